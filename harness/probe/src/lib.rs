@@ -1,1 +1,1 @@
-//! Placeholder.
+//! Clients of one target: HTTP and Socket.IO in, observations out.

@@ -1,0 +1,196 @@
+//! The evidence of a run: a header line, then one observation a line.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::marker::Owners;
+use crate::observation::{Observation, UserName};
+
+/// The version of the format that this crate reads and writes.
+pub const VERSION: u32 = 1;
+
+/// The first line of a history: what was run, and which claims it was run for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scene {
+    /// The format's version, now 1.
+    pub airtight_history: u32,
+    /// The scenario's sentence.
+    pub scenario: String,
+    /// The ids of the rules it is about.
+    pub rules: Vec<String>,
+    /// The users that take part.
+    pub users: Vec<UserName>,
+    /// The properties to judge, by name.
+    pub expect: Vec<String>,
+    /// The seed that repeats the run.
+    pub seed: u64,
+}
+
+/// A run's evidence, in the order in which the recorder saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// The header.
+    pub scene: Scene,
+    /// The observations, by rising `seq`.
+    pub observations: Vec<Observation>,
+    /// The run was killed while it wrote its last line, which was left out.
+    pub cut_short: bool,
+}
+
+/// Why a text is not a history. Lines count from 1.
+#[derive(Debug, Error)]
+pub enum HistoryError {
+    /// There is no header line.
+    #[error("the history is empty")]
+    Empty,
+    /// The first line is not a header.
+    #[error("line 1 is not a history's header")]
+    Header(#[source] serde_json::Error),
+    /// The format is of another version.
+    #[error("the history has version {0}, this reads version {VERSION}")]
+    Version(u32),
+    /// A line is not an observation.
+    #[error("line {line} is not an observation")]
+    Line {
+        /// Its number.
+        line: usize,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A line is missing, doubled or moved.
+    #[error("line {line} has seq {found}, expected {expected}")]
+    Order {
+        /// Its number.
+        line: usize,
+        /// Its seq.
+        found: u64,
+        /// The seq that had to stand there.
+        expected: u64,
+    },
+}
+
+impl HistoryError {
+    /// One imperative sentence.
+    #[must_use]
+    pub const fn fix(&self) -> &'static str {
+        match self {
+            Self::Empty | Self::Header(_) => "give the file that a run wrote, from its first line",
+            Self::Version(_) => "judge it with the version of airtight that recorded it",
+            Self::Line { .. } | Self::Order { .. } => "restore the file as the recorder wrote it",
+        }
+    }
+}
+
+impl History {
+    /// Reads a history. A last line without its line break is what a killed run leaves: it is left out.
+    ///
+    /// # Errors
+    /// The first line that is not what it must be, by its number.
+    pub fn parse(text: &str) -> Result<Self, HistoryError> {
+        let (whole, rest) = text.rsplit_once('\n').unwrap_or(("", text));
+        let mut lines = whole.split('\n').enumerate();
+        let Some((_, header)) = lines.next().filter(|(_, line)| !line.is_empty()) else {
+            return Err(HistoryError::Empty);
+        };
+        let scene: Scene = serde_json::from_str(header).map_err(HistoryError::Header)?;
+        if scene.airtight_history != VERSION {
+            return Err(HistoryError::Version(scene.airtight_history));
+        }
+        let mut observations: Vec<Observation> = Vec::new();
+        for (index, line) in lines {
+            let line_number = index + 1;
+            let observation: Observation =
+                serde_json::from_str(line).map_err(|source| HistoryError::Line {
+                    line: line_number,
+                    source,
+                })?;
+            let expected = observations.len() as u64 + 1;
+            if observation.seq != expected {
+                return Err(HistoryError::Order {
+                    line: line_number,
+                    found: observation.seq,
+                    expected,
+                });
+            }
+            observations.push(observation);
+        }
+        Ok(Self {
+            scene,
+            observations,
+            cut_short: !rest.is_empty(),
+        })
+    }
+
+    /// Whose markers are whose.
+    #[must_use]
+    pub fn owners(&self) -> Owners {
+        Owners::of(&self.scene.users)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notation::history;
+
+    fn written(history: &History) -> String {
+        let lines = history
+            .observations
+            .iter()
+            .map(|line| serde_json::to_string(line).expect("plain data"));
+        let header = serde_json::to_string(&history.scene).expect("plain data");
+        std::iter::once(header)
+            .chain(lines)
+            .map(|line| line + "\n")
+            .collect()
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let history = history("amy+ bob+ amy!1 amy<amy1#1 amy-");
+        assert_eq!(History::parse(&written(&history)).expect("reads"), history);
+    }
+
+    #[test]
+    fn a_killed_run_can_still_be_read() {
+        let history = history("amy+ bob+ amy!1 amy<amy1");
+        let text = written(&history);
+        let cut = History::parse(&text[..text.len() - 9]).expect("reads");
+        assert!(cut.cut_short);
+        assert_eq!(
+            cut.observations,
+            history.observations[..history.observations.len() - 1]
+        );
+    }
+
+    #[track_caller]
+    fn refuses(text: &str, message: &str) {
+        assert_eq!(
+            History::parse(text)
+                .expect_err("must be refused")
+                .to_string(),
+            message,
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_history_says_where() {
+        let text = written(&history("amy+ bob+"));
+        refuses("", "the history is empty");
+        refuses("\n", "the history is empty");
+        refuses("{}\n", "line 1 is not a history's header");
+        refuses(
+            &text.replace("history\":1", "history\":7"),
+            "the history has version 7, this reads version 1",
+        );
+        refuses(&format!("{text}{{}}\n"), "line 6 is not an observation");
+        refuses(
+            &text.replace("\"seq\":2", "\"seq\":9"),
+            "line 3 has seq 9, expected 2",
+        );
+    }
+}

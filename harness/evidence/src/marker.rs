@@ -1,0 +1,132 @@
+//! Unguessable texts that name their owner, and the search for them in raw bytes.
+//!
+//! A marker is `amk`, eight characters for its owner and sixteen random ones, all from `a-z2-7`: no
+//! escaping (JSON, HTML, URL) changes it, so it is found wherever in a frame it stands.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::observation::UserName;
+
+const PREFIX: &[u8] = b"amk";
+const TAG: usize = 8;
+const NONCE: usize = 16;
+const LENGTH: usize = PREFIX.len() + TAG + NONCE;
+const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// A text that was put into one thing a user made, and names that user.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct Marker(String);
+
+impl Marker {
+    /// The marker of `owner` made from 80 random bits (the low ones of `random`).
+    #[must_use]
+    pub fn new(owner: &UserName, random: u128) -> Self {
+        let nonce = (0..NONCE).map(|i| letter(random >> (5 * i)));
+        let text = PREFIX.iter().map(|byte| char::from(*byte));
+        Self(text.chain(tag(owner).chars()).chain(nonce).collect())
+    }
+
+    /// The eight characters that stand for the owner.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        self.0
+            .get(PREFIX.len()..PREFIX.len() + TAG)
+            .unwrap_or_default()
+    }
+
+    /// The marker as it stands in a payload.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Every marker in `bytes`, in order, whatever its letters' case.
+    pub fn find_all(bytes: &[u8]) -> impl Iterator<Item = Self> + '_ {
+        bytes.windows(LENGTH).filter_map(|window| {
+            let starts = window[..PREFIX.len()].eq_ignore_ascii_case(PREFIX);
+            let lower = || window.iter().map(u8::to_ascii_lowercase);
+            (starts && lower().all(|byte| ALPHABET.contains(&byte)))
+                .then(|| Self(lower().map(char::from).collect()))
+        })
+    }
+}
+
+impl fmt::Display for Marker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The users of a scenario by the tag their markers carry.
+#[derive(Clone, Debug, Default)]
+pub struct Owners(BTreeMap<String, UserName>);
+
+impl Owners {
+    /// The owners' table for `users`.
+    pub fn of<'a>(users: impl IntoIterator<Item = &'a UserName>) -> Self {
+        Self(
+            users
+                .into_iter()
+                .map(|user| (tag(user), user.clone()))
+                .collect(),
+        )
+    }
+
+    /// Who made `marker`; `None` for a marker of nobody in this scenario.
+    #[must_use]
+    pub fn owner(&self, marker: &Marker) -> Option<&UserName> {
+        self.0.get(marker.tag())
+    }
+}
+
+/// FNV-1a over the name, as eight letters. It only has to tell the users of one run apart.
+fn tag(user: &UserName) -> String {
+    let hash = user
+        .as_str()
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    (0..TAG)
+        .map(|i| letter(u128::from(hash ^ (hash >> 32)) >> (5 * i)))
+        .collect()
+}
+
+fn letter(bits: u128) -> char {
+    char::from(ALPHABET[usize::from((bits & 31) as u8)])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_marker_is_found_in_any_bytes(before: Vec<u8>, after: Vec<u8>, random: u128, shout: bool) {
+            let amy = UserName::from("amy");
+            let marker = Marker::new(&amy, random);
+            let text = if shout { marker.as_str().to_uppercase() } else { marker.to_string() };
+            let bytes = [before.as_slice(), text.as_bytes(), &after].concat();
+            prop_assert!(Marker::find_all(&bytes).any(|found| found == marker));
+            let owners = Owners::of([&amy]);
+            prop_assert_eq!(owners.owner(&marker), Some(&amy));
+        }
+    }
+
+    #[test]
+    fn a_thousand_users_have_a_thousand_tags() {
+        let users: Vec<UserName> = (0..1000)
+            .map(|i| UserName::from(format!("user{i}").as_str()))
+            .collect();
+        assert_eq!(Owners::of(&users).0.len(), users.len());
+    }
+}

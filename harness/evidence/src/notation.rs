@@ -1,0 +1,220 @@
+//! Histories in a notation short enough to read aloud, for the judge's own tests.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | `amy+` | amy logs in and her tab joins; `amy/phone+` another session, `amy/desktop/2+` another tab |
+//! | `amy-same+` | amy logs in and keeps the id that her browser had |
+//! | `amy-` | the server confirms that the session is over |
+//! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
+//! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
+//! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
+//! | `?-` `?+` `?<amy1` | a stranger is refused, gets a socket, gets an event |
+
+use std::collections::BTreeMap;
+
+use crate::history::{History, Scene, VERSION};
+use crate::marker::Marker;
+use crate::observation::{ActionId, Observation, Place, UserName, What};
+use crate::properties::Property;
+use crate::verdict::Verdict;
+
+/// Judges `script` and compares the verdict, and that the finding's text has `says` in it.
+#[track_caller]
+pub(crate) fn check(property: &Property, script: &str, verdict: Verdict, says: &str) {
+    let finding = (property.judge)(&history(script));
+    let witnesses = finding.witnesses.iter().map(|witness| match witness.seq {
+        Some(seq) => format!("#{seq}: {}", witness.says),
+        None => witness.says.clone(),
+    });
+    let text = witnesses
+        .chain([finding.reason.clone()])
+        .collect::<Vec<_>>()
+        .join("\n");
+    assert_eq!(
+        finding.verdict, verdict,
+        "{} on `{script}`: {text}",
+        property.name
+    );
+    assert!(
+        text.contains(says),
+        "{} on `{script}` says: {text}",
+        property.name
+    );
+}
+
+/// The history that `script` describes. Its users are those who log in.
+#[track_caller]
+pub(crate) fn history(script: &str) -> History {
+    let mut writer = Writer::default();
+    for word in script.split_whitespace() {
+        writer.word(word);
+    }
+    let scene = Scene {
+        airtight_history: VERSION,
+        scenario: script.to_owned(),
+        rules: Vec::new(),
+        users: writer.users,
+        expect: Vec::new(),
+        seed: 0,
+    };
+    History {
+        scene,
+        observations: writer.observations,
+        cut_short: false,
+    }
+}
+
+#[derive(Default)]
+struct Writer {
+    observations: Vec<Observation>,
+    users: Vec<UserName>,
+    sessions: Vec<Place>,
+}
+
+impl Writer {
+    #[track_caller]
+    fn word(&mut self, word: &str) {
+        let end = word.find(['+', '<', '!', '=']).unwrap_or(word.len() - 1);
+        let (who, rest) = match word.strip_prefix('?') {
+            Some(rest) => ("?", rest),
+            None => match word[..end].split_once('?') {
+                Some((who, _)) => (who, &word[who.len()..]),
+                None => word.split_at(end),
+            },
+        };
+        let place = place(who);
+        match (rest.chars().next(), rest.get(1..).unwrap_or_default()) {
+            (Some('+'), _) => self.join(place, who),
+            (Some('-'), _) if place.user.is_none() => self.add(
+                place,
+                What::Refused {
+                    reason: "no".into(),
+                },
+            ),
+            (Some('-'), _) => self.add(Place { tab: None, ..place }, What::SessionEnded),
+            (Some('!'), number) => self.start(place, number),
+            (Some('<'), what) => self.receive(place, what),
+            (Some('?'), what) => self.ask(place, what),
+            _ if place.user.is_none() => {}
+            other => panic!("`{word}` is not a word of the notation: {other:?}"),
+        }
+    }
+
+    fn add(&mut self, place: Place, what: What) {
+        let seq = self.observations.len() as u64 + 1;
+        self.observations.push(Observation {
+            seq,
+            at_us: seq * 1000,
+            place,
+            what,
+        });
+    }
+
+    fn join(&mut self, place: Place, who: &str) {
+        let session = Place {
+            tab: None,
+            ..place.clone()
+        };
+        if let Some(user) = place.user.clone()
+            && !self.sessions.contains(&session)
+        {
+            if !self.users.contains(&user) {
+                self.users.push(user);
+            }
+            self.sessions.push(session.clone());
+            let id = format!("id {}", self.sessions.len());
+            let before = if who.ends_with("-same") {
+                id.clone()
+            } else {
+                format!("guest {id}")
+            };
+            self.add(
+                session,
+                What::LoggedIn {
+                    before: Some(before),
+                    after: id,
+                },
+            );
+        }
+        self.add(place, What::Joined { last_seq: None });
+    }
+
+    fn start(&mut self, place: Place, number: &str) {
+        let place = Place { tab: None, ..place };
+        let name = format!("{}{number}", place.who());
+        let marker = marker(&name);
+        self.add(
+            place.clone(),
+            What::Sent {
+                marker: marker.clone(),
+            },
+        );
+        let yields = BTreeMap::from([("result".to_owned(), 1)]);
+        let action = ActionId::from(name.as_str());
+        self.add(
+            place,
+            What::Confirmed {
+                marker,
+                action,
+                yields,
+            },
+        );
+    }
+
+    fn receive(&mut self, place: Place, what: &str) {
+        let (name, number) = what
+            .split_once('#')
+            .map_or((what, None), |(name, n)| (name, n.parse().ok()));
+        let frame = format!("42[\"result\",{{\"text\":\"{}\"}}]", marker(name));
+        self.add(
+            place,
+            What::Received {
+                event: "result".into(),
+                number,
+                frame,
+            },
+        );
+    }
+
+    fn ask(&mut self, place: Place, what: &str) {
+        let (action, answer) = what.split_once('=').unwrap_or((what, "no"));
+        let asked = format!("GET /api/actions/{action}");
+        let action = Some(ActionId::from(action));
+        self.add(
+            place,
+            What::Answered {
+                asked,
+                action,
+                granted: answer == "yes",
+                frame: String::new(),
+            },
+        );
+    }
+}
+
+/// `amy` is `amy/desktop/1`; `?` is a stranger.
+fn place(text: &str) -> Place {
+    let mut parts = text.split('/');
+    let user = parts.next().filter(|user| *user != "?");
+    Place {
+        user: user.map(|user| UserName::from(user.trim_end_matches("-same"))),
+        session: parts
+            .next()
+            .unwrap_or(if text.ends_with("-same") {
+                "kept"
+            } else {
+                "desktop"
+            })
+            .to_owned(),
+        tab: Some(parts.next().unwrap_or("1").to_owned()),
+    }
+}
+
+/// `amy1` is amy's marker number 1.
+fn marker(name: &str) -> Marker {
+    let owner = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    Marker::new(
+        &UserName::from(owner),
+        name[owner.len()..].parse().unwrap_or(0),
+    )
+}

@@ -1,0 +1,159 @@
+//! What a client saw or did, one entry a line of the history.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::marker::Marker;
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+}
+
+name! {
+    /// A user of the target, by the name they log in with.
+    UserName
+}
+name! {
+    /// The id a server gave an action.
+    ActionId
+}
+
+/// Where something was seen: a tab (one socket) of a session (one cookie jar) of a user.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+pub struct Place {
+    /// Who is logged in there; `None` for a stranger.
+    pub user: Option<UserName>,
+    /// The session's name, unique in the scenario: a device, or a device after a new login.
+    pub session: String,
+    /// The tab; `None` for what the session did over HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tab: Option<String>,
+}
+
+impl Place {
+    /// The user's name, or `stranger`.
+    #[must_use]
+    pub fn who(&self) -> &str {
+        self.user.as_ref().map_or("stranger", UserName::as_str)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.who(), self.session)?;
+        self.tab.iter().try_for_each(|tab| write!(f, "/{tab}"))
+    }
+}
+
+/// One entry of the history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Observation {
+    /// The recorder's order, from 1 without gaps. It is not the server's order.
+    pub seq: u64,
+    /// Microseconds since the recorder started, on its own monotonic clock.
+    pub at_us: u64,
+    /// Where it was seen.
+    pub place: Place,
+    /// What was seen.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What was seen or done. Silence is not failure, so an unanswered request has its own name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum What {
+    /// The session is logged in. The ids are digests, so that a history holds no secret.
+    LoggedIn {
+        /// The session id the browser showed before the login.
+        before: Option<String>,
+        /// The session id the server gave at the login.
+        after: String,
+    },
+    /// The server confirmed that the session is over.
+    SessionEnded,
+    /// A socket is ready: the server has joined it to its room.
+    Joined {
+        /// The last sequence number given before this socket, where the target numbers its events.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_seq: Option<u64>,
+    },
+    /// A socket was refused, or a request was.
+    Refused {
+        /// The server's words.
+        reason: String,
+    },
+    /// The socket is closed, by either side.
+    Left,
+    /// Something that carries this marker is about to be made.
+    Sent {
+        /// The marker it carries.
+        marker: Marker,
+    },
+    /// The server acknowledged it: it happened.
+    Confirmed {
+        /// The marker it carries.
+        marker: Marker,
+        /// The action it started.
+        action: ActionId,
+        /// The events that it must bring to each of its owner's tabs, and how many of each.
+        yields: BTreeMap<String, u64>,
+    },
+    /// The deadline passed without an answer: it may have happened.
+    Unanswered {
+        /// The marker it carries.
+        marker: Marker,
+    },
+    /// A Socket.IO event arrived.
+    Received {
+        /// The event's name.
+        event: String,
+        /// Its sequence number in the session, where the target numbers its events.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u64>,
+        /// The frame exactly as it came.
+        frame: String,
+    },
+    /// An HTTP answer, or the acknowledgement of an emit.
+    Answered {
+        /// What was asked, as `METHOD path` or `emit event`.
+        asked: String,
+        /// Somebody's action that was asked for by its id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        action: Option<ActionId>,
+        /// Whether the server did what was asked.
+        granted: bool,
+        /// Status line, headers and body, or the acknowledgement, exactly as they came.
+        frame: String,
+    },
+}
