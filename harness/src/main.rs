@@ -1,2 +1,3 @@
-//! Start.
+//! The command `airtight`.
+
 fn main() {}

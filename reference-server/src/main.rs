@@ -1,2 +1,3 @@
-//! Start.
+//! The reference server.
+
 fn main() {}

@@ -48,7 +48,7 @@ macro_rules! property {
 }
 
 /// Every property there is.
-pub const PROPERTIES: &[Property] = &[
+pub static PROPERTIES: &[Property] = &[
     property!(
         isolation::no_foreign_events,
         "no session sees, in any byte, what another user made",

@@ -1,0 +1,101 @@
+# Every command of the project. CI calls nothing else. `make` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BIN := $(TARGET)/debug
+DEV := $(TARGET)/dev
+NEXTEST := $(shell command -v cargo-nextest)
+FAULTS := --features reference-server/faults
+
+# Arguments reach the recipes through the environment, so that no shell reads a name as code.
+ARGS ?=
+FAULT ?=
+N ?= 10
+# NAME counts only on make's own line: some systems have a variable of that name.
+ifneq ($(origin NAME),command line)
+NAME :=
+endif
+export FAULT N NAME
+
+.PHONY: help setup setup-verify verify test build-tests suite lint run user doc schemas flaky advisories clean-history
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## see that the machine has what a build and the tests need
+	@ci/setup --for test
+
+setup-verify:
+	@ci/setup --for verify
+
+verify: setup-verify ## start the reference server and judge it; ARGS="…" for airtight, FAULT=ISO04 to open a leak first
+	@cargo build --locked --quiet --workspace --bins $(if $(FAULT),$(FAULTS))
+	@$(BIN)/airtight verify $(if $(FAULT),--fault "$$FAULT") $(ARGS)
+
+test: setup build-tests suite lint ## all tests and lints: what CI runs
+
+build-tests:
+	cargo build --locked --workspace --bins --tests $(FAULTS)
+
+# Documentation tests first: the summary of the suite comes last.
+suite:
+	cargo test --locked --workspace --doc $(FAULTS)
+ifneq ($(NEXTEST),)
+	cargo nextest run --locked --workspace $(FAULTS)
+else
+	cargo test --locked --workspace --lib --bins --tests $(FAULTS)
+endif
+
+lint: setup ## formatting, clippy, boundaries, scripts, licences
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets $(FAULTS) -- -D warnings
+	@ci/boundaries --self-test
+	@ci/boundaries
+	@ci/project-alone --self-test
+	@ci/project-alone
+	@ci/shell --self-test
+	@ci/shell
+	@ci/dependencies --self-test
+	@ci/dependencies
+
+flaky: setup build-tests ## run the tests N=10 times and stop at the first failure
+	@for ((i = 1; i <= N; i++)); do echo "flaky: run $$i of $$N"; $(MAKE) --no-print-directory suite; done
+	@echo "flaky: $$N runs passed"
+
+run: setup-verify $(DEV)/env ## the reference server on 127.0.0.1:5000, with users from `make user`
+	@cargo build --locked --quiet --bin reference-server
+	@exec $(BIN)/reference-server serve --env-file $(DEV)/env
+
+user: setup-verify $(DEV)/env ## add a user to that server: NAME=alice; asks for the password
+	@[[ -n "$${NAME:-}" ]] || { echo 'error: who? fix: make user NAME=alice' >&2; exit 2; }
+	@cargo build --locked --quiet --bin reference-server
+	@set -a; . $(DEV)/env; exec $(BIN)/reference-server user add -- "$$NAME"
+
+# Made once, so that sessions outlive a restart of the development server.
+$(DEV)/env:
+	@mkdir -p $(TARGET); umask 077; mkdir -p $(DEV)/sessions; \
+		key=$$(od -An -vtx1 -N32 /dev/urandom | tr -d ' \n'); [[ $${#key} == 64 ]]; \
+		printf '%s\n' "SECRET_KEY=$$key" BIND=127.0.0.1:5000 SESSION_FILE_DIR=$(DEV)/sessions \
+		USERS_FILE=$(DEV)/users >$@
+	@echo "run: made $@ with a new secret key"
+
+doc: ## the API documentation, under the target folder
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+
+schemas: ## write scenarios/contract/*.schema.json from the code
+	@cargo build --locked --quiet --bin airtight
+	@for what in scenario target history; do \
+		new=$$(mktemp); $(BIN)/airtight schema $$what >"$$new"; \
+		cat "$$new" >scenarios/contract/$$what.schema.json; rm -f "$$new"; \
+		echo "schemas: wrote scenarios/contract/$$what.schema.json"; done
+
+advisories: ## hold the dependencies against the known vulnerabilities; needs the network
+	@ci/dependencies --advisories
+
+clean-history: ## remove the histories of earlier runs
+	rm -rf airtight-history/
