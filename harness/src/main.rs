@@ -1,3 +1,11 @@
-//! The command `airtight`.
+//! The command `airtight`: parse, call the stages in order, return the exit code.
 
-fn main() {}
+mod cli;
+mod recheck;
+mod report;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,0 +1,208 @@
+//! `airtight recheck` as a user runs it: exit codes, words, reports, bad input.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use evidence::{ActionId, Marker, Observation, Place, Scene, UserName, What};
+
+fn airtight(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_airtight"))
+        .args(args)
+        .output()
+        .expect("starts")
+}
+
+/// Two users; amy starts an action and its result arrives at `seer`.
+fn history(seer: &str) -> Vec<u8> {
+    let marker = Marker::new(&UserName::from("amy"), 7);
+    let place = |user: &str, tab: Option<&str>| Place {
+        user: Some(UserName::from(user)),
+        session: "desktop".to_owned(),
+        tab: tab.map(str::to_owned),
+    };
+    let logged_in = |id: &str| What::LoggedIn {
+        before: None,
+        after: id.to_owned(),
+    };
+    let seen = [
+        (place("amy", None), logged_in("a")),
+        (place("bob", None), logged_in("b")),
+        (place("amy", Some("1")), What::Joined { last_seq: Some(0) }),
+        (place("bob", Some("1")), What::Joined { last_seq: Some(0) }),
+        (
+            place("amy", None),
+            What::Sent {
+                marker: marker.clone(),
+            },
+        ),
+        (
+            place("amy", None),
+            What::Confirmed {
+                marker: marker.clone(),
+                action: ActionId::from("x1"),
+                yields: BTreeMap::from([("result".to_owned(), 1)]),
+            },
+        ),
+        (
+            place(seer, Some("1")),
+            What::Received {
+                event: "result".to_owned(),
+                number: Some(1),
+                frame: format!("42[\"result\",{{\"text\":\"{marker}\"}}]"),
+            },
+        ),
+    ];
+    let scene = Scene {
+        airtight_history: 1,
+        scenario: "each user sees only their own results".to_owned(),
+        rules: vec!["ISO10".to_owned()],
+        users: vec![UserName::from("amy"), UserName::from("bob")],
+        expect: vec![
+            "no_foreign_events".to_owned(),
+            "every_event_delivered".to_owned(),
+        ],
+        seed: 42,
+    };
+    let mut text = serde_json::to_string(&scene).expect("plain data") + "\n";
+    for (index, (place, what)) in seen.into_iter().enumerate() {
+        let seq = index as u64 + 1;
+        let line = Observation {
+            seq,
+            at_us: seq * 1000,
+            place,
+            what,
+        };
+        text += &(serde_json::to_string(&line).expect("plain data") + "\n");
+    }
+    text.into_bytes()
+}
+
+#[track_caller]
+fn recheck(bytes: &[u8], args: &[&str]) -> (i32, String, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("history.jsonl");
+    fs::write(&file, bytes).expect("written");
+    run_on(&file, args)
+}
+
+fn run_on(file: &Path, args: &[&str]) -> (i32, String, String) {
+    let name = file.to_str().expect("a plain path");
+    let output = airtight(&[&["recheck", name], args].concat());
+    let text = |bytes| {
+        String::from_utf8(bytes)
+            .expect("text")
+            .replace(name, "FILE")
+    };
+    (
+        output.status.code().unwrap_or(-1),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn a_clean_history_holds() {
+    let (code, out, _) = recheck(&history("amy"), &[]);
+    assert_eq!(code, 0, "{out}");
+    assert!(out.ends_with("holds: 1 deliveries, seed 42\n"), "{out}");
+}
+
+#[test]
+fn a_leak_is_violated_and_shown() {
+    let (code, out, _) = recheck(&history("bob"), &[]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("#7: bob/desktop/1 got amk"), "{out}");
+    assert!(out.contains("owned by amy"), "{out}");
+    assert!(out.contains("amy/desktop/1 got 0 of 1 `result`"), "{out}");
+    assert!(out.contains("frame: 42["), "{out}");
+}
+
+#[test]
+fn a_run_killed_before_anything_happened_is_undecided() {
+    let whole = history("amy");
+    let header = whole
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .expect("a line");
+    let (code, out, _) = recheck(&whole[..header + 9], &[]);
+    assert_eq!(code, 3, "{out}");
+    assert!(out.contains("cut short"), "{out}");
+}
+
+#[test]
+fn the_same_history_gives_the_same_report_to_the_byte() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [history_file, first, second] =
+        ["h.jsonl", "1.json", "2.json"].map(|name| folder.path().join(name));
+    fs::write(&history_file, history("bob")).expect("written");
+    for report in [&first, &second] {
+        let flag = format!("json={}", report.display());
+        assert_eq!(
+            run_on(&history_file, &["--report", &flag, "--quiet"]),
+            (1, "violated\n".into(), String::new())
+        );
+    }
+    let report = fs::read(&first).expect("a report");
+    assert_eq!(report, fs::read(&second).expect("a report"));
+    let report: serde_json::Value = serde_json::from_slice(&report).expect("JSON");
+    assert_eq!(report["findings"][0]["witnesses"][0]["seq"], 7);
+}
+
+#[track_caller]
+fn refuses(bytes: &[u8], args: &[&str], message: &str) {
+    let (code, out, err) = recheck(bytes, args);
+    assert_eq!((code, out.as_str(), err.trim_end()), (2, "", message));
+}
+
+#[test]
+fn bad_input_gets_its_place_and_fix() {
+    let restore = "fix: restore the file as the recorder wrote it";
+    refuses(
+        b"",
+        &[],
+        "error: the history is empty\n  at:  FILE\n  fix: give the file that a run wrote, from its first line",
+    );
+    refuses(
+        b"\xff\xfe\n",
+        &[],
+        &format!("error: the history is not UTF-8\n  at:  FILE, byte 0\n  {restore}"),
+    );
+    refuses(
+        &[history("amy"), b"7\n".to_vec()].concat(),
+        &[],
+        &format!(
+            "error: line 9 is not an observation: invalid type: integer `7`, expected struct Observation at line 1 column 1\n  at:  FILE\n  {restore}"
+        ),
+    );
+    refuses(
+        &history("amy"),
+        &["--only", "no_such_claim"],
+        "error: there is no property `no_such_claim`\n  at:  FILE\n  fix: choose from `airtight properties`",
+    );
+    assert_eq!(run_on(Path::new("no/such/file"), &[]).0, 2);
+    assert_eq!(
+        airtight(&["recheck", "x", "--report", "pdf=x"])
+            .status
+            .code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn the_published_schema_is_the_codes_and_accepts_a_history() {
+    let printed = airtight(&["schema", "history"]).stdout;
+    let published = include_bytes!("../../scenarios/contract/history.schema.json");
+    assert!(printed == published, "run `make schemas`");
+    let schema = serde_json::from_slice(&printed).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for line in history("bob")
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+    {
+        let line = serde_json::from_slice(line).expect("JSON");
+        assert!(validator.is_valid(&line), "{line}");
+    }
+    assert!(!validator.is_valid(&serde_json::json!({"seq": 1})));
+}
