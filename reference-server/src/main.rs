@@ -1,3 +1,7 @@
-//! The reference server.
+//! The binary `reference-server`: parse, run, return the exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    reference_server::cli::run()
+}

@@ -1,0 +1,280 @@
+//! Actions: what a user started, with its owner from its first moment to its last.
+//!
+//! `Action` is made by `Actions::start` alone, which takes the owner; every task and child process of
+//! an action has its `Voice`, and a voice speaks to its owner only.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use futures_util::FutureExt as _;
+use serde::Serialize;
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::kinds::{self, Kind};
+use crate::logs::Line;
+use crate::message::Body;
+use crate::scheduler::{ListThreads, MessageRefused, Scheduler};
+use crate::sessions::UserId;
+
+/// Actions a user may have running.
+const MAX_RUNNING: usize = 50;
+/// Finished actions a user can still read.
+const REMEMBERED: usize = 10;
+
+/// 128 random bits: nobody can count other people's actions by it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ActionId(Arc<str>);
+
+impl Serialize for ActionId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl fmt::Display for ActionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What its owner can read of an action.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Described {
+    pub(crate) id: ActionId,
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+    pub(crate) state: &'static str,
+    pub(crate) progress: i64,
+}
+
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("{MAX_RUNNING} actions of yours are running")]
+pub(crate) struct TooMany;
+
+struct Action {
+    id: ActionId,
+    kind: &'static str,
+    name: String,
+    /// Percent, or a status of the contract.
+    progress: AtomicI64,
+    state: Mutex<&'static str>,
+    stop: CancellationToken,
+}
+
+impl Action {
+    fn describe(&self) -> Described {
+        Described {
+            id: self.id.clone(),
+            kind: self.kind,
+            name: self.name.clone(),
+            state: *lock(&self.state),
+            progress: self.progress.load(Ordering::Relaxed),
+        }
+    }
+}
+
+#[derive(Default)]
+struct OfUser {
+    running: BTreeMap<ActionId, Arc<Action>>,
+    finished: VecDeque<Arc<Action>>,
+}
+
+/// Every user's actions, apart.
+pub(crate) struct Actions {
+    by_user: Mutex<HashMap<UserId, OfUser>>,
+    scheduler: Arc<Scheduler>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    list: Arc<ListThreads>,
+}
+
+impl Actions {
+    pub(crate) fn new(
+        scheduler: Arc<Scheduler>,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|actions: &Weak<Self>| {
+            let actions = actions.clone();
+            let list = move |user: &UserId| {
+                actions
+                    .upgrade()
+                    .map_or_else(Vec::new, |actions| actions.running(user))
+            };
+            Self {
+                by_user: Mutex::default(),
+                scheduler,
+                tasks,
+                stop,
+                list: Arc::new(list),
+            }
+        })
+    }
+
+    /// Starts an action of `owner`.
+    pub(crate) fn start(
+        self: &Arc<Self>,
+        owner: &UserId,
+        kind: Kind,
+    ) -> Result<Described, TooMany> {
+        let action = Arc::new(Action {
+            id: ActionId(format!("{:032x}", rand::random::<u128>()).into()),
+            kind: kind.name(),
+            name: kind.title(),
+            progress: AtomicI64::new(0),
+            state: Mutex::new("running"),
+            stop: self.stop.child_token(),
+        });
+        {
+            let mut by_user = lock(&self.by_user);
+            let of_user = by_user.entry(owner.clone()).or_default();
+            if of_user.running.len() >= MAX_RUNNING {
+                return Err(TooMany);
+            }
+            of_user
+                .running
+                .insert(action.id.clone(), Arc::clone(&action));
+        }
+        let voice = Voice {
+            owner: owner.clone(),
+            action: Arc::clone(&action),
+            actions: Arc::clone(self),
+        };
+        let described = action.describe();
+        self.scheduler.threads_changed(owner, &self.list);
+        self.tasks.spawn(run(voice, kind));
+        Ok(described)
+    }
+
+    /// The owner's actions, the running ones first.
+    pub(crate) fn list(&self, owner: &UserId) -> Vec<Described> {
+        let by_user = lock(&self.by_user);
+        let Some(of_user) = by_user.get(owner) else {
+            return Vec::new();
+        };
+        of_user
+            .running
+            .values()
+            .chain(&of_user.finished)
+            .map(|action| action.describe())
+            .collect()
+    }
+
+    /// One of the owner's actions. Somebody else's is not found, like one that never was.
+    pub(crate) fn find(&self, owner: &UserId, id: &str) -> Option<Described> {
+        self.list(owner)
+            .into_iter()
+            .find(|action| &*action.id.0 == id)
+    }
+
+    /// Stops one of the owner's actions; a finished one is stopped already.
+    pub(crate) fn stop(&self, owner: &UserId, id: &str) -> Option<Described> {
+        let by_user = lock(&self.by_user);
+        let of_user = by_user.get(owner)?;
+        let mut all = of_user.running.values().chain(&of_user.finished);
+        let action = all.find(|action| &*action.id.0 == id)?;
+        action.stop.cancel();
+        Some(action.describe())
+    }
+
+    fn running(&self, owner: &UserId) -> Vec<(String, i64)> {
+        let by_user = lock(&self.by_user);
+        let running = by_user
+            .get(owner)
+            .into_iter()
+            .flat_map(|of_user| of_user.running.values());
+        running
+            .map(|action| (action.name.clone(), action.progress.load(Ordering::Relaxed)))
+            .collect()
+    }
+
+    fn finish(&self, owner: &UserId, action: &Arc<Action>, state: &'static str) {
+        *lock(&action.state) = state;
+        let mut by_user = lock(&self.by_user);
+        if let Some(of_user) = by_user.get_mut(owner) {
+            of_user.running.remove(&action.id);
+            of_user.finished.push_front(Arc::clone(action));
+            of_user.finished.truncate(REMEMBERED);
+        }
+    }
+}
+
+/// Runs an action to its result; what it panics with stays here.
+async fn run(voice: Voice, kind: Kind) {
+    let stop = voice.action.stop.clone();
+    let work = AssertUnwindSafe(kinds::run(&voice, &kind)).catch_unwind();
+    let (state, category, text) = tokio::select! {
+        biased;
+        () = stop.cancelled() => ("stopped", "warning", "was stopped".to_owned()),
+        ended = work => match ended {
+            Ok(Ok(text)) => ("done", "success", text),
+            Ok(Err(text)) => ("failed", "error", text),
+            Err(_) => ("failed", "error", "failed inside the server".to_owned()),
+        },
+    };
+    if state == "done" {
+        voice.action.progress.store(100, Ordering::Relaxed);
+    }
+    voice.actions.finish(&voice.owner, &voice.action, state);
+    let text = format!("{} {text}", voice.action.name);
+    // The title is bounded, so the result always fits.
+    let _ = voice.say(Body::Result { category, text });
+    voice
+        .actions
+        .scheduler
+        .threads_changed(&voice.owner, &voice.actions.list);
+}
+
+/// An action's way to speak: it reaches the action's owner and nobody else.
+#[derive(Clone)]
+pub(crate) struct Voice {
+    owner: UserId,
+    action: Arc<Action>,
+    actions: Arc<Actions>,
+}
+
+impl Voice {
+    /// Queues a message for the owner.
+    pub(crate) fn say(&self, body: Body) -> Result<(), MessageRefused> {
+        self.actions
+            .scheduler
+            .queue(&self.owner, &self.action.id, body, &self.actions.list)
+    }
+
+    /// Writes a line to the owner's log.
+    pub(crate) fn log(&self, file_line: &'static str, message: String) {
+        let line = Line::new("INFO", file_line, message);
+        self.actions
+            .scheduler
+            .log(&self.owner, line, &self.actions.list);
+    }
+
+    /// Sets the state that the list of running actions shows.
+    pub(crate) fn progress(&self, percent: i64) {
+        self.action.progress.store(percent, Ordering::Relaxed);
+        self.actions
+            .scheduler
+            .threads_changed(&self.owner, &self.actions.list);
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.action.name
+    }
+
+    /// What a child process is told of whom it works for.
+    pub(crate) fn environment(&self) -> [(&'static str, String); 2] {
+        [
+            ("ACTION_OWNER", self.owner.to_string()),
+            ("ACTION_ID", self.action.id.to_string()),
+        ]
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

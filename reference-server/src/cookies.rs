@@ -1,0 +1,84 @@
+//! The session cookie and the CSRF token: both signed, neither guessable.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cookie::{Cookie, CookieJar, Key, SameSite};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use crate::sessions::SessionKey;
+use crate::settings::Settings;
+
+pub(crate) const NAME: &str = "paralax_session";
+
+pub(crate) struct Cookies {
+    key: Key,
+    previous: Option<Key>,
+    token_key: Vec<u8>,
+    max_age: u64,
+}
+
+impl Cookies {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            key: settings.secret_key.cookie_key(),
+            previous: settings
+                .secret_key_previous
+                .as_ref()
+                .map(|secret| secret.cookie_key()),
+            token_key: settings.secret_key.bytes().to_vec(),
+            max_age: settings.session_lifetime.as_secs(),
+        }
+    }
+
+    /// The session id in the request, if its signature is ours.
+    pub(crate) fn session_id(&self, headers: &HeaderMap) -> Option<String> {
+        let mut jar = CookieJar::new();
+        for value in headers.get_all(header::COOKIE) {
+            for cookie in Cookie::split_parse(value.to_str().ok()?.to_owned()).flatten() {
+                if cookie.name() == NAME && jar.get(NAME).is_none() {
+                    jar.add_original(cookie);
+                }
+            }
+        }
+        let keys = std::iter::once(&self.key).chain(&self.previous);
+        keys.into_iter()
+            .find_map(|key| Some(jar.signed(key).get(NAME)?.value().to_owned()))
+    }
+
+    /// The header that gives a browser this session.
+    pub(crate) fn give(&self, id: &str) -> Option<HeaderValue> {
+        let mut jar = CookieJar::new();
+        jar.signed_mut(&self.key)
+            .add(Cookie::new(NAME, id.to_owned()));
+        let mut cookie = jar.get(NAME)?.clone();
+        cookie.set_path("/");
+        cookie.set_http_only(true);
+        cookie.set_same_site(SameSite::Lax);
+        let text = format!("{cookie}; Max-Age={}", self.max_age);
+        HeaderValue::from_str(&text).ok()
+    }
+
+    /// The header that takes the session away.
+    pub(crate) fn take() -> HeaderValue {
+        HeaderValue::from_static("paralax_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0")
+    }
+
+    /// The token that a form of this session carries.
+    pub(crate) fn token(&self, session: &SessionKey) -> String {
+        // HMAC takes a key of any length.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.token_key) else {
+            return String::new();
+        };
+        mac.update(b"csrf:");
+        mac.update(session.as_str().as_bytes());
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    }
+
+    pub(crate) fn is_token(&self, session: &SessionKey, token: &str) -> bool {
+        let right = self.token(session);
+        !right.is_empty() && bool::from(right.as_bytes().ct_eq(token.as_bytes()))
+    }
+}

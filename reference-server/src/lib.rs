@@ -1,0 +1,35 @@
+//! A multi-user Socket.IO server that keeps its users apart: the system under test.
+//!
+//! A request's cookie names a `session`, and only a session names a user. What a user starts is an
+//! `action`, which carries its owner into all it spawns; what an action says is a `message` in its
+//! owner's queue at the `scheduler`, which gives it to the `rooms` of that owner's sessions, each with
+//! its own sequence of numbers. `sockets` joins a client to the room of its session and `guard` looks
+//! at the session on every request of a transport. `fault` can open one known leak on purpose.
+
+pub mod cli;
+pub mod settings;
+
+mod action;
+mod cookies;
+mod fault;
+mod guard;
+mod kinds;
+mod logs;
+mod message;
+mod origin;
+mod pages;
+mod password;
+mod queue;
+mod rooms;
+mod routes;
+mod scheduler;
+pub mod server;
+mod sessions;
+mod sockets;
+mod store;
+mod users;
+mod wire;
+
+pub use fault::Fault;
+pub use server::{Running, Timing, start};
+pub use settings::Settings;

@@ -1,0 +1,239 @@
+//! The rooms: one for each session that is logged in, with its sockets, its numbers and what it keeps.
+//!
+//! A room's lock is held while an event gets its number and goes to every socket, so that a socket
+//! joins before an event or after it, and its `ready` says exactly which. A socket that cannot take an
+//! event is disconnected: it comes back and resumes, instead of missing one number in silence.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use socketioxide::extract::SocketRef;
+use socketioxide::socket::Sid;
+
+use crate::fault::{Fault, Open};
+use crate::sessions::{SessionKey, UserId};
+use crate::wire::{Event, Meta};
+
+/// Events that a session's room keeps for `resume`.
+const KEPT: usize = 1000;
+
+/// Which of a user's rooms an event is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    All,
+    /// Those whose session turned live logs on.
+    LiveLogs,
+}
+
+#[derive(Debug)]
+pub(crate) struct Room {
+    user: UserId,
+    session: SessionKey,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    seq: u64,
+    kept: VecDeque<(u64, Value)>,
+    sockets: HashMap<Sid, SocketRef>,
+    live_logs: bool,
+    deserted: Option<Instant>,
+    closed: bool,
+}
+
+/// Every room, by its owner. The key is the pair itself, so that no two names can meet in one text.
+pub(crate) struct Rooms {
+    by_user: Mutex<HashMap<UserId, HashMap<SessionKey, Arc<Room>>>>,
+    /// How long a room without a socket keeps events.
+    keep_for: Duration,
+    fault: Open,
+}
+
+impl Rooms {
+    pub(crate) fn new(keep_for: Duration, fault: Open) -> Self {
+        Self {
+            by_user: Mutex::default(),
+            keep_for,
+            fault,
+        }
+    }
+
+    /// Joins a socket to its session's room, tells it `ready` and gives the room and the number.
+    pub(crate) fn join(
+        &self,
+        user: &UserId,
+        session: &SessionKey,
+        socket: SocketRef,
+    ) -> (Arc<Room>, u64) {
+        let room = {
+            let mut by_user = lock(&self.by_user);
+            let of_user = by_user.entry(user.clone()).or_default();
+            Arc::clone(of_user.entry(session.clone()).or_insert_with(|| {
+                Arc::new(Room {
+                    user: user.clone(),
+                    session: session.clone(),
+                    state: Mutex::default(),
+                })
+            }))
+        };
+        let mut state = lock(&room.state);
+        let seq = state.seq;
+        tracing::debug!(room = %room.label(), "a socket joins");
+        if state.closed || socket.emit("ready", &json!({ "seq": seq })).is_err() {
+            // Its session ended between the look at it and now, or the client is gone already.
+            let _ = socket.disconnect();
+        } else {
+            state.deserted = None;
+            state.sockets.insert(socket.id, socket);
+        }
+        drop(state);
+        (room, seq)
+    }
+
+    /// Takes one socket out; the others of the session stay.
+    pub(crate) fn leave(&self, room: &Room, socket: Sid) {
+        let mut state = lock(&room.state);
+        state.sockets.remove(&socket);
+        // FAULT ISO03: the session's sockets are not counted, so the first to go takes all with it.
+        if self.fault.is(Fault::Iso03) {
+            state.sockets.clear();
+        }
+        if state.sockets.is_empty() {
+            state.deserted = Some(Instant::now());
+            state.live_logs = false;
+        }
+    }
+
+    /// Ends a session's room and disconnects its sockets.
+    pub(crate) fn close(&self, session: &SessionKey) {
+        // FAULT ISO09: the room was chosen at connect, and nobody looks again.
+        if self.fault.is(Fault::Iso09) {
+            return;
+        }
+        let mut closing = Vec::new();
+        let mut by_user = lock(&self.by_user);
+        by_user.retain(|_, rooms| {
+            closing.extend(rooms.remove(session));
+            !rooms.is_empty()
+        });
+        drop(by_user);
+        for room in closing {
+            let sockets: Vec<SocketRef> = {
+                let mut state = lock(&room.state);
+                state.closed = true;
+                state.sockets.drain().map(|(_, socket)| socket).collect()
+            };
+            tracing::debug!(room = %room.label(), sockets = sockets.len(), "the room closes");
+            for socket in sockets {
+                // The client may have gone by itself.
+                let _ = socket.disconnect();
+            }
+        }
+    }
+
+    /// Numbers the events in each of the user's rooms and sends them.
+    pub(crate) fn deliver(&self, user: &UserId, events: &[Event], audience: Audience) {
+        let rooms: Vec<Arc<Room>> = lock(&self.by_user)
+            .get(user)
+            .into_iter()
+            .flat_map(HashMap::values)
+            .cloned()
+            .collect();
+        for room in rooms {
+            room.deliver(events, audience, self.keep_for);
+        }
+    }
+
+    /// Everybody who has a room.
+    pub(crate) fn users(&self) -> Vec<UserId> {
+        lock(&self.by_user).keys().cloned().collect()
+    }
+
+    /// Sockets in all rooms.
+    pub(crate) fn count_sockets(&self) -> usize {
+        lock(&self.by_user)
+            .values()
+            .flat_map(HashMap::values)
+            .map(|room| lock(&room.state).sockets.len())
+            .sum()
+    }
+}
+
+impl Room {
+    fn deliver(&self, events: &[Event], audience: Audience, keep_for: Duration) {
+        let mut state = lock(&self.state);
+        if state.closed || (audience == Audience::LiveLogs && !state.live_logs) {
+            return;
+        }
+        let forgotten = state
+            .deserted
+            .is_some_and(|since| since.elapsed() > keep_for);
+        for event in events {
+            state.seq += 1;
+            let meta = Meta {
+                seq: state.seq,
+                action: event.action.clone(),
+                queued_at: event.queued_at,
+            };
+            let number = state.seq;
+            if forgotten {
+                state.kept.clear();
+            } else {
+                state
+                    .kept
+                    .push_back((number, json!([event.name, event.payload, meta])));
+                if state.kept.len() > KEPT {
+                    state.kept.pop_front();
+                }
+            }
+            let arguments = (&event.payload, &meta);
+            let failed: Vec<Sid> = state
+                .sockets
+                .iter()
+                .filter(|(_, socket)| socket.emit(event.name, &arguments).is_err())
+                .map(|(sid, _)| *sid)
+                .collect();
+            for sid in failed {
+                tracing::warn!(room = %self.label(), event = event.name, "a socket cannot take an event and is disconnected");
+                if let Some(socket) = state.sockets.remove(&sid) {
+                    let _ = socket.disconnect();
+                }
+            }
+        }
+    }
+
+    /// The events after `last` up to `until`, and whether none of them is missing.
+    pub(crate) fn missed(&self, last: u64, until: u64, keep_for: Duration) -> (Vec<Value>, bool) {
+        let mut state = lock(&self.state);
+        if state
+            .deserted
+            .is_some_and(|since| since.elapsed() > keep_for)
+        {
+            state.kept.clear();
+        }
+        let missed: Vec<Value> = state
+            .kept
+            .iter()
+            .filter(|(seq, _)| *seq > last && *seq <= until)
+            .map(|(_, event)| event.clone())
+            .collect();
+        let complete = last <= until && missed.len() as u64 == until - last;
+        (missed, complete)
+    }
+
+    pub(crate) fn set_live_logs(&self, on: bool) {
+        lock(&self.state).live_logs = on;
+    }
+
+    /// The guide's name of the room, for the log alone: it is not the key.
+    fn label(&self) -> String {
+        format!("user_{}_{}", self.user, self.session.short())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,279 @@
+//! The scheduler: sends each user's queued messages to that user, at its cadence.
+//!
+//! Each user has a queue and a task of their own: no flood, fault or slow tick of one delays another.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::action::ActionId;
+use crate::fault::{Fault, Open};
+use crate::logs::{self, Line};
+use crate::message::{self, Body, QueuedMessage};
+use crate::queue::{MAX_MODALS, Queue};
+use crate::rooms::{Audience, Rooms};
+use crate::server::Timing;
+use crate::sessions::UserId;
+use crate::wire::{self, Event};
+
+/// Bytes of text that one message may carry.
+pub(crate) const MAX_MESSAGE: usize = 256 << 10;
+
+/// Why a message was refused to its maker.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("the message has {size} bytes and may have {MAX_MESSAGE}")]
+pub(crate) struct MessageRefused {
+    size: usize,
+}
+
+/// Names and states of a user's running actions.
+pub(crate) type ListThreads = dyn Fn(&UserId) -> Vec<(String, i64)> + Send + Sync;
+
+pub(crate) struct Scheduler {
+    lines: Mutex<HashMap<UserId, Arc<UserLine>>>,
+    rooms: Arc<Rooms>,
+    timing: Timing,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    fault: Open,
+    /// Whose modals wait, oldest first: used by the fault ISO06 alone.
+    shared_modals: Mutex<VecDeque<UserId>>,
+}
+
+/// One user's queue and the bell of its task.
+#[derive(Default)]
+struct UserLine {
+    queue: Mutex<Queue>,
+    wake: Notify,
+}
+
+impl Scheduler {
+    pub(crate) fn new(
+        rooms: Arc<Rooms>,
+        timing: Timing,
+        tasks: TaskTracker,
+        stop: CancellationToken,
+        fault: Open,
+    ) -> Self {
+        Self {
+            lines: Mutex::default(),
+            rooms,
+            timing,
+            tasks,
+            stop,
+            fault,
+            shared_modals: Mutex::default(),
+        }
+    }
+
+    /// Queues a message of an action for its owner.
+    pub(crate) fn queue(
+        self: &Arc<Self>,
+        owner: &UserId,
+        action: &ActionId,
+        body: Body,
+        list: &Arc<ListThreads>,
+    ) -> Result<(), MessageRefused> {
+        let size = body.size();
+        if size > MAX_MESSAGE {
+            tracing::warn!(user = %owner, %action, size, "a message is too large and was refused");
+            return Err(MessageRefused { size });
+        }
+        let line = self.line(owner, list);
+        if self.fault.is(Fault::Iso06) && matches!(body, Body::Modal { .. }) {
+            self.share_modals(owner, list);
+        }
+        lock(&line.queue).push(QueuedMessage::new(Some(action.clone()), body));
+        line.wake.notify_one();
+        Ok(())
+    }
+
+    /// Notes that the list of a user's running actions has changed.
+    pub(crate) fn threads_changed(self: &Arc<Self>, owner: &UserId, list: &Arc<ListThreads>) {
+        let line = self.line(owner, list);
+        lock(&line.queue).threads_changed = true;
+        line.wake.notify_one();
+    }
+
+    /// Queues a log line for its owner.
+    pub(crate) fn log(self: &Arc<Self>, owner: &UserId, log_line: Line, list: &Arc<ListThreads>) {
+        let line = self.line(owner, list);
+        lock(&line.queue).push_line(log_line);
+        line.wake.notify_one();
+    }
+
+    /// FAULT ISO06: one bound for everybody's modals, so that one user's push out another's.
+    fn share_modals(self: &Arc<Self>, owner: &UserId, list: &Arc<ListThreads>) {
+        let mut shared = lock(&self.shared_modals);
+        shared.push_back(owner.clone());
+        if shared.len() > MAX_MODALS
+            && let Some(oldest) = shared.pop_front()
+        {
+            lock(&self.line(&oldest, list).queue).drop_oldest_modal();
+        }
+    }
+
+    /// The user's line; the first message starts its task.
+    fn line(self: &Arc<Self>, user: &UserId, list: &Arc<ListThreads>) -> Arc<UserLine> {
+        let mut lines = lock(&self.lines);
+        if let Some(line) = lines.get(user) {
+            return Arc::clone(line);
+        }
+        let line = Arc::new(UserLine::default());
+        lines.insert(user.clone(), Arc::clone(&line));
+        drop(lines);
+        let task = Arc::clone(self).serve(user.clone(), Arc::clone(&line), Arc::clone(list));
+        self.tasks.spawn(task);
+        line
+    }
+
+    async fn serve(self: Arc<Self>, user: UserId, line: Arc<UserLine>, list: Arc<ListThreads>) {
+        let mut sent = Sent::default();
+        loop {
+            let due = sent.due(&lock(&line.queue), &self.timing);
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = line.wake.notified() => {}
+                () = sleep_until(due) => {
+                    // A panic here would silence this user for ever; it must not.
+                    let tick = AssertUnwindSafe(|| self.tick(&user, &line, &mut sent, &list));
+                    if std::panic::catch_unwind(tick).is_err() {
+                        tracing::error!(user = %user, "a tick failed and its messages are lost");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends what is due.
+    fn tick(&self, user: &UserId, line: &UserLine, sent: &mut Sent, list: &Arc<ListThreads>) {
+        let now = Instant::now();
+        let is_due = |last: Option<Instant>, period| last.is_none_or(|last| last + period <= now);
+        let mut queue = lock(&line.queue);
+        let (messages, dropped) = if is_due(sent.messages, self.timing.tick) {
+            queue.take()
+        } else {
+            Default::default()
+        };
+        let threads = queue.threads_changed && is_due(sent.threads, self.timing.threads);
+        queue.threads_changed &= !threads;
+        let lines = if is_due(sent.lines, self.timing.logs) {
+            queue.take_lines()
+        } else {
+            Vec::new()
+        };
+        drop(queue);
+        if self.fault.is(Fault::Iso06) {
+            lock(&self.shared_modals).retain(|waiting| waiting != user);
+        }
+
+        if !messages.is_empty() {
+            sent.messages = Some(now);
+            let told = dropped.map(|n| {
+                tracing::warn!(user = %user, dropped = n, "a queue was full");
+                let text = format!("{n} messages were dropped because too many came at once");
+                QueuedMessage::new(
+                    None,
+                    Body::Popup {
+                        level: "warning",
+                        text,
+                    },
+                )
+            });
+            let events: Vec<Event> = messages.iter().chain(&told).map(event).collect();
+            self.rooms.deliver(user, &events, Audience::All);
+        }
+        if threads {
+            sent.threads = Some(now);
+            self.send_threads(user, list);
+        }
+        if !lines.is_empty() {
+            sent.lines = Some(now);
+            let event = own_event("log_update", logs::payload(&lines));
+            self.rooms.deliver(user, &[event], Audience::LiveLogs);
+        }
+    }
+
+    fn send_threads(&self, user: &UserId, list: &Arc<ListThreads>) {
+        // FAULT ISO04: the list is made of everybody's actions and sent to everybody.
+        if self.fault.is(Fault::Iso04) {
+            let everybody = self.rooms.users();
+            let all: Vec<(String, i64)> = everybody.iter().flat_map(|other| list(other)).collect();
+            for other in everybody {
+                self.rooms.deliver(
+                    &other,
+                    &[own_event("threads", wire::threads(&all))],
+                    Audience::All,
+                );
+            }
+            return;
+        }
+        let event = own_event("threads", wire::threads(&list(user)));
+        self.rooms.deliver(user, &[event], Audience::All);
+    }
+}
+
+/// When each kind was last sent.
+#[derive(Default)]
+struct Sent {
+    messages: Option<Instant>,
+    threads: Option<Instant>,
+    lines: Option<Instant>,
+}
+
+impl Sent {
+    /// The next moment at which something must go; `None` while nothing waits. Who has been quiet for
+    /// a period is served at once.
+    fn due(&self, queue: &Queue, timing: &Timing) -> Option<Instant> {
+        let now = Instant::now();
+        let at = |waits: bool, last: Option<Instant>, period: Duration| {
+            waits.then(|| last.map_or(now, |last| now.max(last + period)))
+        };
+        [
+            at(!queue.is_empty(), self.messages, timing.tick),
+            at(queue.threads_changed, self.threads, timing.threads),
+            at(queue.has_lines(), self.lines, timing.logs),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn event(message: &QueuedMessage) -> Event {
+    let (name, payload) = wire::event(&message.body);
+    Event {
+        name,
+        payload,
+        action: message.action.clone(),
+        queued_at: message.queued_at,
+    }
+}
+
+/// An event that the scheduler itself makes.
+fn own_event(name: &'static str, payload: serde_json::Value) -> Event {
+    Event {
+        name,
+        payload,
+        action: None,
+        queued_at: message::now(),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

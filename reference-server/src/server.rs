@@ -1,0 +1,229 @@
+//! Starting and stopping: listener, timing and shutdown come from the caller.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::middleware;
+use axum::serve::ListenerExt;
+use socket2::SockRef;
+use socketioxide::SocketIo;
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::action::Actions;
+use crate::cookies::Cookies;
+use crate::fault::{Fault, Open};
+use crate::guard::{self, Transports};
+use crate::password::{self, Cost};
+use crate::rooms::Rooms;
+use crate::routes::{self, App};
+use crate::scheduler::Scheduler;
+use crate::sessions::Sessions;
+use crate::settings::Settings;
+use crate::sockets;
+use crate::users::{FoldedName, UsersError};
+
+/// The cadence of the contract; tests shorten it.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// A busy user's messages are gathered for so long.
+    pub tick: Duration,
+    /// The list of running actions goes at most so often.
+    pub threads: Duration,
+    /// Log lines go at most so often.
+    pub logs: Duration,
+    /// Events are kept for so long after a session's last socket is lost.
+    pub keep_for: Duration,
+    /// Expired sessions are ended so often.
+    pub sweep: Duration,
+    /// A peer that acknowledges nothing for so long is gone.
+    pub peer: Duration,
+    /// A shutdown may take so long.
+    pub shutdown: Duration,
+    /// Time between two pings, and for the pong after one.
+    pub ping: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            tick: Duration::from_millis(100),
+            threads: Duration::from_millis(500),
+            logs: Duration::from_secs(2),
+            keep_for: Duration::from_mins(2),
+            sweep: Duration::from_secs(1),
+            peer: Duration::from_secs(20),
+            shutdown: Duration::from_secs(30),
+            ping: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Why the server does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The session folder cannot be used.
+    #[error("cannot use the session folder: {0}")]
+    Sessions(#[source] io::Error),
+    /// No password can be hashed.
+    #[error(transparent)]
+    Users(#[from] UsersError),
+    /// The listener is of no use.
+    #[error("cannot listen: {0}")]
+    Listen(#[source] io::Error),
+}
+
+/// A server that runs.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: CancellationToken,
+    serving: JoinHandle<io::Result<()>>,
+}
+
+impl Running {
+    /// Ends it gracefully: answers in flight are given, sockets are closed, child processes are ended.
+    ///
+    /// # Errors
+    /// What ended the listener instead.
+    pub async fn stop(self) -> io::Result<()> {
+        self.stop.cancel();
+        self.serving.await.map_err(io::Error::other)?
+    }
+}
+
+/// Starts a server on `listener`.
+///
+/// # Errors
+/// When its folder, its users or the listener cannot be used.
+pub fn start(
+    settings: Settings,
+    timing: Timing,
+    listener: TcpListener,
+    fault: Option<Fault>,
+) -> Result<Running, StartError> {
+    let fault = Open::new(fault);
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let address = listener.local_addr().map_err(StartError::Listen)?;
+    let sessions = Sessions::open(
+        &settings.session_folder,
+        settings.session_threshold,
+        settings.session_lifetime,
+    );
+    let rooms = Arc::new(Rooms::new(timing.keep_for, fault));
+    let scheduler = Scheduler::new(
+        Arc::clone(&rooms),
+        timing,
+        tasks.clone(),
+        stop.child_token(),
+        fault,
+    );
+    let nobody = FoldedName::fold("nobody")?;
+    let app = Arc::new(App {
+        sessions: Arc::new(sessions.map_err(StartError::Sessions)?),
+        cookies: Cookies::new(&settings),
+        actions: Actions::new(Arc::new(scheduler), tasks.clone(), stop.child_token()),
+        rooms,
+        transports: Transports::default(),
+        hashing: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
+        stand_in: password::hash(
+            &nobody,
+            &format!("{:x}", rand::random::<u128>()),
+            Cost::Standard,
+        )?,
+        timing,
+        settings,
+    });
+
+    let (layer, io) = SocketIo::builder()
+        .ping_interval(timing.ping)
+        .ping_timeout(timing.ping)
+        // A client that never asks for a namespace, or was refused it, is gone after this.
+        .connect_timeout(Duration::from_secs(5))
+        .max_buffer_size(2048)
+        .max_payload(1 << 20)
+        .ws_max_message_size(1 << 20)
+        .ws_max_frame_size(1 << 20)
+        .ws_read_buffer_size(4096)
+        .build_layer();
+    sockets::register(&io, &app);
+    tasks.spawn(sweep(Arc::clone(&app), stop.clone()));
+
+    let router = routes::router(Arc::clone(&app))
+        .layer(layer)
+        .layer(middleware::from_fn_with_state(app, guard::check))
+        .layer(CatchPanicLayer::new());
+    let peer = timing.peer;
+    let listener = listener.tap_io(move |stream| prepare(stream, peer));
+    let serving = tokio::spawn(serve(
+        listener,
+        router,
+        io,
+        tasks,
+        stop.clone(),
+        timing.shutdown,
+    ));
+    Ok(Running {
+        address,
+        stop,
+        serving,
+    })
+}
+
+async fn serve(
+    listener: impl axum::serve::Listener<Addr = SocketAddr>,
+    router: axum::Router,
+    io: SocketIo,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    patience: Duration,
+) -> io::Result<()> {
+    let stopped = stop.clone();
+    let serving = axum::serve(listener, router)
+        .with_graceful_shutdown(async move { stopped.cancelled().await });
+    let serving = tokio::spawn(async move { serving.await });
+    stop.cancelled().await;
+    tasks.close();
+    let ended = tokio::time::timeout(patience, async {
+        // Actions and ticks first: nothing may emit once the sockets are closed.
+        tasks.wait().await;
+        // It hangs on a peer that reads nothing.
+        let _ = tokio::time::timeout(Duration::from_secs(2), io.close()).await;
+        serving.await.map_err(io::Error::other)?
+    });
+    ended.await.unwrap_or_else(|_| {
+        tracing::warn!("some clients did not go in time");
+        Ok(())
+    })
+}
+
+/// Small events go at once, and a peer that has stopped reading is not kept for ever.
+fn prepare(stream: &mut TcpStream, peer: Duration) {
+    let socket = SockRef::from(&*stream);
+    let set = socket
+        .set_tcp_nodelay(true)
+        .and_then(|()| socket.set_tcp_user_timeout(Some(peer)));
+    if let Err(error) = set {
+        tracing::debug!(%error, "a connection was gone before it was served");
+    }
+}
+
+/// Ends expired sessions, with their sockets.
+async fn sweep(app: Arc<App>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(app.timing.sweep) => {}
+        }
+        for key in app.sessions.end_expired().await {
+            app.rooms.close(&key);
+        }
+    }
+}

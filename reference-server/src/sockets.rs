@@ -1,0 +1,202 @@
+//! Socket.IO: a client joins the room of its session, and says a few things of its own.
+//!
+//! Two of socketioxide's habits shape this file. Async handlers are spawned and can overtake each
+//! other, so a handler only sends into its socket's channel, at once, and one task answers in order.
+//! Handlers may come later than a client's first event, so they are set before the client is told that
+//! it is connected, and `ready` is sent after the join.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use socketioxide::SocketIo;
+use socketioxide::extract::{AckSender, Event, SocketRef, TryData};
+use socketioxide::handler::ConnectHandler;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::oneshot;
+
+use crate::kinds::Kind;
+use crate::rooms::Room;
+use crate::routes::App;
+use crate::sessions::{Session, UserId};
+
+/// Events of one client that may wait for an answer; a client that sends more is disconnected.
+const WAITING: usize = 256;
+
+/// What the client is told when it may not connect.
+#[derive(Debug)]
+struct NotLoggedIn;
+
+impl fmt::Display for NotLoggedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("log in first")
+    }
+}
+
+/// An event of a client, waiting for its turn.
+struct Asked {
+    event: String,
+    data: Value,
+    ack: AckSender,
+}
+
+/// Where a joined socket stands; the connect handler sends it to the task that answers.
+struct Joined {
+    user: UserId,
+    room: Arc<Room>,
+    /// The last number before the socket joined.
+    ready: u64,
+}
+
+/// Hands over the place of the join, once.
+#[derive(Clone)]
+struct Handover(Arc<std::sync::Mutex<Option<oneshot::Sender<Joined>>>>);
+
+pub(crate) fn register(io: &SocketIo, app: &Arc<App>) {
+    let for_setup = Arc::clone(app);
+    let set_up = move |socket: SocketRef| {
+        let app = Arc::clone(&for_setup);
+        async move { set_up(&app, &socket) }
+    };
+    let app = Arc::clone(app);
+    let connected = move |socket: SocketRef| {
+        // In this closure and not in the future, which would be spawned: the join comes first.
+        join(&app, socket);
+        async {}
+    };
+    io.ns("/", connected.with(set_up));
+}
+
+/// Before the client is told that it is connected: handlers stand, events wait.
+fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), NotLoggedIn> {
+    let session = session(app, socket).ok_or(NotLoggedIn)?;
+    app.transports
+        .bind(socket.id.to_string(), session.key, true);
+    let (asks, asked) = mpsc::channel(WAITING);
+    let (joins, joined) = oneshot::channel();
+    socket
+        .extensions
+        .insert(Handover(Arc::new(std::sync::Mutex::new(Some(joins)))));
+    socket.on_fallback(
+        move |socket: SocketRef,
+              Event(event): Event,
+              TryData(data): TryData<Value>,
+              ack: AckSender| {
+            take(
+                &asks,
+                socket,
+                Asked {
+                    event,
+                    data: data.unwrap_or(Value::Null),
+                    ack,
+                },
+            );
+            async {}
+        },
+    );
+    tokio::spawn(answer(Arc::clone(app), joined, asked));
+    Ok(())
+}
+
+fn take(asks: &Sender<Asked>, socket: SocketRef, asked: Asked) {
+    if asks.try_send(asked).is_err() {
+        tracing::warn!("a client sends faster than it is answered and is disconnected");
+        let _ = socket.disconnect();
+    }
+}
+
+fn join(app: &Arc<App>, socket: SocketRef) {
+    let handover = socket.extensions.remove::<Handover>();
+    let found =
+        session(app, &socket).and_then(|session| Some((session.user.clone()?, session.key)));
+    let (Some((user, key)), Some(handover)) = (found, handover) else {
+        let _ = socket.disconnect();
+        return;
+    };
+    let sid = socket.id;
+    let (room, ready) = app.rooms.join(&user, &key, socket.clone());
+    let (leaving, leaving_room) = (Arc::clone(app), Arc::clone(&room));
+    socket.on_disconnect(move |_: SocketRef| {
+        leaving.rooms.leave(&leaving_room, sid);
+        leaving.transports.release(&sid.to_string());
+        async {}
+    });
+    // The session may have ended, or the client gone, before the handler above stood.
+    if !socket.connected() {
+        app.rooms.leave(&room, sid);
+        app.transports.release(&sid.to_string());
+    } else if app.sessions.live(&key).is_none() {
+        app.rooms.close(&key);
+    }
+    let sender = handover.0.lock().ok().and_then(|mut sender| sender.take());
+    if let Some(sender) = sender {
+        // The task that answers lives as long as its channel.
+        let _ = sender.send(Joined { user, room, ready });
+    }
+}
+
+/// The session of the request that opened the transport, if it still lives.
+fn session(app: &Arc<App>, socket: &SocketRef) -> Option<Session> {
+    let opened = socket.req_parts().extensions.get::<Session>()?;
+    app.sessions
+        .live(&opened.key)
+        .filter(|session| session.user.is_some())
+}
+
+/// Answers one client's events in the order in which they came.
+async fn answer(app: Arc<App>, joined: oneshot::Receiver<Joined>, mut asked: Receiver<Asked>) {
+    let Ok(joined) = joined.await else { return };
+    while let Some(Asked { event, data, ack }) = asked.recv().await {
+        let answer = reply(&app, &joined, &event, data);
+        // A client that is gone needs no answer.
+        let _ = ack.send(&answer);
+    }
+}
+
+fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Value {
+    match event {
+        "user_connected" => json!({}),
+        "live_logs" => match data.get("on").and_then(Value::as_bool) {
+            Some(on) => {
+                joined.room.set_live_logs(on);
+                json!({ "on": on })
+            }
+            None => wrong("`on` is missing", "send {\"on\": true} or {\"on\": false}"),
+        },
+        "resume" => match data.get("last_seq").and_then(Value::as_u64) {
+            Some(last) => {
+                let (missed, complete) =
+                    joined.room.missed(last, joined.ready, app.timing.keep_for);
+                json!({ "missed": missed, "complete": complete })
+            }
+            None => wrong(
+                "`last_seq` is missing",
+                "send {\"last_seq\": n} with the last number you have seen",
+            ),
+        },
+        "start_action" => match Kind::read(data) {
+            Ok(kind) => match app.actions.start(&joined.user, kind) {
+                Ok(started) => {
+                    json!({ "id": started.id, "kind": started.kind, "name": started.name })
+                }
+                Err(many) => wrong(&many.to_string(), "stop one first"),
+            },
+            Err(refused) => wrong(&refused.error, &refused.fix),
+        },
+        "stop_action" => {
+            let id = data.get("id").and_then(Value::as_str).unwrap_or_default();
+            match app.actions.stop(&joined.user, id) {
+                Some(_) => json!({ "ok": true }),
+                None => json!({ "error": "no such action" }),
+            }
+        }
+        _ => {
+            tracing::info!(user = %joined.user, "an unknown event was refused");
+            json!({ "error": "unknown event" })
+        }
+    }
+}
+
+fn wrong(error: &str, fix: &str) -> Value {
+    json!({ "error": error, "fix": fix })
+}

@@ -1,0 +1,134 @@
+//! The files of the sessions: one each, written beside, synced and renamed.
+//!
+//! Blocking, and meant to be called off the async threads. A file is named by the digest of its
+//! session's id, so that who can list the folder holds no cookie.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// What a session's file says. Times are seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Stored {
+    pub(crate) user: Option<String>,
+    pub(crate) created: u64,
+    pub(crate) expires: u64,
+}
+
+/// Sessions by their key, and the files that were set aside.
+type Loaded = (Vec<(String, Stored)>, Vec<PathBuf>);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Store(PathBuf);
+
+const SUFFIX: &str = "session";
+const ASIDE: &str = "unreadable";
+
+impl Store {
+    /// Opens the folder, for this user alone.
+    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+        Ok(Self(folder.to_owned()))
+    }
+
+    /// Every session that can be read; what cannot is set aside and named in the second list.
+    pub(crate) fn load(&self) -> io::Result<Loaded> {
+        let (mut sessions, mut aside) = (Vec::new(), Vec::new());
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            match path.extension().and_then(|suffix| suffix.to_str()) {
+                // A write that was killed before its rename was never acknowledged.
+                Some("new") => fs::remove_file(&path)?,
+                Some(SUFFIX) => match read(&path) {
+                    Some(session) => sessions.push(session),
+                    None => {
+                        fs::rename(&path, path.with_extension(ASIDE))?;
+                        aside.push(path);
+                    }
+                },
+                _ => {}
+            }
+        }
+        Ok((sessions, aside))
+    }
+
+    pub(crate) fn write(&self, key: &str, session: &Stored) -> io::Result<()> {
+        let path = self.path(key);
+        let beside = path.with_extension("new");
+        let mut file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&beside)?;
+        file.write_all(&serde_json::to_vec(session)?)?;
+        file.sync_all()?;
+        fs::rename(&beside, &path)
+    }
+
+    /// Removing what is not there is done already.
+    pub(crate) fn remove(&self, key: &str) -> io::Result<()> {
+        match fs::remove_file(self.path(key)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.0.join(key).with_extension(SUFFIX)
+    }
+}
+
+fn read(path: &Path) -> Option<(String, Stored)> {
+    let key = path.file_stem()?.to_str()?.to_owned();
+    let well_named = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let stored = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    well_named.then_some((key, stored))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_are_private_and_survive_and_garbage_is_set_aside() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path().join("sessions");
+        let store = Store::open(&folder).expect("opens");
+        let stored = Stored {
+            user: Some("amy".to_owned()),
+            created: 1,
+            expires: 2,
+        };
+        let key = "ab".repeat(32);
+        store.write(&key, &stored).expect("written");
+        fs::write(folder.join("half.new"), "{").expect("written");
+        fs::write(
+            folder.join(format!("{}.session", "cd".repeat(32))),
+            [0xff, 0],
+        )
+        .expect("written");
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        assert_eq!(mode(&store.path(&key)), 0o600);
+        let (sessions, aside) = store.load().expect("loads");
+        assert_eq!(sessions, [(key.clone(), stored)]);
+        assert_eq!(aside.len(), 1);
+        assert!(!folder.join("half.new").exists());
+        assert!(
+            folder
+                .join(format!("{}.unreadable", "cd".repeat(32)))
+                .exists()
+        );
+        store.remove(&key).expect("removed");
+        store.remove(&key).expect("gone already");
+    }
+}
