@@ -1,0 +1,624 @@
+//! HTTP: a site, and browsers on it with a cookie jar each.
+//!
+//! A browser knows who is logged in there and names its sessions; all it sees is recorded. Cookie
+//! values are secrets: a history gets their digests.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use evidence::{ActionId, Marker, Place, UserName, What};
+use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use reqwest::{Method, RequestBuilder, Url};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::recorder::{Recorder, RecorderError};
+use crate::target::{Call, Target};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Bytes of a body that a history keeps; the markers in the rest are kept beside it.
+const KEPT: usize = 64 << 10;
+
+/// Why something could not be done at all.
+#[derive(Debug, Error)]
+pub enum ProbeError {
+    /// No connection, or no answer in time.
+    #[error("no answer to {asked}")]
+    NoAnswer {
+        /// Method and path.
+        asked: String,
+        /// The transport's words.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// A socket could not be tried.
+    #[error("no connection for {place}: {why}")]
+    NoConnection {
+        /// Whose socket.
+        place: String,
+        /// The transport's words.
+        why: String,
+    },
+    /// A socket was opened and the target never said that it is ready.
+    #[error("{place} waited {seconds} s for `{event}`")]
+    NotReady {
+        /// Whose socket.
+        place: String,
+        /// The event that never came.
+        event: String,
+        /// How long.
+        seconds: u64,
+    },
+    /// The client cannot do it.
+    #[error("the client cannot {0}")]
+    NotOffered(&'static str),
+    /// A header or a path that cannot be sent.
+    #[error("`{0}` cannot be sent")]
+    Unsendable(String),
+    /// The socket is closed.
+    #[error("{0} is closed")]
+    Closed(String),
+    /// The history cannot be written.
+    #[error(transparent)]
+    Recorder(#[from] RecorderError),
+}
+
+/// A target at an address.
+#[derive(Debug)]
+pub struct Site {
+    /// How to talk to it.
+    pub target: Target,
+    http: reqwest::Client,
+}
+
+impl Site {
+    /// A site of which nothing is asked yet.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(target: Target) -> Result<Arc<Self>, ProbeError> {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .build()
+            .map_err(|source| ProbeError::NoAnswer {
+                asked: "the first request".to_owned(),
+                source,
+            })?;
+        Ok(Arc::new(Self { target, http }))
+    }
+}
+
+/// What to ask.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    /// GET, POST, PUT, PATCH or DELETE.
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// Headers besides the target's own.
+    pub headers: Vec<(String, String)>,
+    /// What to send.
+    pub body: Body,
+    /// Somebody's action that is asked for.
+    pub action: Option<ActionId>,
+}
+
+/// What to send.
+#[derive(Clone, Debug, Default)]
+pub enum Body {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// JSON.
+    Json(Value),
+    /// A form.
+    Form(Vec<(String, String)>),
+    /// A file of so many bytes, in this form field.
+    File(String, usize),
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body as text.
+    pub body: String,
+}
+
+impl Answer {
+    /// A status of 200 to 299.
+    #[must_use]
+    pub fn is_granted(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// How a start ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Started {
+    /// It runs under this id.
+    Granted(ActionId),
+    /// The target said no.
+    Refused(String),
+    /// The target said nothing.
+    Unanswered,
+}
+
+/// One cookie jar, and who is logged in with it. Clones are the same browser.
+#[derive(Clone, Debug)]
+pub struct Browser(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    site: Arc<Site>,
+    device: String,
+    recorder: Recorder,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    cookies: BTreeMap<String, String>,
+    user: Option<UserName>,
+    logins: u32,
+}
+
+impl Browser {
+    /// A browser that has visited nothing.
+    #[must_use]
+    pub fn new(site: Arc<Site>, device: &str, recorder: Recorder) -> Self {
+        Self(Arc::new(Inner {
+            site,
+            device: device.to_owned(),
+            recorder,
+            state: Mutex::default(),
+        }))
+    }
+
+    /// The site it is on.
+    #[must_use]
+    pub fn site(&self) -> &Arc<Site> {
+        &self.0.site
+    }
+
+    pub(crate) fn recorder(&self) -> &Recorder {
+        &self.0.recorder
+    }
+
+    /// Whose it is now, and in which session. Each further login in it names another session.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        let state = self.state();
+        let session = if state.logins > 1 {
+            format!("{}-{}", self.0.device, state.logins)
+        } else {
+            self.0.device.clone()
+        };
+        Place {
+            user: state.user.clone(),
+            session,
+            tab: None,
+        }
+    }
+
+    /// The session cookie's value.
+    #[must_use]
+    pub fn session_value(&self) -> Option<String> {
+        self.state()
+            .cookies
+            .get(&self.0.site.target.session_cookie)
+            .cloned()
+    }
+
+    /// Puts a cookie into the jar, as an attacker would.
+    pub fn plant_session(&self, value: &str) {
+        self.state()
+            .cookies
+            .insert(self.0.site.target.session_cookie.clone(), value.to_owned());
+    }
+
+    pub(crate) fn cookie_header(&self) -> Option<String> {
+        let state = self.state();
+        let pairs: Vec<String> = state
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    /// Logs in; false when the target said no.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn login(&self, user: &UserName, password: &str) -> Result<bool, ProbeError> {
+        let login = &self.0.site.target.login;
+        let page = self
+            .send(&Ask {
+                method: "GET".to_owned(),
+                path: login.page.clone(),
+                ..Ask::default()
+            })
+            .await?
+            .0;
+        let mut form = vec![
+            (login.user.clone(), user.as_str().to_owned()),
+            (login.password.clone(), password.to_owned()),
+        ];
+        if let Some(field) = &login.token
+            && let Some(token) = hidden(&page.body, field)
+        {
+            form.push((field.clone(), token));
+        }
+        let before = self.session_value();
+        let post = Ask {
+            method: "POST".to_owned(),
+            path: login.page.clone(),
+            body: Body::Form(form),
+            ..Ask::default()
+        };
+        let (answer, _) = self.send(&post).await?;
+        let after = self.session_value();
+        let (granted, Some(after)) = (answer.status == login.granted, after) else {
+            return Ok(false);
+        };
+        if !granted {
+            let reason = format!("login: status {}", answer.status);
+            self.0
+                .recorder
+                .record(self.place(), What::Refused { reason })?;
+            return Ok(false);
+        }
+        let old = self.place();
+        {
+            let mut state = self.state();
+            state.logins += 1;
+            state.user = Some(user.clone());
+        }
+        if old.user.is_some() {
+            self.0.recorder.record(old, What::SessionEnded)?;
+        }
+        let (before, after) = (before.as_deref().map(digest), digest(&after));
+        self.0
+            .recorder
+            .record(self.place(), What::LoggedIn { before, after })?;
+        Ok(true)
+    }
+
+    /// Logs out; from then on the browser is a stranger's, with the cookies the target left it.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn logout(&self) -> Result<bool, ProbeError> {
+        let call = self.0.site.target.logout.clone();
+        let (answer, frame) = self
+            .send(&Ask {
+                method: call.method.clone(),
+                path: call.path.clone(),
+                ..Ask::default()
+            })
+            .await?;
+        let granted = answer.status == call.granted;
+        if granted {
+            self.0.recorder.record(self.place(), What::SessionEnded)?;
+            self.state().user = None;
+        } else {
+            self.answered(format!("{} {}", call.method, call.path), None, false, frame)?;
+        }
+        Ok(granted)
+    }
+
+    /// Asks and records the answer.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn request(&self, ask: &Ask) -> Result<Answer, ProbeError> {
+        let (answer, frame) = self.send(ask).await?;
+        self.answered(
+            format!("{} {}", ask.method, ask.path),
+            ask.action.clone(),
+            answer.is_granted(),
+            frame,
+        )?;
+        Ok(answer)
+    }
+
+    /// Starts an action that carries `marker`.
+    ///
+    /// # Errors
+    /// When the history cannot be written.
+    pub async fn start(
+        &self,
+        kind: &str,
+        given: &Map<String, Value>,
+        marker: Marker,
+    ) -> Result<Started, ProbeError> {
+        let target = &self.0.site.target;
+        let parameters = target.parameters(kind, given, marker.as_str());
+        let call = &target.actions.start;
+        let body = call.json.as_ref().map_or(Body::Nothing, |json| {
+            Body::Json(filled(json, kind, &parameters))
+        });
+        let ask = Ask {
+            method: call.method.clone(),
+            path: call.path.clone(),
+            body,
+            ..Ask::default()
+        };
+        self.0.recorder.record(
+            self.place(),
+            What::Sent {
+                marker: marker.clone(),
+            },
+        )?;
+        let answer = match self.send(&ask).await {
+            Ok((answer, _)) => answer,
+            Err(ProbeError::NoAnswer { .. }) => {
+                self.0
+                    .recorder
+                    .record(self.place(), What::Unanswered { marker })?;
+                return Ok(Started::Unanswered);
+            }
+            Err(error) => return Err(error),
+        };
+        let id = (answer.status == call.granted)
+            .then(|| id_in(call, &answer.body))
+            .flatten();
+        let Some(id) = id else {
+            let reason = format!("start: status {} {}", answer.status, answer.body);
+            self.0.recorder.record(
+                self.place(),
+                What::Refused {
+                    reason: reason.clone(),
+                },
+            )?;
+            return Ok(Started::Refused(reason));
+        };
+        let action = ActionId::from(id.as_str());
+        let yields = target.yields(kind, &parameters);
+        self.0.recorder.record(
+            self.place(),
+            What::Confirmed {
+                marker,
+                action: action.clone(),
+                yields,
+            },
+        )?;
+        Ok(Started::Granted(action))
+    }
+
+    /// Asks to stop an action, whoever's it is.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn stop(&self, id: &ActionId) -> Result<Answer, ProbeError> {
+        let call = &self.0.site.target.actions.stop;
+        let path = call.path.replace("{id}", id.as_str());
+        self.request(&Ask {
+            method: call.method.clone(),
+            path,
+            action: Some(id.clone()),
+            ..Ask::default()
+        })
+        .await
+    }
+
+    fn answered(
+        &self,
+        asked: String,
+        action: Option<ActionId>,
+        granted: bool,
+        frame: String,
+    ) -> Result<(), RecorderError> {
+        self.0.recorder.record(
+            self.place(),
+            What::Answered {
+                asked,
+                action,
+                granted,
+                frame,
+            },
+        )
+    }
+
+    /// Sends, keeps the cookies, and gives the answer with the text that a history may keep.
+    async fn send(&self, ask: &Ask) -> Result<(Answer, String), ProbeError> {
+        let asked = || format!("{} {}", ask.method, ask.path);
+        let no_answer = |source: reqwest::Error| ProbeError::NoAnswer {
+            asked: asked(),
+            source,
+        };
+        let request = self.build(ask)?;
+        let answer = request.send().await.map_err(no_answer)?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        self.keep_cookies(&headers);
+        let bytes = answer.bytes().await.map_err(no_answer)?;
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        let frame = frame(&format!("HTTP {status}"), &headers, &body);
+        Ok((
+            Answer {
+                status: status.as_u16(),
+                body,
+            },
+            frame,
+        ))
+    }
+
+    fn build(&self, ask: &Ask) -> Result<RequestBuilder, ProbeError> {
+        let unsendable = |text: &str| ProbeError::Unsendable(text.to_owned());
+        let target = &self.0.site.target;
+        let url: Url = target
+            .base
+            .join(&ask.path)
+            .map_err(|_| unsendable(&ask.path))?;
+        let method =
+            Method::from_bytes(ask.method.as_bytes()).map_err(|_| unsendable(&ask.method))?;
+        let changes = method != Method::GET && method != Method::HEAD;
+        let mut headers = HeaderMap::new();
+        let own = target
+            .headers
+            .iter()
+            .filter(|_| changes)
+            .map(|(name, value)| (name.clone(), value.replace("{origin}", &target.origin())));
+        for (name, value) in own.chain(ask.headers.iter().cloned()) {
+            let value = HeaderValue::from_str(&value).map_err(|_| unsendable(&value))?;
+            headers.insert(
+                HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable(&name))?,
+                value,
+            );
+        }
+        if let Some(cookies) = self.cookie_header() {
+            headers.insert(
+                COOKIE,
+                HeaderValue::from_str(&cookies).map_err(|_| unsendable("the cookies"))?,
+            );
+        }
+        let request = self.0.site.http.request(method, url).headers(headers);
+        Ok(match &ask.body {
+            Body::Nothing => request,
+            Body::Json(value) => request
+                .header("content-type", "application/json")
+                .body(value.to_string()),
+            Body::Form(pairs) => request.form(pairs),
+            Body::File(field, size) => {
+                let part =
+                    reqwest::multipart::Part::bytes(vec![b'x'; *size]).file_name("upload.bin");
+                request.multipart(reqwest::multipart::Form::new().part(field.clone(), part))
+            }
+        })
+    }
+
+    fn keep_cookies(&self, headers: &HeaderMap) {
+        let mut state = self.state();
+        for value in headers.get_all(SET_COOKIE) {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let mut parts = text.split(';').map(str::trim);
+            let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
+                continue;
+            };
+            let over = parts.any(|part| part.eq_ignore_ascii_case("max-age=0"));
+            if over || value.is_empty() {
+                state.cookies.remove(name);
+            } else {
+                state.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn frame(first: &str, headers: &HeaderMap, body: &str) -> String {
+    let mut text = format!("{first}\n");
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let shown = if name == SET_COOKIE {
+            without_value(&value)
+        } else {
+            value.into_owned()
+        };
+        text += &format!("{name}: {shown}\n");
+    }
+    text.push('\n');
+    let (kept, rest) = body.split_at(body.floor_char_boundary(KEPT));
+    text += kept;
+    for marker in Marker::find_all(rest.as_bytes()) {
+        text += &format!("\n… {marker}");
+    }
+    text
+}
+
+fn without_value(cookie: &str) -> String {
+    let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    // Markers are no secrets, and one in a cookie is a leak like any other.
+    let markers: String = Marker::find_all(value.as_bytes())
+        .map(|marker| format!(" {marker}"))
+        .collect();
+    format!("{name}=(sha256 {}{markers});{attributes}", digest(value))
+}
+
+/// SHA-256 in hexadecimal.
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// The value of a hidden field, wherever its attributes stand.
+fn hidden(html: &str, field: &str) -> Option<String> {
+    html.split('<')
+        .filter(|tag| tag.starts_with("input"))
+        .find_map(|tag| {
+            let named = tag.contains(&format!("name=\"{field}\""));
+            let value = tag.split_once("value=\"")?.1.split_once('"')?.0;
+            named.then(|| value.to_owned())
+        })
+}
+
+/// `json` with the kind and the parameters in their places.
+pub(crate) fn filled(json: &Value, kind: &str, parameters: &Map<String, Value>) -> Value {
+    match json {
+        Value::String(text) if text == "{parameters}" => Value::Object(parameters.clone()),
+        Value::String(text) => Value::String(text.replace("{kind}", kind)),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| filled(item, kind, parameters))
+            .collect(),
+        Value::Object(object) => Value::Object(
+            object
+                .iter()
+                .map(|(name, value)| (name.clone(), filled(value, kind, parameters)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+fn id_in(call: &Call, body: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(body).ok()?;
+    match value.pointer(call.id.as_deref()?)? {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_in_a_page() {
+        let page =
+            r#"<form><input type="hidden" name="a" value="1"><input value="2" name="b"></form>"#;
+        assert_eq!(hidden(page, "a").as_deref(), Some("1"));
+        assert_eq!(hidden(page, "b").as_deref(), Some("2"));
+        assert_eq!(hidden(page, "c"), None);
+    }
+
+    #[test]
+    fn no_cookie_value_and_every_marker_reaches_the_history() {
+        let marker = Marker::new(&UserName::from("amy"), 7);
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            SET_COOKIE,
+            format!("s=secret{marker}; Path=/")
+                .parse()
+                .expect("a value"),
+        );
+        let body = format!("{}{marker}", "é".repeat(KEPT));
+        let text = frame("HTTP 200", &headers, &body);
+        assert!(!text.contains("secret"));
+        assert_eq!(Marker::find_all(text.as_bytes()).count(), 2);
+        assert!(text.len() < 2 * KEPT);
+    }
+}

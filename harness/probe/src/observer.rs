@@ -1,0 +1,428 @@
+//! The observer: a Socket.IO client over raw frames, which loses and reorders nothing.
+//!
+//! A pump moves text frames between a transport and the conversation, which speaks Engine.IO and
+//! Socket.IO and writes down every event exactly as it came.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures_util::{SinkExt, StreamExt};
+use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+
+use crate::http::{Browser, ProbeError};
+use crate::recorder::RecorderError;
+use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Transport, number};
+use crate::target::SocketPart;
+use crate::wire::Packet;
+
+/// Frames between a pump and its conversation.
+const WAITING: usize = 256;
+
+/// What the conversation asks of the pump.
+enum Out {
+    Text(String),
+    Close,
+    Stall(bool),
+}
+
+/// The conversation's end of a transport.
+struct Link {
+    frames: mpsc::Receiver<String>,
+    out: mpsc::Sender<Out>,
+}
+
+/// Connects and waits until the socket is ready; the inner error is the target's refusal.
+pub(crate) async fn connect(
+    browser: &Browser,
+    options: &OpenOptions,
+    seen: &Arc<Seen>,
+) -> Result<Result<Connection, String>, ProbeError> {
+    let opened = match options.transport {
+        Transport::Websocket => websocket(browser, options, seen).await?,
+        Transport::Polling => polling(browser, options, seen).await?,
+    };
+    let link = match opened {
+        Ok(link) => link,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let part = browser.site().target.socket.clone();
+    let mut conversation = Conversation {
+        seen: Arc::clone(seen),
+        part,
+        link,
+        acks: HashMap::new(),
+        last_id: 0,
+    };
+    let (sid, ready) = match conversation.open().await? {
+        Ok(opened) => opened,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    conversation.join(ready, options.resume).await?;
+    let (commands, asked) = mpsc::channel(WAITING);
+    tokio::spawn(conversation.run(asked));
+    Ok(Ok(Connection { commands, sid }))
+}
+
+struct Conversation {
+    seen: Arc<Seen>,
+    part: SocketPart,
+    link: Link,
+    acks: HashMap<u64, oneshot::Sender<Acknowledged>>,
+    last_id: u64,
+}
+
+impl Conversation {
+    /// From the first frame to `ready`: the transport's id and the number before the first event.
+    async fn open(&mut self) -> Result<Result<(String, Option<u64>), String>, ProbeError> {
+        let mut id = String::new();
+        loop {
+            let Some(frame) = self.link.frames.recv().await else {
+                return Ok(Err("the connection was closed".to_owned()));
+            };
+            match Packet::parse(&frame) {
+                Ok(Packet::Open { sid }) => {
+                    id = sid;
+                    self.send("40".to_owned()).await;
+                }
+                Ok(Packet::Ping) => self.send("3".to_owned()).await,
+                Ok(Packet::Refused { reason }) => return Ok(Err(reason)),
+                Ok(Packet::Disconnected | Packet::Close) => {
+                    return Ok(Err("the socket was disconnected".to_owned()));
+                }
+                Ok(Packet::Connected) if self.part.ready.is_none() => return Ok(Ok((id, None))),
+                Ok(Packet::Event {
+                    name, arguments, ..
+                }) if Some(&name) == self.part.ready.as_ref() => {
+                    return Ok(Ok((
+                        id,
+                        arguments
+                            .first()
+                            .and_then(|ready| ready.get("seq")?.as_u64()),
+                    )));
+                }
+                Ok(Packet::Event {
+                    name, arguments, ..
+                }) => {
+                    self.seen.event(name, self.number(&arguments), frame)?;
+                }
+                Ok(Packet::Connected | Packet::Ack { .. } | Packet::Other) => {}
+                Err(_) => self.seen.event("(unreadable)".to_owned(), None, frame)?,
+            }
+        }
+    }
+
+    /// Writes down the join; with `resume`, what was missed comes before anything newer.
+    async fn join(&mut self, ready: Option<u64>, resume: Option<u64>) -> Result<(), RecorderError> {
+        let (Some(last), Some(event)) = (resume, self.part.resume.clone()) else {
+            return self.seen.joined(ready);
+        };
+        self.seen.joined(Some(last))?;
+        let (reply, mut answer) = oneshot::channel();
+        self.emit(&event, &json!({ "last_seq": last }), reply).await;
+        let mut held = Vec::new();
+        let missed = loop {
+            if let Ok(acknowledged) = answer.try_recv() {
+                break acknowledged.answer;
+            }
+            let Some(frame) = self.link.frames.recv().await else {
+                break Value::Null;
+            };
+            match Packet::parse(&frame) {
+                Ok(Packet::Event { .. }) => held.push(frame),
+                _ => {
+                    self.hear(frame).await?;
+                }
+            }
+        };
+        for entry in missed
+            .get("missed")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            let items = entry.as_array().map_or(&[][..], Vec::as_slice);
+            let name = items
+                .first()
+                .and_then(Value::as_str)
+                .unwrap_or("(unreadable)")
+                .to_owned();
+            let number = items.get(1..).and_then(number);
+            self.seen.event(name, number, format!("42{entry}"))?;
+        }
+        for frame in held {
+            self.hear(frame).await?;
+        }
+        Ok(())
+    }
+
+    async fn run(mut self, mut asked: mpsc::Receiver<Command>) {
+        loop {
+            tokio::select! {
+                frame = self.link.frames.recv() => match frame {
+                    Some(frame) => {
+                        if !matches!(self.hear(frame).await, Ok(true)) {
+                            break;
+                        }
+                    }
+                    None => break,
+                },
+                command = asked.recv() => match command {
+                    Some(Command::Emit { event, data, reply }) => self.emit(&event, &data, reply).await,
+                    Some(Command::Close) => {
+                        self.send("41".to_owned()).await;
+                        let _ = self.link.out.send(Out::Close).await;
+                        break;
+                    }
+                    Some(Command::Stall(stalled)) => {
+                        let _ = self.link.out.send(Out::Stall(stalled)).await;
+                    }
+                    Some(Command::Cut) | None => break,
+                },
+            }
+        }
+        self.seen.left();
+    }
+
+    /// Takes one frame; false when it ends the connection.
+    async fn hear(&mut self, frame: String) -> Result<bool, RecorderError> {
+        match Packet::parse(&frame) {
+            Ok(Packet::Ping) => self.send("3".to_owned()).await,
+            Ok(Packet::Event {
+                name, arguments, ..
+            }) => self.seen.event(name, self.number(&arguments), frame)?,
+            Ok(Packet::Ack { id, arguments }) => {
+                if let Some(reply) = self.acks.remove(&id) {
+                    let answer = arguments.into_iter().next().unwrap_or(Value::Null);
+                    // Who asked may have given up.
+                    let _ = reply.send(Acknowledged { answer, frame });
+                }
+            }
+            Ok(Packet::Disconnected | Packet::Close | Packet::Refused { .. }) => return Ok(false),
+            Ok(Packet::Open { .. } | Packet::Connected | Packet::Other) => {}
+            Err(_) => self.seen.event("(unreadable)".to_owned(), None, frame)?,
+        }
+        Ok(true)
+    }
+
+    async fn emit(&mut self, event: &str, data: &Value, reply: oneshot::Sender<Acknowledged>) {
+        self.last_id += 1;
+        self.acks.insert(self.last_id, reply);
+        self.send(format!("42{}{}", self.last_id, json!([event, data])))
+            .await;
+    }
+
+    async fn send(&self, text: String) {
+        // A pump that is gone shows as the end of the frames.
+        let _ = self.link.out.send(Out::Text(text)).await;
+    }
+
+    fn number(&self, arguments: &[Value]) -> Option<u64> {
+        if self.part.numbered {
+            number(arguments)
+        } else {
+            None
+        }
+    }
+}
+
+fn address(
+    browser: &Browser,
+    scheme: Option<&str>,
+    transport: &str,
+) -> Result<reqwest::Url, ProbeError> {
+    let target = &browser.site().target;
+    let unsendable = |_| ProbeError::Unsendable(target.socket.path.clone());
+    let mut url = target.base.join(&target.socket.path).map_err(unsendable)?;
+    url.query_pairs_mut()
+        .append_pair("EIO", "4")
+        .append_pair("transport", transport);
+    if let Some(scheme) = scheme {
+        // http to ws and https to wss are changes that the standard allows.
+        let _ = url.set_scheme(if url.scheme() == "https" {
+            "wss"
+        } else {
+            scheme
+        });
+    }
+    Ok(url)
+}
+
+fn headers(browser: &Browser, options: &OpenOptions) -> Result<HeaderMap, ProbeError> {
+    let unsendable = |text: &str| ProbeError::Unsendable(text.to_owned());
+    let mut headers = HeaderMap::new();
+    if let Some(cookies) = browser.cookie_header() {
+        headers.insert(
+            COOKIE,
+            HeaderValue::from_str(&cookies).map_err(|_| unsendable("the cookies"))?,
+        );
+    }
+    for (name, value) in &options.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable(name))?;
+        headers.insert(
+            name,
+            HeaderValue::from_str(value).map_err(|_| unsendable(value))?,
+        );
+    }
+    Ok(headers)
+}
+
+async fn websocket(
+    browser: &Browser,
+    options: &OpenOptions,
+    seen: &Seen,
+) -> Result<Result<Link, String>, ProbeError> {
+    let no_connection = |why: String| ProbeError::NoConnection {
+        place: seen.place.to_string(),
+        why,
+    };
+    let url = address(browser, Some("ws"), "websocket")?;
+    let mut request = url
+        .as_str()
+        .into_client_request()
+        .map_err(|error| no_connection(error.to_string()))?;
+    request.headers_mut().extend(headers(browser, options)?);
+    // Small buffers: a thousand of these fit into one process.
+    let config = WebSocketConfig::default()
+        .read_buffer_size(4096)
+        .write_buffer_size(0);
+    let mut stream =
+        match tokio_tungstenite::connect_async_with_config(request, Some(config), true).await {
+            Ok((stream, _)) => stream,
+            Err(WsError::Http(answer)) => {
+                let body = answer
+                    .body()
+                    .as_deref()
+                    .map(String::from_utf8_lossy)
+                    .unwrap_or_default();
+                return Ok(Err(format!(
+                    "status {} {}",
+                    answer.status().as_u16(),
+                    body.trim()
+                )));
+            }
+            Err(error) => return Err(no_connection(error.to_string())),
+        };
+    let (to_conversation, frames) = mpsc::channel(WAITING);
+    let (out, mut orders) = mpsc::channel(WAITING);
+    tokio::spawn(async move {
+        let mut stalled = false;
+        loop {
+            tokio::select! {
+                message = stream.next(), if !stalled => {
+                    let text = match message {
+                        Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
+                        Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(&bytes).into_owned(),
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                        Some(Ok(_)) => continue,
+                    };
+                    if to_conversation.send(text).await.is_err() {
+                        return;
+                    }
+                }
+                order = orders.recv() => match order {
+                    Some(Out::Text(text)) => {
+                        if stream.send(Message::text(text)).await.is_err() {
+                            return;
+                        }
+                    }
+                    Some(Out::Close) => {
+                        let _ = stream.close(None).await;
+                        return;
+                    }
+                    Some(Out::Stall(stall)) => stalled = stall,
+                    // Cut: the stream is dropped without a word.
+                    None => return,
+                },
+            }
+        }
+    });
+    Ok(Ok(Link { frames, out }))
+}
+
+async fn polling(
+    browser: &Browser,
+    options: &OpenOptions,
+    seen: &Seen,
+) -> Result<Result<Link, String>, ProbeError> {
+    let no_connection = |error: reqwest::Error| ProbeError::NoConnection {
+        place: seen.place.to_string(),
+        why: error.to_string(),
+    };
+    let url = address(browser, None, "polling")?;
+    let headers = headers(browser, options)?;
+    let http = reqwest::Client::builder()
+        .default_headers(headers)
+        .build()
+        .map_err(no_connection)?;
+    let answer = http.get(url.clone()).send().await.map_err(no_connection)?;
+    let status = answer.status();
+    let first = answer.text().await.map_err(no_connection)?;
+    if !status.is_success() {
+        return Ok(Err(format!("status {} {}", status.as_u16(), first.trim())));
+    }
+    let (to_conversation, frames) = mpsc::channel(WAITING);
+    let (out, orders) = mpsc::channel(WAITING);
+    let mut url = url;
+    if let Ok(Packet::Open { sid }) = Packet::parse(&first) {
+        url.query_pairs_mut().append_pair("sid", &sid);
+    }
+    tokio::spawn(pump_polls(http, url, first, to_conversation, orders));
+    Ok(Ok(Link { frames, out }))
+}
+
+/// One GET in flight at a time; orders are posted meanwhile.
+async fn pump_polls(
+    http: reqwest::Client,
+    url: reqwest::Url,
+    first: String,
+    to_conversation: mpsc::Sender<String>,
+    mut orders: mpsc::Receiver<Out>,
+) {
+    if to_conversation.send(first).await.is_err() {
+        return;
+    }
+    let poll = || {
+        let request = http.get(url.clone()).send();
+        Box::pin(async move {
+            let answer = request.await.ok()?;
+            if !answer.status().is_success() {
+                return None;
+            }
+            answer.text().await.ok()
+        })
+    };
+    let mut polled = poll();
+    let mut stalled = false;
+    loop {
+        tokio::select! {
+            body = &mut polled, if !stalled => {
+                let Some(body) = body else { return };
+                for packet in body.split('\u{1e}') {
+                    if to_conversation.send(packet.to_owned()).await.is_err() {
+                        return;
+                    }
+                }
+                polled = poll();
+            }
+            order = orders.recv() => match order {
+                Some(Out::Text(text)) => {
+                    let posted = http.post(url.clone()).header("content-type", "text/plain;charset=UTF-8").body(text).send().await;
+                    if !posted.is_ok_and(|answer| answer.status().is_success()) {
+                        return;
+                    }
+                }
+                Some(Out::Close) => {
+                    let _ = http.post(url.clone()).header("content-type", "text/plain;charset=UTF-8").body("1").send().await;
+                    return;
+                }
+                Some(Out::Stall(stall)) => stalled = stall,
+                None => return,
+            },
+        }
+    }
+}

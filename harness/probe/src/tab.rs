@@ -1,0 +1,467 @@
+//! A tab: one Socket.IO connection of a browser, over either client.
+//!
+//! The client's task records what arrives, and keeps enough of it in memory for `wait_for`. Waiting
+//! awaits the next arrival or the deadline; nothing polls.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use evidence::{ActionId, Marker, Place, What};
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::http::{Browser, ProbeError, Started};
+use crate::recorder::{Recorder, RecorderError};
+use crate::{library, observer};
+
+/// How long a socket may take to be ready.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// How long an acknowledgement may take.
+const ACK: Duration = Duration::from_secs(10);
+
+/// Which client opens the socket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientKind {
+    /// Our own: it keeps every frame as it came.
+    #[default]
+    Observer,
+    /// The one that Rust users have.
+    RustSocketio,
+}
+
+/// How the socket's bytes travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// A WebSocket from the beginning.
+    #[default]
+    Websocket,
+    /// HTTP requests.
+    Polling,
+}
+
+/// How to open a socket.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// The client.
+    pub client: ClientKind,
+    /// The transport.
+    pub transport: Transport,
+    /// Headers of the handshake besides the cookies.
+    pub headers: Vec<(String, String)>,
+    /// Ask for everything after this number.
+    pub resume: Option<u64>,
+}
+
+/// How an opening ended.
+#[derive(Debug)]
+pub enum Opened {
+    /// The socket is ready.
+    Granted(Tab),
+    /// The target said no, in these words.
+    Refused(String),
+}
+
+/// What a tab asks of its client's task.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Emit {
+        event: String,
+        data: Value,
+        reply: oneshot::Sender<Acknowledged>,
+    },
+    Close,
+    Cut,
+    Stall(bool),
+}
+
+/// An acknowledgement's first argument, and the packet as it came.
+#[derive(Debug)]
+pub(crate) struct Acknowledged {
+    pub(crate) answer: Value,
+    pub(crate) frame: String,
+}
+
+/// A connection that is ready.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) sid: String,
+}
+
+/// An open socket. Clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Tab {
+    browser: Browser,
+    connection: Arc<Connection>,
+    seen: Arc<Seen>,
+}
+
+impl Tab {
+    /// Opens a socket with the browser's cookies and waits until the target says that it is ready.
+    ///
+    /// # Errors
+    /// When there is no connection, or a connection that is never ready.
+    pub async fn open(
+        browser: &Browser,
+        tab: &str,
+        options: OpenOptions,
+    ) -> Result<Opened, ProbeError> {
+        let place = Place {
+            tab: Some(tab.to_owned()),
+            ..browser.place()
+        };
+        let seen = Arc::new(Seen::new(place, browser.recorder().clone()));
+        let opening = async {
+            match options.client {
+                ClientKind::Observer => observer::connect(browser, &options, &seen).await,
+                ClientKind::RustSocketio => library::connect(browser, &options, &seen).await,
+            }
+        };
+        let event = browser
+            .site()
+            .target
+            .socket
+            .ready
+            .clone()
+            .unwrap_or_else(|| "connect".to_owned());
+        let opened = timeout(PATIENCE, opening)
+            .await
+            .map_err(|_| ProbeError::NotReady {
+                place: seen.place.to_string(),
+                event,
+                seconds: PATIENCE.as_secs(),
+            })??;
+        match opened {
+            Ok(connection) => Ok(Opened::Granted(Self {
+                browser: browser.clone(),
+                connection: Arc::new(connection),
+                seen,
+            })),
+            Err(reason) => {
+                seen.record(What::Refused {
+                    reason: reason.clone(),
+                })?;
+                Ok(Opened::Refused(reason))
+            }
+        }
+    }
+
+    /// Says goodbye and closes.
+    pub async fn close(&self) {
+        self.end(Command::Close).await;
+    }
+
+    /// Lets the transport die without a goodbye.
+    pub async fn cut(&self) {
+        self.end(Command::Cut).await;
+    }
+
+    async fn end(&self, command: Command) {
+        // A task that is gone has closed already.
+        let _ = self.connection.commands.send(command).await;
+        self.seen.wait_until_left().await;
+    }
+
+    /// Stops or starts reading.
+    ///
+    /// # Errors
+    /// When the socket is closed.
+    pub async fn stall(&self, stalled: bool) -> Result<(), ProbeError> {
+        self.connection
+            .commands
+            .send(Command::Stall(stalled))
+            .await
+            .map_err(|_| self.closed())
+    }
+
+    /// The transport's id.
+    #[must_use]
+    pub fn sid(&self) -> &str {
+        &self.connection.sid
+    }
+
+    /// The highest number that was seen here.
+    #[must_use]
+    pub fn last_number(&self) -> Option<u64> {
+        self.seen.log().last_number
+    }
+
+    /// Whether the connection has ended.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        self.seen.log().left
+    }
+
+    /// Emits an event and records its acknowledgement; `None` when none came in time.
+    ///
+    /// # Errors
+    /// When the history cannot be written.
+    pub async fn emit(&self, event: &str, data: Value) -> Result<Option<Value>, ProbeError> {
+        let Some(acknowledged) = self.ask(event, data).await else {
+            return Ok(None);
+        };
+        self.answered(event, None, &acknowledged)?;
+        Ok(Some(acknowledged.answer))
+    }
+
+    /// Starts an action over the socket.
+    ///
+    /// # Errors
+    /// When the target cannot do that over the socket.
+    pub async fn start(
+        &self,
+        kind: &str,
+        given: &Map<String, Value>,
+        marker: Marker,
+    ) -> Result<Started, ProbeError> {
+        let target = &self.browser.site().target;
+        let event = target
+            .socket
+            .start
+            .as_deref()
+            .ok_or(ProbeError::NotOffered("start over the socket"))?;
+        let parameters = target.parameters(kind, given, marker.as_str());
+        self.seen.record_at_session(What::Sent {
+            marker: marker.clone(),
+        })?;
+        let data = json!({ "kind": kind, "parameters": parameters });
+        let Some(acknowledged) = self.ask(event, data).await else {
+            self.seen.record_at_session(What::Unanswered { marker })?;
+            return Ok(Started::Unanswered);
+        };
+        let Some(id) = acknowledged.answer.get("id").and_then(Value::as_str) else {
+            self.answered(event, None, &acknowledged)?;
+            return Ok(Started::Refused(acknowledged.frame));
+        };
+        let action = ActionId::from(id);
+        let yields = target.yields(kind, &parameters);
+        self.seen.record_at_session(What::Confirmed {
+            marker,
+            action: action.clone(),
+            yields,
+        })?;
+        Ok(Started::Granted(action))
+    }
+
+    /// Asks over the socket to stop an action; whether the target did, `None` when it said nothing.
+    ///
+    /// # Errors
+    /// When the target cannot do that over the socket.
+    pub async fn stop(&self, id: &ActionId) -> Result<Option<bool>, ProbeError> {
+        let target = &self.browser.site().target;
+        let event = target
+            .socket
+            .stop
+            .as_deref()
+            .ok_or(ProbeError::NotOffered("stop over the socket"))?;
+        let Some(acknowledged) = self.ask(event, json!({ "id": id })).await else {
+            return Ok(None);
+        };
+        self.answered(event, Some(id.clone()), &acknowledged)?;
+        Ok(Some(granted(&acknowledged.answer)))
+    }
+
+    /// Waits for `count` events of this name that no earlier wait has used, or that carry `marker`.
+    /// Gives how many there were when the time was over.
+    ///
+    /// # Errors
+    /// `Err` holds how many came instead.
+    pub async fn wait_for(
+        &self,
+        event: &str,
+        marker: Option<&Marker>,
+        count: usize,
+        within: Duration,
+    ) -> Result<(), usize> {
+        let deadline = Instant::now() + within;
+        let mut bell = self.seen.bell.subscribe();
+        loop {
+            bell.mark_unchanged();
+            let (have, left) = {
+                let mut log = self.seen.log();
+                let have = log.count(event, marker);
+                if have >= count {
+                    log.consume(event, marker, count);
+                    return Ok(());
+                }
+                (have, log.left)
+            };
+            if left || timeout_at(deadline, bell.changed()).await.is_err() {
+                return Err(have);
+            }
+        }
+    }
+
+    /// Listens for so long; gives the first event (of this name) that arrives.
+    pub async fn listen(&self, event: Option<&str>, how_long: Duration) -> Option<String> {
+        let deadline = Instant::now() + how_long;
+        let mut bell = self.seen.bell.subscribe();
+        let from = self.seen.log().events.len();
+        loop {
+            bell.mark_unchanged();
+            let came = self.seen.log().events[from..]
+                .iter()
+                .find(|(name, _)| event.is_none_or(|event| event == name))
+                .cloned();
+            if let Some((name, _)) = came {
+                return Some(name);
+            }
+            if timeout_at(deadline, bell.changed()).await.is_err() {
+                return None;
+            }
+        }
+    }
+
+    async fn ask(&self, event: &str, data: Value) -> Option<Acknowledged> {
+        let (reply, answer) = oneshot::channel();
+        self.connection
+            .commands
+            .send(Command::Emit {
+                event: event.to_owned(),
+                data,
+                reply,
+            })
+            .await
+            .ok()?;
+        timeout(ACK, answer).await.ok()?.ok()
+    }
+
+    fn answered(
+        &self,
+        event: &str,
+        action: Option<ActionId>,
+        acknowledged: &Acknowledged,
+    ) -> Result<(), RecorderError> {
+        let (asked, granted) = (format!("emit {event}"), granted(&acknowledged.answer));
+        self.seen.record(What::Answered {
+            asked,
+            action,
+            granted,
+            frame: acknowledged.frame.clone(),
+        })
+    }
+
+    fn closed(&self) -> ProbeError {
+        ProbeError::Closed(self.seen.place.to_string())
+    }
+}
+
+/// An answer with an `error` is a refusal.
+#[must_use]
+pub fn granted(answer: &Value) -> bool {
+    answer.get("error").is_none()
+}
+
+/// What a tab has seen: written down at once, and kept for who waits.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) place: Place,
+    recorder: Recorder,
+    log: Mutex<Log>,
+    bell: watch::Sender<()>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    events: Vec<(String, BTreeSet<Marker>)>,
+    used: HashMap<String, usize>,
+    last_number: Option<u64>,
+    left: bool,
+}
+
+impl Log {
+    fn count(&self, event: &str, marker: Option<&Marker>) -> usize {
+        let named = self.events.iter().filter(|(name, _)| name == event);
+        match marker {
+            Some(marker) => named
+                .filter(|(_, markers)| markers.contains(marker))
+                .count(),
+            None => named.count() - self.used.get(event).copied().unwrap_or(0),
+        }
+    }
+
+    fn consume(&mut self, event: &str, marker: Option<&Marker>, count: usize) {
+        if marker.is_none() {
+            *self.used.entry(event.to_owned()).or_default() += count;
+        }
+    }
+}
+
+impl Seen {
+    fn new(place: Place, recorder: Recorder) -> Self {
+        Self {
+            place,
+            recorder,
+            log: Mutex::default(),
+            bell: watch::Sender::new(()),
+        }
+    }
+
+    pub(crate) fn record(&self, what: What) -> Result<(), RecorderError> {
+        self.recorder.record(self.place.clone(), what)
+    }
+
+    /// What a user makes belongs to the session and not to one of its tabs.
+    fn record_at_session(&self, what: What) -> Result<(), RecorderError> {
+        self.recorder.record(
+            Place {
+                tab: None,
+                ..self.place.clone()
+            },
+            what,
+        )
+    }
+
+    pub(crate) fn joined(&self, last_seq: Option<u64>) -> Result<(), RecorderError> {
+        self.log().last_number = last_seq;
+        self.record(What::Joined { last_seq })
+    }
+
+    pub(crate) fn event(
+        &self,
+        event: String,
+        number: Option<u64>,
+        frame: String,
+    ) -> Result<(), RecorderError> {
+        let markers = Marker::find_all(frame.as_bytes()).collect();
+        self.record(What::Received {
+            event: event.clone(),
+            number,
+            frame,
+        })?;
+        {
+            let mut log = self.log();
+            log.events.push((event, markers));
+            log.last_number = log.last_number.max(number);
+        }
+        self.bell.send_replace(());
+        Ok(())
+    }
+
+    /// The connection has ended; said once.
+    pub(crate) fn left(&self) {
+        if !std::mem::replace(&mut self.log().left, true) {
+            // A history that takes no more is told of where the run ends.
+            let _ = self.record(What::Left);
+        }
+        self.bell.send_replace(());
+    }
+
+    async fn wait_until_left(&self) {
+        let mut bell = self.bell.subscribe();
+        let gone = async { while !self.log().left && bell.changed().await.is_ok() {} };
+        // A peer that does not close is left after a while.
+        let _ = timeout(Duration::from_secs(5), gone).await;
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The number in an event's second argument.
+pub(crate) fn number(arguments: &[Value]) -> Option<u64> {
+    arguments.get(1)?.get("seq")?.as_u64()
+}

@@ -1,0 +1,392 @@
+//! A target file: how to talk to a system, and the only thing that is known of it.
+//!
+//! In: YAML. Out: `Target`, or the place and the fix. Templates in braces: `{id}`, `{kind}` and
+//! `{parameters}` in the actions, `{origin}` in the headers, `{folder}`, `{random}` and `{fault}` in the
+//! start.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thiserror::Error;
+use url::Url;
+
+/// How to talk to a system.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// What it is called in reports.
+    pub target: String,
+    /// Its base address, as `http://127.0.0.1:5000`.
+    #[schemars(with = "String")]
+    pub base: Url,
+    /// How to log in: a form on a page.
+    pub login: Login,
+    /// How to log out.
+    pub logout: Call,
+    /// Headers of every request that changes something; `{origin}` stands for the base's origin.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The cookie that carries the session.
+    pub session_cookie: String,
+    /// Its Socket.IO side.
+    pub socket: SocketPart,
+    /// Its actions.
+    pub actions: Actions,
+    /// Where files go, if anywhere.
+    #[serde(default)]
+    pub upload: Option<Upload>,
+    /// What is known of its events, by name.
+    #[serde(default)]
+    pub events: BTreeMap<String, EventPart>,
+    /// How to start it on this machine, if that can be done.
+    #[serde(default)]
+    pub start: Option<Start>,
+}
+
+/// A login form.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// The page's path; the form goes to the same.
+    pub page: String,
+    /// The field of the name.
+    pub user: String,
+    /// The field of the password.
+    pub password: String,
+    /// The hidden field to copy from the page, if there is one.
+    #[serde(default)]
+    pub token: Option<String>,
+    /// The status of a login that was right.
+    pub granted: u16,
+}
+
+/// A request.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// GET, POST, PUT, PATCH or DELETE.
+    pub method: String,
+    /// The path, perhaps with `{id}`.
+    pub path: String,
+    /// The JSON body, if there is one; `"{kind}"` and `"{parameters}"` are filled in.
+    #[serde(default)]
+    #[schemars(with = "Option<Value>")]
+    pub json: Option<Value>,
+    /// The status that says yes.
+    pub granted: u16,
+    /// The JSON pointer of the new action's id in the answer.
+    #[serde(default)]
+    pub id: Option<String>,
+}
+
+/// The Socket.IO side.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SocketPart {
+    /// The path, as `/socket.io/`.
+    pub path: String,
+    /// The event after which the handlers stand, with `{"seq": n}`; none: after the connect.
+    #[serde(default)]
+    pub ready: Option<String>,
+    /// Whether an event's second argument is `{"seq": n, …}`.
+    #[serde(default)]
+    pub numbered: bool,
+    /// The event that asks for what was missed, with `{"last_seq": n}`.
+    #[serde(default)]
+    pub resume: Option<String>,
+    /// The event that starts an action.
+    #[serde(default)]
+    pub start: Option<String>,
+    /// The event that stops one.
+    #[serde(default)]
+    pub stop: Option<String>,
+}
+
+/// A system's actions.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Actions {
+    /// Starts one.
+    pub start: Call,
+    /// Stops one by its id.
+    pub stop: Call,
+    /// What can be started.
+    pub kinds: BTreeMap<String, Kind>,
+}
+
+/// A kind of action.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Kind {
+    /// The parameter that carries the marker.
+    pub marker: String,
+    /// Parameters and their defaults.
+    #[serde(default)]
+    #[schemars(with = "Map<String, Value>")]
+    pub parameters: Map<String, Value>,
+    /// What each open tab of the owner gets: how many, or the parameter that says how many.
+    #[serde(default)]
+    pub yields: BTreeMap<String, Yield>,
+}
+
+/// How many events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Yield {
+    /// So many.
+    Count(u64),
+    /// As many as this parameter says.
+    Parameter(String),
+}
+
+/// Where a file goes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Upload {
+    /// The path.
+    pub path: String,
+    /// The form's field.
+    pub field: String,
+    /// The status that says yes.
+    pub granted: u16,
+}
+
+/// What is known of an event.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventPart {
+    /// The rule that a foreign marker in it breaks.
+    pub leak: String,
+}
+
+/// How to start the system on this machine.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// The program: looked for beside the harness, then on the PATH.
+    pub program: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Its environment; `{folder}` is a fresh folder, `{random}` 64 random hexadecimal digits.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// The arguments that add users: the names follow, one password a line on standard input.
+    pub add_users: Vec<String>,
+    /// What the line of its standard output begins with that ends with the base address.
+    pub ready_line: String,
+    /// The arguments that open a fault, with `{fault}`.
+    #[serde(default)]
+    pub fault: Vec<String>,
+}
+
+/// Why a text is no target file.
+#[derive(Debug, Error)]
+#[error("{message}")]
+pub struct TargetError {
+    /// What is wrong.
+    pub message: String,
+    /// The line, from 1, where it is known.
+    pub line: Option<u64>,
+    /// One imperative sentence.
+    pub fix: String,
+}
+
+impl Target {
+    /// Reads a target file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        let target: Self = serde_saphyr::from_str(text).map_err(|error| {
+            let line = error.location().map(|location| location.line());
+            let words = error.without_snippet().to_string();
+            let message = words.lines().next().unwrap_or("no YAML").to_owned();
+            TargetError {
+                message,
+                line,
+                fix: "write it as `airtight schema target` says".to_owned(),
+            }
+        })?;
+        target.check().map_err(|(at, message, fix)| {
+            let line = text
+                .lines()
+                .position(|line| line.trim_start().starts_with(&format!("{at}:")));
+            TargetError {
+                message,
+                line: line.map(|index| index as u64 + 1),
+                fix: fix.to_owned(),
+            }
+        })?;
+        Ok(target)
+    }
+
+    /// The key where it is, what is wrong and the fix.
+    fn check(&self) -> Result<(), (String, String, &'static str)> {
+        let wrong = |at: &str, message: String, fix| Err((at.to_owned(), message, fix));
+        if !matches!(self.base.scheme(), "http" | "https") || self.base.host().is_none() {
+            return wrong(
+                "base",
+                format!("`base` is {}", self.base),
+                "give an http or https address",
+            );
+        }
+        let paths = [
+            ("page", &self.login.page),
+            ("logout", &self.logout.path),
+            ("socket", &self.socket.path),
+            ("start", &self.actions.start.path),
+            ("stop", &self.actions.stop.path),
+        ];
+        for (at, path) in paths {
+            if !path.starts_with('/') {
+                return wrong(
+                    at,
+                    format!("the path `{path}` does not begin with /"),
+                    "write the path from the root",
+                );
+            }
+        }
+        for (at, call) in [
+            ("logout", &self.logout),
+            ("start", &self.actions.start),
+            ("stop", &self.actions.stop),
+        ] {
+            if !matches!(
+                call.method.as_str(),
+                "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+            ) {
+                return wrong(
+                    at,
+                    format!("`{}` is no method", call.method),
+                    "use GET, POST, PUT, PATCH or DELETE",
+                );
+            }
+        }
+        for (at, status) in [
+            ("granted", self.login.granted),
+            ("logout", self.logout.granted),
+            ("start", self.actions.start.granted),
+            ("stop", self.actions.stop.granted),
+        ] {
+            if !(100..600).contains(&status) {
+                return wrong(
+                    at,
+                    format!("{status} is no status"),
+                    "use a status from 100 to 599",
+                );
+            }
+        }
+        if self.actions.start.id.is_none() {
+            return wrong(
+                "start",
+                "`actions.start` does not say where the id is".to_owned(),
+                "add `id: /id`, a JSON pointer",
+            );
+        }
+        for (name, kind) in &self.actions.kinds {
+            for (event, due) in &kind.yields {
+                if let Yield::Parameter(parameter) = due
+                    && !kind.parameters.get(parameter).is_some_and(Value::is_u64)
+                {
+                    return wrong(
+                        name,
+                        format!("`{event}` counts by `{parameter}`, which has no number"),
+                        "name a parameter with a number as its default",
+                    );
+                }
+            }
+        }
+        if self
+            .start
+            .as_ref()
+            .is_some_and(|start| start.ready_line.is_empty() || start.program.is_empty())
+        {
+            return wrong(
+                "start",
+                "`start` has no program or no ready_line".to_owned(),
+                "say what to run and what it prints",
+            );
+        }
+        Ok(())
+    }
+
+    /// The kind's parameters with `given` over the defaults and the marker in its place.
+    #[must_use]
+    pub fn parameters(
+        &self,
+        kind: &str,
+        given: &Map<String, Value>,
+        marker: &str,
+    ) -> Map<String, Value> {
+        let Some(kind) = self.actions.kinds.get(kind) else {
+            return given.clone();
+        };
+        let mut all = kind.parameters.clone();
+        all.extend(given.clone());
+        all.insert(kind.marker.clone(), Value::from(marker));
+        all
+    }
+
+    /// What each open tab of the owner gets from an action with these parameters.
+    #[must_use]
+    pub fn yields(&self, kind: &str, parameters: &Map<String, Value>) -> BTreeMap<String, u64> {
+        let due = |due: &Yield| match due {
+            Yield::Count(count) => *count,
+            Yield::Parameter(name) => parameters.get(name).and_then(Value::as_u64).unwrap_or(0),
+        };
+        let kind = self.actions.kinds.get(kind);
+        kind.into_iter()
+            .flat_map(|kind| &kind.yields)
+            .map(|(event, count)| (event.clone(), due(count)))
+            .collect()
+    }
+
+    /// The base's origin, as a browser would send it.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+}
+
+/// The JSON Schema of a target file.
+#[must_use]
+pub fn schema() -> Value {
+    schemars::schema_for!(Target).to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REFERENCE: &str = include_str!("../../../scenarios/targets/reference.yaml");
+
+    #[test]
+    fn the_reference_target_is_good() {
+        let target = Target::parse(REFERENCE).expect("good");
+        let given = serde_json::json!({"count": 4});
+        let parameters = target.parameters("popups", given.as_object().expect("an object"), "m");
+        assert_eq!(parameters["text"], "m");
+        assert_eq!(target.yields("popups", &parameters)["popup"], 4);
+    }
+
+    #[test]
+    fn a_wrong_target_says_what_and_where() {
+        let check = |from: &str, to: &str, message: &str| {
+            let text = REFERENCE.replacen(from, to, 1);
+            assert_ne!(text, REFERENCE, "{from}");
+            let error = Target::parse(&text).expect_err(to);
+            assert!(error.message.contains(message), "{to}: {error}");
+            assert!(error.line.is_some(), "{to}: {error}");
+        };
+        check("base: http:", "base: ftp:", "`base` is ftp:");
+        check("session_cookie:", "session_biscuit:", "session_biscuit");
+        check("page: /login", "page: login", "does not begin with /");
+        check("granted: 303", "granted: 3030", "3030 is no status");
+        check("popup: count", "popup: size", "`popup` counts by `size`");
+        check("method: POST", "method: PUSH", "`PUSH` is no method");
+        check("numbered: true", "numbered: 7", "");
+        check("target: ", "target: [", "");
+    }
+}
