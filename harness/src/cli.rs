@@ -3,17 +3,24 @@
 //! Exit codes: 0 holds, 1 violated, 2 bad flags or input, 3 undecided, 4 could not run.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use evidence::history::History;
 use evidence::{Observation, Scene};
+use indicatif::ProgressBar;
+use probe::ClientKind;
+use url::Url;
 
+use crate::failure::Failure;
 use crate::recheck::{self, RecheckError};
-use crate::report::Report;
+use crate::report::{Entry, Report};
+use crate::scenario;
+use crate::suite::{self, Plan};
 
 /// Proves that a multi-user real-time server keeps its users apart.
 #[derive(Parser)]
@@ -25,6 +32,28 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run scenario files, or every scenario in the folders named.
+    Run {
+        /// Scenario files or folders.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        options: RunOptions,
+    },
+    /// Run all scenarios: without --url the reference server is started, judged and ended.
+    Verify {
+        /// The folder of the scenarios.
+        #[arg(long, value_name = "FOLDER", default_value = "scenarios")]
+        scenarios: PathBuf,
+        #[command(flatten)]
+        options: RunOptions,
+    },
+    /// Read scenario files and say what is wrong with them; nothing is run.
+    Check {
+        /// Scenario files or folders.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
     /// Judge a recorded history again, with no network.
     Recheck {
         /// The file that a run wrote.
@@ -55,8 +84,60 @@ enum Command {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
+    /// A scenario file.
+    Scenario,
+    /// A target file.
+    Target,
     /// A history: one header line, then one observation a line.
     History,
+}
+
+/// How to run scenarios, and on what.
+#[derive(Args)]
+struct RunOptions {
+    /// A target file: how to talk to the system, and how to start it. The reference server by default.
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    /// The address of a system that runs already, in place of starting one.
+    #[arg(long, requires = "passwords")]
+    url: Option<Url>,
+    /// NAME=PASSWORD lines of the users of a running system.
+    #[arg(long, value_name = "FILE", requires = "url")]
+    passwords: Option<PathBuf>,
+    /// The Socket.IO client.
+    #[arg(long, value_enum, default_value = "observer")]
+    client: Client,
+    /// Run only scenarios whose path, sentence or rules have this in them; may stand several times.
+    #[arg(long, value_name = "TEXT")]
+    only: Vec<String>,
+    /// Start the server with this known leak open (a build with the feature `faults`).
+    #[arg(long, value_name = "ID", conflicts_with = "url")]
+    fault: Option<String>,
+    /// The seed of everything random in the run; printed at its end.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Scenarios at a time, each with a server of its own.
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=64))]
+    jobs: u64,
+    /// The folder of the histories.
+    #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
+    history: PathBuf,
+    /// Write a report as well, as `json=FILE`.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_target)]
+    report: Option<PathBuf>,
+    /// Print the verdict alone.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Client {
+    /// Our own, which keeps every frame as it came.
+    Observer,
+    /// The library that Rust users have.
+    RustSocketio,
+    /// Each scenario with each.
+    Both,
 }
 
 fn report_target(text: &str) -> Result<PathBuf, String> {
@@ -68,22 +149,12 @@ fn report_target(text: &str) -> Result<PathBuf, String> {
 
 /// Parses the arguments, runs the command and says how it ended.
 pub(crate) fn run() -> ExitCode {
-    let mut out = io::stdout().lock();
-    let ended = match Cli::parse().command {
-        Command::Recheck {
-            history,
-            only,
-            report,
-            quiet,
-        } => recheck(&history, &only, report.as_deref(), quiet, &mut out),
-        Command::Properties => properties(&mut out),
-        Command::Schema {
-            format: Format::History,
-        } => schema(&mut out),
-        Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "airtight", &mut out);
-            Ok(0)
-        }
+    let command = Cli::parse().command;
+    let ended = match command {
+        Command::Run { paths, options } => return finish(run_suite(paths, options)),
+        Command::Verify { scenarios, options } => return finish(verify(scenarios, options)),
+        Command::Check { paths } => return finish(check(&paths)),
+        other => read_only(other),
     };
     match ended {
         Ok(code) => ExitCode::from(code),
@@ -91,6 +162,159 @@ pub(crate) fn run() -> ExitCode {
             anstream::eprintln!("{error}");
             ExitCode::from(error.exit_code())
         }
+    }
+}
+
+/// The commands that need no network.
+fn read_only(command: Command) -> Result<u8, RecheckError> {
+    let mut out = io::stdout().lock();
+    match command {
+        Command::Recheck {
+            history,
+            only,
+            report,
+            quiet,
+        } => recheck(&history, &only, report.as_deref(), quiet, &mut out),
+        Command::Properties => properties(&mut out),
+        Command::Schema { format } => schema(format, &mut out),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "airtight", &mut out);
+            Ok(0)
+        }
+        Command::Run { .. } | Command::Verify { .. } | Command::Check { .. } => Ok(0),
+    }
+}
+
+fn finish(ended: Result<u8, Failure>) -> ExitCode {
+    ended.map_or_else(
+        |failure| {
+            anstream::eprintln!("{failure}");
+            ExitCode::from(failure.exit_code())
+        },
+        ExitCode::from,
+    )
+}
+
+fn verify(scenarios: PathBuf, options: RunOptions) -> Result<u8, Failure> {
+    if !scenarios.is_dir() {
+        return Err(Failure::input(
+            "there is no folder of scenarios",
+            scenarios.display(),
+            "run this where `scenarios` is, or name the folder with --scenarios",
+        ));
+    }
+    run_suite(vec![scenarios], options)
+}
+
+fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
+    let mut wrong = 0;
+    for path in suite::files(paths)? {
+        match scenario::read(&path) {
+            Ok(scenario) => anstream::println!(
+                "{}: {}, {} steps",
+                path.display(),
+                scenario.sentence,
+                scenario.steps.len()
+            ),
+            Err(error) => {
+                anstream::eprintln!("{error}");
+                wrong += 1;
+            }
+        }
+    }
+    Ok(if wrong == 0 { 0 } else { 2 })
+}
+
+fn run_suite(paths: Vec<PathBuf>, options: RunOptions) -> Result<u8, Failure> {
+    let plan = Plan {
+        paths,
+        target: options.target,
+        url: options.url,
+        passwords: options.passwords,
+        clients: match options.client {
+            Client::Observer => vec![ClientKind::Observer],
+            Client::RustSocketio => vec![ClientKind::RustSocketio],
+            Client::Both => vec![ClientKind::Observer, ClientKind::RustSocketio],
+        },
+        only: options.only,
+        fault: options.fault,
+        seed: options.seed.unwrap_or_else(rand::random),
+        jobs: usize::try_from(options.jobs).unwrap_or(1),
+        history: options.history,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime
+        .map_err(|error| Failure::world(error, "the harness", "free some memory and try again"))?;
+    let progress = progress(options.quiet);
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ended = suite::run(plan, |entry, of| show(&progress, entry, of, options.quiet)) => ended,
+            signal = interrupted() => Err(Failure::world(format!("interrupted by {signal}"), "the run", "run it again; what was recorded can be judged with `airtight recheck`")),
+        }
+    });
+    // The servers that were started are ended here, also after an interrupt.
+    drop(runtime);
+    progress.finish_and_clear();
+    let report = ended?;
+    if let Some(file) = &options.report {
+        report.write_json(file).map_err(|error| {
+            Failure::world(
+                format!("cannot write the report: {error}"),
+                file.display(),
+                "name a place that can be written",
+            )
+        })?;
+    }
+    let mut out = io::stdout().lock();
+    let written = if options.quiet {
+        report.write_verdict(&mut out)
+    } else {
+        report.write_end(&mut out)
+    };
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::world(
+            format!("cannot write: {error}"),
+            "standard output",
+            "name a place that can be written",
+        )),
+        _ => Ok(report.exit_code()),
+    }
+}
+
+/// A bar on a terminal; nothing otherwise.
+fn progress(quiet: bool) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner().with_message("starting");
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+fn show(progress: &ProgressBar, entry: &Entry, of: usize, quiet: bool) {
+    progress.inc(1);
+    progress.set_message(format!("{} of {of} scenarios", progress.position()));
+    if quiet {
+        return;
+    }
+    // A reader that has seen enough does not end the run.
+    progress.suspend(|| {
+        let _ = entry.write(&mut io::stdout().lock());
+    });
+}
+
+async fn interrupted() -> &'static str {
+    let term = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut term) => drop(term.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => "Ctrl-C",
+        () = term => "TERM",
     }
 }
 
@@ -127,11 +351,15 @@ fn properties(out: &mut impl Write) -> Result<u8, RecheckError> {
     write_or_leave(written, 0)
 }
 
-fn schema(out: &mut impl Write) -> Result<u8, RecheckError> {
-    let schema = Report::either_line(
-        &schemars::schema_for!(Scene),
-        &schemars::schema_for!(Observation),
-    );
+fn schema(format: Format, out: &mut impl Write) -> Result<u8, RecheckError> {
+    let schema = match format {
+        Format::Scenario => scenario::schema::schema(),
+        Format::Target => probe::target::schema(),
+        Format::History => Report::either_line(
+            &schemars::schema_for!(Scene),
+            &schemars::schema_for!(Observation),
+        ),
+    };
     write_or_leave(writeln!(out, "{schema:#}"), 0)
 }
 

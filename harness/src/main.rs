@@ -1,8 +1,13 @@
 //! The command `airtight`: parse, call the stages in order, return the exit code.
 
 mod cli;
+mod failure;
+mod local;
 mod recheck;
 mod report;
+mod runner;
+mod scenario;
+mod suite;
 
 use std::process::ExitCode;
 

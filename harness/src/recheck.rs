@@ -116,10 +116,11 @@ pub(crate) fn judge(
         only
     };
     let judged = names.iter().map(|name| match properties::named(name) {
-        Some(property) => Ok(Judged {
-            property: property.name,
-            finding: (property.judge)(history),
-        }),
+        Some(property) => Ok(Judged::new(
+            history,
+            property.name,
+            (property.judge)(history),
+        )),
         None => Err(RecheckError::UnknownProperty {
             path: path.to_owned(),
             name: name.clone(),

@@ -1,5 +1,8 @@
 //! Findings as text: one screen for a person, JSON for a program. Nothing is judged here.
 
+mod suite;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,6 +12,8 @@ use schemars::Schema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+pub(crate) use suite::{Entry, Suite};
+
 /// How many witnesses of one finding the screen shows; the JSON report has them all.
 const SHOWN: usize = 3;
 
@@ -17,23 +22,86 @@ const SHOWN: usize = 3;
 pub(crate) struct Report {
     /// The report's format.
     airtight_report: u32,
-    scenario: String,
-    rules: Vec<String>,
+    pub(crate) scenario: String,
+    pub(crate) rules: Vec<String>,
     seed: u64,
     /// The run was killed before its end.
     cut_short: bool,
     /// Events that arrived.
-    deliveries: u64,
+    pub(crate) deliveries: u64,
     pub(crate) verdict: Verdict,
-    findings: Vec<Judged>,
+    pub(crate) findings: Vec<Judged>,
 }
 
 /// One property's answer.
 #[derive(Serialize)]
 pub(crate) struct Judged {
     pub(crate) property: &'static str,
+    /// The rules that are broken: those of the leaking events where the target names them, and
+    /// otherwise the scenario's own. Empty unless violated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) rules: Vec<String>,
     #[serde(flatten)]
     pub(crate) finding: Finding,
+}
+
+impl Judged {
+    pub(crate) fn new(history: &History, property: &'static str, finding: Finding) -> Self {
+        let leaking = finding
+            .witnesses
+            .iter()
+            .filter_map(|witness| history.scene.leaks.get(witness.event.as_ref()?));
+        let leaking: BTreeSet<String> = if property == "no_foreign_events" {
+            leaking.cloned().collect()
+        } else {
+            BTreeSet::new()
+        };
+        let rules = match finding.verdict {
+            Verdict::Violated if leaking.is_empty() => history.scene.rules.clone(),
+            Verdict::Violated => leaking.into_iter().collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            property,
+            rules,
+            finding,
+        }
+    }
+
+    fn write(&self, out: &mut impl Write, indent: &str) -> io::Result<()> {
+        let Self {
+            property,
+            rules,
+            finding,
+        } = self;
+        let broken = if rules.is_empty() {
+            String::new()
+        } else {
+            format!("  breaks {}", rules.join(", "))
+        };
+        writeln!(
+            out,
+            "{indent}{:9} {property}  {} chances{broken}",
+            finding.verdict, finding.chances
+        )?;
+        let indent = format!("{indent}          ");
+        if !finding.reason.is_empty() {
+            writeln!(out, "{indent}{}", finding.reason)?;
+        }
+        for witness in finding.witnesses.iter().take(SHOWN) {
+            let line = witness
+                .seq
+                .map_or_else(String::new, |seq| format!("#{seq}: "));
+            writeln!(out, "{indent}{line}{}", witness.says)?;
+            if !witness.frame.is_empty() {
+                writeln!(out, "{indent}frame: {}", witness.frame.escape_debug())?;
+            }
+        }
+        if finding.witnesses.len() > SHOWN {
+            writeln!(out, "{indent}and {} more", finding.witnesses.len() - SHOWN)?;
+        }
+        Ok(())
+    }
 }
 
 impl Report {
@@ -64,31 +132,8 @@ impl Report {
     /// One screen.
     pub(crate) fn write_terminal(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "{} ({})", self.scenario, self.rules.join(", "))?;
-        for Judged { property, finding } in &self.findings {
-            writeln!(
-                out,
-                "  {:9} {property}  {} chances",
-                finding.verdict, finding.chances
-            )?;
-            if !finding.reason.is_empty() {
-                writeln!(out, "            {}", finding.reason)?;
-            }
-            for witness in finding.witnesses.iter().take(SHOWN) {
-                let line = witness
-                    .seq
-                    .map_or_else(String::new, |seq| format!("#{seq}: "));
-                writeln!(out, "            {line}{}", witness.says)?;
-                if !witness.frame.is_empty() {
-                    writeln!(out, "            frame: {}", witness.frame.escape_debug())?;
-                }
-            }
-            if finding.witnesses.len() > SHOWN {
-                writeln!(
-                    out,
-                    "            and {} more",
-                    finding.witnesses.len() - SHOWN
-                )?;
-            }
+        for judged in &self.findings {
+            judged.write(out, "  ")?;
         }
         if self.cut_short {
             writeln!(
@@ -101,6 +146,25 @@ impl Report {
             "{}: {} deliveries, seed {}",
             self.verdict, self.deliveries, self.seed
         )
+    }
+
+    /// Whatever does not hold.
+    fn write_findings(&self, out: &mut impl Write) -> io::Result<()> {
+        let open = self
+            .findings
+            .iter()
+            .filter(|judged| judged.finding.verdict != Verdict::Holds);
+        open.into_iter()
+            .try_for_each(|judged| judged.write(out, "             "))
+    }
+
+    /// Frames and answers in which somebody else's marker could have stood.
+    fn chances_to_leak(&self) -> u64 {
+        self.findings
+            .iter()
+            .filter(|judged| judged.property == "no_foreign_events")
+            .map(|judged| judged.finding.chances)
+            .sum()
     }
 
     /// The whole report as JSON.

@@ -7,6 +7,7 @@ mod check;
 mod decode;
 mod node;
 mod place;
+pub(crate) mod schema;
 pub(crate) mod template;
 
 use std::collections::BTreeMap;
@@ -70,22 +71,64 @@ pub(crate) struct ActionName {
 #[derive(Clone, Debug)]
 pub(crate) enum StepKind {
     /// A login of a user; `in_browser` names the browser of somebody else that is taken over.
-    Login { browser: BrowserName, in_browser: Option<BrowserName> },
+    Login {
+        browser: BrowserName,
+        in_browser: Option<BrowserName>,
+    },
     Logout(BrowserName),
-    Open { tab: TabName, polling: bool, headers: BTreeMap<String, String>, expect: Expect },
+    Open {
+        tab: TabName,
+        polling: bool,
+        headers: BTreeMap<String, String>,
+        expect: Expect,
+    },
     Close(TabName),
     Cut(TabName),
     Stall(TabName),
     Resume(TabName),
-    Start { tab: TabName, kind: String, label: String, via: Via, parameters: Map<String, Value>, expect: Option<Expect> },
-    Stop { tab: TabName, action: ActionName, via: Via, expect: Expect },
-    Emit { tab: TabName, event: String, data: Value, expect: Option<Expect> },
+    Start {
+        tab: TabName,
+        kind: String,
+        label: String,
+        via: Via,
+        parameters: Map<String, Value>,
+        expect: Option<Expect>,
+    },
+    Stop {
+        tab: TabName,
+        action: ActionName,
+        via: Via,
+        expect: Expect,
+    },
+    Emit {
+        tab: TabName,
+        event: String,
+        data: Value,
+        expect: Option<Expect>,
+    },
     Http(Box<Http>),
-    Upload { browser: BrowserName, bytes: usize, expect: Vec<u16> },
+    Upload {
+        browser: BrowserName,
+        bytes: usize,
+        expect: Vec<u16>,
+    },
     Restart,
-    Await { tab: TabName, event: String, within: Duration, count: usize, of: Option<ActionName> },
-    Quiet { tab: TabName, for_time: Duration, event: Option<String> },
-    Repeat { times: u64, steps: Vec<Step> },
+    Await {
+        tab: TabName,
+        event: String,
+        within: Duration,
+        count: usize,
+        of: Option<ActionName>,
+    },
+    Quiet {
+        tab: TabName,
+        for_time: Duration,
+        event: Option<String>,
+    },
+    Repeat {
+        times: u64,
+        steps: Vec<Step>,
+    },
     Together(Vec<Step>),
 }
 
@@ -130,16 +173,33 @@ pub(crate) struct Wrong {
 }
 
 fn wrong<T>(line: u64, message: impl Into<String>, fix: impl Into<String>) -> Result<T, Wrong> {
-    Err(Wrong { line: Some(line), message: message.into(), fix: fix.into() })
+    Err(Wrong {
+        line: Some(line),
+        message: message.into(),
+        fix: fix.into(),
+    })
 }
 
 /// Reads and checks a file.
 pub(crate) fn read(path: &Path) -> Result<Scenario, ScenarioError> {
-    let plain = |message: String, fix: &str| ScenarioError { message, path: path.to_owned(), line: None, fix: fix.to_owned() };
-    let failed = |error: std::io::Error| plain(format!("cannot read the scenario: {error}"), "name a file that this user may read");
+    let plain = |message: String, fix: &str| ScenarioError {
+        message,
+        path: path.to_owned(),
+        line: None,
+        fix: fix.to_owned(),
+    };
+    let failed = |error: std::io::Error| {
+        plain(
+            format!("cannot read the scenario: {error}"),
+            "name a file that this user may read",
+        )
+    };
     let size = fs::metadata(path).map_err(failed)?.len();
     if size > MAX_FILE {
-        return Err(plain(format!("the file has {size} bytes and may have {MAX_FILE}"), "split it into scenarios of one idea each"));
+        return Err(plain(
+            format!("the file has {size} bytes and may have {MAX_FILE}"),
+            "split it into scenarios of one idea each",
+        ));
     }
     parse(path, &fs::read(path).map_err(failed)?)
 }
@@ -148,7 +208,12 @@ pub(crate) fn read(path: &Path) -> Result<Scenario, ScenarioError> {
 pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Scenario, ScenarioError> {
     let parsed = || {
         let text = str::from_utf8(bytes).map_err(|error| Wrong {
-            line: Some(1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() as u64),
+            line: Some(
+                1 + bytes[..error.valid_up_to()]
+                    .iter()
+                    .filter(|byte| **byte == b'\n')
+                    .count() as u64,
+            ),
             message: "the file is not UTF-8".to_owned(),
             fix: "save it as UTF-8".to_owned(),
         })?;
@@ -156,5 +221,10 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Scenario, ScenarioError
         check::check(&scenario)?;
         Ok(scenario)
     };
-    parsed().map_err(|Wrong { line, message, fix }| ScenarioError { message, path: path.to_owned(), line, fix })
+    parsed().map_err(|Wrong { line, message, fix }| ScenarioError {
+        message,
+        path: path.to_owned(),
+        line,
+        fix,
+    })
 }

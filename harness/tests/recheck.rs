@@ -64,6 +64,7 @@ fn history(seer: &str) -> Vec<u8> {
             "every_event_delivered".to_owned(),
         ],
         seed: 42,
+        leaks: std::collections::BTreeMap::new(),
     };
     let mut text = serde_json::to_string(&scene).expect("plain data") + "\n";
     for (index, (place, what)) in seen.into_iter().enumerate() {

@@ -1,5 +1,7 @@
 //! The evidence of a run: a header line, then one observation a line.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -26,6 +28,9 @@ pub struct Scene {
     pub expect: Vec<String>,
     /// The seed that repeats the run.
     pub seed: u64,
+    /// The rule that a foreign marker in an event breaks, by the event's name, where the target says so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub leaks: BTreeMap<String, String>,
 }
 
 /// A run's evidence, in the order in which the recorder saw it.

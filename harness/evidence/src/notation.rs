@@ -8,6 +8,7 @@
 //! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
+//! | `amy=yes` `amy=no` | what a step of amy's asked for came true, or not |
 //! | `?-` `?+` `?<amy1` | a stranger is refused, gets a socket, gets an event |
 
 use std::collections::BTreeMap;
@@ -56,6 +57,7 @@ pub(crate) fn history(script: &str) -> History {
         users: writer.users,
         expect: Vec::new(),
         seed: 0,
+        leaks: BTreeMap::new(),
     };
     History {
         scene,
@@ -95,6 +97,14 @@ impl Writer {
             (Some('!'), number) => self.start(place, number),
             (Some('<'), what) => self.receive(place, what),
             (Some('?'), what) => self.ask(place, what),
+            (Some('='), answer) => self.add(
+                place,
+                What::Expected {
+                    claim: "a step".into(),
+                    met: answer == "yes",
+                    found: String::new(),
+                },
+            ),
             _ if place.user.is_none() => {}
             other => panic!("`{word}` is not a word of the notation: {other:?}"),
         }

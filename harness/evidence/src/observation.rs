@@ -156,4 +156,14 @@ pub enum What {
         /// Status line, headers and body, or the acknowledgement, exactly as they came.
         frame: String,
     },
+    /// What a step of the scenario asked for came true, or not.
+    Expected {
+        /// What was asked for, in words.
+        claim: String,
+        /// Whether it came true.
+        met: bool,
+        /// What was found instead; empty when it came true.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        found: String,
+    },
 }

@@ -5,6 +5,7 @@
 //! test walks the list and tries all three.
 
 mod delivery;
+mod expectations;
 mod isolation;
 mod sessions;
 
@@ -104,6 +105,13 @@ pub static PROPERTIES: &[Property] = &[
         "amy+ bob+",
         "amy+ amy-same+",
         "?-"
+    ),
+    property!(
+        expectations::expectations_met,
+        "each step of the scenario ends as the scenario says",
+        "amy+ amy=yes",
+        "amy+ amy=yes amy=no",
+        "amy+"
     ),
 ];
 

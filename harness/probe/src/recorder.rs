@@ -110,6 +110,7 @@ mod tests {
             users: Vec::new(),
             expect: Vec::new(),
             seed: 1,
+            leaks: std::collections::BTreeMap::new(),
         }
     }
 

@@ -32,7 +32,10 @@ const DEPTH: usize = 40;
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Yaml>::deserialize(deserializer)?;
-        Ok(Self { line: spanned.referenced.line(), yaml: spanned.value })
+        Ok(Self {
+            line: spanned.referenced.line(),
+            yaml: spanned.value,
+        })
     }
 }
 
@@ -64,7 +67,9 @@ impl<'de> Visitor<'de> for YamlVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Yaml, E> {
-        serde_json::Number::from_f64(value).map(Yaml::Number).ok_or_else(|| E::custom("a number without an end"))
+        serde_json::Number::from_f64(value)
+            .map(Yaml::Number)
+            .ok_or_else(|| E::custom("a number without an end"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Yaml, E> {
@@ -102,13 +107,27 @@ impl<'de> Visitor<'de> for YamlVisitor {
 
 /// Reads one document.
 pub(crate) fn read(text: &str) -> Result<Node, Wrong> {
-    let without_comments = || text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let without_comments = || {
+        text.lines()
+            .map(|line| line.split('#').next().unwrap_or_default().trim())
+    };
     if without_comments().all(str::is_empty) {
-        return wrong(1, "the file is empty", "write a scenario, or remove the file");
+        return wrong(
+            1,
+            "the file is empty",
+            "write a scenario, or remove the file",
+        );
     }
-    let deepest = text.lines().map(|line| line.chars().filter(|c| matches!(c, '[' | '{')).count()).max();
+    let deepest = text
+        .lines()
+        .map(|line| line.chars().filter(|c| matches!(c, '[' | '{')).count())
+        .max();
     if deepest.is_some_and(|brackets| brackets > 10 * DEPTH) {
-        return wrong(1, "the file is nested too deeply", "write at most 40 levels");
+        return wrong(
+            1,
+            "the file is nested too deeply",
+            "write at most 40 levels",
+        );
     }
     serde_saphyr::from_str(text).map_err(|error| {
         let line = error.location().map(|location| location.line());
@@ -137,8 +156,16 @@ impl Node {
     pub(crate) fn text(&self, what: &str) -> Result<&str, Wrong> {
         match &self.yaml {
             Yaml::Text(text) if !text.trim().is_empty() => Ok(text),
-            Yaml::Text(_) => wrong(self.line, format!("`{what}` is empty"), format!("write a text for `{what}`")),
-            _ => wrong(self.line, format!("`{what}` is {}", self.is()), format!("write a text for `{what}`")),
+            Yaml::Text(_) => wrong(
+                self.line,
+                format!("`{what}` is empty"),
+                format!("write a text for `{what}`"),
+            ),
+            _ => wrong(
+                self.line,
+                format!("`{what}` is {}", self.is()),
+                format!("write a text for `{what}`"),
+            ),
         }
     }
 
@@ -156,15 +183,27 @@ impl Node {
     pub(crate) fn list(&self, what: &str) -> Result<&[Self], Wrong> {
         match &self.yaml {
             Yaml::List(items) if !items.is_empty() => Ok(items),
-            Yaml::List(_) => wrong(self.line, format!("`{what}` is an empty list"), format!("write at least one entry under `{what}`")),
-            _ => wrong(self.line, format!("`{what}` is {}", self.is()), format!("write a list for `{what}`")),
+            Yaml::List(_) => wrong(
+                self.line,
+                format!("`{what}` is an empty list"),
+                format!("write at least one entry under `{what}`"),
+            ),
+            _ => wrong(
+                self.line,
+                format!("`{what}` is {}", self.is()),
+                format!("write a list for `{what}`"),
+            ),
         }
     }
 
     pub(crate) fn map(&self, what: &str) -> Result<&[(String, Self)], Wrong> {
         match &self.yaml {
             Yaml::Map(entries) => Ok(entries),
-            _ => wrong(self.line, format!("`{what}` is {}", self.is()), format!("write a map for `{what}`")),
+            _ => wrong(
+                self.line,
+                format!("`{what}` is {}", self.is()),
+                format!("write a map for `{what}`"),
+            ),
         }
     }
 
@@ -176,7 +215,12 @@ impl Node {
             Yaml::Number(number) => Value::Number(number.clone()),
             Yaml::Text(text) => Value::String(text.clone()),
             Yaml::List(items) => items.iter().map(Self::json).collect(),
-            Yaml::Map(entries) => Value::Object(entries.iter().map(|(name, node)| (name.clone(), node.json())).collect()),
+            Yaml::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|(name, node)| (name.clone(), node.json()))
+                    .collect(),
+            ),
         }
     }
 }

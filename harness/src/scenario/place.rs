@@ -60,22 +60,44 @@ impl TabName {
             [who] => (*who, "desktop", "1"),
             [who, device] => (*who, *device, "1"),
             [who, device, tab] => (*who, *device, *tab),
-            _ => return wrong(line, format!("`{text}` is no place"), "write USER, USER/DEVICE or USER/DEVICE/TAB"),
+            _ => {
+                return wrong(
+                    line,
+                    format!("`{text}` is no place"),
+                    "write USER, USER/DEVICE or USER/DEVICE/TAB",
+                );
+            }
         };
         if who.is_empty() || device.is_empty() || tab.is_empty() {
-            return wrong(line, format!("`{text}` is no place"), "write USER, USER/DEVICE or USER/DEVICE/TAB");
+            return wrong(
+                line,
+                format!("`{text}` is no place"),
+                "write USER, USER/DEVICE or USER/DEVICE/TAB",
+            );
         }
         let who = match who {
             "stranger" => Who::Stranger,
             "everyone" => Who::Everyone,
             name => Who::User(UserName::from(name)),
         };
-        Ok(Self { browser: BrowserName { who, device: device.to_owned() }, tab: tab.to_owned() })
+        Ok(Self {
+            browser: BrowserName {
+                who,
+                device: device.to_owned(),
+            },
+            tab: tab.to_owned(),
+        })
     }
 
     /// The same place for one of everyone.
     pub(crate) fn of(&self, user: &UserName) -> Self {
-        let browser = BrowserName { who: Who::User(user.clone()), device: self.browser.device.clone() };
-        Self { browser, tab: self.tab.clone() }
+        let browser = BrowserName {
+            who: Who::User(user.clone()),
+            device: self.browser.device.clone(),
+        };
+        Self {
+            browser,
+            tab: self.tab.clone(),
+        }
     }
 }

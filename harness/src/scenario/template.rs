@@ -38,7 +38,9 @@ fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
             continue;
         }
         let end = after.find('}').ok_or_else(|| after.to_owned())?;
-        pieces.push(Piece::Reference(reference(&after[..end]).ok_or_else(|| after[..end].to_owned())?));
+        pieces.push(Piece::Reference(
+            reference(&after[..end]).ok_or_else(|| after[..end].to_owned())?,
+        ));
         rest = &after[end + 1..];
     }
     pieces.push(Piece::Text(rest));
@@ -54,7 +56,10 @@ fn reference(text: &str) -> Option<Reference> {
         "session" => Some(Reference::Session(TabName::read(left, 0).ok()?)),
         "sid" => Some(Reference::Sid(TabName::read(left, 0).ok()?)),
         label if !left.is_empty() && !label.is_empty() && !left.contains('/') => {
-            Some(Reference::Action(ActionName { user: UserName::from(left), label: label.to_owned() }))
+            Some(Reference::Action(ActionName {
+                user: UserName::from(left),
+                label: label.to_owned(),
+            }))
         }
         _ => None,
     }
@@ -79,12 +84,17 @@ pub(crate) fn references(text: &str) -> Result<Vec<Reference>, String> {
 ///
 /// # Errors
 /// What stands in braces and is unknown.
-pub(crate) fn fill(text: &str, lookup: &impl Fn(&Reference) -> Option<String>) -> Result<String, String> {
+pub(crate) fn fill(
+    text: &str,
+    lookup: &impl Fn(&Reference) -> Option<String>,
+) -> Result<String, String> {
     let mut filled = String::new();
     for piece in pieces(text)? {
         match piece {
             Piece::Text(text) => filled += text,
-            Piece::Reference(reference) => filled += &lookup(&reference).ok_or_else(|| text.to_owned())?,
+            Piece::Reference(reference) => {
+                filled += &lookup(&reference).ok_or_else(|| text.to_owned())?
+            }
         }
     }
     Ok(filled)
@@ -94,12 +104,23 @@ pub(crate) fn fill(text: &str, lookup: &impl Fn(&Reference) -> Option<String>) -
 ///
 /// # Errors
 /// What stands in braces and is unknown.
-pub(crate) fn fill_json(value: &Value, lookup: &impl Fn(&Reference) -> Option<String>) -> Result<Value, String> {
+pub(crate) fn fill_json(
+    value: &Value,
+    lookup: &impl Fn(&Reference) -> Option<String>,
+) -> Result<Value, String> {
     Ok(match value {
         Value::String(text) => Value::String(fill(text, lookup)?),
-        Value::Array(items) => Value::Array(items.iter().map(|item| fill_json(item, lookup)).collect::<Result<_, _>>()?),
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| fill_json(item, lookup))
+                .collect::<Result<_, _>>()?,
+        ),
         Value::Object(entries) => Value::Object(
-            entries.iter().map(|(name, value)| Ok((name.clone(), fill_json(value, lookup)?))).collect::<Result<_, String>>()?,
+            entries
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), fill_json(value, lookup)?)))
+                .collect::<Result<_, String>>()?,
         ),
         other => other.clone(),
     })
@@ -126,7 +147,10 @@ mod tests {
             Reference::Sid(tab) => Some(tab.to_string()),
             _ => None,
         };
-        assert_eq!(fill("/a/{al.ice.run}/{{x}", &lookup), Ok("/a/<al.ice run>/{x}".to_owned()));
+        assert_eq!(
+            fill("/a/{al.ice.run}/{{x}", &lookup),
+            Ok("/a/<al.ice run>/{x}".to_owned())
+        );
         assert_eq!(fill("{bob.sid}", &lookup), Ok("bob/desktop/1".to_owned()));
         for bad in ["{", "{x", "{}", "{x}", "{.x}", "{a/b.c}", "{random}"] {
             assert!(fill(bad, &lookup).is_err(), "{bad}");

@@ -1,0 +1,220 @@
+//! The report of many scenarios: one line each, what is wrong below it, and a verdict at the end.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use evidence::Verdict;
+use probe::ClientKind;
+use serde::Serialize;
+
+use super::Report;
+
+/// One scenario's outcome.
+#[derive(Serialize)]
+pub(crate) struct Entry {
+    path: PathBuf,
+    client: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<PathBuf>,
+    #[serde(skip)]
+    took: Duration,
+    /// Why it could not be run to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<Report>,
+}
+
+/// The whole run's outcome.
+#[derive(Serialize)]
+pub(crate) struct Suite {
+    airtight_report: u32,
+    target: String,
+    seed: u64,
+    history: PathBuf,
+    /// Absent when a scenario could not be run and none is violated.
+    verdict: Option<Verdict>,
+    /// Events that arrived.
+    deliveries: u64,
+    /// Frames and answers in which somebody else's marker could have stood.
+    chances_to_leak: u64,
+    scenarios: Vec<Entry>,
+    #[serde(skip)]
+    took: Duration,
+}
+
+const fn name_of(client: ClientKind) -> &'static str {
+    match client {
+        ClientKind::Observer => "observer",
+        ClientKind::RustSocketio => "rust-socketio",
+    }
+}
+
+impl Entry {
+    pub(crate) fn new(
+        path: PathBuf,
+        client: ClientKind,
+        history: PathBuf,
+        took: Duration,
+        report: Report,
+        error: Option<String>,
+    ) -> Self {
+        Self {
+            path,
+            client: name_of(client),
+            history: Some(history),
+            took,
+            error,
+            report: Some(report),
+        }
+    }
+
+    pub(crate) fn failed(path: PathBuf, client: ClientKind, error: String) -> Self {
+        Self {
+            path,
+            client: name_of(client),
+            history: None,
+            took: Duration::ZERO,
+            error: Some(error),
+            report: None,
+        }
+    }
+
+    fn is_violated(&self) -> bool {
+        self.report
+            .as_ref()
+            .is_some_and(|report| report.verdict == Verdict::Violated)
+    }
+
+    fn word(&self) -> &'static str {
+        match (&self.report, &self.error) {
+            (Some(report), _) if report.verdict == Verdict::Violated => "violated",
+            (_, Some(_)) | (None, None) => "not run",
+            (Some(report), None) if report.verdict == Verdict::Undecided => "undecided",
+            (Some(_), None) => "holds",
+        }
+    }
+
+    /// One line, and below it whatever does not hold.
+    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let shown = shown(&self.path);
+        let client = if self.client == "observer" {
+            String::new()
+        } else {
+            format!(" ({})", self.client)
+        };
+        match &self.report {
+            Some(report) => writeln!(
+                out,
+                "  {:9}  {:44} {:>6} deliveries {:>6} chances {:>5.1} s  {}",
+                self.word(),
+                format!("{shown}{client}"),
+                report.deliveries,
+                report.chances_to_leak(),
+                self.took.as_secs_f64(),
+                report.rules.join(" "),
+            )?,
+            None => writeln!(out, "  {:9}  {shown}{client}", self.word())?,
+        }
+        if let Some(report) = self
+            .report
+            .as_ref()
+            .filter(|report| report.verdict != Verdict::Holds)
+        {
+            report.write_findings(out)?;
+        }
+        if let Some(error) = &self.error {
+            writeln!(
+                out,
+                "             {}",
+                error.replace('\n', "\n             ")
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The last folder and the file, without the suffix.
+fn shown(path: &Path) -> String {
+    let bare = path.with_extension("");
+    let parts: Vec<&str> = bare
+        .components()
+        .filter_map(|part| part.as_os_str().to_str())
+        .collect();
+    parts[parts.len().saturating_sub(2)..].join("/")
+}
+
+impl Suite {
+    pub(crate) fn new(
+        target: String,
+        seed: u64,
+        history: PathBuf,
+        took: Duration,
+        scenarios: Vec<Entry>,
+    ) -> Self {
+        let reports = || scenarios.iter().filter_map(|entry| entry.report.as_ref());
+        let stopped = scenarios.iter().any(|entry| entry.error.is_some());
+        let worst = Verdict::worst(reports().map(|report| report.verdict));
+        Self {
+            airtight_report: 1,
+            target,
+            seed,
+            history,
+            verdict: if stopped && worst != Verdict::Violated {
+                None
+            } else {
+                Some(worst)
+            },
+            deliveries: reports().map(|report| report.deliveries).sum(),
+            chances_to_leak: reports().map(Report::chances_to_leak).sum(),
+            took,
+            scenarios,
+        }
+    }
+
+    /// 0, 1 and 3 for the verdict, 4 when a scenario could not be run.
+    pub(crate) fn exit_code(&self) -> u8 {
+        self.verdict.map_or(4, Verdict::exit_code)
+    }
+
+    pub(crate) fn write_verdict(&self, out: &mut impl Write) -> io::Result<()> {
+        match self.verdict {
+            Some(verdict) => writeln!(out, "{verdict}"),
+            None => writeln!(out, "could not run"),
+        }
+    }
+
+    /// The last lines of the screen.
+    pub(crate) fn write_end(&self, out: &mut impl Write) -> io::Result<()> {
+        let verdict = self
+            .verdict
+            .map_or("could not run".to_owned(), |verdict| verdict.to_string());
+        writeln!(
+            out,
+            "\n{verdict}: {} scenarios, {} deliveries observed, {} chances to leak, {:.1} s",
+            self.scenarios.len(),
+            self.deliveries,
+            self.chances_to_leak,
+            self.took.as_secs_f64(),
+        )?;
+        for entry in self.scenarios.iter().filter(|entry| entry.is_violated()) {
+            if let Some(history) = &entry.history {
+                writeln!(out, "judge again: airtight recheck {}", history.display())?;
+            }
+        }
+        writeln!(
+            out,
+            "run again: --seed {}; histories: {}",
+            self.seed,
+            self.history.display()
+        )
+    }
+
+    pub(crate) fn write_json(&self, file: &Path) -> io::Result<()> {
+        let mut text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
+        text.push('\n');
+        fs::write(file, text)
+    }
+}

@@ -1,0 +1,772 @@
+//! Runs one scenario's steps against a site and writes down what its clients see. It judges nothing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use evidence::{ActionId, Marker, Place, UserName, What};
+use futures_util::future::{join_all, try_join_all};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use probe::{
+    Ask, Body, Browser, ClientKind, OpenOptions, Opened, ProbeError, Recorder, Site, Started, Tab,
+    Transport,
+};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::local::{Local, LocalError};
+use crate::scenario::template::{self, Reference};
+use crate::scenario::{ActionName, BrowserName, Expect, Http, Step, StepKind, TabName, Via, Who};
+
+/// Users that act at the same moment where a step says `everyone`.
+const AT_ONCE: usize = 128;
+/// How long what is still due may take at the end.
+const SETTLING: Duration = Duration::from_secs(10);
+
+/// Why a scenario could not be run to its end.
+#[derive(Debug, Error)]
+pub(crate) enum RunError {
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
+    #[error(transparent)]
+    Local(#[from] LocalError),
+    #[error("the target refused the login of `{0}`")]
+    Login(UserName),
+    #[error("the target refused the socket of `{0}`")]
+    Socket(String),
+    #[error("the target gave no id for `{0}`")]
+    NoAction(String),
+    #[error("`{0}` is not known at this step")]
+    Unknown(String),
+    #[error("there is no action `{0}` in the target file")]
+    Kind(String),
+    #[error("the harness did not start this target and cannot restart it")]
+    Restart,
+    #[error("the target file has no `{0}`")]
+    NotInTarget(&'static str),
+}
+
+type Done<'a> = Pin<Box<dyn Future<Output = Result<(), (u64, RunError)>> + Send + 'a>>;
+
+/// A socket, and the actions that were there before it.
+#[derive(Clone)]
+struct OpenTab {
+    tab: Tab,
+    options: OpenOptions,
+    opened_after: usize,
+}
+
+struct StartedAction {
+    name: ActionName,
+    id: ActionId,
+    marker: Marker,
+    yields: BTreeMap<String, u64>,
+}
+
+/// Everything that a run has made so far.
+pub(crate) struct Runner {
+    site: Arc<Site>,
+    recorder: Recorder,
+    client: ClientKind,
+    passwords: BTreeMap<UserName, String>,
+    server: tokio::sync::Mutex<Option<Local>>,
+    random: Mutex<StdRng>,
+    browsers: Mutex<HashMap<BrowserName, Browser>>,
+    tabs: Mutex<HashMap<TabName, OpenTab>>,
+    actions: Mutex<Vec<StartedAction>>,
+}
+
+impl Runner {
+    pub(crate) fn new(
+        site: Arc<Site>,
+        recorder: Recorder,
+        client: ClientKind,
+        passwords: BTreeMap<UserName, String>,
+        server: Option<Local>,
+        seed: u64,
+    ) -> Self {
+        Self {
+            site,
+            recorder,
+            client,
+            passwords,
+            server: tokio::sync::Mutex::new(server),
+            random: Mutex::new(StdRng::seed_from_u64(seed)),
+            browsers: Mutex::default(),
+            tabs: Mutex::default(),
+            actions: Mutex::default(),
+        }
+    }
+
+    /// Runs the steps, waits for what is still due, and closes the sockets.
+    pub(crate) async fn run(&self, steps: &[Step]) -> Result<(), (u64, RunError)> {
+        let ended = self.walk(steps).await;
+        if ended.is_ok() {
+            self.settle().await;
+        }
+        let tabs: Vec<OpenTab> = lock(&self.tabs).drain().map(|(_, open)| open).collect();
+        join_all(tabs.iter().map(|open| open.tab.close())).await;
+        ended
+    }
+
+    fn walk<'a>(&'a self, steps: &'a [Step]) -> Done<'a> {
+        Box::pin(async move {
+            for step in steps {
+                self.step(step).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn step<'a>(&'a self, step: &'a Step) -> Done<'a> {
+        Box::pin(async move {
+            match &step.kind {
+                StepKind::Repeat { times, steps } => {
+                    for _ in 0..*times {
+                        self.walk(steps).await?;
+                    }
+                    Ok(())
+                }
+                StepKind::Together(steps) => try_join_all(steps.iter().map(|step| self.step(step)))
+                    .await
+                    .map(|_| ()),
+                kind => self.act(kind).await.map_err(|error| (step.line, error)),
+            }
+        })
+    }
+
+    async fn act(&self, kind: &StepKind) -> Result<(), RunError> {
+        match kind {
+            StepKind::Login {
+                browser,
+                in_browser,
+            } => {
+                self.each(browser, |browser| self.login(browser, in_browser.as_ref()))
+                    .await
+            }
+            StepKind::Logout(browser) => self.each(browser, |browser| self.logout(browser)).await,
+            StepKind::Open {
+                tab,
+                polling,
+                headers,
+                expect,
+            } => {
+                let transport = if *polling {
+                    Transport::Polling
+                } else {
+                    Transport::Websocket
+                };
+                self.each_tab(tab, |tab| self.open(tab, transport, headers, *expect))
+                    .await
+            }
+            StepKind::Close(tab) => {
+                self.each_tab(tab, async |tab| {
+                    self.tab(&tab)?.tab.close().await;
+                    Ok(())
+                })
+                .await
+            }
+            StepKind::Cut(tab) => {
+                self.each_tab(tab, async |tab| {
+                    self.tab(&tab)?.tab.cut().await;
+                    Ok(())
+                })
+                .await
+            }
+            StepKind::Stall(tab) => {
+                self.each_tab(tab, async |tab| Ok(self.tab(&tab)?.tab.stall(true).await?))
+                    .await
+            }
+            StepKind::Resume(tab) => self.each_tab(tab, |tab| self.resume(tab)).await,
+            StepKind::Start {
+                tab,
+                kind,
+                label,
+                via,
+                parameters,
+                expect,
+            } => {
+                self.each_tab(tab, |tab| {
+                    self.start(tab, kind, label, *via, parameters, *expect)
+                })
+                .await
+            }
+            StepKind::Stop {
+                tab,
+                action,
+                via,
+                expect,
+            } => {
+                self.each_tab(tab, |tab| self.stop(tab, action, *via, *expect))
+                    .await
+            }
+            StepKind::Emit {
+                tab,
+                event,
+                data,
+                expect,
+            } => {
+                self.each_tab(tab, |tab| self.emit(tab, event, data, *expect))
+                    .await
+            }
+            StepKind::Http(http) => {
+                self.each(&http.browser, |browser| self.http(browser, http))
+                    .await
+            }
+            StepKind::Upload {
+                browser,
+                bytes,
+                expect,
+            } => {
+                self.each(browser, |browser| self.upload(browser, *bytes, expect))
+                    .await
+            }
+            StepKind::Restart => self.restart().await,
+            StepKind::Await {
+                tab,
+                event,
+                within,
+                count,
+                of,
+            } => {
+                self.each_tab(tab, |tab| {
+                    self.wait(tab, event, *within, *count, of.as_ref())
+                })
+                .await
+            }
+            StepKind::Quiet {
+                tab,
+                for_time,
+                event,
+            } => {
+                self.each_tab(tab, |tab| self.quiet(tab, *for_time, event.as_deref()))
+                    .await
+            }
+            StepKind::Repeat { .. } | StepKind::Together(_) => Ok(()),
+        }
+    }
+
+    /// Runs `what` for the browser, or for everyone's at once.
+    async fn each<F: Future<Output = Result<(), RunError>>>(
+        &self,
+        browser: &BrowserName,
+        what: impl Fn(BrowserName) -> F,
+    ) -> Result<(), RunError> {
+        if browser.who != Who::Everyone {
+            return what(browser.clone()).await;
+        }
+        let all: Vec<F> = self
+            .passwords
+            .keys()
+            .map(|user| {
+                what(BrowserName {
+                    who: Who::User(user.clone()),
+                    device: browser.device.clone(),
+                })
+            })
+            .collect();
+        stream::iter(all)
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    async fn each_tab<F: Future<Output = Result<(), RunError>>>(
+        &self,
+        tab: &TabName,
+        what: impl Fn(TabName) -> F,
+    ) -> Result<(), RunError> {
+        if tab.browser.who != Who::Everyone {
+            return what(tab.clone()).await;
+        }
+        let all: Vec<F> = self
+            .passwords
+            .keys()
+            .map(|user| what(tab.of(user)))
+            .collect();
+        stream::iter(all)
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    async fn login(&self, name: BrowserName, old: Option<&BrowserName>) -> Result<(), RunError> {
+        let browser = match old {
+            Some(old) => self.browser(old),
+            None => self.browser(&name),
+        };
+        let Who::User(user) = &name.who else {
+            return Err(RunError::Unknown(name.to_string()));
+        };
+        let password = self
+            .passwords
+            .get(user)
+            .ok_or_else(|| RunError::Unknown(user.to_string()))?;
+        if !browser.login(user, password).await? {
+            return Err(RunError::Login(user.clone()));
+        }
+        lock(&self.browsers).insert(name, browser);
+        Ok(())
+    }
+
+    async fn logout(&self, name: BrowserName) -> Result<(), RunError> {
+        let browser = self.browser(&name);
+        let place = browser.place();
+        let granted = browser.logout().await?;
+        self.expected(place, "logout is granted", granted, || {
+            "it was refused".to_owned()
+        })
+    }
+
+    async fn open(
+        &self,
+        name: TabName,
+        transport: Transport,
+        headers: &BTreeMap<String, String>,
+        expect: Expect,
+    ) -> Result<(), RunError> {
+        let known = lock(&self.browsers).contains_key(&name.browser);
+        if !known && name.browser.who != Who::Stranger {
+            self.login(name.browser.clone(), None).await?;
+        }
+        let headers = headers
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), self.fill(value)?)))
+            .collect::<Result<Vec<_>, RunError>>()?;
+        let options = OpenOptions {
+            client: self.client,
+            transport,
+            headers,
+            resume: None,
+        };
+        self.open_with(name, options, expect).await
+    }
+
+    async fn open_with(
+        &self,
+        name: TabName,
+        options: OpenOptions,
+        expect: Expect,
+    ) -> Result<(), RunError> {
+        let browser = self.browser(&name.browser);
+        let opened_after = lock(&self.actions).len();
+        match (
+            Tab::open(&browser, &name.tab, options.clone()).await?,
+            expect,
+        ) {
+            (Opened::Granted(tab), expect) => {
+                lock(&self.tabs).insert(
+                    name,
+                    OpenTab {
+                        tab,
+                        options,
+                        opened_after,
+                    },
+                );
+                let met = expect == Expect::Granted;
+                if met {
+                    Ok(())
+                } else {
+                    self.expected(browser.place(), "the socket is refused", false, || {
+                        "it was opened".to_owned()
+                    })
+                }
+            }
+            (Opened::Refused(_), Expect::Refused) => {
+                self.expected(browser.place(), "the socket is refused", true, String::new)
+            }
+            (Opened::Refused(reason), Expect::Granted) => {
+                self.expected(browser.place(), "the socket is opened", false, || reason)?;
+                Err(RunError::Socket(name.to_string()))
+            }
+        }
+    }
+
+    async fn resume(&self, name: TabName) -> Result<(), RunError> {
+        let open = self.tab(&name)?;
+        if !open.tab.has_left() {
+            return Ok(open.tab.stall(false).await?);
+        }
+        let options = OpenOptions {
+            resume: open.tab.last_number(),
+            ..open.options
+        };
+        self.open_with(name, options, Expect::Granted).await
+    }
+
+    async fn start(
+        &self,
+        name: TabName,
+        kind: &str,
+        label: &str,
+        via: Via,
+        parameters: &serde_json::Map<String, Value>,
+        expect: Option<Expect>,
+    ) -> Result<(), RunError> {
+        if !self.site.target.actions.kinds.contains_key(kind) {
+            return Err(RunError::Kind(kind.to_owned()));
+        }
+        let Value::Object(given) = self.fill_json(&Value::Object(parameters.clone()))? else {
+            return Ok(());
+        };
+        let browser = self.browser(&name.browser);
+        let place = browser.place();
+        let Who::User(user) = &name.browser.who else {
+            return Err(RunError::Unknown(name.to_string()));
+        };
+        let marker = Marker::new(user, lock(&self.random).random());
+        let started = match via {
+            Via::Http => browser.start(kind, &given, marker.clone()).await?,
+            Via::Socket => {
+                self.tab(&name)?
+                    .tab
+                    .start(kind, &given, marker.clone())
+                    .await?
+            }
+        };
+        if let Started::Granted(id) = &started {
+            let yields = self.site.target.yields(
+                kind,
+                &self.site.target.parameters(kind, &given, marker.as_str()),
+            );
+            let action = ActionName {
+                user: user.clone(),
+                label: label.to_owned(),
+            };
+            lock(&self.actions).push(StartedAction {
+                name: action,
+                id: id.clone(),
+                marker,
+                yields,
+            });
+        }
+        let expect = expect.unwrap_or(Expect::Granted);
+        let met = matches!(
+            (&started, expect),
+            (Started::Granted(_), Expect::Granted) | (Started::Refused(_), Expect::Refused)
+        );
+        self.expected(place, &format!("`{kind}` is {}", word(expect)), met, || {
+            format!("{started:?}")
+        })?;
+        if met || expect == Expect::Refused {
+            Ok(())
+        } else {
+            Err(RunError::NoAction(label.to_owned()))
+        }
+    }
+
+    async fn stop(
+        &self,
+        name: TabName,
+        action: &ActionName,
+        via: Via,
+        expect: Expect,
+    ) -> Result<(), RunError> {
+        let (id, _) = self.action(action)?;
+        let browser = self.browser(&name.browser);
+        let granted = match via {
+            Via::Http => browser.stop(&id).await?.status == self.site.target.actions.stop.granted,
+            Via::Socket => self.tab(&name)?.tab.stop(&id).await?.unwrap_or(false),
+        };
+        if granted {
+            // A stopped action owes only what it had made.
+            lock(&self.actions)
+                .iter_mut()
+                .filter(|started| started.id == id)
+                .for_each(|started| started.yields.clear());
+        }
+        let claim = format!(
+            "stopping `{}` of {} is {}",
+            action.label,
+            action.user,
+            word(expect)
+        );
+        self.expected(
+            browser.place(),
+            &claim,
+            granted == (expect == Expect::Granted),
+            || if granted { "granted" } else { "refused" }.to_owned(),
+        )
+    }
+
+    async fn emit(
+        &self,
+        name: TabName,
+        event: &str,
+        data: &Value,
+        expect: Option<Expect>,
+    ) -> Result<(), RunError> {
+        let data = self.fill_json(data)?;
+        let answer = self.tab(&name)?.tab.emit(event, data).await?;
+        let Some(expect) = expect else { return Ok(()) };
+        let granted = answer.as_ref().is_some_and(probe::tab::granted);
+        let met = answer.is_some() && granted == (expect == Expect::Granted);
+        let found = || {
+            answer.map_or_else(
+                || "no acknowledgement".to_owned(),
+                |answer| answer.to_string(),
+            )
+        };
+        self.expected(
+            self.browser(&name.browser).place(),
+            &format!("`{event}` is {}", word(expect)),
+            met,
+            found,
+        )
+    }
+
+    async fn http(&self, name: BrowserName, http: &Http) -> Result<(), RunError> {
+        let filled = |map: &BTreeMap<String, String>| {
+            map.iter()
+                .map(|(name, value)| Ok((name.clone(), self.fill(value)?)))
+                .collect::<Result<Vec<_>, RunError>>()
+        };
+        let body = match &http.json {
+            Some(json) => Body::Json(self.fill_json(json)?),
+            None if http.form.is_empty() => Body::Nothing,
+            None => Body::Form(filled(&http.form)?),
+        };
+        let path = self.fill(&http.path)?;
+        let action = lock(&self.actions)
+            .iter()
+            .find(|started| path.contains(started.id.as_str()))
+            .map(|started| started.id.clone());
+        let ask = Ask {
+            method: http.method.to_owned(),
+            path,
+            headers: filled(&http.headers)?,
+            body,
+            action,
+        };
+        let browser = self.browser(&name);
+        let answer = browser.request(&ask).await?;
+        let asked = format!("{} {}", http.method, http.path);
+        self.status(&browser, &asked, &http.expect, answer.status)?;
+        for (text, wanted) in http
+            .contains
+            .iter()
+            .map(|text| (text, true))
+            .chain(http.lacks.iter().map(|text| (text, false)))
+        {
+            let text = self.fill(text)?;
+            let met = answer.body.contains(&text) == wanted;
+            let claim = format!(
+                "{asked} {} `{text}`",
+                if wanted { "contains" } else { "lacks" }
+            );
+            self.expected(browser.place(), &claim, met, || {
+                answer.body.chars().take(200).collect()
+            })?;
+        }
+        Ok(())
+    }
+
+    async fn upload(
+        &self,
+        name: BrowserName,
+        bytes: usize,
+        expect: &[u16],
+    ) -> Result<(), RunError> {
+        let upload = self
+            .site
+            .target
+            .upload
+            .clone()
+            .ok_or(RunError::NotInTarget("upload"))?;
+        let browser = self.browser(&name);
+        let ask = Ask {
+            method: "POST".to_owned(),
+            path: upload.path,
+            body: Body::File(upload.field, bytes),
+            ..Ask::default()
+        };
+        let answer = browser.request(&ask).await?;
+        self.status(&browser, "upload", expect, answer.status)
+    }
+
+    fn status(
+        &self,
+        browser: &Browser,
+        asked: &str,
+        expect: &[u16],
+        status: u16,
+    ) -> Result<(), RunError> {
+        if expect.is_empty() {
+            return Ok(());
+        }
+        let wanted: Vec<String> = expect.iter().map(u16::to_string).collect();
+        let claim = format!("{asked} answers {}", wanted.join(" or "));
+        self.expected(browser.place(), &claim, expect.contains(&status), || {
+            status.to_string()
+        })
+    }
+
+    async fn restart(&self) -> Result<(), RunError> {
+        let mut server = self.server.lock().await;
+        let mut local = server.take().ok_or(RunError::Restart)?;
+        // It blocks until the old process has ended and the new one is ready.
+        let restarted = tokio::task::spawn_blocking(move || local.restart().map(|()| local)).await;
+        *server = Some(restarted.map_err(|_| RunError::Restart)??);
+        Ok(())
+    }
+
+    async fn wait(
+        &self,
+        name: TabName,
+        event: &str,
+        within: Duration,
+        count: usize,
+        of: Option<&ActionName>,
+    ) -> Result<(), RunError> {
+        let marker = of
+            .map(|action| self.action(action))
+            .transpose()?
+            .map(|(_, marker)| marker);
+        let open = self.tab(&name)?;
+        let came = open
+            .tab
+            .wait_for(event, marker.as_ref(), count, within)
+            .await;
+        let place = Place {
+            tab: Some(name.tab.clone()),
+            ..self.browser(&name.browser).place()
+        };
+        let claim = format!("{count} `{event}` within {within:?}");
+        self.expected(place, &claim, came.is_ok(), || {
+            format!("{} came", came.err().unwrap_or(0))
+        })
+    }
+
+    async fn quiet(
+        &self,
+        name: TabName,
+        for_time: Duration,
+        event: Option<&str>,
+    ) -> Result<(), RunError> {
+        let came = self.tab(&name)?.tab.listen(event, for_time).await;
+        let place = Place {
+            tab: Some(name.tab.clone()),
+            ..self.browser(&name.browser).place()
+        };
+        let claim = format!(
+            "no {} for {for_time:?}",
+            event.map_or_else(|| "event".to_owned(), |event| format!("`{event}`"))
+        );
+        self.expected(place, &claim, came.is_none(), || {
+            format!("`{}` came", came.unwrap_or_default())
+        })
+    }
+
+    /// Waits until each open tab has what the actions of its user owe it, or the time is over.
+    async fn settle(&self) {
+        let mut due: Vec<(Tab, String, Marker, usize)> = Vec::new();
+        {
+            let (tabs, actions) = (lock(&self.tabs), lock(&self.actions));
+            for (name, open) in tabs.iter().filter(|(_, open)| !open.tab.has_left()) {
+                let own = actions
+                    .iter()
+                    .skip(open.opened_after)
+                    .filter(|action| name.browser.who == Who::User(action.name.user.clone()));
+                for action in own {
+                    for (event, count) in &action.yields {
+                        due.push((
+                            open.tab.clone(),
+                            event.clone(),
+                            action.marker.clone(),
+                            usize::try_from(*count).unwrap_or(usize::MAX),
+                        ));
+                    }
+                }
+            }
+        }
+        let waits = due
+            .iter()
+            .map(|(tab, event, marker, count)| tab.wait_for(event, Some(marker), *count, SETTLING));
+        join_all(waits).await;
+    }
+
+    fn expected(
+        &self,
+        place: Place,
+        claim: &str,
+        met: bool,
+        found: impl FnOnce() -> String,
+    ) -> Result<(), RunError> {
+        let found = if met { String::new() } else { found() };
+        self.recorder
+            .record(
+                place,
+                What::Expected {
+                    claim: claim.to_owned(),
+                    met,
+                    found,
+                },
+            )
+            .map_err(ProbeError::from)?;
+        Ok(())
+    }
+
+    fn browser(&self, name: &BrowserName) -> Browser {
+        let mut browsers = lock(&self.browsers);
+        browsers
+            .entry(name.clone())
+            .or_insert_with(|| {
+                Browser::new(Arc::clone(&self.site), &name.device, self.recorder.clone())
+            })
+            .clone()
+    }
+
+    fn tab(&self, name: &TabName) -> Result<OpenTab, RunError> {
+        lock(&self.tabs)
+            .get(name)
+            .cloned()
+            .ok_or_else(|| RunError::Unknown(name.to_string()))
+    }
+
+    fn action(&self, name: &ActionName) -> Result<(ActionId, Marker), RunError> {
+        let actions = lock(&self.actions);
+        let found = actions.iter().rev().find(|started| started.name == *name);
+        found
+            .map(|started| (started.id.clone(), started.marker.clone()))
+            .ok_or_else(|| RunError::Unknown(format!("{}.{}", name.user, name.label)))
+    }
+
+    fn fill(&self, text: &str) -> Result<String, RunError> {
+        template::fill(text, &|reference| self.lookup(reference)).map_err(RunError::Unknown)
+    }
+
+    fn fill_json(&self, value: &Value) -> Result<Value, RunError> {
+        template::fill_json(value, &|reference| self.lookup(reference)).map_err(RunError::Unknown)
+    }
+
+    fn lookup(&self, reference: &Reference) -> Option<String> {
+        match reference {
+            Reference::Action(name) => self.action(name).ok().map(|(id, _)| id.to_string()),
+            Reference::Session(tab) => self.browser(&tab.browser).session_value(),
+            Reference::Sid(tab) => self.tab(tab).ok().map(|open| open.tab.sid().to_owned()),
+            Reference::Random => {
+                let mut random = lock(&self.random);
+                Some(
+                    (0..16)
+                        .map(|_| char::from(b'a' + random.random_range(0..26_u8)))
+                        .collect(),
+                )
+            }
+        }
+    }
+}
+
+const fn word(expect: Expect) -> &'static str {
+    match expect {
+        Expect::Granted => "granted",
+        Expect::Refused => "refused",
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
