@@ -166,6 +166,7 @@ struct State {
     cookies: BTreeMap<String, String>,
     user: Option<UserName>,
     logins: u32,
+    last_session: Option<String>,
 }
 
 impl Browser {
@@ -206,20 +207,12 @@ impl Browser {
         }
     }
 
-    /// The session cookie's value.
+    /// The session cookie's value; after a logout the one that it was.
     #[must_use]
     pub fn session_value(&self) -> Option<String> {
-        self.state()
-            .cookies
-            .get(&self.0.site.target.session_cookie)
-            .cloned()
-    }
-
-    /// Puts a cookie into the jar, as an attacker would.
-    pub fn plant_session(&self, value: &str) {
-        self.state()
-            .cookies
-            .insert(self.0.site.target.session_cookie.clone(), value.to_owned());
+        let state = self.state();
+        let held = state.cookies.get(&self.0.site.target.session_cookie);
+        held.or(state.last_session.as_ref()).cloned()
     }
 
     pub(crate) fn cookie_header(&self) -> Option<String> {
@@ -503,7 +496,10 @@ impl Browser {
             };
             let over = parts.any(|part| part.eq_ignore_ascii_case("max-age=0"));
             if over || value.is_empty() {
-                state.cookies.remove(name);
+                let gone = state.cookies.remove(name);
+                if name == self.0.site.target.session_cookie {
+                    state.last_session = gone;
+                }
             } else {
                 state.cookies.insert(name.to_owned(), value.to_owned());
             }

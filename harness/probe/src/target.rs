@@ -169,7 +169,8 @@ pub struct Start {
     pub program: String,
     /// Its arguments.
     pub arguments: Vec<String>,
-    /// Its environment; `{folder}` is a fresh folder, `{random}` 64 random hexadecimal digits.
+    /// Its environment; `{folder}` is a fresh folder, `{random}` 64 random hexadecimal digits,
+    /// `{port}` 0 and, at a restart, the port it had.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
     /// The arguments that add users: the names follow, one password a line on standard input.
