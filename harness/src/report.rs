@@ -97,8 +97,9 @@ impl Judged {
                 writeln!(out, "{indent}frame: {}", witness.frame.escape_debug())?;
             }
         }
-        if finding.witnesses.len() > SHOWN {
-            writeln!(out, "{indent}and {} more", finding.witnesses.len() - SHOWN)?;
+        let more = (finding.witnesses.len() as u64 + finding.left_out).saturating_sub(SHOWN as u64);
+        if more > 0 {
+            writeln!(out, "{indent}and {more} more")?;
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ use crate::scenario::{ActionName, BrowserName, Expect, Http, Step, StepKind, Tab
 /// Users that act at the same moment where a step says `everyone`.
 const AT_ONCE: usize = 128;
 /// How long what is still due may take at the end.
-const SETTLING: Duration = Duration::from_secs(10);
+const SETTLING: Duration = Duration::from_secs(5);
 
 /// Why a scenario could not be run to its end.
 #[derive(Debug, Error)]
@@ -107,6 +107,13 @@ impl Runner {
         let ended = self.walk(steps).await;
         if ended.is_ok() {
             self.settle().await;
+            let nobody = Place {
+                user: None,
+                session: "the run".to_owned(),
+                tab: None,
+            };
+            // A recorder that has stopped says so at its end.
+            let _ = self.recorder.record(nobody, What::Settled);
         }
         let tabs: Vec<OpenTab> = lock(&self.tabs).drain().map(|(_, open)| open).collect();
         join_all(tabs.iter().map(|open| open.tab.close())).await;

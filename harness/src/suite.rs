@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
-use probe::{ClientKind, Recorder, Site, Target};
+use probe::{ClientKind, Recorder, RecorderError, Site, Target};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::Url;
@@ -349,6 +349,14 @@ async fn record(shared: &Arc<Shared>, case: &Case) -> Result<Recorded, Failure> 
     });
     match tokio::time::timeout(WRITING, closing).await {
         Ok(Ok(Ok(_))) => Ok((file, ended)),
+        // What was written until then is judged; a leak that fills a history is a leak.
+        Ok(Ok(Err(RecorderError::Full))) => {
+            let line = case.scenario.steps.last().map_or(1, |step| step.line);
+            Ok((
+                file,
+                ended.and(Err((line, RunError::Probe(RecorderError::Full.into())))),
+            ))
+        }
         Ok(Ok(Err(error))) => Err(cannot_write(&error)),
         _ => Err(cannot_write(&"some client did not end")),
     }

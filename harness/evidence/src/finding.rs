@@ -33,6 +33,17 @@ pub struct Finding {
     /// What breaks the claim; empty unless violated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<Witness>,
+    /// How many more witnesses there are than are kept.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u64,
+}
+
+/// Witnesses that a finding keeps: a target that leaks to everybody has millions.
+const KEPT: usize = 1000;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 impl Finding {
@@ -43,13 +54,17 @@ impl Finding {
             chances: 0,
             reason: reason.into(),
             witnesses: Vec::new(),
+            left_out: 0,
         }
     }
 
     /// Violated when there is a witness, undecided for `no_chance` when nothing could have gone wrong.
-    pub fn judge(chances: u64, witnesses: Vec<Witness>, no_chance: &str) -> Self {
+    pub fn judge(chances: u64, mut witnesses: Vec<Witness>, no_chance: &str) -> Self {
         if !witnesses.is_empty() {
+            let left_out = witnesses.len().saturating_sub(KEPT) as u64;
+            witnesses.truncate(KEPT);
             return Self {
+                left_out,
                 verdict: Verdict::Violated,
                 chances,
                 reason: String::new(),
@@ -64,6 +79,7 @@ impl Finding {
             chances,
             reason: String::new(),
             witnesses,
+            left_out: 0,
         }
     }
 }

@@ -9,6 +9,7 @@
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
 //! | `amy=yes` `amy=no` | what a step of amy's asked for came true, or not |
+//! | `…` | the run was killed here; every other script ends with a run that has settled |
 //! | `?-` `?+` `?<amy1` | a stranger is refused, gets a socket, gets an event |
 
 use std::collections::BTreeMap;
@@ -47,8 +48,11 @@ pub(crate) fn check(property: &Property, script: &str, verdict: Verdict, says: &
 #[track_caller]
 pub(crate) fn history(script: &str) -> History {
     let mut writer = Writer::default();
-    for word in script.split_whitespace() {
+    for word in script.trim_end_matches('…').split_whitespace() {
         writer.word(word);
+    }
+    if !script.ends_with('…') && !writer.observations.is_empty() {
+        writer.add(place("?"), What::Settled);
     }
     let scene = Scene {
         airtight_history: VERSION,

@@ -156,6 +156,8 @@ pub enum What {
         /// Status line, headers and body, or the acknowledgement, exactly as they came.
         frame: String,
     },
+    /// The scenario is over, and whatever was still due had its time to arrive.
+    Settled,
     /// What a step of the scenario asked for came true, or not.
     Expected {
         /// What was asked for, in words.

@@ -18,10 +18,16 @@ pub enum RecorderError {
     /// The file took no more.
     #[error("cannot write the history")]
     Write(#[source] io::Error),
+    /// A target that sends without end must not fill the disk.
+    #[error("the history has reached {} MiB", MOST >> 20)]
+    Full,
     /// The writing thread is gone.
     #[error("the recorder stopped before its clients did")]
     Stopped,
 }
+
+/// Bytes a history may have. A thousand users' busy minute is a tenth of it.
+const MOST: u64 = 256 << 20;
 
 /// A client's end of the recorder.
 #[derive(Clone, Debug)]
@@ -44,11 +50,14 @@ impl Recorder {
         let (clients, seen) = mpsc::channel();
         let started = Instant::now();
         let writer = thread::spawn(move || {
-            let mut seq = 0;
+            let (mut seq, mut written) = (0, 0);
             for (place, what) in seen {
+                if written > MOST {
+                    return Err(RecorderError::Full);
+                }
                 seq += 1;
                 let at_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-                write_line(
+                written += write_line(
                     &mut out,
                     &Observation {
                         seq,
@@ -86,12 +95,13 @@ impl Writing {
 }
 
 /// One write a line: a killed run cuts at most the last one.
-fn write_line(out: &mut impl Write, line: &impl serde::Serialize) -> Result<(), RecorderError> {
+fn write_line(out: &mut impl Write, line: &impl serde::Serialize) -> Result<u64, RecorderError> {
     let mut text = serde_json::to_vec(line).map_err(|error| RecorderError::Write(error.into()))?;
     text.push(b'\n');
     out.write_all(&text)
         .and_then(|()| out.flush())
-        .map_err(RecorderError::Write)
+        .map_err(RecorderError::Write)?;
+    Ok(text.len() as u64)
 }
 
 #[cfg(test)]

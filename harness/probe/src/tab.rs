@@ -358,6 +358,8 @@ pub fn granted(answer: &Value) -> bool {
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) place: Place,
+    /// What the markers of its user carry.
+    tag: String,
     recorder: Recorder,
     log: Mutex<Log>,
     bell: watch::Sender<()>,
@@ -391,7 +393,12 @@ impl Log {
 
 impl Seen {
     fn new(place: Place, recorder: Recorder) -> Self {
+        let tag = place
+            .user
+            .as_ref()
+            .map_or_else(String::new, |user| Marker::new(user, 0).tag().to_owned());
         Self {
+            tag,
             place,
             recorder,
             log: Mutex::default(),
@@ -425,7 +432,9 @@ impl Seen {
         number: Option<u64>,
         frame: String,
     ) -> Result<(), RecorderError> {
-        let markers = Marker::find_all(frame.as_bytes()).collect();
+        // Only its own: a target that leaks to everybody must not fill the memory.
+        let own = |marker: &Marker| marker.tag() == self.tag;
+        let markers = Marker::find_all(frame.as_bytes()).filter(own).collect();
         self.record(What::Received {
             event: event.clone(),
             number,
