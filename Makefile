@@ -89,7 +89,7 @@ doc: ## the API documentation, under the target folder
 
 schemas: ## write scenarios/contract/*.schema.json from the code
 	@cargo build --locked --quiet --bin airtight
-	@for what in history; do \
+	@for what in scenario target history; do \
 		new=$$(mktemp); $(BIN)/airtight schema $$what >"$$new"; \
 		cat "$$new" >scenarios/contract/$$what.schema.json; rm -f "$$new"; \
 		echo "schemas: wrote scenarios/contract/$$what.schema.json"; done

@@ -196,7 +196,7 @@ impl Local {
         let mut command = self.command(port);
         command.args(&self.start.arguments).args(fault);
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()

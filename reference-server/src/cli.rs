@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
 use crate::fault::Fault;
@@ -35,6 +36,9 @@ enum Command {
         /// Open one known leak, in a build with the feature `faults`.
         #[arg(long, value_name = "ID")]
         fault: Option<Fault>,
+        /// Stop also when standard input is closed: whoever started the server is gone.
+        #[arg(long)]
+        until_stdin_closes: bool,
     },
     /// Manage the users file (USERS_FILE).
     User {
@@ -97,7 +101,11 @@ impl From<UsersError> for Failure {
 #[must_use]
 pub fn run() -> ExitCode {
     let ended = match Cli::parse().command {
-        Command::Serve { env_file, fault } => serve(env_file.as_deref(), fault),
+        Command::Serve {
+            env_file,
+            fault,
+            until_stdin_closes,
+        } => serve(env_file.as_deref(), fault, until_stdin_closes),
         Command::User {
             users_file,
             command,
@@ -113,7 +121,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn serve(env_file: Option<&Path>, fault: Option<Fault>) -> Result<(), Failure> {
+fn serve(env_file: Option<&Path>, fault: Option<Fault>, watch_stdin: bool) -> Result<(), Failure> {
     let read = || {
         let environment = Source::environment();
         Settings::read(&match env_file {
@@ -144,10 +152,26 @@ fn serve(env_file: Option<&Path>, fault: Option<Fault>) -> Result<(), Failure> {
         .build();
     let runtime =
         runtime.map_err(|error| Failure::new(error, "free some memory and try again", 4))?;
-    runtime.block_on(until_stopped(settings, fault))
+    let gone = if watch_stdin { stdin_closed() } else { None };
+    runtime.block_on(until_stopped(settings, fault, gone))
 }
 
-async fn until_stopped(settings: Settings, fault: Option<Fault>) -> Result<(), Failure> {
+/// Answers when standard input is closed. A thread of its own: a read that never ends must not keep the
+/// runtime from stopping.
+fn stdin_closed() -> Option<oneshot::Receiver<()>> {
+    let (closed, gone) = oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = closed.send(());
+    });
+    Some(gone)
+}
+
+async fn until_stopped(
+    settings: Settings,
+    fault: Option<Fault>,
+    gone: Option<oneshot::Receiver<()>>,
+) -> Result<(), Failure> {
     let cannot = |error: io::Error, fix: &str| Failure::new(error, fix, 4);
     let mut term = signal(SignalKind::terminate()).map_err(|error| cannot(error, "try again"))?;
     let bind = settings.bind;
@@ -173,6 +197,7 @@ async fn until_stopped(settings: Settings, fault: Option<Fault>) -> Result<(), F
     tokio::select! {
         _ = term.recv() => {}
         _ = tokio::signal::ctrl_c() => {}
+        () = async { match gone { Some(gone) => drop(gone.await), None => std::future::pending().await } } => {}
     }
     tracing::info!("stopping");
     running

@@ -167,7 +167,7 @@ pub struct EventPart {
 pub struct Start {
     /// The program: looked for beside the harness, then on the PATH.
     pub program: String,
-    /// Its arguments.
+    /// Its arguments. Its standard input is a pipe that is closed when the harness is gone.
     pub arguments: Vec<String>,
     /// Its environment; `{folder}` is a fresh folder, `{random}` 64 random hexadecimal digits,
     /// `{port}` 0 and, at a restart, the port it had.

@@ -134,10 +134,18 @@ pub(crate) fn read(text: &str) -> Result<Node, Wrong> {
         let words = error.without_snippet().to_string();
         Wrong {
             line,
-            message: format!("no YAML: {}", words.lines().next().unwrap_or_default()),
+            message: format!("no YAML: {}", bare(&words)),
             fix: "mend the YAML at this line".to_owned(),
         }
     })
+}
+
+/// The library's first line without its place, which stands elsewhere, and without its advice to
+/// programmers.
+fn bare(words: &str) -> &str {
+    let first = words.lines().next().unwrap_or_default();
+    let first = first.split(", set ").next().unwrap_or_default();
+    first.split(" at line ").next().unwrap_or_default()
 }
 
 impl Node {
