@@ -26,6 +26,11 @@ fn history(seer: &str) -> Vec<u8> {
         before: None,
         after: id.to_owned(),
     };
+    let stranger = Place {
+        user: None,
+        session: "the run".to_owned(),
+        tab: None,
+    };
     let seen = [
         (place("amy", None), logged_in("a")),
         (place("bob", None), logged_in("b")),
@@ -53,6 +58,7 @@ fn history(seer: &str) -> Vec<u8> {
                 frame: format!("42[\"result\",{{\"text\":\"{marker}\"}}]"),
             },
         ),
+        (stranger, What::Settled),
     ];
     let scene = Scene {
         airtight_history: 1,

@@ -192,7 +192,7 @@ mod tests {
             &text.replace("history\":1", "history\":7"),
             "the history has version 7, this reads version 1",
         );
-        refuses(&format!("{text}{{}}\n"), "line 6 is not an observation");
+        refuses(&format!("{text}{{}}\n"), "line 7 is not an observation");
         refuses(
             &text.replace("\"seq\":2", "\"seq\":9"),
             "line 3 has seq 9, expected 2",

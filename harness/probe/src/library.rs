@@ -122,6 +122,10 @@ fn refused_or_error(
     seen: &Seen,
 ) -> Result<Result<Connection, String>, ProbeError> {
     let words = format!("{error:?}");
+    // Over polling it reads the refusal's body as a packet and shows no status.
+    if words.contains("InvalidPacketId") {
+        return Ok(Err("no Engine.IO answer".to_owned()));
+    }
     let refused = ["401", "403", "404", "503"]
         .into_iter()
         .find(|status| words.contains(status));
@@ -129,7 +133,7 @@ fn refused_or_error(
         Some(status) => Ok(Err(format!("status {status}"))),
         None => Err(ProbeError::NoConnection {
             place: seen.place.to_string(),
-            why: error.to_string(),
+            why: format!("{error:?}"),
         }),
     }
 }

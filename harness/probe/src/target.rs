@@ -213,7 +213,7 @@ impl Target {
         target.check().map_err(|(at, message, fix)| {
             let line = text
                 .lines()
-                .position(|line| line.trim_start().starts_with(&format!("{at}:")));
+                .position(|line| line.contains(&format!("{at}:")));
             TargetError {
                 message,
                 line: line.map(|index| index as u64 + 1),
