@@ -1,18 +1,25 @@
 //! The scenario language: a YAML file in, checked steps out, or the place and the fix.
 //!
-//! `node` reads YAML with its lines, `decode` turns it into steps, `check` walks the steps with a small
-//! model of who is logged in where, so that what cannot work is told before anything runs. No network.
+//! `node` reads YAML with its lines; `decode`, `step` and `fields` turn it into steps; `check` walks the
+//! steps with a small `model` of who is logged in where, so that what cannot work is told before anything
+//! runs. No network.
 
 mod check;
 mod decode;
+mod fields;
+mod model;
 mod node;
 mod place;
 pub(crate) mod schema;
+mod step;
 pub(crate) mod template;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,6 +30,8 @@ pub(crate) use place::{BrowserName, TabName, Who};
 
 /// Bytes a scenario file may have.
 const MAX_FILE: u64 = 1 << 20;
+/// Letters that a message or a fix may have, as it may quote the file.
+const MAX_WORDS: usize = 800;
 
 /// A checked scenario.
 #[derive(Clone, Debug)]
@@ -194,14 +203,20 @@ pub(crate) fn read(path: &Path) -> Result<Scenario, ScenarioError> {
             "name a file that this user may read",
         )
     };
-    let size = fs::metadata(path).map_err(failed)?.len();
+    let file = File::open(path).map_err(failed)?;
+    let size = file.metadata().map_err(failed)?.len();
     if size > MAX_FILE {
         return Err(plain(
             format!("the file has {size} bytes and may have {MAX_FILE}"),
             "split it into scenarios of one idea each",
         ));
     }
-    parse(path, &fs::read(path).map_err(failed)?)
+    // A device has no size and no end.
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    parse(path, &bytes)
 }
 
 /// Reads and checks the bytes of `path`.
@@ -222,9 +237,20 @@ pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Scenario, ScenarioError
         Ok(scenario)
     };
     parsed().map_err(|Wrong { line, message, fix }| ScenarioError {
-        message,
+        message: shown(&message),
         path: path.to_owned(),
         line,
-        fix,
+        fix: shown(&fix),
     })
+}
+
+/// The words without what would move a terminal's cursor or fill its screen.
+fn shown(words: &str) -> String {
+    let cut = words.chars().nth(MAX_WORDS).map(|_| '…');
+    words
+        .chars()
+        .take(MAX_WORDS)
+        .chain(cut)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }

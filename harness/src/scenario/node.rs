@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
-use serde_saphyr::Spanned;
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::{Error, Spanned};
 
 use super::{Wrong, wrong};
 
@@ -25,9 +26,6 @@ pub(crate) enum Yaml {
     List(Vec<Node>),
     Map(Vec<(String, Node)>),
 }
-
-/// Levels of nesting a file may have.
-const DEPTH: usize = 40;
 
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -118,34 +116,50 @@ pub(crate) fn read(text: &str) -> Result<Node, Wrong> {
             "write a scenario, or remove the file",
         );
     }
-    let deepest = text
-        .lines()
-        .map(|line| line.chars().filter(|c| matches!(c, '[' | '{')).count())
-        .max();
-    if deepest.is_some_and(|brackets| brackets > 10 * DEPTH) {
-        return wrong(
-            1,
-            "the file is nested too deeply",
-            "write at most 40 levels",
-        );
-    }
     serde_saphyr::from_str(text).map_err(|error| {
-        let line = error.location().map(|location| location.line());
-        let words = error.without_snippet().to_string();
+        let error = error.without_snippet();
+        let (message, fix) = told(error);
         Wrong {
-            line,
-            message: format!("no YAML: {}", bare(&words)),
-            fix: "mend the YAML at this line".to_owned(),
+            line: error.location().map(|location| location.line()),
+            message,
+            fix: fix.to_owned(),
         }
     })
 }
 
-/// The library's first line without its place, which stands elsewhere, and without its advice to
-/// programmers.
-fn bare(words: &str) -> &str {
+/// The library's message in a user's words, and the fix.
+fn told(error: &Error) -> (String, &'static str) {
+    let words = error.to_string();
     let first = words.lines().next().unwrap_or_default();
-    let first = first.split(", set ").next().unwrap_or_default();
-    first.split(" at line ").next().unwrap_or_default()
+    // The place stands elsewhere.
+    let bare = first.split(" at line ").next().unwrap_or_default();
+    let deep = matches!(
+        error,
+        Error::Budget {
+            breach: BudgetBreach::Depth { .. },
+            ..
+        }
+    );
+    match error {
+        Error::DuplicateMappingKey { key: Some(key), .. } => (
+            format!("the name `{key}` is there twice"),
+            "keep one of the two",
+        ),
+        Error::MultipleDocuments { .. } => (
+            "the file has more than one document".to_owned(),
+            "write each scenario into a file of its own, without `---`",
+        ),
+        _ if deep || bare == "recursion limit exceeded" => (
+            "the file is nested too deeply".to_owned(),
+            "flatten what stands at this line",
+        ),
+        // Inside an alias the library gives its limits as text alone.
+        _ if bare.starts_with("budget breached") => (
+            "the file is too large once its aliases are written out".to_owned(),
+            "use fewer aliases",
+        ),
+        _ => (format!("no YAML: {bare}"), "mend the YAML at this line"),
+    }
 }
 
 impl Node {
@@ -172,7 +186,7 @@ impl Node {
             _ => wrong(
                 self.line,
                 format!("`{what}` is {}", self.is()),
-                format!("write a text for `{what}`"),
+                format!("write a text for `{what}`, in quotes if it looks like something else"),
             ),
         }
     }

@@ -6,6 +6,9 @@ use evidence::UserName;
 
 use super::{Wrong, wrong};
 
+/// Letters that each part of a place may have.
+const MAX_PART: usize = 200;
+
 /// Whose browser it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Who {
@@ -60,15 +63,12 @@ impl TabName {
             [who] => (*who, "desktop", "1"),
             [who, device] => (*who, *device, "1"),
             [who, device, tab] => (*who, *device, *tab),
-            _ => {
-                return wrong(
-                    line,
-                    format!("`{text}` is no place"),
-                    "write USER, USER/DEVICE or USER/DEVICE/TAB",
-                );
-            }
+            _ => ("", "", ""),
         };
-        if who.is_empty() || device.is_empty() || tab.is_empty() {
+        let good = |part: &str| {
+            (1..=MAX_PART).contains(&part.chars().count()) && !part.chars().any(char::is_control)
+        };
+        if !(good(who) && good(device) && good(tab)) {
             return wrong(
                 line,
                 format!("`{text}` is no place"),
