@@ -70,7 +70,7 @@ fn history(seer: &str) -> Vec<u8> {
             "every_event_delivered".to_owned(),
         ],
         seed: 42,
-        leaks: std::collections::BTreeMap::new(),
+        leaks: BTreeMap::new(),
     };
     let mut text = serde_json::to_string(&scene).expect("plain data") + "\n";
     for (index, (place, what)) in seen.into_iter().enumerate() {
@@ -180,7 +180,7 @@ fn bad_input_gets_its_place_and_fix() {
         &[history("amy"), b"7\n".to_vec()].concat(),
         &[],
         &format!(
-            "error: line 9 is not an observation: invalid type: integer `7`, expected struct Observation at line 1 column 1\n  at:  FILE\n  {restore}"
+            "error: line 10 is not an observation: invalid type: integer `7`, expected struct Observation at line 1 column 1\n  at:  FILE\n  {restore}"
         ),
     );
     refuses(

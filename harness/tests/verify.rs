@@ -172,15 +172,15 @@ fn both_clients_agree() {
         "--client",
         "both",
         "--only",
-        "two-users",
+        "isolation/two-users",
         "--only",
         "every-kind",
         "--only",
         "foreign-actions",
         "--only",
-        "logout",
+        "sessions/logout",
         "--only",
-        "guests",
+        "isolation/guests",
     ]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     let clients: Vec<&str> = report["scenarios"]
@@ -274,7 +274,7 @@ fn iso09_is_named() {
 #[test]
 fn an_unknown_fault_is_told() {
     let bench = Bench::new();
-    let (output, _) = bench.verify(&["--fault", "ISO99", "--only", "two-users"]);
+    let (output, _) = bench.verify(&["--fault", "ISO99", "--only", "isolation/two-users"]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output));
     assert!(
         text(&output).contains("the faults are ISO03"),

@@ -227,3 +227,23 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_is_prepared_against_a_peer_that_stops_reading() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (_client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (mut stream, _) = accepted.expect("a connection");
+        prepare(&mut stream, Duration::from_secs(3));
+        let socket = SockRef::from(&stream);
+        assert_eq!(
+            socket.tcp_user_timeout().expect("an option"),
+            Some(Duration::from_secs(3))
+        );
+        assert!(socket.tcp_nodelay().expect("an option"));
+    }
+}

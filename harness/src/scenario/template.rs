@@ -93,7 +93,7 @@ pub(crate) fn fill(
         match piece {
             Piece::Text(text) => filled += text,
             Piece::Reference(reference) => {
-                filled += &lookup(&reference).ok_or_else(|| text.to_owned())?
+                filled += &lookup(&reference).ok_or_else(|| text.to_owned())?;
             }
         }
     }

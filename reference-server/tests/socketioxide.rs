@@ -1,0 +1,326 @@
+//! The five traps of socketioxide, each closed: one test a trap, which fails when it is opened again.
+//! (The first, a peer that stops reading, also has a test of the socket options beside `prepare`.)
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use reference_server::settings::{Settings, Source};
+use reference_server::{Running, Timing};
+use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Far more than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Bench {
+    server: Running,
+    url: String,
+    http: reqwest::Client,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let users = folder.path().join("users");
+        let mut add = Command::new(env!("CARGO_BIN_EXE_reference-server"));
+        add.args(["user", "add", "--cost", "minimal", "alice", "bob"])
+            .env("USERS_FILE", &users)
+            .stdin(Stdio::piped());
+        let mut child = add.spawn().expect("runs");
+        child
+            .stdin
+            .take()
+            .expect("a pipe")
+            .write_all(b"password-a\npassword-b\n")
+            .expect("written");
+        assert!(child.wait().expect("ends").success());
+        let file = folder.path().join("settings");
+        let text = format!(
+            "SECRET_KEY=0123456789abcdef0123456789abcdef\nUSERS_FILE={}\nSESSION_FILE_DIR={}\n",
+            users.display(),
+            folder.path().join("sessions").display()
+        );
+        std::fs::write(&file, text).expect("written");
+        let settings = Settings::read(&Source::default().read_file(&file).expect("settings"))
+            .expect("settings");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let server =
+            reference_server::start(settings, Timing::default(), listener, None).expect("starts");
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
+        Self {
+            url: format!("http://{}", server.address),
+            server,
+            http,
+            _folder: folder,
+        }
+    }
+
+    /// Logs in and gives the cookie.
+    async fn login(&self, user: &str) -> String {
+        let password = format!("password-{}", &user[..1]);
+        let request = self
+            .http
+            .post(format!("{}/login", self.url))
+            .header(ORIGIN, &self.url)
+            .form(&[("user", user), ("password", &password)]);
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status(), 303);
+        let cookie = answer.headers()[SET_COOKIE].to_str().expect("text");
+        cookie.split(';').next().expect("a pair").to_owned()
+    }
+
+    async fn socket(&self, cookie: &str) -> Socket {
+        let url = format!(
+            "{}/socket.io/?EIO=4&transport=websocket",
+            self.url.replace("http", "ws")
+        );
+        let mut request = url.into_client_request().expect("a request");
+        request
+            .headers_mut()
+            .insert(COOKIE, cookie.parse().expect("a value"));
+        let (mut socket, _) = tokio_tungstenite::connect_async(request)
+            .await
+            .expect("a socket");
+        assert!(next(&mut socket).await.starts_with('0'));
+        socket
+    }
+
+    /// A socket that is ready.
+    async fn joined(&self, cookie: &str) -> Socket {
+        let mut socket = self.socket(cookie).await;
+        send(&mut socket, "40").await;
+        while !next(&mut socket).await.starts_with("42[\"ready\"") {}
+        socket
+    }
+
+    async fn start_action(&self, cookie: &str, kind: &str, parameters: serde_json::Value) {
+        let body = json!({ "kind": kind, "parameters": parameters }).to_string();
+        let request = self
+            .http
+            .post(format!("{}/api/actions", self.url))
+            .header(COOKIE, cookie)
+            .header(ORIGIN, &self.url);
+        let answer = request
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status(), 201);
+    }
+}
+
+async fn send(socket: &mut Socket, text: &str) {
+    socket.send(Message::text(text)).await.expect("sent");
+}
+
+/// The next frame that is no ping: the server sends one right after it opens.
+async fn next(socket: &mut Socket) -> String {
+    loop {
+        let message = timeout(PATIENCE, socket.next())
+            .await
+            .expect("in time")
+            .expect("open")
+            .expect("a message");
+        let text = message.into_text().expect("text");
+        if text.as_str() != "2" {
+            return text.as_str().to_owned();
+        }
+    }
+}
+
+/// Trap 1: closing hangs on a peer that stopped reading; the shutdown does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_reads_nothing_does_not_hold_up_the_shutdown() {
+    let bench = Bench::start().await;
+    let alice = bench.login("alice").await;
+    let stalled = bench.joined(&alice).await;
+    for _ in 0..8 {
+        bench
+            .start_action(
+                &alice,
+                "flood",
+                json!({ "text": "x".repeat(500), "count": 900 }),
+            )
+            .await;
+    }
+    timeout(PATIENCE, bench.server.stop())
+        .await
+        .expect("in time")
+        .expect("stops");
+    drop(stalled);
+}
+
+/// Trap 2: after `close`, whatever emits panics; here nothing emits any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_amid_emitting_is_clean() {
+    let bench = Bench::start().await;
+    let alice = bench.login("alice").await;
+    let mut socket = bench.joined(&alice).await;
+    bench
+        .start_action(
+            &alice,
+            "countdown",
+            json!({ "steps": 1000, "interval_ms": 1 }),
+        )
+        .await;
+    next(&mut socket).await;
+    timeout(PATIENCE, bench.server.stop())
+        .await
+        .expect("in time")
+        .expect("stops");
+    assert!(
+        bench
+            .http
+            .get(format!("{}/health", bench.url))
+            .send()
+            .await
+            .is_err()
+    );
+}
+
+/// Trap 3: async handlers overtake each other; these answer in the order in which a client asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clients_events_are_answered_in_order() {
+    let bench = Bench::start().await;
+    let mut socket = bench.joined(&bench.login("alice").await).await;
+    for batch in 0..20 {
+        let ids = batch * 100..(batch + 1) * 100;
+        for id in ids.clone() {
+            socket
+                .feed(Message::text(format!(
+                    "42{id}[\"stop_action\",{{\"id\":\"{id}\"}}]"
+                )))
+                .await
+                .expect("sent");
+        }
+        socket.flush().await.expect("sent");
+        for id in ids {
+            let frame = next(&mut socket).await;
+            assert!(frame.starts_with(&format!("43{id}[")), "{id}: {frame}");
+        }
+    }
+}
+
+/// Trap 4: the transport's id is no key: each request needs the session that opened it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_transport_id_is_of_no_use() {
+    let bench = Bench::start().await;
+    let (alice, bob) = (bench.login("alice").await, bench.login("bob").await);
+    let url = format!("{}/socket.io/?EIO=4&transport=polling", bench.url);
+    let get = async |url: &str, cookie: &str| {
+        let answer = bench
+            .http
+            .get(url)
+            .header(COOKIE, cookie)
+            .send()
+            .await
+            .expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("text"))
+    };
+    let (_, open) = get(&url, &alice).await;
+    let sid = serde_json::from_str::<serde_json::Value>(&open[1..]).expect("JSON")["sid"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let known = format!("{url}&sid={sid}");
+    assert_eq!(get(&known, "a=b").await.0, 401);
+    assert_eq!(
+        get(&known, &bob).await,
+        get(&format!("{url}&sid=AAAAAAAAAAAAAAAA"), &bob).await
+    );
+    assert_eq!(get(&known, &bob).await.0, 400);
+    let post = bench
+        .http
+        .post(&known)
+        .header(COOKIE, &bob)
+        .body("40")
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(post.status(), 400);
+    // Its owner goes on undisturbed.
+    let post = bench
+        .http
+        .post(&known)
+        .header(COOKIE, &alice)
+        .body("40")
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(post.status(), 200);
+    assert!(get(&known, &alice).await.1.contains("40{"));
+}
+
+/// Trap 5: handlers may come after the connect is acknowledged; the first event is answered all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_right_after_the_connect_is_answered() {
+    let bench = Bench::start().await;
+    let alice = bench.login("alice").await;
+    for _ in 0..100 {
+        let mut socket = bench.socket(&alice).await;
+        send(&mut socket, "40").await;
+        send(&mut socket, "427[\"user_connected\",{}]").await;
+        let mut seen = Vec::new();
+        while seen.len() < 3 {
+            seen.push(next(&mut socket).await);
+        }
+        assert!(
+            seen.iter().any(|frame| frame.starts_with("437[")),
+            "{seen:?}"
+        );
+        send(&mut socket, "41").await;
+    }
+}
+
+/// What a tab missed comes back once, in order, and exactly up to its `ready`.
+#[tokio::test(flavor = "multi_thread")]
+async fn resume_gives_back_what_was_missed() {
+    let bench = Bench::start().await;
+    let alice = bench.login("alice").await;
+    let mut watching = bench.joined(&alice).await;
+    bench
+        .start_action(&alice, "popups", json!({ "count": 5 }))
+        .await;
+    while !next(&mut watching).await.starts_with("42[\"result\"") {}
+    let mut socket = bench.socket(&alice).await;
+    send(&mut socket, "40").await;
+    let ready = loop {
+        let frame = next(&mut socket).await;
+        if let Some(ready) = frame.strip_prefix("42[\"ready\",") {
+            break serde_json::from_str::<serde_json::Value>(&ready[..ready.len() - 1])
+                .expect("JSON")["seq"]
+                .as_u64()
+                .expect("a number");
+        }
+    };
+    send(&mut socket, "421[\"resume\",{\"last_seq\":0}]").await;
+    let answer = loop {
+        let frame = next(&mut socket).await;
+        if let Some(answer) = frame.strip_prefix("431") {
+            break serde_json::from_str::<serde_json::Value>(answer).expect("JSON")[0].clone();
+        }
+    };
+    assert_eq!(answer["complete"], true);
+    let numbers: Vec<u64> = answer["missed"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|entry| entry[2]["seq"].as_u64().expect("a number"))
+        .collect();
+    assert_eq!(numbers, (1..=ready).collect::<Vec<_>>());
+    assert!(ready >= 6, "{ready}");
+}
