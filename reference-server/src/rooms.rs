@@ -44,6 +44,14 @@ struct State {
     closed: bool,
 }
 
+impl State {
+    /// The last socket has been gone for too long.
+    fn is_forgotten(&self, keep_for: Duration) -> bool {
+        self.deserted
+            .is_some_and(|since| since.elapsed() > keep_for)
+    }
+}
+
 /// Every room, by its owner. The key is the pair itself, so that no two names can meet in one text.
 pub(crate) struct Rooms {
     by_user: Mutex<HashMap<UserId, HashMap<SessionKey, Arc<Room>>>>,
@@ -80,6 +88,9 @@ impl Rooms {
             }))
         };
         let mut state = lock(&room.state);
+        if state.is_forgotten(self.keep_for) {
+            state.kept.clear();
+        }
         let seq = state.seq;
         tracing::debug!(room = %room.label(), "a socket joins");
         if state.closed || socket.emit("ready", &json!({ "seq": seq })).is_err() {
@@ -168,9 +179,7 @@ impl Room {
         if state.closed || (audience == Audience::LiveLogs && !state.live_logs) {
             return;
         }
-        let forgotten = state
-            .deserted
-            .is_some_and(|since| since.elapsed() > keep_for);
+        let forgotten = state.is_forgotten(keep_for);
         for event in events {
             state.seq += 1;
             let meta = Meta {
@@ -206,14 +215,8 @@ impl Room {
     }
 
     /// The events after `last` up to `until`, and whether none of them is missing.
-    pub(crate) fn missed(&self, last: u64, until: u64, keep_for: Duration) -> (Vec<Value>, bool) {
-        let mut state = lock(&self.state);
-        if state
-            .deserted
-            .is_some_and(|since| since.elapsed() > keep_for)
-        {
-            state.kept.clear();
-        }
+    pub(crate) fn missed(&self, last: u64, until: u64) -> (Vec<Value>, bool) {
+        let state = lock(&self.state);
         let missed: Vec<Value> = state
             .kept
             .iter()

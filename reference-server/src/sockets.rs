@@ -165,8 +165,7 @@ fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Value {
         },
         "resume" => match data.get("last_seq").and_then(Value::as_u64) {
             Some(last) => {
-                let (missed, complete) =
-                    joined.room.missed(last, joined.ready, app.timing.keep_for);
+                let (missed, complete) = joined.room.missed(last, joined.ready);
                 json!({ "missed": missed, "complete": complete })
             }
             None => wrong(
