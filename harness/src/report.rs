@@ -149,14 +149,13 @@ impl Report {
         )
     }
 
-    /// Whatever does not hold.
-    fn write_findings(&self, out: &mut impl Write) -> io::Result<()> {
-        let open = self
+    /// The findings that are `at_least` so bad.
+    fn write_findings(&self, out: &mut impl Write, at_least: Verdict) -> io::Result<()> {
+        let mut open = self
             .findings
             .iter()
-            .filter(|judged| judged.finding.verdict != Verdict::Holds);
-        open.into_iter()
-            .try_for_each(|judged| judged.write(out, "             "))
+            .filter(|judged| judged.finding.verdict >= at_least);
+        open.try_for_each(|judged| judged.write(out, "             "))
     }
 
     /// Frames and answers in which somebody else's marker could have stood.

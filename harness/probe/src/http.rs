@@ -11,61 +11,14 @@ use evidence::{ActionId, Marker, Place, UserName, What};
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 use reqwest::{Method, RequestBuilder, Url};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
-use thiserror::Error;
 
+use crate::ask::{Answer, Ask, Body, ProbeError, Started};
+use crate::frame::{digest, frame};
 use crate::recorder::{Recorder, RecorderError};
 use crate::target::{Call, Target};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Bytes of a body that a history keeps; the markers in the rest are kept beside it.
-const KEPT: usize = 64 << 10;
-
-/// Why something could not be done at all.
-#[derive(Debug, Error)]
-pub enum ProbeError {
-    /// No connection, or no answer in time.
-    #[error("no answer to {asked}")]
-    NoAnswer {
-        /// Method and path.
-        asked: String,
-        /// The transport's words.
-        #[source]
-        source: reqwest::Error,
-    },
-    /// A socket could not be tried.
-    #[error("no connection for {place}: {why}")]
-    NoConnection {
-        /// Whose socket.
-        place: String,
-        /// The transport's words.
-        why: String,
-    },
-    /// A socket was opened and the target never said that it is ready.
-    #[error("{place} waited {seconds} s for `{event}`")]
-    NotReady {
-        /// Whose socket.
-        place: String,
-        /// The event that never came.
-        event: String,
-        /// How long.
-        seconds: u64,
-    },
-    /// The client cannot do it.
-    #[error("the client cannot {0}")]
-    NotOffered(&'static str),
-    /// A header or a path that cannot be sent.
-    #[error("`{0}` cannot be sent")]
-    Unsendable(String),
-    /// The socket is closed.
-    #[error("{0} is closed")]
-    Closed(String),
-    /// The history cannot be written.
-    #[error(transparent)]
-    Recorder(#[from] RecorderError),
-}
-
 /// A target at an address.
 #[derive(Debug)]
 pub struct Site {
@@ -90,63 +43,6 @@ impl Site {
             })?;
         Ok(Arc::new(Self { target, http }))
     }
-}
-
-/// What to ask.
-#[derive(Clone, Debug, Default)]
-pub struct Ask {
-    /// GET, POST, PUT, PATCH or DELETE.
-    pub method: String,
-    /// Path and query.
-    pub path: String,
-    /// Headers besides the target's own.
-    pub headers: Vec<(String, String)>,
-    /// What to send.
-    pub body: Body,
-    /// Somebody's action that is asked for.
-    pub action: Option<ActionId>,
-}
-
-/// What to send.
-#[derive(Clone, Debug, Default)]
-pub enum Body {
-    /// Nothing.
-    #[default]
-    Nothing,
-    /// JSON.
-    Json(Value),
-    /// A form.
-    Form(Vec<(String, String)>),
-    /// A file of so many bytes, in this form field.
-    File(String, usize),
-}
-
-/// What came back.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The status.
-    pub status: u16,
-    /// The body as text.
-    pub body: String,
-}
-
-impl Answer {
-    /// A status of 200 to 299.
-    #[must_use]
-    pub fn is_granted(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-}
-
-/// How a start ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Started {
-    /// It runs under this id.
-    Granted(ActionId),
-    /// The target said no.
-    Refused(String),
-    /// The target said nothing.
-    Unanswered,
 }
 
 /// One cookie jar, and who is logged in with it. Clones are the same browser.
@@ -511,44 +407,6 @@ impl Browser {
     }
 }
 
-fn frame(first: &str, headers: &HeaderMap, body: &str) -> String {
-    let mut text = format!("{first}\n");
-    for (name, value) in headers {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let shown = if name == SET_COOKIE {
-            without_value(&value)
-        } else {
-            value.into_owned()
-        };
-        text += &format!("{name}: {shown}\n");
-    }
-    text.push('\n');
-    let (kept, rest) = body.split_at(body.floor_char_boundary(KEPT));
-    text += kept;
-    for marker in Marker::find_all(rest.as_bytes()) {
-        text += &format!("\n… {marker}");
-    }
-    text
-}
-
-fn without_value(cookie: &str) -> String {
-    let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
-    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-    // Markers are no secrets, and one in a cookie is a leak like any other.
-    let markers: String = Marker::find_all(value.as_bytes())
-        .map(|marker| format!(" {marker}"))
-        .collect();
-    format!("{name}=(sha256 {}{markers});{attributes}", digest(value))
-}
-
-/// SHA-256 in hexadecimal.
-fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
 /// The value of a hidden field, wherever its attributes stand.
 fn hidden(html: &str, field: &str) -> Option<String> {
     html.split('<')
@@ -599,22 +457,5 @@ mod tests {
         assert_eq!(hidden(page, "a").as_deref(), Some("1"));
         assert_eq!(hidden(page, "b").as_deref(), Some("2"));
         assert_eq!(hidden(page, "c"), None);
-    }
-
-    #[test]
-    fn no_cookie_value_and_every_marker_reaches_the_history() {
-        let marker = Marker::new(&UserName::from("amy"), 7);
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            SET_COOKIE,
-            format!("s=secret{marker}; Path=/")
-                .parse()
-                .expect("a value"),
-        );
-        let body = format!("{}{marker}", "é".repeat(KEPT));
-        let text = frame("HTTP 200", &headers, &body);
-        assert!(!text.contains("secret"));
-        assert_eq!(Marker::find_all(text.as_bytes()).count(), 2);
-        assert!(text.len() < 2 * KEPT);
     }
 }

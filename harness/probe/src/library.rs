@@ -13,7 +13,8 @@ use rust_socketio::{Event, Payload, TransportType};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::http::{Browser, ProbeError};
+use crate::ask::ProbeError;
+use crate::http::Browser;
 use crate::recorder::RecorderError;
 use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Transport, number};
 

@@ -14,7 +14,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
-use crate::http::{Browser, ProbeError};
+use crate::ask::ProbeError;
+use crate::http::Browser;
 use crate::recorder::RecorderError;
 use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Transport, number};
 use crate::target::SocketPart;

@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::http::{Browser, ProbeError, Started};
+use crate::ask::{ProbeError, Started};
+use crate::http::Browser;
 use crate::recorder::{Recorder, RecorderError};
 use crate::{library, observer};
 

@@ -203,7 +203,13 @@ impl Target {
         let target: Self = serde_saphyr::from_str(text).map_err(|error| {
             let line = error.location().map(|location| location.line());
             let words = error.without_snippet().to_string();
-            let message = words.lines().next().unwrap_or("no YAML").to_owned();
+            let message = words.lines().next().unwrap_or("no YAML");
+            // The place stands beside it.
+            let message = message
+                .split(" at line ")
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             TargetError {
                 message,
                 line,

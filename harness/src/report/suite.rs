@@ -118,12 +118,11 @@ impl Entry {
             )?,
             None => writeln!(out, "  {:9}  {shown}{client}", self.word())?,
         }
-        if let Some(report) = self
-            .report
-            .as_ref()
-            .filter(|report| report.verdict != Verdict::Holds)
-        {
-            report.write_findings(out)?;
+        match (&self.report, &self.error) {
+            // What a run that stopped could not decide is no news.
+            (Some(report), Some(_)) => report.write_findings(out, Verdict::Violated)?,
+            (Some(report), None) => report.write_findings(out, Verdict::Undecided)?,
+            (None, _) => {}
         }
         if let Some(error) = &self.error {
             writeln!(

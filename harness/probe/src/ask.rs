@@ -1,0 +1,108 @@
+//! What a browser asks, what comes back, and why nothing does.
+
+use evidence::ActionId;
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::recorder::RecorderError;
+
+/// Why something could not be done at all.
+#[derive(Debug, Error)]
+pub enum ProbeError {
+    /// No connection, or no answer in time.
+    #[error("no answer to {asked}")]
+    NoAnswer {
+        /// Method and path.
+        asked: String,
+        /// The transport's words.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// A socket could not be tried.
+    #[error("no connection for {place}: {why}")]
+    NoConnection {
+        /// Whose socket.
+        place: String,
+        /// The transport's words.
+        why: String,
+    },
+    /// A socket was opened and the target never said that it is ready.
+    #[error("{place} waited {seconds} s for `{event}`")]
+    NotReady {
+        /// Whose socket.
+        place: String,
+        /// The event that never came.
+        event: String,
+        /// How long.
+        seconds: u64,
+    },
+    /// The client cannot do it.
+    #[error("the client cannot {0}")]
+    NotOffered(&'static str),
+    /// A header or a path that cannot be sent.
+    #[error("`{0}` cannot be sent")]
+    Unsendable(String),
+    /// The socket is closed.
+    #[error("{0} is closed")]
+    Closed(String),
+    /// The history cannot be written.
+    #[error(transparent)]
+    Recorder(#[from] RecorderError),
+}
+
+/// What to ask.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    /// GET, POST, PUT, PATCH or DELETE.
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// Headers besides the target's own.
+    pub headers: Vec<(String, String)>,
+    /// What to send.
+    pub body: Body,
+    /// Somebody's action that is asked for.
+    pub action: Option<ActionId>,
+}
+
+/// What to send.
+#[derive(Clone, Debug, Default)]
+pub enum Body {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// JSON.
+    Json(Value),
+    /// A form.
+    Form(Vec<(String, String)>),
+    /// A file of so many bytes, in this form field.
+    File(String, usize),
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body as text.
+    pub body: String,
+}
+
+impl Answer {
+    /// A status of 200 to 299.
+    #[must_use]
+    pub fn is_granted(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// How a start ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Started {
+    /// It runs under this id.
+    Granted(ActionId),
+    /// The target said no.
+    Refused(String),
+    /// The target said nothing.
+    Unanswered,
+}

@@ -1,0 +1,174 @@
+//! The commands that play scenarios: `run` and `verify`, with their options and their progress.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
+use probe::ClientKind;
+use url::Url;
+
+use super::report_target;
+use crate::failure::Failure;
+use crate::report::{Entry, Suite};
+use crate::suite::{self, Plan};
+
+/// How to run scenarios, and on what.
+#[derive(Args)]
+pub(super) struct RunOptions {
+    /// A target file: how to talk to the system, and how to start it. The reference server by default.
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    /// The address of a system that runs already, in place of starting one.
+    #[arg(long, requires = "passwords")]
+    url: Option<Url>,
+    /// NAME=PASSWORD lines of the users of a running system.
+    #[arg(long, value_name = "FILE", requires = "url")]
+    passwords: Option<PathBuf>,
+    /// The Socket.IO client.
+    #[arg(long, value_enum, default_value = "observer")]
+    client: Client,
+    /// Run only scenarios whose path, sentence or rules have this in them; may stand several times.
+    #[arg(long, value_name = "TEXT")]
+    only: Vec<String>,
+    /// Start the server with this known leak open (a build with the feature `faults`).
+    #[arg(long, value_name = "ID", conflicts_with = "url")]
+    fault: Option<String>,
+    /// The seed of everything random in the run; printed at its end.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Scenarios at a time, each with a server of its own.
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=64))]
+    jobs: u64,
+    /// The folder of the histories.
+    #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
+    history: PathBuf,
+    /// Write a report as well, as `json=FILE`.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_target)]
+    report: Option<PathBuf>,
+    /// Print the verdict alone.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Client {
+    /// Our own, which keeps every frame as it came.
+    Observer,
+    /// The library that Rust users have.
+    RustSocketio,
+    /// Each scenario with each.
+    Both,
+}
+
+/// Plays every scenario of a folder.
+pub(super) fn verify(scenarios: PathBuf, options: RunOptions) -> Result<u8, Failure> {
+    if !scenarios.is_dir() {
+        return Err(Failure::input(
+            "there is no folder of scenarios",
+            scenarios.display(),
+            "run this where `scenarios` is, or name the folder with --scenarios",
+        ));
+    }
+    run_suite(vec![scenarios], options)
+}
+
+/// Plays the scenarios, tells of each as it ends, and gives the exit code.
+pub(super) fn run_suite(paths: Vec<PathBuf>, options: RunOptions) -> Result<u8, Failure> {
+    let plan = Plan {
+        paths,
+        target: options.target,
+        url: options.url,
+        passwords: options.passwords,
+        clients: match options.client {
+            Client::Observer => vec![ClientKind::Observer],
+            Client::RustSocketio => vec![ClientKind::RustSocketio],
+            Client::Both => vec![ClientKind::Observer, ClientKind::RustSocketio],
+        },
+        only: options.only,
+        fault: options.fault,
+        seed: options.seed.unwrap_or_else(rand::random),
+        jobs: usize::try_from(options.jobs).unwrap_or(1),
+        history: options.history,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime
+        .map_err(|error| Failure::world(error, "the harness", "free some memory and try again"))?;
+    let progress = progress(options.quiet);
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ended = suite::run(plan, |entry, of| show(&progress, entry, of, options.quiet)) => ended,
+            signal = interrupted() => Err(Failure::world(format!("interrupted by {signal}"), "the run", "run it again; what was recorded can be judged with `airtight recheck`")),
+        }
+    });
+    // The servers that were started are ended here, also after an interrupt.
+    drop(runtime);
+    progress.finish_and_clear();
+    let report = ended?;
+    tell(&report, options.quiet, options.report.as_deref())
+}
+
+/// The end of the screen, then the report: a place that cannot be written takes nothing from the screen.
+fn tell(report: &Suite, quiet: bool, file: Option<&std::path::Path>) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    let written = if quiet {
+        report.write_verdict(&mut out)
+    } else {
+        report.write_end(&mut out)
+    };
+    if let Some(file) = file {
+        report.write_json(file).map_err(|error| {
+            Failure::world(
+                format!("cannot write the report: {error}"),
+                file.display(),
+                "name a place that can be written",
+            )
+        })?;
+    }
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::world(
+            format!("cannot write: {error}"),
+            "standard output",
+            "name a place that can be written",
+        )),
+        _ => Ok(report.exit_code()),
+    }
+}
+
+/// A bar on a terminal; nothing otherwise.
+fn progress(quiet: bool) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner().with_message("starting");
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+fn show(progress: &ProgressBar, entry: &Entry, of: usize, quiet: bool) {
+    progress.inc(1);
+    progress.set_message(format!("{} of {of} scenarios", progress.position()));
+    if quiet {
+        return;
+    }
+    // A reader that has seen enough does not end the run.
+    progress.suspend(|| {
+        let _ = entry.write(&mut io::stdout().lock());
+    });
+}
+
+async fn interrupted() -> &'static str {
+    let term = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut term) => drop(term.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => "Ctrl-C",
+        () = term => "TERM",
+    }
+}

@@ -1,0 +1,235 @@
+//! Steps of a browser: login, logout, actions, requests; and the restart of the server.
+
+use std::collections::BTreeMap;
+
+use evidence::Marker;
+use probe::{Ask, Body, Browser, Started};
+use rand::RngExt;
+use serde_json::Value;
+
+use super::{RunError, Runner, StartedAction, lock, word};
+use crate::scenario::{ActionName, BrowserName, Expect, Http, TabName, Via, Who};
+
+impl Runner {
+    pub(super) async fn login(
+        &self,
+        name: BrowserName,
+        old: Option<&BrowserName>,
+    ) -> Result<(), RunError> {
+        let browser = match old {
+            Some(old) => self.browser(old),
+            None => self.browser(&name),
+        };
+        let Who::User(user) = &name.who else {
+            return Err(RunError::Unknown(name.to_string()));
+        };
+        let password = self
+            .passwords
+            .get(user)
+            .ok_or_else(|| RunError::Unknown(user.to_string()))?;
+        if !browser.login(user, password).await? {
+            return Err(RunError::Login(user.clone()));
+        }
+        lock(&self.browsers).insert(name, browser);
+        Ok(())
+    }
+
+    pub(super) async fn logout(&self, name: BrowserName) -> Result<(), RunError> {
+        let browser = self.browser(&name);
+        let place = browser.place();
+        let granted = browser.logout().await?;
+        self.expected(place, "logout is granted", granted, || {
+            "it was refused".to_owned()
+        })
+    }
+
+    pub(super) async fn start(
+        &self,
+        name: TabName,
+        kind: &str,
+        label: &str,
+        via: Via,
+        parameters: &serde_json::Map<String, Value>,
+        expect: Option<Expect>,
+    ) -> Result<(), RunError> {
+        if !self.site.target.actions.kinds.contains_key(kind) {
+            return Err(RunError::Kind(kind.to_owned()));
+        }
+        let Value::Object(given) = self.fill_json(&Value::Object(parameters.clone()))? else {
+            return Ok(());
+        };
+        let browser = self.browser(&name.browser);
+        let place = browser.place();
+        let Who::User(user) = &name.browser.who else {
+            return Err(RunError::Unknown(name.to_string()));
+        };
+        let marker = Marker::new(user, lock(&self.random).random());
+        let started = match via {
+            Via::Http => browser.start(kind, &given, marker.clone()).await?,
+            Via::Socket => {
+                self.tab(&name)?
+                    .tab
+                    .start(kind, &given, marker.clone())
+                    .await?
+            }
+        };
+        if let Started::Granted(id) = &started {
+            let yields = self.site.target.yields(
+                kind,
+                &self.site.target.parameters(kind, &given, marker.as_str()),
+            );
+            let action = ActionName {
+                user: user.clone(),
+                label: label.to_owned(),
+            };
+            lock(&self.actions).push(StartedAction {
+                name: action,
+                id: id.clone(),
+                marker,
+                yields,
+            });
+        }
+        let expect = expect.unwrap_or(Expect::Granted);
+        let met = matches!(
+            (&started, expect),
+            (Started::Granted(_), Expect::Granted) | (Started::Refused(_), Expect::Refused)
+        );
+        self.expected(place, &format!("`{kind}` is {}", word(expect)), met, || {
+            format!("{started:?}")
+        })?;
+        if met || expect == Expect::Refused {
+            Ok(())
+        } else {
+            Err(RunError::NoAction(label.to_owned()))
+        }
+    }
+
+    pub(super) async fn stop(
+        &self,
+        name: TabName,
+        action: &ActionName,
+        via: Via,
+        expect: Expect,
+    ) -> Result<(), RunError> {
+        let (id, _) = self.action(action)?;
+        let browser = self.browser(&name.browser);
+        let granted = match via {
+            Via::Http => browser.stop(&id).await?.status == self.site.target.actions.stop.granted,
+            Via::Socket => self.tab(&name)?.tab.stop(&id).await?.unwrap_or(false),
+        };
+        if granted {
+            // A stopped action owes only what it had made.
+            lock(&self.actions)
+                .iter_mut()
+                .filter(|started| started.id == id)
+                .for_each(|started| started.yields.clear());
+        }
+        let claim = format!(
+            "stopping `{}` of {} is {}",
+            action.label,
+            action.user,
+            word(expect)
+        );
+        self.expected(
+            browser.place(),
+            &claim,
+            granted == (expect == Expect::Granted),
+            || if granted { "granted" } else { "refused" }.to_owned(),
+        )
+    }
+
+    pub(super) async fn http(&self, name: BrowserName, http: &Http) -> Result<(), RunError> {
+        let filled = |map: &BTreeMap<String, String>| {
+            map.iter()
+                .map(|(name, value)| Ok((name.clone(), self.fill(value)?)))
+                .collect::<Result<Vec<_>, RunError>>()
+        };
+        let body = match &http.json {
+            Some(json) => Body::Json(self.fill_json(json)?),
+            None if http.form.is_empty() => Body::Nothing,
+            None => Body::Form(filled(&http.form)?),
+        };
+        let path = self.fill(&http.path)?;
+        let action = lock(&self.actions)
+            .iter()
+            .find(|started| path.contains(started.id.as_str()))
+            .map(|started| started.id.clone());
+        let ask = Ask {
+            method: http.method.to_owned(),
+            path,
+            headers: filled(&http.headers)?,
+            body,
+            action,
+        };
+        let browser = self.browser(&name);
+        let answer = browser.request(&ask).await?;
+        let asked = format!("{} {}", http.method, http.path);
+        self.status(&browser, &asked, &http.expect, answer.status)?;
+        for (text, wanted) in http
+            .contains
+            .iter()
+            .map(|text| (text, true))
+            .chain(http.lacks.iter().map(|text| (text, false)))
+        {
+            let text = self.fill(text)?;
+            let met = answer.body.contains(&text) == wanted;
+            let claim = format!(
+                "{asked} {} `{text}`",
+                if wanted { "contains" } else { "lacks" }
+            );
+            self.expected(browser.place(), &claim, met, || {
+                answer.body.chars().take(200).collect()
+            })?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn upload(
+        &self,
+        name: BrowserName,
+        bytes: usize,
+        expect: &[u16],
+    ) -> Result<(), RunError> {
+        let upload = self
+            .site
+            .target
+            .upload
+            .clone()
+            .ok_or(RunError::NotInTarget("upload"))?;
+        let browser = self.browser(&name);
+        let ask = Ask {
+            method: "POST".to_owned(),
+            path: upload.path,
+            body: Body::File(upload.field, bytes),
+            ..Ask::default()
+        };
+        let answer = browser.request(&ask).await?;
+        self.status(&browser, "upload", expect, answer.status)
+    }
+
+    pub(super) fn status(
+        &self,
+        browser: &Browser,
+        asked: &str,
+        expect: &[u16],
+        status: u16,
+    ) -> Result<(), RunError> {
+        if expect.is_empty() {
+            return Ok(());
+        }
+        let wanted: Vec<String> = expect.iter().map(u16::to_string).collect();
+        let claim = format!("{asked} answers {}", wanted.join(" or "));
+        self.expected(browser.place(), &claim, expect.contains(&status), || {
+            status.to_string()
+        })
+    }
+
+    pub(super) async fn restart(&self) -> Result<(), RunError> {
+        let mut server = self.server.lock().await;
+        let mut local = server.take().ok_or(RunError::Restart)?;
+        // It blocks until the old process has ended and the new one is ready.
+        let restarted = tokio::task::spawn_blocking(move || local.restart().map(|()| local)).await;
+        *server = Some(restarted.map_err(|_| RunError::Restart)??);
+        Ok(())
+    }
+}
