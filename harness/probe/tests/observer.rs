@@ -1,0 +1,167 @@
+//! The observer against a scripted server: it keeps every frame as it came, whatever comes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use evidence::{History, Scene, What};
+use futures_util::{SinkExt, StreamExt};
+use probe::{Browser, OpenOptions, Opened, Recorder, Site, Tab, Target};
+use tokio::net::TcpListener;
+use tokio_tungstenite::tungstenite::Message;
+
+const WITHIN: Duration = Duration::from_secs(10);
+
+/// Serves one WebSocket: answers `40` with the connect and `ready`, then plays the frames.
+async fn scripted(frames: Vec<Message>) -> Arc<Site> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.expect("a connection");
+        let mut socket = tokio_tungstenite::accept_async(stream)
+            .await
+            .expect("a WebSocket");
+        socket
+            .send(Message::text("0{\"sid\":\"s1\",\"pingInterval\":25000}"))
+            .await
+            .expect("sent");
+        while socket
+            .next()
+            .await
+            .expect("open")
+            .expect("a message")
+            .into_text()
+            .expect("text")
+            .as_str()
+            != "40"
+        {}
+        let ready = ["40{\"sid\":\"s1\"}", "42[\"ready\",{\"seq\":7}]"].map(Message::text);
+        for frame in ready.into_iter().chain(frames) {
+            socket.send(frame).await.expect("sent");
+        }
+        // An emit is acknowledged with what was sent.
+        while let Some(Ok(message)) = socket.next().await {
+            let text = message.into_text().expect("text").as_str().to_owned();
+            if let Some(rest) = text.strip_prefix("42") {
+                let id: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                socket
+                    .send(Message::text(format!("43{id}[{{\"you\":\"said\"}}]")))
+                    .await
+                    .expect("sent");
+            }
+        }
+    });
+    let text = include_str!("../../../scenarios/targets/reference.yaml")
+        .replace("http://127.0.0.1:5000", &format!("http://{address}"));
+    Site::new(Target::parse(&text).expect("a target")).expect("a site")
+}
+
+/// Opens a tab, runs `what` on it, and gives what was written.
+async fn observe(frames: Vec<Message>, what: impl AsyncFnOnce(&Tab)) -> Vec<What> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("history.jsonl");
+    let scene = Scene {
+        airtight_history: 1,
+        scenario: "scripted".to_owned(),
+        rules: Vec::new(),
+        users: Vec::new(),
+        expect: Vec::new(),
+        seed: 1,
+        leaks: std::collections::BTreeMap::new(),
+    };
+    let (recorder, writing) =
+        Recorder::start(&scene, std::fs::File::create(&file).expect("a file")).expect("starts");
+    {
+        let browser = Browser::new(scripted(frames).await, "desktop", recorder);
+        let Opened::Granted(tab) = Tab::open(&browser, "1", OpenOptions::default())
+            .await
+            .expect("opens")
+        else {
+            panic!("it was refused");
+        };
+        what(&tab).await;
+        tab.close().await;
+    }
+    tokio::task::spawn_blocking(|| writing.finish())
+        .await
+        .expect("joins")
+        .expect("written");
+    let history =
+        History::parse(&std::fs::read_to_string(&file).expect("text")).expect("a history");
+    history
+        .observations
+        .into_iter()
+        .map(|seen| seen.what)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_frame_is_kept_as_it_came() {
+    let frames = [
+        "42[\"popup\",{\"info\":\"ä \\u00e4\"},{\"seq\":8}]",
+        "no packet at all",
+        "42[7]",
+        "4299999999999999999999[]",
+        "42[\"end\",{},{\"seq\":-1}]",
+    ];
+    let mut sent: Vec<Message> = frames.iter().map(|frame| Message::text(*frame)).collect();
+    sent.insert(1, Message::binary(vec![0xff, b'x']));
+    let seen = observe(sent, async |tab| {
+        tab.wait_for("end", None, 1, WITHIN)
+            .await
+            .expect("it comes")
+    })
+    .await;
+    assert_eq!(seen.first(), Some(&What::Joined { last_seq: Some(7) }));
+    assert_eq!(seen.last(), Some(&What::Left));
+    let received: Vec<(&str, Option<u64>, &str)> = seen
+        .iter()
+        .filter_map(|what| match what {
+            What::Received {
+                event,
+                number,
+                frame,
+            } => Some((event.as_str(), *number, frame.as_str())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        received,
+        [
+            ("popup", Some(8), frames[0]),
+            ("(unreadable)", None, "\u{fffd}x"),
+            ("(unreadable)", None, frames[1]),
+            ("(unreadable)", None, frames[2]),
+            ("(unreadable)", None, frames[3]),
+            ("end", None, frames[4]),
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acknowledgement_is_recorded() {
+    let seen = observe(Vec::new(), async |tab| {
+        let answer = tab
+            .emit("hello", serde_json::json!({"a": 1}))
+            .await
+            .expect("recorded")
+            .expect("acknowledged");
+        assert_eq!(answer["you"], "said");
+    })
+    .await;
+    let answered = What::Answered {
+        asked: "emit hello".to_owned(),
+        action: None,
+        granted: true,
+        frame: "431[{\"you\":\"said\"}]".to_owned(),
+    };
+    assert!(seen.contains(&answered), "{seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wait_ends_when_the_server_goes() {
+    let seen = observe(vec![Message::text("41")], async |tab| {
+        assert_eq!(tab.wait_for("never", None, 1, WITHIN).await, Err(0))
+    })
+    .await;
+    assert_eq!(seen.iter().filter(|what| **what == What::Left).count(), 1);
+}
