@@ -108,7 +108,7 @@ async fn every_frame_is_kept_as_it_came() {
     let seen = observe(sent, async |tab| {
         tab.wait_for("end", None, 1, WITHIN)
             .await
-            .expect("it comes")
+            .expect("it comes");
     })
     .await;
     assert_eq!(seen.first(), Some(&What::Joined { last_seq: Some(7) }));
