@@ -160,7 +160,7 @@ async fn an_acknowledgement_is_recorded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_ends_when_the_server_goes() {
     let seen = observe(vec![Message::text("41")], async |tab| {
-        assert_eq!(tab.wait_for("never", None, 1, WITHIN).await, Err(0))
+        assert_eq!(tab.wait_for("never", None, 1, WITHIN).await, Err(0));
     })
     .await;
     assert_eq!(seen.iter().filter(|what| **what == What::Left).count(), 1);
