@@ -147,15 +147,20 @@ fn finish(ended: Result<u8, Failure>) -> ExitCode {
 }
 
 fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
-    let mut wrong = 0;
-    for path in suite::files(paths)? {
+    let (mut wrong, files) = (0, suite::files(paths)?);
+    if files.is_empty() {
+        let named: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+        return Err(Failure::input(
+            "there is no scenario here",
+            named.join(" "),
+            "name scenario files, or a folder of them",
+        ));
+    }
+    for path in files {
         match scenario::read(&path) {
-            Ok(scenario) => anstream::println!(
-                "{}: {}, {} steps",
-                path.display(),
-                scenario.sentence,
-                scenario.steps.len()
-            ),
+            Ok(scenario) => {
+                anstream::println!("{}: ok, {} steps", path.display(), scenario.steps.len());
+            }
             Err(error) => {
                 anstream::eprintln!("{error}");
                 wrong += 1;

@@ -51,7 +51,9 @@ pub(crate) struct Scenario {
 /// A step and its line in the file.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
+    /// Its line, from 1.
     pub(crate) line: u64,
+    /// What it does.
     pub(crate) kind: StepKind,
 }
 
@@ -76,83 +78,121 @@ pub(crate) struct ActionName {
     pub(crate) label: String,
 }
 
-/// What a step does.
+/// What a step does. A place of `everyone` stands for that place of each user.
 #[derive(Clone, Debug)]
 pub(crate) enum StepKind {
-    /// A login of a user; `in_browser` names the browser of somebody else that is taken over.
+    /// A user logs in.
     Login {
+        /// The browser, by the name that it has from then on.
         browser: BrowserName,
+        /// The browser of somebody else that is taken over; its name and its tabs are over then.
         in_browser: Option<BrowserName>,
     },
+    /// The session of a browser ends, and its tabs with it.
     Logout(BrowserName),
+    /// A socket is opened; a browser without a login logs in first.
     Open {
         tab: TabName,
+        /// By long polling, not by WebSocket.
         polling: bool,
+        /// Sent with the handshake; their texts are templates.
         headers: BTreeMap<String, String>,
+        /// A refused one makes no tab.
         expect: Expect,
     },
+    /// The tab says goodbye.
     Close(TabName),
+    /// The transport dies without a goodbye.
     Cut(TabName),
+    /// The tab stops reading.
     Stall(TabName),
+    /// A stalled tab reads again; one that is away opens again and asks for what it missed.
     Resume(TabName),
+    /// A user starts an action.
     Start {
+        /// Who; the tab counts by socket alone.
         tab: TabName,
+        /// The kind of action, as the target file has it.
         kind: String,
+        /// What the scenario calls it; once for each user, but for the rounds of a `repeat`.
         label: String,
         via: Via,
+        /// Of the kind; strings in it are templates.
         parameters: Map<String, Value>,
+        /// Granted when absent; a refused one makes no action.
         expect: Option<Expect>,
     },
+    /// A user stops an action that was started before.
     Stop {
+        /// Who; the tab counts by socket alone.
         tab: TabName,
         action: ActionName,
         via: Via,
         expect: Expect,
     },
+    /// A tab sends an event.
     Emit {
         tab: TabName,
         event: String,
+        /// Strings in it are templates.
         data: Value,
+        /// Nothing is claimed when absent.
         expect: Option<Expect>,
     },
+    /// A browser sends a request.
     Http(Box<Http>),
+    /// A browser sends a file.
     Upload {
         browser: BrowserName,
+        /// How large; 200 MiB at most.
         bytes: usize,
+        /// Statuses, any of which is right; empty when any status is.
         expect: Vec<u16>,
     },
+    /// The server ends and starts again; its sockets are away after that.
     Restart,
+    /// A tab waits for events.
     Await {
         tab: TabName,
         event: String,
+        /// At most 5 minutes.
         within: Duration,
+        /// How many of them.
         count: usize,
+        /// Only those that this action made.
         of: Option<ActionName>,
     },
+    /// Nothing comes to a tab, though its session may be over.
     Quiet {
         tab: TabName,
+        /// At most 5 minutes.
         for_time: Duration,
+        /// Nothing of this name; any other may come.
         event: Option<String>,
     },
-    Repeat {
-        times: u64,
-        steps: Vec<Step>,
-    },
+    /// The same steps again and again.
+    Repeat { times: u64, steps: Vec<Step> },
+    /// Steps in parallel, none of which relies on another.
     Together(Vec<Step>),
 }
 
-/// A request as a browser would send it.
+/// A request as a browser would send it. The path and the texts below it are templates.
 #[derive(Clone, Debug)]
 pub(crate) struct Http {
     pub(crate) browser: BrowserName,
+    /// In capitals.
     pub(crate) method: &'static str,
+    /// From the root of the target, with one `/` first.
     pub(crate) path: String,
     pub(crate) headers: BTreeMap<String, String>,
+    /// The body; a request has `form` or this.
     pub(crate) json: Option<Value>,
     pub(crate) form: BTreeMap<String, String>,
     /// Statuses, any of which is right; empty when any status is.
     pub(crate) expect: Vec<u16>,
+    /// What the answer has in it.
     pub(crate) contains: Option<String>,
+    /// What the answer does not have in it.
     pub(crate) lacks: Option<String>,
 }
 

@@ -68,6 +68,31 @@ fn a_missing_file_is_named() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("at:  nothing-here.yaml"));
 }
 
+#[test]
+fn a_right_file_is_ok_and_a_folder_without_one_is_not() {
+    let output = check(&rejected().join("../isolation"), "two-users.yaml");
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(said, "two-users.yaml: ok, 8 steps\n");
+    let output = check(&rejected().join(".."), "contract");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("\n  at:  contract\n  fix: "), "{said}");
+}
+
+/// What a small file may ask of the check itself has an end too.
+#[test]
+fn a_small_file_cannot_keep_the_check_busy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let head = "scenario: x\nrules: [ISO01]\nusers: 2000\nexpect: [no_foreign_events]\nsteps:\n  - login: everyone\n  - together:\n";
+    let text = head.to_owned() + &"      - http: {as: everyone, get: /}\n".repeat(20_000);
+    fs::write(folder.path().join("wide.yaml"), text).expect("written");
+    let output = check(folder.path(), "wide.yaml");
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("more than can be checked"), "{said}");
+}
+
 /// Brackets, anchors and blanks without end must end in a message, not in a crash.
 #[test]
 fn hostile_yaml_ends_in_a_message() {
