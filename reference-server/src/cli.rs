@@ -10,12 +10,17 @@ use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::fault::Fault;
+use crate::log_files::LogFiles;
 use crate::password::{self, Cost};
 use crate::server::{self, Timing};
 use crate::settings::{Settings, Source};
+use crate::supervisor;
 use crate::users::{self, FoldedName, User, UsersError};
 
 /// A multi-user Socket.IO server that keeps its users apart.
@@ -130,18 +135,7 @@ fn serve(env_file: Option<&Path>, fault: Option<Fault>, watch_stdin: bool) -> Re
         })
     };
     let settings = read().map_err(|error| Failure(format!("error: {error}"), 2))?;
-    let filter = EnvFilter::try_new(&settings.log_level).map_err(|error| {
-        Failure::new(
-            format!("`LOG_LEVEL` is no filter: {error}"),
-            "give LOG_LEVEL a level, as info",
-            2,
-        )
-    })?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+    let log_files = start_logs(&settings)?;
     if let Some(fault) = fault {
         tracing::warn!(?fault, "THIS SERVER LEAKS ON PURPOSE");
     } else if cfg!(feature = "faults") {
@@ -153,7 +147,38 @@ fn serve(env_file: Option<&Path>, fault: Option<Fault>, watch_stdin: bool) -> Re
     let runtime =
         runtime.map_err(|error| Failure::new(error, "free some memory and try again", 4))?;
     let gone = if watch_stdin { stdin_closed() } else { None };
-    runtime.block_on(until_stopped(settings, fault, gone))
+    runtime.block_on(until_stopped(settings, fault, log_files, gone))
+}
+
+/// What happens goes to standard error; with LOG_DIR, warnings and errors also to `error.log`.
+fn start_logs(settings: &Settings) -> Result<Option<LogFiles>, Failure> {
+    let filter = EnvFilter::try_new(&settings.log_level).map_err(|error| {
+        Failure::new(
+            format!("`LOG_LEVEL` is no filter: {error}"),
+            "give LOG_LEVEL a level, as info",
+            2,
+        )
+    })?;
+    let folder = settings.log_folder.as_deref();
+    let log_files = folder.map(LogFiles::open).transpose().map_err(|error| {
+        Failure::new(
+            format!("cannot write logs: {error}"),
+            "give the server a folder it may write, in LOG_DIR",
+            4,
+        )
+    })?;
+    let to_file = log_files.clone().map(|files| {
+        let layer = fmt::layer().with_ansi(false).with_writer(files.error);
+        layer.with_filter(LevelFilter::WARN)
+    });
+    let to_stderr = fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    tracing_subscriber::registry()
+        .with(to_stderr.with_filter(filter))
+        .with(to_file)
+        .init();
+    Ok(log_files)
 }
 
 /// Answers when standard input is closed. A thread of its own: a read that never ends must not keep the
@@ -170,10 +195,15 @@ fn stdin_closed() -> Option<oneshot::Receiver<()>> {
 async fn until_stopped(
     settings: Settings,
     fault: Option<Fault>,
+    log_files: Option<LogFiles>,
     gone: Option<oneshot::Receiver<()>>,
 ) -> Result<(), Failure> {
     let cannot = |error: io::Error, fix: &str| Failure::new(error, fix, 4);
-    let mut term = signal(SignalKind::terminate()).map_err(|error| cannot(error, "try again"))?;
+    let handler = |kind| signal(kind).map_err(|error| cannot(error, "try again"));
+    let (mut term, mut hangup) = (
+        handler(SignalKind::terminate())?,
+        handler(SignalKind::hangup())?,
+    );
     let bind = settings.bind;
     let listener = TcpListener::bind(bind).await.map_err(|error| {
         Failure::new(
@@ -182,28 +212,58 @@ async fn until_stopped(
             4,
         )
     })?;
-    let running = server::start(settings, Timing::default(), listener, fault).map_err(|error| {
+    let running = server::start(
+        settings,
+        Timing::default(),
+        listener,
+        fault,
+        log_files.clone(),
+    )
+    .map_err(|error| Failure::new(&error, error.fix(), 4))?;
+    supervisor::check(running.address).await.map_err(|error| {
         Failure::new(
-            error,
-            "give the server a folder it may write, in SESSION_FILE_DIR",
+            format!("the server does not answer itself: {error}"),
+            "see the log",
             4,
         )
     })?;
+    supervisor::ready(running.address);
     let mut out = io::stdout().lock();
     writeln!(out, "listening on http://{}", running.address)
         .and_then(|()| out.flush())
         .map_err(|error| cannot(error, "give the server a standard output"))?;
     drop(out);
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-        () = async { match gone { Some(gone) => drop(gone.await), None => std::future::pending().await } } => {}
+    let gone = async {
+        match gone {
+            Some(gone) => drop(gone.await),
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(gone);
+    loop {
+        tokio::select! {
+            _ = hangup.recv() => reload(log_files.as_ref(), running.address),
+            _ = term.recv() => break,
+            _ = tokio::signal::ctrl_c() => break,
+            () = &mut gone => break,
+        }
     }
     tracing::info!("stopping");
+    supervisor::stopping();
     running
         .stop()
         .await
         .map_err(|error| cannot(error, "see the log"))
+}
+
+/// The logs are opened again, because they were rotated.
+fn reload(log_files: Option<&LogFiles>, address: std::net::SocketAddr) {
+    supervisor::reloading();
+    match log_files.map_or(Ok(()), LogFiles::reopen) {
+        Ok(()) => tracing::info!("reloaded: the logs are open again"),
+        Err(error) => tracing::error!(%error, "cannot open the logs again; the old ones are kept"),
+    }
+    supervisor::ready(address);
 }
 
 fn user(file: &Path, command: UserCommand) -> Result<(), Failure> {

@@ -8,10 +8,17 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+use crate::proxy::Scheme;
 use crate::sessions::SessionKey;
 use crate::settings::Settings;
 
-pub(crate) const NAME: &str = "paralax_session";
+/// The cookie's name. Over TLS a browser takes it from this host alone, and sends it over TLS alone.
+const fn name(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::Http => "paralax_session",
+        Scheme::Https => "__Host-paralax_session",
+    }
+}
 
 pub(crate) struct Cookies {
     key: Key,
@@ -35,35 +42,30 @@ impl Cookies {
 
     /// The session id in the request, if its signature is ours.
     pub(crate) fn session_id(&self, headers: &HeaderMap) -> Option<String> {
-        let mut jar = CookieJar::new();
+        let (mut jar, name) = (CookieJar::new(), name(Scheme::of(headers)));
         for value in headers.get_all(header::COOKIE) {
             for cookie in Cookie::split_parse(value.to_str().ok()?.to_owned()).flatten() {
-                if cookie.name() == NAME && jar.get(NAME).is_none() {
+                if cookie.name() == name && jar.get(name).is_none() {
                     jar.add_original(cookie);
                 }
             }
         }
         let keys = std::iter::once(&self.key).chain(&self.previous);
         keys.into_iter()
-            .find_map(|key| Some(jar.signed(key).get(NAME)?.value().to_owned()))
+            .find_map(|key| Some(jar.signed(key).get(name)?.value().to_owned()))
     }
 
     /// The header that gives a browser this session.
-    pub(crate) fn give(&self, id: &str) -> Option<HeaderValue> {
-        let mut jar = CookieJar::new();
+    pub(crate) fn give(&self, id: &str, scheme: Scheme) -> Option<HeaderValue> {
+        let (mut jar, name) = (CookieJar::new(), name(scheme));
         jar.signed_mut(&self.key)
-            .add(Cookie::new(NAME, id.to_owned()));
-        let mut cookie = jar.get(NAME)?.clone();
-        cookie.set_path("/");
-        cookie.set_http_only(true);
-        cookie.set_same_site(SameSite::Lax);
-        let text = format!("{cookie}; Max-Age={}", self.max_age);
-        HeaderValue::from_str(&text).ok()
+            .add(Cookie::new(name, id.to_owned()));
+        header(jar.get(name)?.clone(), scheme, self.max_age)
     }
 
     /// The header that takes the session away.
-    pub(crate) fn take() -> HeaderValue {
-        HeaderValue::from_static("paralax_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0")
+    pub(crate) fn take(scheme: Scheme) -> Option<HeaderValue> {
+        header(Cookie::new(name(scheme), ""), scheme, 0)
     }
 
     /// The token that a form of this session carries.
@@ -81,4 +83,12 @@ impl Cookies {
         let right = self.token(session);
         !right.is_empty() && bool::from(right.as_bytes().ct_eq(token.as_bytes()))
     }
+}
+
+fn header(mut cookie: Cookie<'_>, scheme: Scheme, max_age: u64) -> Option<HeaderValue> {
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    cookie.set_same_site(SameSite::Lax);
+    cookie.set_secure(scheme == Scheme::Https);
+    HeaderValue::from_str(&format!("{cookie}; Max-Age={max_age}")).ok()
 }

@@ -4,21 +4,26 @@
 //! `action`, which carries its owner into all it spawns; what an action says is a `message` in its
 //! owner's queue at the `scheduler`, which gives it to the `rooms` of that owner's sessions, each with
 //! its own sequence of numbers. `sockets` joins a client to the room of its session and `guard` looks
-//! at the session on every request of a transport. `fault` can open one known leak on purpose.
+//! at the session on every request of a transport. Before all of them, `proxy` decides whose word on a
+//! request's origin counts, and `access_log` keeps a line of it; `supervisor` speaks to the service
+//! manager. `fault` can open one known leak on purpose.
 
 pub mod cli;
 pub mod settings;
 
+mod access_log;
 mod action;
 mod cookies;
 mod fault;
 mod guard;
 mod kinds;
+mod log_files;
 mod logs;
 mod message;
 mod origin;
 mod pages;
 mod password;
+mod proxy;
 mod queue;
 mod rooms;
 mod routes;
@@ -27,9 +32,11 @@ pub mod server;
 mod sessions;
 mod sockets;
 mod store;
+pub mod supervisor;
 mod users;
 mod wire;
 
 pub use fault::Fault;
+pub use log_files::LogFiles;
 pub use server::{Running, Timing, start};
 pub use settings::Settings;

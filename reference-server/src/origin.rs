@@ -2,6 +2,8 @@
 
 use axum::http::{HeaderMap, header};
 
+use crate::proxy::Scheme;
+
 /// What a browser says of a request's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
@@ -23,7 +25,7 @@ pub(crate) fn of(headers: &HeaderMap, allowed: &[String]) -> Origin {
     if let Some(origin) = text(header::ORIGIN.as_str()) {
         let host = text(header::HOST.as_str()).unwrap_or_default();
         let own = origin.split_once("://").is_some_and(|(scheme, rest)| {
-            matches!(scheme, "http" | "https") && !host.is_empty() && rest == host
+            scheme == Scheme::of(headers).as_str() && !host.is_empty() && rest == host
         });
         return if own || allowed.contains(&origin) {
             Origin::Own
@@ -73,6 +75,23 @@ mod tests {
         );
         check(
             &[("host", "a.example"), ("origin", "http://evil.example")],
+            Origin::Foreign,
+        );
+        check(
+            &[
+                ("host", "a.example"),
+                ("x-forwarded-proto", "https"),
+                ("origin", "https://a.example"),
+            ],
+            Origin::Own,
+        );
+        // A page that came without TLS may have been anybody's.
+        check(
+            &[
+                ("host", "a.example"),
+                ("x-forwarded-proto", "https"),
+                ("origin", "http://a.example"),
+            ],
             Origin::Foreign,
         );
         check(

@@ -23,9 +23,11 @@ use crate::action::Actions;
 use crate::cookies::Cookies;
 use crate::guard::Transports;
 use crate::kinds::Kind;
+use crate::log_files::LogFiles;
 use crate::origin::{self, Origin};
 use crate::pages;
 use crate::password;
+use crate::proxy::Scheme;
 use crate::rooms::Rooms;
 use crate::server::Timing;
 use crate::sessions::{Fresh, Session, SessionKey, Sessions, UserId};
@@ -39,6 +41,7 @@ const SMALL_BODY: usize = 64 << 10;
 pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) timing: Timing,
+    pub(crate) log_files: Option<LogFiles>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) cookies: Cookies,
     pub(crate) rooms: Arc<Rooms>,
@@ -249,7 +252,8 @@ async fn login_page(
             failed: false,
         },
     );
-    Ok(with_cookie(response, app.cookies.give(&id)))
+    let cookie = app.cookies.give(&id, Scheme::of(&headers));
+    Ok(with_cookie(response, cookie))
 }
 
 #[derive(Deserialize)]
@@ -295,7 +299,7 @@ async fn login(
         .map_err(Refusal::Trouble)?;
     Ok(with_cookie(
         Redirect::to(local(&form.next)).into_response(),
-        app.cookies.give(&id),
+        app.cookies.give(&id, Scheme::of(&headers)),
     ))
 }
 
@@ -348,7 +352,7 @@ async fn logout(
     }
     Ok(with_cookie(
         Redirect::to("/login").into_response(),
-        Some(Cookies::take()),
+        Cookies::take(Scheme::of(&headers)),
     ))
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::middleware;
-use axum::serve::ListenerExt;
+use axum::serve::{ListenerExt, TapIo};
 use socket2::SockRef;
 use socketioxide::SocketIo;
 use thiserror::Error;
@@ -17,18 +17,22 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::access_log;
 use crate::action::Actions;
 use crate::cookies::Cookies;
 use crate::fault::{Fault, Open};
 use crate::guard::{self, Transports};
+use crate::log_files::LogFiles;
 use crate::password::{self, Cost};
+use crate::proxy;
 use crate::rooms::Rooms;
 use crate::routes::{self, App};
 use crate::scheduler::Scheduler;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::sockets;
-use crate::users::{FoldedName, UsersError};
+use crate::supervisor;
+use crate::users::{self, FoldedName, UsersError};
 
 /// The cadence of the contract; tests shorten it.
 #[derive(Clone, Copy, Debug)]
@@ -72,12 +76,24 @@ pub enum StartError {
     /// The session folder cannot be used.
     #[error("cannot use the session folder: {0}")]
     Sessions(#[source] io::Error),
-    /// No password can be hashed.
+    /// The users file cannot be read, or no password can be hashed.
     #[error(transparent)]
     Users(#[from] UsersError),
     /// The listener is of no use.
     #[error("cannot listen: {0}")]
     Listen(#[source] io::Error),
+}
+
+impl StartError {
+    /// One imperative sentence.
+    #[must_use]
+    pub fn fix(&self) -> &'static str {
+        match self {
+            Self::Sessions(_) => "give the server a folder it may write, in SESSION_FILE_DIR",
+            Self::Users(error) => error.fix(),
+            Self::Listen(_) => "choose another address in BIND",
+        }
+    }
 }
 
 /// A server that runs.
@@ -99,7 +115,7 @@ impl Running {
     }
 }
 
-/// Starts a server on `listener`.
+/// Starts a server on `listener`; a line of each request goes to `log_files`.
 ///
 /// # Errors
 /// When its folder, its users or the listener cannot be used.
@@ -108,8 +124,10 @@ pub fn start(
     timing: Timing,
     listener: TcpListener,
     fault: Option<Fault>,
+    log_files: Option<LogFiles>,
 ) -> Result<Running, StartError> {
     let fault = Open::new(fault);
+    users::read(&settings.users_file)?;
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let address = listener.local_addr().map_err(StartError::Listen)?;
     let sessions = Sessions::open(
@@ -139,6 +157,7 @@ pub fn start(
             Cost::Standard,
         )?,
         timing,
+        log_files,
         settings,
     });
 
@@ -158,8 +177,17 @@ pub fn start(
 
     let router = routes::router(Arc::clone(&app))
         .layer(layer)
-        .layer(middleware::from_fn_with_state(app, guard::check))
-        .layer(CatchPanicLayer::new());
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            guard::check,
+        ))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            access_log::write,
+        ))
+        .layer(middleware::from_fn_with_state(app, proxy::trust));
+    tasks.spawn(supervisor::watch(address, stop.clone()));
     let peer = timing.peer;
     let listener = listener.tap_io(move |stream| prepare(stream, peer));
     let serving = tokio::spawn(serve(
@@ -178,7 +206,7 @@ pub fn start(
 }
 
 async fn serve(
-    listener: impl axum::serve::Listener<Addr = SocketAddr>,
+    listener: TapIo<TcpListener, impl FnMut(&mut TcpStream) + Send + 'static>,
     router: axum::Router,
     io: SocketIo,
     tasks: TaskTracker,
@@ -186,7 +214,8 @@ async fn serve(
     patience: Duration,
 ) -> io::Result<()> {
     let stopped = stop.clone();
-    let serving = axum::serve(listener, router)
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service)
         .with_graceful_shutdown(async move { stopped.cancelled().await });
     let serving = tokio::spawn(async move { serving.await });
     stop.cancelled().await;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,6 +36,10 @@ pub struct Settings {
     pub max_content_length: u64,
     /// Sockets at a time; the next one gets 503.
     pub worker_connections: usize,
+    /// The one proxy whose word on a client's address and scheme counts.
+    pub trusted_proxy: Option<IpAddr>,
+    /// The folder of `access.log` and `error.log`; none: standard error alone.
+    pub log_folder: Option<PathBuf>,
     /// The filter of the log, as `info` or `reference_server=debug`.
     pub log_level: String,
 }
@@ -81,7 +85,7 @@ const KNOWN_KEYS: [&str; 5] = [
     "dev",
 ];
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "SECRET_KEY",
     "SECRET_KEY_PREVIOUS",
     "BIND",
@@ -93,6 +97,8 @@ const NAMES: [&str; 12] = [
     "UPLOAD_DIR",
     "MAX_CONTENT_LENGTH",
     "WORKER_CONNECTIONS",
+    "TRUSTED_PROXY",
+    "LOG_DIR",
     "LOG_LEVEL",
 ];
 
@@ -266,6 +272,16 @@ impl Settings {
                 "a number of sockets above 0",
                 count,
             )?,
+            trusted_proxy: source.parse(
+                "TRUSTED_PROXY",
+                None,
+                "one address, as 127.0.0.1",
+                |text| text.parse().ok().map(Some),
+            )?,
+            log_folder: source
+                .get("LOG_DIR")
+                .filter(|(value, _)| !value.is_empty())
+                .map(|(value, _)| PathBuf::from(value)),
             log_level: source
                 .get("LOG_LEVEL")
                 .map_or("info", |(value, _)| value)
@@ -342,6 +358,7 @@ mod tests {
         );
         for (line, what) in [
             ("BIND=nowhere", "`BIND`"),
+            ("TRUSTED_PROXY=10.0.0.0/8", "`TRUSTED_PROXY`"),
             ("WORKER_CONNECTIONS=0", "`WORKER_CONNECTIONS`"),
             ("SESSION_FILE_THRESHOLD=many", "`SESSION_FILE_THRESHOLD`"),
             (

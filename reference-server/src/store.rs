@@ -29,13 +29,14 @@ const SUFFIX: &str = "session";
 const ASIDE: &str = "unreadable";
 
 impl Store {
-    /// Opens the folder, for this user alone.
+    /// Opens the folder, for this user alone, and sees that it can be written: better now than at a login.
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(folder)?;
         fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+        tempfile::NamedTempFile::new_in(folder)?;
         Ok(Self(folder.to_owned()))
     }
 

@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -167,9 +167,23 @@ pub(crate) fn write(path: &Path, users: &[User]) -> Result<(), UsersError> {
         .open(&beside)
         .map_err(failed)?;
     file.write_all(text.as_bytes())
+        .and_then(|()| keep_owner(path, &file))
         .and_then(|()| file.sync_all())
         .map_err(failed)?;
     fs::rename(&beside, path).map_err(failed)
+}
+
+/// The new file belongs to whom the old one did: an operator adds users as root, and the service reads them.
+fn keep_owner(old: &Path, new: &File) -> io::Result<()> {
+    let old = match fs::metadata(old) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    let now = new.metadata()?;
+    if (old.uid(), old.gid()) != (now.uid(), now.gid()) {
+        std::os::unix::fs::fchown(new, Some(old.uid()), Some(old.gid()))?;
+    }
+    new.set_permissions(old.permissions())
 }
 
 #[cfg(test)]

@@ -54,8 +54,8 @@ impl Bench {
         let settings = Settings::read(&Source::default().read_file(&file).expect("settings"))
             .expect("settings");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let server =
-            reference_server::start(settings, Timing::default(), listener, None).expect("starts");
+        let server = reference_server::start(settings, Timing::default(), listener, None, None)
+            .expect("starts");
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()
