@@ -388,6 +388,7 @@ impl Runner {
             Reference::Action(name) => self.action(name).ok().map(|(id, _)| id.to_string()),
             Reference::Session(tab) => self.browser(&tab.browser).session_value(),
             Reference::Sid(tab) => self.tab(tab).ok().map(|open| open.tab.sid().to_owned()),
+            Reference::SessionCookie => Some(self.site.target.session_cookie().to_owned()),
             Reference::Random => {
                 let mut random = lock(&self.random);
                 Some(

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
-use probe::{ClientKind, Recorder, RecorderError, Site, Target};
+use probe::{ClientKind, ProbeError, Recorder, RecorderError, Site, Target};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::Url;
@@ -35,6 +36,8 @@ pub(crate) struct Plan {
     pub(crate) target: Option<PathBuf>,
     pub(crate) url: Option<Url>,
     pub(crate) passwords: Option<PathBuf>,
+    pub(crate) connect_to: Option<SocketAddr>,
+    pub(crate) trust: Option<PathBuf>,
     pub(crate) clients: Vec<ClientKind>,
     pub(crate) only: Vec<String>,
     pub(crate) fault: Option<String>,
@@ -242,7 +245,16 @@ fn target(plan: &Plan) -> Result<Target, Failure> {
     })?;
     if let Some(url) = &plan.url {
         target.base = url.clone();
+        target.connect_to = plan.connect_to.or(target.connect_to);
+        if plan.connect_to.is_some() && url.port().is_some() {
+            return Err(Failure::input(
+                "the address has a port, and --connect-to another",
+                "--url",
+                "leave the port out of --url",
+            ));
+        }
     }
+    target.trust = plan.trust.clone().or(target.trust);
     Ok(target)
 }
 
@@ -331,8 +343,10 @@ async fn record(shared: &Arc<Shared>, case: &Case) -> Result<Recorded, Failure> 
     };
     let out = File::create(&file).map_err(|error| cannot_write(&error))?;
     let (recorder, writing) = Recorder::start(&scene, out).map_err(|error| cannot_write(&error))?;
-    let site = Site::new(target)
-        .map_err(|error| Failure::world(error, "TLS", "repair the system's OpenSSL"))?;
+    let site = Site::new(target).map_err(|error| match error {
+        ProbeError::Trust { .. } => Failure::input(error, "--cacert", "name a certificate in PEM"),
+        error => Failure::world(error, "TLS", "repair the system's OpenSSL"),
+    })?;
     let runner = Runner::new(
         site,
         recorder,

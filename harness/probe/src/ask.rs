@@ -36,6 +36,17 @@ pub enum ProbeError {
         /// How long.
         seconds: u64,
     },
+    /// The certificate to trust is none.
+    #[error("cannot trust {}: {why}", path.display())]
+    Trust {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// TLS cannot be set up.
+    #[error("cannot set up TLS")]
+    Tls(#[source] native_tls::Error),
     /// The client cannot do it.
     #[error("the client cannot {0}")]
     NotOffered(&'static str),

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::ask::{Answer, Ask, Body, ProbeError, Started};
 use crate::frame::{digest, frame};
 use crate::recorder::{Recorder, RecorderError};
+use crate::route::Route;
 use crate::target::{Call, Target};
 
 /// How long an answer may take.
@@ -24,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Site {
     /// How to talk to it.
     pub target: Target,
+    /// The way to it.
+    pub route: Route,
     http: reqwest::Client,
 }
 
@@ -31,17 +34,19 @@ impl Site {
     /// A site of which nothing is asked yet.
     ///
     /// # Errors
-    /// When TLS cannot be set up.
+    /// When TLS cannot be set up, or the target's `trust` is no certificate.
     pub fn new(target: Target) -> Result<Arc<Self>, ProbeError> {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
-            .build()
-            .map_err(|source| ProbeError::NoAnswer {
-                asked: "the first request".to_owned(),
-                source,
-            })?;
-        Ok(Arc::new(Self { target, http }))
+        let route = Route::of(&target)?;
+        let http = route.client().timeout(PATIENCE);
+        let http = http.build().map_err(|source| ProbeError::NoAnswer {
+            asked: "the first request".to_owned(),
+            source,
+        })?;
+        Ok(Arc::new(Self {
+            target,
+            route,
+            http,
+        }))
     }
 }
 
@@ -107,7 +112,7 @@ impl Browser {
     #[must_use]
     pub fn session_value(&self) -> Option<String> {
         let state = self.state();
-        let held = state.cookies.get(&self.0.site.target.session_cookie);
+        let held = state.cookies.get(self.0.site.target.session_cookie());
         held.or(state.last_session.as_ref()).cloned()
     }
 
@@ -393,7 +398,7 @@ impl Browser {
             let over = parts.any(|part| part.eq_ignore_ascii_case("max-age=0"));
             if over || value.is_empty() {
                 let gone = state.cookies.remove(name);
-                if name == self.0.site.target.session_cookie {
+                if name == self.0.site.target.session_cookie() {
                     state.last_session = gone;
                 }
             } else {

@@ -35,8 +35,16 @@ pub(crate) async fn connect(
     seen: &Arc<Seen>,
 ) -> Result<Result<Connection, String>, ProbeError> {
     let target = &browser.site().target;
+    let route = &browser.site().route;
+    if route.connect_to().is_some() {
+        return Err(ProbeError::NotOffered("connect to another address"));
+    }
     let (push, mut pushed) = mpsc::unbounded_channel();
-    let client = match build(browser, options, &push).connect().await {
+    let client = match build(browser, options, &push)
+        .tls_config(route.tls())
+        .connect()
+        .await
+    {
         Ok(client) => client,
         Err(error) => return refused_or_error(&error, seen),
     };

@@ -10,6 +10,7 @@ use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
+use tokio_tungstenite::client_async_tls_with_config;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
@@ -291,8 +292,13 @@ async fn websocket(
     let config = WebSocketConfig::default()
         .read_buffer_size(4096)
         .write_buffer_size(0);
+    let route = &browser.site().route;
+    let tcp = route.connect(&url).await;
+    let tcp = tcp.map_err(|error| no_connection(error.to_string()))?;
     let mut stream =
-        match tokio_tungstenite::connect_async_with_config(request, Some(config), true).await {
+        match client_async_tls_with_config(request, tcp, Some(config), Some(route.connector()))
+            .await
+        {
             Ok((stream, _)) => stream,
             Err(WsError::Http(answer)) => {
                 let body = answer
@@ -356,7 +362,10 @@ async fn polling(
     };
     let url = address(browser, None, "polling")?;
     let headers = headers(browser, options)?;
-    let http = reqwest::Client::builder()
+    let http = browser
+        .site()
+        .route
+        .client()
         .default_headers(headers)
         .build()
         .map_err(no_connection)?;

@@ -5,6 +5,8 @@
 //! start.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,15 @@ pub struct Target {
     /// Its base address, as `http://127.0.0.1:5000`.
     #[schemars(with = "String")]
     pub base: Url,
+    /// Where to connect, in place of where the base address's name leads.
+    #[serde(default)]
+    pub connect_to: Option<SocketAddr>,
+    /// A PEM file of the authority that signed its certificate, where the system does not know it.
+    #[serde(default)]
+    pub trust: Option<PathBuf>,
+    /// How to ask whether it is well.
+    #[serde(default)]
+    pub health: Option<Health>,
     /// How to log in: a form on a page.
     pub login: Login,
     /// How to log out.
@@ -30,6 +41,9 @@ pub struct Target {
     pub headers: BTreeMap<String, String>,
     /// The cookie that carries the session.
     pub session_cookie: String,
+    /// What that cookie is called over TLS, where it has another name there.
+    #[serde(default)]
+    pub session_cookie_over_tls: Option<String>,
     /// Its Socket.IO side.
     pub socket: SocketPart,
     /// Its actions.
@@ -43,6 +57,16 @@ pub struct Target {
     /// How to start it on this machine, if that can be done.
     #[serde(default)]
     pub start: Option<Start>,
+}
+
+/// The page that says whether the system is well.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Health {
+    /// Its path; it answers 200.
+    pub path: String,
+    /// Words that stand in its body and in no other page's.
+    pub contains: String,
 }
 
 /// A login form.
@@ -239,6 +263,17 @@ impl Target {
                 "give an http or https address",
             );
         }
+        if self.connect_to.is_some() && self.base.port().is_some() {
+            return wrong(
+                "base",
+                format!(
+                    "`base` is {} and the port is that of `connect_to`",
+                    self.base
+                ),
+                "leave the port out of the base address",
+            );
+        }
+        let health = self.health.iter().map(|health| ("health", &health.path));
         let paths = [
             ("page", &self.login.page),
             ("logout", &self.logout.path),
@@ -246,7 +281,7 @@ impl Target {
             ("start", &self.actions.start.path),
             ("stop", &self.actions.stop.path),
         ];
-        for (at, path) in paths {
+        for (at, path) in health.chain(paths) {
             if !path.starts_with('/') {
                 return wrong(
                     at,
@@ -348,6 +383,15 @@ impl Target {
             .flat_map(|kind| &kind.yields)
             .map(|(event, count)| (event.clone(), due(count)))
             .collect()
+    }
+
+    /// What the session's cookie is called at this base address.
+    #[must_use]
+    pub fn session_cookie(&self) -> &str {
+        match &self.session_cookie_over_tls {
+            Some(name) if self.base.scheme() == "https" => name,
+            _ => &self.session_cookie,
+        }
     }
 
     /// The base's origin, as a browser would send it.

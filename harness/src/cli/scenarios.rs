@@ -1,6 +1,7 @@
 //! The commands that play scenarios: `run` and `verify`, with their options and their progress.
 
 use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +27,12 @@ pub(super) struct RunOptions {
     /// NAME=PASSWORD lines of the users of a running system.
     #[arg(long, value_name = "FILE", requires = "url")]
     passwords: Option<PathBuf>,
+    /// Connect to this address, wherever the name in --url leads.
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "url")]
+    connect_to: Option<SocketAddr>,
+    /// Trust the authority in this PEM file, besides those the system knows.
+    #[arg(long, value_name = "FILE", requires = "url")]
+    cacert: Option<PathBuf>,
     /// The Socket.IO client.
     #[arg(long, value_enum, default_value = "observer")]
     client: Client,
@@ -81,6 +88,8 @@ pub(super) fn run_suite(paths: Vec<PathBuf>, options: RunOptions) -> Result<u8, 
         target: options.target,
         url: options.url,
         passwords: options.passwords,
+        connect_to: options.connect_to,
+        trust: options.cacert,
         clients: match options.client {
             Client::Observer => vec![ClientKind::Observer],
             Client::RustSocketio => vec![ClientKind::RustSocketio],

@@ -257,7 +257,7 @@ impl Model<'_> {
                 wrong(
                     step.line,
                     format!("`{{{bad}` stands for nothing in `{text}`"),
-                    "write {USER.ACTION}, {USER/DEVICE.session}, {USER/DEVICE/TAB.sid} or {random}, and {{ for a brace",
+                    "write {USER.ACTION}, {USER/DEVICE.session}, {USER/DEVICE/TAB.sid}, {session_cookie} or {random}, and {{ for a brace",
                 )
             })?;
             for reference in &references {

@@ -16,6 +16,8 @@ pub(crate) enum Reference {
     Session(TabName),
     /// The id of a tab's transport.
     Sid(TabName),
+    /// What the session's cookie is called.
+    SessionCookie,
     /// Sixteen random letters.
     Random,
 }
@@ -48,8 +50,10 @@ fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
 }
 
 fn reference(text: &str) -> Option<Reference> {
-    if text == "random" {
-        return Some(Reference::Random);
+    match text {
+        "random" => return Some(Reference::Random),
+        "session_cookie" => return Some(Reference::SessionCookie),
+        _ => {}
     }
     let (left, right) = text.rsplit_once('.')?;
     match right {

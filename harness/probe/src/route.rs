@@ -1,0 +1,101 @@
+//! The way to a target: the address to connect to, and whom to trust there.
+
+use std::net::SocketAddr;
+
+use native_tls::{Certificate, TlsConnector};
+use tokio::net::TcpStream;
+use tokio_tungstenite::Connector;
+use url::Url;
+
+use crate::ask::ProbeError;
+use crate::target::Target;
+
+/// How connections to a target are made.
+#[derive(Clone, Debug)]
+pub struct Route {
+    host: Option<String>,
+    connect_to: Option<SocketAddr>,
+    trust: Vec<u8>,
+    /// Made once: reading the system's authorities takes longer than a connection.
+    tls: TlsConnector,
+}
+
+impl Route {
+    /// What the target file says.
+    ///
+    /// # Errors
+    /// When its `trust` cannot be read or is no certificate.
+    pub fn of(target: &Target) -> Result<Self, ProbeError> {
+        let wrong = |path: &std::path::Path, why: String| ProbeError::Trust {
+            path: path.to_owned(),
+            why,
+        };
+        let trust = match &target.trust {
+            None => Vec::new(),
+            Some(path) => std::fs::read(path).map_err(|error| wrong(path, error.to_string()))?,
+        };
+        let mut tls = TlsConnector::builder();
+        if let (Some(path), false) = (&target.trust, trust.is_empty()) {
+            let certificate =
+                Certificate::from_pem(&trust).map_err(|error| wrong(path, error.to_string()))?;
+            tls.add_root_certificate(certificate);
+        }
+        let tls = tls.build().map_err(ProbeError::Tls)?;
+        Ok(Self {
+            tls,
+            host: target.base.host_str().map(str::to_owned),
+            connect_to: target.connect_to,
+            trust,
+        })
+    }
+
+    /// The address in place of the one that the base's name leads to.
+    #[must_use]
+    pub const fn connect_to(&self) -> Option<SocketAddr> {
+        self.connect_to
+    }
+
+    /// The authority's certificate in PEM; empty where the system's own are enough.
+    #[must_use]
+    pub fn trust(&self) -> &[u8] {
+        &self.trust
+    }
+
+    /// An HTTP client that goes this way and follows no redirect.
+    #[must_use]
+    pub fn client(&self) -> reqwest::ClientBuilder {
+        let mut client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        if let (Some(host), Some(address)) = (&self.host, self.connect_to) {
+            // The address's port counts, because the URL has none.
+            client = client.resolve(host, address);
+        }
+        match reqwest::Certificate::from_pem(&self.trust) {
+            Ok(certificate) if !self.trust.is_empty() => client.add_root_certificate(certificate),
+            _ => client,
+        }
+    }
+
+    /// A TCP connection for this URL.
+    pub(crate) async fn connect(&self, url: &Url) -> std::io::Result<TcpStream> {
+        let stream = match self.connect_to {
+            Some(address) => TcpStream::connect(address).await?,
+            None => {
+                let port = url.port_or_known_default().unwrap_or(80);
+                let host = url.host_str().unwrap_or_default();
+                TcpStream::connect((host.trim_matches(['[', ']']), port)).await?
+            }
+        };
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    /// What a TLS connection trusts.
+    pub(crate) fn tls(&self) -> TlsConnector {
+        self.tls.clone()
+    }
+
+    /// The same, for a WebSocket.
+    pub(crate) fn connector(&self) -> Connector {
+        Connector::NativeTls(self.tls())
+    }
+}
