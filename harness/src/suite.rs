@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ pub(crate) struct Plan {
     pub(crate) target: Option<PathBuf>,
     pub(crate) url: Option<Url>,
     pub(crate) passwords: Option<PathBuf>,
-    pub(crate) connect_to: Option<SocketAddr>,
+    pub(crate) connect_to: Option<IpAddr>,
     pub(crate) trust: Option<PathBuf>,
     pub(crate) clients: Vec<ClientKind>,
     pub(crate) only: Vec<String>,
@@ -246,13 +246,6 @@ fn target(plan: &Plan) -> Result<Target, Failure> {
     if let Some(url) = &plan.url {
         target.base = url.clone();
         target.connect_to = plan.connect_to.or(target.connect_to);
-        if plan.connect_to.is_some() && url.port().is_some() {
-            return Err(Failure::input(
-                "the address has a port, and --connect-to another",
-                "--url",
-                "leave the port out of --url",
-            ));
-        }
     }
     target.trust = plan.trust.clone().or(target.trust);
     Ok(target)

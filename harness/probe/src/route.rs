@@ -1,6 +1,6 @@
 //! The way to a target: the address to connect to, and whom to trust there.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use native_tls::{Certificate, TlsConnector};
 use tokio::net::TcpStream;
@@ -14,7 +14,7 @@ use crate::target::Target;
 #[derive(Clone, Debug)]
 pub struct Route {
     host: Option<String>,
-    connect_to: Option<SocketAddr>,
+    connect_to: Option<IpAddr>,
     trust: Vec<u8>,
     /// Made once: reading the system's authorities takes longer than a connection.
     tls: TlsConnector,
@@ -51,7 +51,7 @@ impl Route {
 
     /// The address in place of the one that the base's name leads to.
     #[must_use]
-    pub const fn connect_to(&self) -> Option<SocketAddr> {
+    pub const fn connect_to(&self) -> Option<IpAddr> {
         self.connect_to
     }
 
@@ -66,8 +66,8 @@ impl Route {
     pub fn client(&self) -> reqwest::ClientBuilder {
         let mut client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         if let (Some(host), Some(address)) = (&self.host, self.connect_to) {
-            // The address's port counts, because the URL has none.
-            client = client.resolve(host, address);
+            // Port 0 stands for the URL's own.
+            client = client.resolve(host, SocketAddr::new(address, 0));
         }
         match reqwest::Certificate::from_pem(&self.trust) {
             Ok(certificate) if !self.trust.is_empty() => client.add_root_certificate(certificate),
@@ -77,13 +77,11 @@ impl Route {
 
     /// A TCP connection for this URL.
     pub(crate) async fn connect(&self, url: &Url) -> std::io::Result<TcpStream> {
+        let port = url.port_or_known_default().unwrap_or(80);
+        let host = url.host_str().unwrap_or_default();
         let stream = match self.connect_to {
-            Some(address) => TcpStream::connect(address).await?,
-            None => {
-                let port = url.port_or_known_default().unwrap_or(80);
-                let host = url.host_str().unwrap_or_default();
-                TcpStream::connect((host.trim_matches(['[', ']']), port)).await?
-            }
+            Some(address) => TcpStream::connect((address, port)).await?,
+            None => TcpStream::connect((host.trim_matches(['[', ']']), port)).await?,
         };
         stream.set_nodelay(true)?;
         Ok(stream)

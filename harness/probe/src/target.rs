@@ -5,7 +5,7 @@
 //! start.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -23,9 +23,9 @@ pub struct Target {
     /// Its base address, as `http://127.0.0.1:5000`.
     #[schemars(with = "String")]
     pub base: Url,
-    /// Where to connect, in place of where the base address's name leads.
+    /// The address to connect to, in place of the one that the base address's name leads to.
     #[serde(default)]
-    pub connect_to: Option<SocketAddr>,
+    pub connect_to: Option<IpAddr>,
     /// A PEM file of the authority that signed its certificate, where the system does not know it.
     #[serde(default)]
     pub trust: Option<PathBuf>,
@@ -261,16 +261,6 @@ impl Target {
                 "base",
                 format!("`base` is {}", self.base),
                 "give an http or https address",
-            );
-        }
-        if self.connect_to.is_some() && self.base.port().is_some() {
-            return wrong(
-                "base",
-                format!(
-                    "`base` is {} and the port is that of `connect_to`",
-                    self.base
-                ),
-                "leave the port out of the base address",
             );
         }
         let health = self.health.iter().map(|health| ("health", &health.path));

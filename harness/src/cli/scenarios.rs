@@ -1,7 +1,7 @@
 //! The commands that play scenarios: `run` and `verify`, with their options and their progress.
 
 use std::io::{self, IsTerminal};
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "FILE", requires = "url")]
     passwords: Option<PathBuf>,
     /// Connect to this address, wherever the name in --url leads.
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "url")]
-    connect_to: Option<SocketAddr>,
+    #[arg(long, value_name = "ADDRESS", requires = "url")]
+    connect_to: Option<IpAddr>,
     /// Trust the authority in this PEM file, besides those the system knows.
     #[arg(long, value_name = "FILE", requires = "url")]
     cacert: Option<PathBuf>,
