@@ -48,6 +48,9 @@ pub struct Target {
     pub socket: SocketPart,
     /// Its actions.
     pub actions: Actions,
+    /// The kind of action that a smoke test starts: short and harmless.
+    #[serde(default)]
+    pub smoke: Option<String>,
     /// Where files go, if anywhere.
     #[serde(default)]
     pub upload: Option<Upload>,
@@ -309,6 +312,15 @@ impl Target {
                     "use a status from 100 to 599",
                 );
             }
+        }
+        if let Some(smoke) = &self.smoke
+            && !self.actions.kinds.contains_key(smoke)
+        {
+            return wrong(
+                "smoke",
+                format!("there is no kind `{smoke}`"),
+                "name one of `actions.kinds`",
+            );
         }
         if self.actions.start.id.is_none() {
             return wrong(

@@ -1,0 +1,19 @@
+//! Checks of a deployment: a running system in, outcomes out.
+//!
+//! A `check` is data: its rules, why it matters and how to mend it. The checks of `outside` look at a
+//! `host` over the network alone and harm nothing; those of `inside` look at the `machine` that it runs
+//! on, by commands that change nothing. Each says *undecided* where it cannot find out. What scenarios
+//! and properties show is not repeated here: one small conversation of two users stands for them.
+
+pub mod check;
+pub mod host;
+pub mod inside;
+pub mod machine;
+pub mod outside;
+
+mod conversation;
+mod tls;
+
+pub use check::{Check, Found, Outcome};
+pub use host::Host;
+pub use machine::{Machine, Said};
