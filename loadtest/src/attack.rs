@@ -94,6 +94,13 @@ struct Shared {
 type Seat = Arc<tokio::sync::Mutex<Traveller>>;
 type Step<'a> = Pin<Box<dyn Future<Output = Result<(), ProbeError>> + Send + 'a>>;
 
+/// Takes Ctrl-C from goose, which would end the process on the second one with the code of a violated
+/// property. Call it before anything listens for Ctrl-C: what listens later is still told.
+pub fn leave_ctrl_c_to_the_caller() {
+    // Only the first handler counts, and this one does nothing.
+    let _ = ctrlc::set_handler(|| {});
+}
+
 impl Attack {
     /// The names of all that an attack on `target` measures.
     #[must_use]
@@ -120,9 +127,6 @@ impl Attack {
     /// # Errors
     /// When nobody could start.
     pub async fn run(self) -> Result<Outcome, LoadError> {
-        // Goose would end the process on a second Ctrl-C, with the code of a violated property. Only
-        // the first handler counts, and it does nothing: the caller listens for itself.
-        let _ = ctrlc::set_handler(|| {});
         let configuration = self.configuration()?;
         let shared = self.shared()?;
         let scenario = scenario(&shared)?;

@@ -146,7 +146,9 @@ impl Samples {
         100.0 * as_float(self.failed) / as_float(self.count().max(1))
     }
 
-    fn summary(&self, name: &str) -> Summary {
+    /// All of it in a line of this name.
+    #[must_use]
+    pub fn summary(&self, name: &str) -> Summary {
         Summary {
             name: name.to_owned(),
             count: self.count(),

@@ -21,13 +21,17 @@ use tokio::time::Instant;
 
 /// One user in so many floods.
 const FLOODERS: usize = 5;
-/// What a user works with, as far as the target has it. The last one is started right after another,
-/// so that it waits in the target's queue.
+/// What a user works with, as far as the target has it. The last one is started as soon as something
+/// of another has arrived: what it makes then waits in the target's queue for the next tick, and is
+/// there to be lost.
 const WORK: [&str; 3] = ["countdown", "popups", "modals"];
 /// What a flooder does.
 const FLOOD: &str = "flood";
 /// Messages in one flood.
 const FLOOD_SIZE: u64 = 1000;
+/// Floods one after the other, each when something of the one before is here, or after a server's tick.
+const FLOODS: usize = 5;
+const TICK: Duration = Duration::from_millis(100);
 /// How long what is due may take to arrive.
 const DUE: Duration = Duration::from_secs(5);
 
@@ -145,17 +149,20 @@ impl Traveller {
         match self.role.clone() {
             Role::Floods => {
                 let flood = json!({ "what": "modal", "count": FLOOD_SIZE });
-                self.start(FLOOD, flood.as_object().cloned().unwrap_or_default())
-                    .await?;
+                let flood = flood.as_object().cloned().unwrap_or_default();
+                for _ in 0..FLOODS {
+                    self.start(FLOOD, flood.clone()).await?;
+                    tab.listen(None, TICK).await;
+                }
             }
             Role::Works(kinds) => {
                 let first = self.random.random_range(0..kinds.len().max(2) - 1);
                 let last = kinds.len() - 1;
-                let mut due = Vec::new();
                 for kind in kinds.get(first).into_iter().chain(kinds.get(last)) {
-                    due.extend(self.start(kind, Map::new()).await?);
+                    if let Some(due) = self.start(kind, Map::new()).await? {
+                        follow(&tab, &due).await;
+                    }
                 }
-                follow(&tab, &due).await;
             }
         }
         self.list().await
@@ -219,13 +226,11 @@ struct Due {
 }
 
 /// Waits until all that is due is here, or its time is over: what is missing then is the judge's.
-async fn follow(tab: &Tab, due: &[Due]) {
+async fn follow(tab: &Tab, due: &Due) {
     let deadline = Instant::now() + DUE;
-    for Due { marker, yields } in due {
-        for (event, count) in yields {
-            let count = usize::try_from(*count).unwrap_or(usize::MAX);
-            let left = deadline.saturating_duration_since(Instant::now());
-            let _ = tab.wait_for(event, Some(marker), count, left).await;
-        }
+    for (event, count) in &due.yields {
+        let count = usize::try_from(*count).unwrap_or(usize::MAX);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let _ = tab.wait_for(event, Some(&due.marker), count, left).await;
     }
 }

@@ -11,6 +11,6 @@ pub mod threshold;
 
 mod journey;
 
-pub use attack::{Attack, LoadError, Outcome};
+pub use attack::{Attack, LoadError, Outcome, leave_ctrl_c_to_the_caller};
 pub use figures::{Figures, Summary};
-pub use threshold::{Judged, Threshold, ThresholdError};
+pub use threshold::{Judged, Threshold, ThresholdError, enough_deliveries, guides_bar};

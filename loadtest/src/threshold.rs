@@ -8,11 +8,45 @@ use evidence::Verdict;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::figures::{Figures, HTTP};
+use crate::figures::{CONNECT, DELIVERY, Figures, HTTP};
 
 /// Samples without which nothing is said.
-const FEWEST: u64 = 20;
+const FEWEST: u64 = 10;
 const FIX: &str = "write it as METRIC OPERATOR VALUE, perhaps with `for NAME`: `p95<200ms for SIO delivery`; the metrics are avg, max, p1 to p99.9, error-rate and rps";
+
+/// Deliveries without which a run under load says nothing: the p99 of fewer is a matter of luck.
+const FEWEST_DELIVERIES: u64 = 200;
+
+/// The deployment guide's bar: over 50 requests a second, none failed, under 200 ms. Fewer than 20 users
+/// owe their share of the 50.
+#[must_use]
+pub fn guides_bar(n_users: usize) -> Vec<String> {
+    let requests = (n_users * 5).div_ceil(2).min(50);
+    vec![
+        format!("rps>{requests}"),
+        "error-rate<=0%".to_owned(),
+        format!("error-rate<=0% for {CONNECT}"),
+        format!("error-rate<=0% for {DELIVERY}"),
+        "avg<200ms".to_owned(),
+        "p95<200ms".to_owned(),
+    ]
+}
+
+/// Whether enough was delivered to say anything.
+#[must_use]
+pub fn enough_deliveries(figures: &Figures) -> Judged {
+    let samples = figures.samples(DELIVERY).count();
+    Judged {
+        rule: format!("at least {FEWEST_DELIVERIES} deliveries"),
+        verdict: if samples < FEWEST_DELIVERIES {
+            Verdict::Undecided
+        } else {
+            Verdict::Holds
+        },
+        observed: format!("{samples} deliveries"),
+        samples,
+    }
+}
 
 /// A bar.
 #[derive(Clone, Debug, PartialEq)]
@@ -234,6 +268,26 @@ mod tests {
         check("error-rate<2", Holds, "1.0% failed");
         check("rps>50", Violated, "1.0 a second");
         check("rps>=1", Holds, "1.0 a second");
+    }
+
+    #[test]
+    fn the_guides_bar_can_be_read() {
+        let names = [CONNECT.to_owned(), DELIVERY.to_owned()];
+        for rule in guides_bar(20) {
+            assert!(Threshold::parse(&rule, &names).is_ok(), "{rule}");
+        }
+        assert_eq!(guides_bar(1000)[0], "rps>50");
+        assert_eq!(guides_bar(6)[0], "rps>15");
+    }
+
+    #[test]
+    fn few_deliveries_say_nothing() {
+        let check = |count, verdict| {
+            let figures = figures(DELIVERY, (0..count).map(|_| (1, true)));
+            assert_eq!(enough_deliveries(&figures).verdict, verdict);
+        };
+        check(199, Undecided);
+        check(200, Holds);
     }
 
     #[test]
