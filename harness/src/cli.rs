@@ -2,7 +2,9 @@
 //!
 //! Exit codes: 0 holds, 1 violated, 2 bad flags or input, 3 undecided, 4 could not run.
 
+mod load;
 mod scenarios;
+mod system;
 
 use std::fs;
 use std::io::{self, Write};
@@ -14,6 +16,7 @@ use clap_complete::Shell;
 use evidence::history::History;
 use evidence::{Observation, Scene};
 
+use self::load::{LoadOptions, load};
 use self::scenarios::{RunOptions, run_suite, verify};
 use crate::failure::Failure;
 use crate::recheck::{self, RecheckError};
@@ -47,6 +50,8 @@ enum Command {
         #[command(flatten)]
         options: RunOptions,
     },
+    /// Let many users work at once, and judge what each of them saw; only on this machine.
+    Load(LoadOptions),
     /// Read scenario files and say what is wrong with them; nothing is run.
     Check {
         /// Scenario files or folders.
@@ -104,6 +109,7 @@ pub(crate) fn run() -> ExitCode {
     let ended = match command {
         Command::Run { paths, options } => return finish(run_suite(paths, options)),
         Command::Verify { scenarios, options } => return finish(verify(scenarios, options)),
+        Command::Load(options) => return finish(load(options)),
         Command::Check { paths } => return finish(check(&paths)),
         other => read_only(other),
     };
@@ -132,7 +138,9 @@ fn read_only(command: Command) -> Result<u8, RecheckError> {
             clap_complete::generate(shell, &mut Cli::command(), "airtight", &mut out);
             Ok(0)
         }
-        Command::Run { .. } | Command::Verify { .. } | Command::Check { .. } => Ok(0),
+        Command::Run { .. } | Command::Verify { .. } | Command::Load(_) | Command::Check { .. } => {
+            Ok(0)
+        }
     }
 }
 

@@ -2,12 +2,15 @@
 
 mod cli;
 mod failure;
+mod load;
 mod local;
 mod recheck;
+mod record;
 mod report;
 mod runner;
 mod scenario;
 mod suite;
+mod system;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,6 @@
 //! Findings as text: one screen for a person, JSON for a program. Nothing is judged here.
 
+mod load;
 mod suite;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use schemars::Schema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+pub(crate) use load::Load;
 pub(crate) use suite::{Entry, Suite};
 
 /// How many witnesses of one finding the screen shows; the JSON report has them all.

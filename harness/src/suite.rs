@@ -2,30 +2,24 @@
 //! left behind. The findings come from the history alone, so that `recheck` gives the same.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::net::IpAddr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
-use probe::{ClientKind, ProbeError, Recorder, RecorderError, Site, Target};
+use probe::{ClientKind, RecorderError, Target};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use url::Url;
 
 use crate::failure::Failure;
-use crate::local::Local;
-use crate::recheck;
+use crate::record::{self, Ended, Record};
 use crate::report::{Entry, Suite};
 use crate::runner::{RunError, Runner};
 use crate::scenario::{self, Scenario, Step, StepKind};
+use crate::system::{self, Aim};
 
-/// How long the last observations may take to be written.
-const WRITING: Duration = Duration::from_secs(20);
-/// The target that is started when none is named.
-const REFERENCE: &str = include_str!("../../scenarios/targets/reference.yaml");
 /// Folders of scenario files that hold none.
 const NO_SCENARIOS: [&str; 3] = ["contract", "targets", "rejected"];
 
@@ -34,10 +28,8 @@ const NO_SCENARIOS: [&str; 3] = ["contract", "targets", "rejected"];
 pub(crate) struct Plan {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) target: Option<PathBuf>,
-    pub(crate) url: Option<Url>,
+    pub(crate) aim: Aim,
     pub(crate) passwords: Option<PathBuf>,
-    pub(crate) connect_to: Option<IpAddr>,
-    pub(crate) trust: Option<PathBuf>,
     pub(crate) clients: Vec<ClientKind>,
     pub(crate) only: Vec<String>,
     pub(crate) fault: Option<String>,
@@ -66,35 +58,15 @@ struct Shared {
 pub(crate) async fn run(plan: Plan, mut seen: impl FnMut(&Entry, usize)) -> Result<Suite, Failure> {
     let started = Instant::now();
     let cases = cases(&plan)?;
-    let target = target(&plan)?;
-    let passwords = plan.passwords.as_deref().map(read_passwords).transpose()?;
-    if plan.url.is_some() && passwords.is_none() {
-        return Err(Failure::input(
-            "a running system has users of its own",
-            "--url",
-            "name a file of NAME=PASSWORD lines with --passwords",
-        ));
-    }
-    if plan.url.is_none() && target.start.is_none() {
-        return Err(Failure::input(
-            "the target file does not say how to start it",
-            "--target",
-            "name a running system with --url, or add `start` to the target file",
-        ));
-    }
-    let folder = plan
-        .history
-        .join(format!("seed-{}-{}", plan.seed, std::process::id()));
-    fs::create_dir_all(&folder).map_err(|error| {
-        Failure::world(
-            format!("cannot make the folder of the histories: {error}"),
-            folder.display(),
-            "name another with --history",
-        )
-    })?;
+    let mut target = system::read_target(plan.target.as_deref())?;
+    let passwords = plan.passwords.as_deref().map(system::read_passwords);
+    let passwords = passwords.transpose()?;
+    system::check(&target, &plan.aim, passwords.is_some())?;
+    plan.aim.point(&mut target);
+    let folder = record::folder(&plan.history, plan.seed)?;
     let (name, seed, n_cases) = (target.target.clone(), plan.seed, cases.len());
     // Against somebody's running system one after the other: its users are shared.
-    let jobs = if plan.url.is_some() { 1 } else { plan.jobs };
+    let jobs = if plan.aim.url.is_some() { 1 } else { plan.jobs };
     let shared = Arc::new(Shared {
         turns: Semaphore::new(jobs),
         target,
@@ -223,58 +195,6 @@ fn needs_observer(steps: &[Step]) -> bool {
     })
 }
 
-fn target(plan: &Plan) -> Result<Target, Failure> {
-    let (text, at) = match &plan.target {
-        None => (REFERENCE.to_owned(), "the built-in target".to_owned()),
-        Some(path) => {
-            let text = fs::read_to_string(path).map_err(|error| {
-                Failure::input(
-                    format!("cannot read the target file: {error}"),
-                    path.display(),
-                    "name a target file that this user may read",
-                )
-            })?;
-            (text, path.display().to_string())
-        }
-    };
-    let mut target = Target::parse(&text).map_err(|error| {
-        let at = error
-            .line
-            .map_or_else(|| at.clone(), |line| format!("{at}:{line}"));
-        Failure::input(error.message, at, error.fix)
-    })?;
-    if let Some(url) = &plan.url {
-        target.base = url.clone();
-        target.connect_to = plan.connect_to.or(target.connect_to);
-    }
-    target.trust = plan.trust.clone().or(target.trust);
-    Ok(target)
-}
-
-fn read_passwords(path: &Path) -> Result<BTreeMap<UserName, String>, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
-        Failure::input(
-            format!("cannot read the passwords: {error}"),
-            path.display(),
-            "name a file of NAME=PASSWORD lines",
-        )
-    })?;
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(index, line)| match line.split_once('=') {
-            Some((name, password)) => Ok((UserName::from(name.trim()), password.to_owned())),
-            None => Err(Failure::input(
-                "a line that is no NAME=PASSWORD",
-                format!("{}:{}", path.display(), index + 1),
-                "write one user a line",
-            )),
-        })
-        .collect()
-}
-
 async fn one(shared: &Arc<Shared>, case: &Case) -> Entry {
     let Ok(_turn) = shared.turns.acquire().await else {
         return Entry::failed(
@@ -285,7 +205,7 @@ async fn one(shared: &Arc<Shared>, case: &Case) -> Entry {
     };
     let started = Instant::now();
     match record(shared, case).await {
-        Ok((file, ended)) => match judge(&file) {
+        Ok((file, ended)) => match record::judge(&file) {
             Ok(report) => Entry::new(
                 case.path.clone(),
                 case.client,
@@ -315,31 +235,11 @@ type Recorded = (PathBuf, Result<(), (u64, RunError)>);
 /// Runs the case; the history is complete when this returns.
 async fn record(shared: &Arc<Shared>, case: &Case) -> Result<Recorded, Failure> {
     let passwords = passwords(shared, &case.scenario)?;
-    let (mut target, server) = (shared.target.clone(), start(shared, &passwords).await?);
-    if let Some(server) = &server {
-        target.base = Url::parse(server.address()).map_err(|error| {
-            Failure::world(
-                format!("the target's address is no URL: {error}"),
-                server.address(),
-                "mend `ready_line` in the target file",
-            )
-        })?;
-    }
+    let mut target = shared.target.clone();
+    let server = system::start(&mut target, shared.plan.fault.as_deref(), &passwords).await?;
     let scene = scene(shared, case, &target);
-    let file = shared.folder.join(file_name(case));
-    let cannot_write = |error: &dyn std::fmt::Display| {
-        Failure::world(
-            format!("cannot write the history: {error}"),
-            file.display(),
-            "name another folder with --history",
-        )
-    };
-    let out = File::create(&file).map_err(|error| cannot_write(&error))?;
-    let (recorder, writing) = Recorder::start(&scene, out).map_err(|error| cannot_write(&error))?;
-    let site = Site::new(target).map_err(|error| match error {
-        ProbeError::Trust { .. } => Failure::input(error, "--cacert", "name a certificate in PEM"),
-        error => Failure::world(error, "TLS", "repair the system's OpenSSL"),
-    })?;
+    let (recorder, record) = Record::start(&scene, shared.folder.join(file_name(case)))?;
+    let site = system::site(target)?;
     let runner = Runner::new(
         site,
         recorder,
@@ -349,30 +249,19 @@ async fn record(shared: &Arc<Shared>, case: &Case) -> Result<Recorded, Failure> 
         shared.plan.seed,
     );
     let ended = runner.run(&case.scenario.steps).await;
-    // Ending the server blocks until it is gone.
-    let closing = tokio::task::spawn_blocking(move || {
-        drop(runner);
-        writing.finish()
-    });
-    match tokio::time::timeout(WRITING, closing).await {
-        Ok(Ok(Ok(_))) => Ok((file, ended)),
-        // What was written until then is judged; a leak that fills a history is a leak.
-        Ok(Ok(Err(RecorderError::Full))) => {
+    match record.finish(runner).await? {
+        (file, Ended::Whole) => Ok((file, ended)),
+        (file, Ended::Full) => {
             let line = case.scenario.steps.last().map_or(1, |step| step.line);
-            Ok((
-                file,
-                ended.and(Err((line, RunError::Probe(RecorderError::Full.into())))),
-            ))
+            let full = RunError::Probe(RecorderError::Full.into());
+            Ok((file, ended.and(Err((line, full)))))
         }
-        Ok(Ok(Err(error))) => Err(cannot_write(&error)),
-        _ => Err(cannot_write(&"some client did not end")),
     }
 }
 
 fn passwords(shared: &Shared, scenario: &Scenario) -> Result<BTreeMap<UserName, String>, Failure> {
     let Some(known) = &shared.passwords else {
-        let fresh = |user: &UserName| (user.clone(), format!("{:032x}", rand::random::<u128>()));
-        return Ok(scenario.users.iter().map(fresh).collect());
+        return Ok(system::fresh_passwords(&scenario.users));
     };
     let one = |user: &UserName| {
         let password = known.get(user).cloned();
@@ -387,33 +276,6 @@ fn passwords(shared: &Shared, scenario: &Scenario) -> Result<BTreeMap<UserName, 
             })
     };
     scenario.users.iter().map(one).collect()
-}
-
-async fn start(
-    shared: &Arc<Shared>,
-    passwords: &BTreeMap<UserName, String>,
-) -> Result<Option<Local>, Failure> {
-    if shared.plan.url.is_some() {
-        return Ok(None);
-    }
-    let (shared, passwords) = (Arc::clone(shared), passwords.clone());
-    let starting = tokio::task::spawn_blocking(move || {
-        let start = shared.target.start.as_ref()?;
-        Some(Local::start(
-            start,
-            shared.plan.fault.as_deref(),
-            &passwords,
-        ))
-    });
-    match starting.await {
-        Ok(Some(Ok(local))) => Ok(Some(local)),
-        Ok(Some(Err(error))) => Err(Failure::world(&error, "the target's start", error.fix())),
-        _ => Err(Failure::world(
-            "the start failed inside the harness",
-            "the target's start",
-            "report this",
-        )),
-    }
 }
 
 fn scene(shared: &Shared, case: &Case, target: &Target) -> Scene {
@@ -471,16 +333,4 @@ fn file_name(case: &Case) -> String {
         ClientKind::RustSocketio => "rust-socketio",
     };
     format!("{}.{client}.jsonl", words[tail..].join("-"))
-}
-
-fn judge(file: &Path) -> Result<crate::report::Report, Failure> {
-    let bytes = fs::read(file).map_err(|error| {
-        Failure::world(
-            format!("cannot read the history: {error}"),
-            file.display(),
-            "name another folder with --history",
-        )
-    })?;
-    let history = recheck::parse(file, &bytes).map_err(|error| Failure::Told(error.to_string()))?;
-    recheck::judge(file, &history, &[]).map_err(|error| Failure::Told(error.to_string()))
 }

@@ -5,6 +5,7 @@
 //! | `amy+` | amy logs in and her tab joins; `amy/phone+` another session, `amy/desktop/2+` another tab |
 //! | `amy-same+` | amy logs in and keeps the id that her browser had |
 //! | `amy-` | the server confirms that the session is over |
+//! | `amy.` | what was due to amy's session had its time to arrive |
 //! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
@@ -98,6 +99,7 @@ impl Writer {
                 },
             ),
             (Some('-'), _) => self.add(Place { tab: None, ..place }, What::SessionEnded),
+            (Some('.'), _) => self.add(Place { tab: None, ..place }, What::Settled),
             (Some('!'), number) => self.start(place, number),
             (Some('<'), what) => self.receive(place, what),
             (Some('?'), what) => self.ask(place, what),

@@ -156,7 +156,8 @@ pub enum What {
         /// Status line, headers and body, or the acknowledgement, exactly as they came.
         frame: String,
     },
-    /// The scenario is over, and whatever was still due had its time to arrive.
+    /// Whatever was still due had its time to arrive: at a user's session what was due to that session,
+    /// and where nobody is logged in, at the scenario's end, what was due to anybody.
     Settled,
     /// What a step of the scenario asked for came true, or not.
     Expected {

@@ -74,6 +74,8 @@ pub struct Ask {
     pub body: Body,
     /// Somebody's action that is asked for.
     pub action: Option<ActionId>,
+    /// The status that says yes, for a meter; `None`: any of 200 to 299.
+    pub granted: Option<u16>,
 }
 
 /// What to send.

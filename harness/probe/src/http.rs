@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use evidence::{ActionId, Marker, Place, UserName, What};
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::ask::{Answer, Ask, Body, ProbeError, Started};
 use crate::frame::{digest, frame};
+use crate::meter::{Meter, Reading};
 use crate::recorder::{Recorder, RecorderError};
 use crate::route::Route;
 use crate::target::{Call, Target};
@@ -59,6 +60,7 @@ struct Inner {
     site: Arc<Site>,
     device: String,
     recorder: Recorder,
+    meter: Option<Meter>,
     state: Mutex<State>,
 }
 
@@ -74,10 +76,21 @@ impl Browser {
     /// A browser that has visited nothing.
     #[must_use]
     pub fn new(site: Arc<Site>, device: &str, recorder: Recorder) -> Self {
+        Self::with(site, device, recorder, None)
+    }
+
+    /// The same, with a meter on all that it and its tabs do.
+    #[must_use]
+    pub fn metered(site: Arc<Site>, device: &str, recorder: Recorder, meter: Meter) -> Self {
+        Self::with(site, device, recorder, Some(meter))
+    }
+
+    fn with(site: Arc<Site>, device: &str, recorder: Recorder, meter: Option<Meter>) -> Self {
         Self(Arc::new(Inner {
             site,
             device: device.to_owned(),
             recorder,
+            meter,
             state: Mutex::default(),
         }))
     }
@@ -90,6 +103,10 @@ impl Browser {
 
     pub(crate) fn recorder(&self) -> &Recorder {
         &self.0.recorder
+    }
+
+    pub(crate) fn meter(&self) -> Option<&Meter> {
+        self.0.meter.as_ref()
     }
 
     /// Whose it is now, and in which session. Each further login in it names another session.
@@ -154,6 +171,7 @@ impl Browser {
             method: "POST".to_owned(),
             path: login.page.clone(),
             body: Body::Form(form),
+            granted: Some(login.granted),
             ..Ask::default()
         };
         let (answer, _) = self.send(&post).await?;
@@ -194,6 +212,7 @@ impl Browser {
             .send(&Ask {
                 method: call.method.clone(),
                 path: call.path.clone(),
+                granted: Some(call.granted),
                 ..Ask::default()
             })
             .await?;
@@ -242,6 +261,7 @@ impl Browser {
             method: call.method.clone(),
             path: call.path.clone(),
             body,
+            granted: Some(call.granted),
             ..Ask::default()
         };
         self.0.recorder.record(
@@ -320,8 +340,27 @@ impl Browser {
         )
     }
 
-    /// Sends, keeps the cookies, and gives the answer with the text that a history may keep.
+    /// Sends, and lets the meter know.
     async fn send(&self, ask: &Ask) -> Result<(Answer, String), ProbeError> {
+        let started = Instant::now();
+        let sent = self.exchange(ask).await;
+        if let Some(meter) = self.meter() {
+            let answer = sent.as_ref().ok().map(|(answer, _)| answer);
+            meter.read(Reading::Answered {
+                asked: format!("{} {}", ask.method, ask.path),
+                status: answer.map(|answer| answer.status),
+                granted: answer.is_some_and(|answer| match ask.granted {
+                    Some(status) => status == answer.status,
+                    None => answer.is_granted(),
+                }),
+                took: started.elapsed(),
+            });
+        }
+        sent
+    }
+
+    /// Sends, keeps the cookies, and gives the answer with the text that a history may keep.
+    async fn exchange(&self, ask: &Ask) -> Result<(Answer, String), ProbeError> {
         let asked = || format!("{} {}", ask.method, ask.path);
         let no_answer = |source: reqwest::Error| ProbeError::NoAnswer {
             asked: asked(),

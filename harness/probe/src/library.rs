@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use crate::ask::ProbeError;
 use crate::http::Browser;
 use crate::recorder::RecorderError;
-use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Transport, number};
+use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Stamp, Transport};
 
 /// How long the library waits for an acknowledgement.
 const ACK: Duration = Duration::from_secs(10);
@@ -173,7 +173,11 @@ async fn join(
             .and_then(Value::as_str)
             .unwrap_or("(unreadable)")
             .to_owned();
-        seen.event(name, items.get(1..).and_then(number), format!("42{entry}"))?;
+        let stamp = Stamp {
+            queued_at: None,
+            ..items.get(1..).map(Stamp::of).unwrap_or_default()
+        };
+        seen.event(name, stamp, format!("42{entry}"))?;
     }
     Ok(())
 }
@@ -236,11 +240,15 @@ fn take(
     name: String,
     arguments: &[Value],
 ) -> Result<(), RecorderError> {
-    let number = if numbered { number(arguments) } else { None };
+    let stamp = if numbered {
+        Stamp::of(arguments)
+    } else {
+        Stamp::default()
+    };
     let whole: Vec<Value> = std::iter::once(Value::from(name.clone()))
         .chain(arguments.iter().cloned())
         .collect();
-    seen.event(name, number, format!("42{}", Value::from(whole)))
+    seen.event(name, stamp, format!("42{}", Value::from(whole)))
 }
 
 fn values(payload: Payload) -> Vec<Value> {

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use crate::ask::ProbeError;
 use crate::http::Browser;
 use crate::recorder::RecorderError;
-use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Transport, number};
+use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Stamp, Transport};
 use crate::target::SocketPart;
 use crate::wire::Packet;
 
@@ -110,10 +110,12 @@ impl Conversation {
                 Ok(Packet::Event {
                     name, arguments, ..
                 }) => {
-                    self.seen.event(name, self.number(&arguments), frame)?;
+                    self.seen.event(name, self.stamp(&arguments), frame)?;
                 }
                 Ok(Packet::Connected | Packet::Ack { .. } | Packet::Other) => {}
-                Err(_) => self.seen.event("(unreadable)".to_owned(), None, frame)?,
+                Err(_) => self
+                    .seen
+                    .event("(unreadable)".to_owned(), Stamp::default(), frame)?,
             }
         }
     }
@@ -153,8 +155,12 @@ impl Conversation {
                 .and_then(Value::as_str)
                 .unwrap_or("(unreadable)")
                 .to_owned();
-            let number = items.get(1..).and_then(number);
-            self.seen.event(name, number, format!("42{entry}"))?;
+            // It waited for this connection: its way here says nothing of the target's pace.
+            let stamp = Stamp {
+                queued_at: None,
+                ..items.get(1..).map(Stamp::of).unwrap_or_default()
+            };
+            self.seen.event(name, stamp, format!("42{entry}"))?;
         }
         for frame in held {
             self.hear(frame).await?;
@@ -196,7 +202,7 @@ impl Conversation {
             Ok(Packet::Ping) => self.send("3".to_owned()).await,
             Ok(Packet::Event {
                 name, arguments, ..
-            }) => self.seen.event(name, self.number(&arguments), frame)?,
+            }) => self.seen.event(name, self.stamp(&arguments), frame)?,
             Ok(Packet::Ack { id, arguments }) => {
                 if let Some(reply) = self.acks.remove(&id) {
                     let answer = arguments.into_iter().next().unwrap_or(Value::Null);
@@ -206,7 +212,9 @@ impl Conversation {
             }
             Ok(Packet::Disconnected | Packet::Close | Packet::Refused { .. }) => return Ok(false),
             Ok(Packet::Open { .. } | Packet::Connected | Packet::Other) => {}
-            Err(_) => self.seen.event("(unreadable)".to_owned(), None, frame)?,
+            Err(_) => self
+                .seen
+                .event("(unreadable)".to_owned(), Stamp::default(), frame)?,
         }
         Ok(true)
     }
@@ -223,11 +231,11 @@ impl Conversation {
         let _ = self.link.out.send(Out::Text(text)).await;
     }
 
-    fn number(&self, arguments: &[Value]) -> Option<u64> {
+    fn stamp(&self, arguments: &[Value]) -> Stamp {
         if self.part.numbered {
-            number(arguments)
+            Stamp::of(arguments)
         } else {
-            None
+            Stamp::default()
         }
     }
 }

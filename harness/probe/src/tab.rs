@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::ask::{ProbeError, Started};
 use crate::http::Browser;
+use crate::meter::{self, Arrival, Meter, Reading};
 use crate::recorder::{Recorder, RecorderError};
 use crate::{library, observer};
 
@@ -113,7 +114,11 @@ impl Tab {
             tab: Some(tab.to_owned()),
             ..browser.place()
         };
-        let seen = Arc::new(Seen::new(place, browser.recorder().clone()));
+        let seen = Arc::new(Seen::new(
+            place,
+            browser.recorder().clone(),
+            browser.meter().cloned(),
+        ));
         let opening = async {
             match options.client {
                 ClientKind::Observer => observer::connect(browser, &options, &seen).await,
@@ -127,13 +132,19 @@ impl Tab {
             .ready
             .clone()
             .unwrap_or_else(|| "connect".to_owned());
-        let opened = timeout(PATIENCE, opening)
-            .await
-            .map_err(|_| ProbeError::NotReady {
-                place: seen.place.to_string(),
-                event,
-                seconds: PATIENCE.as_secs(),
-            })??;
+        let started = Instant::now();
+        let opened = timeout(PATIENCE, opening).await;
+        if let Some(meter) = browser.meter() {
+            meter.read(Reading::Opened {
+                granted: matches!(opened, Ok(Ok(Ok(_)))),
+                took: started.elapsed(),
+            });
+        }
+        let opened = opened.map_err(|_| ProbeError::NotReady {
+            place: seen.place.to_string(),
+            event,
+            seconds: PATIENCE.as_secs(),
+        })??;
         match opened {
             Ok(connection) => Ok(Opened::Granted(Self {
                 browser: browser.clone(),
@@ -362,6 +373,7 @@ pub(crate) struct Seen {
     /// What the markers of its user carry.
     tag: String,
     recorder: Recorder,
+    meter: Option<Meter>,
     log: Mutex<Log>,
     bell: watch::Sender<()>,
 }
@@ -393,7 +405,7 @@ impl Log {
 }
 
 impl Seen {
-    fn new(place: Place, recorder: Recorder) -> Self {
+    fn new(place: Place, recorder: Recorder, meter: Option<Meter>) -> Self {
         let tag = place
             .user
             .as_ref()
@@ -402,6 +414,7 @@ impl Seen {
             tag,
             place,
             recorder,
+            meter,
             log: Mutex::default(),
             bell: watch::Sender::new(()),
         }
@@ -430,9 +443,18 @@ impl Seen {
     pub(crate) fn event(
         &self,
         event: String,
-        number: Option<u64>,
+        stamp: Stamp,
         frame: String,
     ) -> Result<(), RecorderError> {
+        if let Some(meter) = &self.meter {
+            meter.read(Reading::Arrived(Arrival {
+                event: event.clone(),
+                number: stamp.number,
+                queued_at: stamp.queued_at,
+                received_at: meter::now(),
+            }));
+        }
+        let number = stamp.number;
         // Only its own: a target that leaks to everybody must not fill the memory.
         let own = |marker: &Marker| marker.tag() == self.tag;
         let markers = Marker::find_all(frame.as_bytes()).filter(own).collect();
@@ -471,7 +493,19 @@ impl Seen {
     }
 }
 
-/// The number in an event's second argument.
-pub(crate) fn number(arguments: &[Value]) -> Option<u64> {
-    arguments.get(1)?.get("seq")?.as_u64()
+/// What an event's second argument says of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stamp {
+    pub(crate) number: Option<u64>,
+    pub(crate) queued_at: Option<u64>,
+}
+
+impl Stamp {
+    pub(crate) fn of(arguments: &[Value]) -> Self {
+        let read = |name: &str| arguments.get(1)?.get(name)?.as_u64();
+        Self {
+            number: read("seq"),
+            queued_at: read("queued_at"),
+        }
+    }
 }

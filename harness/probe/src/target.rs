@@ -139,6 +139,9 @@ pub struct Actions {
     pub start: Call,
     /// Stops one by its id.
     pub stop: Call,
+    /// Lists one's own, where that can be asked for.
+    #[serde(default)]
+    pub list: Option<Call>,
     /// What can be started.
     pub kinds: BTreeMap<String, Kind>,
 }
@@ -267,13 +270,7 @@ impl Target {
             );
         }
         let health = self.health.iter().map(|health| ("health", &health.path));
-        let paths = [
-            ("page", &self.login.page),
-            ("logout", &self.logout.path),
-            ("socket", &self.socket.path),
-            ("start", &self.actions.start.path),
-            ("stop", &self.actions.stop.path),
-        ];
+        let paths = [("page", &self.login.page), ("socket", &self.socket.path)];
         for (at, path) in health.chain(paths) {
             if !path.starts_with('/') {
                 return wrong(
@@ -283,11 +280,27 @@ impl Target {
                 );
             }
         }
-        for (at, call) in [
+        let list = self.actions.list.as_ref().map(|list| ("list", list));
+        let calls = [
             ("logout", &self.logout),
             ("start", &self.actions.start),
             ("stop", &self.actions.stop),
-        ] {
+        ];
+        for (at, call) in calls.into_iter().chain(list) {
+            if !call.path.starts_with('/') {
+                return wrong(
+                    at,
+                    format!("the path `{}` does not begin with /", call.path),
+                    "write the path from the root",
+                );
+            }
+            if !(100..600).contains(&call.granted) {
+                return wrong(
+                    at,
+                    format!("{} is no status", call.granted),
+                    "use a status from 100 to 599",
+                );
+            }
             if !matches!(
                 call.method.as_str(),
                 "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
@@ -299,19 +312,12 @@ impl Target {
                 );
             }
         }
-        for (at, status) in [
-            ("granted", self.login.granted),
-            ("logout", self.logout.granted),
-            ("start", self.actions.start.granted),
-            ("stop", self.actions.stop.granted),
-        ] {
-            if !(100..600).contains(&status) {
-                return wrong(
-                    at,
-                    format!("{status} is no status"),
-                    "use a status from 100 to 599",
-                );
-            }
+        if !(100..600).contains(&self.login.granted) {
+            return wrong(
+                "granted",
+                format!("{} is no status", self.login.granted),
+                "use a status from 100 to 599",
+            );
         }
         if let Some(smoke) = &self.smoke
             && !self.actions.kinds.contains_key(smoke)

@@ -1,16 +1,15 @@
 //! The commands that play scenarios: `run` and `verify`, with their options and their progress.
 
 use std::io::{self, IsTerminal};
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use probe::ClientKind;
-use url::Url;
 
 use super::report_target;
+use super::system::SystemOptions;
 use crate::failure::Failure;
 use crate::report::{Entry, Suite};
 use crate::suite::{self, Plan};
@@ -18,45 +17,20 @@ use crate::suite::{self, Plan};
 /// How to run scenarios, and on what.
 #[derive(Args)]
 pub(super) struct RunOptions {
-    /// A target file: how to talk to the system, and how to start it. The reference server by default.
-    #[arg(long, value_name = "FILE")]
-    target: Option<PathBuf>,
-    /// The address of a system that runs already, in place of starting one.
-    #[arg(long, requires = "passwords")]
-    url: Option<Url>,
-    /// NAME=PASSWORD lines of the users of a running system.
-    #[arg(long, value_name = "FILE", requires = "url")]
-    passwords: Option<PathBuf>,
-    /// Connect to this address, wherever the name in --url leads.
-    #[arg(long, value_name = "ADDRESS", requires = "url")]
-    connect_to: Option<IpAddr>,
-    /// Trust the authority in this PEM file, besides those the system knows.
-    #[arg(long, value_name = "FILE", requires = "url")]
-    cacert: Option<PathBuf>,
+    #[command(flatten)]
+    system: SystemOptions,
     /// The Socket.IO client.
     #[arg(long, value_enum, default_value = "observer")]
     client: Client,
     /// Run only scenarios whose path, sentence or rules have this in them; may stand several times.
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
-    /// Start the server with this known leak open (a build with the feature `faults`).
-    #[arg(long, value_name = "ID", conflicts_with = "url")]
-    fault: Option<String>,
-    /// The seed of everything random in the run; printed at its end.
-    #[arg(long)]
-    seed: Option<u64>,
     /// Scenarios at a time, each with a server of its own.
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=64))]
     jobs: u64,
-    /// The folder of the histories.
-    #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
-    history: PathBuf,
     /// Write a report as well, as `json=FILE`.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = report_target)]
     report: Option<PathBuf>,
-    /// Print the verdict alone.
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -83,45 +57,59 @@ pub(super) fn verify(scenarios: PathBuf, options: RunOptions) -> Result<u8, Fail
 
 /// Plays the scenarios, tells of each as it ends, and gives the exit code.
 pub(super) fn run_suite(paths: Vec<PathBuf>, options: RunOptions) -> Result<u8, Failure> {
+    let system = options.system;
     let plan = Plan {
         paths,
-        target: options.target,
-        url: options.url,
-        passwords: options.passwords,
-        connect_to: options.connect_to,
-        trust: options.cacert,
+        seed: system.seed(),
+        aim: system.aim(),
+        target: system.target,
+        passwords: system.passwords,
         clients: match options.client {
             Client::Observer => vec![ClientKind::Observer],
             Client::RustSocketio => vec![ClientKind::RustSocketio],
             Client::Both => vec![ClientKind::Observer, ClientKind::RustSocketio],
         },
         only: options.only,
-        fault: options.fault,
-        seed: options.seed.unwrap_or_else(rand::random),
+        fault: system.fault,
         jobs: usize::try_from(options.jobs).unwrap_or(1),
-        history: options.history,
+        history: system.history,
     };
+    let quiet = system.quiet;
+    let progress = progress(quiet);
+    let ended = until_interrupted(suite::run(plan, |entry, of| {
+        show(&progress, entry, of, quiet);
+    }));
+    progress.finish_and_clear();
+    tell(&ended?, quiet, options.report.as_deref())
+}
+
+/// Runs `what` to its end, or to Ctrl-C; the servers that it started are ended when this returns.
+pub(super) fn until_interrupted<T>(
+    what: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     let runtime = runtime
         .map_err(|error| Failure::world(error, "the harness", "free some memory and try again"))?;
-    let progress = progress(options.quiet);
-    let ended = runtime.block_on(async {
+    runtime.block_on(async {
         tokio::select! {
-            ended = suite::run(plan, |entry, of| show(&progress, entry, of, options.quiet)) => ended,
-            signal = interrupted() => Err(Failure::world(format!("interrupted by {signal}"), "the run", "run it again; what was recorded can be judged with `airtight recheck`")),
+            ended = what => ended,
+            signal = interrupted() => Err(Failure::world(
+                format!("interrupted by {signal}"),
+                "the run",
+                "run it again; what was recorded can be judged with `airtight recheck`",
+            )),
         }
-    });
-    // The servers that were started are ended here, also after an interrupt.
-    drop(runtime);
-    progress.finish_and_clear();
-    let report = ended?;
-    tell(&report, options.quiet, options.report.as_deref())
+    })
 }
 
 /// The end of the screen, then the report: a place that cannot be written takes nothing from the screen.
-fn tell(report: &Suite, quiet: bool, file: Option<&std::path::Path>) -> Result<u8, Failure> {
+pub(super) fn tell(
+    report: &Suite,
+    quiet: bool,
+    file: Option<&std::path::Path>,
+) -> Result<u8, Failure> {
     let mut out = io::stdout().lock();
     let written = if quiet {
         report.write_verdict(&mut out)
@@ -148,7 +136,7 @@ fn tell(report: &Suite, quiet: bool, file: Option<&std::path::Path>) -> Result<u
 }
 
 /// A bar on a terminal; nothing otherwise.
-fn progress(quiet: bool) -> ProgressBar {
+pub(super) fn progress(quiet: bool) -> ProgressBar {
     if quiet || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

@@ -9,7 +9,7 @@ use evidence::Verdict;
 use probe::ClientKind;
 use serde::Serialize;
 
-use super::Report;
+use super::{Load, Report};
 
 /// One scenario's outcome.
 #[derive(Serialize)]
@@ -41,6 +41,9 @@ pub(crate) struct Suite {
     /// Frames and answers in which somebody else's marker could have stood.
     chances_to_leak: u64,
     scenarios: Vec<Entry>,
+    /// How fast many users were served, when it was a load.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    load: Option<Load>,
     #[serde(skip)]
     took: Duration,
 }
@@ -170,7 +173,31 @@ impl Suite {
             chances_to_leak: reports().map(Report::chances_to_leak).sum(),
             took,
             scenarios,
+            load: None,
         }
+    }
+
+    /// The same with the figures of a load: a threshold that does not hold counts like a property.
+    pub(crate) fn under_load(self, load: Load) -> Self {
+        let verdict = match self.verdict {
+            Some(verdict) => Some(verdict.max(load.verdict())),
+            None => Some(load.verdict()).filter(|verdict| *verdict == Verdict::Violated),
+        };
+        Self {
+            verdict,
+            load: Some(load),
+            ..self
+        }
+    }
+
+    /// Each scenario, and each threshold.
+    pub(crate) fn write_entries(&self, out: &mut impl Write) -> io::Result<()> {
+        self.scenarios
+            .iter()
+            .try_for_each(|entry| entry.write(out))?;
+        self.load
+            .iter()
+            .try_for_each(|load| load.write_thresholds(out))
     }
 
     /// 0, 1 and 3 for the verdict, 4 when a scenario could not be run.
@@ -190,13 +217,21 @@ impl Suite {
         let verdict = self
             .verdict
             .map_or("could not run".to_owned(), |verdict| verdict.to_string());
+        write!(out, "\n{verdict}: ")?;
+        match &self.load {
+            Some(load) => load.write_end(out, self.deliveries)?,
+            None => write!(
+                out,
+                "{} scenarios, {} deliveries observed",
+                self.scenarios.len(),
+                self.deliveries
+            )?,
+        }
         writeln!(
             out,
-            "\n{verdict}: {} scenarios, {} deliveries observed, {} chances to leak, {:.1} s",
-            self.scenarios.len(),
-            self.deliveries,
+            ", {} chances to leak, {:.1} s",
             self.chances_to_leak,
-            self.took.as_secs_f64(),
+            self.took.as_secs_f64()
         )?;
         for entry in self.scenarios.iter().filter(|entry| entry.is_violated()) {
             if let Some(history) = &entry.history {

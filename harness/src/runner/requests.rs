@@ -160,6 +160,7 @@ impl Runner {
             headers: filled(&http.headers)?,
             body,
             action,
+            ..Ask::default()
         };
         let browser = self.browser(&name);
         let answer = browser.request(&ask).await?;

@@ -10,14 +10,14 @@ use crate::observation::{Observation, Place, What};
 /// Each tab of the owner that stayed open from before an action was confirmed gets all its events,
 /// and no tab misses a number of its session's sequence.
 ///
-/// Relies on: a run that says `settled` has waited for whatever was due. A run that was killed before
-/// that owes nothing more than its numbers show.
+/// Relies on: a run, or a session, that says `settled` has waited for whatever was due to it. One that
+/// was killed before that owes nothing more than its numbers show.
 pub(super) fn every_event_delivered(history: &History) -> Finding {
     let mut chances = 0;
     let mut witnesses = Vec::new();
     let mut open: BTreeMap<&Place, Option<u64>> = BTreeMap::new();
     let mut owed: BTreeMap<(&Place, &Marker, &str), u64> = BTreeMap::new();
-    let mut settled = None;
+    let mut settled: BTreeMap<(&Place, &Marker, &str), u64> = BTreeMap::new();
     let mut arrived: BTreeMap<(&Place, Marker, &str), u64> = BTreeMap::new();
     for seen in &history.observations {
         match &seen.what {
@@ -54,11 +54,15 @@ pub(super) fn every_event_delivered(history: &History) -> Finding {
                     *last = Some(last.map_or(*number, |last| last.max(*number)));
                 }
             }
-            What::Settled => settled = Some(std::mem::take(&mut owed)),
+            What::Settled if seen.place.user.is_none() => settled.append(&mut owed),
+            What::Settled => {
+                let own = |place: &Place| same_session(place, &seen.place);
+                settled.extend(owed.extract_if(.., |(place, ..), _| own(place)));
+            }
             _ => {}
         }
     }
-    for ((place, marker, event), due) in settled.unwrap_or_default() {
+    for ((place, marker, event), due) in settled {
         chances += due;
         let came = arrived
             .get(&(place, marker.clone(), event))
@@ -194,6 +198,14 @@ mod tests {
             "",
         );
         check(property, "amy+ amy!1 …", Undecided, "nothing was due");
+        check(
+            property,
+            "amy+ bob+ amy!1 bob!1 bob. bob- amy<amy1 amy. amy-",
+            Violated,
+            "bob/desktop/1 got 0 of 1 `result`",
+        );
+        check(property, "amy+ bob+ amy!1 bob!1 amy<amy1 amy. …", Holds, "");
+        check(property, "amy+ amy!1 amy- …", Undecided, "nothing was due");
     }
 
     proptest! {

@@ -5,31 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::finding::{Finding, Witness};
 use crate::history::History;
 use crate::marker::Marker;
-use crate::observation::{Place, What};
+use crate::observation::{Place, UserName, What};
 
 /// A session that has ended gets nothing that was made after the server confirmed its end.
 ///
 /// Relies on cause, not on clocks: a marker first sent after the confirmation cannot have been on its
 /// way before it. What was on its way already may still arrive and is no violation.
 pub(super) fn silent_after_session_end(history: &History) -> Finding {
-    let mut ended: BTreeMap<(&Place, &str), u64> = BTreeMap::new();
+    let mut ended: BTreeMap<(Option<&UserName>, &str), u64> = BTreeMap::new();
     let mut sent: BTreeMap<&Marker, u64> = BTreeMap::new();
     let mut chances = 0;
     let mut witnesses = Vec::new();
     for seen in &history.observations {
         match &seen.what {
             What::SessionEnded => {
-                ended.insert((&seen.place, &seen.place.session), seen.seq);
+                ended.insert(session(&seen.place), seen.seq);
             }
             What::Sent { marker } => {
                 sent.insert(marker, seen.seq);
                 chances += ended.len() as u64;
             }
             What::Received { event, frame, .. } => {
-                let over = ended.iter().find(|((place, session), _)| {
-                    place.user == seen.place.user && **session == *seen.place.session
-                });
-                let Some((_, end)) = over else { continue };
+                let Some(end) = ended.get(&session(&seen.place)) else {
+                    continue;
+                };
                 for marker in Marker::find_all(frame.as_bytes()).collect::<BTreeSet<_>>() {
                     if sent.get(&marker).is_some_and(|sent| sent > end) {
                         witnesses.push(Witness {
@@ -48,6 +47,10 @@ pub(super) fn silent_after_session_end(history: &History) -> Finding {
         }
     }
     Finding::judge(chances, witnesses, "nothing was sent after a session's end")
+}
+
+fn session(place: &Place) -> (Option<&UserName>, &str) {
+    (place.user.as_ref(), &place.session)
 }
 
 /// A login gives a session id that no browser has shown before.

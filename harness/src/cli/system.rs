@@ -1,0 +1,57 @@
+//! The options of every command that runs something: on which system, and where its histories go.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use url::Url;
+
+use crate::system::Aim;
+
+/// The system under test, and what is kept of the run.
+#[derive(Args)]
+pub(super) struct SystemOptions {
+    /// A target file: how to talk to the system, and how to start it. The reference server by default.
+    #[arg(long, value_name = "FILE")]
+    pub(super) target: Option<PathBuf>,
+    /// The address of a system that runs already, in place of starting one.
+    #[arg(long, requires = "passwords")]
+    url: Option<Url>,
+    /// NAME=PASSWORD lines of the users of a running system.
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub(super) passwords: Option<PathBuf>,
+    /// Connect to this address, wherever the name in --url leads.
+    #[arg(long, value_name = "ADDRESS", requires = "url")]
+    connect_to: Option<IpAddr>,
+    /// Trust the authority in this PEM file, besides those that this machine knows.
+    #[arg(long, value_name = "FILE", requires = "url")]
+    cacert: Option<PathBuf>,
+    /// Start the server with this known leak open (a build with the feature `faults`).
+    #[arg(long, value_name = "ID", conflicts_with = "url")]
+    pub(super) fault: Option<String>,
+    /// The seed of everything random in the run; printed at its end.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The folder of the histories.
+    #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
+    pub(super) history: PathBuf,
+    /// Print the verdict alone.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+impl SystemOptions {
+    /// The running system, if one was named.
+    pub(super) fn aim(&self) -> Aim {
+        Aim {
+            url: self.url.clone(),
+            connect_to: self.connect_to,
+            trust: self.cacert.clone(),
+        }
+    }
+
+    /// The seed that was given, or a new one.
+    pub(super) fn seed(&self) -> u64 {
+        self.seed.unwrap_or_else(rand::random)
+    }
+}

@@ -1,0 +1,198 @@
+//! Many users at once on one system, and what each of them saw, judged in the same run: the figures
+//! against their thresholds, and the history, read back from its file, against the properties.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use evidence::history::VERSION;
+use evidence::{Scene, UserName};
+use loadtest::{Attack, LoadError, Outcome, Threshold};
+use probe::{ClientKind, Target};
+use url::Host;
+
+use crate::failure::Failure;
+use crate::record::{self, Ended, Record};
+use crate::report::{Entry, Load, Suite};
+use crate::system::{self, Aim};
+
+/// The claims that a working session puts to the test.
+const EXPECT: [&str; 6] = [
+    "no_foreign_events",
+    "every_event_delivered",
+    "every_event_once",
+    "events_in_order",
+    "silent_after_session_end",
+    "new_session_at_login",
+];
+/// What a neighbour's flood breaks.
+const RULE: &str = "ISO06";
+
+/// Who works, on what, and for how long.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) target: Option<PathBuf>,
+    pub(crate) aim: Aim,
+    pub(crate) passwords: Option<PathBuf>,
+    pub(crate) fault: Option<String>,
+    pub(crate) seed: u64,
+    pub(crate) history: PathBuf,
+    pub(crate) n_users: usize,
+    pub(crate) time: Duration,
+    pub(crate) ramp: Duration,
+    pub(crate) thresholds: Vec<String>,
+    /// Whether goose writes its report as well.
+    pub(crate) html: bool,
+}
+
+/// What came of it.
+pub(crate) struct Loaded {
+    pub(crate) report: Suite,
+    /// Goose's own tables.
+    pub(crate) tables: String,
+    /// Where goose wrote its report.
+    pub(crate) html: Option<PathBuf>,
+}
+
+/// Lets the users work, and judges.
+pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
+    let started = Instant::now();
+    let mut target = system::read_target(plan.target.as_deref())?;
+    let passwords = plan.passwords.as_deref().map(system::read_passwords);
+    let passwords = passwords.transpose()?;
+    system::check(&target, &plan.aim, passwords.is_some())?;
+    plan.aim.point(&mut target);
+    let thresholds = thresholds(&plan, &target)?;
+    let users = match passwords {
+        None => system::fresh_passwords(&user_names(plan.n_users)),
+        Some(known) if known.len() >= plan.n_users => {
+            known.into_iter().take(plan.n_users).collect()
+        }
+        Some(known) => {
+            return Err(Failure::input(
+                format!(
+                    "{} users are to work and {} are known",
+                    plan.n_users,
+                    known.len()
+                ),
+                "--passwords",
+                format!("add their lines, or give --users {}", known.len()),
+            ));
+        }
+    };
+    refuse_others(&target)?;
+    let server = system::start(&mut target, plan.fault.as_deref(), &users).await?;
+    refuse_others(&target)?;
+    let folder = record::folder(&plan.history, plan.seed)?;
+    let (recorder, record) = Record::start(
+        &scene(&plan, &target, users.keys().cloned().collect()),
+        folder.join("load.observer.jsonl"),
+    )?;
+    let name = target.target.clone();
+    let html = plan.html.then(|| folder.join("goose.html"));
+    let attack = Attack {
+        site: system::site(target)?,
+        recorder,
+        users,
+        time: plan.time,
+        ramp: plan.ramp,
+        seed: plan.seed,
+        report: html.clone(),
+    };
+    let Outcome {
+        figures,
+        tables,
+        stopped,
+    } = attack.run().await.map_err(no_attack)?;
+    let (file, ended) = record.finish(server).await?;
+    let full = ended == Ended::Full;
+    let stopped = stopped.map(|error| error.to_string());
+    let stopped = stopped.or_else(|| full.then(|| "the history takes no more".to_owned()));
+    let report = record::judge(&file)?;
+    let load = Load::new(&plan, &figures, &thresholds);
+    let path = PathBuf::from("load");
+    let observer = ClientKind::Observer;
+    let entry = Entry::new(path, observer, file, started.elapsed(), report, stopped);
+    let report = Suite::new(name, plan.seed, folder, started.elapsed(), vec![entry]);
+    Ok(Loaded {
+        report: report.under_load(load),
+        tables,
+        html,
+    })
+}
+
+/// The bars that were given, or the guide's.
+fn thresholds(plan: &Plan, target: &Target) -> Result<Vec<Threshold>, Failure> {
+    let names = Attack::names(target);
+    let rules = if plan.thresholds.is_empty() {
+        loadtest::guides_bar(plan.n_users)
+    } else {
+        plan.thresholds.clone()
+    };
+    rules
+        .iter()
+        .map(|rule| {
+            Threshold::parse(rule, &names).map_err(|error| {
+                Failure::input(&error, format!("--threshold \"{rule}\""), &error.fix)
+            })
+        })
+        .collect()
+}
+
+fn user_names(n_users: usize) -> Vec<UserName> {
+    (1..=n_users)
+        .map(|n| UserName::from(format!("user{n}").as_str()))
+        .collect()
+}
+
+/// A load is put on a system of this machine alone: on anybody else's it would be an attack, and the
+/// time of a delivery is the difference of two readings of one clock.
+fn refuse_others(target: &Target) -> Result<(), Failure> {
+    let is_here = match target.base.host() {
+        _ if target
+            .connect_to
+            .is_some_and(|address| !address.is_loopback()) =>
+        {
+            false
+        }
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if is_here {
+        return Ok(());
+    }
+    Err(Failure::input(
+        "a load is put only on a system of this machine",
+        &target.base,
+        "run airtight where the system runs, and name it as localhost, 127.0.0.1 or [::1]",
+    ))
+}
+
+fn scene(plan: &Plan, target: &Target, users: Vec<UserName>) -> Scene {
+    let leaks = target.events.iter();
+    Scene {
+        airtight_history: VERSION,
+        scenario: format!("{} users work at once", plan.n_users),
+        rules: vec![RULE.to_owned()],
+        users,
+        expect: EXPECT.map(str::to_owned).to_vec(),
+        seed: plan.seed,
+        leaks: leaks
+            .map(|(event, part)| (event.clone(), part.leak.clone()))
+            .collect(),
+    }
+}
+
+fn no_attack(error: LoadError) -> Failure {
+    let mut words = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(source) = cause {
+        words += &format!(": {source}");
+        cause = source.source();
+    }
+    match error {
+        LoadError::NoWork => Failure::input(words, "the target file", error.fix()),
+        LoadError::Goose(_) => Failure::world(words, "the load", error.fix()),
+    }
+}

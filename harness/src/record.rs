@@ -1,0 +1,94 @@
+//! A run's history as a file: begun with its header, written to its end, then judged from the file
+//! alone, so that `recheck` gives the same.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use evidence::Scene;
+use probe::recorder::Writing;
+use probe::{Recorder, RecorderError};
+
+use crate::failure::Failure;
+use crate::recheck;
+use crate::report::Report;
+
+/// How long the last observations may take to be written.
+const WRITING: Duration = Duration::from_secs(20);
+
+/// A history that is being written.
+pub(crate) struct Record {
+    file: PathBuf,
+    writing: Writing,
+}
+
+/// How the writing ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// All is there.
+    Whole,
+    /// It took no more: what was written until then is judged. A leak that fills a history is a leak.
+    Full,
+}
+
+/// The folder of one run's histories.
+pub(crate) fn folder(under: &Path, seed: u64) -> Result<PathBuf, Failure> {
+    let folder = under.join(format!("seed-{seed}-{}", std::process::id()));
+    fs::create_dir_all(&folder).map_err(|error| {
+        Failure::world(
+            format!("cannot make the folder of the histories: {error}"),
+            folder.display(),
+            "name another with --history",
+        )
+    })?;
+    Ok(folder)
+}
+
+impl Record {
+    pub(crate) fn start(scene: &Scene, file: PathBuf) -> Result<(Recorder, Self), Failure> {
+        let out = File::create(&file).map_err(|error| cannot_write(&file, &error))?;
+        let (recorder, writing) =
+            Recorder::start(scene, out).map_err(|error| cannot_write(&file, &error))?;
+        Ok((recorder, Self { file, writing }))
+    }
+
+    /// Drops whoever still holds the recorder, and waits until all is written.
+    pub(crate) async fn finish(
+        self,
+        holders: impl Send + 'static,
+    ) -> Result<(PathBuf, Ended), Failure> {
+        let Self { file, writing } = self;
+        // Ending a server blocks until it is gone.
+        let closing = tokio::task::spawn_blocking(move || {
+            drop(holders);
+            writing.finish()
+        });
+        match tokio::time::timeout(WRITING, closing).await {
+            Ok(Ok(Ok(_))) => Ok((file, Ended::Whole)),
+            Ok(Ok(Err(RecorderError::Full))) => Ok((file, Ended::Full)),
+            Ok(Ok(Err(error))) => Err(cannot_write(&file, &error)),
+            _ => Err(cannot_write(&file, &"some client did not end")),
+        }
+    }
+}
+
+fn cannot_write(file: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::world(
+        format!("cannot write the history: {error}"),
+        file.display(),
+        "name another folder with --history",
+    )
+}
+
+/// What the file shows.
+pub(crate) fn judge(file: &Path) -> Result<Report, Failure> {
+    let bytes = fs::read(file).map_err(|error| {
+        Failure::world(
+            format!("cannot read the history: {error}"),
+            file.display(),
+            "name another folder with --history",
+        )
+    })?;
+    let history = recheck::parse(file, &bytes).map_err(|error| Failure::Told(error.to_string()))?;
+    recheck::judge(file, &history, &[]).map_err(|error| Failure::Told(error.to_string()))
+}

@@ -1,0 +1,73 @@
+//! What a load adds to a report: the figures, and the thresholds they were held against.
+
+use std::io::{self, Write};
+
+use evidence::Verdict;
+use loadtest::{Figures, Judged, Summary, Threshold, figures};
+use serde::Serialize;
+
+use crate::load::Plan;
+
+/// How many users worked, and how fast they were served.
+#[derive(Serialize)]
+pub(crate) struct Load {
+    users: usize,
+    seconds: u64,
+    ramp_seconds: u64,
+    requests_per_second: f64,
+    /// From the server's queue to the reader. Both times are of one clock: a load stays on one machine.
+    delivery: Summary,
+    /// All HTTP requests together, then each thing that was done.
+    figures: Vec<Summary>,
+    thresholds: Vec<Judged>,
+}
+
+impl Load {
+    pub(crate) fn new(plan: &Plan, figures: &Figures, thresholds: &[Threshold]) -> Self {
+        let judged = thresholds.iter().map(|threshold| threshold.judge(figures));
+        Self {
+            users: plan.n_users,
+            seconds: plan.time.as_secs(),
+            ramp_seconds: plan.ramp.as_secs(),
+            requests_per_second: figures.requests_per_second(),
+            delivery: figures
+                .samples(figures::DELIVERY)
+                .summary(figures::DELIVERY),
+            figures: figures.summaries(),
+            thresholds: judged
+                .chain([loadtest::enough_deliveries(figures)])
+                .collect(),
+        }
+    }
+
+    /// The worst of its thresholds.
+    pub(super) fn verdict(&self) -> Verdict {
+        Verdict::worst(self.thresholds.iter().map(|judged| judged.verdict))
+    }
+
+    /// One line for each threshold.
+    pub(super) fn write_thresholds(&self, out: &mut impl Write) -> io::Result<()> {
+        self.thresholds.iter().try_for_each(|judged| {
+            writeln!(
+                out,
+                "  {:9}  {:44} {:>16} {:>8} samples",
+                judged.verdict, judged.rule, judged.observed, judged.samples
+            )
+        })
+    }
+
+    /// What stands behind the verdict's word.
+    pub(super) fn write_end(&self, out: &mut impl Write, deliveries: u64) -> io::Result<()> {
+        let Summary {
+            p50_ms,
+            p95_ms,
+            p99_ms,
+            ..
+        } = self.delivery;
+        write!(
+            out,
+            "{} users, {deliveries} deliveries observed, {:.1} requests a second, delivery p50 {p50_ms:.1} ms, p95 {p95_ms:.1} ms, p99 {p99_ms:.1} ms",
+            self.users, self.requests_per_second
+        )
+    }
+}

@@ -1,0 +1,234 @@
+//! How long things took: every sample of the run, by the name of what was done.
+//!
+//! Percentiles are exact, because every time is kept: a run ends with its history at 256 MiB, long
+//! before its times fill the memory. The clock is the caller's.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// The name of a socket's opening.
+pub const CONNECT: &str = "SIO connect";
+/// The name of an event's way from the target's queue to its reader.
+pub const DELIVERY: &str = "SIO delivery";
+/// All HTTP requests together.
+pub const HTTP: &str = "HTTP";
+
+/// What was done, and how long it took.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    rows: BTreeMap<String, Samples>,
+    /// When all users are there, and when the time is over, from the start.
+    steady: (Duration, Duration),
+    /// HTTP requests that ended between the two.
+    steady_requests: u64,
+}
+
+/// Every time of one thing.
+#[derive(Clone, Debug, Default)]
+pub struct Samples {
+    /// Microseconds, in the order in which they came.
+    times: Vec<u64>,
+    failed: u64,
+}
+
+/// Some samples in a line, in milliseconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// What was done: method and path, `SIO connect`, `SIO delivery` or `HTTP`.
+    pub name: String,
+    /// How often.
+    pub count: u64,
+    /// How often it failed.
+    pub failed: u64,
+    /// The mean.
+    pub mean_ms: f64,
+    /// Half of them took no longer.
+    pub p50_ms: f64,
+    /// 95 of a hundred took no longer.
+    pub p95_ms: f64,
+    /// 99 of a hundred took no longer.
+    pub p99_ms: f64,
+    /// The longest.
+    pub max_ms: f64,
+}
+
+impl Figures {
+    /// Figures of a run in which all users are there after `ramp`, and stay for `time`.
+    #[must_use]
+    pub fn new(ramp: Duration, time: Duration) -> Self {
+        Self {
+            steady: (ramp, ramp + time),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a sample of something that ended `at` so long after the start.
+    pub fn add(&mut self, name: &str, at: Duration, took: Duration, granted: bool) {
+        let is_steady = (self.steady.0..self.steady.1).contains(&at);
+        self.steady_requests += u64::from(is_request(name) && is_steady);
+        if !self.rows.contains_key(name) {
+            self.rows.insert(name.to_owned(), Samples::default());
+        }
+        if let Some(row) = self.rows.get_mut(name) {
+            row.times
+                .push(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+            row.failed += u64::from(!granted);
+        }
+    }
+
+    /// HTTP requests a second while all users were there.
+    #[must_use]
+    pub fn requests_per_second(&self) -> f64 {
+        let seconds = (self.steady.1 - self.steady.0).as_secs_f64();
+        as_float(self.steady_requests) / seconds.max(1e-9)
+    }
+
+    /// The samples of this name, sorted; `HTTP` stands for all requests together.
+    #[must_use]
+    pub fn samples(&self, name: &str) -> Samples {
+        let mut all = Samples::default();
+        for (row, samples) in &self.rows {
+            if row == name || (name == HTTP && is_request(row)) {
+                all.times.extend(&samples.times);
+                all.failed += samples.failed;
+            }
+        }
+        all.times.sort_unstable();
+        all
+    }
+
+    /// A line for all HTTP requests together, then one for each thing that was done.
+    #[must_use]
+    pub fn summaries(&self) -> Vec<Summary> {
+        let names = std::iter::once(HTTP).chain(self.rows.keys().map(String::as_str));
+        names.map(|name| self.samples(name).summary(name)).collect()
+    }
+}
+
+impl Samples {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.times.len() as u64
+    }
+
+    /// The time that so many of a hundred do not pass, in milliseconds; 0 without samples.
+    #[must_use]
+    pub fn percentile(&self, percent: f64) -> f64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rank lies within the samples"
+        )]
+        let rank = (percent / 100.0 * as_float(self.count())).ceil() as usize;
+        let time = self.times.get(rank.saturating_sub(1));
+        milliseconds(time.or(self.times.last()).copied().unwrap_or(0))
+    }
+
+    /// The mean, in milliseconds; 0 without samples.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        let sum: f64 = self.times.iter().copied().map(milliseconds).sum();
+        sum / as_float(self.count().max(1))
+    }
+
+    /// The longest, in milliseconds; 0 without samples.
+    #[must_use]
+    pub fn longest(&self) -> f64 {
+        self.percentile(100.0)
+    }
+
+    /// Failures of a hundred; 0 without samples.
+    #[must_use]
+    pub fn error_rate(&self) -> f64 {
+        100.0 * as_float(self.failed) / as_float(self.count().max(1))
+    }
+
+    /// All of it in a line of this name.
+    #[must_use]
+    pub fn summary(&self, name: &str) -> Summary {
+        Summary {
+            name: name.to_owned(),
+            count: self.count(),
+            failed: self.failed,
+            mean_ms: self.mean(),
+            p50_ms: self.percentile(50.0),
+            p95_ms: self.percentile(95.0),
+            p99_ms: self.percentile(99.0),
+            max_ms: self.longest(),
+        }
+    }
+}
+
+fn is_request(name: &str) -> bool {
+    !name.starts_with("SIO ")
+}
+
+fn milliseconds(microseconds: u64) -> f64 {
+    as_float(microseconds) / 1000.0
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts and times of one run are far below 2^52"
+)]
+const fn as_float(number: u64) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Figures with these milliseconds at this name, one a second.
+    pub(crate) fn figures(name: &str, times: impl IntoIterator<Item = (u64, bool)>) -> Figures {
+        let mut figures = Figures::new(Duration::from_secs(2), Duration::from_secs(10));
+        for (second, (time, granted)) in (0..).zip(times) {
+            let at = Duration::from_secs(second);
+            figures.add(name, at, Duration::from_millis(time), granted);
+        }
+        figures
+    }
+
+    #[test]
+    fn percentiles_are_exact() {
+        let samples = figures("GET /", (1..=100).rev().map(|time| (time, true))).samples("GET /");
+        let check = |percent: f64, is: f64| {
+            assert!(
+                (samples.percentile(percent) - is).abs() < 1e-9,
+                "p{percent}"
+            );
+        };
+        check(50.0, 50.0);
+        check(95.0, 95.0);
+        check(99.0, 99.0);
+        check(99.9, 100.0);
+        check(0.5, 1.0);
+        assert!((samples.mean() - 50.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn deliveries_are_no_requests_and_the_ramp_is_no_steady_second() {
+        let mut figures = figures("GET /", (0..20).map(|_| (1, true)));
+        assert!((figures.requests_per_second() - 1.0).abs() < 1e-9);
+        figures.add(
+            DELIVERY,
+            Duration::from_secs(3),
+            Duration::from_secs(9),
+            false,
+        );
+        assert!((figures.requests_per_second() - 1.0).abs() < 1e-9);
+        assert_eq!(figures.samples(HTTP).count(), 20);
+        assert!((figures.samples(HTTP).longest() - 1.0).abs() < 1e-9);
+        assert_eq!(figures.summaries().len(), 3);
+    }
+
+    #[test]
+    fn nothing_is_no_time() {
+        let samples = Figures::default().samples(HTTP);
+        assert_eq!(samples.count(), 0);
+        assert!(samples.percentile(99.0) + samples.mean() + samples.error_rate() < 1e-9);
+    }
+}

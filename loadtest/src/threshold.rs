@@ -1,0 +1,318 @@
+//! A bar for the figures: `p95<200ms for GET /login`. In: text, then figures. Out: a verdict.
+//!
+//! The notation is goose's. The judging is ours, for three reasons: goose's rules without a request
+//! would count deliveries as requests, its rules with an unknown request warn where we refuse, and too
+//! few samples are undecided here and not a failure.
+
+use evidence::Verdict;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::figures::{CONNECT, DELIVERY, Figures, HTTP};
+
+/// Samples without which nothing is said.
+const FEWEST: u64 = 10;
+const FIX: &str = "write it as METRIC OPERATOR VALUE, perhaps with `for NAME`: `p95<200ms for SIO delivery`; the metrics are avg, max, p1 to p99.9, error-rate and rps";
+
+/// Deliveries without which a run under load says nothing: the p99 of fewer is a matter of luck.
+const FEWEST_DELIVERIES: u64 = 200;
+
+/// The deployment guide's bar: over 50 requests a second, none failed, under 200 ms. Fewer than 20 users
+/// owe their share of the 50.
+#[must_use]
+pub fn guides_bar(n_users: usize) -> Vec<String> {
+    let requests = (n_users * 5).div_ceil(2).min(50);
+    vec![
+        format!("rps>{requests}"),
+        "error-rate<=0%".to_owned(),
+        format!("error-rate<=0% for {CONNECT}"),
+        format!("error-rate<=0% for {DELIVERY}"),
+        "avg<200ms".to_owned(),
+        "p95<200ms".to_owned(),
+    ]
+}
+
+/// Whether enough was delivered to say anything.
+#[must_use]
+pub fn enough_deliveries(figures: &Figures) -> Judged {
+    let samples = figures.samples(DELIVERY).count();
+    Judged {
+        rule: format!("at least {FEWEST_DELIVERIES} deliveries"),
+        verdict: if samples < FEWEST_DELIVERIES {
+            Verdict::Undecided
+        } else {
+            Verdict::Holds
+        },
+        observed: format!("{samples} deliveries"),
+        samples,
+    }
+}
+
+/// A bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    rule: String,
+    metric: Metric,
+    operator: Operator,
+    /// Milliseconds, a percentage, or requests a second.
+    limit: f64,
+    subject: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Metric {
+    Percentile(f64),
+    Average,
+    Maximum,
+    ErrorRate,
+    RequestsPerSecond,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Operator {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// Why a text is no bar.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct ThresholdError {
+    /// What is wrong.
+    pub message: String,
+    /// One imperative sentence.
+    pub fix: String,
+}
+
+/// A bar, and whether the figures pass it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Judged {
+    /// The bar, as it was given.
+    pub rule: String,
+    /// Too few samples are undecided.
+    pub verdict: Verdict,
+    /// What was found, as `12.3 ms`.
+    pub observed: String,
+    /// On how many samples it rests.
+    pub samples: u64,
+}
+
+impl Threshold {
+    /// Reads a bar; `names` are the things that can be measured, besides `HTTP` for all requests.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn parse(rule: &str, names: &[String]) -> Result<Self, ThresholdError> {
+        let wrong = |message: String| ThresholdError {
+            message,
+            fix: FIX.to_owned(),
+        };
+        let rule = rule.trim();
+        let (bar, subject) = rule.split_once(" for ").unwrap_or((rule, HTTP));
+        let subject = subject.trim().to_owned();
+        let at = bar
+            .find(['<', '>'])
+            .ok_or_else(|| wrong(format!("`{rule}` has no operator")))?;
+        let (metric, rest) = bar.split_at(at);
+        let metric = Metric::parse(metric.trim())
+            .ok_or_else(|| wrong(format!("`{}` is no metric", metric.trim())))?;
+        let (operator, value) = Operator::split(rest);
+        let limit = metric
+            .limit(value.trim())
+            .ok_or_else(|| wrong(format!("`{}` is no value of its metric", value.trim())))?;
+        if subject != HTTP && !names.contains(&subject) {
+            return Err(ThresholdError {
+                message: format!("there is nothing called `{subject}` to measure"),
+                fix: format!("choose from {HTTP}, {}", names.join(", ")),
+            });
+        }
+        if metric == Metric::RequestsPerSecond && subject != HTTP {
+            return Err(ThresholdError {
+                message: "`rps` counts all requests together".to_owned(),
+                fix: format!("leave `for {subject}` out"),
+            });
+        }
+        Ok(Self {
+            rule: rule.to_owned(),
+            metric,
+            operator,
+            limit,
+            subject,
+        })
+    }
+
+    /// Holds the figures against it.
+    #[must_use]
+    pub fn judge(&self, figures: &Figures) -> Judged {
+        let samples = figures.samples(&self.subject);
+        let (value, unit) = match self.metric {
+            Metric::Percentile(percent) => (samples.percentile(percent), " ms"),
+            Metric::Average => (samples.mean(), " ms"),
+            Metric::Maximum => (samples.longest(), " ms"),
+            Metric::ErrorRate => (samples.error_rate(), "% failed"),
+            Metric::RequestsPerSecond => (figures.requests_per_second(), " a second"),
+        };
+        let enough = samples.count() >= self.metric.fewest();
+        Judged {
+            rule: self.rule.clone(),
+            verdict: match (enough, self.operator.passes(value, self.limit)) {
+                (false, _) => Verdict::Undecided,
+                (true, true) => Verdict::Holds,
+                (true, false) => Verdict::Violated,
+            },
+            observed: format!("{value:.1}{unit}"),
+            samples: samples.count(),
+        }
+    }
+}
+
+impl Metric {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "avg" => Some(Self::Average),
+            "max" => Some(Self::Maximum),
+            "error-rate" => Some(Self::ErrorRate),
+            "rps" => Some(Self::RequestsPerSecond),
+            _ => number(text.strip_prefix('p')?)
+                .filter(|percent| (1.0..=99.9).contains(percent))
+                .map(Self::Percentile),
+        }
+    }
+
+    fn limit(self, text: &str) -> Option<f64> {
+        match self {
+            Self::ErrorRate => number(text.strip_suffix('%').unwrap_or(text)),
+            Self::RequestsPerSecond => number(text),
+            _ => {
+                let units = [("us", 0.001), ("ms", 1.0), ("s", 1000.0), ("", 1.0)];
+                let (bare, scale) = units
+                    .iter()
+                    .find_map(|(unit, scale)| Some((text.strip_suffix(unit)?, scale)))?;
+                Some(number(bare)? * scale)
+            }
+        }
+    }
+
+    /// A percentile rests on two samples above it at least.
+    fn fewest(self) -> u64 {
+        match self {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "200 for p99, 2000 for p99.9"
+            )]
+            Self::Percentile(percent) => FEWEST.max((200.0 / (100.0 - percent)).round() as u64),
+            _ => FEWEST,
+        }
+    }
+}
+
+impl Operator {
+    fn split(text: &str) -> (Self, &str) {
+        let all = [
+            ("<=", Self::LessOrEqual),
+            (">=", Self::GreaterOrEqual),
+            ("<", Self::Less),
+        ];
+        let found = all
+            .into_iter()
+            .find_map(|(sign, operator)| Some((operator, text.strip_prefix(sign)?)));
+        found.unwrap_or((Self::Greater, text.get(1..).unwrap_or_default()))
+    }
+
+    fn passes(self, value: f64, limit: f64) -> bool {
+        match self {
+            Self::Less => value < limit,
+            Self::LessOrEqual => value <= limit,
+            Self::Greater => value > limit,
+            Self::GreaterOrEqual => value >= limit,
+        }
+    }
+}
+
+/// Digits and at most one point: no sign, no exponent, no infinity.
+fn number(text: &str) -> Option<f64> {
+    let plain = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if plain { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::tests::figures;
+    use Verdict::{Holds, Undecided, Violated};
+
+    /// A hundred requests of 1 to 100 ms of which the first fails, held against `rule`.
+    #[track_caller]
+    fn check(rule: &str, verdict: Verdict, observed: &str) {
+        let figures = figures("GET /", (1..=100).map(|time| (time, time > 1)));
+        let names = ["GET /".to_owned(), "SIO delivery".to_owned()];
+        let judged = Threshold::parse(rule, &names)
+            .unwrap_or_else(|error| panic!("{rule}: {error}"))
+            .judge(&figures);
+        assert_eq!(judged.verdict, verdict, "{rule}: {judged:?}");
+        assert_eq!(judged.observed, observed, "{rule}");
+    }
+
+    #[test]
+    fn figures_are_held_against_a_bar() {
+        check("p95<200ms", Holds, "95.0 ms");
+        check("p95<95", Violated, "95.0 ms");
+        check("p95<=95ms for HTTP", Holds, "95.0 ms");
+        check("p50 >= 0.04s for GET /", Holds, "50.0 ms");
+        check("avg<50500us", Violated, "50.5 ms");
+        check("max<101", Holds, "100.0 ms");
+        check("error-rate<=0%", Violated, "1.0% failed");
+        check("error-rate<2", Holds, "1.0% failed");
+        check("rps>50", Violated, "1.0 a second");
+        check("rps>=1", Holds, "1.0 a second");
+    }
+
+    #[test]
+    fn the_guides_bar_can_be_read() {
+        let names = [CONNECT.to_owned(), DELIVERY.to_owned()];
+        for rule in guides_bar(20) {
+            assert!(Threshold::parse(&rule, &names).is_ok(), "{rule}");
+        }
+        assert_eq!(guides_bar(1000)[0], "rps>50");
+        assert_eq!(guides_bar(6)[0], "rps>15");
+    }
+
+    #[test]
+    fn few_deliveries_say_nothing() {
+        let check = |count, verdict| {
+            let figures = figures(DELIVERY, (0..count).map(|_| (1, true)));
+            assert_eq!(enough_deliveries(&figures).verdict, verdict);
+        };
+        check(199, Undecided);
+        check(200, Holds);
+    }
+
+    #[test]
+    fn too_few_samples_say_nothing() {
+        check("p99<1s", Undecided, "99.0 ms");
+        check("p95<1ms for SIO delivery", Undecided, "0.0 ms");
+    }
+
+    #[test]
+    fn what_is_no_bar_is_refused() {
+        let check = |rule: &str, says: &str| {
+            let error = Threshold::parse(rule, &["GET /".to_owned()]).expect_err(rule);
+            let text = format!("{error}; {}", error.fix);
+            assert!(text.contains(says), "{rule}: {text}");
+        };
+        check("p95", "no operator");
+        check("", "no operator");
+        check("q95<1ms", "`q95` is no metric");
+        check("p100<1ms", "`p100` is no metric");
+        check("p95<1min", "`1min` is no value");
+        check("p95<", "`` is no value");
+        check("p95<-1", "`-1` is no value");
+        check("p95<inf", "`inf` is no value");
+        check("p95=3", "no operator");
+        check("p95<1ms for GET /lgoin", "choose from HTTP, GET /");
+        check("rps>1 for GET /", "leave `for GET /` out");
+    }
+}
