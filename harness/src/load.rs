@@ -26,6 +26,12 @@ const EXPECT: [&str; 6] = [
 ];
 /// What a neighbour's flood breaks.
 const RULE: &str = "ISO06";
+/// What other violations break.
+const BREAKS: [(&str, &str); 3] = [
+    ("events_in_order", "ISO17"),
+    ("silent_after_session_end", "ISO09"),
+    ("new_session_at_login", "WEB01"),
+];
 
 /// Who works, on what, and for how long.
 #[derive(Clone, Debug)]
@@ -82,7 +88,6 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
             ));
         }
     };
-    refuse_others(&target)?;
     let server = system::start(&mut target, plan.fault.as_deref(), &users).await?;
     refuse_others(&target)?;
     let folder = record::folder(&plan.history, plan.seed)?;
@@ -179,6 +184,9 @@ fn scene(plan: &Plan, target: &Target, users: Vec<UserName>) -> Scene {
         leaks: leaks
             .map(|(event, part)| (event.clone(), part.leak.clone()))
             .collect(),
+        breaks: BREAKS
+            .map(|(property, rule)| (property.to_owned(), rule.to_owned()))
+            .into(),
     }
 }
 

@@ -121,6 +121,7 @@ mod tests {
             expect: Vec::new(),
             seed: 1,
             leaks: std::collections::BTreeMap::new(),
+            breaks: std::collections::BTreeMap::new(),
         }
     }
 

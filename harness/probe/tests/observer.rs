@@ -67,6 +67,7 @@ async fn observe(frames: Vec<Message>, what: impl AsyncFnOnce(&Tab)) -> Vec<What
         expect: Vec::new(),
         seed: 1,
         leaks: std::collections::BTreeMap::new(),
+        breaks: std::collections::BTreeMap::new(),
     };
     let (recorder, writing) =
         Recorder::start(&scene, std::fs::File::create(&file).expect("a file")).expect("starts");
