@@ -111,7 +111,7 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
         figures,
         tables,
         stopped,
-    } = attack.run().await.map_err(no_attack)?;
+    } = attack.run().await.map_err(|error| no_attack(&error))?;
     let (file, ended) = record.finish(server).await?;
     let full = ended == Ended::Full;
     let stopped = stopped.map(|error| error.to_string());
@@ -190,9 +190,9 @@ fn scene(plan: &Plan, target: &Target, users: Vec<UserName>) -> Scene {
     }
 }
 
-fn no_attack(error: LoadError) -> Failure {
+fn no_attack(error: &LoadError) -> Failure {
     let mut words = error.to_string();
-    let mut cause = std::error::Error::source(&error);
+    let mut cause = std::error::Error::source(error);
     while let Some(source) = cause {
         words += &format!(": {source}");
         cause = source.source();

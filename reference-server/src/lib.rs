@@ -30,6 +30,10 @@ mod store;
 mod users;
 mod wire;
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub use scheduler::bench;
+
 pub use fault::Fault;
 pub use server::{Running, Timing, start};
 pub use settings::Settings;
