@@ -1,7 +1,8 @@
 //! Many users at once on one system, and what each of them saw, judged in the same run: the figures
 //! against their thresholds, and the history, read back from its file, against the properties.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use evidence::history::VERSION;
@@ -12,7 +13,7 @@ use url::{Host, Url};
 
 use crate::failure::Failure;
 use crate::record::{self, Ended, Record};
-use crate::report::{Entry, Load, Suite};
+use crate::report::{Entry, Load, Report, Suite};
 use crate::system;
 
 /// The claims that a working session puts to the test.
@@ -71,23 +72,7 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
         target.start = None;
     }
     let thresholds = thresholds(&plan, &target)?;
-    let users = match passwords {
-        None => system::fresh_passwords(&user_names(plan.n_users)),
-        Some(known) if known.len() >= plan.n_users => {
-            known.into_iter().take(plan.n_users).collect()
-        }
-        Some(known) => {
-            return Err(Failure::input(
-                format!(
-                    "{} users are to work and {} are known",
-                    plan.n_users,
-                    known.len()
-                ),
-                "--passwords",
-                format!("add their lines, or give --users {}", known.len()),
-            ));
-        }
-    };
+    let users = users(passwords, plan.n_users)?;
     let server = system::start(&mut target, plan.fault.as_deref(), &users).await?;
     refuse_others(&target)?;
     let folder = record::folder(&plan.history, plan.seed)?;
@@ -116,7 +101,7 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
     let full = ended == Ended::Full;
     let stopped = stopped.map(|error| error.to_string());
     let stopped = stopped.or_else(|| full.then(|| "the history takes no more".to_owned()));
-    let report = record::judge(&file)?;
+    let report = judge(&file).await?;
     let load = Load::new(&plan, &figures, &thresholds);
     let path = PathBuf::from("load");
     let observer = ClientKind::Observer;
@@ -127,6 +112,35 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
         tables,
         html,
     })
+}
+
+/// A long history takes its time, and Ctrl-C must not wait for it.
+async fn judge(file: &Path) -> Result<Report, Failure> {
+    let file = file.to_owned();
+    tokio::task::spawn_blocking(move || record::judge(&file))
+        .await
+        .map_err(|error| Failure::world(error, "the judge", "report this"))?
+}
+
+/// New users for a system of our own, or as many as are to work of those that are known.
+fn users(
+    known: Option<BTreeMap<UserName, String>>,
+    n_users: usize,
+) -> Result<BTreeMap<UserName, String>, Failure> {
+    let Some(known) = known else {
+        let names: Vec<UserName> = (1..=n_users)
+            .map(|n| UserName::from(format!("user{n}").as_str()))
+            .collect();
+        return Ok(system::fresh_passwords(&names));
+    };
+    if known.len() < n_users {
+        return Err(Failure::input(
+            format!("{n_users} users are to work and {} are known", known.len()),
+            "--passwords",
+            "add the missing lines, or give a lower --users",
+        ));
+    }
+    Ok(known.into_iter().take(n_users).collect())
 }
 
 /// The bars that were given, or the guide's.
@@ -144,12 +158,6 @@ fn thresholds(plan: &Plan, target: &Target) -> Result<Vec<Threshold>, Failure> {
                 Failure::input(&error, format!("--threshold \"{rule}\""), &error.fix)
             })
         })
-        .collect()
-}
-
-fn user_names(n_users: usize) -> Vec<UserName> {
-    (1..=n_users)
-        .map(|n| UserName::from(format!("user{n}").as_str()))
         .collect()
 }
 

@@ -224,7 +224,7 @@ fn wrong_input_is_refused_with_a_fix() {
     ];
     check(
         &three,
-        &["3 users are to work and 2 are known", "--users 2"],
+        &["3 users are to work and 2 are known", "a lower --users"],
     );
 }
 
