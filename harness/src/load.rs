@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
 use loadtest::{Attack, LoadError, Outcome, Threshold};
-use probe::{ClientKind, Site, Target};
+use probe::{ClientKind, RecorderError, Site, Target};
 use url::{Host, Url};
 
 use crate::failure::Failure;
@@ -98,11 +98,15 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
         stopped,
     } = attack.run().await.map_err(|error| no_attack(&error))?;
     let (file, ended) = record.finish(server).await?;
-    let full = ended == Ended::Full;
-    let stopped = stopped.map(|error| error.to_string());
-    let stopped = stopped.or_else(|| full.then(|| "the history takes no more".to_owned()));
+    let stopped = match ended {
+        Ended::Full => Some(format!(
+            "{}\n  fix: take fewer users or a shorter --time",
+            RecorderError::Full
+        )),
+        Ended::Whole => stopped.map(|error| error.to_string()),
+    };
     let report = judge(&file).await?;
-    let load = Load::new(&plan, &figures, &thresholds);
+    let load = Load::new(&plan, &figures, &thresholds, stopped.is_some());
     let path = PathBuf::from("load");
     let observer = ClientKind::Observer;
     let entry = Entry::new(path, observer, file, started.elapsed(), report, stopped);

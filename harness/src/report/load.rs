@@ -25,8 +25,23 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub(crate) fn new(plan: &Plan, figures: &Figures, thresholds: &[Threshold]) -> Self {
-        let judged = thresholds.iter().map(|threshold| threshold.judge(figures));
+    /// A load that was stopped by the harness says nothing of the system's pace: its last figures are
+    /// those of its own end.
+    pub(crate) fn new(
+        plan: &Plan,
+        figures: &Figures,
+        thresholds: &[Threshold],
+        is_stopped: bool,
+    ) -> Self {
+        let judged = thresholds.iter().map(|threshold| {
+            let judged = threshold.judge(figures);
+            let verdict = if is_stopped {
+                Verdict::Undecided
+            } else {
+                judged.verdict
+            };
+            Judged { verdict, ..judged }
+        });
         Self {
             users: plan.n_users,
             seconds: plan.time.as_secs(),
