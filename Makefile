@@ -11,6 +11,7 @@ BIN := $(TARGET)/debug
 DEV := $(TARGET)/dev
 NEXTEST := $(shell command -v cargo-nextest)
 FAULTS := --features reference-server/faults
+BENCHES := --features reference-server/bench
 
 # Arguments reach the recipes through the environment, so that no shell reads a name as code.
 ARGS ?=
@@ -22,7 +23,7 @@ NAME :=
 endif
 export FAULT N NAME
 
-.PHONY: help setup setup-verify verify test build-tests suite lint run user doc schemas flaky advisories clean-history
+.PHONY: help setup setup-verify verify load bench test build-tests suite lint run user doc schemas flaky advisories clean-history
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +37,13 @@ setup-verify:
 verify: setup-verify ## start the reference server and judge it; ARGS="…" for airtight, FAULT=ISO04 to open a leak first
 	@cargo build --locked --quiet --workspace --bins $(if $(FAULT),$(FAULTS))
 	@$(BIN)/airtight verify $(if $(FAULT),--fault "$$FAULT") $(ARGS)
+
+load: setup-verify ## let 20 users work for a minute and judge what each saw; ARGS="…" for airtight, FAULT=ISO06
+	@cargo build --locked --quiet --workspace --bins $(if $(FAULT),$(FAULTS))
+	@$(BIN)/airtight load $(if $(FAULT),--fault "$$FAULT") $(ARGS)
+
+bench: setup-verify ## measure the judge and the scheduler's tick; the numbers go to the target folder; ARGS="…" for criterion
+	@cargo bench --locked -p evidence -p reference-server $(BENCHES) --bench judge --bench tick -- $(ARGS)
 
 test: setup build-tests suite lint ## all tests and lints: what CI runs
 
@@ -53,7 +61,7 @@ endif
 
 lint: setup ## formatting, clippy, boundaries, scripts, licences
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets $(FAULTS) -- -D warnings
+	cargo clippy --locked --workspace --all-targets $(FAULTS) $(BENCHES) -- -D warnings
 	@ci/boundaries --self-test
 	@ci/boundaries
 	@ci/project-alone --self-test

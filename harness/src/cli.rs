@@ -4,6 +4,7 @@
 
 mod load;
 mod scenarios;
+mod smoke;
 mod system;
 
 use std::fs;
@@ -18,6 +19,7 @@ use evidence::{Observation, Scene};
 
 use self::load::{LoadOptions, load};
 use self::scenarios::{RunOptions, run_suite, verify};
+use self::smoke::{SmokeOptions, smoke};
 use crate::failure::Failure;
 use crate::recheck::{self, RecheckError};
 use crate::report::Report;
@@ -52,6 +54,8 @@ enum Command {
     },
     /// Let many users work at once, and judge what each of them saw; only on this machine.
     Load(LoadOptions),
+    /// Look at a deployment from outside: TLS, headers, cookies, transports, two users; harmless.
+    Smoke(SmokeOptions),
     /// Read scenario files and say what is wrong with them; nothing is run.
     Check {
         /// Scenario files or folders.
@@ -110,6 +114,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Run { paths, options } => return finish(run_suite(paths, options)),
         Command::Verify { scenarios, options } => return finish(verify(scenarios, options)),
         Command::Load(options) => return finish(load(options)),
+        Command::Smoke(options) => return finish(smoke(options)),
         Command::Check { paths } => return finish(check(&paths)),
         other => read_only(other),
     };
@@ -138,9 +143,11 @@ fn read_only(command: Command) -> Result<u8, RecheckError> {
             clap_complete::generate(shell, &mut Cli::command(), "airtight", &mut out);
             Ok(0)
         }
-        Command::Run { .. } | Command::Verify { .. } | Command::Load(_) | Command::Check { .. } => {
-            Ok(0)
-        }
+        Command::Run { .. }
+        | Command::Verify { .. }
+        | Command::Load(_)
+        | Command::Smoke(_)
+        | Command::Check { .. } => Ok(0),
     }
 }
 

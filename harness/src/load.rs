@@ -1,18 +1,19 @@
 //! Many users at once on one system, and what each of them saw, judged in the same run: the figures
 //! against their thresholds, and the history, read back from its file, against the properties.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
 use loadtest::{Attack, LoadError, Outcome, Threshold};
-use probe::{ClientKind, Target};
+use probe::{ClientKind, RecorderError, Target};
 use url::Host;
 
 use crate::failure::Failure;
 use crate::record::{self, Ended, Record};
-use crate::report::{Entry, Load, Suite};
+use crate::report::{Entry, Load, Report, Suite};
 use crate::system::{self, Aim};
 
 /// The claims that a working session puts to the test.
@@ -26,6 +27,12 @@ const EXPECT: [&str; 6] = [
 ];
 /// What a neighbour's flood breaks.
 const RULE: &str = "ISO06";
+/// What other violations break.
+const BREAKS: [(&str, &str); 3] = [
+    ("events_in_order", "ISO17"),
+    ("silent_after_session_end", "ISO09"),
+    ("new_session_at_login", "WEB01"),
+];
 
 /// Who works, on what, and for how long.
 #[derive(Clone, Debug)]
@@ -62,24 +69,7 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
     system::check(&target, &plan.aim, passwords.is_some())?;
     plan.aim.point(&mut target);
     let thresholds = thresholds(&plan, &target)?;
-    let users = match passwords {
-        None => system::fresh_passwords(&user_names(plan.n_users)),
-        Some(known) if known.len() >= plan.n_users => {
-            known.into_iter().take(plan.n_users).collect()
-        }
-        Some(known) => {
-            return Err(Failure::input(
-                format!(
-                    "{} users are to work and {} are known",
-                    plan.n_users,
-                    known.len()
-                ),
-                "--passwords",
-                format!("add their lines, or give --users {}", known.len()),
-            ));
-        }
-    };
-    refuse_others(&target)?;
+    let users = users(passwords, plan.n_users)?;
     let server = system::start(&mut target, plan.fault.as_deref(), &users).await?;
     refuse_others(&target)?;
     let folder = record::folder(&plan.history, plan.seed)?;
@@ -102,13 +92,17 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
         figures,
         tables,
         stopped,
-    } = attack.run().await.map_err(no_attack)?;
+    } = attack.run().await.map_err(|error| no_attack(&error))?;
     let (file, ended) = record.finish(server).await?;
-    let full = ended == Ended::Full;
-    let stopped = stopped.map(|error| error.to_string());
-    let stopped = stopped.or_else(|| full.then(|| "the history takes no more".to_owned()));
-    let report = record::judge(&file)?;
-    let load = Load::new(&plan, &figures, &thresholds);
+    let stopped = match ended {
+        Ended::Full => Some(format!(
+            "{}\n  fix: take fewer users or a shorter --time",
+            RecorderError::Full
+        )),
+        Ended::Whole => stopped.map(|error| error.to_string()),
+    };
+    let report = judge(&file).await?;
+    let load = Load::new(&plan, &figures, &thresholds, stopped.is_some());
     let path = PathBuf::from("load");
     let observer = ClientKind::Observer;
     let entry = Entry::new(path, observer, file, started.elapsed(), report, stopped);
@@ -118,6 +112,35 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
         tables,
         html,
     })
+}
+
+/// A long history takes its time, and Ctrl-C must not wait for it.
+async fn judge(file: &Path) -> Result<Report, Failure> {
+    let file = file.to_owned();
+    tokio::task::spawn_blocking(move || record::judge(&file))
+        .await
+        .map_err(|error| Failure::world(error, "the judge", "report this"))?
+}
+
+/// New users for a system of our own, or as many as are to work of those that are known.
+fn users(
+    known: Option<BTreeMap<UserName, String>>,
+    n_users: usize,
+) -> Result<BTreeMap<UserName, String>, Failure> {
+    let Some(known) = known else {
+        let names: Vec<UserName> = (1..=n_users)
+            .map(|n| UserName::from(format!("user{n}").as_str()))
+            .collect();
+        return Ok(system::fresh_passwords(&names));
+    };
+    if known.len() < n_users {
+        return Err(Failure::input(
+            format!("{n_users} users are to work and {} are known", known.len()),
+            "--passwords",
+            "add the missing lines, or give a lower --users",
+        ));
+    }
+    Ok(known.into_iter().take(n_users).collect())
 }
 
 /// The bars that were given, or the guide's.
@@ -135,12 +158,6 @@ fn thresholds(plan: &Plan, target: &Target) -> Result<Vec<Threshold>, Failure> {
                 Failure::input(&error, format!("--threshold \"{rule}\""), &error.fix)
             })
         })
-        .collect()
-}
-
-fn user_names(n_users: usize) -> Vec<UserName> {
-    (1..=n_users)
-        .map(|n| UserName::from(format!("user{n}").as_str()))
         .collect()
 }
 
@@ -181,12 +198,15 @@ fn scene(plan: &Plan, target: &Target, users: Vec<UserName>) -> Scene {
         leaks: leaks
             .map(|(event, part)| (event.clone(), part.leak.clone()))
             .collect(),
+        breaks: BREAKS
+            .map(|(property, rule)| (property.to_owned(), rule.to_owned()))
+            .into(),
     }
 }
 
-fn no_attack(error: LoadError) -> Failure {
+fn no_attack(error: &LoadError) -> Failure {
     let mut words = error.to_string();
-    let mut cause = std::error::Error::source(&error);
+    let mut cause = std::error::Error::source(error);
     while let Some(source) = cause {
         words += &format!(": {source}");
         cause = source.source();

@@ -1,6 +1,7 @@
 //! Findings as text: one screen for a person, JSON for a program. Nothing is judged here.
 
 mod load;
+mod smoke;
 mod suite;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(crate) use load::Load;
+pub(crate) use smoke::Smoke;
 pub(crate) use suite::{Entry, Suite};
 
 /// How many witnesses of one finding the screen shows; the JSON report has them all.
@@ -39,8 +41,8 @@ pub(crate) struct Report {
 #[derive(Serialize)]
 pub(crate) struct Judged {
     pub(crate) property: &'static str,
-    /// The rules that are broken: those of the leaking events where the target names them, and
-    /// otherwise the scenario's own. Empty unless violated.
+    /// The rules that are broken: those of the leaking events where the target names them, the
+    /// property's where the history names one, and otherwise the scenario's own. Empty unless violated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) rules: Vec<String>,
     #[serde(flatten)]
@@ -59,7 +61,11 @@ impl Judged {
             BTreeSet::new()
         };
         let rules = match finding.verdict {
-            Verdict::Violated if leaking.is_empty() => history.scene.rules.clone(),
+            Verdict::Violated if leaking.is_empty() => history
+                .scene
+                .breaks
+                .get(property)
+                .map_or_else(|| history.scene.rules.clone(), |rule| vec![rule.clone()]),
             Verdict::Violated => leaking.into_iter().collect(),
             _ => Vec::new(),
         };

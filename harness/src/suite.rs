@@ -297,6 +297,7 @@ fn scene(shared: &Shared, case: &Case, target: &Target) -> Scene {
             .iter()
             .map(|(event, part)| (event.clone(), part.leak.clone()))
             .collect(),
+        breaks: BTreeMap::new(),
     }
 }
 

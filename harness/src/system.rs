@@ -86,6 +86,11 @@ pub(crate) fn read_passwords(path: &Path) -> Result<BTreeMap<UserName, String>, 
             "name a file of NAME=PASSWORD lines",
         )
     })?;
+    passwords_in(&text, &path.display().to_string())
+}
+
+/// The lines of a text that came from `place`.
+pub(crate) fn passwords_in(text: &str, place: &str) -> Result<BTreeMap<UserName, String>, Failure> {
     let lines = text
         .lines()
         .enumerate()
@@ -95,7 +100,7 @@ pub(crate) fn read_passwords(path: &Path) -> Result<BTreeMap<UserName, String>, 
             Some((name, password)) => Ok((UserName::from(name.trim()), password.to_owned())),
             None => Err(Failure::input(
                 "a line that is no NAME=PASSWORD",
-                format!("{}:{}", path.display(), index + 1),
+                format!("{place}:{}", index + 1),
                 "write one user a line",
             )),
         })

@@ -71,6 +71,7 @@ fn history(seer: &str) -> Vec<u8> {
         ],
         seed: 42,
         leaks: BTreeMap::new(),
+        breaks: BTreeMap::new(),
     };
     let mut text = serde_json::to_string(&scene).expect("plain data") + "\n";
     for (index, (place, what)) in seen.into_iter().enumerate() {

@@ -2,67 +2,16 @@
 //!
 //! These tests start servers and listen to the clock, so they run one at a time.
 
+mod bench;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
 
+use bench::{Bench, text, wait_until};
 use serde_json::Value;
-use tempfile::TempDir;
-
-static ALONE: Mutex<()> = Mutex::new(());
-
-struct Bench {
-    folder: TempDir,
-    _alone: MutexGuard<'static, ()>,
-}
 
 impl Bench {
-    fn new() -> Self {
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let server = Path::new(env!("CARGO_BIN_EXE_airtight")).with_file_name("reference-server");
-        let can_leak = || {
-            let output = Command::new(&server)
-                .args(["serve", "--fault", "ISO04"])
-                .env_clear()
-                .output();
-            output.is_ok_and(|output| {
-                !String::from_utf8_lossy(&output.stderr).contains("cannot open faults")
-            })
-        };
-        if !can_leak() {
-            let mut build = Command::new(env!("CARGO"));
-            build.args([
-                "build",
-                "--locked",
-                "--quiet",
-                "--workspace",
-                "--bins",
-                "--features",
-                "reference-server/faults",
-            ]);
-            assert!(
-                build.status().expect("cargo runs").success() && can_leak(),
-                "a server with faults is needed"
-            );
-        }
-        Self {
-            folder: tempfile::tempdir().expect("a folder"),
-            _alone: alone,
-        }
-    }
-
-    fn airtight(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_airtight"));
-        // Everything that the harness makes goes into the test's own folder.
-        command
-            .current_dir(self.folder.path())
-            .env("TMPDIR", self.folder.path());
-        command
-    }
-
     fn verify(&self, arguments: &[&str]) -> (Output, Value) {
         let scenarios = scenarios();
         let output = self
@@ -92,37 +41,10 @@ impl Bench {
             runs.flat_map(|run| fs::read_dir(run.expect("an entry").path()).expect("a folder"));
         files.map(|file| file.expect("an entry").path()).collect()
     }
-
-    /// The harness makes a folder for each server and removes it when the server is gone.
-    fn left_behind(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.folder.path())
-            .expect("the folder")
-            .map(|entry| entry.expect("an entry").path());
-        entries
-            .filter(|path| {
-                path.file_name().is_some_and(|name| {
-                    name.to_string_lossy().starts_with("airtight-") && name != "airtight-history"
-                })
-            })
-            .collect()
-    }
 }
 
 fn scenarios() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios")
-}
-
-fn text(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
-
-#[track_caller]
-fn wait_until(what: &str, done: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !done() {
-        assert!(Instant::now() < deadline, "{what}");
-        thread::yield_now();
-    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use evidence::UserName;
+use goose::client::GooseClientBuilder;
 use goose::config::GooseConfiguration;
 use goose::goose::{GooseUser, Scenario, Transaction, TransactionResult};
 use goose::{GooseAttack, GooseError};
@@ -134,6 +135,9 @@ impl Attack {
         drop(self);
         let metrics = GooseAttack::initialize_with_config(configuration)
             .map_err(Box::new)?
+            // One client for all, which none uses: one for each would make a thousand wait for TLS.
+            .set_client_builder_without_cookies(GooseClientBuilder::new().without_cookies())
+            .map_err(Box::new)?
             .register_scenario(scenario)
             .execute()
             .await
@@ -191,7 +195,7 @@ impl Attack {
         Ok(Arc::new(Shared {
             site: Arc::clone(&self.site),
             waiting: Mutex::new(waiting),
-            figures: Mutex::new(Figures::new(self.ramp, self.time)),
+            figures: Mutex::new(Figures::new(self.time)),
             started: Instant::now(),
             stopped: Mutex::default(),
         }))
@@ -203,8 +207,15 @@ fn scenario(shared: &Arc<Shared>) -> Result<Scenario, LoadError> {
     let first = {
         let shared = Arc::clone(shared);
         Transaction::new(Arc::new(move |user| {
-            if let Some(traveller) = lock(&shared.waiting).pop() {
+            let (next, is_last) = {
+                let mut waiting = lock(&shared.waiting);
+                (waiting.pop(), waiting.is_empty())
+            };
+            if let Some(traveller) = next {
                 user.set_session_data::<Seat>(Arc::new(tokio::sync::Mutex::new(traveller)));
+                if is_last {
+                    lock(&shared.figures).all_are_here(shared.started.elapsed());
+                }
             }
             Box::pin(async { Ok(()) })
         }))

@@ -19,9 +19,11 @@ pub const HTTP: &str = "HTTP";
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     rows: BTreeMap<String, Samples>,
-    /// When all users are there, and when the time is over, from the start.
-    steady: (Duration, Duration),
-    /// HTTP requests that ended between the two.
+    /// How long all users stay.
+    time: Duration,
+    /// When the last user came, from the start.
+    all_here: Option<Duration>,
+    /// HTTP requests that ended while all users were there.
     steady_requests: u64,
 }
 
@@ -55,18 +57,25 @@ pub struct Summary {
 }
 
 impl Figures {
-    /// Figures of a run in which all users are there after `ramp`, and stay for `time`.
+    /// Figures of a run in which all users stay for `time`.
     #[must_use]
-    pub fn new(ramp: Duration, time: Duration) -> Self {
+    pub fn new(time: Duration) -> Self {
         Self {
-            steady: (ramp, ramp + time),
+            time,
             ..Self::default()
         }
     }
 
+    /// The last user came `at` so long after the start.
+    pub fn all_are_here(&mut self, at: Duration) {
+        self.all_here = Some(at);
+    }
+
     /// Adds a sample of something that ended `at` so long after the start.
     pub fn add(&mut self, name: &str, at: Duration, took: Duration, granted: bool) {
-        let is_steady = (self.steady.0..self.steady.1).contains(&at);
+        let is_steady = self
+            .all_here
+            .is_some_and(|from| (from..from + self.time).contains(&at));
         self.steady_requests += u64::from(is_request(name) && is_steady);
         if !self.rows.contains_key(name) {
             self.rows.insert(name.to_owned(), Samples::default());
@@ -78,11 +87,11 @@ impl Figures {
         }
     }
 
-    /// HTTP requests a second while all users were there.
+    /// HTTP requests a second while all users were there; `None` when some never came.
     #[must_use]
-    pub fn requests_per_second(&self) -> f64 {
-        let seconds = (self.steady.1 - self.steady.0).as_secs_f64();
-        as_float(self.steady_requests) / seconds.max(1e-9)
+    pub fn requests_per_second(&self) -> Option<f64> {
+        self.all_here?;
+        Some(as_float(self.steady_requests) / self.time.as_secs_f64().max(1e-9))
     }
 
     /// The samples of this name, sorted; `HTTP` stands for all requests together.
@@ -184,7 +193,8 @@ pub(crate) mod tests {
 
     /// Figures with these milliseconds at this name, one a second.
     pub(crate) fn figures(name: &str, times: impl IntoIterator<Item = (u64, bool)>) -> Figures {
-        let mut figures = Figures::new(Duration::from_secs(2), Duration::from_secs(10));
+        let mut figures = Figures::new(Duration::from_secs(10));
+        figures.all_are_here(Duration::from_secs(2));
         for (second, (time, granted)) in (0..).zip(times) {
             let at = Duration::from_secs(second);
             figures.add(name, at, Duration::from_millis(time), granted);
@@ -212,14 +222,14 @@ pub(crate) mod tests {
     #[test]
     fn deliveries_are_no_requests_and_the_ramp_is_no_steady_second() {
         let mut figures = figures("GET /", (0..20).map(|_| (1, true)));
-        assert!((figures.requests_per_second() - 1.0).abs() < 1e-9);
+        assert_eq!(figures.requests_per_second(), Some(1.0));
         figures.add(
             DELIVERY,
             Duration::from_secs(3),
             Duration::from_secs(9),
             false,
         );
-        assert!((figures.requests_per_second() - 1.0).abs() < 1e-9);
+        assert_eq!(figures.requests_per_second(), Some(1.0));
         assert_eq!(figures.samples(HTTP).count(), 20);
         assert!((figures.samples(HTTP).longest() - 1.0).abs() < 1e-9);
         assert_eq!(figures.summaries().len(), 3);
@@ -227,6 +237,7 @@ pub(crate) mod tests {
 
     #[test]
     fn nothing_is_no_time() {
+        assert_eq!(Figures::default().requests_per_second(), None);
         let samples = Figures::default().samples(HTTP);
         assert_eq!(samples.count(), 0);
         assert!(samples.percentile(99.0) + samples.mean() + samples.error_rate() < 1e-9);

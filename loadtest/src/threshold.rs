@@ -152,9 +152,13 @@ impl Threshold {
             Metric::Average => (samples.mean(), " ms"),
             Metric::Maximum => (samples.longest(), " ms"),
             Metric::ErrorRate => (samples.error_rate(), "% failed"),
-            Metric::RequestsPerSecond => (figures.requests_per_second(), " a second"),
+            Metric::RequestsPerSecond => {
+                (figures.requests_per_second().unwrap_or(0.0), " a second")
+            }
         };
-        let enough = samples.count() >= self.metric.fewest();
+        let is_told =
+            self.metric != Metric::RequestsPerSecond || figures.requests_per_second().is_some();
+        let enough = is_told && samples.count() >= self.metric.fewest();
         Judged {
             rule: self.rule.clone(),
             verdict: match (enough, self.operator.passes(value, self.limit)) {

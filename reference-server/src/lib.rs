@@ -36,6 +36,10 @@ pub mod supervisor;
 mod users;
 mod wire;
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub use scheduler::bench;
+
 pub use fault::Fault;
 pub use log_files::LogFiles;
 pub use server::{Running, Timing, start};

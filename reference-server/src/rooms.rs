@@ -76,17 +76,7 @@ impl Rooms {
         session: &SessionKey,
         socket: SocketRef,
     ) -> (Arc<Room>, u64) {
-        let room = {
-            let mut by_user = lock(&self.by_user);
-            let of_user = by_user.entry(user.clone()).or_default();
-            Arc::clone(of_user.entry(session.clone()).or_insert_with(|| {
-                Arc::new(Room {
-                    user: user.clone(),
-                    session: session.clone(),
-                    state: Mutex::default(),
-                })
-            }))
-        };
+        let room = self.room(user, session);
         let mut state = lock(&room.state);
         if state.is_forgotten(self.keep_for) {
             state.kept.clear();
@@ -102,6 +92,19 @@ impl Rooms {
         }
         drop(state);
         (room, seq)
+    }
+
+    /// The session's room; the first to ask makes it.
+    pub(crate) fn room(&self, user: &UserId, session: &SessionKey) -> Arc<Room> {
+        let mut by_user = lock(&self.by_user);
+        let of_user = by_user.entry(user.clone()).or_default();
+        Arc::clone(of_user.entry(session.clone()).or_insert_with(|| {
+            Arc::new(Room {
+                user: user.clone(),
+                session: session.clone(),
+                state: Mutex::default(),
+            })
+        }))
     }
 
     /// Takes one socket out; the others of the session stay.

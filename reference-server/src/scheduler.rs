@@ -2,6 +2,9 @@
 //!
 //! Each user has a queue and a task of their own: no flood, fault or slow tick of one delays another.
 
+#[cfg(feature = "bench")]
+pub mod bench;
+
 use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -74,6 +74,7 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, String> {
         users: vec![one.0.clone(), two.0.clone()],
         expect: JUDGED.map(str::to_owned).to_vec(),
         seed: 0,
+        breaks: std::collections::BTreeMap::new(),
         leaks: host
             .target
             .events

@@ -31,6 +31,9 @@ pub struct Scene {
     /// The rule that a foreign marker in an event breaks, by the event's name, where the target says so.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub leaks: BTreeMap<String, String>,
+    /// The rule that a violated property breaks, by the property's name, where it is none of `rules`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub breaks: BTreeMap<String, String>,
 }
 
 /// A run's evidence, in the order in which the recorder saw it.

@@ -63,6 +63,7 @@ pub(crate) fn history(script: &str) -> History {
         expect: Vec::new(),
         seed: 0,
         leaks: BTreeMap::new(),
+        breaks: BTreeMap::new(),
     };
     History {
         scene,

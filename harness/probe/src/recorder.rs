@@ -26,7 +26,7 @@ pub enum RecorderError {
     Stopped,
 }
 
-/// Bytes a history may have. A thousand users' busy minute is a tenth of it.
+/// Bytes a history may have. Twenty users' minute under load is a twentieth of it.
 const MOST: u64 = 256 << 20;
 
 /// A client's end of the recorder.
@@ -121,6 +121,7 @@ mod tests {
             expect: Vec::new(),
             seed: 1,
             leaks: std::collections::BTreeMap::new(),
+            breaks: std::collections::BTreeMap::new(),
         }
     }
 

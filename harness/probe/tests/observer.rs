@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use evidence::{History, Scene, What};
 use futures_util::{SinkExt, StreamExt};
-use probe::{Browser, OpenOptions, Opened, Recorder, Site, Tab, Target};
+use probe::{Browser, Meter, OpenOptions, Opened, Reading, Recorder, Site, Tab, Target};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -57,6 +57,14 @@ async fn scripted(frames: Vec<Message>) -> Arc<Site> {
 
 /// Opens a tab, runs `what` on it, and gives what was written.
 async fn observe(frames: Vec<Message>, what: impl AsyncFnOnce(&Tab)) -> Vec<What> {
+    observe_with(frames, None, what).await
+}
+
+async fn observe_with(
+    frames: Vec<Message>,
+    meter: Option<Meter>,
+    what: impl AsyncFnOnce(&Tab),
+) -> Vec<What> {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("history.jsonl");
     let scene = Scene {
@@ -67,11 +75,16 @@ async fn observe(frames: Vec<Message>, what: impl AsyncFnOnce(&Tab)) -> Vec<What
         expect: Vec::new(),
         seed: 1,
         leaks: std::collections::BTreeMap::new(),
+        breaks: std::collections::BTreeMap::new(),
     };
     let (recorder, writing) =
         Recorder::start(&scene, std::fs::File::create(&file).expect("a file")).expect("starts");
     {
-        let browser = Browser::new(scripted(frames).await, "desktop", recorder);
+        let site = scripted(frames).await;
+        let browser = match meter {
+            Some(meter) => Browser::metered(site, "desktop", recorder, meter),
+            None => Browser::new(site, "desktop", recorder),
+        };
         let Opened::Granted(tab) = Tab::open(&browser, "1", OpenOptions::default())
             .await
             .expect("opens")
@@ -164,4 +177,42 @@ async fn a_wait_ends_when_the_server_goes() {
     })
     .await;
     assert_eq!(seen.iter().filter(|what| **what == What::Left).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meter_is_told_of_each_arrival() {
+    let frames = [
+        "42[\"popup\",{\"info\":\"x\"},{\"seq\":8,\"queued_at\":1000}]",
+        "42[\"end\",{},{\"seq\":9}]",
+    ];
+    let (meter, mut readings) = Meter::new();
+    let sent = frames.iter().map(|frame| Message::text(*frame)).collect();
+    let until_end = async |tab: &Tab| {
+        tab.wait_for("end", None, 1, WITHIN)
+            .await
+            .expect("it comes");
+    };
+    observe_with(sent, Some(meter), until_end).await;
+    let mut seen = Vec::new();
+    while let Ok(reading) = readings.try_recv() {
+        seen.push(reading);
+    }
+    assert!(
+        matches!(seen[0], Reading::Opened { granted: true, .. }),
+        "{seen:?}"
+    );
+    let arrivals: Vec<_> = seen[1..]
+        .iter()
+        .map(|reading| match reading {
+            Reading::Arrived(arrival) => {
+                assert!(arrival.received_at > 1000);
+                (arrival.event.as_str(), arrival.number, arrival.queued_at)
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        arrivals,
+        [("popup", Some(8), Some(1000)), ("end", Some(9), None)]
+    );
 }

@@ -14,7 +14,9 @@ pub(crate) struct Load {
     users: usize,
     seconds: u64,
     ramp_seconds: u64,
-    requests_per_second: f64,
+    /// While all users were there; absent when some never came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests_per_second: Option<f64>,
     /// From the server's queue to the reader. Both times are of one clock: a load stays on one machine.
     delivery: Summary,
     /// All HTTP requests together, then each thing that was done.
@@ -23,8 +25,23 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub(crate) fn new(plan: &Plan, figures: &Figures, thresholds: &[Threshold]) -> Self {
-        let judged = thresholds.iter().map(|threshold| threshold.judge(figures));
+    /// A load that was stopped by the harness says nothing of the system's pace: its last figures are
+    /// those of its own end.
+    pub(crate) fn new(
+        plan: &Plan,
+        figures: &Figures,
+        thresholds: &[Threshold],
+        is_stopped: bool,
+    ) -> Self {
+        let judged = thresholds.iter().map(|threshold| {
+            let judged = threshold.judge(figures);
+            let verdict = if is_stopped {
+                Verdict::Undecided
+            } else {
+                judged.verdict
+            };
+            Judged { verdict, ..judged }
+        });
         Self {
             users: plan.n_users,
             seconds: plan.time.as_secs(),
@@ -67,7 +84,8 @@ impl Load {
         write!(
             out,
             "{} users, {deliveries} deliveries observed, {:.1} requests a second, delivery p50 {p50_ms:.1} ms, p95 {p95_ms:.1} ms, p99 {p99_ms:.1} ms",
-            self.users, self.requests_per_second
+            self.users,
+            self.requests_per_second.unwrap_or(0.0)
         )
     }
 }

@@ -1,0 +1,142 @@
+//! The command `smoke`: a deployment looked at from outside, on one screen.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use deploy_checks::{Host, outside};
+use evidence::UserName;
+use url::Url;
+
+use super::report_target;
+use crate::failure::Failure;
+use crate::report::Smoke;
+use crate::system::{self, Aim};
+
+/// Where the passwords may stand instead of in a file.
+const PASSWORDS: &str = "AIRTIGHT_PASSWORDS";
+
+/// Which deployment, and two of its users.
+#[derive(Args)]
+pub(super) struct SmokeOptions {
+    /// The deployment's address, as https://host
+    url: Url,
+    /// A user of it; give two. Without --passwords the password is taken from the lines of
+    /// AIRTIGHT_PASSWORDS, or asked for.
+    #[arg(long, value_name = "NAME")]
+    user: Vec<String>,
+    /// NAME=PASSWORD lines.
+    #[arg(long, value_name = "FILE")]
+    passwords: Option<PathBuf>,
+    /// A target file: how to talk to the deployment. The reference server's by default.
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    /// Connect to this address, wherever the name in the URL leads.
+    #[arg(long, value_name = "ADDRESS")]
+    connect_to: Option<IpAddr>,
+    /// Trust the authority in this PEM file, besides those that this machine knows.
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+    /// Write a report as well, as `json=FILE`.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_target)]
+    report: Option<PathBuf>,
+    /// Print the verdict alone.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Looks, tells, and gives the exit code.
+pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
+    if !matches!(options.url.scheme(), "http" | "https") || options.url.host().is_none() {
+        return Err(Failure::input(
+            format!("`{}` is no address of a deployment", options.url),
+            "URL",
+            "give it as https://host",
+        ));
+    }
+    let users = users(&options)?;
+    let mut target = system::read_target(options.target.as_deref())?;
+    let aim = Aim {
+        url: Some(options.url.clone()),
+        connect_to: options.connect_to,
+        trust: options.cacert.clone(),
+    };
+    aim.point(&mut target);
+    let host = Host::new(target, users).map_err(system::no_site)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime
+        .map_err(|error| Failure::world(error, "the harness", "free some memory and try again"))?;
+    let started = Instant::now();
+    let outcomes = runtime.block_on(outside::run(&host));
+    let report = Smoke::new(&options.url, started.elapsed(), outcomes);
+    let mut out = io::stdout().lock();
+    let written = if options.quiet {
+        report.write_verdict(&mut out)
+    } else {
+        report.write(&mut out)
+    };
+    if let Some(file) = &options.report {
+        report.write_json(file).map_err(|error| {
+            Failure::world(
+                format!("cannot write the report: {error}"),
+                file.display(),
+                "name a place that can be written",
+            )
+        })?;
+    }
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::world(
+            format!("cannot write: {error}"),
+            "standard output",
+            "name a place that can be written",
+        )),
+        _ => Ok(report.verdict.exit_code()),
+    }
+}
+
+/// The users with their passwords: from the file, the environment or a prompt.
+fn users(options: &SmokeOptions) -> Result<Vec<(UserName, String)>, Failure> {
+    let known: BTreeMap<UserName, String> = match (&options.passwords, std::env::var(PASSWORDS)) {
+        (Some(file), _) => system::read_passwords(file)?,
+        (None, Ok(text)) => system::passwords_in(&text, PASSWORDS)?,
+        (None, Err(_)) => BTreeMap::new(),
+    };
+    if options.user.is_empty() {
+        return Ok(known.into_iter().collect());
+    }
+    let mut users = Vec::new();
+    for name in &options.user {
+        let name = UserName::from(name.as_str());
+        let password = match known.get(&name) {
+            Some(password) => password.clone(),
+            None if io::stdin().is_terminal() => {
+                rpassword::prompt_password(format!("password of {name}: ")).map_err(|error| {
+                    Failure::world(error, "the terminal", "give --passwords FILE")
+                })?
+            }
+            None => {
+                return Err(Failure::input(
+                    format!("there is no password for `{name}`"),
+                    "--user",
+                    format!(
+                        "add a line {name}=PASSWORD to the file of --passwords, or to {PASSWORDS}"
+                    ),
+                ));
+            }
+        };
+        if users.iter().any(|(other, _)| *other == name) {
+            return Err(Failure::input(
+                format!("`{name}` is named twice"),
+                "--user",
+                "name two different users",
+            ));
+        }
+        users.push((name, password));
+    }
+    Ok(users)
+}

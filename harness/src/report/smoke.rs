@@ -1,0 +1,88 @@
+//! The report of a smoke test: a line for each check, and for what is wrong why it matters and the fix.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use deploy_checks::Outcome;
+use evidence::Verdict;
+use serde::Serialize;
+use url::Url;
+
+/// What was seen of a deployment.
+#[derive(Serialize)]
+pub(crate) struct Smoke {
+    /// The report's format.
+    airtight_smoke: u32,
+    url: String,
+    /// The worst of the checks.
+    pub(crate) verdict: Verdict,
+    seconds: f64,
+    checks: Vec<Outcome>,
+}
+
+impl Smoke {
+    pub(crate) fn new(url: &Url, took: Duration, checks: Vec<Outcome>) -> Self {
+        Self {
+            airtight_smoke: 1,
+            url: url.to_string(),
+            verdict: Verdict::worst(checks.iter().map(|outcome| outcome.verdict)),
+            seconds: took.as_secs_f64(),
+            checks,
+        }
+    }
+
+    /// The verdict alone.
+    pub(crate) fn write_verdict(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "{}", self.verdict)
+    }
+
+    /// One screen.
+    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        for Outcome {
+            check,
+            verdict,
+            found,
+        } in &self.checks
+        {
+            let rules = check.rules.join(" ");
+            writeln!(
+                out,
+                "  {verdict:9}  {:18}  {}  {rules}",
+                check.name, check.claim
+            )?;
+            for line in found {
+                writeln!(out, "             {}", line.escape_debug())?;
+            }
+            if *verdict == Verdict::Violated {
+                writeln!(out, "             why: {}", check.why)?;
+                writeln!(out, "             fix: {}", check.fix)?;
+            }
+        }
+        let count = |verdict| {
+            let of_it = self
+                .checks
+                .iter()
+                .filter(|outcome| outcome.verdict == verdict);
+            of_it.count()
+        };
+        writeln!(
+            out,
+            "\n{}: {} of {} checks hold, {} violated, {} undecided, {:.1} s",
+            self.verdict,
+            count(Verdict::Holds),
+            self.checks.len(),
+            count(Verdict::Violated),
+            count(Verdict::Undecided),
+            self.seconds
+        )
+    }
+
+    /// The whole report as JSON.
+    pub(crate) fn write_json(&self, file: &Path) -> io::Result<()> {
+        let mut text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
+        text.push('\n');
+        fs::write(file, text)
+    }
+}

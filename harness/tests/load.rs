@@ -1,0 +1,256 @@
+//! Many users at once against the real server: the clean one passes, a fault is named, a bar is held.
+//!
+//! These tests start servers and listen to the clock, so they run one at a time.
+
+mod bench;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use bench::{Bench, text, wait_until};
+use serde_json::Value;
+
+impl Bench {
+    fn load(&self, arguments: &[&str]) -> Output {
+        let mut command = self.airtight();
+        command.arg("load").args(arguments);
+        command.output().expect("runs")
+    }
+
+    fn load_report(&self, arguments: &[&str]) -> (Output, Value) {
+        let output = self.load(&[&["--report", "json=report.json"], arguments].concat());
+        let report = fs::read_to_string(self.folder.path().join("report.json"))
+            .unwrap_or_else(|_| panic!("no report: {}", text(&output)));
+        (output, serde_json::from_str(&report).expect("JSON"))
+    }
+}
+
+/// The finding of this property in the report.
+#[track_caller]
+fn finding<'a>(report: &'a Value, property: &str) -> &'a Value {
+    let findings = report["scenarios"][0]["report"]["findings"].as_array();
+    let mut findings = findings.expect("findings").iter();
+    findings
+        .find(|finding| finding["property"] == property)
+        .unwrap_or_else(|| panic!("{property} was not judged: {report}"))
+}
+
+#[test]
+fn the_reference_server_holds_under_load() {
+    let bench = Bench::new();
+    let (output, report) = bench.load_report(&[
+        "--users",
+        "6",
+        "--time",
+        "5s",
+        "--ramp",
+        "1s",
+        "--report",
+        "html=goose.html",
+    ]);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert_eq!(report["verdict"], "holds");
+    for property in [
+        "no_foreign_events",
+        "every_event_delivered",
+        "every_event_once",
+        "events_in_order",
+        "silent_after_session_end",
+        "new_session_at_login",
+    ] {
+        let finding = finding(&report, property);
+        assert_eq!(finding["verdict"], "holds", "{finding}");
+        assert!(finding["chances"].as_u64() > Some(5), "{finding}");
+    }
+    // Each step of the journey stands in goose's tables and in our figures.
+    let html = fs::read_to_string(bench.folder.path().join("goose.html")).expect("a page");
+    for step in [
+        "GET /login",
+        "POST /login",
+        "SIO connect",
+        "POST /api/actions",
+        "SIO delivery",
+        "GET /api/actions",
+        "POST /logout",
+    ] {
+        let figures = report["load"]["figures"].as_array().expect("figures");
+        let row = figures.iter().find(|row| row["name"] == step);
+        let row = row.unwrap_or_else(|| panic!("{step} is missing: {report}"));
+        assert!(row["count"].as_u64() > Some(5), "{row}");
+        assert!(shown.contains(step), "{shown}");
+        let (method, path) = step.split_once(' ').expect("two words");
+        assert!(html.contains(method) && html.contains(path), "{step}");
+    }
+    assert!(report["load"]["delivery"]["p99_ms"].as_f64() > Some(0.0));
+    assert!(shown.contains("holds: 6 users, "), "{shown}");
+    assert!(shown.contains("delivery p50 "), "{shown}");
+    assert!(bench.left_behind().is_empty(), "{:?}", bench.left_behind());
+
+    // The history says the same without the server.
+    let history = report["scenarios"][0]["history"].as_str().expect("a file");
+    let mut again = bench.airtight();
+    again.args(["recheck", history, "--report", "json=again.json", "--quiet"]);
+    assert_eq!(again.status().expect("runs").code(), Some(0), "{history}");
+    let again = fs::read_to_string(bench.folder.path().join("again.json")).expect("a report");
+    let again: Value = serde_json::from_str(&again).expect("JSON");
+    assert_eq!(again, report["scenarios"][0]["report"]);
+}
+
+#[test]
+fn a_flood_that_takes_from_others_is_named() {
+    let bench = Bench::new();
+    let (output, report) = bench.load_report(&[
+        "--users", "6", "--time", "3s", "--ramp", "1s", "--fault", "ISO06",
+    ]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert_eq!(report["verdict"], "violated");
+    let finding = finding(&report, "every_event_delivered");
+    assert_eq!(finding["verdict"], "violated", "{finding}");
+    assert_eq!(finding["rules"], serde_json::json!(["ISO06"]));
+    assert!(finding.to_string().contains("`modal`"), "{finding}");
+    let shown = text(&output);
+    assert!(
+        shown.contains("violated  every_event_delivered") && shown.contains("breaks ISO06"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_bar_that_is_too_high_is_named() {
+    let bench = Bench::new();
+    let rule = "max<1us for POST /api/actions";
+    let (output, report) = bench.load_report(&[
+        "--users",
+        "2",
+        "--time",
+        "2s",
+        "--ramp",
+        "1s",
+        "--threshold",
+        rule,
+    ]);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert_eq!(report["verdict"], "violated");
+    let thresholds = report["load"]["thresholds"].as_array().expect("a list");
+    let named = thresholds.iter().find(|judged| judged["rule"] == rule);
+    assert_eq!(named.expect("listed")["verdict"], "violated");
+    assert!(shown.contains(&format!("violated   {rule}")), "{shown}");
+}
+
+#[test]
+fn a_session_that_ends_at_once_says_too_little() {
+    let bench = Bench::new();
+    let (output, report) = bench.load_report(&[
+        "--users",
+        "2",
+        "--time",
+        "1s",
+        "--ramp",
+        "1s",
+        "--threshold",
+        "avg<10s",
+    ]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert_eq!(report["verdict"], "undecided");
+    assert!(
+        text(&output).contains("undecided  at least 200 deliveries"),
+        "{}",
+        text(&output)
+    );
+}
+
+/// The input is refused before anything starts, with these words.
+#[track_caller]
+fn refused(bench: &Bench, arguments: &[&str], says: &[&str]) {
+    let output = bench.load(arguments);
+    let told = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+    for words in says {
+        assert!(told.contains(words), "{arguments:?}: {told}");
+    }
+    assert!(!Path::new(&bench.folder.path().join("airtight-history")).exists());
+}
+
+#[test]
+fn wrong_input_is_refused_with_a_fix() {
+    let bench = Bench::new();
+    let check = |arguments: &[&str], says: &[&str]| refused(&bench, arguments, says);
+    check(
+        &["--threshold", "p95<200ms for POST /lgoin"],
+        &[
+            "nothing called `POST /lgoin`",
+            "fix: choose from HTTP, GET /login, POST /login, SIO connect, SIO delivery",
+        ],
+    );
+    check(
+        &["--threshold", "p59ms"],
+        &["no operator", "fix: write it as"],
+    );
+    check(
+        &["--threshold", "q95<1ms"],
+        &["`q95` is no metric", "error-rate"],
+    );
+    check(&["--users", "1"], &["2..=1000"]);
+    check(&["--users", "1001"], &["2..=1000"]);
+    check(&["--time", "2h"], &["from 1s to 1h"]);
+    check(&["--report", "pdf=x"], &["json=FILE or html=FILE"]);
+    let file = bench.folder.path().join("passwords");
+    fs::write(&file, "alice=a\nbob=b\n").expect("written");
+    let passwords = file.to_str().expect("text");
+    let at = |url| ["--url", url, "--passwords", passwords, "--users", "2"];
+    for elsewhere in [
+        "http://192.0.2.1:5000",
+        "http://example.com",
+        "http://127.example.com",
+    ] {
+        check(
+            &at(elsewhere),
+            &[
+                "only on a system of this machine",
+                "fix: run airtight where",
+            ],
+        );
+    }
+    let three = [
+        "--url",
+        "http://localhost:1",
+        "--passwords",
+        passwords,
+        "--users",
+        "3",
+    ];
+    check(
+        &three,
+        &["3 users are to work and 2 are known", "a lower --users"],
+    );
+}
+
+#[test]
+fn a_load_interrupted_ends_its_server() {
+    let bench = Bench::new();
+    let mut command = bench.airtight();
+    command.args(["load", "--users", "4", "--ramp", "1s"]);
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("runs");
+    let history = bench.folder.path().join("airtight-history");
+    let size = || -> u64 {
+        let runs = fs::read_dir(&history).into_iter().flatten().flatten();
+        let files =
+            runs.filter_map(|run| fs::metadata(run.path().join("load.observer.jsonl")).ok());
+        files.map(|file| file.len()).sum()
+    };
+    wait_until("users work", || size() > 20_000);
+    let id = child.id().to_string();
+    let killed = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status();
+    assert!(killed.expect("kill runs").success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(4));
+    assert!(bench.left_behind().is_empty(), "{:?}", bench.left_behind());
+}

@@ -1,0 +1,80 @@
+//! One user's tick by itself, to be measured: no task, no timer and no socket. It stands in no binary.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{ListThreads, Scheduler, Sent, UserLine, lock};
+use crate::fault::Open;
+use crate::message::{Body, QueuedMessage};
+use crate::rooms::Rooms;
+use crate::server::Timing;
+use crate::sessions::{Sessions, UserId};
+use crate::users::FoldedName;
+
+/// A user with a queue, and a session that keeps what it misses.
+pub struct Tick {
+    scheduler: Scheduler,
+    user: UserId,
+    line: UserLine,
+    list: Arc<ListThreads>,
+}
+
+impl Tick {
+    /// A logged-in user with an empty queue.
+    ///
+    /// # Errors
+    /// When there is no folder for the session.
+    pub async fn new() -> io::Result<Self> {
+        let folder = TempDir::new()?;
+        let sessions = Arc::new(Sessions::open(folder.path(), 10, Duration::from_mins(1))?);
+        let name = FoldedName::fold("amy").map_err(|_| io::Error::other("amy is a name"))?;
+        let session = sessions.create_for(&name).await?.session;
+        let user = session.user.ok_or_else(|| io::Error::other("a login"))?;
+        let (timing, fault) = (Timing::default(), Open::default());
+        let rooms = Arc::new(Rooms::new(timing.keep_for, fault));
+        rooms.room(&user, &session.key);
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        Ok(Self {
+            scheduler: Scheduler::new(rooms, timing, tasks, stop, fault),
+            user,
+            line: UserLine::default(),
+            list: Arc::new(|_| Vec::new()),
+        })
+    }
+
+    /// Queues so many messages, of each kind in turn.
+    pub fn fill(&self, count: usize) {
+        let mut queue = lock(&self.line.queue);
+        for n in 0..count {
+            let text = format!("message {n}");
+            let body = match n % 3 {
+                0 => Body::Popup {
+                    level: "info",
+                    text,
+                },
+                1 => Body::Status {
+                    category: "countdown".into(),
+                    text,
+                    status: 50,
+                    supplement: String::new(),
+                },
+                _ => Body::Result {
+                    category: "success",
+                    text,
+                },
+            };
+            queue.push(QueuedMessage::new(None, body));
+        }
+    }
+
+    /// Sends all that waits.
+    pub fn tick(&self) {
+        self.scheduler
+            .tick(&self.user, &self.line, &mut Sent::default(), &self.list);
+    }
+}
