@@ -13,10 +13,10 @@ pub struct Said {
 }
 
 /// Runs commands as root.
-pub trait Machine: Sync {
+pub trait Machine {
     /// Why a command could not be run at all.
-    type Error: fmt::Display + Send;
+    type Error: fmt::Display;
 
     /// Runs a command to its end.
-    fn run(&self, command: &[&str]) -> impl Future<Output = Result<Said, Self::Error>> + Send;
+    fn run(&self, command: &[&str]) -> impl Future<Output = Result<Said, Self::Error>>;
 }

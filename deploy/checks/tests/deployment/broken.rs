@@ -1,0 +1,264 @@
+//! Every check can fail: for each there is a deployment with one wrong line that it names.
+
+use std::collections::BTreeSet;
+
+use deploy_checks::{Outcome, inside, outside};
+use evidence::Verdict;
+
+use crate::rig::Rig;
+
+const SITE: &str = "/etc/nginx/conf.d/reference-server.conf";
+const PROXY: &str = "/etc/nginx/reference-server/proxy.conf";
+const HEADERS: &str = "/etc/nginx/reference-server/headers.conf";
+const TLS: &str = "/etc/nginx/reference-server/tls.conf";
+const UNIT: &str = "/etc/systemd/system/reference-server.service";
+const SETTINGS: &str = "/etc/reference-server/environment";
+const ROTATION: &str = "/etc/logrotate.d/reference-server";
+
+/// A wrong line: the check that names it, the rule, the file, and the edit for sed.
+type Broken = (&'static str, &'static str, &'static str, &'static str);
+
+/// What nginx serves wrongly.
+const OUTSIDE: [Broken; 19] = [
+    (
+        "redirect",
+        "NGX07",
+        SITE,
+        "s,return 301 .*,return 301 https://www.airtight.test$request_uri;,",
+    ),
+    (
+        "plain-unknown-host",
+        "NGX04",
+        SITE,
+        "0,/return 421;/s//return 200;/",
+    ),
+    (
+        "unknown-host",
+        "NGX04",
+        SITE,
+        "/ssl_reject_handshake on;/,/return 421;/s/return 421;/return 200;/",
+    ),
+    (
+        "tls-versions",
+        "NGX17",
+        TLS,
+        "s/^ssl_protocols .*/ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers ALL:@SECLEVEL=0;/; /^ssl_ciphers/d",
+    ),
+    (
+        "tls-versions",
+        "NGX08",
+        TLS,
+        "s/^ssl_ciphers .*/ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384;/",
+    ),
+    (
+        "certificate",
+        "NGX17",
+        SITE,
+        "s,ssl_certificate .*,ssl_certificate /tmp/short.pem;,; s,ssl_certificate_key .*,ssl_certificate_key /tmp/short.key;,",
+    ),
+    (
+        "headers",
+        "NGX12",
+        HEADERS,
+        "s/max-age=63072000/max-age=31536000/",
+    ),
+    ("headers", "NGX11", HEADERS, "s/object-src 'none'; //"),
+    (
+        "headers",
+        "NGX03",
+        SITE,
+        "/location \\/static\\//,/}/{/include/d}",
+    ),
+    (
+        "headers",
+        "NGX15",
+        SITE,
+        "s,location = /login {,&\\n        add_header X-Page login;,",
+    ),
+    (
+        "server-version",
+        "NGX16",
+        SITE,
+        "s/server_tokens off/server_tokens on/",
+    ),
+    (
+        "cookie",
+        "OPS05",
+        PROXY,
+        "s/X-Forwarded-Proto .*/X-Forwarded-Proto http;/",
+    ),
+    (
+        "health",
+        "WEB07",
+        PROXY,
+        "$a proxy_intercept_errors on; error_page 404 =200 /health;",
+    ),
+    (
+        "body-limit",
+        "NGX13",
+        SITE,
+        "s/client_max_body_size 1m/client_max_body_size 100m/",
+    ),
+    (
+        "guests",
+        "WEB10",
+        SITE,
+        "s,location = /login {,location = /api/actions { return 200 '{}'; }\\n    &,",
+    ),
+    ("origin", "WEB09", PROXY, "$a proxy_set_header Origin \"\";"),
+    ("websocket", "NGX02", PROXY, "/Upgrade/d"),
+    (
+        "polling",
+        "NGX18",
+        SITE,
+        "s,location /socket.io/ {,&\\n        limit_except GET { deny all; },",
+    ),
+    (
+        "isolation",
+        "ISO04",
+        UNIT,
+        "s,^ExecStart=.*,ExecStart=/opt/faulty-server serve --fault ISO04,",
+    ),
+];
+
+/// What the machine has wrongly.
+const INSIDE: [Broken; 11] = [
+    (
+        "start-limit",
+        "SYS01",
+        UNIT,
+        "s/^StartLimitIntervalSec=.*/StartLimitIntervalSec=0/",
+    ),
+    (
+        "readiness",
+        "SYS02",
+        UNIT,
+        "s/^WatchdogSec=.*/WatchdogSec=0/",
+    ),
+    ("readiness", "SYS02", UNIT, "s/^Type=.*/Type=simple/"),
+    ("reload", "SYS03", UNIT, "/^ExecReload=/d"),
+    ("network", "SYS04", UNIT, "/^After=/d"),
+    ("secrets", "SYS05", SETTINGS, "w /dev/null"),
+    (
+        "hardening",
+        "SYS06",
+        UNIT,
+        "s/^ProtectSystem=.*/ProtectSystem=no/",
+    ),
+    (
+        "hardening",
+        "SYS06",
+        UNIT,
+        "/^ProtectKernel/d; /^SystemCallFilter/d; /^CapabilityBoundingSet/d; /^RestrictNamespaces/d",
+    ),
+    (
+        "rotation",
+        "OPS01",
+        ROTATION,
+        "s/systemctl reload .*/& || true/",
+    ),
+    ("rotation", "OPS01", ROTATION, "w /etc/logrotate.d/another"),
+    ("ports", "OPS10", SETTINGS, "s/^BIND=.*/BIND=0.0.0.0:5000/"),
+];
+
+#[test]
+fn every_check_has_a_deployment_that_it_names() {
+    let named =
+        |broken: &[Broken]| -> BTreeSet<&str> { broken.iter().map(|(check, ..)| *check).collect() };
+    let outside: BTreeSet<&str> = outside::CHECKS.iter().map(|check| check.name).collect();
+    let inside: BTreeSet<&str> = inside::CHECKS.iter().map(|check| check.name).collect();
+    assert_eq!(named(&OUTSIDE), outside);
+    assert_eq!(named(&INSIDE), inside);
+    for (name, rule, ..) in OUTSIDE.iter().chain(&INSIDE) {
+        let mut checks = outside::CHECKS.iter().chain(&inside::CHECKS);
+        let check = checks.find(|check| check.name == *name).expect("a check");
+        assert!(check.rules.contains(rule), "{name} speaks of {rule}");
+    }
+}
+
+#[track_caller]
+fn names(outcomes: &[Outcome], broken: &Broken) {
+    let found = outcomes
+        .iter()
+        .find(|outcome| outcome.check.name == broken.0)
+        .expect("an outcome");
+    assert_eq!(found.verdict, Verdict::Violated, "{broken:?}: {outcomes:?}");
+    assert!(!found.found.is_empty(), "{broken:?}");
+}
+
+async fn wrong(rig: &Rig, (_, _, file, edit): &Broken) {
+    rig.shell(&format!(
+        "cp -p {file} /tmp/intact; cat >/tmp/edit <<'EOF'\n{edit}\nEOF\nsed -i -f /tmp/edit {file}"
+    ))
+    .await;
+    apply(rig, file).await;
+}
+
+async fn mend(rig: &Rig, (_, _, file, _): &Broken) {
+    rig.shell(&format!(
+        "cp -p /tmp/intact {file}; rm -f /etc/logrotate.d/another"
+    ))
+    .await;
+    apply(rig, file).await;
+}
+
+/// nginx's new workers serve from the first request after the old ones are told to go.
+async fn apply(rig: &Rig, file: &str) {
+    if file.contains("nginx") {
+        rig.shell("nginx -t -q && systemctl restart nginx").await;
+    } else if file == ROTATION {
+    } else {
+        rig.shell("systemctl daemon-reload; systemctl reset-failed reference-server; systemctl restart reference-server").await;
+        rig.until("curl -sf -o /dev/null http://127.0.0.1:5000/health")
+            .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_line_in_nginx_is_named_from_outside() {
+    let Some(rig) = Rig::install().await else {
+        return;
+    };
+    rig.shell(
+        "openssl req -new -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 5 -subj /CN=airtight.test \
+         -addext subjectAltName=DNS:airtight.test -keyout /tmp/short.key -out /tmp/short.pem 2>/dev/null; \
+         echo '172.16.0.0/12 0;' >>/etc/nginx/reference-server/unlimited.conf",
+    )
+    .await;
+    let host = rig.host().await;
+    for broken in &OUTSIDE {
+        wrong(&rig, broken).await;
+        names(&outside::run(&host).await, broken);
+        mend(&rig, broken).await;
+    }
+    let outcomes = outside::run(&host).await;
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| outcome.verdict == Verdict::Holds),
+        "{outcomes:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_line_on_the_machine_is_named() {
+    let Some(rig) = Rig::install().await else {
+        return;
+    };
+    for broken in &INSIDE {
+        if broken.0 == "secrets" {
+            rig.shell("cp -p /etc/reference-server/environment /tmp/intact; chmod 0644 /etc/reference-server/environment").await;
+        } else {
+            wrong(&rig, broken).await;
+        }
+        names(&inside::run(&rig).await, broken);
+        mend(&rig, broken).await;
+    }
+    let outcomes = inside::run(&rig).await;
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| outcome.verdict == Verdict::Holds),
+        "{outcomes:?}"
+    );
+}

@@ -1,0 +1,6 @@
+//! The deployment on a real machine: installed, looked at, broken, killed and taken away.
+
+mod broken;
+mod installer;
+mod rig;
+mod whole;

@@ -1,0 +1,229 @@
+//! A RHEL-like machine in a container, booted by systemd, for one test. It is gone with the test.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use deploy_checks::{Host, Machine, Said};
+use evidence::UserName;
+use probe::Target;
+use testcontainers::core::{CgroupnsMode, ExecCommand, Healthcheck, Mount, WaitFor};
+use testcontainers::runners::AsyncRunner;
+use testcontainers::{ContainerAsync, GenericImage, ImageExt, TestcontainersError};
+
+pub(crate) const DOMAIN: &str = "airtight.test";
+pub(crate) const PASSWORD: &str = "a-password-of-a-test";
+/// Far more than anything here takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+
+/// A booted machine.
+pub(crate) struct Rig {
+    container: ContainerAsync<GenericImage>,
+    scratch: tempfile::TempDir,
+}
+
+impl Machine for Rig {
+    type Error = TestcontainersError;
+
+    async fn run(&self, command: &[&str]) -> Result<Said, TestcontainersError> {
+        let command = ExecCommand::new(command.iter().copied());
+        let mut ended = self.container.exec(command).await?;
+        let mut text = ended.stdout_to_vec().await?;
+        text.extend(ended.stderr_to_vec().await?);
+        let code = ended.exit_code().await?.unwrap_or(-1);
+        let text = String::from_utf8_lossy(&text).into_owned();
+        Ok(Said { code, text })
+    }
+}
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .expect("the project")
+}
+
+/// A program that the build left.
+pub(crate) fn built(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("a test's own path");
+    own.ancestors().nth(2).expect("a target folder").join(name)
+}
+
+/// The build that may be deployed: without faults.
+fn deployable() -> PathBuf {
+    built("../deploy/reference-server")
+}
+
+/// Where no machine can be had the test is undecided, and says so; in CI it fails.
+fn undecided(why: &str) {
+    assert!(
+        std::env::var_os("AIRTIGHT_CI").is_none(),
+        "undecided: {why}"
+    );
+    eprintln!("undecided: {why}; fix: run `make test` where a container engine can run");
+}
+
+impl Rig {
+    /// Boots a machine; none where there is no engine, no image or no build.
+    pub(crate) async fn boot() -> Option<Self> {
+        if !deployable().is_file() {
+            undecided("there is no build to deploy");
+            return None;
+        }
+        let image = Command::new(root().join("ci/image"))
+            .output()
+            .expect("ci/image runs");
+        if !image.status.success() {
+            let words = [image.stdout, image.stderr].concat();
+            undecided(String::from_utf8_lossy(&words).trim());
+            return None;
+        }
+        let name = String::from_utf8_lossy(&image.stdout);
+        let (name, tag) = name.trim().rsplit_once(':').expect("a name and a tag");
+        let state = "state=$(systemctl is-system-running); [ \"$state\" = running ] || [ \"$state\" = degraded ]";
+        let booted = Healthcheck::cmd_shell(state)
+            .with_interval(Duration::from_millis(200))
+            .with_timeout(Duration::from_secs(5))
+            .with_retries(100);
+        let scratch = tempfile::tempdir().expect("a folder");
+        let folder = |path: &Path| path.display().to_string();
+        let container = GenericImage::new(name, tag)
+            .with_wait_for(WaitFor::healthcheck())
+            .with_health_check(booted)
+            .with_cap_add("SYS_ADMIN")
+            .with_cap_add("NET_ADMIN")
+            .with_cgroupns_mode(CgroupnsMode::Private)
+            .with_mount(Mount::bind_mount(
+                folder(&root().join("deploy")),
+                "/opt/deploy",
+            ))
+            .with_mount(Mount::bind_mount(
+                folder(&deployable().canonicalize().expect("a build")),
+                "/opt/reference-server",
+            ))
+            .with_mount(Mount::bind_mount(
+                folder(&built("reference-server")),
+                "/opt/faulty-server",
+            ))
+            .with_host_config_modifier(|config| {
+                let mounts = ["/sys/fs/cgroup", "/run", "/run/lock"];
+                let tmpfs = mounts.map(|path| (path.to_owned(), String::new()));
+                config.tmpfs = Some(tmpfs.into_iter().collect());
+            })
+            .with_startup_timeout(PATIENCE)
+            .start()
+            .await
+            .expect("a machine");
+        Some(Self { container, scratch })
+    }
+
+    /// Boots a machine and installs the server, as an operator would.
+    pub(crate) async fn install() -> Option<Self> {
+        let rig = Self::boot().await?;
+        rig.must(&[
+            "/opt/deploy/install",
+            "--domain",
+            DOMAIN,
+            "--binary",
+            "/opt/reference-server",
+        ])
+        .await;
+        rig.add_users("alice bob").await;
+        Some(rig)
+    }
+
+    pub(crate) async fn add_users(&self, names: &str) {
+        let line = format!(
+            "yes {PASSWORD} | head -n $(echo {names} | wc -w) | reference-server user add \
+             --users-file /etc/reference-server/users --cost minimal {names}"
+        );
+        self.shell(&line).await;
+    }
+
+    /// Runs what must succeed, and gives its output.
+    pub(crate) async fn must(&self, command: &[&str]) -> String {
+        let said = self.run(command).await.expect("an exec");
+        assert_eq!(said.code, 0, "{command:?}: {}", said.text);
+        said.text
+    }
+
+    /// The same for a line of shell.
+    pub(crate) async fn shell(&self, line: &str) -> String {
+        self.must(&["bash", "-euo", "pipefail", "-c", line]).await
+    }
+
+    /// Asks again until the line of shell succeeds, or the time is over.
+    pub(crate) async fn until(&self, line: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let said = self.run(&["bash", "-c", line]).await.expect("an exec");
+            if said.code == 0 {
+                return;
+            }
+            assert!(Instant::now() < deadline, "never: {line}: {}", said.text);
+        }
+    }
+
+    /// The machine's address on this one.
+    pub(crate) async fn address(&self) -> std::net::IpAddr {
+        self.container
+            .get_bridge_ip_address()
+            .await
+            .expect("an address")
+    }
+
+    /// The certificate to trust, in a file of this machine.
+    pub(crate) async fn authority(&self) -> PathBuf {
+        let pem = self
+            .must(&["cat", "/etc/pki/tls/certs/reference-server.pem"])
+            .await;
+        let file = self.scratch.path().join("authority.pem");
+        std::fs::write(&file, pem).expect("written");
+        file
+    }
+
+    /// A file with the password of each of these users.
+    pub(crate) fn passwords(&self, names: &[String]) -> PathBuf {
+        let lines: Vec<String> = names
+            .iter()
+            .map(|name| format!("{name}={PASSWORD}\n"))
+            .collect();
+        let file = self.scratch.path().join("passwords");
+        std::fs::write(&file, lines.concat()).expect("written");
+        file
+    }
+
+    pub(crate) async fn target(&self) -> Target {
+        let text = include_str!("../../../../scenarios/targets/reference.yaml");
+        let mut target = Target::parse(text).expect("a target");
+        target.base = format!("https://{DOMAIN}").parse().expect("an address");
+        target.connect_to = Some(self.address().await);
+        target.trust = Some(self.authority().await);
+        target
+    }
+
+    /// The deployment with alice and bob.
+    pub(crate) async fn host(&self) -> Host {
+        let user = |name: &str| (UserName::from(name), PASSWORD.to_owned());
+        Host::new(self.target().await, vec![user("alice"), user("bob")]).expect("a host")
+    }
+
+    /// Runs `airtight` against the deployment; gives its exit code and what it said.
+    pub(crate) async fn airtight(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let (address, authority) = (self.address().await, self.authority().await);
+        let ended = tokio::process::Command::new(built("airtight"))
+            .args(arguments)
+            .args(["--connect-to", &address.to_string()])
+            .arg("--cacert")
+            .arg(authority)
+            .current_dir(root())
+            .output()
+            .await
+            .expect("airtight runs");
+        let words = [ended.stdout, ended.stderr].concat();
+        (
+            ended.status.code(),
+            String::from_utf8_lossy(&words).into_owned(),
+        )
+    }
+}
