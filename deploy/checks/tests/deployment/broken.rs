@@ -202,12 +202,12 @@ async fn mend(rig: &Rig, (_, _, file, _): &Broken) {
     apply(rig, file).await;
 }
 
-/// nginx's new workers serve from the first request after the old ones are told to go.
+/// A restart and no reload: an old worker must not answer once more.
 async fn apply(rig: &Rig, file: &str) {
     if file.contains("nginx") {
-        rig.shell("nginx -t -q && systemctl restart nginx").await;
-    } else if file == ROTATION {
-    } else {
+        rig.shell("nginx -t -q && systemctl reset-failed nginx && systemctl restart nginx")
+            .await;
+    } else if file != ROTATION {
         rig.shell("systemctl daemon-reload; systemctl reset-failed reference-server; systemctl restart reference-server").await;
         rig.until("curl -sf -o /dev/null http://127.0.0.1:5000/health")
             .await;

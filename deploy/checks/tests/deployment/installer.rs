@@ -12,8 +12,8 @@ const INSTALL: [&str; 5] = [
     "/opt/reference-server",
 ];
 /// Every file that may matter, with its owner, mode and content.
-const ALL: &str = "find /etc /usr/local /var/lib/reference-server* -xdev -type f ! -name '*.cache' ! -name ld.so.cache \
-    -exec stat -c '%n %U:%G %a' {} + -exec sha256sum {} + 2>/dev/null | sort";
+const ALL: &str = r"find /etc /usr/local /var/lib -xdev -type f \( -path '/etc/*' -o -path '/usr/local/*' -o -path '*reference-server*' \) \
+    ! -name ld.so.cache ! -name '*.cache' -exec stat -c '%n %U:%G %a' {} + -exec sha256sum {} + | sort";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_installs_once_keeps_changes_and_leaves_nothing() {

@@ -92,6 +92,8 @@ impl Rig {
             .with_health_check(booted)
             .with_cap_add("SYS_ADMIN")
             .with_cap_add("NET_ADMIN")
+            // Root of a real machine may look at every process: for nsenter and ss.
+            .with_cap_add("SYS_PTRACE")
             .with_cgroupns_mode(CgroupnsMode::Private)
             .with_mount(Mount::bind_mount(
                 folder(&root().join("deploy")),
@@ -134,7 +136,7 @@ impl Rig {
 
     pub(crate) async fn add_users(&self, names: &str) {
         let line = format!(
-            "yes {PASSWORD} | head -n $(echo {names} | wc -w) | reference-server user add \
+            "for name in {names}; do echo {PASSWORD}; done | reference-server user add \
              --users-file /etc/reference-server/users --cost minimal {names}"
         );
         self.shell(&line).await;
@@ -166,10 +168,9 @@ impl Rig {
 
     /// The machine's address on this one.
     pub(crate) async fn address(&self) -> std::net::IpAddr {
-        self.container
-            .get_bridge_ip_address()
-            .await
-            .expect("an address")
+        let said = self.must(&["hostname", "-I"]).await;
+        let first = said.split_whitespace().next().expect("an address");
+        first.parse().expect("an address")
     }
 
     /// The certificate to trust, in a file of this machine.
