@@ -97,7 +97,8 @@ const OUTSIDE: [Broken; 19] = [
         "body-limit",
         "NGX13",
         SITE,
-        "s/client_max_body_size 1m/client_max_body_size 100m/",
+        // The server itself refuses such a body too: this one stands for a server that does not.
+        "s/client_max_body_size 1m/client_max_body_size 100m/; s,location = /login {,&\\n        if ($request_method = POST) { return 200; },",
     ),
     (
         "guests",
