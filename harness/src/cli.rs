@@ -114,7 +114,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Run { paths, options } => return finish(run_suite(paths, options)),
         Command::Verify { scenarios, options } => return finish(verify(scenarios, options)),
         Command::Load(options) => return finish(load(options)),
-        Command::Smoke(options) => return finish(smoke(options)),
+        Command::Smoke(options) => return finish(smoke(&options)),
         Command::Check { paths } => return finish(check(&paths)),
         other => read_only(other),
     };

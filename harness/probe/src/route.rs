@@ -62,7 +62,6 @@ impl Route {
     }
 
     /// An HTTP client that goes this way and follows no redirect.
-    #[must_use]
     pub fn client(&self) -> reqwest::ClientBuilder {
         let mut client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         if let (Some(host), Some(address)) = (&self.host, self.connect_to) {

@@ -49,7 +49,7 @@ pub(super) struct SmokeOptions {
 }
 
 /// Looks, tells, and gives the exit code.
-pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
+pub(super) fn smoke(options: &SmokeOptions) -> Result<u8, Failure> {
     if !matches!(options.url.scheme(), "http" | "https") || options.url.host().is_none() {
         return Err(Failure::input(
             format!("`{}` is no address of a deployment", options.url),
@@ -57,7 +57,7 @@ pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
             "give it as https://host",
         ));
     }
-    let users = users(&options)?;
+    let users = users(options)?;
     let mut target = system::read_target(options.target.as_deref())?;
     let aim = Aim {
         url: Some(options.url.clone()),

@@ -68,7 +68,7 @@ async fn every_isolation_scenario_holds_through_nginx() {
         let scenario: Value = serde_saphyr::from_str(&text).expect("YAML");
         match &scenario["users"] {
             Value::Number(n) => {
-                names.extend((1..=n.as_u64().expect("a count")).map(|i| format!("user{i}")))
+                names.extend((1..=n.as_u64().expect("a count")).map(|i| format!("user{i}")));
             }
             users => names.extend(
                 users
