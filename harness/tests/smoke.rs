@@ -1,0 +1,92 @@
+//! `airtight smoke` without a deployment: what is wrong with its input, and what it cannot find out.
+//! The deployment itself is looked at in `deploy/checks`.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::Command;
+
+fn smoke(arguments: &[&str], passwords: Option<&str>) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_airtight"));
+    command
+        .arg("smoke")
+        .args(arguments)
+        .env_remove("AIRTIGHT_PASSWORDS");
+    if let Some(lines) = passwords {
+        command.env("AIRTIGHT_PASSWORDS", lines);
+    }
+    let ended = command
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("runs");
+    let words = [ended.stdout, ended.stderr].concat();
+    (
+        ended.status.code().expect("a code"),
+        String::from_utf8_lossy(&words).into_owned(),
+    )
+}
+
+#[track_caller]
+fn refuses(arguments: &[&str], passwords: Option<&str>, words: &str) {
+    let (code, said) = smoke(arguments, passwords);
+    assert_eq!(code, 2, "{arguments:?}: {said}");
+    assert!(said.contains(words), "{arguments:?}: {said}");
+}
+
+#[test]
+fn wrong_input_is_named() {
+    let host = "https://host.invalid";
+    refuses(&[], None, "URL");
+    refuses(&["host"], None, "relative URL");
+    refuses(&["ftp://host"], None, "is no address of a deployment");
+    refuses(&[host, "--colour"], None, "--colour");
+    refuses(&[host, "--connect-to", "somewhere"], None, "--connect-to");
+    refuses(&[host, "--report", "pdf=x"], None, "json=FILE");
+    refuses(
+        &[host, "--user", "alice"],
+        None,
+        "there is no password for `alice`",
+    );
+    refuses(
+        &[host, "--user", "a", "--user", "a"],
+        Some("a=12345678"),
+        "`a` is named twice",
+    );
+    refuses(
+        &[host, "--user", "a"],
+        Some("nonsense"),
+        "AIRTIGHT_PASSWORDS:1",
+    );
+    refuses(
+        &[host, "--passwords", "/nowhere"],
+        None,
+        "cannot read the passwords",
+    );
+    refuses(
+        &[host, "--target", "/nowhere"],
+        None,
+        "cannot read the target file",
+    );
+    refuses(
+        &[host, "--cacert", "/nowhere"],
+        None,
+        "cannot trust /nowhere",
+    );
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(b"no certificate").expect("written");
+    let path = file.path().to_str().expect("text");
+    refuses(&[host, "--cacert", path], None, "cannot trust");
+}
+
+#[test]
+fn nothing_that_answers_is_undecided() {
+    // A port that was free a moment ago.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    drop(listener);
+    let (code, said) = smoke(&[&format!("https://127.0.0.1:{port}")], None);
+    assert_ne!(code, 0, "{said}");
+    assert!(
+        said.contains("undecided") && !said.contains(" holds  "),
+        "{said}"
+    );
+}
