@@ -107,7 +107,7 @@ const OUTSIDE: [Broken; 19] = [
         "s,location = /login {,location = /api/actions { return 200 '{}'; }\\n    &,",
     ),
     ("origin", "WEB09", PROXY, "$a proxy_set_header Origin \"\";"),
-    ("websocket", "NGX02", PROXY, "/Upgrade/d"),
+    ("websocket", "NGX02", SITE, "/set_header Upgrade/d"),
     (
         "polling",
         "NGX18",

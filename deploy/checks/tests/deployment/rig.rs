@@ -183,6 +183,11 @@ impl Rig {
         file
     }
 
+    /// A place for a file of the test's own.
+    pub(crate) fn scratch(&self, name: &str) -> PathBuf {
+        self.scratch.path().join(name)
+    }
+
     /// A file with the password of each of these users.
     pub(crate) fn passwords(&self, names: &[String]) -> PathBuf {
         let lines: Vec<String> = names

@@ -27,7 +27,7 @@ async fn an_installed_machine_holds() {
     let url = format!("https://{DOMAIN}");
     let passwords = rig.passwords(&["alice".to_owned(), "bob".to_owned()]);
     let passwords = passwords.to_str().expect("text");
-    let report = root().join("target/smoke.json");
+    let report = rig.scratch("smoke.json");
     let report_flag = format!("json={}", report.display());
     let (code, said) = rig
         .airtight(&[
@@ -87,7 +87,7 @@ async fn every_isolation_scenario_holds_through_nginx() {
     let passwords = rig.passwords(&names);
     let passwords = passwords.to_str().expect("text");
     let url = format!("https://{DOMAIN}");
-    let history = root().join("target/deployment-history");
+    let history = rig.scratch("history");
     let history = history.to_str().expect("text");
     let (code, said) = rig
         .airtight(&[
