@@ -60,14 +60,14 @@ fn undecided(why: &str) {
         std::env::var_os("AIRTIGHT_CI").is_none(),
         "undecided: {why}"
     );
-    eprintln!("undecided: {why}; fix: run `make test` where a container engine can run");
+    eprintln!("undecided: {why}");
 }
 
 impl Rig {
     /// Boots a machine; none where there is no engine, no image or no build.
     pub(crate) async fn boot() -> Option<Self> {
         if !deployable().is_file() {
-            undecided("there is no build to deploy");
+            undecided("there is no build to deploy; fix: run `make test`");
             return None;
         }
         let image = Command::new(root().join("ci/image"))
@@ -75,7 +75,8 @@ impl Rig {
             .expect("ci/image runs");
         if !image.status.success() {
             let words = [image.stdout, image.stderr].concat();
-            undecided(String::from_utf8_lossy(&words).trim());
+            let words = String::from_utf8_lossy(&words);
+            undecided(words.trim().trim_start_matches("undecided: "));
             return None;
         }
         let name = String::from_utf8_lossy(&image.stdout);
