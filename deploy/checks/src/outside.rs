@@ -223,7 +223,7 @@ fn refused(answer: Result<Answer, Silence>) -> Found {
         Err(Silence::Closed) => Found::Holds,
         Err(Silence::Other(words)) => Found::Undecided(words),
         Ok(answer) => Found::expect(
-            matches!(answer.status.as_u16(), 400 | 404 | 421),
+            answer.status == StatusCode::MISDIRECTED_REQUEST,
             format!("a request for {FOREIGN_HOST} got {}", answer.status),
         ),
     }

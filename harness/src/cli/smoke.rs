@@ -12,6 +12,7 @@ use evidence::UserName;
 use url::Url;
 
 use super::report_target;
+use super::scenarios::until_interrupted;
 use crate::failure::Failure;
 use crate::report::Smoke;
 use crate::system::{self, Aim};
@@ -66,13 +67,8 @@ pub(super) fn smoke(options: &SmokeOptions) -> Result<u8, Failure> {
     };
     aim.point(&mut target);
     let host = Host::new(target, users).map_err(system::no_site)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime
-        .map_err(|error| Failure::world(error, "the harness", "free some memory and try again"))?;
     let started = Instant::now();
-    let outcomes = runtime.block_on(outside::run(&host));
+    let outcomes = until_interrupted(async { Ok(outside::run(&host).await) })?;
     let report = Smoke::new(&options.url, started.elapsed(), outcomes);
     let mut out = io::stdout().lock();
     let written = if options.quiet {
