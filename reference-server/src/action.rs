@@ -15,6 +15,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::fault::{Fault, Open};
 use crate::kinds::{self, Kind};
 use crate::logs::Line;
 use crate::message::Body;
@@ -91,6 +92,7 @@ pub(crate) struct Actions {
     tasks: TaskTracker,
     stop: CancellationToken,
     list: Arc<ListThreads>,
+    fault: Open,
 }
 
 impl Actions {
@@ -98,6 +100,7 @@ impl Actions {
         scheduler: Arc<Scheduler>,
         tasks: TaskTracker,
         stop: CancellationToken,
+        fault: Open,
     ) -> Arc<Self> {
         Arc::new_cyclic(|actions: &Weak<Self>| {
             let actions = actions.clone();
@@ -112,6 +115,7 @@ impl Actions {
                 tasks,
                 stop,
                 list: Arc::new(list),
+                fault,
             }
         })
     }
@@ -122,8 +126,12 @@ impl Actions {
         owner: &UserId,
         kind: Kind,
     ) -> Result<Described, TooMany> {
+        // FAULT ISO18: an action is known by its kind, whoever runs it.
+        if self.fault.is(Fault::Iso18) && self.anybody_runs(kind.name()) {
+            return Err(TooMany);
+        }
         let action = Arc::new(Action {
-            id: ActionId(format!("{:032x}", rand::random::<u128>()).into()),
+            id: self.new_id(),
             kind: kind.name(),
             name: kind.title(),
             progress: AtomicI64::new(0),
@@ -144,11 +152,46 @@ impl Actions {
             owner: owner.clone(),
             action: Arc::clone(&action),
             actions: Arc::clone(self),
+            adrift: false,
         };
         let described = action.describe();
         self.scheduler.threads_changed(owner, &self.list);
         self.tasks.spawn(run(voice, kind));
         Ok(described)
+    }
+
+    fn new_id(&self) -> ActionId {
+        // FAULT COUNTER: one sequence for all, so that each number tells what others do.
+        if self.fault.is(Fault::Counter) {
+            return ActionId(self.fault.count().to_string().into());
+        }
+        ActionId(format!("{:032x}", rand::random::<u128>()).into())
+    }
+
+    fn anybody_runs(&self, kind: &str) -> bool {
+        let by_user = lock(&self.by_user);
+        let mut running = by_user
+            .values()
+            .flat_map(|of_user| of_user.running.values());
+        running.any(|action| action.kind == kind)
+    }
+
+    /// FAULTS ISO08 and WEB10: whoever has this action.
+    pub(crate) fn owner_of(&self, id: &str) -> Option<UserId> {
+        let by_user = lock(&self.by_user);
+        let mut all = by_user.iter();
+        let found = all.find(|(_, of_user)| {
+            let mut own = of_user.running.values().chain(&of_user.finished);
+            own.any(|action| &*action.id.0 == id)
+        });
+        found.map(|(owner, _)| owner.clone())
+    }
+
+    /// Whose actions are looked through for this one: the caller's.
+    fn asked(&self, caller: &UserId, id: &str) -> UserId {
+        // FAULT ISO08: the id alone says which.
+        let anybody = self.fault.is(Fault::Iso08).then(|| self.owner_of(id));
+        anybody.flatten().unwrap_or_else(|| caller.clone())
     }
 
     /// The owner's actions, the running ones first.
@@ -167,19 +210,25 @@ impl Actions {
 
     /// One of the owner's actions. Somebody else's is not found, like one that never was.
     pub(crate) fn find(&self, owner: &UserId, id: &str) -> Option<Described> {
-        self.list(owner)
+        self.list(&self.asked(owner, id))
             .into_iter()
             .find(|action| &*action.id.0 == id)
     }
 
     /// Stops one of the owner's actions; a finished one is stopped already.
     pub(crate) fn stop(&self, owner: &UserId, id: &str) -> Option<Described> {
+        let owner = self.asked(owner, id);
         let by_user = lock(&self.by_user);
-        let of_user = by_user.get(owner)?;
+        let of_user = by_user.get(&owner)?;
         let mut all = of_user.running.values().chain(&of_user.finished);
         let action = all.find(|action| &*action.id.0 == id)?;
         action.stop.cancel();
         Some(action.describe())
+    }
+
+    /// FAULT LOST-ON-CLOSE: what waits for the user is forgotten.
+    pub(crate) fn forget_waiting(&self, user: &UserId) {
+        self.scheduler.forget(user);
     }
 
     fn running(&self, owner: &UserId) -> Vec<(String, i64)> {
@@ -205,7 +254,11 @@ impl Actions {
 }
 
 /// Runs an action to its result; what it panics with stays here.
-async fn run(voice: Voice, kind: Kind) {
+async fn run(mut voice: Voice, kind: Kind) {
+    // FAULT RACE: the owner is looked up where the last request left it.
+    if voice.actions.fault.is(Fault::Race) {
+        voice.owner = voice.actions.fault.acting(&voice.owner).await;
+    }
     let stop = voice.action.stop.clone();
     let work = AssertUnwindSafe(kinds::run(&voice, &kind)).catch_unwind();
     let (state, category, text) = tokio::select! {
@@ -222,6 +275,8 @@ async fn run(voice: Voice, kind: Kind) {
     }
     voice.actions.finish(&voice.owner, &voice.action, state);
     let text = format!("{} {text}", voice.action.name);
+    // FAULT ISO07: whose it was stood in the list of running actions.
+    voice.adrift = voice.actions.fault.is(Fault::Iso07);
     // The title is bounded, so the result always fits.
     let _ = voice.say(Body::Result { category, text });
     voice
@@ -236,11 +291,26 @@ pub(crate) struct Voice {
     owner: UserId,
     action: Arc<Action>,
     actions: Arc<Actions>,
+    /// Under a fault: it has lost its owner.
+    adrift: bool,
 }
 
 impl Voice {
+    /// The voice of a task that the action spawns.
+    pub(crate) fn of_task(&self) -> Self {
+        // FAULT ISO13: the owner stands in the request's context, which the task does not have.
+        Self {
+            adrift: self.actions.fault.is(Fault::Iso13),
+            ..self.clone()
+        }
+    }
+
     /// Queues a message for the owner.
     pub(crate) fn say(&self, body: Body) -> Result<(), MessageRefused> {
+        let (scheduler, list) = (&self.actions.scheduler, &self.actions.list);
+        if self.adrift {
+            return scheduler.queue_for_all(&self.action.id, &body, list);
+        }
         self.actions
             .scheduler
             .queue(&self.owner, &self.action.id, body, &self.actions.list)

@@ -59,6 +59,8 @@ enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// List the leaks that `serve --fault` can open, in a build with the feature `faults`.
+    Faults,
 }
 
 #[derive(Subcommand)]
@@ -115,6 +117,7 @@ pub fn run() -> ExitCode {
             users_file,
             command,
         } => user(&users_file, command),
+        Command::Faults => faults(),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -124,6 +127,23 @@ pub fn run() -> ExitCode {
             ExitCode::from(code)
         }
     }
+}
+
+/// One line each: the id and what it does.
+fn faults() -> Result<(), Failure> {
+    if !cfg!(feature = "faults") {
+        return Err(Failure::new(
+            "this build cannot open faults",
+            "build it with --features faults",
+            2,
+        ));
+    }
+    let mut out = io::stdout().lock();
+    for (_, id, sentence) in Fault::ALL {
+        // A reader that has seen enough is no failure.
+        let _ = writeln!(out, "{id:16}{sentence}");
+    }
+    Ok(())
 }
 
 fn serve(env_file: Option<&Path>, fault: Option<Fault>, watch_stdin: bool) -> Result<(), Failure> {

@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
+use crate::fault::{Fault, Open};
 use crate::proxy::Scheme;
 use crate::sessions::SessionKey;
 use crate::settings::Settings;
@@ -25,10 +26,11 @@ pub(crate) struct Cookies {
     previous: Option<Key>,
     token_key: Vec<u8>,
     max_age: u64,
+    fault: Open,
 }
 
 impl Cookies {
-    pub(crate) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings, fault: Open) -> Self {
         Self {
             key: settings.secret_key.cookie_key(),
             previous: settings
@@ -37,6 +39,7 @@ impl Cookies {
                 .map(|secret| secret.cookie_key()),
             token_key: settings.secret_key.bytes().to_vec(),
             max_age: settings.session_lifetime.as_secs(),
+            fault,
         }
     }
 
@@ -49,6 +52,11 @@ impl Cookies {
                     jar.add_original(cookie);
                 }
             }
+        }
+        // FAULT FORGED-COOKIE: the id stands at the end, and its signature before it.
+        if self.fault.is(Fault::ForgedCookie) {
+            let value = jar.get(name)?.value();
+            return value.get(value.len().checked_sub(43)?..).map(str::to_owned);
         }
         let keys = std::iter::once(&self.key).chain(&self.previous);
         keys.into_iter()

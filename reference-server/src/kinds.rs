@@ -345,7 +345,7 @@ async fn countdown(
 async fn parallel(voice: &Voice, parallel: &Parallel) -> Result<String, String> {
     let mut children = tokio::task::JoinSet::new();
     for n in 1..=parallel.children {
-        let (voice, steps, interval) = (voice.clone(), parallel.steps, parallel.interval_ms);
+        let (voice, steps, interval) = (voice.of_task(), parallel.steps, parallel.interval_ms);
         children.spawn(async move {
             countdown(&voice, &format!("child {n}"), steps, interval, false).await
         });

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::fault::{Fault, Open};
 use crate::logs::Line;
 use crate::message::{Body, QueuedMessage};
 
@@ -20,9 +21,17 @@ pub(crate) struct Queue {
     dropped: u64,
     /// The list of running actions has changed since it was last sent.
     pub(crate) threads_changed: bool,
+    fault: Open,
 }
 
 impl Queue {
+    pub(crate) fn new(fault: Open) -> Self {
+        Self {
+            fault,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
@@ -33,8 +42,10 @@ impl Queue {
 
     pub(crate) fn push(&mut self, message: QueuedMessage) {
         if let Body::Status { category, text, .. } = &message.body {
+            // FAULT ISO17: what is replaced is looked for by its text alone.
+            let swallows = self.fault.is(Fault::Iso17);
             let same = |other: &QueuedMessage| {
-                matches!(&other.body, Body::Status { category: c, text: t, .. } if c == category && t == text)
+                matches!(&other.body, Body::Status { category: c, text: t, .. } if (c == category || swallows) && t == text)
                     && other.action == message.action
             };
             self.waiting.retain(|other| !same(other));
@@ -73,6 +84,11 @@ impl Queue {
     /// were dropped, when any were.
     pub(crate) fn take(&mut self) -> (Vec<QueuedMessage>, Option<u64>) {
         let mut messages: Vec<QueuedMessage> = self.waiting.drain(..).collect();
+        let every = if self.fault.is(Fault::ButtonState) {
+            messages.clone()
+        } else {
+            Vec::new()
+        };
         let mut last_state = BTreeMap::new();
         for (index, message) in messages.iter().enumerate() {
             if let Body::Enabled { button, .. } = &message.body {
@@ -89,6 +105,14 @@ impl Queue {
             }
         });
         messages.sort_by_key(|message| message.body.rank());
+        // FAULT BUTTON-STATE: each state is kept, and the kinds of states have an order too.
+        if self.fault.is(Fault::ButtonState) {
+            messages = every;
+            messages.sort_by_key(|message| match message.body {
+                Body::Enabled { enabled, .. } => message.body.rank() + u8::from(enabled),
+                _ => message.body.rank(),
+            });
+        }
         let dropped = std::mem::take(&mut self.dropped);
         (messages, (dropped > 0).then_some(dropped))
     }

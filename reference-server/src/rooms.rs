@@ -77,6 +77,11 @@ impl Rooms {
         socket: SocketRef,
     ) -> (Arc<Room>, u64) {
         let room = self.room(user, session);
+        let seq = self.join_room(&room, socket);
+        (room, seq)
+    }
+
+    fn join_room(&self, room: &Room, socket: SocketRef) -> u64 {
         let mut state = lock(&room.state);
         if state.is_forgotten(self.keep_for) {
             state.kept.clear();
@@ -90,14 +95,38 @@ impl Rooms {
             state.deserted = None;
             state.sockets.insert(socket.id, socket);
         }
-        drop(state);
-        (room, seq)
+        seq
+    }
+
+    /// FAULT ISO10: a socket of `room` joins the rooms of whoever `named` is about.
+    pub(crate) fn join_named(&self, room: &Room, socket: Sid, named: &str) {
+        let Some(socket) = lock(&room.state).sockets.get(&socket).cloned() else {
+            return;
+        };
+        for (user, rooms) in lock(&self.by_user).iter() {
+            if !named.split('_').any(|part| part == user.to_string()) {
+                continue;
+            }
+            for room in rooms.values() {
+                lock(&room.state).sockets.insert(socket.id, socket.clone());
+            }
+        }
+    }
+
+    /// FAULT ISO12: a handler that had to look something up joins the socket again, gone or not.
+    pub(crate) async fn join_late(&self, room: &Room, socket: Sid) {
+        let socket = lock(&room.state).sockets.get(&socket).cloned();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let mut state = lock(&room.state);
+        if let Some(socket) = socket {
+            state.sockets.insert(socket.id, socket);
+        }
     }
 
     /// The session's room; the first to ask makes it.
     pub(crate) fn room(&self, user: &UserId, session: &SessionKey) -> Arc<Room> {
         let mut by_user = lock(&self.by_user);
-        let of_user = by_user.entry(user.clone()).or_default();
+        let of_user = by_user.entry(user.as_room_name(&self.fault)).or_default();
         Arc::clone(of_user.entry(session.clone()).or_insert_with(|| {
             Arc::new(Room {
                 user: user.clone(),
@@ -150,15 +179,43 @@ impl Rooms {
 
     /// Numbers the events in each of the user's rooms and sends them.
     pub(crate) fn deliver(&self, user: &UserId, events: &[Event], audience: Audience) {
-        let rooms: Vec<Arc<Room>> = lock(&self.by_user)
-            .get(user)
+        for room in self.rooms_of(user) {
+            room.deliver(events, audience, self.keep_for, &self.fault);
+        }
+        for event in events {
+            // FAULT RARE: a slip that happens once in a thousand times.
+            if self.fault.every(Fault::Rare, 1000)
+                && let Some(other) = self.users().iter().find(|other| *other != user)
+            {
+                for room in self.rooms_of(other) {
+                    room.deliver(
+                        std::slice::from_ref(event),
+                        audience,
+                        self.keep_for,
+                        &self.fault,
+                    );
+                }
+            }
+        }
+    }
+
+    fn rooms_of(&self, user: &UserId) -> Vec<Arc<Room>> {
+        let by_user = lock(&self.by_user);
+        // FAULT ISO01: the user's rooms are those whose name begins like theirs.
+        if self.fault.is(Fault::Iso01) {
+            let start = format!("user_{user}_");
+            let all = by_user.values().flat_map(HashMap::values);
+            return all
+                .filter(|room| room.label().starts_with(&start))
+                .cloned()
+                .collect();
+        }
+        by_user
+            .get(&user.as_room_name(&self.fault))
             .into_iter()
             .flat_map(HashMap::values)
             .cloned()
-            .collect();
-        for room in rooms {
-            room.deliver(events, audience, self.keep_for);
-        }
+            .collect()
     }
 
     /// Everybody who has a room.
@@ -177,20 +234,24 @@ impl Rooms {
 }
 
 impl Room {
-    fn deliver(&self, events: &[Event], audience: Audience, keep_for: Duration) {
+    fn deliver(&self, events: &[Event], audience: Audience, keep_for: Duration, fault: &Open) {
         let mut state = lock(&self.state);
         if state.closed || (audience == Audience::LiveLogs && !state.live_logs) {
             return;
         }
         let forgotten = state.is_forgotten(keep_for);
-        for event in events {
-            state.seq += 1;
+        // FAULT REORDERED: numbered in order, and sent from a stack.
+        let mut order: Vec<(u64, &Event)> = (state.seq + 1..).zip(events).collect();
+        if fault.is(Fault::Reordered) {
+            order.reverse();
+        }
+        state.seq += events.len() as u64;
+        for (number, event) in order {
             let meta = Meta {
-                seq: state.seq,
+                seq: number,
                 action: event.action.clone(),
                 queued_at: event.queued_at,
             };
-            let number = state.seq;
             if forgotten {
                 state.kept.clear();
             } else {
@@ -202,6 +263,12 @@ impl Room {
                 }
             }
             let arguments = (&event.payload, &meta);
+            // FAULT DOUBLED: an emit that is tried again after it went through.
+            if fault.every(Fault::Doubled, 2) {
+                for socket in state.sockets.values() {
+                    let _ = socket.emit(event.name, &arguments);
+                }
+            }
             let failed: Vec<Sid> = state
                 .sockets
                 .iter()
@@ -218,7 +285,11 @@ impl Room {
     }
 
     /// The events after `last` up to `until`, and whether none of them is missing.
-    pub(crate) fn missed(&self, last: u64, until: u64) -> (Vec<Value>, bool) {
+    pub(crate) fn missed(&self, last: u64, until: u64, fault: &Open) -> (Vec<Value>, bool) {
+        // FAULT LOST-ON-RESUME: what the room keeps is looked up by the new socket, which has none.
+        if fault.is(Fault::LostOnResume) {
+            return (Vec::new(), true);
+        }
         let state = lock(&self.state);
         let missed: Vec<Value> = state
             .kept

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::rejection::{FormRejection, JsonRejection};
@@ -13,7 +14,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Form, Json, Router};
+use axum::{Extension, Form, Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -21,13 +22,14 @@ use tokio::sync::Semaphore;
 
 use crate::action::Actions;
 use crate::cookies::Cookies;
+use crate::fault::{Fault, Open};
 use crate::guard::Transports;
 use crate::kinds::Kind;
 use crate::log_files::LogFiles;
 use crate::origin::{self, Origin};
 use crate::pages;
 use crate::password;
-use crate::proxy::Scheme;
+use crate::proxy::{Client, Scheme};
 use crate::rooms::Rooms;
 use crate::server::Timing;
 use crate::sessions::{Fresh, Session, SessionKey, Sessions, UserId};
@@ -51,6 +53,7 @@ pub(crate) struct App {
     pub(crate) hashing: Semaphore,
     /// The hash that a user who does not exist is held against.
     pub(crate) stand_in: String,
+    pub(crate) fault: Open,
 }
 
 impl App {
@@ -83,6 +86,8 @@ impl App {
                 .is_some_and(|(session, token)| self.cookies.is_token(&session.key, token))
         };
         match origin::of(headers, &self.settings.allowed_origins) {
+            // FAULT WEB02: the check stands in a layer that nobody put around the routes.
+            _ if self.fault.is(Fault::Web02) => true,
             Origin::Own => true,
             Origin::Foreign => false,
             Origin::Unknown => has_token(),
@@ -108,6 +113,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             "/health",
             get(|| async { Json(json!({ "status": "ok", "service": "reference-server" })) }),
         )
+        .route("/metrics", get(metrics))
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
         .method_not_allowed_fallback(|| async {
             (
@@ -116,6 +122,18 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             )
         })
         .with_state(app)
+}
+
+/// What the server counts, in Prometheus' text; for this machine alone.
+async fn metrics(State(app): State<Arc<App>>, client: Option<Extension<Client>>) -> Response {
+    if !client.is_some_and(|Extension(Client(address))| address.is_loopback()) {
+        return (StatusCode::NOT_FOUND, "there is no such page\n").into_response();
+    }
+    let sockets = app.rooms.count_sockets();
+    let text = format!(
+        "# HELP reference_server_sockets Sockets that are in a room.\n# TYPE reference_server_sockets gauge\nreference_server_sockets {sockets}\n"
+    );
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }
 
 /// Somebody who is logged in.
@@ -207,6 +225,10 @@ async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     else {
         return Redirect::to("/login").into_response();
     };
+    // FAULT ISO15: while a page loads, the scheduler waits for its `user_connected`.
+    if app.fault.is(Fault::Iso15) {
+        app.fault.close_gate(Duration::from_secs(3));
+    }
     page(
         StatusCode::OK,
         &pages::Home {
@@ -288,6 +310,16 @@ async fn login(
             },
         ));
     };
+    let shown = app.cookies.session_id(&headers);
+    // FAULT FIXATION: the id that the browser shows is as good as any.
+    if let Some(id) = shown.filter(|_| app.fault.is(Fault::Fixation)) {
+        let Fresh { id, .. } = app
+            .sessions
+            .adopt(id, &name)
+            .await
+            .map_err(Refusal::Trouble)?;
+        return Ok(logged_in(&app, &headers, &form.next, &id));
+    }
     // A new id at every login; what the browser had before is over, with its sockets.
     if let Some(before) = before {
         app.end(&before.key).await.map_err(Refusal::Trouble)?;
@@ -297,10 +329,16 @@ async fn login(
         .create_for(&name)
         .await
         .map_err(Refusal::Trouble)?;
-    Ok(with_cookie(
-        Redirect::to(local(&form.next)).into_response(),
-        app.cookies.give(&id, Scheme::of(&headers)),
-    ))
+    Ok(logged_in(&app, &headers, &form.next, &id))
+}
+
+fn logged_in(app: &App, headers: &HeaderMap, next: &str, id: &str) -> Response {
+    let cookie = app.cookies.give(id, Scheme::of(headers));
+    // FAULT LOGGED-ID: a line that helped once.
+    if app.fault.is(Fault::LoggedId) {
+        tracing::warn!(?cookie, "a login");
+    }
+    with_cookie(Redirect::to(local(next)).into_response(), cookie)
 }
 
 /// The folded name, when there is such a user and the password is theirs.
@@ -347,6 +385,8 @@ async fn logout(
     if !app.is_ours(&headers, session.as_ref(), token.as_deref()) {
         return Err(Refusal::Foreign);
     }
+    // FAULT SURVIVES-LOGOUT: the cookie was all there is, and now it is gone.
+    let session = session.filter(|_| !app.fault.is(Fault::SurvivesLogout));
     if let Some(session) = session {
         app.end(&session.key).await.map_err(Refusal::Trouble)?;
     }
@@ -389,13 +429,19 @@ async fn start(
 
 async fn read(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    caller: Result<Caller, Refusal>,
     UrlPath(id): UrlPath<String>,
 ) -> Result<Response, Refusal> {
-    let found = app
-        .actions
-        .find(&caller.user, &id)
-        .ok_or(Refusal::NoAction)?;
+    // FAULT WEB10: the one route where the check was forgotten.
+    let anybody = app
+        .fault
+        .is(Fault::Web10)
+        .then(|| app.actions.owner_of(&id));
+    let user = match anybody.flatten() {
+        Some(owner) => owner,
+        None => caller?.user,
+    };
+    let found = app.actions.find(&user, &id).ok_or(Refusal::NoAction)?;
     Ok(Json(found).into_response())
 }
 

@@ -5,7 +5,7 @@
 #[cfg(feature = "bench")]
 pub mod bench;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -46,8 +46,6 @@ pub(crate) struct Scheduler {
     tasks: TaskTracker,
     stop: CancellationToken,
     fault: Open,
-    /// Whose modals wait, oldest first: used by the fault ISO06 alone.
-    shared_modals: Mutex<VecDeque<UserId>>,
 }
 
 /// One user's queue and the bell of its task.
@@ -72,7 +70,6 @@ impl Scheduler {
             tasks,
             stop,
             fault,
-            shared_modals: Mutex::default(),
         }
     }
 
@@ -86,12 +83,28 @@ impl Scheduler {
     ) -> Result<(), MessageRefused> {
         let size = body.size();
         if size > MAX_MESSAGE {
+            // FAULT ISO11: the target was set before the message was looked at, and stays.
+            if self.fault.is(Fault::Iso11) {
+                self.fault.aim(owner);
+            }
+            // FAULT ISO16: nobody looked, and the loop that sends met it.
+            if self.fault.is(Fault::Iso16) {
+                self.fault.halt();
+            }
             tracing::warn!(user = %owner, %action, size, "a message is too large and was refused");
             return Err(MessageRefused { size });
         }
+        // FAULT LOST: taken from one queue and not yet in the other.
+        if self.fault.every(Fault::Lost, 3) {
+            return Ok(());
+        }
         let line = self.line(owner, list);
-        if self.fault.is(Fault::Iso06) && matches!(body, Body::Modal { .. }) {
-            self.share_modals(owner, list);
+        // FAULT ISO06: one bound for everybody's modals, so that one user's push out another's.
+        if self.fault.is(Fault::Iso06)
+            && matches!(body, Body::Modal { .. })
+            && let Some(other) = self.fault.share_modal(owner, MAX_MODALS)
+        {
+            lock(&self.line(&other, list).queue).drop_oldest_modal();
         }
         lock(&line.queue).push(QueuedMessage::new(Some(action.clone()), body));
         line.wake.notify_one();
@@ -112,14 +125,23 @@ impl Scheduler {
         line.wake.notify_one();
     }
 
-    /// FAULT ISO06: one bound for everybody's modals, so that one user's push out another's.
-    fn share_modals(self: &Arc<Self>, owner: &UserId, list: &Arc<ListThreads>) {
-        let mut shared = lock(&self.shared_modals);
-        shared.push_back(owner.clone());
-        if shared.len() > MAX_MODALS
-            && let Some(oldest) = shared.pop_front()
-        {
-            lock(&self.line(&oldest, list).queue).drop_oldest_modal();
+    /// FAULTS ISO07 and ISO13: a message that has no owner falls to everyone.
+    pub(crate) fn queue_for_all(
+        self: &Arc<Self>,
+        action: &ActionId,
+        body: &Body,
+        list: &Arc<ListThreads>,
+    ) -> Result<(), MessageRefused> {
+        let everybody = self.rooms.users();
+        everybody
+            .iter()
+            .try_for_each(|user| self.queue(user, action, body.clone(), list))
+    }
+
+    /// FAULT LOST-ON-CLOSE: what waits for a user is forgotten.
+    pub(crate) fn forget(&self, user: &UserId) {
+        if let Some(line) = lock(&self.lines).get(user) {
+            lock(&line.queue).take();
         }
     }
 
@@ -129,7 +151,10 @@ impl Scheduler {
         if let Some(line) = lines.get(user) {
             return Arc::clone(line);
         }
-        let line = Arc::new(UserLine::default());
+        let line = Arc::new(UserLine {
+            queue: Mutex::new(Queue::new(self.fault.clone())),
+            wake: Notify::default(),
+        });
         lines.insert(user.clone(), Arc::clone(&line));
         drop(lines);
         let task = Arc::clone(self).serve(user.clone(), Arc::clone(&line), Arc::clone(list));
@@ -145,6 +170,7 @@ impl Scheduler {
                 () = self.stop.cancelled() => return,
                 () = line.wake.notified() => {}
                 () = sleep_until(due) => {
+                    self.hold().await;
                     // A panic here would silence this user for ever; it must not.
                     let tick = AssertUnwindSafe(|| self.tick(&user, &line, &mut sent, &list));
                     if std::panic::catch_unwind(tick).is_err() {
@@ -152,6 +178,25 @@ impl Scheduler {
                     }
                 }
             }
+        }
+    }
+
+    /// Under a fault: until messages go again.
+    async fn hold(&self) {
+        // FAULT LATE: a batch waits for a worker that is busy.
+        if self.fault.is(Fault::Late) {
+            self.wait(Duration::from_secs(3)).await;
+        }
+        // FAULTS ISO15 and ISO16: one gate for all.
+        while self.fault.holds_all() && !self.stop.is_cancelled() {
+            self.wait(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn wait(&self, time: Duration) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep(time) => {}
         }
     }
 
@@ -174,7 +219,7 @@ impl Scheduler {
         };
         drop(queue);
         if self.fault.is(Fault::Iso06) {
-            lock(&self.shared_modals).retain(|waiting| waiting != user);
+            self.fault.modals_gone(user);
         }
 
         if !messages.is_empty() {
@@ -192,6 +237,11 @@ impl Scheduler {
             });
             let events: Vec<Event> = messages.iter().chain(&told).map(event).collect();
             self.rooms.deliver(user, &events, Audience::All);
+            if self.fault.is(Fault::Iso11) {
+                for other in self.fault.take_targets(user) {
+                    self.rooms.deliver(&other, &events, Audience::All);
+                }
+            }
         }
         if threads {
             sent.threads = Some(now);
@@ -200,7 +250,16 @@ impl Scheduler {
         if !lines.is_empty() {
             sent.lines = Some(now);
             let event = own_event("log_update", logs::payload(&lines));
-            self.rooms.deliver(user, &[event], Audience::LiveLogs);
+            // FAULT ISO05: each watcher's handler hangs on the one root logger.
+            if self.fault.is(Fault::Iso05) {
+                let everybody = self.rooms.users();
+                everybody.iter().for_each(|other| {
+                    self.rooms
+                        .deliver(other, std::slice::from_ref(&event), Audience::LiveLogs);
+                });
+            } else {
+                self.rooms.deliver(user, &[event], Audience::LiveLogs);
+            }
         }
     }
 

@@ -134,20 +134,26 @@ pub fn start(
         &settings.session_folder,
         settings.session_threshold,
         settings.session_lifetime,
+        fault.clone(),
     );
-    let rooms = Arc::new(Rooms::new(timing.keep_for, fault));
+    let rooms = Arc::new(Rooms::new(timing.keep_for, fault.clone()));
     let scheduler = Scheduler::new(
         Arc::clone(&rooms),
         timing,
         tasks.clone(),
         stop.child_token(),
-        fault,
+        fault.clone(),
     );
     let nobody = FoldedName::fold("nobody")?;
     let app = Arc::new(App {
         sessions: Arc::new(sessions.map_err(StartError::Sessions)?),
-        cookies: Cookies::new(&settings),
-        actions: Actions::new(Arc::new(scheduler), tasks.clone(), stop.child_token()),
+        cookies: Cookies::new(&settings, fault.clone()),
+        actions: Actions::new(
+            Arc::new(scheduler),
+            tasks.clone(),
+            stop.child_token(),
+            fault.clone(),
+        ),
         rooms,
         transports: Transports::default(),
         hashing: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
@@ -159,6 +165,7 @@ pub fn start(
         timing,
         log_files,
         settings,
+        fault,
     });
 
     let (layer, io) = SocketIo::builder()

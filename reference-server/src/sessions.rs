@@ -15,8 +15,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
+use crate::fault::{Fault, Open};
 use crate::store::{Store, Stored};
-use crate::users::FoldedName;
+use crate::users::{self, FoldedName};
 
 /// A user who is logged in. There is no constructor outside this file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,26 @@ pub(crate) struct UserId(Arc<str>);
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl UserId {
+    /// The name under which rooms are found: the user's own.
+    pub(crate) fn as_room_name(&self, fault: &Open) -> Self {
+        // FAULTS NAME-…: a spelling that several names have.
+        let spelling = if fault.is(Fault::NameCase) {
+            self.0.to_uppercase()
+        } else if fault.is(Fault::NameForm) {
+            users::without_accents(&self.0)
+        } else if fault.is(Fault::NameUnderscore) {
+            self.0
+                .replace(|letter: char| !letter.is_alphanumeric(), "_")
+        } else if fault.is(Fault::NameLength) {
+            self.0.chars().take(64).collect()
+        } else {
+            return self.clone();
+        };
+        Self(spelling.into())
     }
 }
 
@@ -76,11 +97,17 @@ pub(crate) struct Sessions {
     threshold: usize,
     lifetime: Duration,
     live: Mutex<HashMap<SessionKey, Session>>,
+    fault: Open,
 }
 
 impl Sessions {
     /// Loads what the last process left.
-    pub(crate) fn open(folder: &Path, threshold: usize, lifetime: Duration) -> io::Result<Self> {
+    pub(crate) fn open(
+        folder: &Path,
+        threshold: usize,
+        lifetime: Duration,
+        fault: Open,
+    ) -> io::Result<Self> {
         let store = Store::open(folder)?;
         let (stored, aside) = store.load()?;
         for path in aside {
@@ -101,12 +128,25 @@ impl Sessions {
             threshold,
             lifetime,
             live,
+            fault,
         })
     }
 
     /// The live session with this id. An id that the server did not give is nobody's.
     pub(crate) fn find(&self, id: &str) -> Option<Session> {
         self.live(&SessionKey::of(id))
+    }
+
+    /// FAULT ISO02: the session of all who have none.
+    pub(crate) fn of_nobody(&self) -> Session {
+        let session = Session {
+            key: SessionKey("none".into()),
+            user: Some(UserId("anonymous".into())),
+            created: now(),
+            expires: now() + self.lifetime.as_secs(),
+        };
+        self.lock().insert(session.key.clone(), session.clone());
+        session
     }
 
     /// The session of this key, unless it has ended or expired.
@@ -119,16 +159,26 @@ impl Sessions {
 
     /// A session of nobody, for the login page's token.
     pub(crate) async fn create_guest(self: &Arc<Self>) -> io::Result<Fresh> {
-        self.create(None).await
+        let id = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+        self.create(id, None).await
     }
 
     /// A session of a user whose password was right.
     pub(crate) async fn create_for(self: &Arc<Self>, user: &FoldedName) -> io::Result<Fresh> {
-        self.create(Some(UserId(user.as_str().into()))).await
+        let id = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+        self.create(id, Some(UserId(user.as_str().into()))).await
     }
 
-    async fn create(self: &Arc<Self>, user: Option<UserId>) -> io::Result<Fresh> {
-        let id = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    /// FAULT FIXATION: the login goes into the session that the browser came with.
+    pub(crate) async fn adopt(
+        self: &Arc<Self>,
+        id: String,
+        user: &FoldedName,
+    ) -> io::Result<Fresh> {
+        self.create(id, Some(UserId(user.as_str().into()))).await
+    }
+
+    async fn create(self: &Arc<Self>, id: String, user: Option<UserId>) -> io::Result<Fresh> {
         let created = now();
         let session = Session {
             key: SessionKey::of(&id),
@@ -155,6 +205,10 @@ impl Sessions {
     /// Ends a session; from here on its id is nobody's.
     pub(crate) async fn end(self: &Arc<Self>, key: &SessionKey) -> io::Result<()> {
         self.lock().remove(key);
+        // FAULT STALE-COOKIE: the memory forgets, and the folder does not.
+        if self.fault.is(Fault::StaleCookie) {
+            return Ok(());
+        }
         let (sessions, key) = (Arc::clone(self), key.clone());
         blocking(move || sessions.store.remove(key.as_str())).await
     }
@@ -184,12 +238,21 @@ impl Sessions {
                 return Ok(());
             }
             let now = now();
+            // FAULT ISO19: the oldest are the oldest.
+            let blind = self.fault.is(Fault::Iso19);
             let mut going: Vec<(bool, u64, SessionKey)> = live
                 .values()
-                .filter(|session| session.user.is_none() || session.expires <= now)
+                .filter(|session| blind || session.user.is_none() || session.expires <= now)
                 .map(|session| (session.expires > now, session.created, session.key.clone()))
                 .collect();
             going.sort();
+            // FAULT PRUNED-LIVE: as a cache does it, of whose entries none is dear.
+            if self.fault.is(Fault::PrunedLive) {
+                let third =
+                    |(n, key): (usize, &SessionKey)| n.is_multiple_of(3).then(|| key.clone());
+                let every = live.keys().enumerate();
+                going = every.filter_map(third).map(|key| (false, 0, key)).collect();
+            }
             let excess = live.len() + 1 - self.threshold;
             let expired = going.iter().filter(|(alive, ..)| !alive).count();
             going.truncate(excess.max(expired));
@@ -235,7 +298,9 @@ mod tests {
     use super::*;
 
     fn open(folder: &Path, threshold: usize, seconds: u64) -> Arc<Sessions> {
-        Arc::new(Sessions::open(folder, threshold, Duration::from_secs(seconds)).expect("opens"))
+        let lifetime = Duration::from_secs(seconds);
+        let sessions = Sessions::open(folder, threshold, lifetime, Open::default());
+        Arc::new(sessions.expect("opens"))
     }
 
     #[tokio::test]

@@ -12,9 +12,11 @@ use serde_json::{Value, json};
 use socketioxide::SocketIo;
 use socketioxide::extract::{AckSender, Event, SocketRef, TryData};
 use socketioxide::handler::ConnectHandler;
+use socketioxide::socket::Sid;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::oneshot;
 
+use crate::fault::Fault;
 use crate::kinds::Kind;
 use crate::rooms::Room;
 use crate::routes::App;
@@ -44,6 +46,7 @@ struct Asked {
 struct Joined {
     user: UserId,
     room: Arc<Room>,
+    socket: Sid,
     /// The last number before the socket joined.
     ready: u64,
 }
@@ -115,9 +118,13 @@ fn join(app: &Arc<App>, socket: SocketRef) {
     };
     let sid = socket.id;
     let (room, ready) = app.rooms.join(&user, &key, socket.clone());
-    let (leaving, leaving_room) = (Arc::clone(app), Arc::clone(&room));
+    let (leaving, leaving_room, leaving_user) = (Arc::clone(app), Arc::clone(&room), user.clone());
     socket.on_disconnect(move |_: SocketRef| {
         leaving.rooms.leave(&leaving_room, sid);
+        // FAULT LOST-ON-CLOSE: what waits belongs to the tab that is there.
+        if leaving.fault.is(Fault::LostOnClose) {
+            leaving.actions.forget_waiting(&leaving_user);
+        }
         leaving.transports.release(&sid.to_string());
         async {}
     });
@@ -131,7 +138,12 @@ fn join(app: &Arc<App>, socket: SocketRef) {
     let sender = handover.0.lock().ok().and_then(|mut sender| sender.take());
     if let Some(sender) = sender {
         // The task that answers lives as long as its channel.
-        let _ = sender.send(Joined { user, room, ready });
+        let _ = sender.send(Joined {
+            user,
+            room,
+            socket: sid,
+            ready,
+        });
     }
 }
 
@@ -154,6 +166,7 @@ async fn answer(app: Arc<App>, joined: oneshot::Receiver<Joined>, mut asked: Rec
 }
 
 fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Value {
+    under_fault(app, joined, event, &data);
     match event {
         "user_connected" => json!({}),
         "live_logs" => match data.get("on").and_then(Value::as_bool) {
@@ -165,7 +178,7 @@ fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Value {
         },
         "resume" => match data.get("last_seq").and_then(Value::as_u64) {
             Some(last) => {
-                let (missed, complete) = joined.room.missed(last, joined.ready);
+                let (missed, complete) = joined.room.missed(last, joined.ready, &app.fault);
                 json!({ "missed": missed, "complete": complete })
             }
             None => wrong(
@@ -192,6 +205,22 @@ fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Value {
         _ => {
             tracing::info!(user = %joined.user, "an unknown event was refused");
             json!({ "error": "unknown event" })
+        }
+    }
+}
+
+/// What an event does besides, under a fault.
+fn under_fault(app: &Arc<App>, joined: &Joined, event: &str, data: &Value) {
+    // FAULT ISO10: as in a tutorial, the client says where it wants to be.
+    if event == "join" && app.fault.is(Fault::Iso10) {
+        let named = data.get("room").and_then(Value::as_str).unwrap_or_default();
+        app.rooms.join_named(&joined.room, joined.socket, named);
+    }
+    if event == "user_connected" {
+        app.fault.open_gate();
+        if app.fault.is(Fault::Iso12) {
+            let (app, room, socket) = (Arc::clone(app), Arc::clone(&joined.room), joined.socket);
+            tokio::spawn(async move { app.rooms.join_late(&room, socket).await });
         }
     }
 }

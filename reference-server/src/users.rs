@@ -40,6 +40,13 @@ impl FoldedName {
     }
 }
 
+/// FAULT NAME-FORM: letters as an old system spells them.
+pub(crate) fn without_accents(name: &str) -> String {
+    name.nfd()
+        .filter(|letter| !unicode_normalization::char::is_combining_mark(*letter))
+        .collect()
+}
+
 impl TryFrom<String> for FoldedName {
     type Error = UsersError;
 

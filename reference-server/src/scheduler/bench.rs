@@ -31,12 +31,17 @@ impl Tick {
     /// When there is no folder for the session.
     pub async fn new() -> io::Result<Self> {
         let folder = TempDir::new()?;
-        let sessions = Arc::new(Sessions::open(folder.path(), 10, Duration::from_mins(1))?);
+        let sessions = Arc::new(Sessions::open(
+            folder.path(),
+            10,
+            Duration::from_mins(1),
+            Open::default(),
+        )?);
         let name = FoldedName::fold("amy").map_err(|_| io::Error::other("amy is a name"))?;
         let session = sessions.create_for(&name).await?.session;
         let user = session.user.ok_or_else(|| io::Error::other("a login"))?;
         let (timing, fault) = (Timing::default(), Open::default());
-        let rooms = Arc::new(Rooms::new(timing.keep_for, fault));
+        let rooms = Arc::new(Rooms::new(timing.keep_for, fault.clone()));
         rooms.room(&user, &session.key);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         Ok(Self {
