@@ -46,6 +46,8 @@ pub(crate) enum RunError {
     Kind(String),
     #[error("the harness did not start this target and cannot restart it")]
     Restart,
+    #[error("the harness did not start this target and cannot read its log")]
+    Log,
     #[error("the target file has no `{0}`")]
     NotInTarget(&'static str),
 }
@@ -233,6 +235,7 @@ impl Runner {
                     .await
             }
             StepKind::Restart => self.restart().await,
+            StepKind::LogLacksSecrets => self.log_lacks_secrets().await,
             StepKind::Await {
                 tab,
                 event,

@@ -151,6 +151,8 @@ pub(crate) enum StepKind {
     },
     /// The server ends and starts again; its sockets are away after that.
     Restart,
+    /// The log of a server that the harness started holds no password, session or marker of the run.
+    LogLacksSecrets,
     /// A tab waits for events.
     Await {
         tab: TabName,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use evidence::Marker;
+use evidence::{Marker, Place};
 use probe::{Ask, Body, Browser, Started};
 use rand::RngExt;
 use serde_json::Value;
@@ -222,6 +222,45 @@ impl Runner {
         let claim = format!("{asked} answers {}", wanted.join(" or "));
         self.expected(browser.place(), &claim, expect.contains(&status), || {
             status.to_string()
+        })
+    }
+
+    /// Looks for everything secret that the run has used in what the server has written so far.
+    pub(super) async fn log_lacks_secrets(&self) -> Result<(), RunError> {
+        let log = self
+            .server
+            .lock()
+            .await
+            .as_ref()
+            .ok_or(RunError::Log)?
+            .log();
+        let found = {
+            let (browsers, actions) = (lock(&self.browsers), lock(&self.actions));
+            let sessions = browsers
+                .iter()
+                .filter_map(|(name, browser)| Some((name, browser.session_value()?)));
+            let sessions =
+                sessions.map(|(name, value)| (format!("the session of {name}"), value));
+            let markers = actions.iter().map(|action| {
+                let what = format!("the text of {}.{}", action.name.user, action.name.label);
+                (what, action.marker.to_string())
+            });
+            let passwords = self
+                .passwords
+                .iter()
+                .map(|(user, password)| (format!("the password of {user}"), password.clone()));
+            let mut all = sessions.chain(markers).chain(passwords);
+            all.find(|(_, secret)| log.contains(secret.as_str()))
+        };
+        let place = Place {
+            user: None,
+            session: "the log".to_owned(),
+            tab: None,
+        };
+        let claim = "the server's log lacks secrets";
+        self.expected(place, claim, found.is_none(), || {
+            // The secret itself stays out of the history.
+            found.map(|(what, _)| what).unwrap_or_default()
         })
     }
 

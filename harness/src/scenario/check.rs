@@ -134,6 +134,7 @@ impl Model<'_> {
                 self.restart();
                 Ok(())
             }
+            StepKind::LogLacksSecrets => Ok(()),
             StepKind::Await { tab, of, .. } => {
                 of.iter()
                     .try_for_each(|action| self.comes(tab, action, line))?;

@@ -8,9 +8,9 @@ use super::fields::{Fields, browser, meant, tab};
 use super::node::{Node, Yaml};
 use super::{Scenario, Step, StepKind, Wrong, step, wrong};
 
-const STEPS: [&str; 17] = [
+const STEPS: [&str; 18] = [
     "login", "logout", "open", "close", "cut", "stall", "resume", "start", "stop", "emit", "http",
-    "upload", "restart", "await", "quiet", "repeat", "together",
+    "upload", "restart", "log", "await", "quiet", "repeat", "together",
 ];
 const RESERVED: [&str; 3] = ["stranger", "everyone", "server"];
 /// Users that a scenario may have.
@@ -181,6 +181,7 @@ fn read_step(node: &Node, depth: usize) -> Result<Step, Wrong> {
         "http" => step::http(value)?,
         "upload" => step::upload(value)?,
         "restart" => step::restart(value)?,
+        "log" => step::log(value)?,
         "await" => step::wait(value)?,
         "quiet" => step::quiet(value)?,
         "repeat" => repeat(value, depth)?,

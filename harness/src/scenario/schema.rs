@@ -32,6 +32,7 @@ pub(crate) fn schema() -> Value {
         one("http", map(methods, &["as"])),
         one("upload", map(json!({ "as": place, "bytes": { "type": "integer", "minimum": 0, "maximum": 209_715_200 }, "expect": statuses }), &["as", "bytes"])),
         one("restart", json!({ "const": "server" })),
+        one("log", map(json!({ "lacks": { "const": "secrets" } }), &["lacks"])),
         one("await", map(json!({ "at": place, "event": text, "within": time, "count": { "type": "integer", "minimum": 1, "maximum": 1_000_000 }, "of": text }), &["at", "event"])),
         one("quiet", map(json!({ "at": place, "for": time, "event": text }), &["at", "for"])),
         one("repeat", map(json!({ "times": { "type": "integer", "minimum": 1, "maximum": 10_000 }, "steps": steps }), &["times", "steps"])),

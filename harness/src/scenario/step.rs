@@ -242,6 +242,19 @@ pub(super) fn restart(node: &Node) -> Result<StepKind, Wrong> {
     }
 }
 
+pub(super) fn log(node: &Node) -> Result<StepKind, Wrong> {
+    let mut fields = Fields::of(node, "log", &["lacks"])?;
+    let lacks = fields.need("lacks")?;
+    match lacks.text("lacks")? {
+        "secrets" => Ok(StepKind::LogLacksSecrets),
+        other => wrong(
+            lacks.line,
+            format!("a log is not searched for `{other}`"),
+            "write `log: {lacks: secrets}`",
+        ),
+    }
+}
+
 pub(super) fn wait(node: &Node) -> Result<StepKind, Wrong> {
     let mut fields = Fields::of(node, "await", &["at", "event", "within", "count", "of"])?;
     let tab = tab(fields.need("at")?, "at")?;
