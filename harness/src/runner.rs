@@ -6,6 +6,7 @@ mod sockets;
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ use crate::scenario::{ActionName, BrowserName, Expect, Step, StepKind, TabName, 
 const AT_ONCE: usize = 128;
 /// How long what is still due may take at the end.
 const SETTLING: Duration = Duration::from_secs(5);
+/// How long any event may take after one has not come.
+const DISAPPOINTED: Duration = Duration::from_millis(500);
 
 /// Why a scenario could not be run to its end.
 #[derive(Debug, Error)]
@@ -80,6 +83,8 @@ pub(crate) struct Runner {
     browsers: Mutex<HashMap<BrowserName, Browser>>,
     tabs: Mutex<HashMap<TabName, OpenTab>>,
     actions: Mutex<Vec<StartedAction>>,
+    /// An event that was waited for did not come: the run is lost, and need not wait long any more.
+    disappointed: AtomicBool,
 }
 
 impl Runner {
@@ -101,6 +106,7 @@ impl Runner {
             browsers: Mutex::default(),
             tabs: Mutex::default(),
             actions: Mutex::default(),
+            disappointed: AtomicBool::default(),
         }
     }
 
@@ -256,6 +262,15 @@ impl Runner {
                 self.each_tab(tab, |tab| self.quiet(tab, *for_time, event.as_deref()))
                     .await
             }
+            StepKind::Last {
+                tab,
+                event,
+                among,
+                quiet,
+            } => {
+                self.each_tab(tab, |tab| self.last(tab, event, among, *quiet))
+                    .await
+            }
             StepKind::Repeat { .. } | StepKind::Together(_) => Ok(()),
         }
     }
@@ -326,10 +341,19 @@ impl Runner {
                 }
             }
         }
-        let waits = due
-            .iter()
-            .map(|(tab, event, marker, count)| tab.wait_for(event, Some(marker), *count, SETTLING));
+        let waits = due.iter().map(|(tab, event, marker, count)| {
+            tab.wait_for(event, Some(marker), *count, self.patience(SETTLING))
+        });
         join_all(waits).await;
+    }
+
+    /// How long to wait for what may take `usual`.
+    fn patience(&self, usual: Duration) -> Duration {
+        if self.disappointed.load(Ordering::Relaxed) {
+            usual.min(DISAPPOINTED)
+        } else {
+            usual
+        }
     }
 
     fn expected(

@@ -172,6 +172,15 @@ pub(crate) enum StepKind {
         /// Nothing of this name; any other may come.
         event: Option<String>,
     },
+    /// Which of some events came last to a tab, when none of them has come for a while.
+    Last {
+        tab: TabName,
+        event: String,
+        /// The events, `event` among them.
+        among: Vec<String>,
+        /// At most 5 minutes.
+        quiet: Duration,
+    },
     /// The same steps again and again.
     Repeat { times: u64, steps: Vec<Step> },
     /// Steps in parallel, none of which relies on another.

@@ -28,7 +28,7 @@ pub struct Site {
     pub target: Target,
     /// The way to it.
     pub route: Route,
-    http: reqwest::Client,
+    http: Mutex<reqwest::Client>,
 }
 
 impl Site {
@@ -38,17 +38,39 @@ impl Site {
     /// When TLS cannot be set up, or the target's `trust` is no certificate.
     pub fn new(target: Target) -> Result<Arc<Self>, ProbeError> {
         let route = Route::of(&target)?;
-        let http = route.client().timeout(PATIENCE);
-        let http = http.build().map_err(|source| ProbeError::NoAnswer {
-            asked: "the first request".to_owned(),
-            source,
-        })?;
+        let http = Mutex::new(client(&route)?);
         Ok(Arc::new(Self {
             target,
             route,
             http,
         }))
     }
+
+    /// Uses none of the connections that are open: the server behind them has ended, and a request that is
+    /// sent on one gets no answer.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn forget_connections(&self) -> Result<(), ProbeError> {
+        let fresh = client(&self.route)?;
+        *self.http.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    pub(crate) fn http(&self) -> reqwest::Client {
+        self.http
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+fn client(route: &Route) -> Result<reqwest::Client, ProbeError> {
+    let http = route.client().timeout(PATIENCE).build();
+    http.map_err(|source| ProbeError::NoAnswer {
+        asked: "the first request".to_owned(),
+        source,
+    })
 }
 
 /// One cookie jar, and who is logged in with it. Clones are the same browser.
@@ -411,7 +433,7 @@ impl Browser {
                 HeaderValue::from_str(&cookies).map_err(|_| unsendable("the cookies"))?,
             );
         }
-        let request = self.0.site.http.request(method, url).headers(headers);
+        let request = self.0.site.http().request(method, url).headers(headers);
         Ok(match &ask.body {
             Body::Nothing => request,
             Body::Json(value) => request

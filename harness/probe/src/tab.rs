@@ -326,6 +326,25 @@ impl Tab {
         }
     }
 
+    /// Waits until none of these events has come for `quiet`, at most ten times as long; gives the last
+    /// that came.
+    pub async fn last_of(&self, among: &[String], quiet: Duration) -> Option<String> {
+        let end = Instant::now() + quiet * 10;
+        let mut bell = self.seen.bell.subscribe();
+        loop {
+            bell.mark_unchanged();
+            let last = {
+                let log = self.seen.log();
+                let named = |(name, _): &&(String, _)| among.contains(name);
+                log.events.iter().rfind(named).map(|(name, _)| name.clone())
+            };
+            let deadline = end.min(Instant::now() + quiet);
+            if timeout_at(deadline, bell.changed()).await.is_err() {
+                return last;
+            }
+        }
+    }
+
     async fn ask(&self, event: &str, data: Value) -> Option<Acknowledged> {
         let (reply, answer) = oneshot::channel();
         self.connection

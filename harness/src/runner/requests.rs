@@ -239,8 +239,7 @@ impl Runner {
             let sessions = browsers
                 .iter()
                 .filter_map(|(name, browser)| Some((name, browser.session_value()?)));
-            let sessions =
-                sessions.map(|(name, value)| (format!("the session of {name}"), value));
+            let sessions = sessions.map(|(name, value)| (format!("the session of {name}"), value));
             let markers = actions.iter().map(|action| {
                 let what = format!("the text of {}.{}", action.name.user, action.name.label);
                 (what, action.marker.to_string())
@@ -270,6 +269,7 @@ impl Runner {
         // It blocks until the old process has ended and the new one is ready.
         let restarted = tokio::task::spawn_blocking(move || local.restart().map(|()| local)).await;
         *server = Some(restarted.map_err(|_| RunError::Restart)??);
+        self.site.forget_connections()?;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Steps at a tab: open, resume, emit, wait and listen.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use evidence::Place;
@@ -128,8 +129,11 @@ impl Runner {
         let open = self.tab(&name)?;
         let came = open
             .tab
-            .wait_for(event, marker.as_ref(), count, within)
+            .wait_for(event, marker.as_ref(), count, self.patience(within))
             .await;
+        if came.is_err() {
+            self.disappointed.store(true, Ordering::Relaxed);
+        }
         let place = Place {
             tab: Some(name.tab.clone()),
             ..self.browser(&name.browser).place()
@@ -137,6 +141,24 @@ impl Runner {
         let claim = format!("{count} `{event}` within {within:?}");
         self.expected(place, &claim, came.is_ok(), || {
             format!("{} came", came.err().unwrap_or(0))
+        })
+    }
+
+    pub(super) async fn last(
+        &self,
+        name: TabName,
+        event: &str,
+        among: &[String],
+        quiet: Duration,
+    ) -> Result<(), RunError> {
+        let last = self.tab(&name)?.tab.last_of(among, quiet).await;
+        let place = Place {
+            tab: Some(name.tab.clone()),
+            ..self.browser(&name.browser).place()
+        };
+        let claim = format!("of {} the last is `{event}`", among.join(", "));
+        self.expected(place, &claim, last.as_deref() == Some(event), || {
+            last.map_or_else(|| "none came".to_owned(), |last| format!("`{last}`"))
         })
     }
 

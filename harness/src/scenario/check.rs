@@ -140,6 +140,9 @@ impl Model<'_> {
                     .try_for_each(|action| self.comes(tab, action, line))?;
                 self.each_tab(tab, line, |model, tab| model.waits(tab, line))
             }
+            StepKind::Last { tab, .. } => {
+                self.each_tab(tab, line, |model, tab| model.waits(tab, line))
+            }
             StepKind::Quiet { tab, .. } => {
                 self.each_tab(tab, line, |model, tab| model.state(tab, line).map(|_| ()))
             }

@@ -8,9 +8,9 @@ use super::fields::{Fields, browser, meant, tab};
 use super::node::{Node, Yaml};
 use super::{Scenario, Step, StepKind, Wrong, step, wrong};
 
-const STEPS: [&str; 18] = [
+const STEPS: [&str; 19] = [
     "login", "logout", "open", "close", "cut", "stall", "resume", "start", "stop", "emit", "http",
-    "upload", "restart", "log", "await", "quiet", "repeat", "together",
+    "upload", "restart", "log", "await", "quiet", "last", "repeat", "together",
 ];
 const RESERVED: [&str; 3] = ["stranger", "everyone", "server"];
 /// Users that a scenario may have.
@@ -182,6 +182,7 @@ fn read_step(node: &Node, depth: usize) -> Result<Step, Wrong> {
         "upload" => step::upload(value)?,
         "restart" => step::restart(value)?,
         "log" => step::log(value)?,
+        "last" => step::last(value)?,
         "await" => step::wait(value)?,
         "quiet" => step::quiet(value)?,
         "repeat" => repeat(value, depth)?,

@@ -35,6 +35,7 @@ pub(crate) fn schema() -> Value {
         one("log", map(json!({ "lacks": { "const": "secrets" } }), &["lacks"])),
         one("await", map(json!({ "at": place, "event": text, "within": time, "count": { "type": "integer", "minimum": 1, "maximum": 1_000_000 }, "of": text }), &["at", "event"])),
         one("quiet", map(json!({ "at": place, "for": time, "event": text }), &["at", "for"])),
+        one("last", map(json!({ "at": place, "event": text, "among": { "type": "array", "items": text, "minItems": 2 }, "quiet": time }), &["at", "event", "among", "quiet"])),
         one("repeat", map(json!({ "times": { "type": "integer", "minimum": 1, "maximum": 10_000 }, "steps": steps }), &["times", "steps"])),
         one("together", json!({ "type": "array", "items": { "$ref": "#/$defs/step" }, "minItems": 2 })),
     ] });

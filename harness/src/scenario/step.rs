@@ -273,6 +273,31 @@ pub(super) fn wait(node: &Node) -> Result<StepKind, Wrong> {
     })
 }
 
+pub(super) fn last(node: &Node) -> Result<StepKind, Wrong> {
+    let mut fields = Fields::of(node, "last", &["at", "event", "among", "quiet"])?;
+    let tab = tab(fields.need("at")?, "at")?;
+    let event = fields.need("event")?.text("event")?.to_owned();
+    let others = fields.need("among")?;
+    let among = others
+        .list("among")?
+        .iter()
+        .map(|node| node.text("among").map(str::to_owned))
+        .collect::<Result<Vec<_>, _>>()?;
+    if among.len() < 2 || !among.contains(&event) {
+        return wrong(
+            others.line,
+            format!("`{event}` is not one of several"),
+            "name in `among` each event that it is held against, and the event itself",
+        );
+    }
+    Ok(StepKind::Last {
+        tab,
+        event,
+        among,
+        quiet: duration(fields.need("quiet")?, "quiet")?,
+    })
+}
+
 pub(super) fn quiet(node: &Node) -> Result<StepKind, Wrong> {
     let mut fields = Fields::of(node, "quiet", &["at", "for", "event"])?;
     let event = fields.take("event");
