@@ -1,7 +1,8 @@
 //! Unguessable texts that name their owner, and the search for them in raw bytes.
 //!
-//! A marker is `amk`, eight characters for its owner and sixteen random ones, all from `a-z2-7`: no
-//! escaping (JSON, HTML, URL) changes it, so it is found wherever in a frame it stands.
+//! A marker is `amk`, eight characters for its owner, twelve random ones and four that check the others,
+//! all from `a-z2-7`: no escaping (JSON, HTML, URL) changes it, so it is found wherever in a frame it
+//! stands. Without the check, one in some ten thousand pages with a random token would hold a "marker".
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,8 +14,9 @@ use crate::observation::UserName;
 
 const PREFIX: &[u8] = b"amk";
 const TAG: usize = 8;
-const NONCE: usize = 16;
-const LENGTH: usize = PREFIX.len() + TAG + NONCE;
+const NONCE: usize = 12;
+const CHECK: usize = 4;
+const LENGTH: usize = PREFIX.len() + TAG + NONCE + CHECK;
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// A text that was put into one thing a user made, and names that user.
@@ -25,12 +27,14 @@ const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 pub struct Marker(String);
 
 impl Marker {
-    /// The marker of `owner` made from 80 random bits (the low ones of `random`).
+    /// The marker of `owner` made from 60 random bits (the low ones of `random`).
     #[must_use]
     pub fn new(owner: &UserName, random: u128) -> Self {
         let nonce = (0..NONCE).map(|i| letter(random >> (5 * i)));
-        let text = PREFIX.iter().map(|byte| char::from(*byte));
-        Self(text.chain(tag(owner).chars()).chain(nonce).collect())
+        let prefix = PREFIX.iter().map(|byte| char::from(*byte));
+        let text: String = prefix.chain(tag(owner).chars()).chain(nonce).collect();
+        let check = check(text.as_bytes());
+        Self(text + &check)
     }
 
     /// The eight characters that stand for the owner.
@@ -52,8 +56,12 @@ impl Marker {
         bytes.windows(LENGTH).filter_map(|window| {
             let starts = window[..PREFIX.len()].eq_ignore_ascii_case(PREFIX);
             let lower = || window.iter().map(u8::to_ascii_lowercase);
-            (starts && lower().all(|byte| ALPHABET.contains(&byte)))
-                .then(|| Self(lower().map(char::from).collect()))
+            if !starts || !lower().all(|byte| ALPHABET.contains(&byte)) {
+                return None;
+            }
+            let text: String = lower().map(char::from).collect();
+            let (made, checked) = text.split_at(LENGTH - CHECK);
+            (check(made.as_bytes()) == checked).then_some(Self(text))
         })
     }
 }
@@ -86,15 +94,25 @@ impl Owners {
     }
 }
 
-/// FNV-1a over the name, as eight letters. It only has to tell the users of one run apart.
+/// The name as eight letters. They only have to tell the users of one run apart.
 fn tag(user: &UserName) -> String {
-    let hash = user
-        .as_str()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-    (0..TAG)
+    letters(hash(user.as_str().as_bytes()), TAG)
+}
+
+/// Four letters that follow from those before them: in other bytes they stand by chance once in 2^20.
+fn check(made: &[u8]) -> String {
+    letters(hash(made), CHECK)
+}
+
+/// FNV-1a.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn letters(hash: u64, count: usize) -> String {
+    (0..count)
         .map(|i| letter(u128::from(hash ^ (hash >> 32)) >> (5 * i)))
         .collect()
 }
@@ -120,6 +138,15 @@ mod tests {
             let owners = Owners::of([&amy]);
             prop_assert_eq!(owners.owner(&marker), Some(&amy));
         }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_marker_is_none() {
+        let marker = Marker::new(&UserName::from("amy"), 7).to_string();
+        let other = if marker.ends_with('a') { "b" } else { "a" };
+        let changed = format!("{}{other}", &marker[..LENGTH - 1]);
+        assert_eq!(Marker::find_all(changed.as_bytes()).count(), 0);
+        assert_eq!(Marker::find_all(b"amkyfioh4x2smfxsfhjdetzfauy").count(), 0);
     }
 
     #[test]

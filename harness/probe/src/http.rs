@@ -427,7 +427,10 @@ impl Browser {
                 value,
             );
         }
-        if let Some(cookies) = self.cookie_header() {
+        // A request that brings cookies of its own has no others: that is how a forged one is tried.
+        if let Some(cookies) = self.cookie_header()
+            && !headers.contains_key(COOKIE)
+        {
             headers.insert(
                 COOKIE,
                 HeaderValue::from_str(&cookies).map_err(|_| unsendable("the cookies"))?,
