@@ -4,6 +4,7 @@
 
 mod load;
 mod scenarios;
+mod selftest;
 mod smoke;
 mod system;
 
@@ -19,6 +20,7 @@ use evidence::{Observation, Scene};
 
 use self::load::{LoadOptions, load};
 use self::scenarios::{RunOptions, run_suite, verify};
+use self::selftest::{SelftestOptions, selftest};
 use self::smoke::{SmokeOptions, smoke};
 use crate::failure::Failure;
 use crate::recheck::{self, RecheckError};
@@ -56,6 +58,8 @@ enum Command {
     Load(LoadOptions),
     /// Look at a deployment from outside: TLS, headers, cookies, transports, two users; harmless.
     Smoke(SmokeOptions),
+    /// Judge the judge: open each known fault of the reference server in turn, and see that it is named.
+    Selftest(SelftestOptions),
     /// Read scenario files and say what is wrong with them; nothing is run.
     Check {
         /// Scenario files or folders.
@@ -115,6 +119,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Verify { scenarios, options } => return finish(verify(scenarios, options)),
         Command::Load(options) => return finish(load(options)),
         Command::Smoke(options) => return finish(smoke(&options)),
+        Command::Selftest(options) => return finish(selftest(options)),
         Command::Check { paths } => return finish(check(&paths)),
         other => read_only(other),
     };
@@ -147,6 +152,7 @@ fn read_only(command: Command) -> Result<u8, RecheckError> {
         | Command::Verify { .. }
         | Command::Load(_)
         | Command::Smoke(_)
+        | Command::Selftest(_)
         | Command::Check { .. } => Ok(0),
     }
 }

@@ -9,6 +9,7 @@ mod record;
 mod report;
 mod runner;
 mod scenario;
+mod selftest;
 mod suite;
 mod system;
 

@@ -1,6 +1,7 @@
 //! Findings as text: one screen for a person, JSON for a program. Nothing is judged here.
 
 mod load;
+mod matrix;
 mod smoke;
 mod suite;
 
@@ -15,6 +16,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(crate) use load::Load;
+pub(crate) use matrix::{Cell, Kill, Matrix};
 pub(crate) use smoke::Smoke;
 pub(crate) use suite::{Entry, Suite};
 

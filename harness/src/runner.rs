@@ -27,6 +27,8 @@ use crate::scenario::{ActionName, BrowserName, Expect, Step, StepKind, TabName, 
 const AT_ONCE: usize = 128;
 /// How long what is still due may take at the end.
 const SETTLING: Duration = Duration::from_secs(5);
+/// How long the tabs stay open when all that is due has come: longer than a tick (CONTRACT, cadence).
+const LINGER: Duration = Duration::from_millis(150);
 /// How long any event may take after one has not come.
 const DISAPPOINTED: Duration = Duration::from_millis(500);
 
@@ -115,6 +117,8 @@ impl Runner {
         let ended = self.walk(steps).await;
         if ended.is_ok() {
             self.settle().await;
+            // What leaks to somebody else may come a moment after what its owner waits for.
+            tokio::time::sleep(LINGER).await;
             let nobody = Place {
                 user: None,
                 session: "the run".to_owned(),

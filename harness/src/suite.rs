@@ -21,7 +21,7 @@ use crate::scenario::{self, Scenario, Step, StepKind};
 use crate::system::{self, Aim};
 
 /// Folders of scenario files that hold none.
-const NO_SCENARIOS: [&str; 3] = ["contract", "targets", "rejected"];
+const NO_SCENARIOS: [&str; 4] = ["contract", "targets", "faults", "rejected"];
 
 /// What to run, on what, and how.
 #[derive(Clone, Debug)]

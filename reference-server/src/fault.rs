@@ -69,6 +69,8 @@ faults! {
     Iso20 = "ISO20",
     /// State changes for requests of any page.
     Web02 = "WEB02",
+    /// A name and a password in an address log in.
+    LoginByGet = "LOGIN-BY-GET",
     /// Any page may open a socket.
     Web09 = "WEB09",
     /// An action is read without a login.

@@ -242,6 +242,9 @@ async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
 struct Next {
     #[serde(default)]
     next: String,
+    /// Read under a fault alone.
+    user: Option<String>,
+    password: Option<String>,
 }
 
 async fn login_page(
@@ -249,6 +252,18 @@ async fn login_page(
     headers: HeaderMap,
     Query(next): Query<Next>,
 ) -> Result<Response, Refusal> {
+    // FAULT LOGIN-BY-GET: one handler for both methods, with what the form or the address holds.
+    if let (true, Some(user), Some(password)) =
+        (app.fault.is(Fault::LoginByGet), next.user, next.password)
+    {
+        let form = Credentials {
+            user,
+            password,
+            csrf_token: String::new(),
+            next: next.next,
+        };
+        return log_in(&app, &headers, form, None).await;
+    }
     if let Some(session) = app.session(&headers) {
         let token = app.cookies.token(&session.key);
         return Ok(page(
@@ -297,7 +312,17 @@ async fn login(
     if !app.is_ours(&headers, before.as_ref(), Some(&form.csrf_token)) {
         return Err(Refusal::Foreign);
     }
-    let Some(name) = verified(&app, form.user, form.password).await? else {
+    log_in(&app, &headers, form, before).await
+}
+
+/// The password decides; `before` is the session that the browser came with.
+async fn log_in(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    form: Credentials,
+    before: Option<Session>,
+) -> Result<Response, Refusal> {
+    let Some(name) = verified(app, form.user, form.password).await? else {
         let token = before
             .map(|session| app.cookies.token(&session.key))
             .unwrap_or_default();
@@ -310,7 +335,7 @@ async fn login(
             },
         ));
     };
-    let shown = app.cookies.session_id(&headers);
+    let shown = app.cookies.session_id(headers);
     // FAULT FIXATION: the id that the browser shows is as good as any.
     if let Some(id) = shown.filter(|_| app.fault.is(Fault::Fixation)) {
         let Fresh { id, .. } = app
@@ -318,7 +343,7 @@ async fn login(
             .adopt(id, &name)
             .await
             .map_err(Refusal::Trouble)?;
-        return Ok(logged_in(&app, &headers, &form.next, &id));
+        return Ok(logged_in(app, headers, &form.next, &id));
     }
     // A new id at every login; what the browser had before is over, with its sockets.
     if let Some(before) = before {
@@ -329,7 +354,7 @@ async fn login(
         .create_for(&name)
         .await
         .map_err(Refusal::Trouble)?;
-    Ok(logged_in(&app, &headers, &form.next, &id))
+    Ok(logged_in(app, headers, &form.next, &id))
 }
 
 fn logged_in(app: &App, headers: &HeaderMap, next: &str, id: &str) -> Response {

@@ -85,6 +85,15 @@ impl Entry {
         }
     }
 
+    /// The last folder and the file, without the suffix.
+    pub(crate) fn name(&self) -> String {
+        shown(&self.path)
+    }
+
+    pub(crate) const fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+
     fn is_violated(&self) -> bool {
         self.report
             .as_ref()
@@ -188,6 +197,18 @@ impl Suite {
             load: Some(load),
             ..self
         }
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.scenarios
+    }
+
+    pub(crate) const fn verdict(&self) -> Option<Verdict> {
+        self.verdict
+    }
+
+    pub(crate) const fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// Each scenario, and each threshold.

@@ -1,0 +1,131 @@
+//! The command `selftest`, with its options and its progress.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use probe::ClientKind;
+
+use super::scenarios::{progress, until_interrupted};
+use crate::failure::Failure;
+use crate::report::{Kill, Matrix};
+use crate::selftest::{self, SelftestPlan};
+use crate::suite::Plan;
+use crate::system::Aim;
+
+/// Which faults to open, and what to run against each.
+#[derive(Args)]
+pub(super) struct SelftestOptions {
+    /// The folder of the scenarios.
+    #[arg(long, value_name = "FOLDER", default_value = "scenarios")]
+    scenarios: PathBuf,
+    /// The file that says which property must name which fault.
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "scenarios/faults/reference.yaml"
+    )]
+    faults: PathBuf,
+    /// Open only these faults; may stand several times. What no fault breaks is not asked then.
+    #[arg(long, value_name = "ID")]
+    only: Vec<String>,
+    /// Scenarios at a time, each with a server of its own.
+    #[arg(long, value_name = "N", default_value = "12", value_parser = clap::value_parser!(u64).range(1..=64))]
+    jobs: u64,
+    /// A target file that says how to start the server. The reference server by default.
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    /// The seed of everything random in the run; printed at its end.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The folder of the histories.
+    #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
+    history: PathBuf,
+    /// Write the matrix as well, as json=FILE or html=FILE; may stand several times.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = matrix_file)]
+    report: Vec<(Format, PathBuf)>,
+    /// Print the verdict alone.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    Json,
+    Html,
+}
+
+fn matrix_file(text: &str) -> Result<(Format, PathBuf), String> {
+    match text.split_once('=') {
+        Some(("json", file)) if !file.is_empty() => Ok((Format::Json, file.into())),
+        Some(("html", file)) if !file.is_empty() => Ok((Format::Html, file.into())),
+        _ => Err("give it as json=FILE or html=FILE".to_owned()),
+    }
+}
+
+/// Runs the suite under each fault, tells of each as it ends, and gives the exit code.
+pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
+    let plan = SelftestPlan {
+        suite: Plan {
+            paths: vec![options.scenarios],
+            target: options.target,
+            aim: Aim::default(),
+            passwords: None,
+            clients: vec![ClientKind::Observer],
+            only: Vec::new(),
+            fault: None,
+            seed: options.seed.unwrap_or_else(rand::random),
+            jobs: usize::try_from(options.jobs).unwrap_or(1),
+            history: options.history,
+        },
+        faults: options.faults,
+        only: options.only,
+    };
+    let quiet = options.quiet;
+    let progress = progress(quiet);
+    let ended = until_interrupted(selftest::run(plan, |kill: &Kill, of| {
+        progress.inc(1);
+        progress.set_message(format!("{} of {of} faults", progress.position()));
+        if !quiet {
+            // A reader that has seen enough does not end the run.
+            progress.suspend(|| {
+                let _ = kill.write(&mut io::stdout().lock());
+            });
+        }
+    }));
+    progress.finish_and_clear();
+    let matrix = ended?;
+    for (format, file) in &options.report {
+        write(&matrix, *format, file)?;
+    }
+    let mut out = io::stdout().lock();
+    let written = if quiet {
+        writeln!(out, "{}", matrix.verdict())
+    } else {
+        matrix.write_end(&mut out)
+    };
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::world(
+            format!("cannot write: {error}"),
+            "standard output",
+            "name a place that can be written",
+        )),
+        _ => Ok(matrix.exit_code()),
+    }
+}
+
+fn write(matrix: &Matrix, format: Format, file: &Path) -> Result<(), Failure> {
+    let text = match format {
+        Format::Json => matrix.json(),
+        Format::Html => matrix.page(),
+    };
+    text.and_then(|text| fs::write(file, text))
+        .map_err(|error| {
+            Failure::world(
+                format!("cannot write the report: {error}"),
+                file.display(),
+                "name a place that can be written",
+            )
+        })
+}
