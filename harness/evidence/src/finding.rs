@@ -57,29 +57,44 @@ impl Finding {
             left_out: 0,
         }
     }
+}
+
+/// What a property has found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    chances: u64,
+    witnesses: Vec<Witness>,
+    left_out: u64,
+}
+
+impl Tally {
+    /// So many more observations could have broken the claim.
+    pub(crate) const fn chance(&mut self, count: u64) {
+        self.chances += count;
+    }
+
+    /// One more witness; it is made only when it is kept.
+    pub(crate) fn witness(&mut self, make: impl FnOnce() -> Witness) {
+        if self.witnesses.len() < KEPT {
+            self.witnesses.push(make());
+        } else {
+            self.left_out += 1;
+        }
+    }
 
     /// Violated when there is a witness, undecided for `no_chance` when nothing could have gone wrong.
-    pub fn judge(chances: u64, mut witnesses: Vec<Witness>, no_chance: &str) -> Self {
-        if !witnesses.is_empty() {
-            let left_out = witnesses.len().saturating_sub(KEPT) as u64;
-            witnesses.truncate(KEPT);
-            return Self {
-                left_out,
-                verdict: Verdict::Violated,
-                chances,
-                reason: String::new(),
-                witnesses,
-            };
-        }
-        if chances == 0 {
-            return Self::undecided(no_chance);
-        }
-        Self {
-            verdict: Verdict::Holds,
-            chances,
+    pub(crate) fn finding(self, no_chance: &str) -> Finding {
+        let verdict = match (self.witnesses.is_empty(), self.chances) {
+            (true, 0) => return Finding::undecided(no_chance),
+            (true, _) => Verdict::Holds,
+            (false, _) => Verdict::Violated,
+        };
+        Finding {
+            verdict,
+            chances: self.chances,
             reason: String::new(),
-            witnesses,
-            left_out: 0,
+            witnesses: self.witnesses,
+            left_out: self.left_out,
         }
     }
 }

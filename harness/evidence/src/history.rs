@@ -92,6 +92,59 @@ impl HistoryError {
     }
 }
 
+/// Reads a history line by line. Lines come without their line breaks.
+#[derive(Debug)]
+pub struct Lines {
+    scene: Scene,
+    read: usize,
+}
+
+impl Lines {
+    /// Reads the header line.
+    ///
+    /// # Errors
+    /// When it is none, or of another version.
+    pub fn begin(header: &str) -> Result<Self, HistoryError> {
+        if header.is_empty() {
+            return Err(HistoryError::Empty);
+        }
+        let scene: Scene = serde_json::from_str(header).map_err(HistoryError::Header)?;
+        if scene.airtight_history != VERSION {
+            return Err(HistoryError::Version(scene.airtight_history));
+        }
+        Ok(Self { scene, read: 0 })
+    }
+
+    /// The header.
+    #[must_use]
+    pub const fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    /// Reads the next line.
+    ///
+    /// # Errors
+    /// When it is no observation, or not the next one.
+    pub fn next(&mut self, line: &str) -> Result<Observation, HistoryError> {
+        let number = self.read + 2;
+        let observation: Observation =
+            serde_json::from_str(line).map_err(|source| HistoryError::Line {
+                line: number,
+                source,
+            })?;
+        let expected = self.read as u64 + 1;
+        if observation.seq != expected {
+            return Err(HistoryError::Order {
+                line: number,
+                found: observation.seq,
+                expected,
+            });
+        }
+        self.read += 1;
+        Ok(observation)
+    }
+}
+
 impl History {
     /// Reads a history. A last line without its line break is what a killed run leaves: it is left out.
     ///
@@ -99,34 +152,12 @@ impl History {
     /// The first line that is not what it must be, by its number.
     pub fn parse(text: &str) -> Result<Self, HistoryError> {
         let (whole, rest) = text.rsplit_once('\n').unwrap_or(("", text));
-        let mut lines = whole.split('\n').enumerate();
-        let Some((_, header)) = lines.next().filter(|(_, line)| !line.is_empty()) else {
-            return Err(HistoryError::Empty);
-        };
-        let scene: Scene = serde_json::from_str(header).map_err(HistoryError::Header)?;
-        if scene.airtight_history != VERSION {
-            return Err(HistoryError::Version(scene.airtight_history));
-        }
-        let mut observations: Vec<Observation> = Vec::new();
-        for (index, line) in lines {
-            let line_number = index + 1;
-            let observation: Observation =
-                serde_json::from_str(line).map_err(|source| HistoryError::Line {
-                    line: line_number,
-                    source,
-                })?;
-            let expected = observations.len() as u64 + 1;
-            if observation.seq != expected {
-                return Err(HistoryError::Order {
-                    line: line_number,
-                    found: observation.seq,
-                    expected,
-                });
-            }
-            observations.push(observation);
-        }
+        let mut split = whole.split('\n');
+        let mut lines = Lines::begin(split.next().unwrap_or_default())?;
+        let observations = split.map(|line| lines.next(line));
+        let observations = observations.collect::<Result<_, _>>()?;
         Ok(Self {
-            scene,
+            scene: lines.scene,
             observations,
             cut_short: !rest.is_empty(),
         })

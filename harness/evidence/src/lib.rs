@@ -7,6 +7,7 @@
 
 pub mod finding;
 pub mod history;
+pub mod judging;
 pub mod marker;
 pub mod observation;
 pub mod properties;
@@ -14,6 +15,7 @@ pub mod verdict;
 
 pub use finding::{Finding, Witness};
 pub use history::{History, Scene};
+pub use judging::Judging;
 pub use marker::{Marker, Owners};
 pub use observation::{ActionId, Observation, Place, UserName, What};
 pub use properties::{PROPERTIES, Property};

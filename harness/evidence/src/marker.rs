@@ -4,9 +4,12 @@
 //! all from `a-z2-7`: no escaping (JSON, HTML, URL) changes it, so it is found wherever in a frame it
 //! stands. Without the check, one in some ten thousand pages with a random token would hold a "marker".
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::BuildHasher;
 
+use foldhash::fast::FixedState;
+use memchr::memchr2_iter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,11 +33,15 @@ impl Marker {
     /// The marker of `owner` made from 60 random bits (the low ones of `random`).
     #[must_use]
     pub fn new(owner: &UserName, random: u128) -> Self {
-        let nonce = (0..NONCE).map(|i| letter(random >> (5 * i)));
-        let prefix = PREFIX.iter().map(|byte| char::from(*byte));
-        let text: String = prefix.chain(tag(owner).chars()).chain(nonce).collect();
-        let check = check(text.as_bytes());
-        Self(text + &check)
+        let nonce = (0..NONCE).map(|i| ALPHABET[usize::from(((random >> (5 * i)) & 31) as u8)]);
+        let made: Vec<u8> = PREFIX
+            .iter()
+            .copied()
+            .chain(tag(owner))
+            .chain(nonce)
+            .collect();
+        let text = made.iter().copied().chain(check(&made));
+        Self(text.map(char::from).collect())
     }
 
     /// The eight characters that stand for the owner.
@@ -51,19 +58,57 @@ impl Marker {
         &self.0
     }
 
+    /// The marker as a number.
+    pub(crate) fn key(&self) -> u64 {
+        key(self.0.as_bytes())
+    }
+
     /// Every marker in `bytes`, in order, whatever its letters' case.
     pub fn find_all(bytes: &[u8]) -> impl Iterator<Item = Self> + '_ {
-        bytes.windows(LENGTH).filter_map(|window| {
-            let starts = window[..PREFIX.len()].eq_ignore_ascii_case(PREFIX);
-            let lower = || window.iter().map(u8::to_ascii_lowercase);
-            if !starts || !lower().all(|byte| ALPHABET.contains(&byte)) {
+        Found::all(bytes).map(|found| found.marker())
+    }
+}
+
+/// A marker as it stood in some bytes, in small letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    text: [u8; LENGTH],
+    /// The same as `Marker::key`.
+    pub(crate) key: u64,
+}
+
+impl Found {
+    /// Every marker in `bytes`, in order, whatever its letters' case.
+    pub(crate) fn all(bytes: &[u8]) -> impl Iterator<Item = Self> + '_ {
+        // The prefix's last letter is the rarest of the three.
+        memchr2_iter(b'k', b'K', bytes).filter_map(|at| {
+            let start = (at + 1).checked_sub(PREFIX.len())?;
+            let mut text: [u8; LENGTH] = bytes.get(start..start + LENGTH)?.try_into().ok()?;
+            text.make_ascii_lowercase();
+            let starts = text.starts_with(PREFIX);
+            if !starts || !text.iter().all(|byte| ALPHABET.contains(byte)) {
                 return None;
             }
-            let text: String = lower().map(char::from).collect();
             let (made, checked) = text.split_at(LENGTH - CHECK);
-            (check(made.as_bytes()) == checked).then_some(Self(text))
+            (check(made) == checked).then(|| Self {
+                key: key(&text),
+                text,
+            })
         })
     }
+
+    /// The eight characters that stand for the owner.
+    fn tag(&self) -> &[u8] {
+        &self.text[PREFIX.len()..PREFIX.len() + TAG]
+    }
+
+    pub(crate) fn marker(&self) -> Marker {
+        Marker(self.text.iter().copied().map(char::from).collect())
+    }
+}
+
+fn key(text: &[u8]) -> u64 {
+    FixedState::default().hash_one(text)
 }
 
 impl fmt::Display for Marker {
@@ -74,7 +119,7 @@ impl fmt::Display for Marker {
 
 /// The users of a scenario by the tag their markers carry.
 #[derive(Clone, Debug, Default)]
-pub struct Owners(BTreeMap<String, UserName>);
+pub struct Owners(HashMap<[u8; TAG], UserName, FixedState>);
 
 impl Owners {
     /// The owners' table for `users`.
@@ -90,18 +135,22 @@ impl Owners {
     /// Who made `marker`; `None` for a marker of nobody in this scenario.
     #[must_use]
     pub fn owner(&self, marker: &Marker) -> Option<&UserName> {
-        self.0.get(marker.tag())
+        self.0.get(marker.tag().as_bytes())
+    }
+
+    pub(crate) fn owner_of(&self, found: &Found) -> Option<&UserName> {
+        self.0.get(found.tag())
     }
 }
 
 /// The name as eight letters. They only have to tell the users of one run apart.
-fn tag(user: &UserName) -> String {
-    letters(hash(user.as_str().as_bytes()), TAG)
+fn tag(user: &UserName) -> [u8; TAG] {
+    letters(hash(user.as_str().as_bytes()))
 }
 
 /// Four letters that follow from those before them: in other bytes they stand by chance once in 2^20.
-fn check(made: &[u8]) -> String {
-    letters(hash(made), CHECK)
+fn check(made: &[u8]) -> [u8; CHECK] {
+    letters(hash(made))
 }
 
 /// FNV-1a.
@@ -111,14 +160,13 @@ fn hash(bytes: &[u8]) -> u64 {
     })
 }
 
-fn letters(hash: u64, count: usize) -> String {
-    (0..count)
-        .map(|i| letter(u128::from(hash ^ (hash >> 32)) >> (5 * i)))
-        .collect()
+fn letters<const N: usize>(hash: u64) -> [u8; N] {
+    let bits = hash ^ (hash >> 32);
+    std::array::from_fn(|i| letter(bits >> (5 * i)))
 }
 
-fn letter(bits: u128) -> char {
-    char::from(ALPHABET[usize::from((bits & 31) as u8)])
+fn letter(bits: u64) -> u8 {
+    ALPHABET[usize::from((bits & 31) as u8)]
 }
 
 #[cfg(test)]

@@ -23,8 +23,8 @@ use crate::verdict::Verdict;
 
 /// Judges `script` and compares the verdict, and that the finding's text has `says` in it.
 #[track_caller]
-pub(crate) fn check(property: &Property, script: &str, verdict: Verdict, says: &str) {
-    let finding = (property.judge)(&history(script));
+pub(crate) fn check(property: &'static Property, script: &str, verdict: Verdict, says: &str) {
+    let finding = property.judge(&history(script));
     let witnesses = finding.witnesses.iter().map(|witness| match witness.seq {
         Some(seq) => format!("#{seq}: {}", witness.says),
         None => witness.says.clone(),

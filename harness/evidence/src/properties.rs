@@ -1,16 +1,21 @@
-//! The claims, each one pure function, listed once.
+//! The claims, listed once.
 //!
-//! A property sees a whole history and answers with a finding. It prints, draws and waits nowhere.
+//! A property sees a history's observations one by one and answers with a finding at the end. It prints,
+//! draws and waits nowhere.
 //! Every entry names a history in which it holds, one that violates it and one that cannot tell; a
 //! test walks the list and tries all three.
 
 mod delivery;
 mod expectations;
 mod isolation;
+mod ranges;
 mod sessions;
+#[cfg(test)]
+mod specification;
 
 use crate::finding::Finding;
-use crate::history::History;
+use crate::history::{History, Scene};
+use crate::judging::{Judge, Judging};
 
 /// A claim, and the proof that it can fail.
 pub struct Property {
@@ -18,8 +23,8 @@ pub struct Property {
     pub name: &'static str,
     /// The claim, as a sentence.
     pub claim: &'static str,
-    /// The function that judges it.
-    pub judge: fn(&History) -> Finding,
+    /// Begins to judge a history with this header.
+    pub(crate) start: fn(&Scene) -> Box<dyn Judge>,
     #[cfg(test)]
     cases: Cases,
 }
@@ -33,11 +38,11 @@ struct Cases {
 }
 
 macro_rules! property {
-    ($judge:path, $claim:literal, $holds:literal, $violated:literal, $undecided:literal) => {
+    ($name:literal, $judge:path, $claim:literal, $holds:literal, $violated:literal, $undecided:literal) => {
         Property {
-            name: stringify_last(stringify!($judge)),
+            name: $name,
             claim: $claim,
-            judge: $judge,
+            start: $judge,
             #[cfg(test)]
             cases: Cases {
                 holds: $holds,
@@ -51,63 +56,72 @@ macro_rules! property {
 /// Every property there is.
 pub static PROPERTIES: &[Property] = &[
     property!(
-        isolation::no_foreign_events,
+        "no_foreign_events",
+        isolation::NoForeignEvents::start,
         "no session sees, in any byte, what another user made",
         "amy+ bob+ amy!1 amy<amy1",
         "amy+ bob+ amy!1 bob<amy1",
         "amy+ amy!1 amy<amy1"
     ),
     property!(
-        isolation::strangers_refused,
+        "strangers_refused",
+        isolation::StrangersRefused::start,
         "nobody without a session gets a socket, an event or an answer",
         "?-",
         "?+",
         "amy+"
     ),
     property!(
-        isolation::others_actions_out_of_reach,
+        "others_actions_out_of_reach",
+        isolation::OthersActionsOutOfReach::start,
         "no user reads, stops or deletes another user's action",
         "amy+ bob+ amy!1 bob?amy1=no",
         "amy+ bob+ amy!1 bob?amy1=yes",
         "amy+ bob+ amy!1 amy?amy1=yes"
     ),
     property!(
-        delivery::every_event_delivered,
+        "every_event_delivered",
+        delivery::EveryEventDelivered::start,
         "each of the owner's tabs gets what each of the owner's actions makes",
         "amy+ amy!1 amy<amy1",
         "amy+ amy!1",
         "amy+"
     ),
     property!(
-        delivery::every_event_once,
+        "every_event_once",
+        delivery::EveryEventOnce::start,
         "no tab gets an event twice",
         "amy+ amy<amy1#1 amy<amy1#2",
         "amy+ amy<amy1#1 amy<amy1#1",
         "amy+ amy<amy1"
     ),
     property!(
-        delivery::events_in_order,
+        "events_in_order",
+        delivery::EventsInOrder::start,
         "a tab gets its session's events in the order in which they were numbered",
         "amy+ amy<amy1#1 amy<amy2#2",
         "amy+ amy<amy2#2 amy<amy1#1",
         "amy+ amy<amy1#1"
     ),
     property!(
-        sessions::silent_after_session_end,
+        "silent_after_session_end",
+        sessions::SilentAfterSessionEnd::start,
         "a session that has ended gets nothing that is made later",
         "amy+ amy/phone+ amy- amy/phone!1 amy/phone<amy1",
         "amy+ amy/phone+ amy- amy/phone!1 amy<amy1",
         "amy+ amy/phone+ amy/phone!1 amy<amy1 amy-"
     ),
     property!(
-        sessions::new_session_at_login,
+        "new_session_at_login",
+        sessions::NewSessionAtLogin::start,
         "a login gives a session id that nobody has shown before",
         "amy+ bob+",
         "amy+ amy-same+",
         "?-"
     ),
     property!(
-        expectations::expectations_met,
+        "expectations_met",
+        expectations::ExpectationsMet::start,
         "each step of the scenario ends as the scenario says",
         "amy+ amy=yes",
         "amy+ amy=yes amy=no",
@@ -115,13 +129,21 @@ pub static PROPERTIES: &[Property] = &[
     ),
 ];
 
-/// The part after the last `::`.
-const fn stringify_last(path: &'static str) -> &'static str {
-    let mut at = path.len();
-    while at > 0 && path.as_bytes()[at - 1] != b':' && path.as_bytes()[at - 1] != b' ' {
-        at -= 1;
+impl Property {
+    /// Judges a whole history.
+    #[must_use]
+    pub fn judge(&'static self, history: &History) -> Finding {
+        let mut judging = Judging::start(&history.scene, [self]);
+        history
+            .observations
+            .iter()
+            .for_each(|seen| judging.see(seen));
+        let found = judging.end().pop();
+        found.map_or_else(
+            || Finding::undecided("nothing was judged"),
+            |(_, found)| found,
+        )
     }
-    path.split_at(at).1
 }
 
 /// The property of this name.
@@ -132,8 +154,12 @@ pub fn named(name: &str) -> Option<&'static Property> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::marker::Marker;
     use crate::notation::{check, history};
+    use crate::observation::{ActionId, Observation, Place, UserName, What};
     use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
     #[test]
@@ -162,11 +188,159 @@ mod tests {
     fn an_empty_history_proves_nothing() {
         for property in PROPERTIES {
             assert_eq!(
-                (property.judge)(&history("")).verdict,
+                property.judge(&history("")).verdict,
                 Undecided,
                 "{}",
                 property.name
             );
         }
+    }
+
+    /// One of few users, sessions and tabs.
+    fn place() -> impl Strategy<Value = Place> {
+        prop::sample::select(vec![
+            ("amy", "desktop", "1"),
+            ("amy", "desktop", "2"),
+            ("amy", "phone", "1"),
+            ("bob", "desktop", "1"),
+        ])
+        .prop_map(|(user, session, tab)| Place {
+            user: Some(UserName::from(user)),
+            session: session.to_owned(),
+            tab: Some(tab.to_owned()),
+        })
+    }
+
+    /// What may happen, with small numbers so that things meet.
+    fn happening() -> impl Strategy<Value = (Place, u8, u8, u8)> {
+        (place(), 0..16_u8, 0..6_u8, 0..5_u8)
+    }
+
+    /// A history in which each marker is sent once, and confirmed and received only after that.
+    fn made_of(happenings: Vec<(Place, u8, u8, u8)>) -> History {
+        let mut history = history("amy+ bob+");
+        let mut sent: Vec<(Place, Marker, bool)> = Vec::new();
+        for (place, kind, number, other) in happenings {
+            let session = Place {
+                tab: None,
+                ..place.clone()
+            };
+            let nobody = Place {
+                user: None,
+                ..session.clone()
+            };
+            let chosen = usize::from(number) % sent.len().max(1);
+            let (place, what) = match kind {
+                0 => (
+                    place,
+                    What::Joined {
+                        last_seq: (other > 0).then_some(number.into()),
+                    },
+                ),
+                1 => (place, What::Left),
+                2 => (session, What::SessionEnded),
+                3 => (
+                    session,
+                    What::LoggedIn {
+                        before: Some(format!("g{other}")),
+                        after: format!("s{number}"),
+                    },
+                ),
+                4 => (session, What::Settled),
+                5 if other == 0 => (nobody, What::Settled),
+                5 | 6 => {
+                    let user = place.user.clone().expect("a user");
+                    let marker = Marker::new(&user, sent.len() as u128);
+                    sent.push((session.clone(), marker.clone(), false));
+                    (session, What::Sent { marker })
+                }
+                7 | 8 if sent.get(chosen).is_some_and(|(.., confirmed)| !confirmed) => {
+                    let (session, marker, confirmed) = &mut sent[chosen];
+                    *confirmed = true;
+                    let yields = [("popup", other), ("result", 1)];
+                    let yields = yields.map(|(event, n)| (event.to_owned(), n.into()));
+                    (
+                        session.clone(),
+                        What::Confirmed {
+                            marker: marker.clone(),
+                            action: ActionId::from(format!("a{chosen}").as_str()),
+                            yields: yields.into(),
+                        },
+                    )
+                }
+                9 => (
+                    session,
+                    What::Answered {
+                        asked: "GET x".to_owned(),
+                        action: Some(ActionId::from(format!("a{number}").as_str())),
+                        granted: other == 0,
+                        frame: String::new(),
+                    },
+                ),
+                10 => (
+                    nobody,
+                    What::Answered {
+                        asked: "GET y".to_owned(),
+                        action: None,
+                        granted: other == 0,
+                        frame: String::new(),
+                    },
+                ),
+                11 => (
+                    session,
+                    What::Expected {
+                        claim: "it".to_owned(),
+                        met: other > 0,
+                        found: String::new(),
+                    },
+                ),
+                _ => {
+                    let markers = sent
+                        .get(chosen)
+                        .map(|(_, marker, _)| marker.to_string())
+                        .unwrap_or_default();
+                    let event = if other % 2 == 0 { "popup" } else { "result" };
+                    let frame = format!("42[\"{event}\",\"{markers} {markers}\"]");
+                    (
+                        place,
+                        What::Received {
+                            event: event.to_owned(),
+                            number: (other > 1).then_some(number.into()),
+                            frame,
+                        },
+                    )
+                }
+            };
+            history.observations.push(Observation {
+                seq: history.observations.len() as u64 + 1,
+                at_us: 0,
+                place,
+                what,
+            });
+        }
+        history
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn one_by_one_they_say_what_the_whole_history_says(happenings in prop::collection::vec(happening(), 0..60)) {
+            let history = made_of(happenings);
+            for (name, specified) in specification::SPECIFICATION {
+                let property = named(name).expect("listed");
+                let (streamed, specified) = (property.judge(&history), specified(&history));
+                prop_assert_eq!(streamed, specified, "{}", name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_property_is_specified() {
+        let specified: Vec<&str> = specification::SPECIFICATION
+            .iter()
+            .map(|(name, _)| *name)
+            .collect();
+        let listed: Vec<&str> = PROPERTIES.iter().map(|property| property.name).collect();
+        assert_eq!(listed, specified);
     }
 }

@@ -1,20 +1,28 @@
 //! What the scenario itself asks for.
 
-use crate::finding::{Finding, Witness};
-use crate::history::History;
+use crate::finding::{Finding, Tally, Witness};
+use crate::history::Scene;
+use crate::judging::{Judge, Seen};
 use crate::observation::What;
 
 /// Each step that says how it must end, ended so.
-pub(super) fn expectations_met(history: &History) -> Finding {
-    let mut chances = 0;
-    let mut witnesses = Vec::new();
-    for seen in &history.observations {
-        let What::Expected { claim, met, found } = &seen.what else {
-            continue;
+#[derive(Default)]
+pub(super) struct ExpectationsMet(Tally);
+
+impl ExpectationsMet {
+    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
+        Box::new(Self::default())
+    }
+}
+
+impl Judge for ExpectationsMet {
+    fn see(&mut self, seen: &Seen<'_>) {
+        let What::Expected { claim, met, found } = seen.what else {
+            return;
         };
-        chances += 1;
+        self.0.chance(1);
         if !met {
-            witnesses.push(Witness {
+            self.0.witness(|| Witness {
                 seq: Some(seen.seq),
                 says: format!("{}: {claim}: {found}", seen.place),
                 frame: String::new(),
@@ -22,5 +30,8 @@ pub(super) fn expectations_met(history: &History) -> Finding {
             });
         }
     }
-    Finding::judge(chances, witnesses, "no step says how it must end")
+
+    fn end(self: Box<Self>) -> Finding {
+        self.0.finding("no step says how it must end")
+    }
 }

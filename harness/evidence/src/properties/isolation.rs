@@ -1,144 +1,180 @@
 //! Who sees what: a user's events, actions and answers stay with that user.
 
-use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 
-use crate::finding::{Finding, Witness};
-use crate::history::History;
-use crate::marker::Marker;
-use crate::observation::{ActionId, Observation, UserName, What};
+use crate::finding::{Finding, Tally};
+use crate::history::Scene;
+use crate::judging::{Judge, Map, Recent, Seen, UserId};
+use crate::marker::Owners;
+use crate::observation::{ActionId, UserName, What};
 
 /// No session sees, in any byte of a frame or an HTTP answer, a marker that is not its user's.
 ///
 /// Relies on: a marker names its owner, and no client puts another user's marker into what it sends.
 /// A chance to leak is one frame seen while another user was logged in.
-pub(super) fn no_foreign_events(history: &History) -> Finding {
-    if history.scene.users.len() < 2 {
-        return Finding::undecided("isolation needs two users");
+pub(super) struct NoForeignEvents {
+    tally: Tally,
+    owners: Owners,
+    /// Sessions of each user that is logged in.
+    present: Map<UserId, u32>,
+    enough_users: bool,
+}
+
+impl NoForeignEvents {
+    pub(super) fn start(scene: &Scene) -> Box<dyn Judge> {
+        Box::new(Self {
+            tally: Tally::default(),
+            owners: Owners::of(&scene.users),
+            present: Map::default(),
+            enough_users: scene.users.len() >= 2,
+        })
     }
-    let owners = history.owners();
-    let mut present = BTreeMap::new();
-    let mut chances = 0;
-    let mut witnesses = Vec::new();
-    for seen in &history.observations {
-        count_present(&mut present, seen);
-        let (frame, event) = match &seen.what {
-            What::Received { frame, event, .. } => (frame, Some(event)),
-            What::Answered { frame, .. } => (frame, None),
-            What::Refused { reason } => (reason, None),
-            _ => continue,
-        };
-        let others = present
-            .keys()
-            .any(|user| Some(user) != seen.place.user.as_ref());
-        chances += u64::from(others);
-        for marker in Marker::find_all(frame.as_bytes()) {
-            let owner = owners.owner(&marker);
+
+    fn count_present(&mut self, seen: &Seen<'_>) {
+        let Some(user) = seen.user else { return };
+        match seen.what {
+            What::LoggedIn { .. } => *self.present.entry(user).or_default() += 1,
+            What::SessionEnded => {
+                if let Some(sessions) = self.present.get_mut(&user) {
+                    *sessions -= 1;
+                    if *sessions == 0 {
+                        self.present.remove(&user);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Judge for NoForeignEvents {
+    fn see(&mut self, seen: &Seen<'_>) {
+        self.count_present(seen);
+        if !matches!(
+            seen.what,
+            What::Received { .. } | What::Answered { .. } | What::Refused { .. }
+        ) {
+            return;
+        }
+        let own = seen
+            .user
+            .is_some_and(|user| self.present.contains_key(&user));
+        self.tally
+            .chance(u64::from(self.present.len() > usize::from(own)));
+        for found in seen.markers {
+            let owner = self.owners.owner_of(found);
             if owner.is_some() && owner == seen.place.user.as_ref() {
                 continue;
             }
             let owner = owner.map_or("nobody in this scenario", UserName::as_str);
-            witnesses.push(Witness {
-                seq: Some(seen.seq),
-                says: format!("{} got {marker}, owned by {owner}", seen.place),
-                frame: frame.clone(),
-                event: event.cloned(),
-            });
+            let says = || format!("{} got {}, owned by {owner}", seen.place, found.marker());
+            self.tally.witness(|| seen.witness(says()));
         }
     }
-    Finding::judge(
-        chances,
-        witnesses,
-        "nothing was received while another user was there",
-    )
-}
 
-fn count_present(present: &mut BTreeMap<UserName, u32>, seen: &Observation) {
-    let Some(user) = &seen.place.user else { return };
-    match seen.what {
-        What::LoggedIn { .. } => *present.entry(user.clone()).or_default() += 1,
-        What::SessionEnded => {
-            if let Some(sessions) = present.get_mut(user) {
-                *sessions -= 1;
-            }
-            present.retain(|_, sessions| *sessions > 0);
+    fn end(self: Box<Self>) -> Finding {
+        if !self.enough_users {
+            return Finding::undecided("isolation needs two users");
         }
-        _ => {}
+        self.tally
+            .finding("nothing was received while another user was there")
     }
 }
 
 /// Nobody without a session gets a socket, an event, or the answer to a request that needs a login.
 ///
 /// Relies on: what strangers ask for needs a login; the recorder says whether it was granted.
-pub(super) fn strangers_refused(history: &History) -> Finding {
-    let strangers = history
-        .observations
-        .iter()
-        .filter(|seen| seen.place.user.is_none());
-    let mut chances = 0;
-    let mut witnesses = Vec::new();
-    for seen in strangers {
-        let (got, frame) = match &seen.what {
+#[derive(Default)]
+pub(super) struct StrangersRefused(Tally);
+
+impl StrangersRefused {
+    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
+        Box::new(Self::default())
+    }
+}
+
+impl Judge for StrangersRefused {
+    fn see(&mut self, seen: &Seen<'_>) {
+        if seen.user.is_some() {
+            return;
+        }
+        let got = match seen.what {
             What::Refused { .. } | What::Answered { granted: false, .. } => {
-                chances += 1;
-                continue;
+                self.0.chance(1);
+                return;
             }
-            What::Joined { .. } => ("a socket".to_owned(), ""),
-            What::Received { event, frame, .. } => (format!("event `{event}`"), frame.as_str()),
-            What::Answered { asked, frame, .. } => {
-                (format!("an answer to `{asked}`"), frame.as_str())
-            }
-            _ => continue,
+            What::Joined { .. } => "a socket".to_owned(),
+            What::Received { event, .. } => format!("event `{event}`"),
+            What::Answered { asked, .. } => format!("an answer to `{asked}`"),
+            _ => return,
         };
-        chances += 1;
-        witnesses.push(Witness {
-            seq: Some(seen.seq),
-            says: format!("{} got {got}", seen.place),
-            frame: frame.to_owned(),
+        self.0.chance(1);
+        let says = || format!("{} got {got}", seen.place);
+        self.0.witness(|| crate::finding::Witness {
             event: None,
+            ..seen.witness(says())
         });
     }
-    Finding::judge(chances, witnesses, "no stranger tried")
+
+    fn end(self: Box<Self>) -> Finding {
+        self.0.finding("no stranger tried")
+    }
 }
 
 /// A request for an action by its id is granted to its owner alone.
-pub(super) fn others_actions_out_of_reach(history: &History) -> Finding {
-    let mut owner_of: BTreeMap<&ActionId, &UserName> = BTreeMap::new();
-    let mut chances = 0;
-    let mut witnesses = Vec::new();
-    for seen in &history.observations {
-        match (&seen.what, &seen.place.user) {
-            (What::Confirmed { action, .. }, Some(user)) => {
-                owner_of.insert(action, user);
+///
+/// Each user's last 1,000 actions are known; a request for an older one is no chance.
+#[derive(Default)]
+pub(super) struct OthersActionsOutOfReach {
+    tally: Tally,
+    owner_of: Recent<(UserId, UserName)>,
+}
+
+impl OthersActionsOutOfReach {
+    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
+        Box::new(Self::default())
+    }
+}
+
+fn key(action: &ActionId) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(action.as_str())
+}
+
+impl Judge for OthersActionsOutOfReach {
+    fn see(&mut self, seen: &Seen<'_>) {
+        match (seen.what, seen.user, &seen.place.user) {
+            (What::Confirmed { action, .. }, Some(user), Some(name)) => {
+                self.owner_of
+                    .insert(Some(user), key(action), (user, name.clone()));
             }
             (
                 What::Answered {
                     asked,
                     action: Some(action),
                     granted,
-                    frame,
+                    ..
                 },
                 user,
+                _,
             ) => {
-                let Some(owner) = owner_of
-                    .get(action)
-                    .filter(|owner| Some(**owner) != user.as_ref())
-                else {
-                    continue;
+                let owner = self.owner_of.get(key(action));
+                let Some((_, owner)) = owner.filter(|(owner, _)| Some(*owner) != user) else {
+                    return;
                 };
-                chances += 1;
+                self.tally.chance(1);
                 if *granted {
-                    witnesses.push(Witness {
-                        seq: Some(seen.seq),
-                        says: format!("{} was granted `{asked}`, an action of {owner}", seen.place),
-                        frame: frame.clone(),
-                        event: None,
-                    });
+                    let says =
+                        || format!("{} was granted `{asked}`, an action of {owner}", seen.place);
+                    self.tally.witness(|| seen.witness(says()));
                 }
             }
             _ => {}
         }
     }
-    Finding::judge(chances, witnesses, "nobody asked for another user's action")
+
+    fn end(self: Box<Self>) -> Finding {
+        self.tally.finding("nobody asked for another user's action")
+    }
 }
 
 #[cfg(test)]
@@ -205,7 +241,7 @@ mod tests {
         #[test]
         fn a_clean_history_is_never_accused(script in clean()) {
             let script = format!("amy+ bob+ cat+ {}", script.join(" "));
-            let found = (named("no_foreign_events").expect("listed").judge)(&history(&script));
+            let found = named("no_foreign_events").expect("listed").judge(&history(&script));
             prop_assert_eq!(found.verdict, Holds, "{}", script);
         }
 
@@ -213,7 +249,7 @@ mod tests {
         fn a_planted_leak_is_always_found(mut script in clean(), at: prop::sample::Index) {
             script.insert(at.index(script.len() + 1), "cat<bob7".to_owned());
             let script = format!("amy+ bob+ cat+ {}", script.join(" "));
-            let found = (named("no_foreign_events").expect("listed").judge)(&history(&script));
+            let found = named("no_foreign_events").expect("listed").judge(&history(&script));
             prop_assert_eq!(found.verdict, Violated, "{}", script);
             prop_assert_eq!(found.witnesses.len(), 1);
         }

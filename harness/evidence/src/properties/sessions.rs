@@ -1,71 +1,88 @@
 //! When a session begins and ends.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashSet;
 
-use crate::finding::{Finding, Witness};
-use crate::history::History;
-use crate::marker::Marker;
-use crate::observation::{Place, UserName, What};
+use foldhash::fast::FixedState;
+
+use crate::finding::{Finding, Tally, Witness};
+use crate::history::Scene;
+use crate::judging::{Judge, Map, Recent, Seen, SessionId};
+use crate::observation::What;
 
 /// A session that has ended gets nothing that was made after the server confirmed its end.
 ///
 /// Relies on cause, not on clocks: a marker first sent after the confirmation cannot have been on its
-/// way before it. What was on its way already may still arrive and is no violation.
-pub(super) fn silent_after_session_end(history: &History) -> Finding {
-    let mut ended: BTreeMap<(Option<&UserName>, &str), u64> = BTreeMap::new();
-    let mut sent: BTreeMap<&Marker, u64> = BTreeMap::new();
-    let mut chances = 0;
-    let mut witnesses = Vec::new();
-    for seen in &history.observations {
-        match &seen.what {
+/// way before it. What was on its way already may still arrive and is no violation. Each user's last
+/// 1,000 markers are known.
+#[derive(Default)]
+pub(super) struct SilentAfterSessionEnd {
+    tally: Tally,
+    ended: Map<SessionId, u64>,
+    sent: Recent<u64>,
+}
+
+impl SilentAfterSessionEnd {
+    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
+        Box::new(Self::default())
+    }
+}
+
+impl Judge for SilentAfterSessionEnd {
+    fn see(&mut self, seen: &Seen<'_>) {
+        match seen.what {
             What::SessionEnded => {
-                ended.insert(session(&seen.place), seen.seq);
+                self.ended.insert(seen.session, seen.seq);
             }
             What::Sent { marker } => {
-                sent.insert(marker, seen.seq);
-                chances += ended.len() as u64;
+                self.sent.insert(seen.user, marker.key(), seen.seq);
+                self.tally.chance(self.ended.len() as u64);
             }
-            What::Received { event, frame, .. } => {
-                let Some(end) = ended.get(&session(&seen.place)) else {
-                    continue;
+            What::Received { .. } => {
+                let Some(end) = self.ended.get(&seen.session) else {
+                    return;
                 };
-                for marker in Marker::find_all(frame.as_bytes()).collect::<BTreeSet<_>>() {
-                    if sent.get(&marker).is_some_and(|sent| sent > end) {
-                        witnesses.push(Witness {
-                            seq: Some(seen.seq),
-                            says: format!(
-                                "{} got {marker}, sent after the session's end (#{end})",
-                                seen.place
-                            ),
-                            frame: frame.clone(),
-                            event: Some(event.clone()),
-                        });
+                for found in seen.markers {
+                    if self.sent.get(found.key).is_some_and(|sent| sent > end) {
+                        let marker = found.marker();
+                        let says = format!(
+                            "{} got {marker}, sent after the session's end (#{end})",
+                            seen.place
+                        );
+                        self.tally.witness(|| seen.witness(says));
                     }
                 }
             }
             _ => {}
         }
     }
-    Finding::judge(chances, witnesses, "nothing was sent after a session's end")
-}
 
-fn session(place: &Place) -> (Option<&UserName>, &str) {
-    (place.user.as_ref(), &place.session)
+    fn end(self: Box<Self>) -> Finding {
+        self.tally.finding("nothing was sent after a session's end")
+    }
 }
 
 /// A login gives a session id that no browser has shown before.
-pub(super) fn new_session_at_login(history: &History) -> Finding {
-    let mut shown: BTreeSet<&str> = BTreeSet::new();
-    let mut chances = 0;
-    let mut witnesses = Vec::new();
-    for seen in &history.observations {
-        let What::LoggedIn { before, after } = &seen.what else {
-            continue;
+#[derive(Default)]
+pub(super) struct NewSessionAtLogin {
+    tally: Tally,
+    shown: HashSet<String, FixedState>,
+}
+
+impl NewSessionAtLogin {
+    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
+        Box::new(Self::default())
+    }
+}
+
+impl Judge for NewSessionAtLogin {
+    fn see(&mut self, seen: &Seen<'_>) {
+        let What::LoggedIn { before, after } = seen.what else {
+            return;
         };
-        shown.extend(before.as_deref());
-        chances += 1;
-        if !shown.insert(after) {
-            witnesses.push(Witness {
+        self.shown.extend(before.clone());
+        self.tally.chance(1);
+        if !self.shown.insert(after.clone()) {
+            self.tally.witness(|| Witness {
                 seq: Some(seen.seq),
                 says: format!("{} logged in and kept the session id {after}", seen.place),
                 frame: String::new(),
@@ -73,7 +90,10 @@ pub(super) fn new_session_at_login(history: &History) -> Finding {
             });
         }
     }
-    Finding::judge(chances, witnesses, "nobody logged in")
+
+    fn end(self: Box<Self>) -> Finding {
+        self.tally.finding("nobody logged in")
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,236 @@
+//! Judging as the observations come: each is looked at once, by every property, and forgotten.
+//!
+//! What all properties ask of an observation is found out once: which place, session and user it is
+//! of, as small numbers, and which markers stand in its bytes. What is kept grows with users, sessions
+//! and events on their way, and not with the length of the history.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use crate::finding::{Finding, Witness};
+use crate::history::Scene;
+use crate::marker::Found;
+use crate::observation::{Observation, Place, UserName, What};
+use crate::properties::Property;
+
+/// A map whose order nothing depends on.
+pub(crate) type Map<K, V> = HashMap<K, V, FixedState>;
+
+/// A place as a small number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct PlaceId(u32);
+
+/// A session as a small number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SessionId(u32);
+
+/// A user as a small number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct UserId(u32);
+
+/// What is known of one place.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) id: PlaceId,
+    pub(crate) session: SessionId,
+    /// `None` for a stranger.
+    pub(crate) user: Option<UserId>,
+}
+
+/// Every place that was seen, by number.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    known: Map<Place, Known>,
+    names: Vec<Place>,
+    sessions: Map<(Option<UserName>, String), SessionId>,
+    users: Map<UserName, UserId>,
+}
+
+impl Places {
+    fn of(&mut self, place: &Place) -> Known {
+        if let Some(known) = self.known.get(place) {
+            return known.clone();
+        }
+        let n_sessions = number(self.sessions.len());
+        let session = (place.user.clone(), place.session.clone());
+        let n_users = number(self.users.len());
+        let known = Known {
+            id: PlaceId(number(self.names.len())),
+            session: *self
+                .sessions
+                .entry(session)
+                .or_insert(SessionId(n_sessions)),
+            user: place
+                .user
+                .as_ref()
+                .map(|user| *self.users.entry(user.clone()).or_insert(UserId(n_users))),
+        };
+        self.names.push(place.clone());
+        self.known.insert(place.clone(), known.clone());
+        known
+    }
+
+    /// The place of this number.
+    pub(crate) fn name(&self, id: PlaceId) -> &Place {
+        &self.names[id.0 as usize]
+    }
+}
+
+/// So many places would not fit into memory.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// One observation, with what all properties ask of it.
+pub(crate) struct Seen<'a> {
+    pub(crate) seq: u64,
+    pub(crate) place: &'a Place,
+    pub(crate) what: &'a What,
+    pub(crate) id: PlaceId,
+    pub(crate) session: SessionId,
+    pub(crate) user: Option<UserId>,
+    /// Each marker in its bytes once, in the order in which they stand there.
+    pub(crate) markers: &'a [Found],
+    pub(crate) places: &'a Places,
+}
+
+impl Seen<'_> {
+    /// A witness of an event or answer.
+    pub(crate) fn witness(&self, says: String) -> Witness {
+        let (event, frame) = match self.what {
+            What::Received { event, frame, .. } => (Some(event.clone()), frame.clone()),
+            What::Answered { frame, .. } => (None, frame.clone()),
+            What::Refused { reason } => (None, reason.clone()),
+            _ => (None, String::new()),
+        };
+        Witness {
+            seq: Some(self.seq),
+            says,
+            frame,
+            event,
+        }
+    }
+}
+
+/// A property at work.
+pub(crate) trait Judge: Send {
+    /// Looks at the next observation.
+    fn see(&mut self, seen: &Seen<'_>);
+    /// Says what was found.
+    fn end(self: Box<Self>) -> Finding;
+}
+
+/// Several properties at work on one history.
+pub struct Judging {
+    places: Places,
+    judges: Vec<(&'static Property, Box<dyn Judge>)>,
+    markers: Vec<Found>,
+}
+
+impl Judging {
+    /// Begins with nothing seen.
+    pub fn start(scene: &Scene, properties: impl IntoIterator<Item = &'static Property>) -> Self {
+        let judges = properties.into_iter();
+        Self {
+            places: Places::default(),
+            judges: judges
+                .map(|property| (property, (property.start)(scene)))
+                .collect(),
+            markers: Vec::new(),
+        }
+    }
+
+    /// Looks at the next observation.
+    pub fn see(&mut self, observation: &Observation) {
+        let Known { id, session, user } = self.places.of(&observation.place);
+        let bytes = match &observation.what {
+            What::Received { frame, .. } | What::Answered { frame, .. } => frame.as_bytes(),
+            What::Refused { reason } => reason.as_bytes(),
+            _ => &[],
+        };
+        self.markers.clear();
+        for found in Found::all(bytes) {
+            if !self.markers.contains(&found) {
+                self.markers.push(found);
+            }
+        }
+        let seen = Seen {
+            seq: observation.seq,
+            place: &observation.place,
+            what: &observation.what,
+            id,
+            session,
+            user,
+            markers: &self.markers,
+            places: &self.places,
+        };
+        for (_, judge) in &mut self.judges {
+            judge.see(&seen);
+        }
+    }
+
+    /// What each property found, in the order in which they were named.
+    pub fn end(self) -> Vec<(&'static Property, Finding)> {
+        let judges = self.judges.into_iter();
+        judges
+            .map(|(property, judge)| (property, judge.end()))
+            .collect()
+    }
+}
+
+/// The last so many things of each user, with what was said of them: an attack is on what is there now.
+#[derive(Debug)]
+pub(crate) struct Recent<V> {
+    by_key: Map<u64, V>,
+    of_user: Map<Option<UserId>, std::collections::VecDeque<u64>>,
+}
+
+/// Things of a user that are remembered.
+const REMEMBERED: usize = 1000;
+
+impl<V> Default for Recent<V> {
+    fn default() -> Self {
+        Self {
+            by_key: Map::default(),
+            of_user: Map::default(),
+        }
+    }
+}
+
+impl<V> Recent<V> {
+    pub(crate) fn insert(&mut self, user: Option<UserId>, key: u64, value: V) {
+        let of_user = self.of_user.entry(user).or_default();
+        if self.by_key.insert(key, value).is_none() {
+            of_user.push_back(key);
+        }
+        if of_user.len() > REMEMBERED
+            && let Some(oldest) = of_user.pop_front()
+        {
+            self.by_key.remove(&oldest);
+        }
+    }
+
+    pub(crate) fn get(&self, key: u64) -> Option<&V> {
+        self.by_key.get(&key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_of_a_user_is_bounded() {
+        let mut recent = Recent::default();
+        let (amy, bob) = (Some(UserId(1)), Some(UserId(2)));
+        recent.insert(bob, 0, "bob's");
+        for key in 1..=REMEMBERED as u64 + 1 {
+            recent.insert(amy, key, "amy's");
+        }
+        assert_eq!(recent.get(0), Some(&"bob's"), "another user's stays");
+        assert_eq!(recent.get(1), None);
+        assert_eq!(recent.get(2), Some(&"amy's"));
+        assert_eq!(recent.by_key.len(), REMEMBERED + 1);
+    }
+}

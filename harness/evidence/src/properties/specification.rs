@@ -1,0 +1,418 @@
+//! What the properties mean, written over a whole history in memory: plain, and as slow as it likes.
+//!
+//! The properties themselves see one observation after the other. A test gives both the same histories.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::finding::{Finding, Witness};
+use crate::history::History;
+use crate::marker::Marker;
+use crate::observation::{ActionId, Observation, Place, UserName, What};
+use crate::verdict::Verdict;
+
+/// Every property by its name.
+pub(super) const SPECIFICATION: &[(&str, fn(&History) -> Finding)] = &[
+    ("no_foreign_events", no_foreign_events),
+    ("strangers_refused", strangers_refused),
+    ("others_actions_out_of_reach", others_actions_out_of_reach),
+    ("every_event_delivered", every_event_delivered),
+    ("every_event_once", every_event_once),
+    ("events_in_order", events_in_order),
+    ("silent_after_session_end", silent_after_session_end),
+    ("new_session_at_login", new_session_at_login),
+    ("expectations_met", expectations_met),
+];
+
+fn finding(chances: u64, witnesses: Vec<Witness>, no_chance: &str) -> Finding {
+    let verdict = match (witnesses.is_empty(), chances) {
+        (true, 0) => return Finding::undecided(no_chance),
+        (true, _) => Verdict::Holds,
+        (false, _) => Verdict::Violated,
+    };
+    Finding {
+        verdict,
+        chances,
+        reason: String::new(),
+        witnesses,
+        left_out: 0,
+    }
+}
+
+/// Each marker of a frame once, in the order in which they stand there.
+fn unique(frame: &str) -> Vec<Marker> {
+    let mut markers = Vec::new();
+    for marker in Marker::find_all(frame.as_bytes()) {
+        if !markers.contains(&marker) {
+            markers.push(marker);
+        }
+    }
+    markers
+}
+
+/// Debts are judged where the run, or the session, says that what was due had its time.
+fn every_event_delivered(history: &History) -> Finding {
+    let mut chances = 0;
+    let mut witnesses = Vec::new();
+    let mut open: BTreeMap<&Place, Option<u64>> = BTreeMap::new();
+    let mut owed: BTreeMap<(&Place, &Marker, &str), u64> = BTreeMap::new();
+    let mut arrived: BTreeMap<(&Place, Marker, &str), u64> = BTreeMap::new();
+    for seen in &history.observations {
+        match &seen.what {
+            What::Joined { last_seq } => {
+                open.insert(&seen.place, *last_seq);
+            }
+            What::Left => {
+                open.remove(&seen.place);
+                owed.retain(|(place, ..), _| *place != &seen.place);
+            }
+            What::SessionEnded => {
+                open.retain(|place, _| !same_session(place, &seen.place));
+                owed.retain(|(place, ..), _| !same_session(place, &seen.place));
+            }
+            What::Confirmed { marker, yields, .. } => {
+                for place in open.keys().filter(|place| place.user == seen.place.user) {
+                    for (event, count) in yields {
+                        owed.insert((place, marker, event), *count);
+                    }
+                }
+            }
+            What::Received {
+                event,
+                number,
+                frame,
+            } => {
+                // A frame counts once for each marker, however often it repeats it.
+                for marker in Marker::find_all(frame.as_bytes()).collect::<BTreeSet<_>>() {
+                    *arrived.entry((&seen.place, marker, event)).or_default() += 1;
+                }
+                if let (Some(number), Some(last)) = (number, open.get_mut(&seen.place)) {
+                    chances += 1;
+                    witnesses.extend(gap(seen, last.as_ref(), *number));
+                    *last = Some(last.map_or(*number, |last| last.max(*number)));
+                }
+            }
+            What::Settled => {
+                let whole = seen.place.user.is_none();
+                let due = |place: &Place| whole || same_session(place, &seen.place);
+                for ((place, marker, event), due) in
+                    owed.extract_if(.., |(place, ..), _| due(place))
+                {
+                    chances += due;
+                    let came = arrived
+                        .get(&(place, marker.clone(), event))
+                        .copied()
+                        .unwrap_or(0);
+                    if came < due {
+                        witnesses.push(Witness {
+                            seq: None,
+                            says: format!("{place} got {came} of {due} `{event}` of {marker}"),
+                            frame: String::new(),
+                            event: Some(event.to_owned()),
+                        });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    finding(chances, witnesses, "nothing was due to an open tab")
+}
+
+fn gap(seen: &Observation, last: Option<&u64>, number: u64) -> Option<Witness> {
+    let last = last
+        .copied()
+        .filter(|last| number > last.saturating_add(1))?;
+    Some(witness(
+        seen,
+        format!("{} got number {number} right after {last}", seen.place),
+    ))
+}
+
+fn same_session(one: &Place, other: &Place) -> bool {
+    one.user == other.user && one.session == other.session
+}
+
+/// No tab gets one number of its session's sequence twice.
+fn every_event_once(history: &History) -> Finding {
+    let mut numbers: BTreeSet<(&Place, u64)> = BTreeSet::new();
+    let doubled: Vec<Witness> = numbered(history)
+        .filter(|(seen, number)| !numbers.insert((&seen.place, *number)))
+        .map(|(seen, number)| witness(seen, format!("{} got number {number} again", seen.place)))
+        .collect();
+    finding(
+        numbers.len() as u64,
+        doubled,
+        "no numbered event was received",
+    )
+}
+
+/// In each tab the numbers rise.
+fn events_in_order(history: &History) -> Finding {
+    let mut highest: BTreeMap<&Place, u64> = BTreeMap::new();
+    let mut chances = 0;
+    let mut witnesses = Vec::new();
+    for (seen, number) in numbered(history) {
+        let Some(before) = highest.insert(&seen.place, number) else {
+            continue;
+        };
+        chances += 1;
+        if number < before {
+            witnesses.push(witness(
+                seen,
+                format!("{} got number {number} after {before}", seen.place),
+            ));
+            highest.insert(&seen.place, before);
+        }
+    }
+    finding(chances, witnesses, "no tab received two numbered events")
+}
+
+fn numbered(history: &History) -> impl Iterator<Item = (&Observation, u64)> {
+    history
+        .observations
+        .iter()
+        .filter_map(|seen| match seen.what {
+            What::Received {
+                number: Some(number),
+                ..
+            } => Some((seen, number)),
+            _ => None,
+        })
+}
+
+fn witness(seen: &Observation, says: String) -> Witness {
+    let (event, frame) = match &seen.what {
+        What::Received { event, frame, .. } => (Some(event.clone()), frame.clone()),
+        _ => (None, String::new()),
+    };
+    Witness {
+        seq: Some(seen.seq),
+        says,
+        frame,
+        event,
+    }
+}
+
+/// No session sees, in any byte of a frame or an HTTP answer, a marker that is not its user's.
+///
+/// Relies on: a marker names its owner, and no client puts another user's marker into what it sends.
+/// A chance to leak is one frame seen while another user was logged in.
+fn no_foreign_events(history: &History) -> Finding {
+    if history.scene.users.len() < 2 {
+        return Finding::undecided("isolation needs two users");
+    }
+    let owners = history.owners();
+    let mut present = BTreeMap::new();
+    let mut chances = 0;
+    let mut witnesses = Vec::new();
+    for seen in &history.observations {
+        count_present(&mut present, seen);
+        let (frame, event) = match &seen.what {
+            What::Received { frame, event, .. } => (frame, Some(event)),
+            What::Answered { frame, .. } => (frame, None),
+            What::Refused { reason } => (reason, None),
+            _ => continue,
+        };
+        let others = present
+            .keys()
+            .any(|user| Some(user) != seen.place.user.as_ref());
+        chances += u64::from(others);
+        for marker in unique(frame) {
+            let owner = owners.owner(&marker);
+            if owner.is_some() && owner == seen.place.user.as_ref() {
+                continue;
+            }
+            let owner = owner.map_or("nobody in this scenario", UserName::as_str);
+            witnesses.push(Witness {
+                seq: Some(seen.seq),
+                says: format!("{} got {marker}, owned by {owner}", seen.place),
+                frame: frame.clone(),
+                event: event.cloned(),
+            });
+        }
+    }
+    finding(
+        chances,
+        witnesses,
+        "nothing was received while another user was there",
+    )
+}
+
+fn count_present(present: &mut BTreeMap<UserName, u32>, seen: &Observation) {
+    let Some(user) = &seen.place.user else { return };
+    match seen.what {
+        What::LoggedIn { .. } => *present.entry(user.clone()).or_default() += 1,
+        What::SessionEnded => {
+            if let Some(sessions) = present.get_mut(user) {
+                *sessions -= 1;
+            }
+            present.retain(|_, sessions| *sessions > 0);
+        }
+        _ => {}
+    }
+}
+
+/// Nobody without a session gets a socket, an event, or the answer to a request that needs a login.
+///
+/// Relies on: what strangers ask for needs a login; the recorder says whether it was granted.
+fn strangers_refused(history: &History) -> Finding {
+    let strangers = history
+        .observations
+        .iter()
+        .filter(|seen| seen.place.user.is_none());
+    let mut chances = 0;
+    let mut witnesses = Vec::new();
+    for seen in strangers {
+        let (got, frame) = match &seen.what {
+            What::Refused { .. } | What::Answered { granted: false, .. } => {
+                chances += 1;
+                continue;
+            }
+            What::Joined { .. } => ("a socket".to_owned(), ""),
+            What::Received { event, frame, .. } => (format!("event `{event}`"), frame.as_str()),
+            What::Answered { asked, frame, .. } => {
+                (format!("an answer to `{asked}`"), frame.as_str())
+            }
+            _ => continue,
+        };
+        chances += 1;
+        witnesses.push(Witness {
+            seq: Some(seen.seq),
+            says: format!("{} got {got}", seen.place),
+            frame: frame.to_owned(),
+            event: None,
+        });
+    }
+    finding(chances, witnesses, "no stranger tried")
+}
+
+/// A request for an action by its id is granted to its owner alone.
+fn others_actions_out_of_reach(history: &History) -> Finding {
+    let mut owner_of: BTreeMap<&ActionId, &UserName> = BTreeMap::new();
+    let mut chances = 0;
+    let mut witnesses = Vec::new();
+    for seen in &history.observations {
+        match (&seen.what, &seen.place.user) {
+            (What::Confirmed { action, .. }, Some(user)) => {
+                owner_of.insert(action, user);
+            }
+            (
+                What::Answered {
+                    asked,
+                    action: Some(action),
+                    granted,
+                    frame,
+                },
+                user,
+            ) => {
+                let Some(owner) = owner_of
+                    .get(action)
+                    .filter(|owner| Some(**owner) != user.as_ref())
+                else {
+                    continue;
+                };
+                chances += 1;
+                if *granted {
+                    witnesses.push(Witness {
+                        seq: Some(seen.seq),
+                        says: format!("{} was granted `{asked}`, an action of {owner}", seen.place),
+                        frame: frame.clone(),
+                        event: None,
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+    finding(chances, witnesses, "nobody asked for another user's action")
+}
+
+/// A session that has ended gets nothing that was made after the server confirmed its end.
+///
+/// Relies on cause, not on clocks: a marker first sent after the confirmation cannot have been on its
+/// way before it. What was on its way already may still arrive and is no violation.
+fn silent_after_session_end(history: &History) -> Finding {
+    let mut ended: BTreeMap<(Option<&UserName>, &str), u64> = BTreeMap::new();
+    let mut sent: BTreeMap<&Marker, u64> = BTreeMap::new();
+    let mut chances = 0;
+    let mut witnesses = Vec::new();
+    for seen in &history.observations {
+        match &seen.what {
+            What::SessionEnded => {
+                ended.insert(session(&seen.place), seen.seq);
+            }
+            What::Sent { marker } => {
+                sent.insert(marker, seen.seq);
+                chances += ended.len() as u64;
+            }
+            What::Received { event, frame, .. } => {
+                let Some(end) = ended.get(&session(&seen.place)) else {
+                    continue;
+                };
+                for marker in Marker::find_all(frame.as_bytes()).collect::<BTreeSet<_>>() {
+                    if sent.get(&marker).is_some_and(|sent| sent > end) {
+                        witnesses.push(Witness {
+                            seq: Some(seen.seq),
+                            says: format!(
+                                "{} got {marker}, sent after the session's end (#{end})",
+                                seen.place
+                            ),
+                            frame: frame.clone(),
+                            event: Some(event.clone()),
+                        });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    finding(chances, witnesses, "nothing was sent after a session's end")
+}
+
+fn session(place: &Place) -> (Option<&UserName>, &str) {
+    (place.user.as_ref(), &place.session)
+}
+
+/// A login gives a session id that no browser has shown before.
+fn new_session_at_login(history: &History) -> Finding {
+    let mut shown: BTreeSet<&str> = BTreeSet::new();
+    let mut chances = 0;
+    let mut witnesses = Vec::new();
+    for seen in &history.observations {
+        let What::LoggedIn { before, after } = &seen.what else {
+            continue;
+        };
+        shown.extend(before.as_deref());
+        chances += 1;
+        if !shown.insert(after) {
+            witnesses.push(Witness {
+                seq: Some(seen.seq),
+                says: format!("{} logged in and kept the session id {after}", seen.place),
+                frame: String::new(),
+                event: None,
+            });
+        }
+    }
+    finding(chances, witnesses, "nobody logged in")
+}
+
+/// Each step that says how it must end, ended so.
+fn expectations_met(history: &History) -> Finding {
+    let mut chances = 0;
+    let mut witnesses = Vec::new();
+    for seen in &history.observations {
+        let What::Expected { claim, met, found } = &seen.what else {
+            continue;
+        };
+        chances += 1;
+        if !met {
+            witnesses.push(Witness {
+                seq: Some(seen.seq),
+                says: format!("{}: {claim}: {found}", seen.place),
+                frame: String::new(),
+                event: None,
+            });
+        }
+    }
+    finding(chances, witnesses, "no step says how it must end")
+}
