@@ -8,14 +8,12 @@ mod selftest;
 mod smoke;
 mod system;
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use evidence::history::History;
 use evidence::{Observation, Scene};
 
 use self::load::{LoadOptions, load};
@@ -198,9 +196,7 @@ fn recheck(
     quiet: bool,
     out: &mut impl Write,
 ) -> Result<u8, RecheckError> {
-    let bytes = fs::read(file).map_err(|source| RecheckError::read(file, source))?;
-    let history: History = recheck::parse(file, &bytes)?;
-    let report = recheck::judge(file, &history, only)?;
+    let report = recheck::judge(file, only)?;
     let code = report.verdict.exit_code();
     if let Some(target) = report_file {
         report

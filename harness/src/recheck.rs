@@ -2,11 +2,12 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use evidence::history::{History, HistoryError};
-use evidence::properties;
+use evidence::history::{HistoryError, Lines};
+use evidence::{Judging, Property, What, properties};
 
 use crate::report::{Judged, Report};
 
@@ -83,48 +84,73 @@ impl fmt::Display for RecheckError {
     }
 }
 
-/// Reads the bytes of `path` as a history. A character that a killed run cut in two at the very end
-/// is left out with the line it stands in.
-pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<History, RecheckError> {
-    let text = match str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) if error.error_len().is_none() => {
-            str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
-        }
-        Err(error) => {
-            return Err(RecheckError::NotText {
-                path: path.to_owned(),
-                at: error.valid_up_to(),
-            });
-        }
+/// Judges what the history in this file was recorded for, or `only` these properties, line by line: the
+/// file may be larger than the memory. A last line without its line break is what a killed run leaves, and
+/// is left out.
+pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError> {
+    let file = File::open(path).map_err(|source| RecheckError::read(path, source))?;
+    let mut file = Text {
+        path,
+        file: BufReader::with_capacity(1 << 20, file),
+        line: Vec::new(),
+        read: 0,
     };
-    History::parse(text).map_err(|source| RecheckError::History {
+    let wrong = |source| RecheckError::History {
         path: path.to_owned(),
         source,
-    })
+    };
+    let header = file.next()?;
+    let mut lines = Lines::begin(header.unwrap_or_default()).map_err(wrong)?;
+    let scene = lines.scene().clone();
+    let names = if only.is_empty() { &scene.expect } else { only };
+    let mut judging = Judging::start(&scene, named(path, names)?);
+    let mut deliveries = 0;
+    while let Some(line) = file.next()? {
+        let seen = lines.next(line).map_err(wrong)?;
+        deliveries += u64::from(matches!(seen.what, What::Received { .. }));
+        judging.see(&seen);
+    }
+    let cut_short = !file.line.is_empty();
+    let judged = judging.end().into_iter();
+    let judged = judged.map(|(property, finding)| Judged::new(&scene, property.name, finding));
+    Ok(Report::new(&scene, deliveries, cut_short, judged.collect()))
 }
 
-/// Judges what the history was recorded for, or `only` these properties.
-pub(crate) fn judge(
-    path: &Path,
-    history: &History,
-    only: &[String],
-) -> Result<Report, RecheckError> {
-    let names = if only.is_empty() {
-        &history.scene.expect
-    } else {
-        only
-    };
-    let judged = names.iter().map(|name| match properties::named(name) {
-        Some(property) => Ok(Judged::new(
-            history,
-            property.name,
-            (property.judge)(history),
-        )),
-        None => Err(RecheckError::UnknownProperty {
+fn named(path: &Path, names: &[String]) -> Result<Vec<&'static Property>, RecheckError> {
+    let found = names.iter().map(|name| {
+        properties::named(name).ok_or_else(|| RecheckError::UnknownProperty {
             path: path.to_owned(),
             name: name.clone(),
-        }),
+        })
     });
-    Ok(Report::new(history, judged.collect::<Result<_, _>>()?))
+    found.collect()
+}
+
+/// A text file, line by line.
+struct Text<'a> {
+    path: &'a Path,
+    file: BufReader<File>,
+    line: Vec<u8>,
+    /// Bytes before this line.
+    read: usize,
+}
+
+impl Text<'_> {
+    /// The next line that has its line break, without it; what follows the last one stays in `line`.
+    fn next(&mut self) -> Result<Option<&str>, RecheckError> {
+        self.read += self.line.len();
+        self.line.clear();
+        let read = self.file.read_until(b'\n', &mut self.line);
+        read.map_err(|source| RecheckError::read(self.path, source))?;
+        let whole = self.line.last() == Some(&b'\n');
+        match str::from_utf8(&self.line) {
+            Ok(line) => Ok(line.strip_suffix('\n')),
+            // A killed run may have cut a character in two.
+            Err(error) if !whole && error.error_len().is_none() => Ok(None),
+            Err(error) => Err(RecheckError::NotText {
+                path: self.path.to_owned(),
+                at: self.read + error.valid_up_to(),
+            }),
+        }
+    }
 }

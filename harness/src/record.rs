@@ -10,7 +10,7 @@ use probe::recorder::Writing;
 use probe::{Recorder, RecorderError};
 
 use crate::failure::Failure;
-use crate::recheck;
+use crate::recheck::{self, RecheckError};
 use crate::report::Report;
 
 /// How long the last observations may take to be written.
@@ -82,13 +82,8 @@ fn cannot_write(file: &Path, error: &dyn std::fmt::Display) -> Failure {
 
 /// What the file shows.
 pub(crate) fn judge(file: &Path) -> Result<Report, Failure> {
-    let bytes = fs::read(file).map_err(|error| {
-        Failure::world(
-            format!("cannot read the history: {error}"),
-            file.display(),
-            "name another folder with --history",
-        )
-    })?;
-    let history = recheck::parse(file, &bytes).map_err(|error| Failure::Told(error.to_string()))?;
-    recheck::judge(file, &history, &[]).map_err(|error| Failure::Told(error.to_string()))
+    recheck::judge(file, &[]).map_err(|error| match error {
+        RecheckError::Read { .. } => Failure::World(error.to_string()),
+        _ => Failure::Told(error.to_string()),
+    })
 }

@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use evidence::{Finding, History, Verdict, What};
+use evidence::{Finding, Scene, Verdict};
 use schemars::Schema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -52,22 +52,21 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    pub(crate) fn new(history: &History, property: &'static str, finding: Finding) -> Self {
+    pub(crate) fn new(scene: &Scene, property: &'static str, finding: Finding) -> Self {
         let leaking = finding
             .witnesses
             .iter()
-            .filter_map(|witness| history.scene.leaks.get(witness.event.as_ref()?));
+            .filter_map(|witness| scene.leaks.get(witness.event.as_ref()?));
         let leaking: BTreeSet<String> = if property == "no_foreign_events" {
             leaking.cloned().collect()
         } else {
             BTreeSet::new()
         };
         let rules = match finding.verdict {
-            Verdict::Violated if leaking.is_empty() => history
-                .scene
+            Verdict::Violated if leaking.is_empty() => scene
                 .breaks
                 .get(property)
-                .map_or_else(|| history.scene.rules.clone(), |rule| vec![rule.clone()]),
+                .map_or_else(|| scene.rules.clone(), |rule| vec![rule.clone()]),
             Verdict::Violated => leaking.into_iter().collect(),
             _ => Vec::new(),
         };
@@ -116,20 +115,19 @@ impl Judged {
 }
 
 impl Report {
-    pub(crate) fn new(history: &History, findings: Vec<Judged>) -> Self {
-        let received = |what: &What| matches!(what, What::Received { .. });
-        let deliveries = history
-            .observations
-            .iter()
-            .filter(|seen| received(&seen.what))
-            .count();
+    pub(crate) fn new(
+        scene: &Scene,
+        deliveries: u64,
+        cut_short: bool,
+        findings: Vec<Judged>,
+    ) -> Self {
         Self {
             airtight_report: 1,
-            scenario: history.scene.scenario.clone(),
-            rules: history.scene.rules.clone(),
-            seed: history.scene.seed,
-            cut_short: history.cut_short,
-            deliveries: deliveries as u64,
+            scenario: scene.scenario.clone(),
+            rules: scene.rules.clone(),
+            seed: scene.seed,
+            cut_short,
+            deliveries,
             verdict: Verdict::worst(findings.iter().map(|judged| judged.finding.verdict)),
             findings,
         }

@@ -133,7 +133,7 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, String> {
         polling,
         foreign_refused,
         findings: judged
-            .map(|property| (property.name, (property.judge)(&history)))
+            .map(|property| (property.name, property.judge(&history)))
             .collect(),
     })
 }

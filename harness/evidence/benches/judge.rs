@@ -1,15 +1,23 @@
-//! The judge: reading a history, and each property over it.
+//! The judge: reading a history, each property over it, and all of them at once; and how much memory ten
+//! million events take: more than 200 MB fail the bench.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
+use std::time::Instant;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use evidence::history::VERSION;
-use evidence::{ActionId, History, Marker, Observation, PROPERTIES, Place, Scene, UserName, What};
+use evidence::{
+    ActionId, History, Judging, Marker, Observation, PROPERTIES, Place, Scene, UserName, What,
+};
 
-const USERS: usize = 20;
+/// Bytes that ten million events may take, above what the bench takes without them.
+const MOST: u64 = 200_000_000;
+const EVENTS: u64 = 10_000_000;
 
-/// A run of 20 users who each log in, open a tab and start one action after the other, of three events
+const USERS: usize = 1000;
+
+/// A run of 1,000 users who each log in, open a tab and start one action after the other, of three events
 /// each; about `size` observations.
 fn history(size: usize) -> History {
     let users: Vec<UserName> = (0..USERS)
@@ -131,14 +139,79 @@ fn judge(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("read", size), |bencher| {
             bencher.iter(|| History::parse(black_box(&text)).expect("a history"));
         });
+        group.bench_function(BenchmarkId::new("all properties", size), |bencher| {
+            bencher.iter(|| all(black_box(&history)));
+        });
         for property in PROPERTIES {
             group.bench_function(BenchmarkId::new(property.name, size), |bencher| {
-                bencher.iter(|| (property.judge)(black_box(&history)));
+                bencher.iter(|| property.judge(black_box(&history)));
             });
         }
         group.finish();
     }
 }
 
+fn all(history: &History) -> usize {
+    let mut judging = Judging::start(&history.scene, PROPERTIES);
+    history
+        .observations
+        .iter()
+        .for_each(|seen| judging.see(seen));
+    judging.end().len()
+}
+
+/// Judges ten million events that are made as they are judged, and says how much memory that took.
+fn memory() -> Result<(), String> {
+    let few = history(0);
+    let before = peak().ok_or("this system does not say what a process takes")?;
+    let started = Instant::now();
+    let mut judging = Judging::start(&few.scene, PROPERTIES);
+    let mut run = Run::default();
+    let mut n_events = 0;
+    let users = &few.scene.users;
+    few.observations[..few.observations.len() - 1]
+        .iter()
+        .for_each(|seen| judging.see(seen));
+    for round in 0.. {
+        run.action(&users[round % USERS], round);
+        run.observations.iter().for_each(|seen| judging.see(seen));
+        n_events += run.observations.len() as u64;
+        run.observations.clear();
+        if n_events >= EVENTS {
+            break;
+        }
+    }
+    let found = judging.end();
+    let took = started.elapsed();
+    let grown = peak().unwrap_or(u64::MAX).saturating_sub(before);
+    println!(
+        "judge/memory: {n_events} events of {USERS} users through {} properties took {} MB and {:.1} s, their making with it",
+        found.len(),
+        grown / 1_000_000,
+        took.as_secs_f64()
+    );
+    if grown > MOST {
+        return Err(format!("{grown} bytes are more than {MOST}"));
+    }
+    Ok(())
+}
+
+/// The most memory that this process has taken so far, in bytes.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
 criterion_group!(benches, judge);
-criterion_main!(benches);
+
+fn main() -> Result<(), String> {
+    // First, as a peak does not go down again.
+    let ended = memory();
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+    ended
+}

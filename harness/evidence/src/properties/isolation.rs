@@ -127,7 +127,8 @@ impl Judge for StrangersRefused {
 #[derive(Default)]
 pub(super) struct OthersActionsOutOfReach {
     tally: Tally,
-    owner_of: Recent<(UserId, UserName)>,
+    owner_of: Recent<UserId>,
+    names: Map<UserId, UserName>,
 }
 
 impl OthersActionsOutOfReach {
@@ -144,8 +145,8 @@ impl Judge for OthersActionsOutOfReach {
     fn see(&mut self, seen: &Seen<'_>) {
         match (seen.what, seen.user, &seen.place.user) {
             (What::Confirmed { action, .. }, Some(user), Some(name)) => {
-                self.owner_of
-                    .insert(Some(user), key(action), (user, name.clone()));
+                self.owner_of.insert(Some(user), key(action), user);
+                self.names.entry(user).or_insert_with(|| name.clone());
             }
             (
                 What::Answered {
@@ -158,7 +159,8 @@ impl Judge for OthersActionsOutOfReach {
                 _,
             ) => {
                 let owner = self.owner_of.get(key(action));
-                let Some((_, owner)) = owner.filter(|(owner, _)| Some(*owner) != user) else {
+                let other = owner.filter(|owner| Some(**owner) != user);
+                let Some(owner) = other.and_then(|owner| self.names.get(owner)) else {
                     return;
                 };
                 self.tally.chance(1);
