@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
 use loadtest::{Attack, LoadError, Outcome, Threshold};
-use probe::{ClientKind, RecorderError, Target};
+use probe::{ClientKind, Target};
 use url::Host;
 
 use crate::failure::Failure;
@@ -95,9 +95,8 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
     } = attack.run().await.map_err(|error| no_attack(&error))?;
     let (file, ended) = record.finish(server).await?;
     let stopped = match ended {
-        Ended::Full => Some(format!(
-            "{}\n  fix: take fewer users or a shorter --time",
-            RecorderError::Full
+        Ended::Early(error) => Some(format!(
+            "{error}\n  fix: take fewer users or a shorter --time"
         )),
         Ended::Whole => stopped.map(|error| error.to_string()),
     };

@@ -23,12 +23,12 @@ pub(crate) struct Record {
 }
 
 /// How the writing ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Ended {
     /// All is there.
     Whole,
     /// It took no more: what was written until then is judged. A leak that fills a history is a leak.
-    Full,
+    Early(RecorderError),
 }
 
 /// The folder of one run's histories.
@@ -65,7 +65,9 @@ impl Record {
         });
         match tokio::time::timeout(WRITING, closing).await {
             Ok(Ok(Ok(_))) => Ok((file, Ended::Whole)),
-            Ok(Ok(Err(RecorderError::Full))) => Ok((file, Ended::Full)),
+            Ok(Ok(Err(error @ (RecorderError::Full | RecorderError::Behind)))) => {
+                Ok((file, Ended::Early(error)))
+            }
             Ok(Ok(Err(error))) => Err(cannot_write(&file, &error)),
             _ => Err(cannot_write(&file, &"some client did not end")),
         }

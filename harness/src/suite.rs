@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
-use probe::{ClientKind, RecorderError, Target};
+use probe::{ClientKind, Target};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -251,9 +251,9 @@ async fn record(shared: &Arc<Shared>, case: &Case) -> Result<Recorded, Failure> 
     let ended = runner.run(&case.scenario.steps).await;
     match record.finish(runner).await? {
         (file, Ended::Whole) => Ok((file, ended)),
-        (file, Ended::Full) => {
+        (file, Ended::Early(error)) => {
             let line = case.scenario.steps.last().map_or(1, |step| step.line);
-            let full = RunError::Probe(RecorderError::Full.into());
+            let full = RunError::Probe(error.into());
             Ok((file, ended.and(Err((line, full)))))
         }
     }

@@ -159,6 +159,12 @@ pub enum What {
     /// Whatever was still due had its time to arrive: at a user's session what was due to that session,
     /// and where nobody is logged in, at the scenario's end, what was due to anybody.
     Settled,
+    /// The history ends here though the run went on: what came later was seen and not recorded. It is
+    /// the last line, so nothing that is missing can be taken for lost.
+    RecordingStopped {
+        /// Why.
+        reason: String,
+    },
     /// What a step of the scenario asked for came true, or not.
     Expected {
         /// What was asked for, in words.

@@ -1,11 +1,14 @@
 //! The one writer of a history.
 //!
 //! Every client holds a clone of the recorder and sends it what it saw; one thread gives each entry
-//! its `seq` and its time and writes it. Each line is flushed to the operating system at once, so a
-//! killed process leaves a history that can be judged, short of its last line at most.
+//! its `seq` and its time and writes it. What waits is written at once and flushed to the operating system,
+//! so a killed process leaves a history that can be judged, short of its last lines at most. A history that
+//! could not take everything says so in its last line.
 
 use std::io::{self, Write};
-use std::sync::mpsc::{self, Sender};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -21,6 +24,9 @@ pub enum RecorderError {
     /// A target that sends without end must not fill the disk.
     #[error("the history has reached {} MiB", MOST >> 20)]
     Full,
+    /// The disk is slower than the clients.
+    #[error("{WAITING} observations wait for the disk")]
+    Behind,
     /// The writing thread is gone.
     #[error("the recorder stopped before its clients did")]
     Stopped,
@@ -28,10 +34,27 @@ pub enum RecorderError {
 
 /// Bytes a history may have. Twenty users' minute under load is a twentieth of it.
 const MOST: u64 = 256 << 20;
+/// Observations that may wait for the disk: ten seconds of a thousand sessions with a hundred events a
+/// second each, in some 500 MB.
+const WAITING: u64 = 1_000_000;
+/// Bytes that are written at once.
+const BATCH: usize = 64 << 10;
 
 /// A client's end of the recorder.
 #[derive(Clone, Debug)]
-pub struct Recorder(Sender<(Place, What)>);
+pub struct Recorder {
+    to_writer: Sender<(Place, What)>,
+    waiting: Arc<Waiting>,
+}
+
+/// What the clients have sent and the writer has not written.
+#[derive(Debug)]
+struct Waiting {
+    count: AtomicU64,
+    most: u64,
+    /// There were too many, and some were not taken.
+    lost: AtomicBool,
+}
 
 /// The writer's end: ask it, at the run's end, whether all was written.
 #[derive(Debug)]
@@ -44,32 +67,36 @@ impl Recorder {
     /// When the header cannot be written.
     pub fn start(
         scene: &Scene,
-        mut out: impl Write + Send + 'static,
+        out: impl Write + Send + 'static,
     ) -> Result<(Self, Writing), RecorderError> {
-        write_line(&mut out, scene)?;
-        let (clients, seen) = mpsc::channel();
-        let started = Instant::now();
-        let writer = thread::spawn(move || {
-            let (mut seq, mut written) = (0, 0);
-            for (place, what) in seen {
-                if written > MOST {
-                    return Err(RecorderError::Full);
-                }
-                seq += 1;
-                let at_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-                written += write_line(
-                    &mut out,
-                    &Observation {
-                        seq,
-                        at_us,
-                        place,
-                        what,
-                    },
-                )?;
-            }
-            Ok(seq)
+        Self::bounded(scene, out, MOST, WAITING)
+    }
+
+    fn bounded(
+        scene: &Scene,
+        mut out: impl Write + Send + 'static,
+        most: u64,
+        most_waiting: u64,
+    ) -> Result<(Self, Writing), RecorderError> {
+        let mut header = Vec::new();
+        line(&mut header, scene)?;
+        write(&mut out, &header)?;
+        let (to_writer, seen) = mpsc::channel();
+        let waiting = Arc::new(Waiting {
+            count: AtomicU64::new(0),
+            most: most_waiting,
+            lost: AtomicBool::new(false),
         });
-        Ok((Self(clients), Writing(writer)))
+        let writer = Writer {
+            out,
+            most,
+            waiting: Arc::clone(&waiting),
+            started: Instant::now(),
+            seq: 0,
+            written: 0,
+        };
+        let recorder = Self { to_writer, waiting };
+        Ok((recorder, Writing(thread::spawn(move || writer.run(&seen)))))
     }
 
     /// Records one observation; the order of calls from one thread is kept.
@@ -77,9 +104,82 @@ impl Recorder {
     /// # Errors
     /// When the writer has stopped: the run is worth nothing from here on.
     pub fn record(&self, place: Place, what: What) -> Result<(), RecorderError> {
-        self.0
+        let waiting = &self.waiting;
+        // Nothing is taken after what was not.
+        if waiting.lost.load(Ordering::Relaxed) {
+            return Err(RecorderError::Stopped);
+        }
+        if waiting.count.fetch_add(1, Ordering::Relaxed) > waiting.most {
+            waiting.lost.store(true, Ordering::Relaxed);
+            return Err(RecorderError::Stopped);
+        }
+        self.to_writer
             .send((place, what))
             .map_err(|_| RecorderError::Stopped)
+    }
+}
+
+struct Writer<W> {
+    out: W,
+    most: u64,
+    waiting: Arc<Waiting>,
+    started: Instant,
+    seq: u64,
+    written: u64,
+}
+
+impl<W: Write> Writer<W> {
+    /// Writes until all clients are gone; gives the number of observations.
+    fn run(mut self, seen: &Receiver<(Place, What)>) -> Result<u64, RecorderError> {
+        let mut text = Vec::with_capacity(BATCH * 2);
+        while let Ok(first) = seen.recv() {
+            text.clear();
+            let mut next = Some(first);
+            while let Some((place, what)) = next {
+                self.put(&mut text, place, what)?;
+                next = (text.len() < BATCH).then(|| seen.try_recv().ok()).flatten();
+            }
+            write(&mut self.out, &text)?;
+            self.written += text.len() as u64;
+            if self.written > self.most {
+                return self.stop(RecorderError::Full);
+            }
+        }
+        // What was not taken came after all that is written.
+        if self.waiting.lost.load(Ordering::Relaxed) {
+            return self.stop(RecorderError::Behind);
+        }
+        Ok(self.seq)
+    }
+
+    fn put(&mut self, text: &mut Vec<u8>, place: Place, what: What) -> Result<(), RecorderError> {
+        self.waiting.count.fetch_sub(1, Ordering::Relaxed);
+        self.seq += 1;
+        let at_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let seq = self.seq;
+        line(
+            text,
+            &Observation {
+                seq,
+                at_us,
+                place,
+                what,
+            },
+        )
+    }
+
+    /// The last line says that it is not the run's end.
+    fn stop(mut self, why: RecorderError) -> Result<u64, RecorderError> {
+        let nobody = Place {
+            user: None,
+            session: "the run".to_owned(),
+            tab: None,
+        };
+        let reason = why.to_string();
+        let mut text = Vec::new();
+        self.put(&mut text, nobody, What::RecordingStopped { reason })?;
+        write(&mut self.out, &text)?;
+        Err(why)
     }
 }
 
@@ -94,14 +194,17 @@ impl Writing {
     }
 }
 
-/// One write a line: a killed run cuts at most the last one.
-fn write_line(out: &mut impl Write, line: &impl serde::Serialize) -> Result<u64, RecorderError> {
-    let mut text = serde_json::to_vec(line).map_err(|error| RecorderError::Write(error.into()))?;
+fn line(text: &mut Vec<u8>, line: &impl serde::Serialize) -> Result<(), RecorderError> {
+    serde_json::to_writer(&mut *text, line).map_err(|error| RecorderError::Write(error.into()))?;
     text.push(b'\n');
-    out.write_all(&text)
+    Ok(())
+}
+
+/// Whole lines: a killed run cuts at most the last one.
+fn write(out: &mut impl Write, text: &[u8]) -> Result<(), RecorderError> {
+    out.write_all(text)
         .and_then(|()| out.flush())
-        .map_err(RecorderError::Write)?;
-    Ok(text.len() as u64)
+        .map_err(RecorderError::Write)
 }
 
 #[cfg(test)]
@@ -187,5 +290,79 @@ mod tests {
         // The writer may stop before or after the last of these: either way the end says so.
         while recorder.record(stranger(), What::Left).is_ok() {}
         assert!(matches!(writing.finish(), Err(RecorderError::Write(_))));
+    }
+
+    /// What was written, and how the writing ended.
+    fn written(most: u64, most_waiting: u64) -> (History, RecorderError) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("history.jsonl");
+        let out = Slow(File::create(&path).expect("a file"));
+        let (recorder, writing) =
+            Recorder::bounded(&scene(), out, most, most_waiting).expect("starts");
+        while recorder.record(stranger(), What::Left).is_ok() {}
+        drop(recorder);
+        let ended = writing.finish().expect_err("it was too much");
+        let text = std::fs::read_to_string(&path).expect("text");
+        (History::parse(&text).expect("a history"), ended)
+    }
+
+    /// A disk that lets others work meanwhile.
+    struct Slow(File);
+
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            thread::yield_now();
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.flush()
+        }
+    }
+
+    #[test]
+    fn a_history_that_could_not_take_everything_says_so() {
+        for (most, most_waiting, says) in [
+            (10_000, u64::MAX, "the history has reached"),
+            (u64::MAX, 100, "wait for the disk"),
+        ] {
+            let (history, ended) = written(most, most_waiting);
+            assert!(ended.to_string().contains(says), "{ended}");
+            let last = history.observations.last().expect("a line");
+            let What::RecordingStopped { reason } = &last.what else {
+                panic!("the last line is {last:?}");
+            };
+            assert!(reason.contains(says), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_thousand_sessions_lose_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("history.jsonl");
+        let (recorder, writing) =
+            Recorder::start(&scene(), File::create(&path).expect("a file")).expect("starts");
+        thread::scope(|scope| {
+            for client in 0..10 {
+                let recorder = recorder.clone();
+                scope.spawn(move || {
+                    for event in 0..10_000_u64 {
+                        let place = Place {
+                            session: format!("{}", client * 100 + event % 100),
+                            ..stranger()
+                        };
+                        let what = What::Received {
+                            event: "action_status".to_owned(),
+                            number: Some(event / 100 + 1),
+                            frame: "x".repeat(200),
+                        };
+                        recorder.record(place, what).expect("records");
+                    }
+                });
+            }
+        });
+        drop(recorder);
+        // A second of a thousand sessions with a hundred events each, as fast as they come.
+        assert_eq!(writing.finish().expect("all written"), 100_000);
     }
 }
