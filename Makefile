@@ -110,7 +110,7 @@ doc: ## the API documentation, under the target folder
 
 schemas: ## write scenarios/contract/*.schema.json from the code
 	@cargo build --locked --quiet --bin airtight
-	@for what in scenario target history; do \
+	@for what in scenario target history report selftest; do \
 		new=$$(mktemp); $(BIN)/airtight schema $$what >"$$new"; \
 		cat "$$new" >scenarios/contract/$$what.schema.json; rm -f "$$new"; \
 		echo "schemas: wrote scenarios/contract/$$what.schema.json"; done

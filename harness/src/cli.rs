@@ -3,13 +3,14 @@
 //! Exit codes: 0 holds, 1 violated, 2 bad flags or input, 3 undecided, 4 could not run.
 
 mod load;
+mod reports;
 mod scenarios;
 mod selftest;
 mod smoke;
 mod system;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
@@ -17,12 +18,13 @@ use clap_complete::Shell;
 use evidence::{Observation, Scene};
 
 use self::load::{LoadOptions, load};
+use self::reports::{ReportOptions, end};
 use self::scenarios::{RunOptions, run_suite, verify};
 use self::selftest::{SelftestOptions, selftest};
 use self::smoke::{SmokeOptions, smoke};
 use crate::failure::Failure;
-use crate::recheck::{self, RecheckError};
-use crate::report::Report;
+use crate::recheck;
+use crate::report::{Matrix, Report, write_all};
 use crate::scenario;
 use crate::suite;
 
@@ -71,9 +73,8 @@ enum Command {
         /// Judge only these properties instead of the ones the history was recorded for.
         #[arg(long, value_name = "PROPERTY")]
         only: Vec<String>,
-        /// Write a report as well, as `json=FILE`.
-        #[arg(long, value_name = "FORMAT=FILE", value_parser = report_target)]
-        report: Option<PathBuf>,
+        #[command(flatten)]
+        reports: ReportOptions,
         /// Print the verdict alone.
         #[arg(long, short)]
         quiet: bool,
@@ -100,62 +101,34 @@ enum Format {
     Target,
     /// A history: one header line, then one observation a line.
     History,
-}
-
-fn report_target(text: &str) -> Result<PathBuf, String> {
-    match text.split_once('=') {
-        Some(("json", file)) if !file.is_empty() => Ok(PathBuf::from(file)),
-        _ => Err("give it as json=FILE".to_owned()),
-    }
+    /// What `--report json=FILE` of run, verify, load and recheck writes.
+    Report,
+    /// What `--report json=FILE` of selftest writes.
+    Selftest,
 }
 
 /// Parses the arguments, runs the command and says how it ended.
 pub(crate) fn run() -> ExitCode {
-    let command = Cli::parse().command;
-    let ended = match command {
-        Command::Run { paths, options } => return finish(run_suite(paths, options)),
-        Command::Verify { scenarios, options } => return finish(verify(scenarios, options)),
-        Command::Load(options) => return finish(load(options)),
-        Command::Smoke(options) => return finish(smoke(&options)),
-        Command::Selftest(options) => return finish(selftest(options)),
-        Command::Check { paths } => return finish(check(&paths)),
-        other => read_only(other),
-    };
-    match ended {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            anstream::eprintln!("{error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
-}
-
-/// The commands that need no network.
-fn read_only(command: Command) -> Result<u8, RecheckError> {
-    let mut out = io::stdout().lock();
-    match command {
+    let ended = match Cli::parse().command {
+        Command::Run { paths, options } => run_suite(paths, options),
+        Command::Verify { scenarios, options } => verify(scenarios, options),
+        Command::Load(options) => load(options),
+        Command::Smoke(options) => smoke(options),
+        Command::Selftest(options) => selftest(options),
+        Command::Check { paths } => check(&paths),
         Command::Recheck {
             history,
             only,
-            report,
+            reports,
             quiet,
-        } => recheck(&history, &only, report.as_deref(), quiet, &mut out),
-        Command::Properties => properties(&mut out),
-        Command::Schema { format } => schema(format, &mut out),
+        } => recheck(&history, &only, reports, quiet),
+        Command::Properties => properties(),
+        Command::Schema { format } => schema(format),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "airtight", &mut out);
+            clap_complete::generate(shell, &mut Cli::command(), "airtight", &mut io::stdout());
             Ok(0)
         }
-        Command::Run { .. }
-        | Command::Verify { .. }
-        | Command::Load(_)
-        | Command::Smoke(_)
-        | Command::Selftest(_)
-        | Command::Check { .. } => Ok(0),
-    }
-}
-
-fn finish(ended: Result<u8, Failure>) -> ExitCode {
+    };
     ended.map_or_else(
         |failure| {
             anstream::eprintln!("{failure}");
@@ -190,37 +163,32 @@ fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
 }
 
 fn recheck(
-    file: &std::path::Path,
+    file: &Path,
     only: &[String],
-    report_file: Option<&std::path::Path>,
+    reports: ReportOptions,
     quiet: bool,
-    out: &mut impl Write,
-) -> Result<u8, RecheckError> {
+) -> Result<u8, Failure> {
+    let reports = reports.checked()?;
     let report = recheck::judge(file, only)?;
-    let code = report.verdict.exit_code();
-    if let Some(target) = report_file {
-        report
-            .write_json(target)
-            .map_err(|source| RecheckError::write(target, source))?;
-    }
-    write_or_leave(
-        if quiet {
-            report.write_verdict(out)
-        } else {
-            report.write_terminal(out)
-        },
-        code,
-    )
+    let mut out = io::stdout().lock();
+    let written = if quiet {
+        report.write_verdict(&mut out)
+    } else {
+        report.write_terminal(&mut out)
+    };
+    write_all(&reports, |format| report.render(format, file))?;
+    end(written, report.verdict.exit_code())
 }
 
-fn properties(out: &mut impl Write) -> Result<u8, RecheckError> {
+fn properties() -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
     let written = evidence::PROPERTIES
         .iter()
         .try_for_each(|property| writeln!(out, "{:28} {}", property.name, property.claim));
-    write_or_leave(written, 0)
+    end(written, 0)
 }
 
-fn schema(format: Format, out: &mut impl Write) -> Result<u8, RecheckError> {
+fn schema(format: Format) -> Result<u8, Failure> {
     let schema = match format {
         Format::Scenario => scenario::schema::schema(),
         Format::Target => probe::target::schema(),
@@ -228,17 +196,8 @@ fn schema(format: Format, out: &mut impl Write) -> Result<u8, RecheckError> {
             &schemars::schema_for!(Scene),
             &schemars::schema_for!(Observation),
         ),
+        Format::Report => Report::schema(),
+        Format::Selftest => schemars::schema_for!(Matrix).to_value(),
     };
-    write_or_leave(writeln!(out, "{schema:#}"), 0)
-}
-
-/// A reader that has seen enough (`| head`) is no failure; any other trouble with the output is.
-fn write_or_leave(written: io::Result<()>, code: u8) -> Result<u8, RecheckError> {
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(RecheckError::write(
-            std::path::Path::new("standard output"),
-            error,
-        )),
-        _ => Ok(code),
-    }
+    end(writeln!(io::stdout().lock(), "{schema:#}"), 0)
 }

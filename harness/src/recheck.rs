@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use evidence::history::{HistoryError, Lines};
 use evidence::{Judging, Property, What, properties};
 
+use crate::failure::Failure;
 use crate::report::{Judged, Report};
 
 /// Why a history could not be judged: what, where and how to mend it.
@@ -16,8 +17,6 @@ use crate::report::{Judged, Report};
 pub(crate) enum RecheckError {
     /// A file cannot be read.
     Read { path: PathBuf, source: io::Error },
-    /// A report cannot be written.
-    Write { path: PathBuf, source: io::Error },
     /// The file is no UTF-8.
     NotText { path: PathBuf, at: usize },
     /// The file is no history.
@@ -33,20 +32,11 @@ impl RecheckError {
             source,
         }
     }
+}
 
-    pub(crate) fn write(path: &Path, source: io::Error) -> Self {
-        Self::Write {
-            path: path.to_owned(),
-            source,
-        }
-    }
-
-    /// 2 for input that is wrong, 4 for a file that cannot be written.
-    pub(crate) const fn exit_code(&self) -> u8 {
-        match self {
-            Self::Write { .. } => 4,
-            _ => 2,
-        }
+impl From<RecheckError> for Failure {
+    fn from(error: RecheckError) -> Self {
+        Self::Told(error.to_string())
     }
 }
 
@@ -56,11 +46,6 @@ impl fmt::Display for RecheckError {
             Self::Read { path, source } => write!(
                 f,
                 "error: cannot read the history: {source}\n  at:  {}\n  fix: name a file that a run wrote",
-                path.display()
-            ),
-            Self::Write { path, source } => write!(
-                f,
-                "error: cannot write: {source}\n  at:  {}\n  fix: name a place that can be written",
                 path.display()
             ),
             Self::NotText { path, at } => write!(

@@ -1,22 +1,29 @@
 //! Findings as text: one screen for a person, JSON for a program. Nothing is judged here.
 
+mod junit;
 mod load;
 mod matrix;
+mod outlet;
+mod page;
+mod results;
+mod sarif;
 mod smoke;
 mod suite;
+mod tap;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
 use evidence::{Finding, Scene, Verdict};
-use schemars::Schema;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(crate) use load::Load;
 pub(crate) use matrix::{Cell, Kill, Matrix};
+pub(crate) use outlet::{Format, Outlet, write_all};
+pub(crate) use results::Results;
 pub(crate) use smoke::Smoke;
 pub(crate) use suite::{Entry, Suite};
 
@@ -24,7 +31,7 @@ pub(crate) use suite::{Entry, Suite};
 const SHOWN: usize = 3;
 
 /// What a history shows.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Report {
     /// The report's format.
     airtight_report: u32,
@@ -40,7 +47,7 @@ pub(crate) struct Report {
 }
 
 /// One property's answer.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Judged {
     pub(crate) property: &'static str,
     /// The rules that are broken: those of the leaking events where the target names them, the
@@ -175,11 +182,33 @@ impl Report {
             .sum()
     }
 
-    /// The whole report as JSON.
-    pub(crate) fn write_json(&self, file: &Path) -> io::Result<()> {
-        let mut text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
-        text.push('\n');
-        fs::write(file, text)
+    /// The whole report in a format; `history` is the file that it was judged from.
+    pub(crate) fn render(&self, format: Format, history: &Path) -> io::Result<String> {
+        let results = Results {
+            name: &self.scenario,
+            verdict: Some(self.verdict),
+            outcomes: vec![results::Outcome {
+                name: self.scenario.clone(),
+                file: None,
+                history: Some(history),
+                took: None,
+                error: None,
+                claims: self.claims(),
+            }],
+        };
+        outlet::standard(&results, format).unwrap_or_else(|| json_text(self))
+    }
+
+    /// The schema of a report: of many scenarios, or of one history that was judged again.
+    pub(crate) fn schema() -> Value {
+        json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "An airtight report",
+            "oneOf": [
+                embedded(&schemars::schema_for!(Suite), "report:suite"),
+                embedded(&schemars::schema_for!(Self), "report:history"),
+            ],
+        })
     }
 
     /// The schema of a line that is one of two things.
@@ -188,9 +217,15 @@ impl Report {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "One line of an airtight history",
             "description": "The first line is the header, every other one an observation.",
-            "oneOf": [embedded(header, "header"), embedded(observation, "observation")],
+            "oneOf": [embedded(header, "history:header"), embedded(observation, "history:observation")],
         })
     }
+}
+
+/// JSON for people too.
+fn json_text(report: &impl Serialize) -> io::Result<String> {
+    let text = serde_json::to_string_pretty(report).map_err(io::Error::other)?;
+    Ok(text + "\n")
 }
 
 /// `schema` with an id of its own, so that its references stay inside it.
@@ -198,10 +233,7 @@ fn embedded(schema: &Schema, name: &str) -> Value {
     let mut value = schema.clone().to_value();
     if let Some(object) = value.as_object_mut() {
         object.remove("$schema");
-        object.insert(
-            "$id".to_owned(),
-            json!(format!("urn:airtight:history:{name}")),
-        );
+        object.insert("$id".to_owned(), json!(format!("urn:airtight:{name}")));
     }
     value
 }

@@ -2,16 +2,16 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
 
+use super::reports::ReportOptions;
 use super::scenarios::{progress, tell, until_interrupted};
 use super::system::SystemOptions;
 use crate::failure::Failure;
 use crate::load::{self, Plan};
+use crate::report::Format;
 
 /// The longest run.
 const LONGEST: Duration = Duration::from_hours(1);
@@ -34,28 +34,8 @@ pub(super) struct LoadOptions {
     /// metrics: avg, max, p1 to p99.9, error-rate, rps; without `for`, all HTTP requests together.
     #[arg(long, value_name = "RULE")]
     threshold: Vec<String>,
-    /// Write a report as well, as `json=FILE` (ours) or `html=FILE` (goose's); may stand several times.
-    #[arg(long, value_name = "FORMAT=FILE")]
-    report: Vec<ReportFile>,
-}
-
-/// Where a report goes.
-#[derive(Clone, Debug)]
-enum ReportFile {
-    Json(PathBuf),
-    Html(PathBuf),
-}
-
-impl FromStr for ReportFile {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('=') {
-            Some(("json", file)) if !file.is_empty() => Ok(Self::Json(PathBuf::from(file))),
-            Some(("html", file)) if !file.is_empty() => Ok(Self::Html(PathBuf::from(file))),
-            _ => Err("give it as json=FILE or html=FILE".to_owned()),
-        }
-    }
+    #[command(flatten)]
+    reports: ReportOptions,
 }
 
 /// `90s`, `5m` or `1h`; from a second to an hour.
@@ -74,7 +54,7 @@ fn time(text: &str) -> Result<Duration, String> {
 pub(super) fn load(options: LoadOptions) -> Result<u8, Failure> {
     loadtest::leave_ctrl_c_to_the_caller();
     let system = options.system;
-    let is_html = |report: &ReportFile| matches!(report, ReportFile::Html(_));
+    let reports = options.reports.checked()?;
     let plan = Plan {
         seed: system.seed(),
         aim: system.aim(),
@@ -86,7 +66,7 @@ pub(super) fn load(options: LoadOptions) -> Result<u8, Failure> {
         time: options.time,
         ramp: options.ramp,
         thresholds: options.threshold,
-        html: options.report.iter().any(is_html),
+        html: reports.iter().any(|report| report.format == Format::Html),
     };
     let quiet = system.quiet;
     let progress = progress(quiet);
@@ -100,24 +80,12 @@ pub(super) fn load(options: LoadOptions) -> Result<u8, Failure> {
         let _ = writeln!(out, "{}", loaded.tables);
         let _ = loaded.report.write_entries(&mut out);
     }
-    let mut json = None;
-    for report in &options.report {
-        match (report, &loaded.html) {
-            (ReportFile::Json(file), _) => json = Some(file.as_path()),
-            (ReportFile::Html(file), Some(made)) => copy(made, file)?,
-            (ReportFile::Html(_), None) => {}
+    // The page of a load is goose's.
+    tell(&loaded.report, quiet, &reports, |format| {
+        match &loaded.html {
+            Some(made) if format == Format::Html => fs::read_to_string(made),
+            _ => loaded.report.render(format),
         }
-    }
-    tell(&loaded.report, quiet, json)
-}
-
-fn copy(made: &Path, file: &Path) -> Result<(), Failure> {
-    fs::copy(made, file).map(drop).map_err(|error| {
-        Failure::world(
-            format!("cannot write the report: {error}"),
-            file.display(),
-            "name a place that can be written",
-        )
     })
 }
 

@@ -8,10 +8,10 @@ use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use probe::ClientKind;
 
-use super::report_target;
+use super::reports::{ReportOptions, end};
 use super::system::SystemOptions;
 use crate::failure::Failure;
-use crate::report::{Entry, Suite};
+use crate::report::{Entry, Format, Outlet, Suite, write_all};
 use crate::suite::{self, Plan};
 
 /// How to run scenarios, and on what.
@@ -28,9 +28,8 @@ pub(super) struct RunOptions {
     /// Scenarios at a time, each with a server of its own.
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=64))]
     jobs: u64,
-    /// Write a report as well, as `json=FILE`.
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_target)]
-    report: Option<PathBuf>,
+    #[command(flatten)]
+    reports: ReportOptions,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -57,6 +56,7 @@ pub(super) fn verify(scenarios: PathBuf, options: RunOptions) -> Result<u8, Fail
 
 /// Plays the scenarios, tells of each as it ends, and gives the exit code.
 pub(super) fn run_suite(paths: Vec<PathBuf>, options: RunOptions) -> Result<u8, Failure> {
+    let reports = options.reports.checked()?;
     let system = options.system;
     let plan = Plan {
         paths,
@@ -80,7 +80,8 @@ pub(super) fn run_suite(paths: Vec<PathBuf>, options: RunOptions) -> Result<u8, 
         show(&progress, entry, of, quiet);
     }));
     progress.finish_and_clear();
-    tell(&ended?, quiet, options.report.as_deref())
+    let suite = ended?;
+    tell(&suite, quiet, &reports, |format| suite.render(format))
 }
 
 /// Runs `what` to its end, or to Ctrl-C; the servers that it started are ended when this returns.
@@ -104,35 +105,21 @@ pub(super) fn until_interrupted<T>(
     })
 }
 
-/// The end of the screen, then the report: a place that cannot be written takes nothing from the screen.
+/// The end of the screen, then the reports: a place that cannot be written takes nothing from the screen.
 pub(super) fn tell(
-    report: &Suite,
+    suite: &Suite,
     quiet: bool,
-    file: Option<&std::path::Path>,
+    reports: &[Outlet],
+    render: impl Fn(Format) -> io::Result<String>,
 ) -> Result<u8, Failure> {
     let mut out = io::stdout().lock();
     let written = if quiet {
-        report.write_verdict(&mut out)
+        suite.write_verdict(&mut out)
     } else {
-        report.write_end(&mut out)
+        suite.write_end(&mut out)
     };
-    if let Some(file) = file {
-        report.write_json(file).map_err(|error| {
-            Failure::world(
-                format!("cannot write the report: {error}"),
-                file.display(),
-                "name a place that can be written",
-            )
-        })?;
-    }
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::world(
-            format!("cannot write: {error}"),
-            "standard output",
-            "name a place that can be written",
-        )),
-        _ => Ok(report.exit_code()),
-    }
+    write_all(reports, render)?;
+    end(written, suite.exit_code())
 }
 
 /// A bar on a terminal; nothing otherwise.

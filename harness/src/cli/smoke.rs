@@ -11,10 +11,10 @@ use deploy_checks::{Host, outside};
 use evidence::UserName;
 use url::Url;
 
-use super::report_target;
+use super::reports::{ReportOptions, end};
 use super::scenarios::until_interrupted;
 use crate::failure::Failure;
-use crate::report::Smoke;
+use crate::report::{Smoke, write_all};
 use crate::system::{self, Aim};
 
 /// Where the passwords may stand instead of in a file.
@@ -41,16 +41,15 @@ pub(super) struct SmokeOptions {
     /// Trust the authority in this PEM file, besides those that this machine knows.
     #[arg(long, value_name = "FILE")]
     cacert: Option<PathBuf>,
-    /// Write a report as well, as `json=FILE`.
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report_target)]
-    report: Option<PathBuf>,
+    #[command(flatten)]
+    reports: ReportOptions,
     /// Print the verdict alone.
     #[arg(long, short)]
     quiet: bool,
 }
 
 /// Looks, tells, and gives the exit code.
-pub(super) fn smoke(options: &SmokeOptions) -> Result<u8, Failure> {
+pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
     if !matches!(options.url.scheme(), "http" | "https") || options.url.host().is_none() {
         return Err(Failure::input(
             format!("`{}` is no address of a deployment", options.url),
@@ -58,7 +57,8 @@ pub(super) fn smoke(options: &SmokeOptions) -> Result<u8, Failure> {
             "give it as https://host",
         ));
     }
-    let users = users(options)?;
+    let users = users(&options)?;
+    let reports = options.reports.checked()?;
     let mut target = system::read_target(options.target.as_deref())?;
     let aim = Aim {
         url: Some(options.url.clone()),
@@ -76,23 +76,8 @@ pub(super) fn smoke(options: &SmokeOptions) -> Result<u8, Failure> {
     } else {
         report.write(&mut out)
     };
-    if let Some(file) = &options.report {
-        report.write_json(file).map_err(|error| {
-            Failure::world(
-                format!("cannot write the report: {error}"),
-                file.display(),
-                "name a place that can be written",
-            )
-        })?;
-    }
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::world(
-            format!("cannot write: {error}"),
-            "standard output",
-            "name a place that can be written",
-        )),
-        _ => Ok(report.verdict.exit_code()),
-    }
+    write_all(&reports, |format| report.render(format))?;
+    end(written, report.verdict.exit_code())
 }
 
 /// The users with their passwords: from the file, the environment or a prompt.

@@ -4,12 +4,14 @@ use std::io::{self, Write};
 
 use evidence::Verdict;
 use loadtest::{Figures, Judged, Summary, Threshold, figures};
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::load::Plan;
 
 /// How many users worked, and how fast they were served.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Load {
     users: usize,
     seconds: u64,
@@ -18,9 +20,12 @@ pub(crate) struct Load {
     #[serde(skip_serializing_if = "Option::is_none")]
     requests_per_second: Option<f64>,
     /// From the server's queue to the reader. Both times are of one clock: a load stays on one machine.
+    #[schemars(with = "Map<String, Value>")]
     delivery: Summary,
     /// All HTTP requests together, then each thing that was done.
+    #[schemars(with = "Vec<Map<String, Value>>")]
     figures: Vec<Summary>,
+    #[schemars(with = "Vec<Map<String, Value>>")]
     thresholds: Vec<Judged>,
 }
 

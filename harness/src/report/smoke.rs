@@ -1,14 +1,15 @@
 //! The report of a smoke test: a line for each check, and for what is wrong why it matters and the fix.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 use std::time::Duration;
 
 use deploy_checks::Outcome;
 use evidence::Verdict;
 use serde::Serialize;
 use url::Url;
+
+use super::results::Claim;
+use super::{Format, Results, json_text, outlet, results};
 
 /// What was seen of a deployment.
 #[derive(Serialize)]
@@ -79,10 +80,42 @@ impl Smoke {
         )
     }
 
-    /// The whole report as JSON.
-    pub(crate) fn write_json(&self, file: &Path) -> io::Result<()> {
-        let mut text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
-        text.push('\n');
-        fs::write(file, text)
+    /// The whole report in a format; a page has nothing to show here.
+    pub(crate) fn render(&self, format: Format) -> io::Result<String> {
+        let claims = self.checks.iter().map(|outcome| Claim {
+            name: outcome.check.name,
+            sentence: outcome.check.claim,
+            verdict: outcome.verdict,
+            rules: match outcome.verdict {
+                Verdict::Violated => outcome
+                    .check
+                    .rules
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
+                _ => Vec::new(),
+            },
+            summary: outcome.found.first().cloned().unwrap_or_default(),
+            details: format!(
+                "{}\nwhy: {}\nfix: {}\n",
+                outcome.found.join("\n"),
+                outcome.check.why,
+                outcome.check.fix
+            ),
+            line: None,
+        });
+        let results = Results {
+            name: &self.url,
+            verdict: Some(self.verdict),
+            outcomes: vec![results::Outcome {
+                name: self.url.clone(),
+                file: None,
+                history: None,
+                took: Some(Duration::from_secs_f64(self.seconds)),
+                error: None,
+                claims: claims.collect(),
+            }],
+        };
+        outlet::standard(&results, format).unwrap_or_else(|| json_text(self))
     }
 }

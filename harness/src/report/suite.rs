@@ -1,18 +1,19 @@
 //! The report of many scenarios: one line each, what is wrong below it, and a verdict at the end.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evidence::Verdict;
 use probe::ClientKind;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Load, Report};
+use super::results::Outcome;
+use super::{Format, Load, Report, Results, json_text, outlet};
 
 /// One scenario's outcome.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Entry {
     path: PathBuf,
     client: &'static str,
@@ -28,7 +29,7 @@ pub(crate) struct Entry {
 }
 
 /// The whole run's outcome.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Suite {
     airtight_report: u32,
     target: String,
@@ -267,9 +268,25 @@ impl Suite {
         )
     }
 
-    pub(crate) fn write_json(&self, file: &Path) -> io::Result<()> {
-        let mut text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
-        text.push('\n');
-        fs::write(file, text)
+    /// The whole run in a format.
+    pub(crate) fn render(&self, format: Format) -> io::Result<String> {
+        let outcomes = self.scenarios.iter().map(|entry| Outcome {
+            name: entry.name(),
+            file: Some(&entry.path),
+            history: entry.history.as_deref(),
+            took: Some(entry.took),
+            error: entry.error.as_deref(),
+            claims: entry
+                .report
+                .as_ref()
+                .map(Report::claims)
+                .unwrap_or_default(),
+        });
+        let results = Results {
+            name: &self.target,
+            verdict: self.verdict,
+            outcomes: outcomes.collect(),
+        };
+        outlet::standard(&results, format).unwrap_or_else(|| json_text(self))
     }
 }

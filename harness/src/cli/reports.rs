@@ -1,0 +1,37 @@
+//! The option `--report` of the commands that judge, and the end of all of them.
+
+use std::io;
+
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::report::Outlet;
+
+/// Which reports to write besides what the screen says.
+#[derive(Args, Debug)]
+pub(super) struct ReportOptions {
+    /// Write a report as well: json=FILE, junit=FILE, tap=FILE, sarif=FILE or html=FILE; may stand several
+    /// times.
+    #[arg(long, value_name = "FORMAT=FILE")]
+    report: Vec<Outlet>,
+}
+
+impl ReportOptions {
+    /// The reports, no two of which go to one file.
+    pub(super) fn checked(self) -> Result<Vec<Outlet>, Failure> {
+        Outlet::check(&self.report)?;
+        Ok(self.report)
+    }
+}
+
+/// The exit code, when the screen was written. A reader that has seen enough (`| head`) is no failure.
+pub(super) fn end(written: io::Result<()>, code: u8) -> Result<u8, Failure> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::world(
+            format!("cannot write: {error}"),
+            "standard output",
+            "name a place that can be written",
+        )),
+        _ => Ok(code),
+    }
+}

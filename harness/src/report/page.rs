@@ -1,0 +1,254 @@
+//! The page: what was found, and a timeline of each history that has something to show.
+//!
+//! One file with no network in it. What was found is plain HTML and needs no scripts; the timeline is drawn
+//! by a script from data in the page. What users and servers wrote is text everywhere, never HTML. The same
+//! history gives the same bytes.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use askama::Template;
+use evidence::history::Lines;
+use evidence::{Marker, Observation, Owners, Place, UserName, Verdict, What};
+use serde::Serialize;
+
+use super::Results;
+use super::results::Outcome;
+
+/// Events that all timelines of a page have together; what is left out is told.
+const EVENTS: usize = 100_000;
+/// Characters of a frame that the page keeps.
+const FRAME: usize = 2000;
+
+pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
+    let mut room = EVENTS;
+    // What is broken is shown first, and whole as long as there is room.
+    let mut order: Vec<&Outcome<'_>> = results.outcomes.iter().collect();
+    order.sort_by_key(|outcome| std::cmp::Reverse(worst(outcome)));
+    let mut sections = Vec::new();
+    for outcome in order {
+        let shown = worst(outcome) != Verdict::Holds || results.outcomes.len() == 1;
+        let timeline = match outcome.history.filter(|_| shown && room > 0) {
+            Some(history) => Some(Timeline::read(history, room)?),
+            None => None,
+        };
+        room -= timeline
+            .as_ref()
+            .map_or(0, |timeline| timeline.events.len());
+        let json = timeline.as_ref().map(serde_json::to_string).transpose();
+        sections.push(Section {
+            outcome,
+            verdict: worst(outcome),
+            left_out: timeline.as_ref().map_or(0, |timeline| timeline.left_out),
+            // Inside a script element, only `<` could end it.
+            data: json
+                .map_err(io::Error::other)?
+                .map(|json| json.replace('<', "\\u003c")),
+        });
+    }
+    let verdict = results
+        .verdict
+        .map_or_else(|| "could not run".to_owned(), |verdict| verdict.to_string());
+    let page = Page {
+        name: results.name,
+        verdict,
+        sections,
+        style: include_str!("page/style.css"),
+        script: include_str!("page/timeline.js"),
+    };
+    page.render().map_err(io::Error::other)
+}
+
+fn worst(outcome: &Outcome<'_>) -> Verdict {
+    let stopped = outcome.error.map(|_| Verdict::Undecided);
+    Verdict::worst(
+        outcome
+            .claims
+            .iter()
+            .map(|claim| claim.verdict)
+            .chain(stopped),
+    )
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    name: &'a str,
+    verdict: String,
+    sections: Vec<Section<'a>>,
+    style: &'static str,
+    script: &'static str,
+}
+
+struct Section<'a> {
+    outcome: &'a Outcome<'a>,
+    verdict: Verdict,
+    left_out: usize,
+    /// The timeline as JSON.
+    data: Option<String>,
+}
+
+/// What the script draws. Short names, as there may be many of each.
+#[derive(Serialize)]
+struct Timeline {
+    users: Vec<UserName>,
+    /// A session each, with its tabs.
+    lanes: Vec<String>,
+    events: Vec<Event>,
+    /// From the making of a marker to whoever else saw it, by the events' places in the list.
+    leaks: Vec<(Option<usize>, usize)>,
+    #[serde(skip)]
+    left_out: usize,
+}
+
+#[derive(Serialize)]
+struct Event {
+    /// Microseconds since the recorder started.
+    t: u64,
+    /// The lane.
+    l: usize,
+    /// The owner's place among the users, where a marker names one.
+    o: Option<usize>,
+    /// The line in the history.
+    s: u64,
+    /// What it is, in a word or two.
+    w: String,
+    /// The frame, or the rest of what was seen.
+    f: String,
+}
+
+impl Timeline {
+    fn read(path: &Path, room: usize) -> io::Result<Self> {
+        let mut file = BufReader::new(File::open(path)?);
+        let (mut line, mut text) = (Vec::new(), String::new());
+        let mut next = |text: &mut String| -> io::Result<bool> {
+            line.clear();
+            file.read_until(b'\n', &mut line)?;
+            *text = String::from_utf8_lossy(&line).trim_end().to_owned();
+            Ok(line.last() == Some(&b'\n'))
+        };
+        next(&mut text)?;
+        // The history was judged before: what cannot be read now ends the timeline.
+        let Ok(mut lines) = Lines::begin(&text) else {
+            return Err(io::Error::other("the history has changed meanwhile"));
+        };
+        let users = lines.scene().users.clone();
+        let mut drawing = Drawing {
+            owners: Owners::of(&users),
+            made: BTreeMap::new(),
+            lane_of: BTreeMap::new(),
+            timeline: Self {
+                users,
+                lanes: Vec::new(),
+                events: Vec::new(),
+                leaks: Vec::new(),
+                left_out: 0,
+            },
+        };
+        while next(&mut text)? {
+            let Ok(seen) = lines.next(&text) else { break };
+            if drawing.timeline.events.len() < room {
+                drawing.add(&seen)?;
+            } else {
+                drawing.timeline.left_out += 1;
+            }
+        }
+        Ok(drawing.timeline)
+    }
+}
+
+struct Drawing {
+    owners: Owners,
+    /// Where each marker was made.
+    made: BTreeMap<Marker, usize>,
+    lane_of: BTreeMap<String, usize>,
+    timeline: Timeline,
+}
+
+impl Drawing {
+    fn add(&mut self, seen: &Observation) -> io::Result<()> {
+        let here = self.timeline.events.len();
+        let (what, frame) = words(&seen.what)?;
+        let mut markers: Vec<Marker> = match &seen.what {
+            What::Sent { marker }
+            | What::Confirmed { marker, .. }
+            | What::Unanswered { marker } => {
+                vec![marker.clone()]
+            }
+            _ => Marker::find_all(frame.as_bytes()).collect(),
+        };
+        markers.dedup();
+        if matches!(seen.what, What::Sent { .. }) {
+            self.made
+                .extend(markers.iter().map(|marker| (marker.clone(), here)));
+        }
+        let mut owner = None;
+        for marker in markers {
+            let name = self.owners.owner(&marker);
+            let is_foreign = name.is_none() || name != seen.place.user.as_ref();
+            if is_foreign {
+                self.timeline
+                    .leaks
+                    .push((self.made.get(&marker).copied(), here));
+            }
+            if owner.is_none() || is_foreign {
+                owner =
+                    name.and_then(|name| self.timeline.users.iter().position(|user| user == name));
+            }
+        }
+        let lane = self.lane(&seen.place);
+        self.timeline.events.push(Event {
+            t: seen.at_us,
+            l: lane,
+            o: owner,
+            s: seen.seq,
+            w: what,
+            f: cut(&frame),
+        });
+        Ok(())
+    }
+
+    fn lane(&mut self, place: &Place) -> usize {
+        let name = Place {
+            tab: None,
+            ..place.clone()
+        }
+        .to_string();
+        *self.lane_of.entry(name.clone()).or_insert_with(|| {
+            self.timeline.lanes.push(name);
+            self.timeline.lanes.len() - 1
+        })
+    }
+}
+
+/// What was seen in a word or two, and its frame.
+fn words(what: &What) -> io::Result<(String, String)> {
+    Ok(match what {
+        What::Received {
+            event,
+            frame,
+            number,
+        } => (
+            number.map_or_else(|| event.clone(), |number| format!("{event} #{number}")),
+            frame.clone(),
+        ),
+        What::Answered { asked, frame, .. } => (asked.clone(), frame.clone()),
+        What::Refused { reason } => ("refused".to_owned(), reason.clone()),
+        other => {
+            let value = serde_json::to_value(other).map_err(io::Error::other)?;
+            let word = value["what"].as_str().unwrap_or_default().replace('_', " ");
+            (word, value.to_string())
+        }
+    })
+}
+
+fn cut(frame: &str) -> String {
+    let length = frame.chars().count();
+    if length <= FRAME {
+        return frame.to_owned();
+    }
+    let start: String = frame.chars().take(FRAME).collect();
+    format!("{start}… ({length} characters)")
+}

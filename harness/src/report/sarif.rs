@@ -1,0 +1,107 @@
+//! SARIF 2.1.0: a rule for each rule id and property that was broken, a result for each finding.
+//!
+//! What holds is no result; what is undecided is one of kind `open`.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use evidence::Verdict;
+use serde_json::{Value, json};
+
+use super::Results;
+use super::results::{Claim, Outcome};
+
+pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
+    let mut rules = BTreeMap::new();
+    let mut found = Vec::new();
+    for outcome in &results.outcomes {
+        let open = |claim: &&Claim| claim.verdict != Verdict::Holds;
+        for claim in outcome.claims.iter().filter(open) {
+            let id = rule(claim);
+            found.push(result(outcome, claim, &id));
+            rules.insert(id, claim);
+        }
+    }
+    let rules: Vec<Value> = rules
+        .into_iter()
+        .map(|(id, claim)| {
+            json!({
+                "id": id,
+                "name": claim.name,
+                "shortDescription": { "text": claim.sentence },
+                "help": { "text": format!("the claim: {}", claim.sentence) },
+            })
+        })
+        .collect();
+    let errors = results.outcomes.iter().filter_map(|outcome| {
+        let text = outcome.error?;
+        Some(
+            json!({ "level": "error", "message": { "text": format!("{}: {text}", outcome.name) } }),
+        )
+    });
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "airtight",
+                "version": env!("CARGO_PKG_VERSION"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "invocations": [{
+                "executionSuccessful": results.verdict.is_some(),
+                "toolExecutionNotifications": errors.collect::<Vec<_>>(),
+            }],
+            "results": found,
+        }],
+    });
+    Ok(serde_json::to_string_pretty(&log).map_err(io::Error::other)? + "\n")
+}
+
+/// `ISO04/no_foreign_events`; the property alone where no rule is broken.
+fn rule(claim: &Claim) -> String {
+    match claim.rules.as_slice() {
+        [] => claim.name.to_owned(),
+        rules => format!("{}/{}", rules.join("+"), claim.name),
+    }
+}
+
+fn result(outcome: &Outcome<'_>, claim: &Claim, rule: &str) -> Value {
+    let violated = claim.verdict == Verdict::Violated;
+    let again = outcome.again();
+    let again = again.map_or_else(String::new, |line| format!(" Judge again: {line}"));
+    let text = format!("{}: {}.{again}", outcome.name, claim.summary);
+    let mut result = json!({
+        "ruleId": rule,
+        "kind": if violated { "fail" } else { "open" },
+        "level": if violated { "error" } else { "none" },
+        "message": { "text": text },
+        // The same claim in the same scenario is the same finding, whatever the markers were.
+        "partialFingerprints": { "scenarioAndRule/v1": format!("{}:{rule}", outcome.name) },
+    });
+    if let Some(file) = outcome.file.or(outcome.history) {
+        let uri = file.to_string_lossy().replace('\\', "/");
+        let line = claim.line.filter(|_| outcome.file.is_none()).unwrap_or(1);
+        result["locations"] = json!([{ "physicalLocation": {
+            "artifactLocation": { "uri": percent(&uri) },
+            "region": { "startLine": line },
+        } }]);
+    }
+    result
+}
+
+/// A path as a relative reference: what a URI may not have is written in hexadecimal.
+fn percent(path: &str) -> String {
+    use std::fmt::Write;
+    let mut text = String::new();
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
