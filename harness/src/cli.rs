@@ -24,7 +24,7 @@ use self::selftest::{SelftestOptions, selftest};
 use self::smoke::{SmokeOptions, smoke};
 use crate::failure::Failure;
 use crate::recheck;
-use crate::report::{Matrix, Report, write_all};
+use crate::report::{Matrix, Report, write_all, written};
 use crate::scenario;
 use crate::suite;
 
@@ -197,7 +197,7 @@ fn schema(format: Format) -> Result<u8, Failure> {
             &schemars::schema_for!(Observation),
         ),
         Format::Report => Report::schema(),
-        Format::Selftest => schemars::schema_for!(Matrix).to_value(),
+        Format::Selftest => written::<Matrix>().to_value(),
     };
     end(writeln!(io::stdout().lock(), "{schema:#}"), 0)
 }

@@ -16,6 +16,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use evidence::{Finding, Scene, Verdict};
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -205,8 +206,8 @@ impl Report {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "An airtight report",
             "oneOf": [
-                embedded(&schemars::schema_for!(Suite), "report:suite"),
-                embedded(&schemars::schema_for!(Self), "report:history"),
+                embedded(&written::<Suite>(), "report:suite"),
+                embedded(&written::<Self>(), "report:history"),
             ],
         })
     }
@@ -220,6 +221,12 @@ impl Report {
             "oneOf": [embedded(header, "history:header"), embedded(observation, "history:observation")],
         })
     }
+}
+
+/// The schema of what is written: what may be left out is not asked for.
+pub(crate) fn written<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<T>()
 }
 
 /// JSON for people too.

@@ -21,7 +21,7 @@ fn schema(format: &str) -> String {
 
 #[test]
 fn the_schemas_are_written_down() {
-    for format in ["scenario", "target", "history"] {
+    for format in ["scenario", "target", "history", "report", "selftest"] {
         let file = scenarios().join(format!("contract/{format}.schema.json"));
         assert_eq!(
             fs::read_to_string(&file).expect("the file"),

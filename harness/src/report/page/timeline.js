@@ -204,7 +204,13 @@ class Timeline {
       this.canvas.width = Math.round(width * ratio);
       this.canvas.height = Math.round(height * ratio);
     }
-    const style = getComputedStyle(this.box);
+    // A canvas knows no variables: the colours are those of elements that wear them.
+    const worn = (selector) => getComputedStyle(this.box.querySelector(selector));
+    const style = {
+      line: getComputedStyle(this.box).borderTopColor,
+      dim: worn(".count").color,
+      bad: worn(".next").color,
+    };
     const pen = this.canvas.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
@@ -221,11 +227,12 @@ class Timeline {
   }
 
   lanes(pen, style, width, height) {
-    pen.strokeStyle = style.getPropertyValue("--line");
-    pen.fillStyle = style.getPropertyValue("--dim");
+    pen.strokeStyle = style.line;
+    pen.fillStyle = style.dim;
     const span = this.to - this.from;
     const unit = 10 ** Math.floor(Math.log10(span / 5));
-    const step = [1, 2, 5, 10].map((n) => n * unit).find((n) => span / n <= 8) || unit * 10;
+    const most = Math.max(Math.min((width - LEFT) / 90, 8), 1);
+    const step = [1, 2, 5, 10, 20, 50].map((n) => n * unit).find((n) => span / n <= most) || unit * 50;
     for (let time = Math.ceil(this.from / step) * step; time < this.to; time += step) {
       const x = Math.round(this.x(time)) + 0.5;
       pen.beginPath();
@@ -271,7 +278,7 @@ class Timeline {
   }
 
   lines(pen, style) {
-    pen.strokeStyle = style.getPropertyValue("--bad");
+    pen.strokeStyle = style.bad;
     pen.fillStyle = pen.strokeStyle;
     pen.lineWidth = 2;
     const shown = new Set(this.shown);
