@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 holds, 1 violated, 2 bad flags or input, 3 undecided, 4 could not run.
 
+mod explore;
 mod load;
 mod reports;
 mod scenarios;
@@ -17,6 +18,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use evidence::{Observation, Scene};
 
+use self::explore::{ExploreOptions, explore};
 use self::load::{LoadOptions, load};
 use self::reports::{ReportOptions, end};
 use self::scenarios::{RunOptions, run_suite, verify};
@@ -58,6 +60,8 @@ enum Command {
     Load(LoadOptions),
     /// Look at a deployment from outside: TLS, headers, cookies, transports, two users; harmless.
     Smoke(SmokeOptions),
+    /// Look for leaks that nobody has written down: schedules by chance, shrunk to the shortest.
+    Explore(ExploreOptions),
     /// Judge the judge: open each known fault of the reference server in turn, and see that it is named.
     Selftest(SelftestOptions),
     /// Read scenario files and say what is wrong with them; nothing is run.
@@ -115,6 +119,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Load(options) => load(options),
         Command::Smoke(options) => smoke(options),
         Command::Selftest(options) => selftest(options),
+        Command::Explore(options) => explore(options),
         Command::Check { paths } => check(&paths),
         Command::Recheck {
             history,

@@ -1,6 +1,7 @@
 //! The command `airtight`: parse, call the stages in order, return the exit code.
 
 mod cli;
+mod explore;
 mod failure;
 mod load;
 mod local;

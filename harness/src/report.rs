@@ -175,7 +175,7 @@ impl Report {
     }
 
     /// Frames and answers in which somebody else's marker could have stood.
-    fn chances_to_leak(&self) -> u64 {
+    pub(crate) fn chances_to_leak(&self) -> u64 {
         self.findings
             .iter()
             .filter(|judged| judged.property == "no_foreign_events")

@@ -39,7 +39,7 @@ pub(super) struct LoadOptions {
 }
 
 /// `90s`, `5m` or `1h`; from a second to an hour.
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     let units = [("s", 1), ("m", 60), ("h", 3600)];
     let seconds = units.iter().find_map(|(unit, seconds)| {
         let number: u64 = text.strip_suffix(unit)?.parse().ok()?;

@@ -91,6 +91,10 @@ impl Entry {
         shown(&self.path)
     }
 
+    pub(crate) fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
     pub(crate) const fn report(&self) -> Option<&Report> {
         self.report.as_ref()
     }

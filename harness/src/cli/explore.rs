@@ -1,0 +1,108 @@
+//! The command `explore`, and its end of the screen.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::load::time;
+use super::reports::end;
+use super::scenarios::{progress, until_interrupted};
+use crate::explore::{self, Counterexample, Ended, ExplorePlan};
+use crate::failure::Failure;
+
+/// How far to look, and where.
+#[derive(Args)]
+pub(super) struct ExploreOptions {
+    /// A target file that says how to start the system. The reference server by default.
+    #[arg(long, value_name = "FILE")]
+    target: Option<PathBuf>,
+    /// Start the server with this known leak open (a build with the feature `faults`).
+    #[arg(long, value_name = "ID")]
+    fault: Option<String>,
+    /// The seed of every schedule; printed at the end.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Schedules to try, at most.
+    #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    cases: u64,
+    /// How long to look, as `30s`, `5m` or `1h`; a schedule that was found is made shorter after that.
+    #[arg(long, default_value = "1m", value_parser = time)]
+    time: Duration,
+    /// Schedules at a time, each with a server of its own.
+    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u64).range(1..=64))]
+    jobs: u64,
+    /// The folder for the scenario that is found.
+    #[arg(long, value_name = "FOLDER", default_value = "scenarios/regressions")]
+    out: PathBuf,
+    /// The folder of the histories; those that hold are removed.
+    #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
+    history: PathBuf,
+    /// Print the verdict alone.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Looks, tells, and gives the exit code.
+pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
+    let seed = options.seed.unwrap_or_else(rand::random);
+    let plan = ExplorePlan {
+        target: options.target,
+        fault: options.fault,
+        seed,
+        cases: options.cases,
+        time: options.time,
+        jobs: usize::try_from(options.jobs).unwrap_or(1),
+        history: options.history,
+        out: options.out,
+    };
+    let progress = progress(options.quiet);
+    progress.set_message(format!("exploring for {:?} at most", plan.time));
+    let ended = until_interrupted(explore::run(plan));
+    progress.finish_and_clear();
+    let ended = ended?;
+    let mut out = io::stdout().lock();
+    let written = if options.quiet {
+        writeln!(out, "{}", ended.verdict())
+    } else {
+        write(&ended, seed, &mut out)
+    };
+    end(written, ended.verdict().exit_code())
+}
+
+fn write(ended: &Ended, seed: u64, out: &mut impl Write) -> io::Result<()> {
+    if let Some(found) = &ended.found {
+        let Counterexample {
+            property,
+            witness,
+            file,
+            n_steps,
+            again: (again, of),
+            after,
+        } = found;
+        writeln!(out, "  violated   {property}: {witness}")?;
+        writeln!(
+            out,
+            "             {n_steps} steps, after {:.1} s; it repeats {again} times of {of}{}",
+            after.as_secs_f64(),
+            if again < of { ": flaky" } else { "" }
+        )?;
+        writeln!(out, "             run it: airtight run {}", file.display())?;
+    }
+    let steps = ended.explored.steps.iter();
+    let steps: Vec<String> = steps
+        .map(|(step, count)| format!("{step} {count}"))
+        .collect();
+    writeln!(out, "  steps tried: {}", steps.join(", "))?;
+    writeln!(
+        out,
+        "\n{}: {} schedules, {} deliveries observed, {} chances to leak, {:.1} s",
+        ended.verdict(),
+        ended.explored.cases,
+        ended.explored.deliveries,
+        ended.explored.chances,
+        ended.took.as_secs_f64()
+    )?;
+    writeln!(out, "explore again: --seed {seed}")
+}

@@ -1,0 +1,340 @@
+//! Looking for leaks that nobody has written down: schedules of steps by chance, run against a live target,
+//! judged by every property, and shrunk to the shortest that still breaks one.
+//!
+//! In: a plan with a seed. Out: what was tried, and the counterexample as a scenario file. The model of a
+//! schedule (`schedule.rs`) says only which steps are possible; who must have seen what is the judge's to
+//! say, as in any other run.
+
+mod schedule;
+mod written;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use evidence::Verdict;
+use probe::ClientKind;
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest_state_machine::ReferenceStateMachine;
+use tokio::runtime::Handle;
+
+use self::schedule::{Schedule, Situation};
+use self::written::Written;
+use crate::failure::Failure;
+use crate::suite::{self, Plan};
+use crate::system::Aim;
+
+/// Steps that a schedule may have.
+const LONGEST: usize = 24;
+/// How long a counterexample is made shorter.
+const SHRINKING: Duration = Duration::from_mins(1);
+/// How often the shortest schedule is run again.
+const CONFIRMATIONS: u32 = 5;
+
+/// What to explore, and how far.
+#[derive(Clone, Debug)]
+pub(crate) struct ExplorePlan {
+    pub(crate) target: Option<PathBuf>,
+    pub(crate) fault: Option<String>,
+    pub(crate) seed: u64,
+    pub(crate) cases: u64,
+    pub(crate) time: Duration,
+    pub(crate) jobs: usize,
+    pub(crate) history: PathBuf,
+    /// Where a counterexample goes.
+    pub(crate) out: PathBuf,
+}
+
+/// What was tried.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Explored {
+    pub(crate) cases: u64,
+    pub(crate) steps: BTreeMap<&'static str, u64>,
+    pub(crate) deliveries: u64,
+    pub(crate) chances: u64,
+}
+
+/// The shortest schedule that breaks a property.
+#[derive(Clone, Debug)]
+pub(crate) struct Counterexample {
+    pub(crate) property: String,
+    pub(crate) witness: String,
+    pub(crate) file: PathBuf,
+    pub(crate) n_steps: usize,
+    /// How often it broke it again, of how many times.
+    pub(crate) again: (u32, u32),
+    pub(crate) after: Duration,
+}
+
+/// How an exploration ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    pub(crate) explored: Explored,
+    pub(crate) found: Option<Counterexample>,
+    pub(crate) took: Duration,
+}
+
+impl Ended {
+    /// Nothing was proved by cases in which nothing could leak.
+    pub(crate) fn verdict(&self) -> Verdict {
+        match &self.found {
+            Some(_) => Verdict::Violated,
+            None if self.explored.chances == 0 => Verdict::Undecided,
+            None => Verdict::Holds,
+        }
+    }
+}
+
+/// What the workers share.
+struct Shared {
+    plan: ExplorePlan,
+    handle: Handle,
+    started: Instant,
+    /// Somebody has found something, or the harness has no more.
+    over: AtomicBool,
+    left: AtomicU64,
+    explored: Mutex<Explored>,
+    trouble: Mutex<Option<Failure>>,
+}
+
+/// What one run of a schedule showed.
+struct Shown {
+    property: String,
+    witness: String,
+}
+
+/// Explores until a counterexample is found, all cases are tried or the time is over.
+pub(crate) async fn run(plan: ExplorePlan) -> Result<Ended, Failure> {
+    let started = Instant::now();
+    let jobs = plan.jobs;
+    let shared = Arc::new(Shared {
+        left: AtomicU64::new(plan.cases),
+        plan,
+        handle: Handle::current(),
+        started,
+        over: AtomicBool::new(false),
+        explored: Mutex::default(),
+        trouble: Mutex::default(),
+    });
+    let workers: Vec<_> = (0..jobs)
+        .map(|worker| {
+            let shared = Arc::clone(&shared);
+            // The state machine's steps block.
+            tokio::task::spawn_blocking(move || shared.work(worker as u64))
+        })
+        .collect();
+    let mut found = None;
+    for worker in workers {
+        let ended = worker.await.map_err(|error| {
+            let what = format!("an exploration failed inside the harness: {error}");
+            Failure::world(what, "the harness", "report this")
+        })?;
+        found = found.or(ended);
+    }
+    if let Some(trouble) = lock(&shared.trouble).take()
+        && found.is_none()
+    {
+        return Err(trouble);
+    }
+    let explored = lock(&shared.explored).clone();
+    Ok(Ended {
+        explored,
+        found,
+        took: started.elapsed(),
+    })
+}
+
+impl Shared {
+    /// Tries schedules of its own, by its own part of the seed.
+    fn work(&self, worker: u64) -> Option<Counterexample> {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.plan.seed.to_le_bytes());
+        seed[8..16].copy_from_slice(&worker.to_le_bytes());
+        let config = Config {
+            cases: u32::try_from(self.plan.cases).unwrap_or(u32::MAX),
+            failure_persistence: None,
+            max_shrink_time: u32::try_from(SHRINKING.as_millis()).unwrap_or(u32::MAX),
+            max_shrink_iters: 400,
+            ..Config::default()
+        };
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+        let mut runner = TestRunner::new_with_rng(config, rng);
+        let strategy =
+            Schedule::sequential_strategy(2..=LONGEST).prop_map(|(start, steps, seen)| {
+                // All of them are run: what the counter does not have is taken out first when shrinking.
+                if let Some(seen) = seen {
+                    seen.store(steps.len(), Ordering::Relaxed);
+                }
+                Written::of(&start, &steps)
+            });
+        let shrinking = AtomicBool::new(false);
+        let tried = runner.run(&strategy, |written| {
+            let mine = shrinking.load(Ordering::Relaxed);
+            if !mine && !self.takes_a_case() {
+                return Ok(());
+            }
+            match self.play(&written) {
+                Some(shown) => {
+                    if !mine && self.over.swap(true, Ordering::Relaxed) {
+                        return Ok(());
+                    }
+                    shrinking.store(true, Ordering::Relaxed);
+                    Err(TestCaseError::fail(format!(
+                        "{}: {}",
+                        shown.property, shown.witness
+                    )))
+                }
+                None => Ok(()),
+            }
+        });
+        match tried {
+            Err(TestError::Fail(why, written)) => self.confirm(&written, why.message()),
+            _ => None,
+        }
+    }
+
+    fn takes_a_case(&self) -> bool {
+        !self.over.load(Ordering::Relaxed)
+            && self.started.elapsed() < self.plan.time
+            && self
+                .left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                    left.checked_sub(1)
+                })
+                .is_ok()
+    }
+
+    /// Runs a schedule on a server of its own; gives the worst that it showed.
+    fn play(&self, written: &Written) -> Option<Shown> {
+        match self.handle.block_on(self.run_once(written)) {
+            Ok(shown) => shown,
+            Err(failure) => {
+                self.over.store(true, Ordering::Relaxed);
+                lock(&self.trouble).get_or_insert(failure);
+                None
+            }
+        }
+    }
+
+    async fn run_once(&self, written: &Written) -> Result<Option<Shown>, Failure> {
+        let folder = self.plan.history.join(format!(
+            "explore-{}/{:016x}",
+            self.plan.seed,
+            rand::random::<u64>()
+        ));
+        let file = folder.join("schedule.yaml");
+        let text = written.text("a schedule by chance", &[]);
+        let written_down = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, text));
+        written_down.map_err(|error| {
+            Failure::world(
+                format!("cannot write a schedule: {error}"),
+                file.display(),
+                "name another folder with --history",
+            )
+        })?;
+        let plan = Plan {
+            paths: vec![file.clone()],
+            target: self.plan.target.clone(),
+            aim: Aim::default(),
+            passwords: None,
+            clients: vec![ClientKind::Observer],
+            only: Vec::new(),
+            fault: self.plan.fault.clone(),
+            seed: self.plan.seed,
+            jobs: 1,
+            history: folder.clone(),
+        };
+        let suite = suite::run(plan, |_, _| {}).await?;
+        let mut shown = None;
+        for entry in suite.entries() {
+            let Some(report) = entry.report() else {
+                let what = entry
+                    .error()
+                    .unwrap_or("a case could not be run")
+                    .to_owned();
+                return Err(Failure::Told(what));
+            };
+            let mut explored = lock(&self.explored);
+            explored.cases += 1;
+            explored.deliveries += report.deliveries;
+            explored.chances += report.chances_to_leak();
+            for Situation(kind) in &written.situations {
+                *explored.steps.entry(kind).or_default() += 1;
+            }
+            drop(explored);
+            let mut broken = report
+                .findings
+                .iter()
+                .filter(|judged| judged.finding.verdict == Verdict::Violated);
+            shown = broken.next().map(|judged| Shown {
+                property: judged.property.to_owned(),
+                witness: judged
+                    .finding
+                    .witnesses
+                    .first()
+                    .map(|witness| witness.says.clone())
+                    .unwrap_or_default(),
+            });
+        }
+        // What is found is written as a scenario; the rest would fill the disk.
+        let _ = fs::remove_dir_all(&folder);
+        Ok(shown)
+    }
+
+    /// Runs the shortest schedule again and again, and writes it down as a scenario.
+    fn confirm(&self, written: &Written, first: &str) -> Option<Counterexample> {
+        let (property, witness) = first.split_once(": ").unwrap_or((first, ""));
+        let after = self.started.elapsed();
+        let shown = (0..CONFIRMATIONS).filter_map(|_| self.play(written));
+        let again = u32::try_from(shown.count()).unwrap_or(CONFIRMATIONS);
+        let name = self
+            .plan
+            .fault
+            .clone()
+            .unwrap_or_else(|| "found".to_owned());
+        let file = self
+            .plan
+            .out
+            .join(format!("{}-{}.yaml", name.to_lowercase(), self.plan.seed));
+        let repeats = if again == CONFIRMATIONS {
+            "each time that it was run again".to_owned()
+        } else {
+            format!("{again} times of {CONFIRMATIONS}: it is flaky")
+        };
+        let comment = [
+            format!(
+                "Found by `airtight explore --seed {}`, and shrunk.",
+                self.plan.seed
+            ),
+            format!("It broke {property} {repeats}."),
+            format!("Run it: airtight run {}", file.display()),
+        ];
+        let text = written.text("a schedule that was found by exploring", &comment);
+        let stored = fs::create_dir_all(&self.plan.out).and_then(|()| fs::write(&file, text));
+        if let Err(error) = stored {
+            let failure = Failure::world(
+                format!("cannot write the counterexample: {error}"),
+                file.display(),
+                "name another folder with --out",
+            );
+            lock(&self.trouble).get_or_insert(failure);
+            return None;
+        }
+        Some(Counterexample {
+            property: property.to_owned(),
+            witness: witness.to_owned(),
+            file,
+            n_steps: written.steps.len(),
+            again: (again, CONFIRMATIONS),
+            after,
+        })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
