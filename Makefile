@@ -24,7 +24,7 @@ NAME :=
 endif
 export FAULT N NAME URL
 
-.PHONY: help setup setup-verify machine smoke verify load bench test build-tests suite lint run user doc schemas flaky advisories clean-history
+.PHONY: help setup setup-verify machine smoke verify load bench explore selftest test build-tests suite lint run user doc schemas flaky advisories clean-history
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,7 +50,16 @@ load: setup-verify ## let 20 users work for a minute and judge what each saw; AR
 bench: setup-verify ## measure the judge and the scheduler's tick; the numbers go to the target folder; ARGS="…" for criterion
 	@cargo bench --locked -p evidence -p reference-server $(BENCHES) --bench judge --bench tick -- $(ARGS)
 
-test: setup machine build-tests suite lint ## all tests and lints: what CI runs
+explore: setup-verify ## look for leaks by chance for a minute; ARGS="--time 10m --seed 7", FAULT=ISO08
+	@cargo build --locked --quiet --workspace --bins $(if $(FAULT),$(FAULTS))
+	@$(BIN)/airtight explore $(if $(FAULT),--fault "$$FAULT") $(ARGS)
+
+# Some minutes: the whole suite against each fault in turn.
+selftest: setup-verify ## judge the judge: open each known fault in turn and see that it is named; writes the kill matrix
+	@cargo build --locked --quiet --workspace --bins $(FAULTS)
+	@$(BIN)/airtight selftest --report html=$(TARGET)/kill-matrix.html --report json=$(TARGET)/kill-matrix.json $(ARGS)
+
+test: setup machine build-tests suite selftest lint ## all tests, the selftest and lints: what CI runs
 
 # The build without faults is kept apart: it alone may be deployed.
 build-tests:
