@@ -10,8 +10,11 @@ use crate::marker::Marker;
 use crate::observation::{ActionId, Observation, Place, UserName, What};
 use crate::verdict::Verdict;
 
-/// Every property by its name.
-pub(super) const SPECIFICATION: &[(&str, fn(&History) -> Finding)] = &[
+/// A property's name and what it means.
+type Specified = (&'static str, fn(&History) -> Finding);
+
+/// Every property, in the order of the registry.
+pub(super) const SPECIFICATION: &[Specified] = &[
     ("no_foreign_events", no_foreign_events),
     ("strangers_refused", strangers_refused),
     ("others_actions_out_of_reach", others_actions_out_of_reach),
