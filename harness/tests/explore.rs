@@ -42,15 +42,16 @@ fn a_fault_is_found_shrunk_and_written_as_a_scenario_that_breaks_again() {
 }
 
 #[test]
-fn a_clean_server_is_never_accused() {
+fn a_clean_server_is_never_accused_in_fifty_explorations() {
     let bench = Bench::new();
-    for seed in ["11", "12", "13"] {
+    for seed in 101..=150 {
         let output = bench
             .airtight()
-            .args(["explore", "--seed", seed, "--cases", "24", "--time", "1m"])
+            .args(["explore", "--seed", &seed.to_string()])
+            .args(["--cases", "8", "--time", "1m"])
             .output()
             .expect("runs");
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-        assert!(text(&output).contains("24 schedules"), "{}", text(&output));
+        assert!(text(&output).contains("8 schedules"), "{}", text(&output));
     }
 }

@@ -1,0 +1,120 @@
+//! No false alarm: clean histories, in whatever order their events might have been seen as well, hold; and a
+//! history in which one event has wandered to somebody else does not.
+
+#[expect(dead_code, reason = "nothing here is waited for")]
+mod bench;
+
+use std::fs;
+use std::path::PathBuf;
+
+use bench::{Bench, text};
+use evidence::{History, Judging, Marker, Observation, Verdict, What, properties};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+const RUNS: usize = 200;
+
+/// The histories of a suite that holds.
+fn recorded(bench: &Bench) -> Vec<History> {
+    let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios");
+    let verify = ["verify", "--quiet", "--scenarios", scenarios];
+    let output = bench.airtight().args(verify).output().expect("runs");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let runs = fs::read_dir(bench.folder.path().join("airtight-history")).expect("a folder");
+    let run = runs.map(|run| run.expect("an entry").path()).next();
+    let files = fs::read_dir(run.expect("a run")).expect("a folder");
+    let mut files: Vec<PathBuf> = files.map(|file| file.expect("an entry").path()).collect();
+    files.sort();
+    let read = |file: &PathBuf| fs::read_to_string(file).expect("text");
+    files
+        .iter()
+        .map(|file| History::parse(&read(file)).expect("a history"))
+        .collect()
+}
+
+fn verdict(history: &History) -> Verdict {
+    let names = history.scene.expect.iter();
+    let expected = names.map(|name| properties::named(name).expect("listed"));
+    let mut judging = Judging::start(&history.scene, expected);
+    history
+        .observations
+        .iter()
+        .for_each(|seen| judging.see(seen));
+    Verdict::worst(judging.end().into_iter().map(|(_, found)| found.verdict))
+}
+
+/// Whether the recorder might as well have seen the second of two neighbours first: an event moves past
+/// what others see and do, but not past what made it, nor past the end of the time that it had.
+fn may_swap(first: &Observation, second: &Observation) -> bool {
+    let is_event = |seen: &Observation| matches!(seen.what, What::Received { .. });
+    let settles = |seen: &Observation| matches!(seen.what, What::Settled);
+    let makes = match (&first.what, &second.what) {
+        (What::Sent { marker }, What::Received { frame, .. }) => {
+            Marker::find_all(frame.as_bytes()).any(|found| found == *marker)
+        }
+        _ => false,
+    };
+    (is_event(first) || is_event(second))
+        && first.place != second.place
+        && !settles(first)
+        && !settles(second)
+        && !makes
+}
+
+fn reordered(history: &History, random: &mut StdRng) -> (History, usize) {
+    let mut history = history.clone();
+    let mut moved = 0;
+    let length = history.observations.len();
+    for _ in 0..length * 4 {
+        let at = random.random_range(0..length - 1);
+        if may_swap(&history.observations[at], &history.observations[at + 1]) {
+            history.observations.swap(at, at + 1);
+            moved += 1;
+        }
+    }
+    for (seen, seq) in history.observations.iter_mut().zip(1..) {
+        seen.seq = seq;
+    }
+    (history, moved)
+}
+
+#[test]
+fn two_hundred_other_orders_of_clean_histories_hold() {
+    let bench = Bench::new();
+    let histories = recorded(&bench);
+    let mut random = StdRng::seed_from_u64(7);
+    let mut moved = 0;
+    for run in 0..RUNS {
+        let history = &histories[run % histories.len()];
+        let (other, swaps) = reordered(history, &mut random);
+        moved += swaps;
+        let sentence = &history.scene.scenario;
+        assert_eq!(verdict(&other), Verdict::Holds, "run {run}: {sentence}");
+    }
+    // Nothing would be shown by histories that cannot be reordered.
+    assert!(moved > RUNS * 100, "{moved}");
+}
+
+#[test]
+fn an_event_that_wanders_is_an_alarm() {
+    let bench = Bench::new();
+    let histories = recorded(&bench);
+    let leaks = |history: &&History| history.scene.expect.iter().any(|name| name == "no_foreign_events");
+    let mut tried = 0;
+    for history in histories.iter().filter(leaks) {
+        let has_marker = |seen: &Observation| match &seen.what {
+            What::Received { frame, .. } => Marker::find_all(frame.as_bytes()).next().is_some(),
+            _ => false,
+        };
+        let mut history = history.clone();
+        let event = history.observations.iter().find(|seen| has_marker(seen)).cloned();
+        let Some(mut event) = event else { continue };
+        let mut others = history.scene.users.iter();
+        let other = others.find(|user| Some(*user) != event.place.user.as_ref());
+        event.place.user = other.cloned();
+        history.observations.push(event);
+        assert_eq!(verdict(&history), Verdict::Violated, "{}", history.scene.scenario);
+        tried += 1;
+    }
+    assert!(tried > 20, "{tried}");
+}
