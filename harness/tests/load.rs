@@ -196,7 +196,7 @@ fn wrong_input_is_refused_with_a_fix() {
     check(&["--users", "1"], &["2..=1000"]);
     check(&["--users", "1001"], &["2..=1000"]);
     check(&["--time", "2h"], &["from 1s to 1h"]);
-    check(&["--report", "pdf=x"], &["json=FILE or html=FILE"]);
+    check(&["--report", "pdf=x"], &["json=FILE", "html=FILE"]);
     let file = bench.folder.path().join("passwords");
     fs::write(&file, "alice=a\nbob=b\n").expect("written");
     let passwords = file.to_str().expect("text");

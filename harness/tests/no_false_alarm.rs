@@ -99,7 +99,13 @@ fn two_hundred_other_orders_of_clean_histories_hold() {
 fn an_event_that_wanders_is_an_alarm() {
     let bench = Bench::new();
     let histories = recorded(&bench);
-    let leaks = |history: &&History| history.scene.expect.iter().any(|name| name == "no_foreign_events");
+    let leaks = |history: &&History| {
+        history
+            .scene
+            .expect
+            .iter()
+            .any(|name| name == "no_foreign_events")
+    };
     let mut tried = 0;
     for history in histories.iter().filter(leaks) {
         let has_marker = |seen: &Observation| match &seen.what {
@@ -107,13 +113,22 @@ fn an_event_that_wanders_is_an_alarm() {
             _ => false,
         };
         let mut history = history.clone();
-        let event = history.observations.iter().find(|seen| has_marker(seen)).cloned();
+        let event = history
+            .observations
+            .iter()
+            .find(|seen| has_marker(seen))
+            .cloned();
         let Some(mut event) = event else { continue };
         let mut others = history.scene.users.iter();
         let other = others.find(|user| Some(*user) != event.place.user.as_ref());
         event.place.user = other.cloned();
         history.observations.push(event);
-        assert_eq!(verdict(&history), Verdict::Violated, "{}", history.scene.scenario);
+        assert_eq!(
+            verdict(&history),
+            Verdict::Violated,
+            "{}",
+            history.scene.scenario
+        );
         tried += 1;
     }
     assert!(tried > 20, "{tried}");

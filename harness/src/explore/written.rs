@@ -1,5 +1,7 @@
 //! A schedule as a scenario file.
 
+use std::ops::Range;
+
 use evidence::PROPERTIES;
 use proptest_state_machine::ReferenceStateMachine;
 use serde_json::{Value, json};
@@ -9,7 +11,8 @@ use super::schedule::{Move, Schedule, Situation, kind};
 /// A schedule, one step a line.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
-    users: Vec<&'static str>,
+    start: Schedule,
+    moves: Vec<Move>,
     pub(super) steps: Vec<String>,
     pub(super) situations: Vec<Situation>,
 }
@@ -33,10 +36,31 @@ impl Written {
             ));
         }
         Self {
-            users: start.names[..2].to_vec(),
+            start: start.clone(),
+            moves: moves.to_vec(),
             steps,
             situations,
         }
+    }
+
+    /// How many steps a chance has chosen.
+    pub(super) const fn length(&self) -> usize {
+        self.moves.len()
+    }
+
+    /// The same without these steps, when what is left is still possible.
+    pub(super) fn without(&self, steps: Range<usize>) -> Option<Self> {
+        let kept = self.moves.iter().enumerate();
+        let kept = kept.filter(|(index, _)| !steps.contains(index));
+        let moves: Vec<Move> = kept.map(|(_, step)| step.clone()).collect();
+        let mut state = self.start.clone();
+        for step in &moves {
+            if !Schedule::preconditions(&state, step) {
+                return None;
+            }
+            state = Schedule::apply(state, step);
+        }
+        (moves.len() < self.moves.len()).then(|| Self::of(&self.start, &moves))
     }
 
     /// The file's text.
@@ -50,7 +74,7 @@ impl Written {
         let expect: Vec<&str> = PROPERTIES.iter().map(|property| property.name).collect();
         format!(
             "{comment}scenario: {sentence}\nrules: [ISO01]\nusers: {}\nsteps:\n{steps}expect: [{}]\n",
-            json!(self.users),
+            json!(self.start.names[..2]),
             expect.join(", ")
         )
     }
