@@ -199,7 +199,7 @@ fn an_unknown_fault_is_told() {
     let (output, _) = bench.verify(&["--fault", "ISO99", "--only", "isolation/two-users"]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output));
     assert!(
-        text(&output).contains("the faults are ISO03"),
+        text(&output).contains("the faults are ISO01"),
         "{}",
         text(&output)
     );
