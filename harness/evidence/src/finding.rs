@@ -57,6 +57,28 @@ impl Finding {
             left_out: 0,
         }
     }
+
+    /// What was found here and then in `next`. What one of the two could not tell, the other may.
+    pub(crate) fn and(mut self, next: Self) -> Self {
+        let chances = self.chances + next.chances;
+        if self.verdict == Verdict::Undecided || next.verdict == Verdict::Undecided {
+            let told = if self.verdict == Verdict::Undecided {
+                next
+            } else {
+                self
+            };
+            return Self { chances, ..told };
+        }
+        let room = KEPT.saturating_sub(self.witnesses.len());
+        let more = next.witnesses.len().saturating_sub(room) as u64;
+        self.witnesses.extend(next.witnesses.into_iter().take(room));
+        Self {
+            verdict: self.verdict.max(next.verdict),
+            chances,
+            left_out: self.left_out + next.left_out + more,
+            ..self
+        }
+    }
 }
 
 /// What a property has found so far.

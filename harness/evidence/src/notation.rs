@@ -10,6 +10,9 @@
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
 //! | `amy=yes` `amy=no` | what a step of amy's asked for came true, or not |
+//! | `|alone` `|beside` | a part begins: without a neighbour, or beside one |
+//! | `bob<"text"` | bob's tab gets an event with this text and no marker |
+//! | `~7` | seven seconds go by |
 //! | `…` | the run was killed here; every other script ends with a run that has settled |
 //! | `?-` `?+` `?<amy1` | a stranger is refused, gets a socket, gets an event |
 
@@ -77,11 +80,22 @@ struct Writer {
     observations: Vec<Observation>,
     users: Vec<UserName>,
     sessions: Vec<Place>,
+    n_ids: usize,
+    at_us: u64,
 }
 
 impl Writer {
     #[track_caller]
     fn word(&mut self, word: &str) {
+        if let Some(seconds) = word.strip_prefix('~') {
+            self.at_us += seconds.parse::<u64>().expect("a number of seconds") * 1_000_000;
+            return;
+        }
+        if let Some(neighbour) = word.strip_prefix('|') {
+            let beside = (neighbour != "alone").then(|| neighbour.to_owned());
+            self.sessions.clear();
+            return self.add(place("?"), What::PartBegan { beside });
+        }
         let end = word.find(['+', '<', '!', '=']).unwrap_or(word.len() - 1);
         let (who, rest) = match word.strip_prefix('?') {
             Some(rest) => ("?", rest),
@@ -119,9 +133,10 @@ impl Writer {
 
     fn add(&mut self, place: Place, what: What) {
         let seq = self.observations.len() as u64 + 1;
+        self.at_us += 1000;
         self.observations.push(Observation {
             seq,
-            at_us: seq * 1000,
+            at_us: self.at_us,
             place,
             what,
         });
@@ -139,7 +154,8 @@ impl Writer {
                 self.users.push(user);
             }
             self.sessions.push(session.clone());
-            let id = format!("id {}", self.sessions.len());
+            self.n_ids += 1;
+            let id = format!("id {}", self.n_ids);
             let before = if who.ends_with("-same") {
                 id.clone()
             } else {
@@ -182,7 +198,12 @@ impl Writer {
         let (name, number) = what
             .split_once('#')
             .map_or((what, None), |(name, n)| (name, n.parse().ok()));
-        let frame = format!("42[\"result\",{{\"text\":\"{}\"}}]", marker(name));
+        let text = match name.strip_prefix('"') {
+            Some(text) => text.trim_end_matches('"').to_owned(),
+            None => marker(name).to_string(),
+        };
+        let meta = number.map_or_else(String::new, |seq: u64| format!(",{{\"seq\":{seq}}}"));
+        let frame = format!("42[\"result\",{{\"text\":\"{text}\"}}{meta}]");
         self.add(
             place,
             What::Received {

@@ -1,0 +1,250 @@
+//! Whether what a user sees depends on who else is there.
+
+use crate::comparison::{View, compare};
+use crate::finding::Finding;
+use crate::finding::Tally;
+use crate::history::Scene;
+use crate::judging::{Judge, Seen};
+use crate::observation::What;
+
+/// Who acts in the parts alone sees the same beside each neighbour: content, number, order, ids that count,
+/// and as soon as in the slowest part alone, with some room.
+///
+/// Relies on: a part is run with the same steps each time. What the parts alone do not agree on is not
+/// judged; `comparison` says what is, and keeps what was seen until the end.
+#[derive(Default)]
+pub(super) struct Undisturbed {
+    alone: Vec<View>,
+    beside: Vec<(String, View)>,
+    now: Now,
+}
+
+#[derive(Default)]
+enum Now {
+    #[default]
+    NoPart,
+    Alone,
+    Beside,
+}
+
+impl Undisturbed {
+    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
+        Box::new(Self::default())
+    }
+}
+
+impl Judge for Undisturbed {
+    fn see(&mut self, seen: &Seen<'_>) {
+        match seen.what {
+            What::PartBegan { beside: None } => {
+                self.alone.push(View::begin(seen.at_us));
+                self.now = Now::Alone;
+            }
+            What::PartBegan { beside: Some(name) } => {
+                self.beside.push((name.clone(), View::begin(seen.at_us)));
+                self.now = Now::Beside;
+            }
+            _ => {}
+        }
+        let view = match self.now {
+            Now::NoPart => None,
+            Now::Alone => self.alone.last_mut(),
+            Now::Beside => self.beside.last_mut().map(|(_, view)| view),
+        };
+        if let Some(view) = view {
+            view.see(seen);
+        }
+    }
+
+    fn end(self: Box<Self>) -> Finding {
+        if self.alone.len() < 2 {
+            return Finding::undecided("what is seen alone is learnt from two parts at least");
+        }
+        if self.beside.is_empty() {
+            return Finding::undecided("nobody was beside");
+        }
+        if !self.alone.iter().any(View::has_events) {
+            return Finding::undecided("nothing was received alone");
+        }
+        let compared = compare(&self.alone, &self.beside);
+        let mut tally = Tally::default();
+        tally.chance(compared.checked);
+        for witness in compared.witnesses {
+            tally.witness(|| witness);
+        }
+        tally.finding("nothing was the same in all parts alone")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::notation::check;
+    use crate::properties::named;
+    use crate::verdict::Verdict::{self, Holds, Undecided, Violated};
+
+    /// What amy sees alone, twice, and then beside somebody, twice.
+    #[track_caller]
+    fn compare(alone: [&str; 2], beside: [&str; 2], verdict: Verdict, says: &str) {
+        let [first, second] = alone;
+        let [third, fourth] = beside;
+        let script = format!("|alone {first} |alone {second} |busy {third} |busy {fourth}");
+        let property = named("undisturbed").expect("listed");
+        check(property, &script, verdict, says);
+    }
+
+    #[test]
+    fn what_is_always_the_same_must_stay_the_same() {
+        let one = "amy+ amy!1 amy<amy1#1";
+        let other = "amy+ amy!2 amy<amy2#1";
+        compare([one, other], [one, other], Holds, "");
+        let content = "amy+ amy!1 amy<bob1#1";
+        let says = "amy/desktop/1: `result` beside busy: $[1].text is `‹foreign›`, and `‹amy's 1›` alone; 2 times of 2";
+        compare([one, other], [content, content], Violated, says);
+        let more = "amy+ amy!1 amy<amy1#1 amy<\"more\"";
+        compare(
+            [one, other],
+            [more, more],
+            Violated,
+            "there are 2, and 1 alone",
+        );
+        let none = "amy+ amy!1";
+        compare(
+            [one, other],
+            [none, none],
+            Violated,
+            "there are 0, and 1 alone",
+        );
+    }
+
+    #[test]
+    fn what_another_does_and_sees_is_not_compared() {
+        let alone = "amy+ amy!1 amy<amy1#1";
+        let beside = "bob+ amy+ bob!7 bob<bob7#9 amy!1 bob<bob7#10 amy<amy1#1";
+        compare([alone, alone], [beside, beside], Holds, "");
+    }
+
+    #[test]
+    fn what_is_different_once_of_twice_may_be_chance() {
+        let same = "amy+ amy!1 amy<amy1#1";
+        let other = "amy+ amy!1 amy<amy1#4";
+        compare([same, same], [same, other], Holds, "");
+        compare(
+            [same, same],
+            [other, other],
+            Violated,
+            "$[2].seq is `4`, and `1` alone",
+        );
+        let script = format!("|alone {same} |alone {same} |busy {other}");
+        let property = named("undisturbed").expect("listed");
+        check(property, &script, Violated, "1 times of 1");
+        let script = format!("|alone {same} |alone {same} |busy {other} |hostile {other}");
+        check(property, &script, Violated, "beside hostile");
+    }
+
+    #[test]
+    fn what_differs_alone_may_differ_beside() {
+        compare(
+            ["amy+ amy<\"x\" amy<\"y\"", "amy+ amy<\"z\" amy<\"y\""],
+            ["amy+ amy<\"p\" amy<\"y\"", "amy+ amy<\"q\" amy<\"y\""],
+            Holds,
+            "",
+        );
+    }
+
+    #[test]
+    fn an_id_that_grows_grows_by_what_it_did() {
+        // On one server that goes on, each part begins where the last one ended.
+        let alone = ["amy+ amy<\"7\" amy<\"8\"", "amy+ amy<\"9\" amy<\"10\""];
+        let same = ["amy+ amy<\"11\" amy<\"12\"", "amy+ amy<\"20\" amy<\"21\""];
+        compare(alone, same, Holds, "");
+        let others_count_too = ["amy+ amy<\"11\" amy<\"14\"", "amy+ amy<\"15\" amy<\"18\""];
+        let says = "$[1].text went from `11` to `14`, and by [1] alone";
+        compare(alone, others_count_too, Violated, says);
+        let no_number = ["amy+ amy<\"11\" amy<\"no\"", "amy+ amy<\"15\" amy<\"no\""];
+        compare(alone, no_number, Violated, "to `no`");
+    }
+
+    #[test]
+    fn where_the_number_is_chance_the_words_are_not() {
+        let alone = ["amy+ amy<\"a-1\" amy<\"a-2\"", "amy+ amy<\"a-1\""];
+        let same = ["amy+ amy<\"a-3\" amy<\"a-4\" amy<\"a-5\"", "amy+"];
+        compare(alone, same, Holds, "");
+        let new = ["amy+ amy<\"a-1\" amy<\"b\"", "amy+ amy<\"b\""];
+        let says = "$[#].text is `b`, which never stood there alone";
+        compare(alone, new, Violated, says);
+        // A word that one part alone has and the other has not: any word may stand there.
+        let open = ["amy+ amy<\"a\" amy<\"c\"", "amy+ amy<\"a\""];
+        compare(open, new, Holds, "");
+    }
+
+    #[test]
+    fn order_counts_where_it_was_always_the_same() {
+        let [one, other] = ["amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes"];
+        compare([one, one], [other, other], Violated, "and after it alone");
+        compare([one, other], [other, other], Holds, "");
+        compare([one, one], [one, one], Holds, "");
+    }
+
+    #[test]
+    fn late_is_later_than_the_slowest_alone_with_some_room() {
+        let soon = "amy+ amy!1 amy<amy1#1";
+        let late = "amy+ amy!1 ~3 amy<amy1#1";
+        compare(
+            [soon, soon],
+            [late, late],
+            Violated,
+            "it came after 3002 ms, and within 502 ms alone",
+        );
+        compare([soon, late], [late, late], Holds, "");
+        compare([soon, soon], [soon, late], Holds, "");
+        // What comes early is no harm.
+        compare([late, late], [soon, soon], Holds, "");
+    }
+
+    #[test]
+    fn the_smallest_difference_comes_first() {
+        let alone = "amy+ amy<\"abc\" amy=yes";
+        let beside = "amy+ ~9 amy=yes amy<\"abd\"";
+        let property = named("undisturbed").expect("listed");
+        let script = format!("|alone {alone} |alone {alone} |busy {beside}");
+        let finding = property.judge(&crate::notation::history(&script));
+        let says: Vec<&str> = finding
+            .witnesses
+            .iter()
+            .map(|witness| witness.says.as_str())
+            .collect();
+        assert!(
+            says[0].contains("$[1].text is `abd`, and `abc` alone"),
+            "{says:?}"
+        );
+        assert!(says[1].contains("it came before"), "{says:?}");
+        assert!(
+            says.last().expect("some").contains("it came after"),
+            "{says:?}"
+        );
+    }
+
+    #[test]
+    fn without_a_comparison_nothing_is_told() {
+        let property = named("undisturbed").expect("listed");
+        let seen = "amy+ amy<\"x\"";
+        check(
+            property,
+            &format!("|alone {seen} |busy {seen}"),
+            Undecided,
+            "two parts",
+        );
+        check(
+            property,
+            &format!("|alone {seen} |alone {seen}"),
+            Undecided,
+            "nobody was beside",
+        );
+        check(
+            property,
+            "|alone amy+ |alone amy+ |busy amy+",
+            Undecided,
+            "nothing was received",
+        );
+    }
+}
