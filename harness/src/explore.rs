@@ -26,7 +26,7 @@ use tokio::runtime::Handle;
 use self::schedule::{Schedule, Situation};
 use self::written::Written;
 use crate::failure::Failure;
-use crate::suite::{self, Plan};
+use crate::suite::{self, Parts, Plan};
 use crate::system::Aim;
 
 /// Steps that a schedule may have.
@@ -274,6 +274,8 @@ impl Shared {
             seed: self.plan.seed,
             jobs: 1,
             history: folder.clone(),
+            parts: Parts::default(),
+            neighbours_only: false,
         };
         let suite = suite::run(plan, |_, _| {}).await?;
         let mut shown = Vec::new();
