@@ -162,6 +162,12 @@ pub static PROPERTIES: &[Property] = &[
 ];
 
 impl Property {
+    /// Whether it speaks of several parts of a history, which only scenarios with neighbours have.
+    #[must_use]
+    pub const fn compares_parts(&self) -> bool {
+        matches!(self.scope, Scope::Parts)
+    }
+
     /// Judges a whole history.
     #[must_use]
     pub fn judge(&'static self, history: &History) -> Finding {

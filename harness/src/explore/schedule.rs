@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest_state_machine::ReferenceStateMachine;
 
-/// Groups of names that a careless server takes for one another, or trips over.
-const NAMES: [[&str; 3]; 7] = [
+/// Groups of names that a careless server takes for one another, or trips over. Groups have no name in
+/// common: their users can be on one server.
+pub(super) const NAMES: [[&str; 3]; 7] = [
     ["alice", "bob", "carol"],
     ["a", "a_b", "a_b_c"],
     ["strasse", "straße", "str_asse"],
@@ -147,6 +148,8 @@ struct Running {
 /// What is there after some steps.
 #[derive(Clone, Debug)]
 pub(super) struct Schedule {
+    /// Which group of names.
+    pub(super) group: usize,
     pub(super) names: [&'static str; 3],
     /// Sessions that are logged in.
     sessions: BTreeSet<(usize, usize)>,
@@ -170,6 +173,7 @@ impl ReferenceStateMachine for Schedule {
                 let users = 0..2;
                 let at_first = |user| (user, 0, 0);
                 Self {
+                    group,
                     names: NAMES[group],
                     sessions: users.clone().map(|user| (user, 0)).collect(),
                     ended: BTreeSet::new(),
@@ -347,6 +351,16 @@ impl ReferenceStateMachine for Schedule {
 }
 
 impl Schedule {
+    /// The same for the users of another group of names.
+    pub(super) fn with_names(self, group: usize) -> Self {
+        let group = group % NAMES.len();
+        Self {
+            group,
+            names: NAMES[group],
+            ..self
+        }
+    }
+
     fn starts(&mut self, label: usize, user: usize, endless: bool) {
         let before = self.tabs.keys().copied().collect();
         let running = Running {
