@@ -10,14 +10,17 @@ use proptest_state_machine::ReferenceStateMachine;
 
 /// Groups of names that a careless server takes for one another, or trips over. Groups have no name in
 /// common: their users can be on one server.
-pub(super) const NAMES: [[&str; 3]; 7] = [
-    ["alice", "bob", "carol"],
-    ["a", "a_b", "a_b_c"],
-    ["strasse", "straße", "str_asse"],
-    ["eve", "éve", "e.ve"],
-    ["ann-lee", "ann.lee", "ann lee"],
-    ["שלום", "<b>bob", "..%2f&amp;"],
-    ["x", LONG, "O'Neil \"quoted\""],
+pub(super) const NAMES: [[&str; 2]; 9] = [
+    ["alice", "bob"],
+    ["a", "a_b"],
+    ["strasse", "straße"],
+    // Written with a combining accent; the server keeps the composed form.
+    ["eve", "e\u{301}ve"],
+    ["ann-lee", "ann.lee"],
+    ["שלום", "<b>carol"],
+    ["x", LONG],
+    ["..%2f..%2fpasswd", "&amp;"],
+    ["O'Neil \"quoted\"", "o_neil__quoted_"],
 ];
 /// Two hundred characters.
 const LONG: &str = "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhhiiiiiiiiiijjjjjjjjjjaaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhhiiiiiiiiiijjjjjjjjjj";
@@ -150,7 +153,7 @@ struct Running {
 pub(super) struct Schedule {
     /// Which group of names.
     pub(super) group: usize,
-    pub(super) names: [&'static str; 3],
+    pub(super) names: [&'static str; 2],
     /// Sessions that are logged in.
     sessions: BTreeSet<(usize, usize)>,
     /// Sessions that were, and cannot be again: a new login would have another name.

@@ -58,8 +58,8 @@ impl Written {
         (moves.len() < self.moves.len()).then(|| Self::of(&self.start, &moves))
     }
 
-    fn users(&self) -> &[&'static str] {
-        &self.start.names[..2]
+    const fn users(&self) -> &[&'static str] {
+        &self.start.names
     }
 
     /// Whether somebody else on the same server would notice it.
