@@ -179,9 +179,10 @@ impl Shared {
         let strategy = prop::collection::vec(schedule, self.plan.together).prop_map(House::of);
         let found = Mutex::new(None);
         let tried = runner.run(&strategy, |houses| {
-            for house in houses {
-                if !self.takes_cases(house.n_schedules() as u64) {
-                    return Ok(());
+            for mut house in houses {
+                match self.takes_cases(house.n_schedules()) {
+                    0 => return Ok(()),
+                    taken => house.keep(taken),
                 }
                 if let Some(shown) = self.play(&house).into_iter().next()
                     && !self.over.swap(true, Ordering::Relaxed)
@@ -251,15 +252,17 @@ impl Shared {
         false
     }
 
-    fn takes_cases(&self, count: u64) -> bool {
-        !self.over.load(Ordering::Relaxed)
-            && self.started.elapsed() < self.plan.time
-            && self
-                .left
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                    (left > 0).then(|| left.saturating_sub(count))
-                })
-                .is_ok()
+    /// How many of so many schedules may still be tried.
+    fn takes_cases(&self, wanted: usize) -> usize {
+        if self.over.load(Ordering::Relaxed) || self.started.elapsed() >= self.plan.time {
+            return 0;
+        }
+        let (order, wanted) = (Ordering::Relaxed, wanted as u64);
+        let taken = self
+            .left
+            .fetch_update(order, order, |left| Some(left.saturating_sub(wanted)));
+        let (Ok(left) | Err(left)) = taken;
+        usize::try_from(left.min(wanted)).unwrap_or(usize::MAX)
     }
 
     /// Runs a house on a server of its own; gives what it broke.

@@ -270,6 +270,49 @@ impl<V> Recent<V> {
 mod tests {
     use super::*;
 
+    /// bob sees amy's marker in `what`.
+    fn leaked(what: impl Fn(&str) -> What) -> Witness {
+        let mut history = crate::notation::history("amy+ bob+");
+        let marker = crate::Marker::new(&UserName::from("amy"), 1);
+        history.observations.push(Observation {
+            seq: history.observations.len() as u64 + 1,
+            at_us: 0,
+            place: Place {
+                user: Some(UserName::from("bob")),
+                session: "desktop".to_owned(),
+                tab: None,
+            },
+            what: what(&format!("<{marker}>")),
+        });
+        let property = crate::properties::named("no_foreign_events").expect("listed");
+        let mut found = property.judge(&history);
+        assert_eq!(found.witnesses.len(), 1, "{found:?}");
+        found.witnesses.remove(0)
+    }
+
+    #[test]
+    fn a_witness_shows_where_the_marker_stood() {
+        let received = leaked(|text| What::Received {
+            event: "popup".to_owned(),
+            number: None,
+            frame: text.to_owned(),
+        });
+        let answered = leaked(|text| What::Answered {
+            asked: "GET /".to_owned(),
+            action: None,
+            granted: true,
+            frame: text.to_owned(),
+        });
+        let refused = leaked(|text| What::Refused {
+            reason: text.to_owned(),
+        });
+        assert_eq!(received.event.as_deref(), Some("popup"));
+        for witness in [received, answered, refused] {
+            assert!(witness.frame.starts_with("<amk"), "{witness:?}");
+            assert_eq!(witness.seq, Some(6));
+        }
+    }
+
     #[test]
     fn what_is_remembered_of_a_user_is_bounded() {
         let mut recent = Recent::default();

@@ -223,6 +223,15 @@ mod tests {
     }
 
     #[test]
+    fn only_undisturbed_compares_parts() {
+        let comparing = PROPERTIES
+            .iter()
+            .filter(|property| property.compares_parts());
+        let names: Vec<&str> = comparing.map(|property| property.name).collect();
+        assert_eq!(names, ["undisturbed"]);
+    }
+
+    #[test]
     fn an_empty_history_proves_nothing() {
         for property in PROPERTIES {
             assert_eq!(

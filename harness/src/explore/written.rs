@@ -96,6 +96,11 @@ impl House {
         self.0.len()
     }
 
+    /// Leaves only the first schedules.
+    pub(super) fn keep(&mut self, n_schedules: usize) {
+        self.0.truncate(n_schedules);
+    }
+
     /// Steps that a chance has chosen.
     pub(super) fn length(&self) -> usize {
         self.0.iter().map(|written| written.moves.len()).sum()

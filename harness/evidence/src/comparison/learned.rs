@@ -228,7 +228,9 @@ fn value(parts: &[&Vec<&Sight>], index: usize, path: &str) -> Value {
     if texts.iter().all(|text| text == first) {
         return Value::Constant((*first).to_owned());
     }
-    let Some(before) = index.checked_sub(1) else {
+    // A random id has numbers in it as well, and each time at other places.
+    let same_shape = texts.iter().all(|text| shape(text).0 == shape(first).0);
+    let Some(before) = index.checked_sub(1).filter(|_| same_shape) else {
         return Value::Free;
     };
     let mut moved = parts

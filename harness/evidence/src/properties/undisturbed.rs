@@ -165,6 +165,20 @@ mod tests {
     }
 
     #[test]
+    fn a_random_id_that_stays_does_not_count() {
+        let alone = [
+            "amy+ amy<\"f7a1\" amy<\"f7a1\"",
+            "amy+ amy<\"3bc9\" amy<\"3bc9\"",
+        ];
+        let beside = ["amy+ amy<\"c2\" amy<\"c2\"", "amy+ amy<\"d4e\" amy<\"d4f\""];
+        compare(alone, beside, Holds, "");
+        // Numbers that move by other steps each time are random too.
+        let alone = ["amy+ amy<\"7\" amy<\"8\"", "amy+ amy<\"9\" amy<\"12\""];
+        let beside = ["amy+ amy<\"1\" amy<\"9\"", "amy+ amy<\"2\" amy<\"30\""];
+        compare(alone, beside, Holds, "");
+    }
+
+    #[test]
     fn where_the_number_is_chance_the_words_are_not() {
         let alone = ["amy+ amy<\"a-1\" amy<\"a-2\"", "amy+ amy<\"a-1\""];
         let same = ["amy+ amy<\"a-3\" amy<\"a-4\" amy<\"a-5\"", "amy+"];
@@ -222,6 +236,30 @@ mod tests {
             says.last().expect("some").contains("it came after"),
             "{says:?}"
         );
+    }
+
+    /// One check for each value, for each thing's time, for each number of things and each order of two.
+    #[test]
+    fn what_was_checked_is_counted() {
+        let chances = |alone: &str, beside: &str| {
+            let script = format!("|alone {alone} |alone {alone} |busy {beside}");
+            let property = named("undisturbed").expect("listed");
+            property.judge(&crate::notation::history(&script)).chances
+        };
+        // Logged in, joined with its last number, an event with its text: 3 numbers, 3 times, 2 values. The
+        // two things at the tab have an order.
+        assert_eq!(chances("amy+ amy<\"x\"", "amy+ amy<\"x\""), 3 + 3 + 2 + 1);
+        // One more event of the same sort: a time and a value more.
+        let two = "amy+ amy<\"x\" amy<\"y\"";
+        assert_eq!(chances(two, two), 3 + 4 + 3 + 1);
+        // A number that differs leaves its things and its orders unjudged.
+        assert_eq!(chances(two, "amy+ amy<\"x\""), 3 + 2 + 1);
+        // Where the numbers differ alone, words and times are left: of two events one word and one time each.
+        let script =
+            "|alone amy+ amy<\"x\" |alone amy+ amy<\"x\" amy<\"x\" |busy amy+ amy<\"x\" amy<\"x\"";
+        let property = named("undisturbed").expect("listed");
+        let found = property.judge(&crate::notation::history(script));
+        assert_eq!(found.chances, 3 + 2 + 1 + 2 + 2, "{found:?}");
     }
 
     #[test]
