@@ -12,7 +12,7 @@
 //! | `amy=yes` `amy=no` | what a step of amy's asked for came true, or not |
 //! | `|alone` `|beside` | a part begins: without a neighbour, or beside one |
 //! | `bob<"text"` | bob's tab gets an event with this text and no marker |
-//! | `~7` | seven seconds go by |
+//! | `~7` | seven seconds go by; `~7ms`, milliseconds |
 //! | `…` | the run was killed here; every other script ends with a run that has settled |
 //! | `?-` `?+` `?<amy1` | a stranger is refused, gets a socket, gets an event |
 
@@ -88,7 +88,11 @@ impl Writer {
     #[track_caller]
     fn word(&mut self, word: &str) {
         if let Some(seconds) = word.strip_prefix('~') {
-            self.at_us += seconds.parse::<u64>().expect("a number of seconds") * 1_000_000;
+            let (number, unit_us) = match seconds.strip_suffix("ms") {
+                Some(milliseconds) => (milliseconds, 1_000),
+                None => (seconds, 1_000_000),
+            };
+            self.at_us += number.parse::<u64>().expect("a number") * unit_us;
             return;
         }
         if let Some(neighbour) = word.strip_prefix('|') {

@@ -92,7 +92,7 @@ impl Learned {
         let seen = streams(view, |user| self.users.contains(user));
         for (name, sights) in &seen {
             if !self.streams.contains_key(name) {
-                differences.push(number(name, 0, sights, view));
+                differences.push(number(name, 0, sights));
             }
         }
         for (name, stream) in &self.streams {
@@ -106,7 +106,7 @@ impl Learned {
                             slot.against(name, index, sights[index], before, &mut differences);
                     }
                 }
-                Stream::Steady(slots) => differences.push(number(name, slots.len(), sights, view)),
+                Stream::Steady(slots) => differences.push(number(name, slots.len(), sights)),
                 Stream::Unsteady { words, band } => {
                     for sight in sights {
                         checked += new_words(name, sight, words, &mut differences);
@@ -400,13 +400,12 @@ impl Band {
 }
 
 /// A stream with another number of things; the witness is the first that is too many, or the last there is.
-fn number(name: &StreamName, alone: usize, sights: &[&Sight], view: &View) -> Difference {
+fn number(name: &StreamName, alone: usize, sights: &[&Sight]) -> Difference {
     let says = format!("there are {}, and {alone} alone", sights.len());
     let size = sights.len().abs_diff(alone) as u64;
-    let last = sights.get(alone).or(sights.last()).copied();
-    match last.or(view.sights.last()) {
-        Some(sight) if last.is_some() => difference(name, Aspect::Number, size, sight, says),
-        _ => Difference {
+    match sights.get(alone).or(sights.last()) {
+        Some(sight) => difference(name, Aspect::Number, size, sight, says),
+        None => Difference {
             aspect: Aspect::Number,
             place: name.0.clone(),
             kind: name.1.clone(),

@@ -211,8 +211,87 @@ mod tests {
         );
         compare([soon, late], [late, late], Holds, "");
         compare([soon, soon], [soon, late], Holds, "");
+        let at_the_edge = "amy+ amy!1 ~500ms amy<amy1#1";
+        let past_it = "amy+ amy!1 ~501ms amy<amy1#1";
+        compare([soon, soon], [at_the_edge, at_the_edge], Holds, "");
+        compare([soon, soon], [past_it, past_it], Violated, "after 503 ms");
         // What comes early is no harm.
         compare([late, late], [soon, soon], Holds, "");
+    }
+
+    #[test]
+    fn the_band_is_as_wide_as_the_parts_alone_are_apart() {
+        let after = |seconds: u8| format!("amy+ amy!1 ~{seconds} amy<amy1#1");
+        let [one, two, five, seven] = [1, 2, 5, 7].map(after);
+        compare([&one, &two], [&five, &five], Holds, "");
+        let says = "it came after 7002 ms, and within 6002 ms alone";
+        compare([&one, &two], [&seven, &seven], Violated, says);
+    }
+
+    /// What the witnesses say beside somebody who is there once.
+    fn told(alone: &str, beside: &str) -> Vec<String> {
+        let script = format!("|alone {alone} |alone {alone} |busy {beside}");
+        let property = named("undisturbed").expect("listed");
+        let finding = property.judge(&crate::notation::history(&script));
+        let told = finding.witnesses.into_iter();
+        told.map(|witness| format!("{:?} {}", witness.seq, witness.says))
+            .collect()
+    }
+
+    #[test]
+    fn a_witness_is_where_it_differs() {
+        let one = "amy+ amy<\"x\"";
+        let more = told(one, "amy+ amy<\"x\" amy<\"y\"");
+        // The third part begins at 9.
+        assert!(
+            more[0].starts_with("Some(13) amy/desktop/1: `result`"),
+            "{more:?}"
+        );
+        let fewer = told("amy+ amy<\"x\" amy<\"y\"", one);
+        assert!(fewer[0].starts_with("Some("), "{fewer:?}");
+        let none = told(one, "amy+");
+        assert!(
+            none[0].starts_with("None amy/desktop/1: `result`"),
+            "{none:?}"
+        );
+        let swapped = told("amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes");
+        let says = "`result` beside busy: it came before `step: a step`, and after it alone";
+        assert!(swapped[0].contains(says), "{swapped:?}");
+    }
+
+    #[test]
+    fn of_two_values_the_one_that_is_nearer_comes_first() {
+        let alone = "amy+ amy<\"abcdef\" amy<\"abc\"";
+        let beside = "amy+ amy<\"zzzzzz\" amy<\"abd\"";
+        let told = told(alone, beside);
+        assert!(told[0].contains("is `abd`, and `abc` alone"), "{told:?}");
+        assert!(
+            told[1].contains("is `zzzzzz`, and `abcdef` alone"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn of_two_delays_the_shorter_one_comes_first() {
+        // The first thing may take long and takes somewhat longer; the second should come at once.
+        let alone = "amy+ ~3 amy=yes amy!1 amy<amy1";
+        let beside = "amy+ ~4 amy=yes amy!1 ~3 amy<amy1";
+        let late = told(alone, beside);
+        assert!(
+            late[0].contains("`step: a step` beside busy: it came after 4001 ms"),
+            "{late:?}"
+        );
+        assert!(
+            late[1].contains("`result` beside busy: it came after 3002 ms"),
+            "{late:?}"
+        );
+        let alone = "amy+ ~50 amy=yes amy!1 amy<amy1";
+        let beside = "amy+ ~99 amy=yes amy!1 ~3 amy<amy1";
+        let late = told(alone, beside);
+        assert!(
+            late[0].contains("`result` beside busy: it came after 3002 ms"),
+            "{late:?}"
+        );
     }
 
     #[test]
