@@ -7,6 +7,7 @@
 //! | `amy-` | the server confirms that the session is over |
 //! | `amy.` | what was due to amy's session had its time to arrive |
 //! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
+//! | `amy!?1` `amy!.1` | the two halves of it: amy asks for action 1, and the server confirms it |
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
 //! | `amy=yes` `amy=no` | what a step of amy's asked for came true, or not |
@@ -178,14 +179,16 @@ impl Writer {
 
     fn start(&mut self, place: Place, number: &str) {
         let place = Place { tab: None, ..place };
-        let name = format!("{}{number}", place.who());
+        let (asks, confirms) = (!number.starts_with('.'), !number.starts_with('?'));
+        let name = format!("{}{}", place.who(), number.trim_start_matches(['.', '?']));
         let marker = marker(&name);
-        self.add(
-            place.clone(),
-            What::Sent {
-                marker: marker.clone(),
-            },
-        );
+        if asks {
+            let marker = marker.clone();
+            self.add(place.clone(), What::Sent { marker });
+        }
+        if !confirms {
+            return;
+        }
         let yields = BTreeMap::from([("result".to_owned(), 1)]);
         let action = ActionId::from(name.as_str());
         self.add(

@@ -78,7 +78,9 @@ impl Judge for Undisturbed {
 
 #[cfg(test)]
 mod tests {
+    use crate::marker::Marker;
     use crate::notation::check;
+    use crate::observation::What;
     use crate::properties::named;
     use crate::verdict::Verdict::{self, Holds, Undecided, Violated};
 
@@ -257,6 +259,70 @@ mod tests {
         let swapped = told("amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes");
         let says = "`result` beside busy: it came before `step: a step`, and after it alone";
         assert!(swapped[0].contains(says), "{swapped:?}");
+    }
+
+    #[test]
+    fn an_action_is_named_by_its_turn() {
+        // Its id is another in each part.
+        let alone = |first: u8, second: u8| {
+            format!("amy+ amy<\"x\" amy!{first} amy!{second} amy?amy{second}=yes")
+        };
+        let script = format!(
+            "|alone {} |alone {} |busy amy+ amy<\"x\" amy!5 amy!6 amy?amy5=yes",
+            alone(1, 2),
+            alone(3, 4)
+        );
+        let property = named("undisturbed").expect("listed");
+        let says = "`GET /api/actions/‹amy's 1›` beside busy: there are 1, and 0 alone";
+        check(property, &script, Violated, says);
+        let says = "`GET /api/actions/‹amy's 2›` beside busy: there are 0, and 1 alone";
+        let told = property.judge(&crate::notation::history(&script)).witnesses;
+        assert!(
+            told.iter().any(|witness| witness.says.contains(says)),
+            "{told:?}"
+        );
+    }
+
+    /// How many things came late, when the pause in the script takes five seconds in place of three.
+    #[track_caller]
+    fn late(script: &str, expected: &[&str]) {
+        let with = |seconds: u8| script.replace("~pause", &format!("~{seconds}"));
+        let (alone, beside) = (with(3), with(5));
+        let script = format!("|alone {alone} |alone {alone} |busy {beside}");
+        let mut history = crate::notation::history(&script);
+        for seen in &mut history.observations {
+            // An answer shows the marker of what was asked for.
+            if let What::Answered {
+                action: Some(_),
+                frame,
+                ..
+            } = &mut seen.what
+            {
+                *frame = Marker::new(&"amy".into(), 1).to_string();
+            }
+        }
+        let found = named("undisturbed").expect("listed").judge(&history);
+        let late: Vec<&str> = found
+            .witnesses
+            .iter()
+            .filter_map(|witness| witness.says.split('`').nth(1))
+            .collect();
+        assert_eq!(late, expected, "{script}");
+    }
+
+    #[test]
+    fn a_delay_is_counted_once_and_from_what_it_answers() {
+        late("amy+ ~pause amy<\"x\" amy=yes", &["result"]);
+        late("amy+ ~pause amy=yes amy<\"x\"", &["step: a step"]);
+        // Events without a marker answer what was done last, and not each other.
+        late("amy+ ~pause amy<\"x\" amy<\"y\"", &["result", "result"]);
+        // An answer is measured from what was seen last, also when its marker is older.
+        late("amy+ amy!1 ~pause amy<\"x\" amy?amy1=yes", &["result"]);
+        // An event is measured from the sending of its own marker.
+        late(
+            "amy+ amy!1 ~pause amy=yes amy<amy1",
+            &["step: a step", "result"],
+        );
     }
 
     #[test]
