@@ -188,6 +188,16 @@ mod tests {
     use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
     #[test]
+    fn what_a_stranger_got_is_told() {
+        let property = named("strangers_refused").expect("listed");
+        let says = "stranger/desktop/1 got event `result`";
+        check(property, "amy+ ?<amy1", Violated, says);
+        // The leak is that anything came, whichever event it was.
+        let found = property.judge(&history("amy+ ?<amy1"));
+        assert_eq!(found.witnesses[0].event, None);
+    }
+
+    #[test]
     fn no_user_sees_anothers_event() {
         let property = named("no_foreign_events").expect("listed");
         check(property, "amy+ bob+ amy<amy1", Holds, "");
