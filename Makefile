@@ -24,7 +24,7 @@ NAME :=
 endif
 export FAULT N NAME URL
 
-.PHONY: help setup setup-verify machine smoke verify load bench explore mutants selftest test build-tests suite lint run user doc schemas flaky advisories clean-history
+.PHONY: help setup setup-verify machine smoke verify load bench explore compare mutants selftest test build-tests suite lint run user doc schemas flaky advisories clean-history
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,13 +54,18 @@ explore: setup-verify ## look for leaks by chance for a minute; ARGS="--time 10m
 	@cargo build --locked --quiet --workspace --bins $(if $(FAULT),$(FAULTS))
 	@$(BIN)/airtight explore $(if $(FAULT),--fault "$$FAULT") $(ARGS)
 
+compare: setup-verify ## run one user's steps alone and beside others; ARGS="--alone 8 --beside 5", FAULT=COUNTER
+	@cargo build --locked --quiet --workspace --bins $(if $(FAULT),$(FAULTS))
+	@$(BIN)/airtight compare $(if $(FAULT),--fault "$$FAULT") $(ARGS)
+
 # Hours on two cores: each mutant is a build. What is left out, and why, stands in .cargo/mutants.toml.
 MUTANTS = 27.1.0
 mutants: setup ## change the judge in every small way and see that a test fails; ARGS="--shard 1/8" for a part
 	@[[ "$$(cargo mutants --version 2>/dev/null)" == "cargo-mutants $(MUTANTS)" ]] || { \
 		echo 'mutants: installing cargo-mutants $(MUTANTS) into $(TARGET)/tools'; \
 		cargo install --quiet --locked --root $(TARGET)/tools cargo-mutants@$(MUTANTS); }
-	@PATH="$(TARGET)/tools/bin:$$PATH" cargo mutants --package evidence --jobs 2 --output $(TARGET)/mutants $(ARGS)
+	@PATH="$(TARGET)/tools/bin:$$PATH" CARGO_PROFILE_DEV_OPT_LEVEL=0 CARGO_PROFILE_DEV_DEBUG=0 \
+		cargo mutants --package evidence --jobs 2 --output $(TARGET)/mutants $(ARGS)
 
 # Some minutes: the whole suite against each fault in turn.
 selftest: setup-verify ## judge the judge: open each known fault in turn and see that it is named; writes the kill matrix

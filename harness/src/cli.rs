@@ -21,7 +21,7 @@ use evidence::{Observation, Scene};
 use self::explore::{ExploreOptions, explore};
 use self::load::{LoadOptions, load};
 use self::reports::{ReportOptions, end};
-use self::scenarios::{RunOptions, run_suite, verify};
+use self::scenarios::{CompareOptions, RunOptions, compare, run_suite, verify};
 use self::selftest::{SelftestOptions, selftest};
 use self::smoke::{SmokeOptions, smoke};
 use crate::failure::Failure;
@@ -56,6 +56,8 @@ enum Command {
         #[command(flatten)]
         options: RunOptions,
     },
+    /// Run the steps of one user alone, then beside others: what differs is interference.
+    Compare(CompareOptions),
     /// Let many users work at once, and judge what each of them saw; only on this machine.
     Load(LoadOptions),
     /// Look at a deployment from outside: TLS, headers, cookies, transports, two users; harmless.
@@ -116,6 +118,7 @@ pub(crate) fn run() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Run { paths, options } => run_suite(paths, options),
         Command::Verify { scenarios, options } => verify(scenarios, options),
+        Command::Compare(options) => compare(options),
         Command::Load(options) => load(options),
         Command::Smoke(options) => smoke(options),
         Command::Selftest(options) => selftest(options),

@@ -18,17 +18,20 @@ use std::time::{Duration, Instant};
 use evidence::Verdict;
 use futures_util::{StreamExt, stream};
 use probe::ClientKind;
+use proptest::prelude::prop;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use proptest_state_machine::ReferenceStateMachine;
 use tokio::runtime::Handle;
 
 use self::schedule::{Schedule, Situation};
-use self::written::Written;
+use self::written::House;
 use crate::failure::Failure;
-use crate::suite::{self, Plan};
+use crate::suite::{self, Parts, Plan};
 use crate::system::Aim;
 
+/// Schedules that can be on one server.
+pub(crate) const GROUPS: usize = schedule::NAMES.len();
 /// Steps that a schedule may have.
 const LONGEST: usize = 24;
 /// How long a counterexample is made shorter.
@@ -48,7 +51,10 @@ pub(crate) struct ExplorePlan {
     pub(crate) seed: u64,
     pub(crate) cases: u64,
     pub(crate) time: Duration,
+    /// Servers at a time.
     pub(crate) jobs: usize,
+    /// Schedules at a time on one server.
+    pub(crate) together: usize,
     pub(crate) history: PathBuf,
     /// Where a counterexample goes.
     pub(crate) out: PathBuf,
@@ -168,43 +174,56 @@ impl Shared {
         };
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let mut runner = TestRunner::new_with_rng(config, rng);
-        let strategy = Schedule::sequential_strategy(2..=LONGEST)
-            .prop_map(|(start, steps, _)| Written::of(&start, &steps));
+        let schedule =
+            Schedule::sequential_strategy(2..=LONGEST).prop_map(|(start, moves, _)| (start, moves));
+        let strategy = prop::collection::vec(schedule, self.plan.together).prop_map(House::of);
         let found = Mutex::new(None);
-        let tried = runner.run(&strategy, |written| {
-            if !self.takes_a_case() {
-                return Ok(());
-            }
-            match self.play(&written).into_iter().next() {
-                Some(shown) if !self.over.swap(true, Ordering::Relaxed) => {
-                    *lock(&found) = Some((shown, written));
-                    Err(TestCaseError::fail("a property is broken"))
+        let tried = runner.run(&strategy, |houses| {
+            for mut house in houses {
+                match self.takes_cases(house.n_schedules()) {
+                    0 => return Ok(()),
+                    taken => house.keep(taken),
                 }
-                _ => Ok(()),
+                if let Some(shown) = self.play(&house).into_iter().next()
+                    && !self.over.swap(true, Ordering::Relaxed)
+                {
+                    *lock(&found) = Some((shown, house));
+                    return Err(TestCaseError::fail("a property is broken"));
+                }
             }
+            Ok(())
         });
         // The runner makes nothing shorter, so all that it can say is that there is something.
         drop(tried);
-        let (Shown { property, witness }, written) = lock(&found).take()?;
+        let (Shown { property, witness }, house) = lock(&found).take()?;
         let after = self.started.elapsed();
-        let shortest = self.handle.block_on(self.shrink(written, &property));
+        let shortest = self.handle.block_on(self.shrink(house, &property));
         self.confirm(&shortest, &property, &witness, after)
     }
 
-    /// Takes steps out, at first many and then one by one, as long as what is left breaks the same property.
-    async fn shrink(&self, written: Written, property: &str) -> Written {
+    /// Takes schedules out and then steps, at first many and then one by one, as long as what is left breaks
+    /// the same property.
+    async fn shrink(&self, house: House, property: &str) -> House {
         let end = Instant::now() + SHRINKING;
-        let mut best = written;
+        let mut best = house;
+        if best.n_schedules() > 1
+            && let Some(alone) = self.first_that_breaks(best.each_alone(), property).await
+        {
+            best = alone;
+        }
+        // It needs the others, or some of them.
+        while best.n_schedules() > 1 && Instant::now() < end {
+            match self.first_that_breaks(best.each_less(), property).await {
+                Some(fewer) => best = fewer,
+                None => break,
+            }
+        }
         let mut size = best.length().div_ceil(2).max(1);
         while Instant::now() < end {
             let starts = (0..best.length()).step_by(size);
-            let shorter = starts.filter_map(|at| best.without(at..at + size));
-            let tried = stream::iter(shorter).map(|shorter| async move {
-                let breaks = self.breaks(&shorter, property).await;
-                breaks.then_some(shorter)
-            });
-            let breaking: Vec<Option<Written>> = tried.buffered(AT_ONCE).collect().await;
-            match breaking.into_iter().flatten().next() {
+            let shorter = starts.filter_map(|at| best.without(&(at..at + size)));
+            let shorter = shorter.collect();
+            match self.first_that_breaks(shorter, property).await {
                 Some(shorter) => best = shorter,
                 None if size == 1 => break,
                 None => size = size.div_ceil(2).min(size - 1),
@@ -213,10 +232,19 @@ impl Shared {
         best
     }
 
-    /// Whether the schedule breaks the property, in one of a few runs: some leaks need a moment's chance.
-    async fn breaks(&self, written: &Written, property: &str) -> bool {
+    async fn first_that_breaks(&self, houses: Vec<House>, property: &str) -> Option<House> {
+        let tried = stream::iter(houses).map(|house| async move {
+            let breaks = self.breaks(&house, property).await;
+            breaks.then_some(house)
+        });
+        let breaking: Vec<Option<House>> = tried.buffered(AT_ONCE).collect().await;
+        breaking.into_iter().flatten().next()
+    }
+
+    /// Whether a house breaks the property, in one of a few runs: some leaks need a moment's chance.
+    async fn breaks(&self, house: &House, property: &str) -> bool {
         for _ in 0..TRIES {
-            let shown = self.run_once(written).await.unwrap_or_default();
+            let shown = self.run_once(house).await.unwrap_or_default();
             if shown.iter().any(|shown| shown.property == property) {
                 return true;
             }
@@ -224,20 +252,22 @@ impl Shared {
         false
     }
 
-    fn takes_a_case(&self) -> bool {
-        !self.over.load(Ordering::Relaxed)
-            && self.started.elapsed() < self.plan.time
-            && self
-                .left
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                    left.checked_sub(1)
-                })
-                .is_ok()
+    /// How many of so many schedules may still be tried.
+    fn takes_cases(&self, wanted: usize) -> usize {
+        if self.over.load(Ordering::Relaxed) || self.started.elapsed() >= self.plan.time {
+            return 0;
+        }
+        let (order, wanted) = (Ordering::Relaxed, wanted as u64);
+        let taken = self
+            .left
+            .fetch_update(order, order, |left| Some(left.saturating_sub(wanted)));
+        let (Ok(left) | Err(left)) = taken;
+        usize::try_from(left.min(wanted)).unwrap_or(usize::MAX)
     }
 
-    /// Runs a schedule on a server of its own; gives what it broke.
-    fn play(&self, written: &Written) -> Vec<Shown> {
-        match self.handle.block_on(self.run_once(written)) {
+    /// Runs a house on a server of its own; gives what it broke.
+    fn play(&self, house: &House) -> Vec<Shown> {
+        match self.handle.block_on(self.run_once(house)) {
             Ok(shown) => shown,
             Err(failure) => {
                 self.over.store(true, Ordering::Relaxed);
@@ -247,14 +277,14 @@ impl Shared {
         }
     }
 
-    async fn run_once(&self, written: &Written) -> Result<Vec<Shown>, Failure> {
+    async fn run_once(&self, house: &House) -> Result<Vec<Shown>, Failure> {
         let folder = self.plan.history.join(format!(
             "explore-{}/{:016x}",
             self.plan.seed,
             rand::random::<u64>()
         ));
         let file = folder.join("schedule.yaml");
-        let text = written.text("a schedule by chance", &[]);
+        let text = house.text("schedules by chance", &[]);
         let written_down = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, text));
         written_down.map_err(|error| {
             Failure::world(
@@ -274,6 +304,8 @@ impl Shared {
             seed: self.plan.seed,
             jobs: 1,
             history: folder.clone(),
+            parts: Parts::default(),
+            neighbours_only: false,
         };
         let suite = suite::run(plan, |_, _| {}).await?;
         let mut shown = Vec::new();
@@ -286,10 +318,10 @@ impl Shared {
                 return Err(Failure::Told(what));
             };
             let mut explored = lock(&self.explored);
-            explored.cases += 1;
+            explored.cases += house.n_schedules() as u64;
             explored.deliveries += report.deliveries;
             explored.chances += report.chances_to_leak();
-            for Situation(kind) in &written.situations {
+            for Situation(kind) in house.situations() {
                 *explored.steps.entry(kind).or_default() += 1;
             }
             drop(explored);
@@ -315,13 +347,13 @@ impl Shared {
     /// Runs the shortest schedule again and again, and writes it down as a scenario.
     fn confirm(
         &self,
-        written: &Written,
+        house: &House,
         property: &str,
         witness: &str,
         after: Duration,
     ) -> Option<Counterexample> {
         let again = (0..CONFIRMATIONS).filter(|_| {
-            let shown = self.play(written);
+            let shown = self.play(house);
             shown.iter().any(|shown| shown.property == property)
         });
         let again = u32::try_from(again.count()).unwrap_or(CONFIRMATIONS);
@@ -347,7 +379,7 @@ impl Shared {
             format!("It broke {property} {repeats}."),
             format!("Run it: airtight run {}", file.display()),
         ];
-        let text = written.text("a schedule that was found by exploring", &comment);
+        let text = house.text("a schedule that was found by exploring", &comment);
         let stored = fs::create_dir_all(&self.plan.out).and_then(|()| fs::write(&file, text));
         if let Err(error) = stored {
             let failure = Failure::world(
@@ -362,7 +394,7 @@ impl Shared {
             property: property.to_owned(),
             witness: witness.to_owned(),
             file,
-            n_steps: written.steps.len(),
+            n_steps: house.n_steps(),
             again: (again, CONFIRMATIONS),
             after,
         })

@@ -16,12 +16,14 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use probe::{Browser, ClientKind, OpenOptions, ProbeError, Recorder, Site, Tab, Transport};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::local::{Local, LocalError};
 use crate::scenario::template::{self, Reference};
-use crate::scenario::{ActionName, BrowserName, Expect, Step, StepKind, TabName, Who};
+use crate::scenario::{
+    ActionName, BrowserName, Expect, Mark, Neighbour, Step, StepKind, TabName, Via, Who,
+};
 
 /// Users that act at the same moment where a step says `everyone`.
 const AT_ONCE: usize = 128;
@@ -67,11 +69,43 @@ struct OpenTab {
     opened_after: usize,
 }
 
+/// An action that a step starts.
+#[derive(Clone, Copy)]
+struct Starting<'a> {
+    kind: &'a str,
+    label: &'a str,
+    via: Via,
+    mark: Mark,
+    parameters: &'a Map<String, Value>,
+    expect: Expect,
+}
+
 struct StartedAction {
     name: ActionName,
     id: ActionId,
-    marker: Marker,
+    /// None where its events cannot be told from another's.
+    marker: Option<Marker>,
     yields: BTreeMap<String, u64>,
+}
+
+/// How long a run waits. When an event that was waited for has not come, the run is lost, and need not wait
+/// long any more. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Patience(Arc<AtomicBool>);
+
+impl Patience {
+    /// How long to wait for what may take `usual`.
+    fn of(&self, usual: Duration) -> Duration {
+        if self.0.load(Ordering::Relaxed) {
+            usual.min(DISAPPOINTED)
+        } else {
+            usual
+        }
+    }
+
+    fn is_disappointed(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Everything that a run has made so far.
@@ -85,8 +119,7 @@ pub(crate) struct Runner {
     browsers: Mutex<HashMap<BrowserName, Browser>>,
     tabs: Mutex<HashMap<TabName, OpenTab>>,
     actions: Mutex<Vec<StartedAction>>,
-    /// An event that was waited for did not come: the run is lost, and need not wait long any more.
-    disappointed: AtomicBool,
+    patience: Patience,
 }
 
 impl Runner {
@@ -108,13 +141,68 @@ impl Runner {
             browsers: Mutex::default(),
             tabs: Mutex::default(),
             actions: Mutex::default(),
-            disappointed: AtomicBool::default(),
+            patience: Patience::default(),
         }
+    }
+
+    /// The same with the patience of another part of the run.
+    pub(crate) fn with(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 
     /// Runs the steps, waits for what is still due, and closes the sockets.
     pub(crate) async fn run(&self, steps: &[Step]) -> Result<(), (u64, RunError)> {
         let ended = self.walk(steps).await;
+        self.finish(ended).await
+    }
+
+    /// The same while a neighbour goes on and on.
+    pub(crate) async fn run_beside(
+        &self,
+        steps: &[Step],
+        neighbour: &Neighbour,
+    ) -> Result<(), (u64, RunError)> {
+        if let Err(failed) = self.walk(&neighbour.before).await {
+            return self.finish(Err(failed)).await;
+        }
+        let over = AtomicBool::new(false);
+        let steps = async {
+            let ended = self.walk(steps).await;
+            over.store(true, Ordering::Relaxed);
+            ended
+        };
+        let (ended, neighbours) = tokio::join!(steps, self.go_on(&neighbour.meanwhile, &over));
+        self.finish(ended.and(neighbours)).await
+    }
+
+    /// What a neighbour does, on a server where nobody else is, until `over`.
+    pub(crate) async fn run_next_door(&self, neighbour: &Neighbour, over: &AtomicBool) {
+        // It is there for the work that it makes; how it ends shows nothing.
+        if self.walk(&neighbour.before).await.is_ok() {
+            let _ = self.go_on(&neighbour.meanwhile, over).await;
+        }
+        self.leave().await;
+    }
+
+    /// Runs the steps again and again. A step about an action that is not there is left out.
+    async fn go_on(&self, steps: &[Step], over: &AtomicBool) -> Result<(), (u64, RunError)> {
+        while !over.load(Ordering::Relaxed) {
+            for step in steps {
+                match self.step(step).await {
+                    Err((_, RunError::Unknown(_) | RunError::NoAction(_))) => {
+                        tokio::task::yield_now().await;
+                    }
+                    ended => ended?,
+                }
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(&self, ended: Result<(), (u64, RunError)>) -> Result<(), (u64, RunError)> {
         if ended.is_ok() {
             self.settle().await;
             // What leaks to somebody else may come a moment after what its owner waits for.
@@ -127,9 +215,13 @@ impl Runner {
             // A recorder that has stopped says so at its end.
             let _ = self.recorder.record(nobody, What::Settled);
         }
+        self.leave().await;
+        ended
+    }
+
+    async fn leave(&self) {
         let tabs: Vec<OpenTab> = lock(&self.tabs).drain().map(|(_, open)| open).collect();
         join_all(tabs.iter().map(|open| open.tab.close())).await;
-        ended
     }
 
     fn walk<'a>(&'a self, steps: &'a [Step]) -> Done<'a> {
@@ -206,13 +298,19 @@ impl Runner {
                 kind,
                 label,
                 via,
+                mark,
                 parameters,
                 expect,
             } => {
-                self.each_tab(tab, |tab| {
-                    self.start(tab, kind, label, *via, parameters, *expect)
-                })
-                .await
+                let starting = Starting {
+                    kind,
+                    label,
+                    via: *via,
+                    mark: *mark,
+                    parameters,
+                    expect: expect.unwrap_or(Expect::Granted),
+                };
+                self.each_tab(tab, |tab| self.start(tab, starting)).await
             }
             StepKind::Stop {
                 tab,
@@ -334,11 +432,14 @@ impl Runner {
                     .skip(open.opened_after)
                     .filter(|action| name.browser.who == Who::User(action.name.user.clone()));
                 for action in own {
+                    let Some(marker) = &action.marker else {
+                        continue;
+                    };
                     for (event, count) in &action.yields {
                         due.push((
                             open.tab.clone(),
                             event.clone(),
-                            action.marker.clone(),
+                            marker.clone(),
                             usize::try_from(*count).unwrap_or(usize::MAX),
                         ));
                     }
@@ -346,18 +447,9 @@ impl Runner {
             }
         }
         let waits = due.iter().map(|(tab, event, marker, count)| {
-            tab.wait_for(event, Some(marker), *count, self.patience(SETTLING))
+            tab.wait_for(event, Some(marker), *count, self.patience.of(SETTLING))
         });
         join_all(waits).await;
-    }
-
-    /// How long to wait for what may take `usual`.
-    fn patience(&self, usual: Duration) -> Duration {
-        if self.disappointed.load(Ordering::Relaxed) {
-            usual.min(DISAPPOINTED)
-        } else {
-            usual
-        }
     }
 
     fn expected(
@@ -398,7 +490,7 @@ impl Runner {
             .ok_or_else(|| RunError::Unknown(name.to_string()))
     }
 
-    fn action(&self, name: &ActionName) -> Result<(ActionId, Marker), RunError> {
+    fn action(&self, name: &ActionName) -> Result<(ActionId, Option<Marker>), RunError> {
         let actions = lock(&self.actions);
         let found = actions.iter().rev().find(|started| started.name == *name);
         found

@@ -2,8 +2,9 @@
 //!
 //! `node` reads YAML with its lines; `decode`, `step` and `fields` turn it into steps; `check` walks the
 //! steps with a small `model` of who is logged in where, so that what cannot work is told before anything
-//! runs. No network.
+//! runs; `beside` does the same for neighbours. No network.
 
+mod beside;
 mod check;
 mod decode;
 mod fields;
@@ -46,6 +47,19 @@ pub(crate) struct Scenario {
     pub(crate) steps: Vec<Step>,
     /// The properties to judge.
     pub(crate) expect: Vec<String>,
+    /// Beside whom the steps are run again; nobody when the steps are run once.
+    pub(crate) beside: Vec<Neighbour>,
+}
+
+/// Somebody who is there as well, and must not be noticed.
+#[derive(Clone, Debug)]
+pub(crate) struct Neighbour {
+    /// What this neighbour is called in reports, as `a busy alice`.
+    pub(crate) name: String,
+    /// Done before the steps of the scenario begin.
+    pub(crate) before: Vec<Step>,
+    /// Done again and again until they have ended.
+    pub(crate) meanwhile: Vec<Step>,
 }
 
 /// A step and its line in the file.
@@ -69,6 +83,14 @@ pub(crate) enum Expect {
 pub(crate) enum Via {
     Http,
     Socket,
+}
+
+/// Whether what an action makes names its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Marked,
+    /// It does not: only a comparison sees where it goes.
+    Unmarked,
 }
 
 /// An action by the user who started it and its label.
@@ -117,6 +139,8 @@ pub(crate) enum StepKind {
         /// What the scenario calls it; once for each user, but for the rounds of a `repeat`.
         label: String,
         via: Via,
+        /// Whether what it makes carries a marker.
+        mark: Mark,
         /// Of the kind; strings in it are templates.
         parameters: Map<String, Value>,
         /// Granted when absent; a refused one makes no action.
@@ -185,6 +209,30 @@ pub(crate) enum StepKind {
     Repeat { times: u64, steps: Vec<Step> },
     /// Steps in parallel, none of which relies on another.
     Together(Vec<Step>),
+}
+
+impl StepKind {
+    /// Who acts; nobody where it is the harness itself, or steps inside it.
+    pub(crate) fn who(&self) -> Option<&Who> {
+        match self {
+            Self::Login { browser, .. } | Self::Logout(browser) | Self::Upload { browser, .. } => {
+                Some(&browser.who)
+            }
+            Self::Http(http) => Some(&http.browser.who),
+            Self::Open { tab, .. }
+            | Self::Close(tab)
+            | Self::Cut(tab)
+            | Self::Stall(tab)
+            | Self::Resume(tab)
+            | Self::Start { tab, .. }
+            | Self::Stop { tab, .. }
+            | Self::Emit { tab, .. }
+            | Self::Await { tab, .. }
+            | Self::Quiet { tab, .. }
+            | Self::Last { tab, .. } => Some(&tab.browser.who),
+            Self::Restart | Self::LogLacksSecrets | Self::Repeat { .. } | Self::Together(_) => None,
+        }
+    }
 }
 
 /// A request as a browser would send it. The path and the texts below it are templates.

@@ -10,10 +10,16 @@ use std::path::PathBuf;
 
 use evidence::Verdict;
 
-pub(crate) use self::faults::Faults;
+pub(crate) use self::faults::{Fault, Faults};
 use crate::failure::Failure;
 use crate::report::{Cell, Entry, Kill, Matrix, Suite};
 use crate::suite::{self, Plan};
+
+/// How often the suite is run under a fault that has not been named: some need a moment's chance.
+const LOOKS: u32 = 3;
+
+/// A scenario's property, or a property by itself.
+type Claim = (Option<String>, String);
 
 /// What to run.
 #[derive(Debug)]
@@ -36,27 +42,64 @@ pub(crate) async fn run(
     let clean = suite::run(plan.suite.clone(), |_, _| {}).await?;
     let mut kills = Vec::new();
     for (id, fault) in &chosen {
-        let under_fault = Plan {
-            fault: Some((*id).clone()),
-            ..plan.suite.clone()
-        };
-        let suite = suite::run(under_fault, |_, _| {}).await?;
-        let cells = broken(&suite);
-        let named = cells.iter().any(|cell| fault.is_named_by(cell));
-        let kill = Kill {
-            fault: (*id).clone(),
-            named_by: fault.named_by.clone(),
-            named,
-            not_run: not_run(&suite),
-            cells,
-        };
+        let mut kill = Kill::of(id, &fault.named_by);
+        while !kill.named && kill.looks < LOOKS {
+            look(&plan.suite, &mut kill, fault).await?;
+        }
         seen(&kill, chosen.len());
         kills.push(kill);
     }
     // What a part of the faults leaves untouched says nothing.
     let whole = chosen.len() == all.len();
     let claims = if whole { claims(&clean) } else { Vec::new() };
+    if whole {
+        for entry in clean.entries() {
+            break_all(&plan.suite, entry, &claims, &mut kills).await?;
+        }
+    }
     Ok(Matrix::new(&clean, kills, &claims))
+}
+
+/// Runs the suite under a fault, and adds what it broke.
+async fn look(suite: &Plan, kill: &mut Kill, fault: &Fault) -> Result<(), Failure> {
+    let under_fault = Plan {
+        fault: Some(kill.fault.clone()),
+        ..suite.clone()
+    };
+    let suite = suite::run(under_fault, |_, _| {}).await?;
+    kill.looks += 1;
+    kill.add(broken(&suite));
+    kill.not_run = not_run(&suite);
+    kill.named = kill.cells.iter().any(|cell| fault.is_named_by(cell));
+    Ok(())
+}
+
+/// Runs a scenario of which a claim was broken by no fault under each of them once more, until it is.
+async fn break_all(
+    suite: &Plan,
+    entry: &Entry,
+    claims: &[Claim],
+    kills: &mut [Kill],
+) -> Result<(), Failure> {
+    let name = entry.name();
+    let own = claims
+        .iter()
+        .filter(|(scenario, _)| scenario.as_ref() == Some(&name));
+    let own: Vec<&str> = own.map(|(_, property)| property.as_str()).collect();
+    for index in 0..kills.len() {
+        let is_broken = |property: &&str| kills.iter().any(|kill| kill.breaks(&name, property));
+        if own.iter().all(is_broken) {
+            return Ok(());
+        }
+        let again = Plan {
+            paths: vec![entry.path().to_owned()],
+            fault: Some(kills[index].fault.clone()),
+            ..suite.clone()
+        };
+        let seen = suite::run(again, |_, _| {}).await?;
+        kills[index].add(broken(&seen));
+    }
+    Ok(())
 }
 
 /// Every broken claim of a run, by scenario and property.
@@ -99,8 +142,8 @@ fn not_run(suite: &Suite) -> Vec<String> {
 }
 
 /// Every claim that the suite makes, by scenario and property; and each property by itself.
-fn claims(clean: &Suite) -> Vec<(Option<String>, String)> {
-    let mut claims: BTreeSet<(Option<String>, String)> = evidence::PROPERTIES
+fn claims(clean: &Suite) -> Vec<Claim> {
+    let mut claims: BTreeSet<Claim> = evidence::PROPERTIES
         .iter()
         .map(|property| (None, property.name.to_owned()))
         .collect();

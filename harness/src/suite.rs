@@ -1,6 +1,8 @@
 //! Runs scenarios, each on a system of its own where the harness may start one, and judges what they
 //! left behind. The findings come from the history alone, so that `recheck` gives the same.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,8 @@ use crate::runner::{RunError, Runner};
 use crate::scenario::{self, Scenario, Step, StepKind};
 use crate::system::{self, Aim};
 
+pub(crate) use self::parts::Parts;
+
 /// Folders of scenario files that hold none.
 const NO_SCENARIOS: [&str; 4] = ["contract", "targets", "faults", "rejected"];
 
@@ -36,6 +40,10 @@ pub(crate) struct Plan {
     pub(crate) seed: u64,
     pub(crate) jobs: usize,
     pub(crate) history: PathBuf,
+    /// How often a scenario with neighbours is run.
+    pub(crate) parts: Parts,
+    /// Leave out every other scenario.
+    pub(crate) neighbours_only: bool,
 }
 
 /// One scenario with one client.
@@ -108,12 +116,12 @@ fn cases(plan: &Plan) -> Result<Vec<Case>, Failure> {
                     || scenario.rules.contains(only)
                     || scenario.sentence.contains(only)
             });
-        if !chosen {
+        if !chosen || (plan.neighbours_only && scenario.beside.is_empty()) {
             continue;
         }
         for client in &plan.clients {
             // The library cannot be cut, stalled or asked for its transport's id.
-            let client = if needs_observer(&scenario.steps) {
+            let client = if all_steps(&scenario).any(needs_observer) {
                 ClientKind::Observer
             } else {
                 *client
@@ -137,11 +145,12 @@ fn cases(plan: &Plan) -> Result<Vec<Case>, Failure> {
         } else {
             format!("--only {}", plan.only.join(" --only "))
         };
-        return Err(Failure::input(
-            "there is no scenario to run",
-            only,
-            "name scenario files, or a folder of them",
-        ));
+        let fix = if plan.neighbours_only {
+            "name scenarios with `beside`, or a folder of them"
+        } else {
+            "name scenario files, or a folder of them"
+        };
+        return Err(Failure::input("there is no scenario to run", only, fix));
     }
     Ok(cases)
 }
@@ -184,6 +193,13 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         }
     }
     Ok(files)
+}
+
+/// The steps, and those of the neighbours.
+fn all_steps(scenario: &Scenario) -> impl Iterator<Item = &[Step]> {
+    let neighbours = scenario.beside.iter();
+    let theirs = neighbours.flat_map(|neighbour| [&*neighbour.before, &*neighbour.meanwhile]);
+    std::iter::once(&*scenario.steps).chain(theirs)
 }
 
 fn needs_observer(steps: &[Step]) -> bool {
@@ -235,9 +251,12 @@ type Recorded = (PathBuf, Result<(), (u64, RunError)>);
 /// Runs the case; the history is complete when this returns.
 async fn record(shared: &Arc<Shared>, case: &Case) -> Result<Recorded, Failure> {
     let passwords = passwords(shared, &case.scenario)?;
+    if !case.scenario.beside.is_empty() {
+        return parts::record(shared, case, &passwords).await;
+    }
     let mut target = shared.target.clone();
     let server = system::start(&mut target, shared.plan.fault.as_deref(), &passwords).await?;
-    let scene = scene(shared, case, &target);
+    let scene = scene(shared, case);
     let (recorder, record) = Record::start(&scene, shared.folder.join(file_name(case)))?;
     let site = system::site(target)?;
     let runner = Runner::new(
@@ -249,7 +268,17 @@ async fn record(shared: &Arc<Shared>, case: &Case) -> Result<Recorded, Failure> 
         shared.plan.seed,
     );
     let ended = runner.run(&case.scenario.steps).await;
-    match record.finish(runner).await? {
+    finish(case, record, runner, ended).await
+}
+
+/// Waits until the history is written; `holders` hold the recorder.
+async fn finish(
+    case: &Case,
+    record: Record,
+    holders: impl Send + 'static,
+    ended: Result<(), (u64, RunError)>,
+) -> Result<Recorded, Failure> {
+    match record.finish(holders).await? {
         (file, Ended::Whole) => Ok((file, ended)),
         (file, Ended::Early(error)) => {
             let line = case.scenario.steps.last().map_or(1, |step| step.line);
@@ -278,11 +307,11 @@ fn passwords(shared: &Shared, scenario: &Scenario) -> Result<BTreeMap<UserName, 
     scenario.users.iter().map(one).collect()
 }
 
-fn scene(shared: &Shared, case: &Case, target: &Target) -> Scene {
+fn scene(shared: &Shared, case: &Case) -> Scene {
     let mut expect = case.scenario.expect.clone();
     // What the steps themselves ask for is always judged.
     let own = "expectations_met";
-    if asks(&case.scenario.steps) && !expect.iter().any(|name| name == own) {
+    if all_steps(&case.scenario).any(asks) && !expect.iter().any(|name| name == own) {
         expect.push(own.to_owned());
     }
     Scene {
@@ -292,7 +321,8 @@ fn scene(shared: &Shared, case: &Case, target: &Target) -> Scene {
         users: case.scenario.users.clone(),
         expect,
         seed: shared.plan.seed,
-        leaks: target
+        leaks: shared
+            .target
             .events
             .iter()
             .map(|(event, part)| (event.clone(), part.leak.clone()))

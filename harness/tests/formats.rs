@@ -49,9 +49,15 @@ fn valid(format: &str, path: &Path) -> bool {
 #[test]
 fn scenarios_and_targets_hold_to_their_schemas() {
     let mut rules: Vec<String> = Vec::new();
-    for path in ["isolation", "delivery", "scheduler", "sessions"]
-        .iter()
-        .flat_map(|folder| files(folder))
+    for path in [
+        "isolation",
+        "delivery",
+        "scheduler",
+        "sessions",
+        "noninterference",
+    ]
+    .iter()
+    .flat_map(|folder| files(folder))
     {
         assert!(valid("scenario", &path), "{}", path.display());
         let value: Value =

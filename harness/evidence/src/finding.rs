@@ -57,6 +57,28 @@ impl Finding {
             left_out: 0,
         }
     }
+
+    /// What was found here and then in `next`. What one of the two could not tell, the other may.
+    pub(crate) fn and(mut self, next: Self) -> Self {
+        let chances = self.chances + next.chances;
+        if self.verdict == Verdict::Undecided || next.verdict == Verdict::Undecided {
+            let told = if self.verdict == Verdict::Undecided {
+                next
+            } else {
+                self
+            };
+            return Self { chances, ..told };
+        }
+        let room = KEPT.saturating_sub(self.witnesses.len());
+        let more = next.witnesses.len().saturating_sub(room) as u64;
+        self.witnesses.extend(next.witnesses.into_iter().take(room));
+        Self {
+            verdict: self.verdict.max(next.verdict),
+            chances,
+            left_out: self.left_out + next.left_out + more,
+            ..self
+        }
+    }
 }
 
 /// What a property has found so far.
@@ -96,5 +118,87 @@ impl Tally {
             witnesses: self.witnesses,
             left_out: self.left_out,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::Verdict::{Holds, Undecided, Violated};
+
+    fn witness(says: &str) -> Witness {
+        Witness {
+            seq: None,
+            says: says.to_owned(),
+            frame: String::new(),
+            event: None,
+        }
+    }
+
+    fn found(chances: u64, witnesses: &[&str]) -> Finding {
+        let mut tally = Tally::default();
+        tally.chance(chances);
+        for says in witnesses {
+            tally.witness(|| witness(says));
+        }
+        tally.finding("no chance")
+    }
+
+    #[track_caller]
+    fn both(first: Finding, second: Finding, verdict: Verdict, chances: u64, says: &[&str]) {
+        let both = first.and(second);
+        let told: Vec<&str> = both.witnesses.iter().map(|one| one.says.as_str()).collect();
+        assert_eq!((both.verdict, both.chances), (verdict, chances));
+        assert_eq!(told, says);
+        assert_eq!(both.reason.is_empty(), verdict != Undecided);
+    }
+
+    #[test]
+    fn two_findings_are_one() {
+        both(found(2, &[]), found(3, &[]), Holds, 5, &[]);
+        both(found(2, &["a"]), found(3, &["b"]), Violated, 5, &["a", "b"]);
+        both(found(2, &[]), found(3, &["b"]), Violated, 5, &["b"]);
+        both(found(2, &["a"]), found(3, &[]), Violated, 5, &["a"]);
+    }
+
+    #[test]
+    fn what_one_cannot_tell_the_other_may() {
+        both(found(0, &[]), found(0, &[]), Undecided, 0, &[]);
+        both(found(0, &[]), found(3, &[]), Holds, 3, &[]);
+        both(found(2, &[]), found(0, &[]), Holds, 2, &[]);
+        both(found(0, &[]), found(3, &["b"]), Violated, 3, &["b"]);
+        both(found(2, &["a"]), found(0, &[]), Violated, 2, &["a"]);
+    }
+
+    #[test]
+    fn a_finding_keeps_a_thousand_witnesses_and_counts_the_rest() {
+        let many = |count: usize| found(1, &vec!["x"; count]);
+        assert_eq!(many(KEPT).left_out, 0);
+        assert_eq!(
+            (many(KEPT + 2).witnesses.len(), many(KEPT + 2).left_out),
+            (KEPT, 2)
+        );
+        let both = many(KEPT - 1).and(many(3));
+        assert_eq!((both.witnesses.len(), both.left_out), (KEPT, 2));
+        let both = many(KEPT + 1).and(many(KEPT + 3));
+        assert_eq!(
+            (both.witnesses.len(), both.left_out),
+            (KEPT, 1 + KEPT as u64 + 3)
+        );
+    }
+
+    #[test]
+    fn only_what_there_is_is_written() {
+        let written = |finding: &Finding| serde_json::to_string(finding).expect("JSON");
+        assert_eq!(
+            written(&found(2, &[])),
+            "{\"verdict\":\"holds\",\"chances\":2}"
+        );
+        let more = written(&found(2, &vec!["x"; KEPT + 7]));
+        assert!(
+            more.ends_with("\"left_out\":7}"),
+            "{}",
+            &more[more.len() - 40..]
+        );
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! What all properties ask of an observation is found out once: which place, session and user it is
 //! of, as small numbers, and which markers stand in its bytes. What is kept grows with users, sessions
-//! and events on their way, and not with the length of the history.
+//! and events on their way, and not with the length of the history; only what compares the parts of a
+//! history keeps what was seen in them.
 
 use std::collections::HashMap;
 
@@ -12,7 +13,7 @@ use crate::finding::{Finding, Witness};
 use crate::history::Scene;
 use crate::marker::Found;
 use crate::observation::{Observation, Place, UserName, What};
-use crate::properties::Property;
+use crate::properties::{Property, Scope};
 
 /// A map whose order nothing depends on.
 pub(crate) type Map<K, V> = HashMap<K, V, FixedState>;
@@ -85,6 +86,8 @@ fn number(count: usize) -> u32 {
 /// One observation, with what all properties ask of it.
 pub(crate) struct Seen<'a> {
     pub(crate) seq: u64,
+    /// Microseconds since the recorder started.
+    pub(crate) at_us: u64,
     pub(crate) place: &'a Place,
     pub(crate) what: &'a What,
     pub(crate) id: PlaceId,
@@ -123,19 +126,59 @@ pub(crate) trait Judge: Send {
 
 /// Several properties at work on one history.
 pub struct Judging {
+    scene: Scene,
     places: Places,
-    judges: Vec<(&'static Property, Box<dyn Judge>)>,
+    judges: Vec<AtWork>,
     markers: Vec<Found>,
+}
+
+/// A property at work on the part that is seen now.
+struct AtWork {
+    property: &'static Property,
+    judge: Box<dyn Judge>,
+    /// What it found in the parts before.
+    found: Option<Finding>,
+}
+
+impl AtWork {
+    fn start(property: &'static Property, scene: &Scene) -> Self {
+        Self {
+            property,
+            judge: (property.start)(scene),
+            found: None,
+        }
+    }
+
+    fn end(self) -> Finding {
+        let found = self.judge.end();
+        match self.found {
+            Some(before) => before.and(found),
+            None => found,
+        }
+    }
+
+    /// Begins anew, as in a history of its own.
+    fn next_part(&mut self, scene: &Scene) {
+        if self.property.scope == Scope::Part {
+            let judge = std::mem::replace(&mut self.judge, (self.property.start)(scene));
+            let found = judge.end();
+            self.found = Some(match self.found.take() {
+                Some(before) => before.and(found),
+                None => found,
+            });
+        }
+    }
 }
 
 impl Judging {
     /// Begins with nothing seen.
     pub fn start(scene: &Scene, properties: impl IntoIterator<Item = &'static Property>) -> Self {
-        let judges = properties.into_iter();
+        let properties = properties.into_iter();
         Self {
+            scene: scene.clone(),
             places: Places::default(),
-            judges: judges
-                .map(|property| (property, (property.start)(scene)))
+            judges: properties
+                .map(|property| AtWork::start(property, scene))
                 .collect(),
             markers: Vec::new(),
         }
@@ -143,6 +186,12 @@ impl Judging {
 
     /// Looks at the next observation.
     pub fn see(&mut self, observation: &Observation) {
+        if let What::PartBegan { .. } = observation.what {
+            self.places = Places::default();
+            for at_work in &mut self.judges {
+                at_work.next_part(&self.scene);
+            }
+        }
         let Known { id, session, user } = self.places.of(&observation.place);
         let bytes = match &observation.what {
             What::Received { frame, .. } | What::Answered { frame, .. } => frame.as_bytes(),
@@ -157,6 +206,7 @@ impl Judging {
         }
         let seen = Seen {
             seq: observation.seq,
+            at_us: observation.at_us,
             place: &observation.place,
             what: &observation.what,
             id,
@@ -165,8 +215,8 @@ impl Judging {
             markers: &self.markers,
             places: &self.places,
         };
-        for (_, judge) in &mut self.judges {
-            judge.see(&seen);
+        for at_work in &mut self.judges {
+            at_work.judge.see(&seen);
         }
     }
 
@@ -174,7 +224,7 @@ impl Judging {
     pub fn end(self) -> Vec<(&'static Property, Finding)> {
         let judges = self.judges.into_iter();
         judges
-            .map(|(property, judge)| (property, judge.end()))
+            .map(|at_work| (at_work.property, at_work.end()))
             .collect()
     }
 }
@@ -219,6 +269,49 @@ impl<V> Recent<V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// bob sees amy's marker in `what`.
+    fn leaked(what: impl Fn(&str) -> What) -> Witness {
+        let mut history = crate::notation::history("amy+ bob+");
+        let marker = crate::Marker::new(&UserName::from("amy"), 1);
+        history.observations.push(Observation {
+            seq: history.observations.len() as u64 + 1,
+            at_us: 0,
+            place: Place {
+                user: Some(UserName::from("bob")),
+                session: "desktop".to_owned(),
+                tab: None,
+            },
+            what: what(&format!("<{marker}>")),
+        });
+        let property = crate::properties::named("no_foreign_events").expect("listed");
+        let mut found = property.judge(&history);
+        assert_eq!(found.witnesses.len(), 1, "{found:?}");
+        found.witnesses.remove(0)
+    }
+
+    #[test]
+    fn a_witness_shows_where_the_marker_stood() {
+        let received = leaked(|text| What::Received {
+            event: "popup".to_owned(),
+            number: None,
+            frame: text.to_owned(),
+        });
+        let answered = leaked(|text| What::Answered {
+            asked: "GET /".to_owned(),
+            action: None,
+            granted: true,
+            frame: text.to_owned(),
+        });
+        let refused = leaked(|text| What::Refused {
+            reason: text.to_owned(),
+        });
+        assert_eq!(received.event.as_deref(), Some("popup"));
+        for witness in [received, answered, refused] {
+            assert!(witness.frame.starts_with("<amk"), "{witness:?}");
+            assert_eq!(witness.seq, Some(6));
+        }
+    }
 
     #[test]
     fn what_is_remembered_of_a_user_is_bounded() {

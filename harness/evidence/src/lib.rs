@@ -5,6 +5,7 @@
 //! or a socket, reads a clock or draws a random number, so the same history always gives the same
 //! findings.
 
+mod comparison;
 pub mod finding;
 pub mod history;
 pub mod judging;

@@ -197,6 +197,25 @@ mod tests {
         assert_eq!(Marker::find_all(b"amkyfioh4x2smfxsfhjdetzfauy").count(), 0);
     }
 
+    /// Another recorder makes its markers in the same way.
+    #[test]
+    fn a_marker_is_always_the_same() {
+        let marker = Marker::new(&UserName::from("amy"), 7);
+        assert_eq!(marker.as_str(), "amkhka76rhdhaaaaaaaaaaapkaz");
+        let marker = Marker::new(&UserName::from("bob"), u128::MAX);
+        assert_eq!(marker.as_str(), "amknstoqjed777777777777gb4o");
+    }
+
+    #[test]
+    fn the_right_check_does_not_make_a_marker() {
+        for made in ["bmkyfioh4x2smfxsfhjdetz", "amkyfioh4x2smfxsfhjdet1"] {
+            let check: String = check(made.as_bytes()).map(char::from).iter().collect();
+            let text = format!("{made}{check}");
+            assert_eq!(text.len(), LENGTH);
+            assert_eq!(Marker::find_all(text.as_bytes()).count(), 0, "{text}");
+        }
+    }
+
     #[test]
     fn a_thousand_users_have_a_thousand_tags() {
         let users: Vec<UserName> = (0..1000)

@@ -7,9 +7,13 @@
 //! | `amy-` | the server confirms that the session is over |
 //! | `amy.` | what was due to amy's session had its time to arrive |
 //! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
+//! | `amy!?1` `amy!.1` | the two halves of it: amy asks for action 1, and the server confirms it |
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
 //! | `amy=yes` `amy=no` | what a step of amy's asked for came true, or not |
+//! | `|alone` `|beside` | a part begins: without a neighbour, or beside one |
+//! | `bob<"text"` | bob's tab gets an event with this text and no marker |
+//! | `~7` | seven seconds go by; `~7ms`, milliseconds |
 //! | `…` | the run was killed here; every other script ends with a run that has settled |
 //! | `?-` `?+` `?<amy1` | a stranger is refused, gets a socket, gets an event |
 
@@ -77,11 +81,26 @@ struct Writer {
     observations: Vec<Observation>,
     users: Vec<UserName>,
     sessions: Vec<Place>,
+    n_ids: usize,
+    at_us: u64,
 }
 
 impl Writer {
     #[track_caller]
     fn word(&mut self, word: &str) {
+        if let Some(seconds) = word.strip_prefix('~') {
+            let (number, unit_us) = match seconds.strip_suffix("ms") {
+                Some(milliseconds) => (milliseconds, 1_000),
+                None => (seconds, 1_000_000),
+            };
+            self.at_us += number.parse::<u64>().expect("a number") * unit_us;
+            return;
+        }
+        if let Some(neighbour) = word.strip_prefix('|') {
+            let beside = (neighbour != "alone").then(|| neighbour.to_owned());
+            self.sessions.clear();
+            return self.add(place("?"), What::PartBegan { beside });
+        }
         let end = word.find(['+', '<', '!', '=']).unwrap_or(word.len() - 1);
         let (who, rest) = match word.strip_prefix('?') {
             Some(rest) => ("?", rest),
@@ -119,9 +138,10 @@ impl Writer {
 
     fn add(&mut self, place: Place, what: What) {
         let seq = self.observations.len() as u64 + 1;
+        self.at_us += 1000;
         self.observations.push(Observation {
             seq,
-            at_us: seq * 1000,
+            at_us: self.at_us,
             place,
             what,
         });
@@ -139,7 +159,8 @@ impl Writer {
                 self.users.push(user);
             }
             self.sessions.push(session.clone());
-            let id = format!("id {}", self.sessions.len());
+            self.n_ids += 1;
+            let id = format!("id {}", self.n_ids);
             let before = if who.ends_with("-same") {
                 id.clone()
             } else {
@@ -158,14 +179,16 @@ impl Writer {
 
     fn start(&mut self, place: Place, number: &str) {
         let place = Place { tab: None, ..place };
-        let name = format!("{}{number}", place.who());
+        let (asks, confirms) = (!number.starts_with('.'), !number.starts_with('?'));
+        let name = format!("{}{}", place.who(), number.trim_start_matches(['.', '?']));
         let marker = marker(&name);
-        self.add(
-            place.clone(),
-            What::Sent {
-                marker: marker.clone(),
-            },
-        );
+        if asks {
+            let marker = marker.clone();
+            self.add(place.clone(), What::Sent { marker });
+        }
+        if !confirms {
+            return;
+        }
         let yields = BTreeMap::from([("result".to_owned(), 1)]);
         let action = ActionId::from(name.as_str());
         self.add(
@@ -182,7 +205,12 @@ impl Writer {
         let (name, number) = what
             .split_once('#')
             .map_or((what, None), |(name, n)| (name, n.parse().ok()));
-        let frame = format!("42[\"result\",{{\"text\":\"{}\"}}]", marker(name));
+        let text = match name.strip_prefix('"') {
+            Some(text) => text.trim_end_matches('"').to_owned(),
+            None => marker(name).to_string(),
+        };
+        let meta = number.map_or_else(String::new, |seq: u64| format!(",{{\"seq\":{seq}}}"));
+        let frame = format!("42[\"result\",{{\"text\":\"{text}\"}}{meta}]");
         self.add(
             place,
             What::Received {

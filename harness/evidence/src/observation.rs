@@ -165,6 +165,13 @@ pub enum What {
         /// Why.
         reason: String,
     },
+    /// A part begins, a run of its own: no session, socket or action of an earlier part goes on in it.
+    /// Whoever acts in a part without a neighbour is whose view is compared.
+    PartBegan {
+        /// The neighbour beside whom it is run; absent when there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        beside: Option<String>,
+    },
     /// What a step of the scenario asked for came true, or not.
     Expected {
         /// What was asked for, in words.

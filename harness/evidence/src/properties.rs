@@ -12,6 +12,7 @@ mod ranges;
 mod sessions;
 #[cfg(test)]
 mod specification;
+mod undisturbed;
 
 use crate::finding::Finding;
 use crate::history::{History, Scene};
@@ -25,8 +26,18 @@ pub struct Property {
     pub claim: &'static str,
     /// Begins to judge a history with this header.
     pub(crate) start: fn(&Scene) -> Box<dyn Judge>,
+    pub(crate) scope: Scope,
     #[cfg(test)]
     cases: Cases,
+}
+
+/// What a property speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// One part of a history: it begins anew with the next.
+    Part,
+    /// All parts together.
+    Parts,
 }
 
 /// Scripts in the notation of `notation.rs`: one for each verdict.
@@ -39,10 +50,22 @@ struct Cases {
 
 macro_rules! property {
     ($name:literal, $judge:path, $claim:literal, $holds:literal, $violated:literal, $undecided:literal) => {
+        property!(
+            Scope::Part,
+            $name,
+            $judge,
+            $claim,
+            $holds,
+            $violated,
+            $undecided
+        )
+    };
+    ($scope:expr, $name:literal, $judge:path, $claim:literal, $holds:literal, $violated:literal, $undecided:literal) => {
         Property {
             name: $name,
             claim: $claim,
             start: $judge,
+            scope: $scope,
             #[cfg(test)]
             cases: Cases {
                 holds: $holds,
@@ -127,9 +150,24 @@ pub static PROPERTIES: &[Property] = &[
         "amy+ amy=yes amy=no",
         "amy+"
     ),
+    property!(
+        Scope::Parts,
+        "undisturbed",
+        undisturbed::Undisturbed::start,
+        "a user sees the same, as soon and in the same order, whoever else is there",
+        "|alone amy+ amy!1 amy<amy1#1 |alone amy+ amy!2 amy<amy2#1 |beside bob+ amy+ amy!3 amy<amy3#1",
+        "|alone amy+ amy!1 amy<amy1#1 |alone amy+ amy!2 amy<amy2#1 |beside bob+ amy+ amy!3 amy<amy3#2",
+        "amy+ bob+ amy!1 amy<amy1#1"
+    ),
 ];
 
 impl Property {
+    /// Whether it speaks of several parts of a history, which only scenarios with neighbours have.
+    #[must_use]
+    pub const fn compares_parts(&self) -> bool {
+        matches!(self.scope, Scope::Parts)
+    }
+
     /// Judges a whole history.
     #[must_use]
     pub fn judge(&'static self, history: &History) -> Finding {
@@ -182,6 +220,15 @@ mod tests {
             assert!(!property.name.contains(':'));
         }
         assert!(named("no_such_claim").is_none());
+    }
+
+    #[test]
+    fn only_undisturbed_compares_parts() {
+        let comparing = PROPERTIES
+            .iter()
+            .filter(|property| property.compares_parts());
+        let names: Vec<&str> = comparing.map(|property| property.name).collect();
+        assert_eq!(names, ["undisturbed"]);
     }
 
     #[test]
@@ -335,12 +382,35 @@ mod tests {
     }
 
     #[test]
-    fn every_property_is_specified() {
+    fn every_property_of_a_part_is_specified() {
         let specified: Vec<&str> = specification::SPECIFICATION
             .iter()
             .map(|(name, _)| *name)
             .collect();
-        let listed: Vec<&str> = PROPERTIES.iter().map(|property| property.name).collect();
+        let of_a_part = PROPERTIES
+            .iter()
+            .filter(|property| property.scope == Scope::Part);
+        let listed: Vec<&str> = of_a_part.map(|property| property.name).collect();
         assert_eq!(listed, specified);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+        #[test]
+        fn a_part_is_judged_as_a_history_of_its_own(
+            first in prop::collection::vec(happening(), 0..30),
+            second in prop::collection::vec(happening(), 0..30),
+        ) {
+            let (first, second) = (made_of(first), made_of(second));
+            let mut joined = first.clone();
+            let nobody = Place { user: None, session: "the run".to_owned(), tab: None };
+            let began = Observation { seq: 0, at_us: 0, place: nobody, what: What::PartBegan { beside: None } };
+            joined.observations.push(began);
+            joined.observations.extend(second.observations.iter().cloned());
+            for property in PROPERTIES.iter().filter(|property| property.scope == Scope::Part) {
+                let apart = property.judge(&first).and(property.judge(&second));
+                prop_assert_eq!(property.judge(&joined), apart, "{}", property.name);
+            }
+        }
     }
 }

@@ -57,4 +57,10 @@ mod tests {
         assert_eq!(Verdict::worst([Holds, Undecided]), Undecided);
         assert_eq!(Verdict::worst([Undecided, Violated, Holds]), Violated);
     }
+
+    #[test]
+    fn a_verdict_has_its_exit_code() {
+        let codes = [Holds, Violated, Undecided].map(Verdict::exit_code);
+        assert_eq!(codes, [0, 1, 3]);
+    }
 }

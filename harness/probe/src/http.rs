@@ -73,6 +73,20 @@ fn client(route: &Route) -> Result<reqwest::Client, ProbeError> {
     })
 }
 
+/// The request that starts an action.
+fn start(call: &Call, kind: &str, parameters: &Map<String, Value>) -> Ask {
+    let body = call.json.as_ref().map_or(Body::Nothing, |json| {
+        Body::Json(filled(json, kind, parameters))
+    });
+    Ask {
+        method: call.method.clone(),
+        path: call.path.clone(),
+        body,
+        granted: Some(call.granted),
+        ..Ask::default()
+    }
+}
+
 /// One cookie jar, and who is logged in with it. Clones are the same browser.
 #[derive(Clone, Debug)]
 pub struct Browser(Arc<Inner>);
@@ -276,16 +290,7 @@ impl Browser {
         let target = &self.0.site.target;
         let parameters = target.parameters(kind, given, marker.as_str());
         let call = &target.actions.start;
-        let body = call.json.as_ref().map_or(Body::Nothing, |json| {
-            Body::Json(filled(json, kind, &parameters))
-        });
-        let ask = Ask {
-            method: call.method.clone(),
-            path: call.path.clone(),
-            body,
-            granted: Some(call.granted),
-            ..Ask::default()
-        };
+        let ask = start(call, kind, &parameters);
         self.0.recorder.record(
             self.place(),
             What::Sent {
@@ -326,6 +331,30 @@ impl Browser {
             },
         )?;
         Ok(Started::Granted(action))
+    }
+
+    /// Starts an action whose events nobody can tell apart from another's.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn start_unmarked(
+        &self,
+        kind: &str,
+        given: &Map<String, Value>,
+    ) -> Result<Started, ProbeError> {
+        let target = &self.0.site.target;
+        let call = &target.actions.start;
+        let ask = start(call, kind, &target.unmarked_parameters(kind, given));
+        let (answer, frame) = self.send(&ask).await?;
+        let id = (answer.status == call.granted)
+            .then(|| id_in(call, &answer.body))
+            .flatten()
+            .map(|id| ActionId::from(id.as_str()));
+        self.answered(format!("start {kind}"), id.clone(), id.is_some(), frame)?;
+        Ok(id.map_or_else(
+            || Started::Refused(format!("start: status {} {}", answer.status, answer.body)),
+            Started::Granted,
+        ))
     }
 
     /// Asks to stop an action, whoever's it is.

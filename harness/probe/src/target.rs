@@ -370,12 +370,23 @@ impl Target {
         given: &Map<String, Value>,
         marker: &str,
     ) -> Map<String, Value> {
-        let Some(kind) = self.actions.kinds.get(kind) else {
-            return given.clone();
-        };
-        let mut all = kind.parameters.clone();
+        let mut all = self.unmarked_parameters(kind, given);
+        if let Some(kind) = self.actions.kinds.get(kind) {
+            all.insert(kind.marker.clone(), Value::from(marker));
+        }
+        all
+    }
+
+    /// The same with no marker.
+    #[must_use]
+    pub fn unmarked_parameters(
+        &self,
+        kind: &str,
+        given: &Map<String, Value>,
+    ) -> Map<String, Value> {
+        let kind = self.actions.kinds.get(kind);
+        let mut all = kind.map(|kind| kind.parameters.clone()).unwrap_or_default();
         all.extend(given.clone());
-        all.insert(kind.marker.clone(), Value::from(marker));
         all
     }
 

@@ -12,6 +12,9 @@ use super::scenarios::{progress, until_interrupted};
 use crate::explore::{self, Counterexample, Ended, ExplorePlan};
 use crate::failure::Failure;
 
+/// Groups of users whose names have nothing in common.
+const GROUPS: u64 = explore::GROUPS as u64;
+
 /// How far to look, and where.
 #[derive(Args)]
 pub(super) struct ExploreOptions {
@@ -30,9 +33,12 @@ pub(super) struct ExploreOptions {
     /// How long to look, as `30s`, `5m` or `1h`; a schedule that was found is made shorter after that.
     #[arg(long, default_value = "1m", value_parser = time)]
     time: Duration,
-    /// Schedules at a time, each with a server of its own.
-    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u64).range(1..=64))]
+    /// Servers at a time.
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=64))]
     jobs: u64,
+    /// Schedules at a time on one server, by users of their own; one that restarts the server has it alone.
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=GROUPS))]
+    together: u64,
     /// The folder for the scenario that is found.
     #[arg(long, value_name = "FOLDER", default_value = "scenarios/regressions")]
     out: PathBuf,
@@ -54,6 +60,7 @@ pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
         cases: options.cases,
         time: options.time,
         jobs: usize::try_from(options.jobs).unwrap_or(1),
+        together: usize::try_from(options.together).unwrap_or(1),
         history: options.history,
         out: options.out,
     };

@@ -1,4 +1,4 @@
-//! The commands that play scenarios: `run` and `verify`, with their options and their progress.
+//! The commands that play scenarios: `run`, `verify` and `compare`, with their options and their progress.
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::reports::{ReportOptions, end};
 use super::system::SystemOptions;
 use crate::failure::Failure;
 use crate::report::{Entry, Format, Outlet, Suite, write_all};
-use crate::suite::{self, Plan};
+use crate::suite::{self, Parts, Plan};
 
 /// How to run scenarios, and on what.
 #[derive(Args)]
@@ -54,8 +54,42 @@ pub(super) fn verify(scenarios: PathBuf, options: RunOptions) -> Result<u8, Fail
     run_suite(vec![scenarios], options)
 }
 
+/// How often a comparison runs the steps, and of which scenarios.
+#[derive(Args)]
+pub(super) struct CompareOptions {
+    /// Scenario files with neighbours, or folders of them.
+    #[arg(default_value = "scenarios/noninterference")]
+    paths: Vec<PathBuf>,
+    /// How often the steps are run alone.
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(2..=100))]
+    alone: u64,
+    /// How often they are run beside each neighbour. From 2 on, a difference must be seen twice.
+    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u64).range(1..=100))]
+    beside: u64,
+    #[command(flatten)]
+    run: RunOptions,
+}
+
+/// Plays the scenarios that have neighbours.
+pub(super) fn compare(options: CompareOptions) -> Result<u8, Failure> {
+    let parts = Parts {
+        alone: usize::try_from(options.alone).unwrap_or(usize::MAX),
+        beside: usize::try_from(options.beside).unwrap_or(usize::MAX),
+    };
+    play(options.paths, options.run, parts, true)
+}
+
 /// Plays the scenarios, tells of each as it ends, and gives the exit code.
 pub(super) fn run_suite(paths: Vec<PathBuf>, options: RunOptions) -> Result<u8, Failure> {
+    play(paths, options, Parts::default(), false)
+}
+
+fn play(
+    paths: Vec<PathBuf>,
+    options: RunOptions,
+    parts: Parts,
+    neighbours_only: bool,
+) -> Result<u8, Failure> {
     let reports = options.reports.checked()?;
     let system = options.system;
     let plan = Plan {
@@ -73,6 +107,8 @@ pub(super) fn run_suite(paths: Vec<PathBuf>, options: RunOptions) -> Result<u8, 
         fault: system.fault,
         jobs: usize::try_from(options.jobs).unwrap_or(1),
         history: system.history,
+        parts,
+        neighbours_only,
     };
     let quiet = system.quiet;
     let progress = progress(quiet);

@@ -11,7 +11,7 @@ use super::scenarios::{progress, until_interrupted};
 use crate::failure::Failure;
 use crate::report::{Kill, Matrix};
 use crate::selftest::{self, SelftestPlan};
-use crate::suite::Plan;
+use crate::suite::{Parts, Plan};
 use crate::system::Aim;
 
 /// Which faults to open, and what to run against each.
@@ -78,6 +78,8 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
             seed: options.seed.unwrap_or_else(rand::random),
             jobs: usize::try_from(options.jobs).unwrap_or(1),
             history: options.history,
+            parts: Parts::default(),
+            neighbours_only: false,
         },
         faults: options.faults,
         only: options.only,

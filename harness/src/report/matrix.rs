@@ -29,9 +29,40 @@ pub(crate) struct Kill {
     pub(crate) named_by: Vec<String>,
     /// Whether one of them was violated, with the fault's own rule.
     pub(crate) named: bool,
+    /// How often the suite was run until it was named, or given up.
+    pub(crate) looks: u32,
     pub(crate) cells: Vec<Cell>,
     /// Scenarios that could not be judged under it.
     pub(crate) not_run: Vec<String>,
+}
+
+impl Kill {
+    /// Nothing was run yet.
+    pub(crate) fn of(fault: &str, named_by: &[String]) -> Self {
+        Self {
+            fault: fault.to_owned(),
+            named_by: named_by.to_vec(),
+            named: false,
+            looks: 0,
+            cells: Vec::new(),
+            not_run: Vec::new(),
+        }
+    }
+
+    /// Whether it broke this claim.
+    pub(crate) fn breaks(&self, scenario: &str, property: &str) -> bool {
+        let is_it = |cell: &Cell| cell.scenario == scenario && cell.property == property;
+        self.cells.iter().any(is_it)
+    }
+
+    /// Adds what another run broke.
+    pub(crate) fn add(&mut self, cells: Vec<Cell>) {
+        for cell in cells {
+            if !self.breaks(&cell.scenario, &cell.property) {
+                self.cells.push(cell);
+            }
+        }
+    }
 }
 
 /// A claim that no fault broke.
@@ -221,9 +252,14 @@ impl Kill {
                 properties.push(text);
             }
         }
+        let looks = if self.named && self.looks > 1 {
+            format!("; at the {}. look", self.looks)
+        } else {
+            String::new()
+        };
         writeln!(
             out,
-            "  {word:9}  {:16} {}",
+            "  {word:9}  {:16} {}{looks}",
             self.fault,
             properties.join(", ")
         )

@@ -7,8 +7,8 @@ use probe::{Ask, Body, Browser, Started};
 use rand::RngExt;
 use serde_json::Value;
 
-use super::{RunError, Runner, StartedAction, lock, word};
-use crate::scenario::{ActionName, BrowserName, Expect, Http, TabName, Via, Who};
+use super::{RunError, Runner, StartedAction, Starting, lock, word};
+use crate::scenario::{ActionName, BrowserName, Expect, Http, Mark, TabName, Via, Who};
 
 impl Runner {
     pub(super) async fn login(
@@ -46,12 +46,16 @@ impl Runner {
     pub(super) async fn start(
         &self,
         name: TabName,
-        kind: &str,
-        label: &str,
-        via: Via,
-        parameters: &serde_json::Map<String, Value>,
-        expect: Option<Expect>,
+        starting: Starting<'_>,
     ) -> Result<(), RunError> {
+        let Starting {
+            kind,
+            label,
+            via,
+            mark,
+            parameters,
+            expect,
+        } = starting;
         if !self.site.target.actions.kinds.contains_key(kind) {
             return Err(RunError::Kind(kind.to_owned()));
         }
@@ -63,25 +67,27 @@ impl Runner {
         let Who::User(user) = &name.browser.who else {
             return Err(RunError::Unknown(name.to_string()));
         };
-        let marker = Marker::new(user, lock(&self.random).random());
-        let started = match via {
-            Via::Http => browser.start(kind, &given, marker.clone()).await?,
-            Via::Socket => {
-                self.tab(&name)?
-                    .tab
-                    .start(kind, &given, marker.clone())
-                    .await?
+        let marker = match mark {
+            Mark::Marked => Some(Marker::new(user, lock(&self.random).random())),
+            Mark::Unmarked => None,
+        };
+        let started = match (via, &marker) {
+            (_, None) => browser.start_unmarked(kind, &given).await?,
+            (Via::Http, Some(marker)) => browser.start(kind, &given, marker.clone()).await?,
+            (Via::Socket, Some(marker)) => {
+                let tab = self.tab(&name)?.tab;
+                tab.start(kind, &given, marker.clone()).await?
             }
         };
         if let Started::Granted(id) = &started {
-            let yields = self.site.target.yields(
-                kind,
-                &self.site.target.parameters(kind, &given, marker.as_str()),
-            );
             let action = ActionName {
                 user: user.clone(),
                 label: label.to_owned(),
             };
+            let yields = self
+                .site
+                .target
+                .yields(kind, &self.site.target.unmarked_parameters(kind, &given));
             lock(&self.actions).push(StartedAction {
                 name: action,
                 id: id.clone(),
@@ -89,7 +95,6 @@ impl Runner {
                 yields,
             });
         }
-        let expect = expect.unwrap_or(Expect::Granted);
         let met = matches!(
             (&started, expect),
             (Started::Granted(_), Expect::Granted) | (Started::Refused(_), Expect::Refused)
@@ -240,9 +245,9 @@ impl Runner {
                 .iter()
                 .filter_map(|(name, browser)| Some((name, browser.session_value()?)));
             let sessions = sessions.map(|(name, value)| (format!("the session of {name}"), value));
-            let markers = actions.iter().map(|action| {
+            let markers = actions.iter().filter_map(|action| {
                 let what = format!("the text of {}.{}", action.name.user, action.name.label);
-                (what, action.marker.to_string())
+                Some((what, action.marker.as_ref()?.to_string()))
             });
             let passwords = self
                 .passwords

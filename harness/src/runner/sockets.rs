@@ -1,7 +1,6 @@
 //! Steps at a tab: open, resume, emit, wait and listen.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use evidence::Place;
@@ -125,14 +124,14 @@ impl Runner {
         let marker = of
             .map(|action| self.action(action))
             .transpose()?
-            .map(|(_, marker)| marker);
+            .and_then(|(_, marker)| marker);
         let open = self.tab(&name)?;
         let came = open
             .tab
-            .wait_for(event, marker.as_ref(), count, self.patience(within))
+            .wait_for(event, marker.as_ref(), count, self.patience.of(within))
             .await;
         if came.is_err() {
-            self.disappointed.store(true, Ordering::Relaxed);
+            self.patience.is_disappointed();
         }
         let place = Place {
             tab: Some(name.tab.clone()),

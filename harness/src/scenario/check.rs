@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use evidence::UserName;
 
+use super::beside;
 use super::model::{Model, TabState};
 use super::place::{BrowserName, TabName, Who};
 use super::template::{self, Reference};
@@ -24,9 +25,12 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Wrong> {
             "repeat less",
         );
     }
-    named_once(&scenario.steps, &mut Labels::new())?;
+    let mut labels = Labels::new();
+    named_once(&scenario.steps, &mut labels)?;
     let users: BTreeSet<&UserName> = scenario.users.iter().collect();
-    Model::new(&users).walk(&scenario.steps)
+    let mut model = Model::new(&users);
+    model.walk(&scenario.steps)?;
+    beside::check(scenario, &labels, &model)
 }
 
 fn count(steps: &[Step]) -> u64 {
@@ -39,10 +43,10 @@ fn count(steps: &[Step]) -> u64 {
 }
 
 /// Who starts an action of a label, and at which line.
-type Labels<'a> = BTreeMap<&'a str, BTreeMap<&'a Who, u64>>;
+pub(super) type Labels<'a> = BTreeMap<&'a str, BTreeMap<&'a Who, u64>>;
 
 /// No user has two actions of one label; the rounds of a `repeat` are one.
-fn named_once<'a>(steps: &'a [Step], labels: &mut Labels<'a>) -> Result<(), Wrong> {
+pub(super) fn named_once<'a>(steps: &'a [Step], labels: &mut Labels<'a>) -> Result<(), Wrong> {
     for step in steps {
         match &step.kind {
             StepKind::Repeat { steps, .. } | StepKind::Together(steps) => {
@@ -70,7 +74,7 @@ fn named_once<'a>(steps: &'a [Step], labels: &mut Labels<'a>) -> Result<(), Wron
 }
 
 impl Model<'_> {
-    fn walk(&mut self, steps: &[Step]) -> Result<(), Wrong> {
+    pub(super) fn walk(&mut self, steps: &[Step]) -> Result<(), Wrong> {
         steps.iter().try_for_each(|step| self.step(step))
     }
 
@@ -152,7 +156,7 @@ impl Model<'_> {
     }
 
     /// What is right twice is right each time.
-    fn rounds(&mut self, times: u64, steps: &[Step]) -> Result<(), Wrong> {
+    pub(super) fn rounds(&mut self, times: u64, steps: &[Step]) -> Result<(), Wrong> {
         self.walk(steps)?;
         if times == 1 {
             return Ok(());

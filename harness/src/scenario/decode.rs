@@ -6,7 +6,7 @@ use evidence::{UserName, properties};
 
 use super::fields::{Fields, browser, meant, tab};
 use super::node::{Node, Yaml};
-use super::{Scenario, Step, StepKind, Wrong, step, wrong};
+use super::{Neighbour, Scenario, Step, StepKind, Wrong, step, wrong};
 
 const STEPS: [&str; 19] = [
     "login", "logout", "open", "close", "cut", "stall", "resume", "start", "stop", "emit", "http",
@@ -21,12 +21,13 @@ const MAX_NAME: usize = 200;
 const NESTING: usize = 8;
 
 pub(super) fn scenario(node: &Node) -> Result<Scenario, Wrong> {
-    let known = ["scenario", "rules", "users", "steps", "expect"];
+    let known = ["scenario", "rules", "users", "steps", "beside", "expect"];
     let mut fields = Fields::of(node, "the file", &known)?;
     let sentence = fields.need("scenario")?.text("scenario")?.to_owned();
     let rules = each_once(fields.need("rules")?, "rules", rule)?;
     let users = users(fields.need("users")?)?;
     let steps = steps(fields.need("steps")?, "steps", 0)?;
+    let beside = fields.take("beside").map_or(Ok(Vec::new()), neighbours)?;
     let expect = each_once(fields.need("expect")?, "expect", property)?;
     Ok(Scenario {
         sentence,
@@ -34,7 +35,22 @@ pub(super) fn scenario(node: &Node) -> Result<Scenario, Wrong> {
         users,
         steps,
         expect,
+        beside,
     })
+}
+
+fn neighbours(node: &Node) -> Result<Vec<Neighbour>, Wrong> {
+    let entries = node.map("beside")?.iter();
+    let one = |(name, node): &(String, Node)| {
+        let mut fields = Fields::of(node, "a neighbour", &["before", "meanwhile"])?;
+        let before = fields.take("before");
+        Ok(Neighbour {
+            name: name.clone(),
+            before: before.map_or(Ok(Vec::new()), |node| steps(node, "before", 0))?,
+            meanwhile: steps(fields.need("meanwhile")?, "meanwhile", 0)?,
+        })
+    };
+    entries.map(one).collect()
 }
 
 fn each_once(

@@ -17,7 +17,7 @@ pub(crate) fn schema() -> Value {
     let map = |properties: Value, required: &[&str]| json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false });
     let one = |name: &str, value: Value| map(json!({ name: value }), &[name]);
     let methods = json!({ "as": place, "headers": texts, "json": true, "form": texts, "expect": statuses, "contains": text, "lacks": text, "get": text, "post": text, "put": text, "patch": text, "delete": text });
-    let start = json!({ "type": "object", "required": ["as", "action"], "properties": { "as": place, "action": text, "name": text, "via": via, "expect": expect } });
+    let start = json!({ "type": "object", "required": ["as", "action"], "properties": { "as": place, "action": text, "name": text, "via": via, "expect": expect, "marker": { "const": "none" } } });
     let step = json!({ "oneOf": [
         one("login", json!({ "oneOf": [place, map(json!({ "as": place, "in": place }), &["as", "in"])] })),
         one("logout", place.clone()),
@@ -39,6 +39,10 @@ pub(crate) fn schema() -> Value {
         one("repeat", map(json!({ "times": { "type": "integer", "minimum": 1, "maximum": 10_000 }, "steps": steps }), &["times", "steps"])),
         one("together", json!({ "type": "array", "items": { "$ref": "#/$defs/step" }, "minItems": 2 })),
     ] });
+    let neighbour = map(
+        json!({ "before": steps, "meanwhile": steps }),
+        &["meanwhile"],
+    );
     let properties: Vec<&str> = evidence::PROPERTIES
         .iter()
         .map(|property| property.name)
@@ -57,6 +61,12 @@ pub(crate) fn schema() -> Value {
                 { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": "string", "minLength": 1, "maxLength": 200 } },
             ] },
             "steps": steps,
+            "beside": {
+                "type": "object",
+                "minProperties": 1,
+                "description": "Neighbours beside whom the steps are run again; `undisturbed` compares.",
+                "additionalProperties": neighbour,
+            },
             "expect": { "type": "array", "minItems": 1, "items": { "enum": properties } },
         },
         "$defs": {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::fields::{Fields, browser, duration, expect, headers, statuses, tab, texts, via};
 use super::node::{Node, Yaml};
 use super::place::{BrowserName, TabName, Who};
-use super::{ActionName, Expect, Http, StepKind, Wrong, wrong};
+use super::{ActionName, Expect, Http, Mark, StepKind, Via, Wrong, wrong};
 
 /// How long an event may take where a step does not say.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -98,17 +98,38 @@ pub(super) fn start(node: &Node) -> Result<StepKind, Wrong> {
     let label = label.to_owned();
     let via = via(fields.take("via"))?;
     let expect = expect(fields.take("expect"))?;
+    let mark = mark(fields.take("marker"), via)?;
     let parameters = fields.rest().into_iter();
     Ok(StepKind::Start {
         tab,
         kind,
         label,
         via,
+        mark,
         parameters: parameters
             .map(|(name, node)| (name.to_owned(), node.json()))
             .collect(),
         expect,
     })
+}
+
+fn mark(node: Option<&Node>, via: Via) -> Result<Mark, Wrong> {
+    let Some(node) = node else {
+        return Ok(Mark::Marked);
+    };
+    match (node.text("marker")?, via) {
+        ("none", Via::Http) => Ok(Mark::Unmarked),
+        ("none", Via::Socket) => wrong(
+            node.line,
+            "an action without a marker is not started over the socket",
+            "remove `via: socket`",
+        ),
+        (other, _) => wrong(
+            node.line,
+            format!("`marker` is `{other}`"),
+            "write `marker: none`, or nothing",
+        ),
+    }
 }
 
 pub(super) fn stop(node: &Node) -> Result<StepKind, Wrong> {

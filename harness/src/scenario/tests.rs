@@ -308,14 +308,14 @@ fn what_is_close_is_offered_and_nothing_moves_the_cursor() {
         told("rulse: []\n").err().as_deref(),
         Some(
             "error: there is no `rulse` in the file\n  at:  x.yaml:1\n  \
-             fix: write `rules`, or one of scenario, rules, users, steps, expect"
+             fix: write `rules`, or one of scenario, rules, users, steps, beside, expect"
         )
     );
     assert_eq!(
         told("\"\\e[2J\": 1\n").err().as_deref(),
         Some(
             "error: there is no `\u{fffd}[2J` in the file\n  at:  x.yaml:1\n  \
-             fix: use one of scenario, rules, users, steps, expect"
+             fix: use one of scenario, rules, users, steps, beside, expect"
         )
     );
 }

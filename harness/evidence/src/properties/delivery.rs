@@ -378,6 +378,34 @@ mod tests {
         check(property, "amy+ amy!1 amy- …", Undecided, "nothing was due");
     }
 
+    /// What came before the confirmation counts, as long as the request is remembered.
+    #[test]
+    fn a_user_may_have_a_thousand_requests_on_their_way() {
+        let property = named("every_event_delivered").expect("listed");
+        let early = |others: usize| {
+            let others: String = (2..others + 2).map(|n| format!("amy!?{n} ")).collect();
+            format!("amy+ amy!?1 amy<amy1 {others} amy!.1")
+        };
+        check(property, &early(super::UNCONFIRMED - 1), Holds, "");
+        check(property, &early(super::UNCONFIRMED), Violated, "got 0 of 1");
+        check(
+            property,
+            &early(super::UNCONFIRMED + 1),
+            Violated,
+            "got 0 of 1",
+        );
+        // One that is confirmed is owed, however many come after it.
+        let others: String = (2..super::UNCONFIRMED + 9)
+            .map(|n| format!("amy!?{n} "))
+            .collect();
+        check(
+            property,
+            &format!("amy+ amy!1 {others}"),
+            Violated,
+            "got 0 of 1",
+        );
+    }
+
     proptest! {
         #[test]
         fn a_lost_event_is_always_found(n in 3..40_u64, lost: prop::sample::Index) {

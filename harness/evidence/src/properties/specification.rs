@@ -13,7 +13,7 @@ use crate::verdict::Verdict;
 /// A property's name and what it means.
 type Specified = (&'static str, fn(&History) -> Finding);
 
-/// Every property, in the order of the registry.
+/// Every property of one part, in the order of the registry. `undisturbed` keeps all that it compares anyway.
 pub(super) const SPECIFICATION: &[Specified] = &[
     ("no_foreign_events", no_foreign_events),
     ("strangers_refused", strangers_refused),

@@ -1,0 +1,178 @@
+//! What was seen in one part of a history, in order, with what is random in it named by whose it is.
+
+use std::collections::BTreeMap;
+
+use super::leaves::{self, Leaf};
+use crate::finding::Witness;
+use crate::judging::{Map, Seen};
+use crate::marker::Marker;
+use crate::observation::{ActionId, What};
+
+/// One thing that was seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Sight {
+    /// Where: user, session and tab.
+    pub(super) place: String,
+    pub(super) user: String,
+    /// What sort of thing: the event's name, or what was asked.
+    pub(super) kind: String,
+    pub(super) leaves: Vec<Leaf>,
+    /// Microseconds since what it answers.
+    pub(super) after_us: u64,
+    pub(super) is_event: bool,
+    /// The line that it stands in, and the frame.
+    pub(super) witness: Witness,
+}
+
+/// What was seen in one part.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    pub(super) sights: Vec<Sight>,
+    began_us: u64,
+    users: BTreeMap<String, OfUser>,
+    /// By marker: what it is called here, and when it was sent.
+    markers: Map<u64, (String, u64)>,
+    actions: BTreeMap<ActionId, String>,
+}
+
+#[derive(Debug, Default)]
+struct OfUser {
+    n_markers: usize,
+    n_actions: usize,
+    /// When the user last did something, and last saw something.
+    acted_us: u64,
+    saw_us: u64,
+}
+
+impl View {
+    /// A part that begins now.
+    pub(crate) fn begin(at_us: u64) -> Self {
+        Self {
+            began_us: at_us,
+            ..Self::default()
+        }
+    }
+
+    /// Whether anything was received.
+    pub(crate) fn has_events(&self) -> bool {
+        self.sights.iter().any(|sight| sight.is_event)
+    }
+
+    /// Takes in what is a client's; nobody sees the rest.
+    pub(crate) fn see(&mut self, seen: &Seen<'_>) {
+        let who = seen.place.who().to_owned();
+        match seen.what {
+            What::Sent { marker } => {
+                let of_user = self.users.entry(who.clone()).or_default();
+                of_user.n_markers += 1;
+                of_user.acted_us = seen.at_us;
+                let name = format!("‹{who}'s {}›", of_user.n_markers);
+                self.markers.insert(marker.key(), (name, seen.at_us));
+            }
+            What::Settled | What::PartBegan { .. } | What::RecordingStopped { .. } => {}
+            what => self.add(seen, who, what),
+        }
+    }
+
+    fn add(&mut self, seen: &Seen<'_>, who: String, what: &What) {
+        if let What::Confirmed { action, .. }
+        | What::Answered {
+            action: Some(action),
+            ..
+        } = what
+            && !self.actions.contains_key(action)
+        {
+            let of_user = self.users.entry(who.clone()).or_default();
+            of_user.n_actions += 1;
+            let name = format!("‹{who}'s {}›", of_user.n_actions);
+            self.actions.insert(action.clone(), name);
+        }
+        let own = seen
+            .markers
+            .iter()
+            .find_map(|found| self.markers.get(&found.key));
+        let sent_us = own.map(|(_, sent_us)| *sent_us);
+        let (kind, leaves) = self.told(seen, what);
+        let is_event = matches!(what, What::Received { .. });
+        let of_user = self.users.entry(who.clone()).or_default();
+        let since = match sent_us {
+            Some(sent_us) if is_event => sent_us,
+            _ if is_event => of_user.acted_us,
+            _ => of_user.acted_us.max(of_user.saw_us),
+        }
+        .max(self.began_us);
+        if is_event {
+            of_user.saw_us = seen.at_us;
+        } else {
+            of_user.acted_us = seen.at_us;
+        }
+        self.sights.push(Sight {
+            place: seen.place.to_string(),
+            user: who,
+            kind,
+            leaves,
+            after_us: seen.at_us.saturating_sub(since),
+            is_event,
+            witness: seen.witness(String::new()),
+        });
+    }
+
+    /// What sort of thing it is, and the values in it.
+    fn told(&self, seen: &Seen<'_>, what: &What) -> (String, Vec<Leaf>) {
+        let leaf = |path: &str, value: String| vec![(path.to_owned(), self.named(seen, &value))];
+        match what {
+            What::Received { event, frame, .. } => {
+                (event.clone(), leaves::of_packet(&self.named(seen, frame)))
+            }
+            What::Answered {
+                asked,
+                action,
+                frame,
+                ..
+            } => {
+                let name = action
+                    .as_ref()
+                    .and_then(|action| Some((action, self.actions.get(action)?)));
+                let asked = match name {
+                    Some((action, name)) => asked.replace(action.as_str(), name),
+                    None => self.named(seen, asked),
+                };
+                (asked, leaves::of_answer(&self.named(seen, frame)))
+            }
+            What::Confirmed { action, .. } => {
+                ("confirmed".to_owned(), leaf("action", action.to_string()))
+            }
+            What::Refused { reason } => ("refused".to_owned(), leaf("reason", reason.clone())),
+            What::Joined { last_seq } => {
+                let last = last_seq.map_or_else(String::new, |last| last.to_string());
+                ("joined".to_owned(), leaf("last_seq", last))
+            }
+            What::Expected { claim, met, .. } => (
+                format!("step: {}", self.named(seen, claim)),
+                leaf("met", met.to_string()),
+            ),
+            What::LoggedIn { .. } => ("logged in".to_owned(), Vec::new()),
+            What::SessionEnded => ("session ended".to_owned(), Vec::new()),
+            What::Left => ("left".to_owned(), Vec::new()),
+            What::Unanswered { .. } => ("unanswered".to_owned(), Vec::new()),
+            What::Sent { .. }
+            | What::Settled
+            | What::PartBegan { .. }
+            | What::RecordingStopped { .. } => (String::new(), Vec::new()),
+        }
+    }
+
+    /// The text with each marker by its name: that of somebody who was not here is `‹foreign›`.
+    fn named(&self, seen: &Seen<'_>, text: &str) -> String {
+        let mut text = text.to_owned();
+        for found in seen.markers {
+            let marker: Marker = found.marker();
+            let name = self
+                .markers
+                .get(&found.key)
+                .map_or("‹foreign›", |(name, _)| name);
+            text = text.replace(marker.as_str(), name);
+        }
+        text
+    }
+}

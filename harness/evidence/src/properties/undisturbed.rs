@@ -1,0 +1,433 @@
+//! Whether what a user sees depends on who else is there.
+
+use crate::comparison::{View, compare};
+use crate::finding::Finding;
+use crate::finding::Tally;
+use crate::history::Scene;
+use crate::judging::{Judge, Seen};
+use crate::observation::What;
+
+/// Who acts in the parts alone sees the same beside each neighbour: content, number, order, ids that count,
+/// and as soon as in the slowest part alone, with some room.
+///
+/// Relies on: a part is run with the same steps each time. What the parts alone do not agree on is not
+/// judged; `comparison` says what is, and keeps what was seen until the end.
+#[derive(Default)]
+pub(super) struct Undisturbed {
+    alone: Vec<View>,
+    beside: Vec<(String, View)>,
+    now: Now,
+}
+
+#[derive(Default)]
+enum Now {
+    #[default]
+    NoPart,
+    Alone,
+    Beside,
+}
+
+impl Undisturbed {
+    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
+        Box::new(Self::default())
+    }
+}
+
+impl Judge for Undisturbed {
+    fn see(&mut self, seen: &Seen<'_>) {
+        match seen.what {
+            What::PartBegan { beside: None } => {
+                self.alone.push(View::begin(seen.at_us));
+                self.now = Now::Alone;
+            }
+            What::PartBegan { beside: Some(name) } => {
+                self.beside.push((name.clone(), View::begin(seen.at_us)));
+                self.now = Now::Beside;
+            }
+            _ => {}
+        }
+        let view = match self.now {
+            Now::NoPart => None,
+            Now::Alone => self.alone.last_mut(),
+            Now::Beside => self.beside.last_mut().map(|(_, view)| view),
+        };
+        if let Some(view) = view {
+            view.see(seen);
+        }
+    }
+
+    fn end(self: Box<Self>) -> Finding {
+        if self.alone.len() < 2 {
+            return Finding::undecided("what is seen alone is learnt from two parts at least");
+        }
+        if self.beside.is_empty() {
+            return Finding::undecided("nobody was beside");
+        }
+        if !self.alone.iter().any(View::has_events) {
+            return Finding::undecided("nothing was received alone");
+        }
+        let compared = compare(&self.alone, &self.beside);
+        let mut tally = Tally::default();
+        tally.chance(compared.checked);
+        for witness in compared.witnesses {
+            tally.witness(|| witness);
+        }
+        tally.finding("nothing was the same in all parts alone")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::marker::Marker;
+    use crate::notation::check;
+    use crate::observation::What;
+    use crate::properties::named;
+    use crate::verdict::Verdict::{self, Holds, Undecided, Violated};
+
+    /// What amy sees alone, twice, and then beside somebody, twice.
+    #[track_caller]
+    fn compare(alone: [&str; 2], beside: [&str; 2], verdict: Verdict, says: &str) {
+        let [first, second] = alone;
+        let [third, fourth] = beside;
+        let script = format!("|alone {first} |alone {second} |busy {third} |busy {fourth}");
+        let property = named("undisturbed").expect("listed");
+        check(property, &script, verdict, says);
+    }
+
+    #[test]
+    fn what_is_always_the_same_must_stay_the_same() {
+        let one = "amy+ amy!1 amy<amy1#1";
+        let other = "amy+ amy!2 amy<amy2#1";
+        compare([one, other], [one, other], Holds, "");
+        let content = "amy+ amy!1 amy<bob1#1";
+        let says = "amy/desktop/1: `result` beside busy: $[1].text is `‹foreign›`, and `‹amy's 1›` alone; 2 times of 2";
+        compare([one, other], [content, content], Violated, says);
+        let more = "amy+ amy!1 amy<amy1#1 amy<\"more\"";
+        compare(
+            [one, other],
+            [more, more],
+            Violated,
+            "there are 2, and 1 alone",
+        );
+        let none = "amy+ amy!1";
+        compare(
+            [one, other],
+            [none, none],
+            Violated,
+            "there are 0, and 1 alone",
+        );
+    }
+
+    #[test]
+    fn what_another_does_and_sees_is_not_compared() {
+        let alone = "amy+ amy!1 amy<amy1#1";
+        let beside = "bob+ amy+ bob!7 bob<bob7#9 amy!1 bob<bob7#10 amy<amy1#1";
+        compare([alone, alone], [beside, beside], Holds, "");
+    }
+
+    #[test]
+    fn what_is_different_once_of_twice_may_be_chance() {
+        let same = "amy+ amy!1 amy<amy1#1";
+        let other = "amy+ amy!1 amy<amy1#4";
+        compare([same, same], [same, other], Holds, "");
+        compare(
+            [same, same],
+            [other, other],
+            Violated,
+            "$[2].seq is `4`, and `1` alone",
+        );
+        let script = format!("|alone {same} |alone {same} |busy {other}");
+        let property = named("undisturbed").expect("listed");
+        check(property, &script, Violated, "1 times of 1");
+        let script = format!("|alone {same} |alone {same} |busy {other} |hostile {other}");
+        check(property, &script, Violated, "beside hostile");
+    }
+
+    #[test]
+    fn what_differs_alone_may_differ_beside() {
+        compare(
+            ["amy+ amy<\"x\" amy<\"y\"", "amy+ amy<\"z\" amy<\"y\""],
+            ["amy+ amy<\"p\" amy<\"y\"", "amy+ amy<\"q\" amy<\"y\""],
+            Holds,
+            "",
+        );
+    }
+
+    #[test]
+    fn an_id_that_grows_grows_by_what_it_did() {
+        // On one server that goes on, each part begins where the last one ended.
+        let alone = ["amy+ amy<\"7\" amy<\"8\"", "amy+ amy<\"9\" amy<\"10\""];
+        let same = ["amy+ amy<\"11\" amy<\"12\"", "amy+ amy<\"20\" amy<\"21\""];
+        compare(alone, same, Holds, "");
+        let others_count_too = ["amy+ amy<\"11\" amy<\"14\"", "amy+ amy<\"15\" amy<\"18\""];
+        let says = "$[1].text went from `11` to `14`, and by [1] alone";
+        compare(alone, others_count_too, Violated, says);
+        let no_number = ["amy+ amy<\"11\" amy<\"no\"", "amy+ amy<\"15\" amy<\"no\""];
+        compare(alone, no_number, Violated, "to `no`");
+    }
+
+    #[test]
+    fn a_random_id_that_stays_does_not_count() {
+        let alone = [
+            "amy+ amy<\"f7a1\" amy<\"f7a1\"",
+            "amy+ amy<\"3bc9\" amy<\"3bc9\"",
+        ];
+        let beside = ["amy+ amy<\"c2\" amy<\"c2\"", "amy+ amy<\"d4e\" amy<\"d4f\""];
+        compare(alone, beside, Holds, "");
+        // Numbers that move by other steps each time are random too.
+        let alone = ["amy+ amy<\"7\" amy<\"8\"", "amy+ amy<\"9\" amy<\"12\""];
+        let beside = ["amy+ amy<\"1\" amy<\"9\"", "amy+ amy<\"2\" amy<\"30\""];
+        compare(alone, beside, Holds, "");
+    }
+
+    #[test]
+    fn where_the_number_is_chance_the_words_are_not() {
+        let alone = ["amy+ amy<\"a-1\" amy<\"a-2\"", "amy+ amy<\"a-1\""];
+        let same = ["amy+ amy<\"a-3\" amy<\"a-4\" amy<\"a-5\"", "amy+"];
+        compare(alone, same, Holds, "");
+        let new = ["amy+ amy<\"a-1\" amy<\"b\"", "amy+ amy<\"b\""];
+        let says = "$[#].text is `b`, which never stood there alone";
+        compare(alone, new, Violated, says);
+        // A word that one part alone has and the other has not: any word may stand there.
+        let open = ["amy+ amy<\"a\" amy<\"c\"", "amy+ amy<\"a\""];
+        compare(open, new, Holds, "");
+    }
+
+    #[test]
+    fn order_counts_where_it_was_always_the_same() {
+        let [one, other] = ["amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes"];
+        compare([one, one], [other, other], Violated, "and after it alone");
+        compare([one, other], [other, other], Holds, "");
+        compare([one, one], [one, one], Holds, "");
+    }
+
+    #[test]
+    fn late_is_later_than_the_slowest_alone_with_some_room() {
+        let soon = "amy+ amy!1 amy<amy1#1";
+        let late = "amy+ amy!1 ~3 amy<amy1#1";
+        compare(
+            [soon, soon],
+            [late, late],
+            Violated,
+            "it came after 3002 ms, and within 502 ms alone",
+        );
+        compare([soon, late], [late, late], Holds, "");
+        compare([soon, soon], [soon, late], Holds, "");
+        let at_the_edge = "amy+ amy!1 ~500ms amy<amy1#1";
+        let past_it = "amy+ amy!1 ~501ms amy<amy1#1";
+        compare([soon, soon], [at_the_edge, at_the_edge], Holds, "");
+        compare([soon, soon], [past_it, past_it], Violated, "after 503 ms");
+        // What comes early is no harm.
+        compare([late, late], [soon, soon], Holds, "");
+    }
+
+    #[test]
+    fn the_band_is_as_wide_as_the_parts_alone_are_apart() {
+        let after = |seconds: u8| format!("amy+ amy!1 ~{seconds} amy<amy1#1");
+        let [one, two, five, seven] = [1, 2, 5, 7].map(after);
+        compare([&one, &two], [&five, &five], Holds, "");
+        let says = "it came after 7002 ms, and within 6002 ms alone";
+        compare([&one, &two], [&seven, &seven], Violated, says);
+    }
+
+    /// What the witnesses say beside somebody who is there once.
+    fn told(alone: &str, beside: &str) -> Vec<String> {
+        let script = format!("|alone {alone} |alone {alone} |busy {beside}");
+        let property = named("undisturbed").expect("listed");
+        let finding = property.judge(&crate::notation::history(&script));
+        let told = finding.witnesses.into_iter();
+        told.map(|witness| format!("{:?} {}", witness.seq, witness.says))
+            .collect()
+    }
+
+    #[test]
+    fn a_witness_is_where_it_differs() {
+        let one = "amy+ amy<\"x\"";
+        let more = told(one, "amy+ amy<\"x\" amy<\"y\"");
+        // The third part begins at 9.
+        assert!(
+            more[0].starts_with("Some(13) amy/desktop/1: `result`"),
+            "{more:?}"
+        );
+        let fewer = told("amy+ amy<\"x\" amy<\"y\"", one);
+        assert!(fewer[0].starts_with("Some("), "{fewer:?}");
+        let none = told(one, "amy+");
+        assert!(
+            none[0].starts_with("None amy/desktop/1: `result`"),
+            "{none:?}"
+        );
+        let swapped = told("amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes");
+        let says = "`result` beside busy: it came before `step: a step`, and after it alone";
+        assert!(swapped[0].contains(says), "{swapped:?}");
+    }
+
+    #[test]
+    fn an_action_is_named_by_its_turn() {
+        // Its id is another in each part.
+        let alone = |first: u8, second: u8| {
+            format!("amy+ amy<\"x\" amy!{first} amy!{second} amy?amy{second}=yes")
+        };
+        let script = format!(
+            "|alone {} |alone {} |busy amy+ amy<\"x\" amy!5 amy!6 amy?amy5=yes",
+            alone(1, 2),
+            alone(3, 4)
+        );
+        let property = named("undisturbed").expect("listed");
+        let says = "`GET /api/actions/‹amy's 1›` beside busy: there are 1, and 0 alone";
+        check(property, &script, Violated, says);
+        let says = "`GET /api/actions/‹amy's 2›` beside busy: there are 0, and 1 alone";
+        let told = property.judge(&crate::notation::history(&script)).witnesses;
+        assert!(
+            told.iter().any(|witness| witness.says.contains(says)),
+            "{told:?}"
+        );
+    }
+
+    /// How many things came late, when the pause in the script takes five seconds in place of three.
+    #[track_caller]
+    fn late(script: &str, expected: &[&str]) {
+        let with = |seconds: u8| script.replace("~pause", &format!("~{seconds}"));
+        let (alone, beside) = (with(3), with(5));
+        let script = format!("|alone {alone} |alone {alone} |busy {beside}");
+        let mut history = crate::notation::history(&script);
+        for seen in &mut history.observations {
+            // An answer shows the marker of what was asked for.
+            if let What::Answered {
+                action: Some(_),
+                frame,
+                ..
+            } = &mut seen.what
+            {
+                *frame = Marker::new(&"amy".into(), 1).to_string();
+            }
+        }
+        let found = named("undisturbed").expect("listed").judge(&history);
+        let late: Vec<&str> = found
+            .witnesses
+            .iter()
+            .filter_map(|witness| witness.says.split('`').nth(1))
+            .collect();
+        assert_eq!(late, expected, "{script}");
+    }
+
+    #[test]
+    fn a_delay_is_counted_once_and_from_what_it_answers() {
+        late("amy+ ~pause amy<\"x\" amy=yes", &["result"]);
+        late("amy+ ~pause amy=yes amy<\"x\"", &["step: a step"]);
+        // Events without a marker answer what was done last, and not each other.
+        late("amy+ ~pause amy<\"x\" amy<\"y\"", &["result", "result"]);
+        // An answer is measured from what was seen last, also when its marker is older.
+        late("amy+ amy!1 ~pause amy<\"x\" amy?amy1=yes", &["result"]);
+        // An event is measured from the sending of its own marker.
+        late(
+            "amy+ amy!1 ~pause amy=yes amy<amy1",
+            &["step: a step", "result"],
+        );
+    }
+
+    #[test]
+    fn of_two_values_the_one_that_is_nearer_comes_first() {
+        let alone = "amy+ amy<\"abcdef\" amy<\"abc\"";
+        let beside = "amy+ amy<\"zzzzzz\" amy<\"abd\"";
+        let told = told(alone, beside);
+        assert!(told[0].contains("is `abd`, and `abc` alone"), "{told:?}");
+        assert!(
+            told[1].contains("is `zzzzzz`, and `abcdef` alone"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn of_two_delays_the_shorter_one_comes_first() {
+        // The first thing may take long and takes somewhat longer; the second should come at once.
+        let alone = "amy+ ~3 amy=yes amy!1 amy<amy1";
+        let beside = "amy+ ~4 amy=yes amy!1 ~3 amy<amy1";
+        let late = told(alone, beside);
+        assert!(
+            late[0].contains("`step: a step` beside busy: it came after 4001 ms"),
+            "{late:?}"
+        );
+        assert!(
+            late[1].contains("`result` beside busy: it came after 3002 ms"),
+            "{late:?}"
+        );
+        let alone = "amy+ ~50 amy=yes amy!1 amy<amy1";
+        let beside = "amy+ ~99 amy=yes amy!1 ~3 amy<amy1";
+        let late = told(alone, beside);
+        assert!(
+            late[0].contains("`result` beside busy: it came after 3002 ms"),
+            "{late:?}"
+        );
+    }
+
+    #[test]
+    fn the_smallest_difference_comes_first() {
+        let alone = "amy+ amy<\"abc\" amy=yes";
+        let beside = "amy+ ~9 amy=yes amy<\"abd\"";
+        let property = named("undisturbed").expect("listed");
+        let script = format!("|alone {alone} |alone {alone} |busy {beside}");
+        let finding = property.judge(&crate::notation::history(&script));
+        let says: Vec<&str> = finding
+            .witnesses
+            .iter()
+            .map(|witness| witness.says.as_str())
+            .collect();
+        assert!(
+            says[0].contains("$[1].text is `abd`, and `abc` alone"),
+            "{says:?}"
+        );
+        assert!(says[1].contains("it came before"), "{says:?}");
+        assert!(
+            says.last().expect("some").contains("it came after"),
+            "{says:?}"
+        );
+    }
+
+    /// One check for each value, for each thing's time, for each number of things and each order of two.
+    #[test]
+    fn what_was_checked_is_counted() {
+        let chances = |alone: &str, beside: &str| {
+            let script = format!("|alone {alone} |alone {alone} |busy {beside}");
+            let property = named("undisturbed").expect("listed");
+            property.judge(&crate::notation::history(&script)).chances
+        };
+        // Logged in, joined with its last number, an event with its text: 3 numbers, 3 times, 2 values. The
+        // two things at the tab have an order.
+        assert_eq!(chances("amy+ amy<\"x\"", "amy+ amy<\"x\""), 3 + 3 + 2 + 1);
+        // One more event of the same sort: a time and a value more.
+        let two = "amy+ amy<\"x\" amy<\"y\"";
+        assert_eq!(chances(two, two), 3 + 4 + 3 + 1);
+        // A number that differs leaves its things and its orders unjudged.
+        assert_eq!(chances(two, "amy+ amy<\"x\""), 3 + 2 + 1);
+        // Where the numbers differ alone, words and times are left: of two events one word and one time each.
+        let script =
+            "|alone amy+ amy<\"x\" |alone amy+ amy<\"x\" amy<\"x\" |busy amy+ amy<\"x\" amy<\"x\"";
+        let property = named("undisturbed").expect("listed");
+        let found = property.judge(&crate::notation::history(script));
+        assert_eq!(found.chances, 3 + 2 + 1 + 2 + 2, "{found:?}");
+    }
+
+    #[test]
+    fn without_a_comparison_nothing_is_told() {
+        let property = named("undisturbed").expect("listed");
+        let seen = "amy+ amy<\"x\"";
+        check(
+            property,
+            &format!("|alone {seen} |busy {seen}"),
+            Undecided,
+            "two parts",
+        );
+        check(
+            property,
+            &format!("|alone {seen} |alone {seen}"),
+            Undecided,
+            "nobody was beside",
+        );
+        check(
+            property,
+            "|alone amy+ |alone amy+ |busy amy+",
+            Undecided,
+            "nothing was received",
+        );
+    }
+}
