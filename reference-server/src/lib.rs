@@ -3,7 +3,7 @@
 //! A request's cookie names a `session`, and only a session names a user. What a user starts is an
 //! `action`, which carries its owner into all it spawns; what an action says is a `message` in its
 //! owner's queue at the `scheduler`, which gives it to the `rooms` of that owner's sessions, each with
-//! its own sequence of numbers. `sockets` joins a client to the room of its session and `guard` looks
+//! its own sequence of numbers, written down in its `journal`. `sockets` joins a client to the room of its session and `guard` looks
 //! at the session on every request of a transport. Before all of them, `proxy` decides whose word on a
 //! request's origin counts, and `access_log` keeps a line of it; `supervisor` speaks to the service
 //! manager. `fault` can open one known leak on purpose.
@@ -16,6 +16,7 @@ mod action;
 mod cookies;
 mod fault;
 mod guard;
+mod journal;
 mod kinds;
 mod log_files;
 mod logs;

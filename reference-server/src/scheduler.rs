@@ -167,17 +167,30 @@ impl Scheduler {
         loop {
             let due = sent.due(&lock(&line.queue), &self.timing);
             tokio::select! {
-                () = self.stop.cancelled() => return,
+                // What still waits has its last chance to get a number and to be kept.
+                () = self.stop.cancelled() => {
+                    return self.contained_tick(&user, &line, &mut Sent::default(), &list);
+                }
                 () = line.wake.notified() => {}
                 () = sleep_until(due) => {
                     self.hold().await;
-                    // A panic here would silence this user for ever; it must not.
-                    let tick = AssertUnwindSafe(|| self.tick(&user, &line, &mut sent, &list));
-                    if std::panic::catch_unwind(tick).is_err() {
-                        tracing::error!(user = %user, "a tick failed and its messages are lost");
-                    }
+                    self.contained_tick(&user, &line, &mut sent, &list);
                 }
             }
+        }
+    }
+
+    /// A panic would silence this user for ever; it must not.
+    fn contained_tick(
+        &self,
+        user: &UserId,
+        line: &UserLine,
+        sent: &mut Sent,
+        list: &Arc<ListThreads>,
+    ) {
+        let tick = AssertUnwindSafe(|| self.tick(user, line, sent, list));
+        if std::panic::catch_unwind(tick).is_err() {
+            tracing::error!(user = %user, "a tick failed and its messages are lost");
         }
     }
 

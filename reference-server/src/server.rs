@@ -22,6 +22,7 @@ use crate::action::Actions;
 use crate::cookies::Cookies;
 use crate::fault::{Fault, Open};
 use crate::guard::{self, Transports};
+use crate::journal::Journals;
 use crate::log_files::LogFiles;
 use crate::password::{self, Cost};
 use crate::proxy;
@@ -136,17 +137,23 @@ pub fn start(
         settings.session_lifetime,
         fault.clone(),
     );
-    let rooms = Arc::new(Rooms::new(timing.keep_for, fault.clone()));
+    let journals = Journals::new(&settings.session_folder);
+    let rooms = Arc::new(Rooms::new(timing.keep_for, journals, fault.clone()));
+    let lines = Lines::default();
     let scheduler = Scheduler::new(
         Arc::clone(&rooms),
         timing,
-        tasks.clone(),
-        stop.child_token(),
+        lines.tasks.clone(),
+        lines.stop.clone(),
         fault.clone(),
     );
     let nobody = FoldedName::fold("nobody")?;
+    let sessions = Arc::new(sessions.map_err(StartError::Sessions)?);
+    rooms
+        .restore(&sessions.logins())
+        .map_err(StartError::Sessions)?;
     let app = Arc::new(App {
-        sessions: Arc::new(sessions.map_err(StartError::Sessions)?),
+        sessions,
         cookies: Cookies::new(&settings, fault.clone()),
         actions: Actions::new(
             Arc::new(scheduler),
@@ -202,6 +209,7 @@ pub fn start(
         router,
         io,
         tasks,
+        lines,
         stop.clone(),
         timing.shutdown,
     ));
@@ -212,11 +220,27 @@ pub fn start(
     })
 }
 
+/// The users' lines at the scheduler. They outlast what speaks into them.
+#[derive(Default)]
+struct Lines {
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Lines {
+    async fn end(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
 async fn serve(
     listener: TapIo<TcpListener, impl FnMut(&mut TcpStream) + Send + 'static>,
     router: axum::Router,
     io: SocketIo,
     tasks: TaskTracker,
+    lines: Lines,
     stop: CancellationToken,
     patience: Duration,
 ) -> io::Result<()> {
@@ -228,8 +252,9 @@ async fn serve(
     stop.cancelled().await;
     tasks.close();
     let ended = tokio::time::timeout(patience, async {
-        // Actions and ticks first: nothing may emit once the sockets are closed.
+        // Actions first, then what they said last: nothing may emit once the sockets are closed.
         tasks.wait().await;
+        lines.end().await;
         // It hangs on a peer that reads nothing.
         let _ = tokio::time::timeout(Duration::from_secs(2), io.close()).await;
         serving.await.map_err(io::Error::other)?
@@ -261,6 +286,9 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
         for key in app.sessions.end_expired().await {
             app.rooms.close(&key);
         }
+        let rooms = Arc::clone(&app.rooms);
+        // It ends with the process at the latest.
+        let _ = tokio::task::spawn_blocking(move || rooms.forget_deserted()).await;
     }
 }
 

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{ListThreads, Scheduler, Sent, UserLine, lock};
 use crate::fault::Open;
+use crate::journal::Journals;
 use crate::message::{Body, QueuedMessage};
 use crate::rooms::Rooms;
 use crate::server::Timing;
@@ -22,6 +23,7 @@ pub struct Tick {
     user: UserId,
     line: UserLine,
     list: Arc<ListThreads>,
+    _folder: TempDir,
 }
 
 impl Tick {
@@ -41,7 +43,11 @@ impl Tick {
         let session = sessions.create_for(&name).await?.session;
         let user = session.user.ok_or_else(|| io::Error::other("a login"))?;
         let (timing, fault) = (Timing::default(), Open::default());
-        let rooms = Arc::new(Rooms::new(timing.keep_for, fault.clone()));
+        let rooms = Arc::new(Rooms::new(
+            timing.keep_for,
+            Journals::new(folder.path()),
+            fault.clone(),
+        ));
         rooms.room(&user, &session.key);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         Ok(Self {
@@ -49,6 +55,7 @@ impl Tick {
             user,
             line: UserLine::default(),
             list: Arc::new(|_| Vec::new()),
+            _folder: folder,
         })
     }
 
