@@ -21,6 +21,7 @@ mod kinds;
 mod log_files;
 mod logs;
 mod message;
+mod openapi;
 mod origin;
 mod pages;
 mod password;

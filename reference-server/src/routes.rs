@@ -26,6 +26,7 @@ use crate::fault::{Fault, Open};
 use crate::guard::Transports;
 use crate::kinds::Kind;
 use crate::log_files::LogFiles;
+use crate::openapi;
 use crate::origin::{self, Origin};
 use crate::pages;
 use crate::password;
@@ -114,6 +115,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             get(|| async { Json(json!({ "status": "ok", "service": "reference-server" })) }),
         )
         .route("/metrics", get(metrics))
+        .route("/openapi.json", get(openapi::answer))
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
         .method_not_allowed_fallback(|| async {
             (
