@@ -132,13 +132,9 @@ impl Tab {
             .ready
             .clone()
             .unwrap_or_else(|| "connect".to_owned());
-        let started = Instant::now();
         let opened = timeout(PATIENCE, opening).await;
-        if let Some(meter) = browser.meter() {
-            meter.read(Reading::Opened {
-                granted: matches!(opened, Ok(Ok(Ok(_)))),
-                took: started.elapsed(),
-            });
+        if !matches!(opened, Ok(Ok(Ok(_)))) {
+            seen.read_opened(false);
         }
         let opened = opened.map_err(|_| ProbeError::NotReady {
             place: seen.place.to_string(),
@@ -393,6 +389,7 @@ pub(crate) struct Seen {
     tag: String,
     recorder: Recorder,
     meter: Option<Meter>,
+    opening_since: Instant,
     log: Mutex<Log>,
     bell: watch::Sender<()>,
 }
@@ -434,6 +431,7 @@ impl Seen {
             place,
             recorder,
             meter,
+            opening_since: Instant::now(),
             log: Mutex::default(),
             bell: watch::Sender::new(()),
         }
@@ -454,7 +452,18 @@ impl Seen {
         )
     }
 
+    fn read_opened(&self, granted: bool) {
+        if let Some(meter) = &self.meter {
+            meter.read(Reading::Opened {
+                granted,
+                took: self.opening_since.elapsed(),
+            });
+        }
+    }
+
+    /// The target's word that the socket is ready: whatever else it sends is read after it.
     pub(crate) fn joined(&self, last_seq: Option<u64>) -> Result<(), RecorderError> {
+        self.read_opened(true);
         self.log().last_number = last_seq;
         self.record(What::Joined { last_seq })
     }
