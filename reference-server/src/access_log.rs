@@ -1,19 +1,26 @@
-//! One line for each request, in the combined format. No query stands in it: that of `/socket.io/` has
-//! the transport's id, and a login's may lead anywhere.
+//! One line for each request, in the combined format and the request's id, or as JSON; and the same to the
+//! journal. No query stands in it: that of `/socket.io/` has the transport's id, and a login's may lead
+//! anywhere.
 
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, Version, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
-use crate::proxy::Client;
-use crate::routes::App;
+use crate::app::App;
+use crate::logging::ACCESS;
+use crate::metrics;
+use crate::proxy::{Client, RequestId};
+use crate::settings::LogFormat;
 
 const TIME: StaticFormatDescription = format_description!(
     "[day]/[month repr:short]/[year]:[hour]:[minute]:[second] [offset_hour sign:mandatory][offset_minute]"
@@ -21,32 +28,104 @@ const TIME: StaticFormatDescription = format_description!(
 /// Characters of a header that a line keeps.
 const KEPT: usize = 256;
 
+/// What a line says.
+#[derive(Serialize)]
+struct Entry {
+    time: String,
+    client: String,
+    method: String,
+    path: String,
+    protocol: &'static str,
+    status: u16,
+    bytes: String,
+    referer: String,
+    user_agent: String,
+    request_id: String,
+    duration_ms: u64,
+}
+
 /// The middleware: a line when the answer's head is known. A body that streams on is not waited for.
 pub(crate) async fn write(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let Some(files) = app.log_files.clone() else {
-        return next.run(request).await;
-    };
-    let client = request.extensions().get::<Client>().copied();
-    let client = client.map_or_else(|| "-".to_owned(), |Client(address)| address.to_string());
-    let (method, path, version) = (
-        request.method().clone(),
-        clean(request.uri().path()),
-        shown(request.version()),
-    );
+    let (started, method) = (Instant::now(), request.method().clone());
+    let client = request.extensions().get::<Client>();
+    let client = client.map_or_else(|| "-".to_owned(), Client::to_string);
+    let id = request.extensions().get::<RequestId>();
+    let request_id = id.map_or_else(|| "-".to_owned(), |id| id.0.to_string());
+    let long_lived = request.uri().path().starts_with("/socket.io");
+    let path = clean(request.uri().path());
+    let protocol = shown(request.version());
     let referer = header(request.headers(), &header::REFERER);
     let referer = referer.split('?').next().unwrap_or("-").to_owned();
-    let agent = header(request.headers(), &header::USER_AGENT);
+    let user_agent = header(request.headers(), &header::USER_AGENT);
     let response = next.run(request).await;
-    let time = OffsetDateTime::now_utc().format(&TIME).unwrap_or_default();
-    let bytes = header(response.headers(), &header::CONTENT_LENGTH);
     let status = response.status().as_u16();
-    let line = format!(
-        "{client} - - [{time}] \"{method} {path} {version}\" {status} {bytes} \"{referer}\" \"{agent}\"\n"
+    app.metrics.request(method.as_str(), status);
+    if !long_lived {
+        metrics::observe(&app.metrics.request_duration, started.elapsed());
+    }
+    let entry = Entry {
+        time: String::new(),
+        client,
+        method: clean(method.as_str()),
+        path,
+        protocol,
+        status,
+        bytes: header(response.headers(), &header::CONTENT_LENGTH),
+        referer,
+        user_agent,
+        request_id,
+        duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+    };
+    keep(&app, entry);
+    response
+}
+
+fn keep(app: &App, mut entry: Entry) {
+    tracing::info!(
+        target: ACCESS,
+        client = entry.client,
+        method = entry.method,
+        path = entry.path,
+        status = entry.status,
+        duration_ms = entry.duration_ms,
+        "a request was answered"
     );
+    let Some(files) = &app.log_files else { return };
+    let now = OffsetDateTime::now_utc();
+    let line = match files.format {
+        LogFormat::Text => {
+            entry.time = now.format(&TIME).unwrap_or_default();
+            entry.combined()
+        }
+        LogFormat::Json => {
+            entry.time = now.format(&Rfc3339).unwrap_or_default();
+            serde_json::to_string(&entry).unwrap_or_default() + "\n"
+        }
+    };
     if let Err(error) = files.access.write_line(&line) {
         tracing::error!(%error, "a line of the access log was lost");
     }
-    response
+}
+
+impl Entry {
+    fn combined(&self) -> String {
+        let Self {
+            time,
+            client,
+            method,
+            path,
+            protocol,
+            status,
+            bytes,
+            referer,
+            user_agent,
+            request_id,
+            ..
+        } = self;
+        format!(
+            "{client} - - [{time}] \"{method} {path} {protocol}\" {status} {bytes} \"{referer}\" \"{user_agent}\" {request_id}\n"
+        )
+    }
 }
 
 fn header(headers: &HeaderMap, name: &HeaderName) -> String {

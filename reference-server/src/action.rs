@@ -19,6 +19,7 @@ use crate::fault::{Fault, Open};
 use crate::kinds::{self, Kind};
 use crate::logs::Line;
 use crate::message::Body;
+use crate::metrics::Metrics;
 use crate::scheduler::{ListThreads, MessageRefused, Scheduler};
 use crate::sessions::UserId;
 
@@ -92,6 +93,7 @@ pub(crate) struct Actions {
     tasks: TaskTracker,
     stop: CancellationToken,
     list: Arc<ListThreads>,
+    metrics: Arc<Metrics>,
     fault: Open,
 }
 
@@ -100,6 +102,7 @@ impl Actions {
         scheduler: Arc<Scheduler>,
         tasks: TaskTracker,
         stop: CancellationToken,
+        metrics: Arc<Metrics>,
         fault: Open,
     ) -> Arc<Self> {
         Arc::new_cyclic(|actions: &Weak<Self>| {
@@ -115,6 +118,7 @@ impl Actions {
                 tasks,
                 stop,
                 list: Arc::new(list),
+                metrics,
                 fault,
             }
         })
@@ -155,6 +159,7 @@ impl Actions {
             adrift: false,
         };
         let described = action.describe();
+        self.metrics.action_started(described.kind);
         self.scheduler.threads_changed(owner, &self.list);
         self.tasks.spawn(run(voice, kind));
         Ok(described)
@@ -244,6 +249,7 @@ impl Actions {
 
     fn finish(&self, owner: &UserId, action: &Arc<Action>, state: &'static str) {
         *lock(&action.state) = state;
+        self.metrics.action_ended(state);
         let mut by_user = lock(&self.by_user);
         if let Some(of_user) = by_user.get_mut(owner) {
             of_user.running.remove(&action.id);

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use crate::fault::{Fault, Open};
 use crate::proxy::Scheme;
 use crate::sessions::SessionKey;
-use crate::settings::Settings;
+use crate::settings::{Secret, Settings};
 
 /// The cookie's name. Over TLS a browser takes it from this host alone, and sends it over TLS alone.
 const fn name(scheme: Scheme) -> &'static str {
@@ -24,7 +24,8 @@ const fn name(scheme: Scheme) -> &'static str {
 pub(crate) struct Cookies {
     key: Key,
     previous: Option<Key>,
-    token_key: Vec<u8>,
+    token_key: Secret,
+    previous_token_key: Option<Secret>,
     max_age: u64,
     fault: Open,
 }
@@ -37,7 +38,8 @@ impl Cookies {
                 .secret_key_previous
                 .as_ref()
                 .map(|secret| secret.cookie_key()),
-            token_key: settings.secret_key.bytes().to_vec(),
+            token_key: settings.secret_key.clone(),
+            previous_token_key: settings.secret_key_previous.clone(),
             max_age: settings.session_lifetime.as_secs(),
             fault,
         }
@@ -78,19 +80,26 @@ impl Cookies {
 
     /// The token that a form of this session carries.
     pub(crate) fn token(&self, session: &SessionKey) -> String {
-        // HMAC takes a key of any length.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.token_key) else {
-            return String::new();
-        };
-        mac.update(b"csrf:");
-        mac.update(session.as_str().as_bytes());
-        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+        token(&self.token_key, session)
     }
 
     pub(crate) fn is_token(&self, session: &SessionKey, token: &str) -> bool {
-        let right = self.token(session);
-        !right.is_empty() && bool::from(right.as_bytes().ct_eq(token.as_bytes()))
+        let mut keys = std::iter::once(&self.token_key).chain(&self.previous_token_key);
+        keys.any(|key| {
+            let right = self::token(key, session);
+            !right.is_empty() && bool::from(right.as_bytes().ct_eq(token.as_bytes()))
+        })
     }
+}
+
+fn token(key: &Secret, session: &SessionKey) -> String {
+    // HMAC takes a key of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.bytes()) else {
+        return String::new();
+    };
+    mac.update(b"csrf:");
+    mac.update(session.as_str().as_bytes());
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
 fn header(mut cookie: Cookie<'_>, scheme: Scheme, max_age: u64) -> Option<HeaderValue> {

@@ -12,10 +12,11 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::sync::OwnedSemaphorePermit;
 
+use crate::app::App;
 use crate::fault::Fault;
 use crate::origin::{self, Origin};
-use crate::routes::App;
 use crate::sessions::SessionKey;
 
 /// How long a transport may be open without a socket.
@@ -57,14 +58,15 @@ impl Transports {
             .is_some_and(|bound| bound.session == *session)
     }
 
-    fn len(&self) -> usize {
-        self.lock().len()
-    }
-
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Bound>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// One of the connections that there may be. The transport that it was given to keeps the request that
+/// opened it, and this with it, for exactly as long as it lives.
+#[derive(Clone)]
+struct Place(#[expect(dead_code, reason = "it is held, not read")] Arc<OwnedSemaphorePermit>);
 
 /// The middleware around `/socket.io/`.
 pub(crate) async fn check(
@@ -76,7 +78,7 @@ pub(crate) async fn check(
         return next.run(request).await;
     }
     // FAULT WEB09: a list of allowed origins that is `*`.
-    if origin::of(request.headers(), &app.settings.allowed_origins) == Origin::Foreign
+    if origin::of(request.headers(), &app.live().settings.allowed_origins) == Origin::Foreign
         && !app.fault.is(Fault::Web09)
     {
         return (StatusCode::FORBIDDEN, "this origin may not open sockets\n").into_response();
@@ -101,18 +103,22 @@ pub(crate) async fn check(
         if !app.transports.is_bound(sid, &session.key) {
             return unknown();
         }
-    } else if app.transports.len().max(app.rooms.count_sockets()) >= app.settings.worker_connections
-    {
-        return (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "all connections are taken\n",
-        )
-            .into_response();
+    } else {
+        let Ok(place) = Arc::clone(&app.connections).try_acquire_owned() else {
+            app.metrics.sockets_refused.inc();
+            return full();
+        };
+        request.extensions_mut().insert(Place(Arc::new(place)));
     }
     let key = session.key.clone();
     let websocket = request.headers().contains_key(header::UPGRADE);
     request.extensions_mut().insert(session);
-    let response = next.run(request).await;
+    let answer = next.run(request);
+    // A poll is answered within a ping; only a body can take longer.
+    let Ok(response) = tokio::time::timeout(app.live().settings.request_timeout, answer).await
+    else {
+        return StatusCode::REQUEST_TIMEOUT.into_response();
+    };
     if sid.is_none() && !websocket {
         bind_handshake(&app, key, response).await
     } else {
@@ -133,6 +139,16 @@ async fn bind_handshake(app: &App, key: SessionKey, response: Response) -> Respo
         app.transports.bind(sid.to_owned(), key, false);
     }
     Response::from_parts(parts, Body::from(bytes))
+}
+
+/// Who comes when all connections are taken may come back.
+fn full() -> Response {
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(header::RETRY_AFTER, "5")],
+        "all connections are taken\n",
+    )
+        .into_response()
 }
 
 fn sid(uri: &Uri) -> Option<String> {

@@ -4,27 +4,41 @@
 //! `action`, which carries its owner into all it spawns; what an action says is a `message` in its
 //! owner's queue at the `scheduler`, which gives it to the `rooms` of that owner's sessions, each with
 //! its own sequence of numbers. `sockets` joins a client to the room of its session and `guard` looks
-//! at the session on every request of a transport. Before all of them, `proxy` decides whose word on a
-//! request's origin counts, and `access_log` keeps a line of it; `supervisor` speaks to the service
-//! manager. `fault` can open one known leak on purpose.
+//! at the session on every request of a transport.
+//!
+//! A `connection` comes from where the server is to `listen`. Before all else `proxy` decides whose word
+//! on a request's origin counts, `access_log` keeps a line of it, `limits` bound it and `protection` adds
+//! what every answer says; `attempts` locks who guesses passwords. `supervisor` speaks to the service
+//! manager, `readiness` and `metrics` to whoever watches. `fault` can open one known leak on purpose.
 
 pub mod cli;
 pub mod settings;
 
 mod access_log;
 mod action;
+mod app;
+mod attempts;
+mod clock;
+mod connection;
 mod cookies;
 mod fault;
 mod guard;
 mod kinds;
+mod limits;
+mod listen;
 mod log_files;
+mod logging;
 mod logs;
 mod message;
+mod metrics;
 mod origin;
 mod pages;
 mod password;
+mod protection;
 mod proxy;
 mod queue;
+mod rate;
+mod readiness;
 mod rooms;
 mod routes;
 mod scheduler;
@@ -40,7 +54,9 @@ mod wire;
 #[doc(hidden)]
 pub use scheduler::bench;
 
+pub use clock::Clock;
 pub use fault::Fault;
+pub use listen::{Address, ListenError, Listening};
 pub use log_files::LogFiles;
 pub use server::{Running, Timing, start};
 pub use settings::Settings;

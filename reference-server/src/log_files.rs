@@ -1,4 +1,4 @@
-//! The files in LOG_DIR: `access.log` and `error.log`. They are opened again when the operator says so,
+//! The files in LOG_DIR: `app.log`, `access.log` and `error.log`. They are opened again when the operator says so,
 //! because somebody else rotates them; a line goes to the old file or to the new one, never to none.
 
 use std::fs::{self, File};
@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
+
+use crate::settings::LogFormat;
 
 /// A file that only grows. Clones are the same file.
 #[derive(Clone)]
@@ -68,31 +70,36 @@ fn append(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// Both files.
+/// The three files.
 #[derive(Clone)]
 pub struct LogFiles {
+    pub(crate) format: LogFormat,
+    pub(crate) app: LogFile,
     pub(crate) access: LogFile,
     pub(crate) error: LogFile,
 }
 
 impl LogFiles {
-    /// Opens both, and makes the folder where it is missing.
+    /// Opens them, and makes the folder where it is missing.
     ///
     /// # Errors
     /// When the folder or a file cannot be written.
-    pub fn open(folder: &Path) -> io::Result<Self> {
+    pub fn open(folder: &Path, format: LogFormat) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         Ok(Self {
+            format,
+            app: LogFile::open(folder.join("app.log"))?,
             access: LogFile::open(folder.join("access.log"))?,
             error: LogFile::open(folder.join("error.log"))?,
         })
     }
 
-    /// Opens both again, after a rotation.
+    /// Opens them again, after a rotation.
     ///
     /// # Errors
     /// When a file cannot be opened; the server goes on writing into the old one.
     pub fn reopen(&self) -> io::Result<()> {
+        self.app.reopen()?;
         self.access.reopen()?;
         self.error.reopen()
     }
@@ -105,7 +112,7 @@ mod tests {
     #[test]
     fn a_rotation_under_traffic_loses_no_line() {
         let folder = tempfile::tempdir().expect("a folder");
-        let files = LogFiles::open(folder.path()).expect("opens");
+        let files = LogFiles::open(folder.path(), LogFormat::Text).expect("opens");
         let path = folder.path().join("access.log");
         std::thread::scope(|scope| {
             for writer in 0..4 {

@@ -4,15 +4,19 @@ use askama::Template;
 
 #[derive(Template)]
 #[template(path = "login.html")]
-pub(crate) struct Login<'a> {
-    pub(crate) token: &'a str,
-    pub(crate) next: &'a str,
-    pub(crate) failed: bool,
+pub(crate) struct Login {
+    pub(crate) token: String,
+    pub(crate) next: String,
+    /// What is wrong with what was typed before.
+    pub(crate) alert: Option<String>,
+    /// What the page's own style carries, so that the policy lets it count.
+    pub(crate) nonce: String,
 }
 
 #[derive(Template)]
 #[template(path = "home.html")]
-pub(crate) struct Home<'a> {
-    pub(crate) user: &'a str,
-    pub(crate) token: &'a str,
+pub(crate) struct Home {
+    pub(crate) user: String,
+    pub(crate) token: String,
+    pub(crate) nonce: String,
 }

@@ -1,24 +1,31 @@
-//! The one trusted hop: which proxy may say where a request came from.
+//! The one trusted hop: which proxy may say where a request came from, and by which id it knows it.
 //!
 //! The middleware removes every forwarding header that does not come from the trusted proxy. What stands
-//! behind it may believe those that are left.
+//! behind it may believe those that are left. A request without an id gets one; the answer has it as well.
 
-use std::net::{IpAddr, SocketAddr};
+use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName};
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use tracing::Instrument as _;
 
-use crate::routes::App;
+use crate::app::App;
+use crate::listen::Peer;
+use crate::settings::TrustedProxy;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-/// All that a client could forge; only the first two are read.
-const FORWARDING: [HeaderName; 7] = [
+const ID: HeaderName = HeaderName::from_static("x-request-id");
+/// All that a client could forge; only the first three are read.
+const FORWARDING: [HeaderName; 8] = [
     FOR,
     PROTO,
+    ID,
     HeaderName::from_static("x-forwarded-host"),
     HeaderName::from_static("x-forwarded-port"),
     HeaderName::from_static("x-forwarded-prefix"),
@@ -52,32 +59,70 @@ impl Scheme {
     }
 }
 
-/// The address of the client itself.
+/// The address of the client itself; none is known of a peer at a Unix socket that no proxy speaks for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Client(pub(crate) IpAddr);
+pub(crate) struct Client(Option<IpAddr>);
+
+impl Client {
+    pub(crate) const fn address(self) -> Option<IpAddr> {
+        self.0
+    }
+
+    /// Whether it is a program of this machine.
+    pub(crate) fn is_local(self) -> bool {
+        self.0.is_none_or(|address| address.is_loopback())
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(address) => write!(f, "{address}"),
+            None => f.write_str("unix"),
+        }
+    }
+}
+
+/// What a request is called in every log.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) Arc<str>);
 
 /// Cleans the headers, and says who the client is.
 pub(crate) async fn trust(
     State(app): State<Arc<App>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(peer): Extension<Peer>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let client = clean(
-        request.headers_mut(),
-        peer.ip().to_canonical(),
-        app.settings.trusted_proxy,
-    );
+    let trusted = app.live().settings.trusted_proxy;
+    let client = clean(request.headers_mut(), peer, trusted);
+    let id = request_id(request.headers());
+    let span = tracing::info_span!("request", id = &*id.0);
     request.extensions_mut().insert(client);
-    next.run(request).await
+    request.extensions_mut().insert(id.clone());
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert(ID, value);
+    }
+    response
 }
 
-fn clean(headers: &mut HeaderMap, peer: IpAddr, trusted: Option<IpAddr>) -> Client {
-    if trusted != Some(peer) {
+fn clean(headers: &mut HeaderMap, peer: Peer, trusted: Option<TrustedProxy>) -> Client {
+    let (address, is_trusted) = match peer {
+        Peer::Tcp(address) => {
+            let address = address.ip().to_canonical();
+            (
+                Some(address),
+                trusted == Some(TrustedProxy::Address(address)),
+            )
+        }
+        Peer::Unix => (None, trusted == Some(TrustedProxy::Unix)),
+    };
+    if !is_trusted {
         for name in &FORWARDING {
             headers.remove(name);
         }
-        return Client(peer);
+        return Client(address);
     }
     // The last one is what the proxy itself added; those before it are the client's own words.
     let last = headers
@@ -85,7 +130,24 @@ fn clean(headers: &mut HeaderMap, peer: IpAddr, trusted: Option<IpAddr>) -> Clie
         .iter()
         .next_back()
         .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-    Client(last.unwrap_or(peer))
+    Client(
+        last.map(|address: IpAddr| address.to_canonical())
+            .or(address),
+    )
+}
+
+/// The proxy's own, when it is one; otherwise 128 random bits.
+fn request_id(headers: &HeaderMap) -> RequestId {
+    let word = |value: &HeaderValue| {
+        let text = value.to_str().ok()?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let good = (1..=64).contains(&text.len()) && text.bytes().all(plain);
+        good.then(|| RequestId(text.into()))
+    };
+    headers
+        .get(ID)
+        .and_then(word)
+        .unwrap_or_else(|| RequestId(format!("{:032x}", rand::random::<u128>()).into()))
 }
 
 #[cfg(test)]
@@ -101,10 +163,11 @@ mod tests {
             }
             headers.insert(PROTO, "https".parse().expect("a value"));
             headers.insert("x-forwarded-host", "evil.example".parse().expect("a value"));
-            let peer = "127.0.0.1".parse().expect("an address");
-            let trusted = trusted.map(|text| text.parse().expect("an address"));
+            let peer = Peer::Tcp("127.0.0.1:1".parse().expect("an address"));
+            let trusted =
+                trusted.map(|text| TrustedProxy::Address(text.parse().expect("an address")));
             let found = clean(&mut headers, peer, trusted);
-            assert_eq!(found.0.to_string(), client, "{trusted:?} {forwarded:?}");
+            assert_eq!(found.to_string(), client, "{trusted:?} {forwarded:?}");
             assert_eq!(Scheme::of(&headers), scheme, "{trusted:?}");
         };
         let proxy = Some("127.0.0.1");
@@ -130,5 +193,20 @@ mod tests {
             "127.0.0.1",
             Scheme::Http,
         );
+    }
+
+    #[test]
+    fn a_peer_at_a_unix_socket_is_the_proxy_when_the_settings_say_so() {
+        let mut headers = HeaderMap::new();
+        headers.insert(FOR, "203.0.113.7".parse().expect("a value"));
+        headers.insert(ID, "from-the-proxy".parse().expect("a value"));
+        let client = clean(&mut headers, Peer::Unix, Some(TrustedProxy::Unix));
+        assert_eq!(client.to_string(), "203.0.113.7");
+        assert_eq!(&*request_id(&headers).0, "from-the-proxy");
+        let client = clean(&mut headers, Peer::Unix, None);
+        assert!(client.is_local() && client.address().is_none());
+        assert_eq!(request_id(&headers).0.len(), 32);
+        headers.insert(ID, "a b\"".parse().expect("a value"));
+        assert_eq!(request_id(&headers).0.len(), 32);
     }
 }

@@ -36,6 +36,10 @@ impl Queue {
         self.waiting.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     pub(crate) fn has_lines(&self) -> bool {
         !self.lines.is_empty()
     }

@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use prometheus_client::metrics::counter::Counter;
 use serde_json::{Value, json};
 use socketioxide::extract::SocketRef;
 use socketioxide::socket::Sid;
@@ -58,14 +59,16 @@ pub(crate) struct Rooms {
     /// How long a room without a socket keeps events.
     keep_for: Duration,
     fault: Open,
+    emit_errors: Counter,
 }
 
 impl Rooms {
-    pub(crate) fn new(keep_for: Duration, fault: Open) -> Self {
+    pub(crate) fn new(keep_for: Duration, fault: Open, emit_errors: Counter) -> Self {
         Self {
             by_user: Mutex::default(),
             keep_for,
             fault,
+            emit_errors,
         }
     }
 
@@ -180,7 +183,8 @@ impl Rooms {
     /// Numbers the events in each of the user's rooms and sends them.
     pub(crate) fn deliver(&self, user: &UserId, events: &[Event], audience: Audience) {
         for room in self.rooms_of(user) {
-            room.deliver(events, audience, self.keep_for, &self.fault);
+            let failed = room.deliver(events, audience, self.keep_for, &self.fault);
+            self.emit_errors.inc_by(failed);
         }
         for event in events {
             // FAULT RARE: a slip that happens once in a thousand times.
@@ -234,10 +238,18 @@ impl Rooms {
 }
 
 impl Room {
-    fn deliver(&self, events: &[Event], audience: Audience, keep_for: Duration, fault: &Open) {
+    /// Gives how many sockets could not take an event, and are gone for that.
+    fn deliver(
+        &self,
+        events: &[Event],
+        audience: Audience,
+        keep_for: Duration,
+        fault: &Open,
+    ) -> u64 {
+        let mut lost = 0;
         let mut state = lock(&self.state);
         if state.closed || (audience == Audience::LiveLogs && !state.live_logs) {
-            return;
+            return lost;
         }
         let forgotten = state.is_forgotten(keep_for);
         // FAULT REORDERED: numbered in order, and sent from a stack.
@@ -277,11 +289,13 @@ impl Room {
                 .collect();
             for sid in failed {
                 tracing::warn!(room = %self.label(), event = event.name, "a socket cannot take an event and is disconnected");
+                lost += 1;
                 if let Some(socket) = state.sockets.remove(&sid) {
                     let _ = socket.disconnect();
                 }
             }
         }
+        lost
     }
 
     /// The events after `last` up to `until`, and whether none of them is missing.

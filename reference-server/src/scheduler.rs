@@ -20,6 +20,7 @@ use crate::action::ActionId;
 use crate::fault::{Fault, Open};
 use crate::logs::{self, Line};
 use crate::message::{self, Body, QueuedMessage};
+use crate::metrics::{self, Metrics};
 use crate::queue::{MAX_MODALS, Queue};
 use crate::rooms::{Audience, Rooms};
 use crate::server::Timing;
@@ -46,6 +47,9 @@ pub(crate) struct Scheduler {
     tasks: TaskTracker,
     stop: CancellationToken,
     fault: Open,
+    metrics: Arc<Metrics>,
+    /// When the heart last beat.
+    beat: Mutex<Instant>,
 }
 
 /// One user's queue and the bell of its task.
@@ -62,6 +66,7 @@ impl Scheduler {
         tasks: TaskTracker,
         stop: CancellationToken,
         fault: Open,
+        metrics: Arc<Metrics>,
     ) -> Self {
         Self {
             lines: Mutex::default(),
@@ -70,7 +75,33 @@ impl Scheduler {
             tasks,
             stop,
             fault,
+            metrics,
+            beat: Mutex::new(Instant::now()),
         }
+    }
+
+    /// The heart-beat, once a tick: it takes each lock that a tick takes, so that it stops when one is never
+    /// given back, and it is late when the threads are busy with something else.
+    pub(crate) async fn beat(self: Arc<Self>) {
+        let mut due = Instant::now();
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep_until(due) => {}
+            }
+            metrics::observe(&self.metrics.tick_lag, due.elapsed());
+            let lines: Vec<Arc<UserLine>> = lock(&self.lines).values().cloned().collect();
+            let queued: usize = lines.iter().map(|line| lock(&line.queue).len()).sum();
+            self.metrics.queued.set(metrics::signed(queued));
+            let now = Instant::now();
+            *lock(&self.beat) = now;
+            due = now + self.timing.tick;
+        }
+    }
+
+    /// How long ago the heart beat last.
+    pub(crate) fn since_beat(&self) -> Duration {
+        lock(&self.beat).elapsed()
     }
 
     /// Queues a message of an action for its owner.
@@ -226,6 +257,7 @@ impl Scheduler {
             sent.messages = Some(now);
             let told = dropped.map(|n| {
                 tracing::warn!(user = %user, dropped = n, "a queue was full");
+                self.metrics.dropped.inc_by(n);
                 let text = format!("{n} messages were dropped because too many came at once");
                 QueuedMessage::new(
                     None,
@@ -237,6 +269,11 @@ impl Scheduler {
             });
             let events: Vec<Event> = messages.iter().chain(&told).map(event).collect();
             self.rooms.deliver(user, &events, Audience::All);
+            let sent_at = message::now();
+            for event in &events {
+                let waited = Duration::from_micros(sent_at.saturating_sub(event.queued_at));
+                metrics::observe(&self.metrics.delivery, waited);
+            }
             if self.fault.is(Fault::Iso11) {
                 for other in self.fault.take_targets(user) {
                     self.rooms.deliver(&other, &events, Audience::All);

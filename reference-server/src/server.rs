@@ -1,16 +1,12 @@
 //! Starting and stopping: listener, timing and shutdown come from the caller.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::middleware;
-use axum::serve::{ListenerExt, TapIo};
-use socket2::SockRef;
+use axum::{Router, middleware};
 use socketioxide::SocketIo;
 use thiserror::Error;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -19,14 +15,22 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::access_log;
 use crate::action::Actions;
-use crate::cookies::Cookies;
+use crate::app::{App, Live};
+use crate::attempts::{self, Attempts};
+use crate::clock::Clock;
+use crate::connection::{self, Patience};
 use crate::fault::{Fault, Open};
 use crate::guard::{self, Transports};
+use crate::limits;
+use crate::listen::{Address, Listening};
 use crate::log_files::LogFiles;
+use crate::metrics::Metrics;
 use crate::password::{self, Cost};
+use crate::protection;
 use crate::proxy;
+use crate::readiness::Readiness;
 use crate::rooms::Rooms;
-use crate::routes::{self, App};
+use crate::routes;
 use crate::scheduler::Scheduler;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
@@ -34,9 +38,11 @@ use crate::sockets;
 use crate::supervisor;
 use crate::users::{self, FoldedName, UsersError};
 
-/// The cadence of the contract; tests shorten it.
-#[derive(Clone, Copy, Debug)]
+/// The cadence of the contract, and the clock; tests shorten the one and move the other.
+#[derive(Clone, Debug)]
 pub struct Timing {
+    /// What sessions and locks go by.
+    pub clock: Clock,
     /// A busy user's messages are gathered for so long.
     pub tick: Duration,
     /// The list of running actions goes at most so often.
@@ -49,8 +55,6 @@ pub struct Timing {
     pub sweep: Duration,
     /// A peer that acknowledges nothing for so long is gone.
     pub peer: Duration,
-    /// A shutdown may take so long.
-    pub shutdown: Duration,
     /// Time between two pings, and for the pong after one.
     pub ping: Duration,
 }
@@ -58,13 +62,13 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
+            clock: Clock::default(),
             tick: Duration::from_millis(100),
             threads: Duration::from_millis(500),
             logs: Duration::from_secs(2),
             keep_for: Duration::from_mins(2),
             sweep: Duration::from_secs(1),
             peer: Duration::from_secs(20),
-            shutdown: Duration::from_secs(30),
             ping: Duration::from_secs(20),
         }
     }
@@ -99,9 +103,10 @@ impl StartError {
 /// A server that runs.
 pub struct Running {
     /// Where it listens.
-    pub address: SocketAddr,
+    pub address: Address,
+    app: Arc<App>,
     stop: CancellationToken,
-    serving: JoinHandle<io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 impl Running {
@@ -111,7 +116,19 @@ impl Running {
     /// What ended the listener instead.
     pub async fn stop(self) -> io::Result<()> {
         self.stop.cancel();
-        self.serving.await.map_err(io::Error::other)?
+        self.serving.await.map_err(io::Error::other)
+    }
+
+    /// Lets new settings count, as far as they can without a restart; the log tells which cannot.
+    pub fn reload(&self, settings: Settings) {
+        self.app.reload(settings);
+    }
+
+    /// Gives the service manager signs of life until the stop.
+    pub fn watch(&self) -> impl Future<Output = ()> + Send + use<> {
+        let scheduler = Arc::clone(&self.app.scheduler);
+        let (address, stop) = (self.address.clone(), self.stop.clone());
+        async move { supervisor::watch(&address, || scheduler.since_beat(), &stop).await }
     }
 }
 
@@ -122,55 +139,109 @@ impl Running {
 pub fn start(
     settings: Settings,
     timing: Timing,
-    listener: TcpListener,
+    listener: impl Into<Listening>,
     fault: Option<Fault>,
     log_files: Option<LogFiles>,
 ) -> Result<Running, StartError> {
+    let listening: Listening = listener.into();
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let address = listening.address().map_err(StartError::Listen)?;
+    let app = build(settings, timing, fault, log_files, &tasks, &stop)?;
+    let (io, router) = layers(&app);
+    tasks.spawn(sweep(Arc::clone(&app), stop.clone()));
+    tasks.spawn(Arc::clone(&app.scheduler).beat());
+    let serving = tokio::spawn(serve(listening, router, io, tasks, Arc::clone(&app)));
+    Ok(Running {
+        address,
+        app,
+        stop,
+        serving,
+    })
+}
+
+/// Everything that a start does but listening, to see that it can be done.
+///
+/// # Errors
+/// What a start would end with.
+pub fn check(settings: Settings) -> Result<(), StartError> {
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    build(settings, Timing::default(), None, None, &tasks, &stop).map(drop)
+}
+
+/// Opens what the settings name, and puts the parts together.
+fn build(
+    settings: Settings,
+    timing: Timing,
+    fault: Option<Fault>,
+    log_files: Option<LogFiles>,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<Arc<App>, StartError> {
     let fault = Open::new(fault);
     users::read(&settings.users_file)?;
-    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let address = listener.local_addr().map_err(StartError::Listen)?;
     let sessions = Sessions::open(
         &settings.session_folder,
         settings.session_threshold,
         settings.session_lifetime,
+        timing.clock.clone(),
         fault.clone(),
     );
-    let rooms = Arc::new(Rooms::new(timing.keep_for, fault.clone()));
-    let scheduler = Scheduler::new(
+    let metrics = Arc::new(Metrics::new());
+    let rooms = Arc::new(Rooms::new(
+        timing.keep_for,
+        fault.clone(),
+        metrics.emit_errors.clone(),
+    ));
+    let scheduler = Arc::new(Scheduler::new(
         Arc::clone(&rooms),
-        timing,
+        timing.clone(),
         tasks.clone(),
         stop.child_token(),
         fault.clone(),
-    );
+        Arc::clone(&metrics),
+    ));
+    let limits = attempts::Limits {
+        by_name: settings.login_failures,
+        by_address: settings.login_failures_address,
+        lock: settings.login_lock,
+    };
     let nobody = FoldedName::fold("nobody")?;
-    let app = Arc::new(App {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    Ok(Arc::new(App {
         sessions: Arc::new(sessions.map_err(StartError::Sessions)?),
-        cookies: Cookies::new(&settings, fault.clone()),
+        attempts: Attempts::new(limits, timing.clock.clone()),
         actions: Actions::new(
-            Arc::new(scheduler),
+            Arc::clone(&scheduler),
             tasks.clone(),
             stop.child_token(),
+            Arc::clone(&metrics),
             fault.clone(),
         ),
         rooms,
+        scheduler,
         transports: Transports::default(),
-        hashing: Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from)),
+        connections: Arc::new(Semaphore::new(settings.worker_connections)),
+        hashing: Semaphore::new(threads),
         stand_in: password::hash(
             &nobody,
             &format!("{:x}", rand::random::<u128>()),
             Cost::Standard,
         )?,
+        metrics,
+        readiness: Readiness::default(),
+        stop: stop.clone(),
         timing,
         log_files,
-        settings,
+        live: Live::new(settings, fault.clone()),
         fault,
-    });
+    }))
+}
 
+/// The routes and the sockets, and what looks at each request before them: the last one here is the first.
+fn layers(app: &Arc<App>) -> (SocketIo, Router) {
     let (layer, io) = SocketIo::builder()
-        .ping_interval(timing.ping)
-        .ping_timeout(timing.ping)
+        .ping_interval(app.timing.ping)
+        .ping_timeout(app.timing.ping)
         // A client that never asks for a namespace, or was refused it, is gone after this.
         .connect_timeout(Duration::from_secs(5))
         .max_buffer_size(2048)
@@ -179,107 +250,65 @@ pub fn start(
         .ws_max_frame_size(1 << 20)
         .ws_read_buffer_size(4096)
         .build_layer();
-    sockets::register(&io, &app);
-    tasks.spawn(sweep(Arc::clone(&app), stop.clone()));
-
-    let router = routes::router(Arc::clone(&app))
+    sockets::register(&io, app);
+    let timeout = app.live().settings.request_timeout;
+    let state = || Arc::clone(app);
+    let router = routes::router(state(), timeout)
         .layer(layer)
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&app),
-            guard::check,
-        ))
+        .layer(middleware::from_fn_with_state(state(), guard::check))
         .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&app),
-            access_log::write,
-        ))
-        .layer(middleware::from_fn_with_state(app, proxy::trust));
-    tasks.spawn(supervisor::watch(address, stop.clone()));
-    let peer = timing.peer;
-    let listener = listener.tap_io(move |stream| prepare(stream, peer));
-    let serving = tokio::spawn(serve(
-        listener,
-        router,
-        io,
-        tasks,
-        stop.clone(),
-        timing.shutdown,
-    ));
-    Ok(Running {
-        address,
-        stop,
-        serving,
-    })
+        .layer(middleware::from_fn_with_state(state(), limits::check))
+        .layer(middleware::from_fn(protection::add))
+        .layer(middleware::from_fn_with_state(state(), access_log::write))
+        .layer(middleware::from_fn_with_state(state(), proxy::trust));
+    (io, router)
 }
 
+/// Serves until the stop, and then for as long as the settings give to what is under way.
 async fn serve(
-    listener: TapIo<TcpListener, impl FnMut(&mut TcpStream) + Send + 'static>,
-    router: axum::Router,
+    listening: Listening,
+    router: Router,
     io: SocketIo,
     tasks: TaskTracker,
-    stop: CancellationToken,
-    patience: Duration,
-) -> io::Result<()> {
-    let stopped = stop.clone();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service)
-        .with_graceful_shutdown(async move { stopped.cancelled().await });
-    let serving = tokio::spawn(async move { serving.await });
-    stop.cancelled().await;
+    app: Arc<App>,
+) {
+    let live = app.live();
+    let settings = &live.settings;
+    let patience = Patience {
+        head: settings.keep_alive,
+        reader: app.timing.peer,
+    };
+    let left = settings.graceful_timeout;
+    // The listener goes with the future: from the stop on nobody new is let in.
+    let running = connection::serve(listening, router, patience, app.stop.clone()).await;
     tasks.close();
-    let ended = tokio::time::timeout(patience, async {
-        // Actions and ticks first: nothing may emit once the sockets are closed.
-        tasks.wait().await;
-        // It hangs on a peer that reads nothing.
-        let _ = tokio::time::timeout(Duration::from_secs(2), io.close()).await;
-        serving.await.map_err(io::Error::other)?
-    });
-    ended.await.unwrap_or_else(|_| {
+    let ended = tokio::time::timeout(left, drain(running, io, tasks));
+    if ended.await.is_err() {
         tracing::warn!("some clients did not go in time");
-        Ok(())
-    })
-}
-
-/// Small events go at once, and a peer that has stopped reading is not kept for ever.
-fn prepare(stream: &mut TcpStream, peer: Duration) {
-    let socket = SockRef::from(&*stream);
-    let set = socket
-        .set_tcp_nodelay(true)
-        .and_then(|()| socket.set_tcp_user_timeout(Some(peer)));
-    if let Err(error) = set {
-        tracing::debug!(%error, "a connection was gone before it was served");
     }
 }
 
-/// Ends expired sessions, with their sockets.
+/// Actions end, clients hear that their transport closes, by which they know to come back, and answers in
+/// flight are given.
+async fn drain(running: TaskTracker, io: SocketIo, tasks: TaskTracker) {
+    // Actions and ticks first: nothing may emit once the sockets are closed.
+    tasks.wait().await;
+    // It hangs on a peer that reads nothing.
+    let _ = tokio::time::timeout(Duration::from_secs(2), io.close()).await;
+    running.wait().await;
+}
+
+/// Ends sessions that have expired or that an operator has ended, with their sockets.
 async fn sweep(app: Arc<App>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(app.timing.sweep) => {}
         }
-        for key in app.sessions.end_expired().await {
+        let mut over = app.sessions.end_expired().await;
+        over.extend(app.sessions.end_removed().await);
+        for key in over {
             app.rooms.close(&key);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_connection_is_prepared_against_a_peer_that_stops_reading() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let (_client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
-        let (mut stream, _) = accepted.expect("a connection");
-        prepare(&mut stream, Duration::from_secs(3));
-        let socket = SockRef::from(&stream);
-        assert_eq!(
-            socket.tcp_user_timeout().expect("an option"),
-            Some(Duration::from_secs(3))
-        );
-        assert!(socket.tcp_nodelay().expect("an option"));
     }
 }

@@ -9,12 +9,13 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
+use crate::clock::Clock;
 use crate::fault::{Fault, Open};
 use crate::store::{Store, Stored};
 use crate::users::{self, FoldedName};
@@ -67,8 +68,19 @@ impl SessionKey {
         Self(hex.into())
     }
 
+    /// The key that stands in a file's name.
+    pub(crate) fn of_file(key: &str) -> Self {
+        Self(key.into())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Its name for its owner. It opens nothing, and nothing else follows from it.
+    pub(crate) fn public(&self) -> String {
+        let digest = Self::of(&format!("public:{}", self.0));
+        digest.0.get(..32).unwrap_or_default().to_owned()
     }
 
     /// Enough to tell sessions apart in a log.
@@ -82,8 +94,8 @@ impl SessionKey {
 pub(crate) struct Session {
     pub(crate) key: SessionKey,
     pub(crate) user: Option<UserId>,
-    created: u64,
-    expires: u64,
+    pub(crate) created: u64,
+    pub(crate) expires: u64,
 }
 
 /// A session that was just made, with the id for its cookie.
@@ -96,6 +108,7 @@ pub(crate) struct Sessions {
     store: Store,
     threshold: usize,
     lifetime: Duration,
+    clock: Clock,
     live: Mutex<HashMap<SessionKey, Session>>,
     fault: Open,
 }
@@ -106,6 +119,7 @@ impl Sessions {
         folder: &Path,
         threshold: usize,
         lifetime: Duration,
+        clock: Clock,
         fault: Open,
     ) -> io::Result<Self> {
         let store = Store::open(folder)?;
@@ -127,6 +141,7 @@ impl Sessions {
             store,
             threshold,
             lifetime,
+            clock,
             live,
             fault,
         })
@@ -142,8 +157,8 @@ impl Sessions {
         let session = Session {
             key: SessionKey("none".into()),
             user: Some(UserId("anonymous".into())),
-            created: now(),
-            expires: now() + self.lifetime.as_secs(),
+            created: self.clock.now(),
+            expires: self.clock.now() + self.lifetime.as_secs(),
         };
         self.lock().insert(session.key.clone(), session.clone());
         session
@@ -153,8 +168,50 @@ impl Sessions {
     pub(crate) fn live(&self, key: &SessionKey) -> Option<Session> {
         self.lock()
             .get(key)
-            .filter(|session| session.expires > now())
+            .filter(|session| session.expires > self.clock.now())
             .cloned()
+    }
+
+    /// A user's live sessions, the newest first.
+    pub(crate) fn of_user(&self, user: &UserId) -> Vec<Session> {
+        let now = self.clock.now();
+        let mut found: Vec<Session> = self
+            .lock()
+            .values()
+            .filter(|session| session.user.as_ref() == Some(user) && session.expires > now)
+            .cloned()
+            .collect();
+        found.sort_by(|one, other| (other.created, &one.key).cmp(&(one.created, &other.key)));
+        found
+    }
+
+    /// Sessions of users, and of guests.
+    pub(crate) fn count(&self) -> (usize, usize) {
+        let live = self.lock();
+        let users = live.values().filter(|session| session.user.is_some());
+        let users = users.count();
+        (users, live.len() - users)
+    }
+
+    /// Ends every session whose file an operator has taken away, and gives their keys.
+    pub(crate) async fn end_removed(self: &Arc<Self>) -> Vec<SessionKey> {
+        let sessions = Arc::clone(self);
+        let work = move || {
+            if !sessions.store.take_notice()? {
+                return Ok(Vec::new());
+            }
+            // Who stands in the memory has had a file before: a new login is not taken for a removed one.
+            let known: Vec<SessionKey> = sessions.lock().keys().cloned().collect();
+            let gone = |key: &SessionKey| !sessions.store.has(key.as_str());
+            let removed: Vec<SessionKey> = known.into_iter().filter(gone).collect();
+            let mut live = sessions.lock();
+            removed.iter().for_each(|key| drop(live.remove(key)));
+            Ok(removed)
+        };
+        blocking(work).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot see which sessions an operator has ended");
+            Vec::new()
+        })
     }
 
     /// A session of nobody, for the login page's token.
@@ -179,7 +236,7 @@ impl Sessions {
     }
 
     async fn create(self: &Arc<Self>, id: String, user: Option<UserId>) -> io::Result<Fresh> {
-        let created = now();
+        let created = self.clock.now();
         let session = Session {
             key: SessionKey::of(&id),
             user,
@@ -215,7 +272,7 @@ impl Sessions {
 
     /// Ends every session whose time is over and gives their keys.
     pub(crate) async fn end_expired(self: &Arc<Self>) -> Vec<SessionKey> {
-        let now = now();
+        let now = self.clock.now();
         let over: Vec<SessionKey> = self
             .lock()
             .values()
@@ -237,7 +294,7 @@ impl Sessions {
             if live.len() < self.threshold {
                 return Ok(());
             }
-            let now = now();
+            let now = self.clock.now();
             // FAULT ISO19: the oldest are the oldest.
             let blind = self.fault.is(Fault::Iso19);
             let mut going: Vec<(bool, u64, SessionKey)> = live
@@ -279,12 +336,6 @@ async fn blocking<T: Send + 'static>(
         .map_err(io::Error::other)?
 }
 
-fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
-}
-
 #[cfg(test)]
 impl UserId {
     /// For unit tests alone; it does not exist in the binary.
@@ -299,7 +350,11 @@ mod tests {
 
     fn open(folder: &Path, threshold: usize, seconds: u64) -> Arc<Sessions> {
         let lifetime = Duration::from_secs(seconds);
-        let sessions = Sessions::open(folder, threshold, lifetime, Open::default());
+        opened(folder, threshold, lifetime, Clock::default())
+    }
+
+    fn opened(folder: &Path, threshold: usize, lifetime: Duration, clock: Clock) -> Arc<Sessions> {
+        let sessions = Sessions::open(folder, threshold, lifetime, clock, Open::default());
         Arc::new(sessions.expect("opens"))
     }
 
@@ -336,14 +391,67 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_expired_session_is_nobodys() {
+    async fn a_session_lives_for_its_time_and_no_longer() {
         let folder = tempfile::tempdir().expect("a folder");
-        let sessions = open(folder.path(), 5, 0);
-        let amy = sessions
-            .create_for(&FoldedName::fold("amy").expect("a name"))
-            .await
-            .expect("created");
+        let (day, clock) = (
+            Duration::from_hours(24),
+            Clock::standing(Duration::from_hours(1)),
+        );
+        let sessions = opened(folder.path(), 5, day, clock.clone());
+        let name = FoldedName::fold("amy").expect("a name");
+        let amy = sessions.create_for(&name).await.expect("created");
+        clock.forward(day - Duration::from_secs(1));
+        assert!(sessions.find(&amy.id).is_some());
+        assert!(sessions.end_expired().await.is_empty());
+        clock.forward(Duration::from_secs(1));
         assert!(sessions.find(&amy.id).is_none());
+        let user = UserId::for_test("amy");
+        assert!(sessions.of_user(&user).is_empty());
         assert_eq!(sessions.end_expired().await, [amy.session.key]);
+        assert_eq!(std::fs::read_dir(folder.path()).expect("reads").count(), 0);
+        // Nor does a restart bring it back.
+        let again = opened(folder.path(), 5, day, clock);
+        assert!(again.find(&amy.id).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_user_sees_their_own_sessions_by_a_name_that_opens_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sessions = open(folder.path(), 5, 100);
+        let mut made = Vec::new();
+        for name in ["amy", "amy", "bob"] {
+            let name = FoldedName::fold(name).expect("a name");
+            made.push(sessions.create_for(&name).await.expect("created"));
+        }
+        let of_amy = sessions.of_user(&UserId::for_test("amy"));
+        assert_eq!(of_amy.len(), 2);
+        assert!(
+            of_amy
+                .iter()
+                .all(|session| session.key != made[2].session.key)
+        );
+        let public = made[0].session.key.public();
+        assert!(of_amy.iter().any(|session| session.key.public() == public));
+        assert!(!made[0].id.contains(&public) && !made[0].session.key.as_str().contains(&public));
+        assert!(sessions.find(&public).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_session_whose_file_an_operator_removed_ends_when_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sessions = open(folder.path(), 5, 100);
+        let name = FoldedName::fold("amy").expect("a name");
+        let one = sessions.create_for(&name).await.expect("created");
+        let other = sessions.create_for(&name).await.expect("created");
+        sessions
+            .store
+            .remove(one.session.key.as_str())
+            .expect("removed");
+        assert!(sessions.end_removed().await.is_empty());
+        sessions.store.give_notice().expect("told");
+        assert_eq!(sessions.end_removed().await, [one.session.key]);
+        assert!(sessions.find(&one.id).is_none());
+        assert!(sessions.find(&other.id).is_some());
+        assert!(sessions.end_removed().await.is_empty());
     }
 }

@@ -6,7 +6,8 @@
 //! it is connected, and `ready` is sent after the join.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use socketioxide::SocketIo;
@@ -16,10 +17,11 @@ use socketioxide::socket::Sid;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::oneshot;
 
+use crate::app::App;
 use crate::fault::Fault;
 use crate::kinds::Kind;
+use crate::rate::{Bucket, Turn};
 use crate::rooms::Room;
-use crate::routes::App;
 use crate::sessions::{Session, UserId};
 
 /// Events of one client that may wait for an answer; a client that sends more is disconnected.
@@ -53,7 +55,7 @@ struct Joined {
 
 /// Hands over the place of the join, once.
 #[derive(Clone)]
-struct Handover(Arc<std::sync::Mutex<Option<oneshot::Sender<Joined>>>>);
+struct Handover(Arc<Mutex<Option<oneshot::Sender<Joined>>>>);
 
 pub(crate) fn register(io: &SocketIo, app: &Arc<App>) {
     let for_setup = Arc::clone(app);
@@ -76,15 +78,37 @@ fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), NotLoggedIn> {
     app.transports
         .bind(socket.id.to_string(), session.key, true);
     let (asks, asked) = mpsc::channel(WAITING);
+    let events = app.live().settings.events_per_second;
+    let bucket = Arc::new(Mutex::new(Bucket::new(events, Instant::now())));
+    let refused = app.metrics.events_refused.clone();
     let (joins, joined) = oneshot::channel();
     socket
         .extensions
-        .insert(Handover(Arc::new(std::sync::Mutex::new(Some(joins)))));
+        .insert(Handover(Arc::new(Mutex::new(Some(joins)))));
     socket.on_fallback(
         move |socket: SocketRef,
               Event(event): Event,
               TryData(data): TryData<Value>,
               ack: AckSender| {
+            let turn = bucket
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(Instant::now());
+            match turn {
+                Turn::Granted => {}
+                Turn::Refused => {
+                    refused.inc();
+                    // A client that cannot take the answer is disconnected for that.
+                    let _ = ack.send(&too_many(events));
+                    return std::future::ready(());
+                }
+                Turn::Deaf => {
+                    refused.inc();
+                    tracing::warn!("a client sends far too many events and is disconnected");
+                    let _ = socket.disconnect();
+                    return std::future::ready(());
+                }
+            }
             take(
                 &asks,
                 socket,
@@ -94,7 +118,7 @@ fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), NotLoggedIn> {
                     ack,
                 },
             );
-            async {}
+            std::future::ready(())
         },
     );
     tokio::spawn(answer(Arc::clone(app), joined, asked));
@@ -203,6 +227,7 @@ fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Value {
             }
         }
         _ => {
+            app.metrics.events_refused.inc();
             tracing::info!(user = %joined.user, "an unknown event was refused");
             json!({ "error": "unknown event" })
         }
@@ -223,6 +248,13 @@ fn under_fault(app: &Arc<App>, joined: &Joined, event: &str, data: &Value) {
             tokio::spawn(async move { app.rooms.join_late(&room, socket).await });
         }
     }
+}
+
+fn too_many(events: u32) -> Value {
+    wrong(
+        "too many events",
+        &format!("send at most {events} events a second"),
+    )
 }
 
 fn wrong(error: &str, fix: &str) -> Value {

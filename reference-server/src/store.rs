@@ -27,6 +27,8 @@ pub(crate) struct Store(PathBuf);
 
 const SUFFIX: &str = "session";
 const ASIDE: &str = "unreadable";
+/// The file by which a command tells the server to look which sessions are gone.
+const NOTICE: &str = "sessions-were-ended";
 
 impl Store {
     /// Opens the folder, for this user alone, and sees that it can be written: better now than at a login.
@@ -80,6 +82,39 @@ impl Store {
         match fs::remove_file(self.path(key)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
+        }
+    }
+
+    /// The folder beside a server that may run: what is there can be read, and nothing is touched.
+    pub(crate) fn beside(folder: &Path) -> Self {
+        Self(folder.to_owned())
+    }
+
+    /// Every session that can be read. What cannot is left to the server.
+    pub(crate) fn peek(&self) -> io::Result<Vec<(String, Stored)>> {
+        let mut sessions = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            let is_one = path.extension().is_some_and(|suffix| suffix == SUFFIX);
+            sessions.extend(is_one.then(|| read(&path)).flatten());
+        }
+        Ok(sessions)
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.path(key).exists()
+    }
+
+    /// Tells the server that files are gone which it did not remove.
+    pub(crate) fn give_notice(&self) -> io::Result<()> {
+        File::create(self.0.join(NOTICE)).map(drop)
+    }
+
+    /// Whether somebody told so since the last time.
+    pub(crate) fn take_notice(&self) -> io::Result<bool> {
+        match fs::remove_file(self.0.join(NOTICE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            other => other.map(|()| true),
         }
     }
 

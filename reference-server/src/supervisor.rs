@@ -1,5 +1,5 @@
 //! What the service manager is told: ready after the self-check, reloading, stopping, and a sign of life
-//! as long as the server answers its own health check.
+//! as long as the scheduler's heart beats and the server answers its own health check.
 //!
 //! Without a service manager (no NOTIFY_SOCKET) each of these does nothing.
 
@@ -8,16 +8,18 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+
+use crate::listen::Address;
 
 /// How long the server may take to answer itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The server serves: it has answered its own health check.
-pub fn ready(address: SocketAddr) {
+pub fn ready(address: &Address) {
     let status = format!("serving on {address}");
     tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
 }
@@ -45,16 +47,12 @@ fn tell(states: &[NotifyState<'_>]) {
 ///
 /// # Errors
 /// When the answer is not 200, or does not come in time.
-pub async fn check(address: SocketAddr) -> io::Result<()> {
+pub async fn check(address: &Address) -> io::Result<()> {
     let asked = async {
-        let mut stream = TcpStream::connect(reachable(address)).await?;
-        let request = format!(
-            "GET /health HTTP/1.1\r\nHost: {address}\r\nUser-Agent: self-check\r\nConnection: close\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = Vec::new();
-        stream.take(4096).read_to_end(&mut answer).await?;
-        Ok::<_, io::Error>(answer)
+        match address {
+            Address::Tcp(address) => ask(TcpStream::connect(reachable(*address)).await?).await,
+            Address::Unix(path) => ask(UnixStream::connect(path).await?).await,
+        }
     };
     let answer = timeout(PATIENCE, asked).await.map_err(io::Error::from)??;
     if answer.starts_with(b"HTTP/1.1 200") {
@@ -70,6 +68,14 @@ pub async fn check(address: SocketAddr) -> io::Result<()> {
     )))
 }
 
+async fn ask<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> io::Result<Vec<u8>> {
+    let request = "GET /health HTTP/1.1\r\nHost: localhost\r\nUser-Agent: self-check\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(4096).read_to_end(&mut answer).await?;
+    Ok(answer)
+}
+
 /// Where a server that listens everywhere reaches itself.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let mut address = address;
@@ -82,9 +88,13 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// Gives the service manager signs of life until the stop, as often as it asks for them. A server that
-/// does not answer itself gives none, and is restarted.
-pub async fn watch(address: SocketAddr, stop: CancellationToken) {
+/// Gives the service manager signs of life until the stop, as often as it asks for them. A server whose
+/// scheduler stands still, or that does not answer itself, gives none, and is restarted.
+pub(crate) async fn watch(
+    address: &Address,
+    since_beat: impl Fn() -> Duration,
+    stop: &CancellationToken,
+) {
     let Some(limit) = sd_notify::watchdog_enabled() else {
         return;
     };
@@ -92,6 +102,11 @@ pub async fn watch(address: SocketAddr, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(limit / 3) => {}
+        }
+        let beat = since_beat();
+        if beat > limit {
+            tracing::error!(?beat, "the scheduler stands still");
+            continue;
         }
         match check(address).await {
             Ok(()) => tell(&[NotifyState::Watchdog]),
@@ -114,7 +129,7 @@ mod tests {
             let _ = stream.read(&mut request).await?;
             stream.write_all(answer).await
         });
-        check(address).await
+        check(&Address::Tcp(address)).await
     }
 
     #[tokio::test]

@@ -153,7 +153,7 @@ async fn the_trusted_hop_says_where_a_client_is() {
         .expect("a line");
     assert!(line.starts_with("203.0.113.7 - - ["), "{line}");
     assert!(line.contains("\"GET /login HTTP/1.1\" 200 "), "{line}");
-    assert!(line.ends_with("\"a\\x22b\""), "{line}");
+    assert!(line.contains("\"a\\x22b\" "), "{line}");
     assert!(!line.contains("secret"), "{line}");
 }
 

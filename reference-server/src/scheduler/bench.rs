@@ -9,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{ListThreads, Scheduler, Sent, UserLine, lock};
+use crate::clock::Clock;
 use crate::fault::Open;
 use crate::message::{Body, QueuedMessage};
+use crate::metrics::Metrics;
 use crate::rooms::Rooms;
 use crate::server::Timing;
 use crate::sessions::{Sessions, UserId};
@@ -35,17 +37,20 @@ impl Tick {
             folder.path(),
             10,
             Duration::from_mins(1),
+            Clock::default(),
             Open::default(),
         )?);
         let name = FoldedName::fold("amy").map_err(|_| io::Error::other("amy is a name"))?;
         let session = sessions.create_for(&name).await?.session;
         let user = session.user.ok_or_else(|| io::Error::other("a login"))?;
         let (timing, fault) = (Timing::default(), Open::default());
-        let rooms = Arc::new(Rooms::new(timing.keep_for, fault.clone()));
+        let metrics = Arc::new(Metrics::new());
+        let errors = metrics.emit_errors.clone();
+        let rooms = Arc::new(Rooms::new(timing.keep_for, fault.clone(), errors));
         rooms.room(&user, &session.key);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         Ok(Self {
-            scheduler: Scheduler::new(rooms, timing, tasks, stop, fault),
+            scheduler: Scheduler::new(rooms, timing, tasks, stop, fault, metrics),
             user,
             line: UserLine::default(),
             list: Arc::new(|_| Vec::new()),

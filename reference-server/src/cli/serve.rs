@@ -1,0 +1,175 @@
+//! `reference-server serve` and `check`: from the settings to a server, and what its operator signals.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+
+use super::{Failure, print, read};
+use crate::fault::Fault;
+use crate::listen::{ListenError, Listening};
+use crate::logging::{self, LogError, Logs};
+use crate::server::{self, Running, StartError, Timing};
+use crate::settings::Settings;
+use crate::supervisor;
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::new(&error, error.fix(), 4)
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        Self::new(&error, error.fix(), 4)
+    }
+}
+
+impl From<ListenError> for Failure {
+    fn from(error: ListenError) -> Self {
+        // What contradicts what the service manager gave is wrong input.
+        let code = match error {
+            ListenError::NotOne(_) | ListenError::Both(_) => 2,
+            _ => 4,
+        };
+        Self::new(&error, error.fix(), code)
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(error, "free some memory and try again", 4))
+}
+
+/// Does everything but serve. The listener is opened and closed again.
+pub(super) fn check(env_file: Option<&Path>) -> Result<(), Failure> {
+    let (settings, bind_is_set) = read(env_file)?;
+    logging::check(&settings)?;
+    let bind = settings.bind.clone();
+    runtime()?.block_on(async {
+        let listening = Listening::open(&bind, bind_is_set).await?;
+        listening.close();
+        server::check(settings)?;
+        Ok::<_, Failure>(())
+    })?;
+    print(["holds: the server can start".to_owned()])
+}
+
+pub(super) fn serve(
+    env_file: Option<&Path>,
+    fault: Option<Fault>,
+    watch_stdin: bool,
+) -> Result<(), Failure> {
+    let (settings, bind_is_set) = read(env_file)?;
+    let logs = logging::start(&settings)?;
+    if let Some(fault) = fault {
+        tracing::warn!(?fault, "THIS SERVER LEAKS ON PURPOSE");
+    } else if cfg!(feature = "faults") {
+        tracing::warn!("this build can leak on purpose and must not be deployed");
+    }
+    let gone = if watch_stdin { stdin_closed() } else { None };
+    let service = Service {
+        env_file: env_file.map(Path::to_owned),
+        logs,
+    };
+    runtime()?.block_on(service.run(settings, bind_is_set, fault, gone))
+}
+
+/// Answers when standard input is closed. A thread of its own: a read that never ends must not keep the
+/// runtime from stopping.
+fn stdin_closed() -> Option<oneshot::Receiver<()>> {
+    let (closed, gone) = oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = closed.send(());
+    });
+    Some(gone)
+}
+
+/// What a reload needs.
+struct Service {
+    env_file: Option<PathBuf>,
+    logs: Logs,
+}
+
+impl Service {
+    async fn run(
+        self,
+        settings: Settings,
+        bind_is_set: bool,
+        fault: Option<Fault>,
+        gone: Option<oneshot::Receiver<()>>,
+    ) -> Result<(), Failure> {
+        let (mut term, mut hangup) = (
+            handler(SignalKind::terminate())?,
+            handler(SignalKind::hangup())?,
+        );
+        let listening = Listening::open(&settings.bind, bind_is_set).await?;
+        let files = self.logs.files();
+        let running = server::start(settings, Timing::default(), listening, fault, files)?;
+        supervisor::check(&running.address).await.map_err(|error| {
+            Failure::new(
+                format!("the server does not answer itself: {error}"),
+                "see the log",
+                4,
+            )
+        })?;
+        supervisor::ready(&running.address);
+        let mut out = io::stdout().lock();
+        writeln!(out, "listening on {}", running.address.url())
+            .and_then(|()| out.flush())
+            .map_err(|error| Failure::new(error, "give the server a standard output", 4))?;
+        drop(out);
+        let gone = async {
+            match gone {
+                Some(gone) => drop(gone.await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(gone);
+        tokio::spawn(running.watch());
+        loop {
+            tokio::select! {
+                _ = hangup.recv() => self.reload(&running),
+                _ = term.recv() => break,
+                _ = tokio::signal::ctrl_c() => break,
+                () = &mut gone => break,
+            }
+        }
+        tracing::info!("stopping");
+        supervisor::stopping();
+        running
+            .stop()
+            .await
+            .map_err(|error| Failure::new(error, "see the log", 4))
+    }
+
+    /// The logs are opened again, because they were rotated; settings that are wrong leave the old ones.
+    fn reload(&self, running: &Running) {
+        supervisor::reloading();
+        match self.logs.reopen() {
+            Ok(()) => tracing::info!("reloaded: the logs are open again"),
+            Err(error) => {
+                tracing::error!(%error, "cannot open the logs again; the old ones are kept");
+            }
+        }
+        match read(self.env_file.as_deref()) {
+            Ok((settings, _)) => {
+                self.logs.filter(&settings);
+                running.reload(settings);
+                tracing::info!("reloaded: the settings count");
+            }
+            Err(error) => {
+                tracing::error!(%error, "the settings are wrong; the old ones are kept");
+            }
+        }
+        supervisor::ready(&running.address);
+    }
+}
+
+fn handler(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::new(error, "try again", 4))
+}

@@ -1,0 +1,142 @@
+//! `reference-server session`: an operator sees and ends sessions, beside a server that runs.
+//!
+//! The files are the place where both meet: a session ends with its file, and the server is told to look
+//! for those that are gone. It does within a second or so, and disconnects their sockets.
+
+use std::io;
+use std::path::Path;
+
+use clap::Subcommand;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::{Failure, print};
+use crate::clock::Clock;
+use crate::sessions::SessionKey;
+use crate::store::{Store, Stored};
+use crate::users::FoldedName;
+
+#[derive(Subcommand)]
+pub(super) enum SessionCommand {
+    /// List the sessions that live: id, user, when it began and when it ends.
+    List {
+        /// Of this user alone.
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+    },
+    /// End sessions by their ids, those of a user, or all.
+    End {
+        /// Ids, as `list` shows them.
+        #[arg(required_unless_present_any = ["user", "all"], conflicts_with_all = ["user", "all"])]
+        ids: Vec<String>,
+        /// All of this user's.
+        #[arg(long, value_name = "NAME", conflicts_with = "all")]
+        user: Option<String>,
+        /// Everybody's.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Remove the files of sessions that have expired.
+    Prune,
+}
+
+/// One session, as its file says.
+struct Found {
+    id: String,
+    file: String,
+    stored: Stored,
+}
+
+impl Found {
+    fn is_of(&self, user: Option<&FoldedName>) -> bool {
+        user.is_none_or(|user| self.stored.user.as_deref() == Some(user.as_str()))
+    }
+
+    fn described(&self) -> String {
+        let Self { id, stored, .. } = self;
+        let user = stored.user.as_deref().unwrap_or("(guest)");
+        format!(
+            "{id}  {}  {}  {user}",
+            shown(stored.created),
+            shown(stored.expires)
+        )
+    }
+}
+
+pub(super) fn run(folder: &Path, command: SessionCommand) -> Result<(), Failure> {
+    let store = Store::beside(folder);
+    let cannot = |error: io::Error| {
+        Failure::new(
+            format!("cannot use {}: {error}", folder.display()),
+            "name the server's folder in --session-dir, and run this as a user who may write it",
+            4,
+        )
+    };
+    let found = store.peek().map_err(cannot)?;
+    let mut all: Vec<Found> = found
+        .into_iter()
+        .map(|(file, stored)| Found {
+            id: SessionKey::of_file(&file).public(),
+            file,
+            stored,
+        })
+        .collect();
+    all.sort_by(|one, other| (one.stored.created, &one.id).cmp(&(other.stored.created, &other.id)));
+    let now = Clock::default().now();
+    let (live, expired): (Vec<Found>, Vec<Found>) = all
+        .into_iter()
+        .partition(|found| found.stored.expires > now);
+    let ending = match command {
+        SessionCommand::List { user } => {
+            let user = folded(user)?;
+            let own = live.iter().filter(|found| found.is_of(user.as_ref()));
+            return print(own.map(Found::described));
+        }
+        SessionCommand::Prune => expired,
+        SessionCommand::End { ids, user, .. } => {
+            let user = folded(user)?;
+            chosen(live, &ids, user.as_ref())?
+        }
+    };
+    for found in &ending {
+        store.remove(&found.file).map_err(cannot)?;
+    }
+    if !ending.is_empty() {
+        store.give_notice().map_err(cannot)?;
+    }
+    print([format!("ended {} sessions", ending.len())])
+}
+
+/// Those with these ids; without ids, those of the user or everybody's.
+fn chosen(
+    live: Vec<Found>,
+    ids: &[String],
+    user: Option<&FoldedName>,
+) -> Result<Vec<Found>, Failure> {
+    let known = |id: &&String| live.iter().any(|found| found.id == **id);
+    if let Some(unknown) = ids.iter().find(|id| !known(id)) {
+        return Err(Failure::new(
+            format!("there is no session `{unknown}`"),
+            "see `reference-server session list`",
+            2,
+        ));
+    }
+    let is_chosen = |found: &Found| match ids {
+        [] => found.is_of(user),
+        ids => ids.contains(&found.id),
+    };
+    Ok(live.into_iter().filter(is_chosen).collect())
+}
+
+fn folded(user: Option<String>) -> Result<Option<FoldedName>, Failure> {
+    let folded = user.map(|user| FoldedName::fold(&user)).transpose();
+    folded.map_err(Failure::from)
+}
+
+fn shown(seconds: u64) -> String {
+    i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
+        .and_then(|time| time.format(&Rfc3339).ok())
+        .unwrap_or_else(|| seconds.to_string())
+}

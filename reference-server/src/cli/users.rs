@@ -1,0 +1,111 @@
+//! `reference-server user`: the users file, from the command line.
+
+use std::io::{self, BufRead, IsTerminal};
+use std::path::Path;
+
+use clap::Subcommand;
+
+use super::{Failure, print};
+use crate::password::{self, Cost};
+use crate::users::{self, FoldedName, User, UsersError};
+
+#[derive(Subcommand)]
+pub(super) enum UserCommand {
+    /// Add users; asks for each password, or reads one a line from standard input.
+    Add {
+        /// Their names.
+        #[arg(required = true)]
+        names: Vec<String>,
+        /// How dear a guess of a password is.
+        #[arg(long, value_enum, default_value = "standard")]
+        cost: Cost,
+    },
+    /// List the names.
+    List,
+    /// Remove users.
+    Remove {
+        /// Their names.
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+}
+
+impl From<UsersError> for Failure {
+    fn from(error: UsersError) -> Self {
+        let code = if matches!(error, UsersError::File { .. } | UsersError::Hash(_)) {
+            4
+        } else {
+            2
+        };
+        Self::new(&error, error.fix(), code)
+    }
+}
+
+pub(super) fn run(file: &Path, command: UserCommand) -> Result<(), Failure> {
+    let mut all = users::read(file)?;
+    match command {
+        UserCommand::List => {
+            let names = all.iter().map(|user| user.user.as_str().to_owned());
+            print(names)
+        }
+        UserCommand::Add { names, cost } => {
+            let mut new: Vec<FoldedName> = Vec::new();
+            for name in &names {
+                let folded = FoldedName::fold(name)?;
+                if new.contains(&folded) || all.iter().any(|user| user.user == folded) {
+                    return Err(UsersError::Taken(folded.as_str().to_owned()).into());
+                }
+                new.push(folded);
+            }
+            for name in new {
+                let hash = password::hash(&name, &read_password(&name)?, cost)?;
+                all.push(User { user: name, hash });
+            }
+            Ok(users::write(file, &all)?)
+        }
+        UserCommand::Remove { names } => {
+            for name in &names {
+                let folded = FoldedName::fold(name)?;
+                let before = all.len();
+                all.retain(|user| user.user != folded);
+                if all.len() == before {
+                    return Err(UsersError::Unknown(folded.as_str().to_owned()).into());
+                }
+            }
+            Ok(users::write(file, &all)?)
+        }
+    }
+}
+
+/// Asks twice on a terminal; otherwise takes the next line of standard input.
+fn read_password(name: &FoldedName) -> Result<String, Failure> {
+    let cannot = |error: io::Error| {
+        Failure::new(
+            format!("cannot read a password: {error}"),
+            "give one line a name on standard input",
+            2,
+        )
+    };
+    let name = name.as_str();
+    if !io::stdin().is_terminal() {
+        let mut line = String::new();
+        if io::stdin().lock().read_line(&mut line).map_err(cannot)? == 0 {
+            return Err(Failure::new(
+                format!("there is no password for `{name}`"),
+                "give one line a name on standard input",
+                2,
+            ));
+        }
+        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    let first = rpassword::prompt_password(format!("password of {name}: ")).map_err(cannot)?;
+    let second = rpassword::prompt_password("again: ").map_err(cannot)?;
+    if first != second {
+        return Err(Failure::new(
+            "the two passwords differ",
+            "type the same password twice",
+            2,
+        ));
+    }
+    Ok(first)
+}

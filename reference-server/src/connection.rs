@@ -1,0 +1,122 @@
+//! One connection after the other: how long a client may take, and how much it may say before it is heard.
+//!
+//! The HTTP library's own server has none of these limits, so its connections are driven here. At the stop
+//! an idle one is closed, and an answer in flight is given first.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1::Builder;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+use crate::limits;
+use crate::listen::{Listening, Peer, Stream};
+
+/// How long a client may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Idle, or sending the head of a request.
+    pub(crate) head: Duration,
+    /// Reading nothing of what is sent to it.
+    pub(crate) reader: Duration,
+}
+
+/// Serves until the stop, and gives what still runs then.
+pub(crate) async fn serve(
+    listening: Listening,
+    router: Router,
+    patience: Patience,
+    stop: CancellationToken,
+) -> TaskTracker {
+    let running = TaskTracker::new();
+    let mut http = Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(patience.head)
+        .max_headers(limits::HEADER_FIELDS)
+        .max_buf_size(limits::HEAD);
+    let http = Arc::new(http);
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => {
+                running.close();
+                return running;
+            }
+            accepted = listening.accept(patience.reader) => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let (http, router) = (Arc::clone(&http), router.clone());
+                let stop = stop.clone();
+                match stream {
+                    Stream::Tcp(stream) => {
+                        running.spawn(drive(http, stream, peer, router, patience, stop));
+                    }
+                    Stream::Unix(stream) => {
+                        running.spawn(drive(http, stream, peer, router, patience, stop));
+                    }
+                }
+            }
+            Err(error) => refused(&error).await,
+        }
+    }
+}
+
+/// A client that is gone before it was accepted is nothing; without files or memory the server lets some
+/// go before it asks again.
+async fn refused(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    ) {
+        return;
+    }
+    tracing::error!(%error, "cannot accept a connection");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+async fn drive<S: AsyncRead + AsyncWrite + Send + 'static>(
+    http: Arc<Builder>,
+    stream: S,
+    peer: Peer,
+    router: Router,
+    patience: Patience,
+    stop: CancellationToken,
+) {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(patience.reader));
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let router = router.clone();
+        async move {
+            request.extensions_mut().insert(peer);
+            let answer: Result<Response<Body>, Infallible> = router.oneshot(request).await;
+            answer
+        }
+    });
+    let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
+    let mut connection = pin!(connection.with_upgrades());
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        // The client went, was too slow, or spoke no HTTP: nothing that an operator could mend.
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

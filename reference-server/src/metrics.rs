@@ -1,0 +1,251 @@
+//! What the server counts and measures, by the names and units that Prometheus' users expect.
+//!
+//! Labels come from closed lists: no name, path, session or text of a client can be one, so that nobody
+//! can fill the memory, or read of somebody else. Gauges are read when somebody asks.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+/// The one label that a counter here may have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct Kind {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct Outcome {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct Answer {
+    method: &'static str,
+    status: u16,
+}
+
+/// How a login ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Login {
+    Granted,
+    Refused,
+    Locked,
+}
+
+/// Bounds in seconds, around the tick of a tenth.
+const LATENCIES: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 10.0,
+];
+
+pub(crate) struct Metrics {
+    registry: Registry,
+    pub(crate) sockets: Gauge,
+    sessions: Family<Kind, Gauge>,
+    pub(crate) queued: Gauge,
+    pub(crate) actions_running: Gauge,
+    pub(crate) dropped: Counter,
+    pub(crate) emit_errors: Counter,
+    pub(crate) events_refused: Counter,
+    pub(crate) sockets_refused: Counter,
+    pub(crate) tick_lag: Histogram,
+    pub(crate) delivery: Histogram,
+    started: Family<Kind, Counter>,
+    ended: Family<Outcome, Counter>,
+    logins: Family<Outcome, Counter>,
+    requests: Family<Answer, Counter>,
+    pub(crate) request_duration: Histogram,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut all = Self {
+            registry: Registry::with_prefix("reference_server"),
+            sockets: Gauge::default(),
+            sessions: Family::default(),
+            queued: Gauge::default(),
+            actions_running: Gauge::default(),
+            dropped: Counter::default(),
+            emit_errors: Counter::default(),
+            events_refused: Counter::default(),
+            sockets_refused: Counter::default(),
+            tick_lag: Histogram::new(LATENCIES),
+            delivery: Histogram::new(LATENCIES),
+            started: Family::default(),
+            ended: Family::default(),
+            logins: Family::default(),
+            requests: Family::default(),
+            request_duration: Histogram::new(LATENCIES),
+        };
+        all.register();
+        all
+    }
+
+    fn register(&mut self) {
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        let registry = &mut self.registry;
+        registry.register("build", "The version that runs", build);
+        registry.register(
+            "sockets",
+            "Sockets that are in a room",
+            self.sockets.clone(),
+        );
+        registry.register(
+            "sessions",
+            "Sessions, of users and of guests",
+            self.sessions.clone(),
+        );
+        registry.register(
+            "queued_messages",
+            "Messages that wait for the end of a tick, of all users",
+            self.queued.clone(),
+        );
+        registry.register(
+            "actions_running",
+            "Actions that run now",
+            self.actions_running.clone(),
+        );
+        registry.register(
+            "dropped_messages",
+            "Messages that a full queue has dropped",
+            self.dropped.clone(),
+        );
+        registry.register(
+            "emit_errors",
+            "Events that a socket could not take; it was disconnected",
+            self.emit_errors.clone(),
+        );
+        registry.register(
+            "refused_events",
+            "Events of clients that were unknown or too many",
+            self.events_refused.clone(),
+        );
+        registry.register(
+            "refused_sockets",
+            "Sockets that were refused because all connections were taken",
+            self.sockets_refused.clone(),
+        );
+        registry.register_with_unit(
+            "tick_lag",
+            "How late the scheduler's heart-beat was",
+            Unit::Seconds,
+            self.tick_lag.clone(),
+        );
+        registry.register_with_unit(
+            "delivery_latency",
+            "From the queueing of an event until it was given to its sockets",
+            Unit::Seconds,
+            self.delivery.clone(),
+        );
+        registry.register(
+            "started_actions",
+            "Actions that were started, by their kind",
+            self.started.clone(),
+        );
+        registry.register(
+            "ended_actions",
+            "Actions that have ended, by how",
+            self.ended.clone(),
+        );
+        registry.register("logins", "Logins, by how they ended", self.logins.clone());
+        registry.register(
+            "http_requests",
+            "Requests that were answered, by method and status",
+            self.requests.clone(),
+        );
+        registry.register_with_unit(
+            "http_request_duration",
+            "From a request's head until its answer's head; polls and sockets left out",
+            Unit::Seconds,
+            self.request_duration.clone(),
+        );
+    }
+
+    pub(crate) fn login(&self, login: Login) {
+        let outcome = match login {
+            Login::Granted => "granted",
+            Login::Refused => "refused",
+            Login::Locked => "locked",
+        };
+        self.logins.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    pub(crate) fn action_started(&self, kind: &'static str) {
+        self.started.get_or_create(&Kind { kind }).inc();
+        self.actions_running.inc();
+    }
+
+    pub(crate) fn action_ended(&self, outcome: &'static str) {
+        self.ended.get_or_create(&Outcome { outcome }).inc();
+        self.actions_running.dec();
+    }
+
+    /// A method that is none of HTTP's own is `other`: a client may invent any.
+    pub(crate) fn request(&self, method: &str, status: u16) {
+        const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+        let known = METHODS.into_iter().find(|known| *known == method);
+        let method = known.unwrap_or("other");
+        self.requests
+            .get_or_create(&Answer { method, status })
+            .inc();
+    }
+
+    pub(crate) fn count_sessions(&self, users: usize, guests: usize) {
+        for (kind, n) in [("user", users), ("guest", guests)] {
+            self.sessions.get_or_create(&Kind { kind }).set(signed(n));
+        }
+    }
+
+    /// Everything, as OpenMetrics' text. A failure to write into memory gives nothing.
+    pub(crate) fn text(&self) -> String {
+        let mut out = String::new();
+        match text::encode(&mut out, &self.registry) {
+            Ok(()) => out,
+            Err(_) => String::new(),
+        }
+    }
+}
+
+/// A count as a gauge holds it.
+pub(crate) fn signed(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Seconds, as histograms hold them.
+pub(crate) fn observe(histogram: &Histogram, time: Duration) {
+    histogram.observe(time.as_secs_f64());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_units_and_labels_come_from_closed_lists() {
+        let metrics = Metrics::new();
+        metrics.request("BREW", 404);
+        metrics.request("GET", 200);
+        metrics.login(Login::Locked);
+        metrics.action_started("countdown");
+        observe(&metrics.tick_lag, Duration::from_millis(3));
+        let text = metrics.text();
+        for line in [
+            "reference_server_sockets 0",
+            "reference_server_http_requests_total{method=\"other\",status=\"404\"} 1",
+            "reference_server_logins_total{outcome=\"locked\"} 1",
+            "reference_server_tick_lag_seconds_count 1",
+            "reference_server_tick_lag_seconds_bucket{le=\"0.005\"} 1",
+            "reference_server_actions_running 1",
+            "# UNIT reference_server_delivery_latency_seconds seconds",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        assert!(!text.contains("BREW"));
+        assert!(text.ends_with("# EOF\n"));
+    }
+}

@@ -1,0 +1,42 @@
+//! Who asks, read from the session alone, and whether the request comes from our own pages.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::refusal::Refusal;
+use crate::app::App;
+use crate::sessions::{Session, UserId};
+
+/// Somebody who is logged in.
+pub(crate) struct Caller {
+    pub(crate) user: UserId,
+    pub(crate) session: Session,
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        let session = app.session(&parts.headers).ok_or(Refusal::Guest)?;
+        let user = session.user.clone().ok_or(Refusal::Guest)?;
+        Ok(Self { user, session })
+    }
+}
+
+/// Somebody who is logged in and whose request comes from our own page.
+pub(crate) struct Changer(pub(crate) Caller);
+
+impl FromRequestParts<Arc<App>> for Changer {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        if app.is_ours(&parts.headers, Some(&caller.session), None) {
+            Ok(Self(caller))
+        } else {
+            Err(Refusal::Foreign)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Why a request is not answered: a status, what is wrong, and what to do.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// Why a request is not answered.
+pub(crate) enum Refusal {
+    Guest,
+    Foreign,
+    NoAction,
+    NoSession,
+    Wrong { error: String, fix: String },
+    Busy { error: String },
+    TooLarge,
+    Trouble(std::io::Error),
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, error, fix) = match self {
+            Self::Guest => (
+                StatusCode::UNAUTHORIZED,
+                "nobody is logged in".to_owned(),
+                "log in at /login".to_owned(),
+            ),
+            Self::Foreign => (
+                StatusCode::FORBIDDEN,
+                "the request does not come from this server's pages".to_owned(),
+                "send the page's token as X-CSRF-Token, or this server's Origin".to_owned(),
+            ),
+            Self::NoAction => (
+                StatusCode::NOT_FOUND,
+                "no such action".to_owned(),
+                "see GET /api/actions".to_owned(),
+            ),
+            Self::NoSession => (
+                StatusCode::NOT_FOUND,
+                "no such session".to_owned(),
+                "see GET /api/sessions".to_owned(),
+            ),
+            Self::Wrong { error, fix } => (StatusCode::BAD_REQUEST, error, fix),
+            Self::Busy { error } => (StatusCode::CONFLICT, error, "stop one first".to_owned()),
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the body is too large".to_owned(),
+                "send less".to_owned(),
+            ),
+            Self::Trouble(error) => {
+                tracing::error!(%error, "a request failed");
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "the server is in trouble".to_owned(),
+                    "try again later".to_owned(),
+                )
+            }
+        };
+        (status, Json(json!({ "error": error, "fix": fix }))).into_response()
+    }
+}
