@@ -28,18 +28,30 @@ async fn is_locked(service: &Service, user: &str, password: &str, address: &str)
 #[tokio::test]
 async fn five_failures_lock_a_name_in_every_spelling_from_everywhere() {
     let service = Service::start(PROXY);
-    for (n, spelling) in ["alice", "ALICE", "Alice", "ａｌｉｃｅ", "aLICE"].iter().enumerate() {
+    for (n, spelling) in ["alice", "ALICE", "Alice", "ａｌｉｃｅ", "aLICE"]
+        .iter()
+        .enumerate()
+    {
         fails(&service, spelling, &format!("192.0.2.{n}")).await;
     }
     let seconds = is_locked(&service, "alice", "password-a", "198.51.100.1").await;
     assert!((1..=300).contains(&seconds), "{seconds}");
-    let answer = service.try_login("alice", "password-a", "198.51.100.1").await;
+    let answer = service
+        .try_login("alice", "password-a", "198.51.100.1")
+        .await;
     assert!(answer.headers().get(SET_COOKIE).is_none());
     // Nobody else is.
     service.login("bob").await;
     let text = service.get("/metrics").await.text().await.expect("text");
-    for line in ["{outcome=\"refused\"} 5", "{outcome=\"locked\"} 2", "{outcome=\"granted\"} 1"] {
-        assert!(text.contains(&format!("reference_server_logins_total{line}")), "{text}");
+    for line in [
+        "{outcome=\"refused\"} 5",
+        "{outcome=\"locked\"} 2",
+        "{outcome=\"granted\"} 1",
+    ] {
+        assert!(
+            text.contains(&format!("reference_server_logins_total{line}")),
+            "{text}"
+        );
     }
 }
 
@@ -88,7 +100,11 @@ async fn of_a_burst_of_guesses_no_more_count_than_one_after_the_other() {
         }
     });
     let answers: Vec<StatusCode> = futures_util::future::join_all(guesses).await;
-    assert!(answers.iter().all(|status| [401, 429].contains(&status.as_u16())));
+    assert!(
+        answers
+            .iter()
+            .all(|status| [401, 429].contains(&status.as_u16()))
+    );
     // Of those that were looked at together some count past the lock; a right one among them would not.
     is_locked(&service, "alice", "password-a", "198.51.100.1").await;
 }
@@ -97,7 +113,10 @@ async fn of_a_burst_of_guesses_no_more_count_than_one_after_the_other() {
 async fn a_user_who_does_not_exist_gets_the_same_words_and_takes_as_long() {
     let place = Place::new();
     let mut add = place.command(&["user", "add", "carol"]);
-    let mut child = add.stdin(std::process::Stdio::piped()).spawn().expect("runs");
+    let mut child = add
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .expect("runs");
     let mut input = child.stdin.take().expect("a pipe");
     std::io::Write::write_all(&mut input, b"password-c\n").expect("written");
     drop(input);
@@ -121,7 +140,10 @@ async fn a_user_who_does_not_exist_gets_the_same_words_and_takes_as_long() {
     }
     assert!(bodies.windows(2).all(|two| two[0] == two[1]), "{bodies:?}");
     let [known, unknown] = quickest.map(|time| time.as_secs_f64());
-    assert!((0.5..2.0).contains(&(known / unknown)), "{known} against {unknown}");
+    assert!(
+        (0.5..2.0).contains(&(known / unknown)),
+        "{known} against {unknown}"
+    );
 }
 
 #[tokio::test]
@@ -136,8 +158,16 @@ async fn a_thousand_right_logins_from_one_address_lock_nobody() {
 async fn a_key_is_rotated_without_a_logout() {
     let old = Service::start("");
     let cookie = old.login("alice").await;
-    let page = old.ask("GET", "/", &cookie).await.text().await.expect("text");
-    let token = page.split("name=\"csrf_token\" value=\"").nth(1).expect("a token");
+    let page = old
+        .ask("GET", "/", &cookie)
+        .await
+        .text()
+        .await
+        .expect("text");
+    let token = page
+        .split("name=\"csrf_token\" value=\"")
+        .nth(1)
+        .expect("a token");
     let token = token.split('"').next().expect("a token").to_owned();
     old.place.settings(&format!(
         "SECRET_KEY={}\nSECRET_KEY_PREVIOUS={}",
@@ -146,7 +176,10 @@ async fn a_key_is_rotated_without_a_logout() {
     ));
     // A reload is enough, and sessions stay.
     old.signal(rustix::process::Signal::HUP);
-    until("the new key counts", async || old.log("app.log").contains("the settings count")).await;
+    until("the new key counts", async || {
+        old.log("app.log").contains("the settings count")
+    })
+    .await;
     assert_eq!(old.ask("GET", "/", &cookie).await.status(), 200);
     // What a page had before the rotation still counts, and what is signed now has the new key.
     let logout = old
@@ -181,18 +214,33 @@ async fn a_user_sees_and_ends_their_own_sessions_and_nobody_elses() {
     let bob = service.login("bob").await;
     let own = sessions(&service, &desktop).await;
     assert_eq!(own.len(), 2);
-    assert_eq!(own.iter().filter(|session| session["current"] == true).count(), 1);
+    assert_eq!(
+        own.iter()
+            .filter(|session| session["current"] == true)
+            .count(),
+        1
+    );
     let of_bob = sessions(&service, &bob).await;
-    let [theirs] = of_bob.as_slice() else { panic!("{of_bob:?}") };
+    let [theirs] = of_bob.as_slice() else {
+        panic!("{of_bob:?}")
+    };
     let theirs = theirs["id"].as_str().expect("an id");
     // What names a session opens none.
     assert!(!bob.contains(theirs));
 
     // Somebody else's is like one that never was.
-    let foreign = service.ask("DELETE", &format!("/api/sessions/{theirs}"), &desktop).await;
+    let foreign = service
+        .ask("DELETE", &format!("/api/sessions/{theirs}"), &desktop)
+        .await;
     let never = service.ask("DELETE", "/api/sessions/none", &desktop).await;
-    assert_eq!((foreign.status(), never.status()), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
-    assert_eq!(foreign.text().await.expect("text"), never.text().await.expect("text"));
+    assert_eq!(
+        (foreign.status(), never.status()),
+        (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND)
+    );
+    assert_eq!(
+        foreign.text().await.expect("text"),
+        never.text().await.expect("text")
+    );
     assert_eq!(service.ask("GET", "/", &bob).await.status(), 200);
 
     // A page of somebody else cannot do it.
@@ -202,7 +250,10 @@ async fn a_user_sees_and_ends_their_own_sessions_and_nobody_elses() {
     assert_eq!(foreign.expect("an answer").status(), 403);
     assert_eq!(service.get("/api/sessions").await.status(), 401);
 
-    let other = own.iter().find(|session| session["current"] == false).expect("the phone");
+    let other = own
+        .iter()
+        .find(|session| session["current"] == false)
+        .expect("the phone");
     let path = format!("/api/sessions/{}", other["id"].as_str().expect("an id"));
     assert_eq!(service.ask("DELETE", &path, &desktop).await.status(), 200);
     assert_eq!(service.ask("GET", "/", &phone).await.status(), 303);
@@ -226,20 +277,34 @@ async fn to_sign_out_everywhere_ends_each_session_with_its_sockets() {
     is_disconnected(&mut socket).await;
 }
 
-type Socket = tokio_tungstenite::WebSocketStream<
-    tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>,
->;
+type Socket =
+    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
 async fn joined(service: &Service, cookie: &str) -> Socket {
-    let url = format!("ws://{}/socket.io/?EIO=4&transport=websocket", service.address());
+    let url = format!(
+        "ws://{}/socket.io/?EIO=4&transport=websocket",
+        service.address()
+    );
     let mut request = url.into_client_request().expect("a request");
-    request.headers_mut().insert(COOKIE, cookie.parse().expect("a value"));
-    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.expect("a socket");
+    request
+        .headers_mut()
+        .insert(COOKIE, cookie.parse().expect("a value"));
+    let (mut socket, _) = tokio_tungstenite::connect_async(request)
+        .await
+        .expect("a socket");
     let connect = tokio_tungstenite::tungstenite::Message::text("40");
-    futures_util::SinkExt::send(&mut socket, connect).await.expect("sent");
+    futures_util::SinkExt::send(&mut socket, connect)
+        .await
+        .expect("sent");
     loop {
-        let message = tokio::time::timeout(rig::PATIENCE, socket.next()).await.expect("in time");
-        let text = message.expect("open").expect("a message").into_text().expect("text");
+        let message = tokio::time::timeout(rig::PATIENCE, socket.next())
+            .await
+            .expect("in time");
+        let text = message
+            .expect("open")
+            .expect("a message")
+            .into_text()
+            .expect("text");
         if text.starts_with("42[\"ready\"") {
             return socket;
         }
@@ -249,8 +314,14 @@ async fn joined(service: &Service, cookie: &str) -> Socket {
 /// The Socket.IO disconnect, after which a client does not come back by itself.
 async fn is_disconnected(socket: &mut Socket) {
     loop {
-        let message = tokio::time::timeout(rig::PATIENCE, socket.next()).await.expect("in time");
-        match message.expect("a disconnect before the end").expect("a message").into_text() {
+        let message = tokio::time::timeout(rig::PATIENCE, socket.next())
+            .await
+            .expect("in time");
+        match message
+            .expect("a disconnect before the end")
+            .expect("a message")
+            .into_text()
+        {
             Ok(text) if text.as_str() == "41" => return,
             _ => {}
         }
@@ -264,7 +335,9 @@ async fn an_operator_lists_and_ends_sessions_beside_the_server() {
     let mut socket = joined(&service, &alice).await;
     let listed = service.place.run(&["session", "list", "--user", "ALICE"]);
     let listed = String::from_utf8(listed.stdout).expect("text");
-    let [line] = listed.lines().collect::<Vec<_>>()[..] else { panic!("{listed}") };
+    let [line] = listed.lines().collect::<Vec<_>>()[..] else {
+        panic!("{listed}")
+    };
     assert!(line.ends_with("  alice"), "{line}");
     let id = line.split("  ").next().expect("an id");
     assert!(!alice.contains(id));
@@ -275,17 +348,35 @@ async fn an_operator_lists_and_ends_sessions_beside_the_server() {
     assert_eq!(service.ask("GET", "/", &bob).await.status(), 200);
     let unknown = service.place.run(&["session", "end", id]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&unknown.stderr).contains("fix: see"), "{unknown:?}");
-    assert_eq!(service.place.run(&["session", "end"]).status.code(), Some(2));
-    assert!(service.place.run(&["session", "end", "--all"]).status.success());
-    until("bob is logged out", async || service.ask("GET", "/", &bob).await.status() == 303).await;
+    assert!(
+        String::from_utf8_lossy(&unknown.stderr).contains("fix: see"),
+        "{unknown:?}"
+    );
+    assert_eq!(
+        service.place.run(&["session", "end"]).status.code(),
+        Some(2)
+    );
+    assert!(
+        service
+            .place
+            .run(&["session", "end", "--all"])
+            .status
+            .success()
+    );
+    until("bob is logged out", async || {
+        service.ask("GET", "/", &bob).await.status() == 303
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_session_ends_with_its_time_and_prune_removes_what_is_left() {
     let service = Service::start("PERMANENT_SESSION_LIFETIME=1");
     let cookie = service.login("alice").await;
-    until("it is over", async || service.ask("GET", "/", &cookie).await.status() == 303).await;
+    until("it is over", async || {
+        service.ask("GET", "/", &cookie).await.status() == 303
+    })
+    .await;
     drop(service);
     let place = Place::new();
     let service = Service::start_in(place, "PERMANENT_SESSION_LIFETIME=1", |_| {});
@@ -295,9 +386,13 @@ async fn a_session_ends_with_its_time_and_prune_removes_what_is_left() {
     let folder = service.place.path("sessions");
     until("it has expired", async || {
         service.place.run(&["session", "prune"]);
-        std::fs::read_dir(&folder)
-            .expect("a folder")
-            .all(|entry| !entry.expect("an entry").path().to_string_lossy().ends_with(".session"))
+        std::fs::read_dir(&folder).expect("a folder").all(|entry| {
+            !entry
+                .expect("an entry")
+                .path()
+                .to_string_lossy()
+                .ends_with(".session")
+        })
     })
     .await;
 }

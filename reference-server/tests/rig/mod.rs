@@ -53,7 +53,10 @@ impl Place {
             path("logs"),
         );
         for (name, value) in [("SECRET_KEY", KEY), ("BIND", "127.0.0.1:0")] {
-            if !more.lines().any(|line| line.starts_with(&format!("{name}="))) {
+            if !more
+                .lines()
+                .any(|line| line.starts_with(&format!("{name}=")))
+            {
                 text += &format!("{name}={value}\n");
             }
         }
@@ -90,11 +93,7 @@ impl Service {
         Self::start_in(Place::new(), more, |_| {})
     }
 
-    pub(crate) fn start_in(
-        place: Place,
-        more: &str,
-        change: impl FnOnce(&mut Command),
-    ) -> Self {
+    pub(crate) fn start_in(place: Place, more: &str, change: impl FnOnce(&mut Command)) -> Self {
         let settings = place.settings(more);
         let mut command = Command::new(env!("CARGO_BIN_EXE_reference-server"));
         command

@@ -1,0 +1,174 @@
+//! What every answer and every line of the logs has, and what none has.
+
+mod rig;
+
+use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
+use rig::{Service, until};
+use serde_json::Value;
+
+#[tokio::test]
+async fn every_answer_protects_the_browser_that_shows_it() {
+    let service = Service::start("TRUSTED_PROXY=127.0.0.1");
+    let cookie = service.login("alice").await;
+    for path in [
+        "/",
+        "/login",
+        "/api/actions",
+        "/api/sessions",
+        "/health",
+        "/none",
+        "/socket.io/",
+    ] {
+        let answer = service.ask("GET", path, &cookie).await;
+        let header = |name: &str| {
+            let all: Vec<_> = answer.headers().get_all(name).iter().collect();
+            assert_eq!(all.len(), 1, "{path}: {name}");
+            all[0].to_str().expect("text").to_owned()
+        };
+        let policy = header("content-security-policy");
+        assert!(
+            policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"),
+            "{path}"
+        );
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("referrer-policy"), "same-origin", "{path}");
+        assert_eq!(
+            header("cross-origin-opener-policy"),
+            "same-origin",
+            "{path}"
+        );
+        assert!(header("permissions-policy").contains("camera=()"), "{path}");
+        assert_eq!(header("cache-control"), "no-store", "{path}");
+        assert!(!answer.headers().contains_key("server"), "{path}");
+        // Without TLS there is nothing to be strict about.
+        assert!(
+            !answer.headers().contains_key("strict-transport-security"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_runs_what_carries_its_own_nonce() {
+    let service = Service::start("");
+    let mut nonces = Vec::new();
+    for _ in 0..2 {
+        let answer = service.get("/login").await;
+        let policy = answer.headers()["content-security-policy"]
+            .to_str()
+            .expect("text")
+            .to_owned();
+        let nonce = policy.split("'nonce-").nth(1).expect("a nonce");
+        let nonce = nonce.split('\'').next().expect("a nonce").to_owned();
+        let body = answer.text().await.expect("text");
+        assert!(nonce.len() >= 22 && body.contains(&format!("<style nonce=\"{nonce}\">")));
+        assert!(!body.contains("style=") && !body.contains("<script>"));
+        nonces.push(nonce);
+    }
+    assert_ne!(nonces[0], nonces[1]);
+}
+
+#[tokio::test]
+async fn over_tls_the_cookie_is_the_hosts_own() {
+    let service = Service::start("TRUSTED_PROXY=127.0.0.1");
+    let ask = service
+        .http
+        .get(format!("{}/login", service.url))
+        .header("X-Forwarded-Proto", "https");
+    let answer = ask.send().await.expect("an answer");
+    assert_eq!(
+        answer.headers()["strict-transport-security"],
+        "max-age=63072000"
+    );
+    let cookie = answer.headers()[SET_COOKIE].to_str().expect("text");
+    assert!(cookie.starts_with("__Host-paralax_session="), "{cookie}");
+}
+
+#[tokio::test]
+async fn a_request_has_one_id_in_its_answer_and_in_every_line() {
+    let service = Service::start("TRUSTED_PROXY=127.0.0.1");
+    let ask = |id: &str| {
+        let ask = service.http.post(format!("{}/login", service.url));
+        ask.header("X-Request-ID", id)
+            .header(ORIGIN, &service.url)
+            .form(&[("user", "alice"), ("password", "a wrong guess")])
+            .send()
+    };
+    let answer = ask("from-the-proxy-1").await.expect("an answer");
+    assert_eq!(answer.headers()["x-request-id"], "from-the-proxy-1");
+    let line = |log: String| {
+        let line = log
+            .lines()
+            .find(|line| line.contains("from-the-proxy-1"))
+            .map(str::to_owned);
+        line.expect("a line")
+    };
+    assert!(line(service.log("access.log")).contains("\"POST /login HTTP/1.1\" 401 "));
+    assert!(line(service.log("app.log")).contains("a login was refused"));
+    // What is no id is not taken over.
+    let answer = ask("a b").await.expect("an answer");
+    let made = answer.headers()["x-request-id"].to_str().expect("text");
+    assert_eq!(made.len(), 32);
+    // Nor is a stranger's.
+    let service = Service::start("");
+    let ask = service.http.get(format!("{}/health", service.url));
+    let answer = ask
+        .header("X-Request-ID", "mine")
+        .send()
+        .await
+        .expect("an answer");
+    assert_ne!(answer.headers()["x-request-id"], "mine");
+}
+
+#[tokio::test]
+async fn json_logs_are_json_and_no_log_holds_a_secret_or_a_payload() {
+    let service = Service::start("LOG_FORMAT=json\nLOG_LEVEL=trace");
+    let cookie = service.login("alice").await;
+    service
+        .try_login("bob", "a-guess-that-is-nearly-right", "-")
+        .await;
+    let start = service
+        .http
+        .post(format!("{}/api/actions", service.url))
+        .header(COOKIE, &cookie)
+        .header(ORIGIN, &service.url)
+        .header("content-type", "application/json")
+        .body(r#"{"kind": "log", "parameters": {"text": "a-word-of-a-payload", "lines": 2}}"#);
+    assert_eq!(start.send().await.expect("an answer").status(), 201);
+    let poll = service
+        .ask("GET", "/socket.io/?EIO=4&transport=polling", &cookie)
+        .await;
+    let open: Value = serde_json::from_str(&poll.text().await.expect("text")[1..]).expect("JSON");
+    let sid = open["sid"].as_str().expect("an id");
+    let path = format!("/socket.io/?EIO=4&transport=polling&sid={sid}");
+    service.ask("GET", &path, &cookie).await;
+    service.get("/login?next=/a-word-in-a-query").await;
+    until("the last is logged", async || {
+        service.log("access.log").matches("\"/login\"").count() >= 3
+    })
+    .await;
+    let id = cookie.split('=').nth(1).expect("a value");
+    for name in ["app.log", "access.log", "error.log"] {
+        let log = service.log(name);
+        for line in log.lines() {
+            let line: Value = serde_json::from_str(line).expect(line);
+            assert!(line.is_object());
+        }
+        let secrets = [
+            rig::KEY,
+            "password-a",
+            "a-guess-that",
+            "a-word-of",
+            "a-word-in",
+            id,
+            &id[id.len() - 43..],
+        ];
+        for secret in secrets {
+            assert!(!log.contains(secret), "{name} holds {secret}");
+        }
+        if name == "access.log" {
+            assert!(!log.contains(sid), "{name} holds a transport's id");
+        }
+    }
+}

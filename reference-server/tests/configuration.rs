@@ -1,0 +1,128 @@
+//! `config`, `check` and what a wrong setting says, by the real binary.
+
+mod rig;
+
+use rig::{KEY, Place};
+use serde_json::Value;
+
+#[test]
+fn config_prints_every_setting_as_text_and_as_json() {
+    let place = Place::new();
+    let json = place.run(&["config", "--json"]);
+    let all: Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    let all = all.as_array().expect("a list");
+    assert!(all.len() > 20);
+    let text = String::from_utf8(place.run(&["config"]).stdout).expect("text");
+    for setting in all {
+        let name = setting["name"].as_str().expect("a name");
+        for field in ["meaning", "example", "kind", "applies"] {
+            assert!(
+                !setting[field].as_str().expect(name).is_empty(),
+                "{name}: {field}"
+            );
+        }
+        assert!(text.contains(&format!("\n#{name}=")), "{name}");
+        assert!(
+            text.contains(setting["meaning"].as_str().expect("text")),
+            "{name}"
+        );
+    }
+    // What it prints is a file of settings.
+    let lines: String = text
+        .lines()
+        .filter_map(|line| line.strip_prefix('#').filter(|line| line.contains('=')))
+        .filter(|line| {
+            !line.starts_with([' ', 'S']) && !line.contains("_DIR=/") && !line.contains("_FILE=/")
+        })
+        .filter(|line| {
+            !["BIND", "TRUSTED_PROXY"]
+                .iter()
+                .any(|name| line.starts_with(name))
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(lines.contains("WORKER_CONNECTIONS=4000"), "{lines}");
+    let settings = place.settings(&lines);
+    let checked = place.run(&["check", "--env-file", &settings.display().to_string()]);
+    assert!(checked.status.success(), "{checked:?}");
+}
+
+#[test]
+fn the_environment_template_of_the_deployment_has_only_settings_there_are() {
+    let place = Place::new();
+    let json = place.run(&["config", "--json"]);
+    let all: Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    let template = include_str!("../../deploy/environment");
+    let names: Vec<&str> = template
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('=').map(|(name, _)| name))
+        .collect();
+    assert!(names.len() > 10);
+    for name in names {
+        let known = all.as_array().expect("a list").iter();
+        assert!(
+            known.into_iter().any(|setting| setting["name"] == name),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn check_does_everything_but_serve() {
+    let place = Place::new();
+    let check = |settings: &str| {
+        let file = place.settings(settings);
+        let ended = place.run(&["check", "--env-file", &file.display().to_string()]);
+        let words = String::from_utf8_lossy(&ended.stderr).into_owned();
+        (ended.status.code(), words)
+    };
+    let (code, words) = check("");
+    assert_eq!(code, Some(0), "{words}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let bind = format!("BIND={}", taken.local_addr().expect("an address"));
+    for (settings, what, expected) in [
+        ("WORKER_CONNECTIONS=many", "`WORKER_CONNECTIONS`", 2),
+        ("BIND=0.0.0.0:0", "open to the network", 2),
+        ("NO_SUCH=1", "no setting `NO_SUCH`", 2),
+        (&bind, "cannot listen", 4),
+    ] {
+        let (code, words) = check(settings);
+        assert_eq!(code, Some(expected), "{settings}: {words}");
+        assert!(
+            words.contains(what) && words.contains("fix: "),
+            "{settings}: {words}"
+        );
+    }
+    std::fs::write(place.path("users"), "nonsense\n").expect("written");
+    let (code, words) = check("");
+    assert_eq!(code, Some(4), "{words}");
+    assert!(
+        words.contains("line 1") && words.contains("fix: "),
+        "{words}"
+    );
+}
+
+#[test]
+fn check_leaves_no_socket_behind() {
+    let place = Place::new();
+    let path = place.path("http.socket");
+    let file = place.settings(&format!("BIND=unix:{}", path.display()));
+    let ended = place.run(&["check", "--env-file", &file.display().to_string()]);
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_mistyped_setting_in_the_environment_is_named() {
+    let place = Place::new();
+    let mut command = place.command(&["check"]);
+    let ended = command
+        .env("SECRET_KEY", KEY)
+        .env("BIND", "127.0.0.1:0")
+        .env("ALOWED_ORIGINS", "https://app.example");
+    let ended = ended.output().expect("runs");
+    let words = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(2), "{words}");
+    assert!(words.contains("write ALLOWED_ORIGINS"), "{words}");
+}
