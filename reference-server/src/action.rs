@@ -22,6 +22,7 @@ use crate::message::Body;
 use crate::metrics::Metrics;
 use crate::scheduler::{ListThreads, MessageRefused, Scheduler};
 use crate::sessions::UserId;
+use crate::wire::{self, Present};
 
 /// Actions a user may have running.
 const MAX_RUNNING: usize = 50;
@@ -234,6 +235,19 @@ impl Actions {
     /// FAULT LOST-ON-CLOSE: what waits for the user is forgotten.
     pub(crate) fn forget_waiting(&self, user: &UserId) {
         self.scheduler.forget(user);
+    }
+
+    /// What the owner's page shows now, whatever it has missed.
+    pub(crate) fn present(&self, owner: &UserId) -> Present {
+        Present {
+            threads: wire::threads(&self.running(owner)),
+            actions: self.list(owner),
+        }
+    }
+
+    /// Sends the list of running actions though none has changed.
+    pub(crate) fn list_again(&self, owner: &UserId) {
+        self.scheduler.threads_changed(owner, &self.list);
     }
 
     fn running(&self, owner: &UserId) -> Vec<(String, i64)> {

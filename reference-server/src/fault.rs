@@ -85,6 +85,8 @@ faults! {
     Late = "LATE",
     /// A resumed socket is told that it missed nothing.
     LostOnResume = "LOST-ON-RESUME",
+    /// A restart begins every count anew and forgets what waited.
+    ForgetsOnRestart = "FORGETS-ON-RESTART",
     /// A tab that closes takes what waits for its user with it.
     LostOnClose = "LOST-ON-CLOSE",
     /// All buttons are disabled first and enabled then, whatever was asked for last.

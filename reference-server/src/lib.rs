@@ -3,8 +3,8 @@
 //! A request's cookie names a `session`, and only a session names a user. What a user starts is an
 //! `action`, which carries its owner into all it spawns; what an action says is a `message` in its
 //! owner's queue at the `scheduler`, which gives it to the `rooms` of that owner's sessions, each with
-//! its own sequence of numbers. `sockets` joins a client to the room of its session and `guard` looks
-//! at the session on every request of a transport.
+//! its own sequence of numbers, written down in its `journal`. `sockets` joins a client to the room of
+//! its session and `guard` looks at the session on every request of a transport.
 //!
 //! A `connection` comes from where the server is to `listen`. Before all else `proxy` decides whose word
 //! on a request's origin counts, `access_log` keeps a line of it, `limits` bound it and `protection` adds
@@ -23,6 +23,7 @@ mod connection;
 mod cookies;
 mod fault;
 mod guard;
+mod journal;
 mod kinds;
 mod limits;
 mod listen;

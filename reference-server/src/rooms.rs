@@ -2,9 +2,11 @@
 //!
 //! A room's lock is held while an event gets its number and goes to every socket, so that a socket
 //! joins before an event or after it, and its `ready` says exactly which. A socket that cannot take an
-//! event is disconnected: it comes back and resumes, instead of missing one number in silence.
+//! event is disconnected: it comes back and resumes, instead of missing one number in silence. Before a
+//! socket gets an event its room's `journal` has it, so that a restart takes away no number.
 
 use std::collections::{HashMap, VecDeque};
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,11 +16,14 @@ use socketioxide::extract::SocketRef;
 use socketioxide::socket::Sid;
 
 use crate::fault::{Fault, Open};
+use crate::journal::{self, Journal, Journals, Kept};
 use crate::sessions::{SessionKey, UserId};
 use crate::wire::{Event, Meta};
 
 /// Events that a session's room keeps for `resume`.
 const KEPT: usize = 1000;
+/// Bytes of them: a thousand of the largest messages would fill the memory.
+const KEPT_BYTES: usize = 8 << 20;
 
 /// Which of a user's rooms an event is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +43,12 @@ pub(crate) struct Room {
 #[derive(Debug, Default)]
 struct State {
     seq: u64,
-    kept: VecDeque<(u64, Value)>,
+    kept: VecDeque<Kept>,
+    kept_bytes: usize,
+    /// Opened by whoever enters first, under this room's lock and no other.
+    journal: Option<Journal>,
+    /// The last process left it, and nobody has come back yet.
+    restored: bool,
     sockets: HashMap<Sid, SocketRef>,
     live_logs: bool,
     deserted: Option<Instant>,
@@ -51,6 +61,62 @@ impl State {
         self.deserted
             .is_some_and(|since| since.elapsed() > keep_for)
     }
+
+    fn keep(&mut self, event: Kept) {
+        self.kept_bytes += event.1.len();
+        self.kept.push_back(event);
+        while self.kept.len() > KEPT || self.kept_bytes > KEPT_BYTES {
+            let Some((_, oldest)) = self.kept.pop_front() else {
+                return;
+            };
+            self.kept_bytes -= oldest.len();
+        }
+    }
+
+    fn forget(&mut self) {
+        self.kept.clear();
+        self.kept_bytes = 0;
+    }
+
+    /// Numbers the events and writes them down. A count that cannot be written down leaves every number
+    /// behind that the file may still give away.
+    fn number(&mut self, events: &[Event], keep: bool, journals: &Journals) -> Vec<(Meta, Kept)> {
+        let mut numbered = numbered(self.seq, events);
+        let kept: Vec<Kept> = numbered.iter().map(|(_, kept)| kept.clone()).collect();
+        let seq = if keep {
+            self.seq
+        } else {
+            self.seq + events.len() as u64
+        };
+        let events_kept = keep.then_some(kept.as_slice());
+        let journal = self.journal.as_mut();
+        if !journal.is_some_and(|journal| journal.append(seq, events_kept, &self.kept, journals)) {
+            self.seq = journal::beyond(self.seq);
+            numbered = self::numbered(self.seq, events);
+        }
+        self.seq += events.len() as u64;
+        numbered
+    }
+}
+
+fn numbered(seq: u64, events: &[Event]) -> Vec<(Meta, Kept)> {
+    let number = |(seq, event): (u64, &Event)| {
+        let meta = Meta {
+            seq,
+            action: event.action.clone(),
+            queued_at: event.queued_at,
+        };
+        let text = json!([event.name, event.payload, meta]).to_string();
+        (meta, (seq, text))
+    };
+    (seq + 1..).zip(events).map(number).collect()
+}
+
+/// What a socket missed.
+pub(crate) struct Missed {
+    pub(crate) events: Vec<Value>,
+    /// How many more there were; `None` when the number that the client named is not of this count.
+    pub(crate) lost: Option<u64>,
 }
 
 /// Every room, by its owner. The key is the pair itself, so that no two names can meet in one text.
@@ -58,17 +124,69 @@ pub(crate) struct Rooms {
     by_user: Mutex<HashMap<UserId, HashMap<SessionKey, Arc<Room>>>>,
     /// How long a room without a socket keeps events.
     keep_for: Duration,
+    journals: Journals,
     fault: Open,
     emit_errors: Counter,
 }
 
 impl Rooms {
-    pub(crate) fn new(keep_for: Duration, fault: Open, emit_errors: Counter) -> Self {
+    pub(crate) fn new(
+        keep_for: Duration,
+        journals: Journals,
+        fault: Open,
+        emit_errors: Counter,
+    ) -> Self {
         Self {
             by_user: Mutex::default(),
             keep_for,
+            journals,
             fault,
             emit_errors,
+        }
+    }
+
+    /// Opens the rooms that the last process left: they count and keep as before. Journals of sessions
+    /// that are gone are removed.
+    pub(crate) fn restore(&self, logins: &[(UserId, SessionKey)]) -> io::Result<()> {
+        let by_key: HashMap<&str, &(UserId, SessionKey)> = logins
+            .iter()
+            .map(|login| (login.1.as_str(), login))
+            .collect();
+        for key in self.journals.keys()? {
+            // FAULT FORGETS-ON-RESTART: what waits and how far it has come stand in the memory alone.
+            if self.fault.is(Fault::ForgetsOnRestart) {
+                self.journals.remove(&key)?;
+            } else if let Some((user, session)) = by_key.get(key.as_str()) {
+                let room = self.room(user, session);
+                let mut state = room.enter(&self.journals);
+                state.restored = true;
+                state.deserted = Some(Instant::now());
+            } else {
+                self.journals.remove(&key)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of what is kept in rooms whose last socket has been gone for too long.
+    pub(crate) fn forget_deserted(&self) {
+        let rooms: Vec<Arc<Room>> = {
+            let by_user = lock(&self.by_user);
+            by_user
+                .values()
+                .flat_map(HashMap::values)
+                .cloned()
+                .collect()
+        };
+        for room in rooms {
+            let mut state = lock(&room.state);
+            if state.is_forgotten(self.keep_for) && !state.kept.is_empty() && !state.closed {
+                state.forget();
+                let seq = state.seq;
+                if let Some(journal) = &mut state.journal {
+                    self.journals.shorten(journal, seq);
+                }
+            }
         }
     }
 
@@ -85,9 +203,9 @@ impl Rooms {
     }
 
     fn join_room(&self, room: &Room, socket: SocketRef) -> u64 {
-        let mut state = lock(&room.state);
+        let mut state = room.enter(&self.journals);
         if state.is_forgotten(self.keep_for) {
-            state.kept.clear();
+            state.forget();
         }
         let seq = state.seq;
         tracing::debug!(room = %room.label(), "a socket joins");
@@ -170,6 +288,9 @@ impl Rooms {
             let sockets: Vec<SocketRef> = {
                 let mut state = lock(&room.state);
                 state.closed = true;
+                if let Err(error) = self.journals.remove(session.as_str()) {
+                    tracing::error!(%error, "cannot remove the journal of an ended session");
+                }
                 state.sockets.drain().map(|(_, socket)| socket).collect()
             };
             tracing::debug!(room = %room.label(), sockets = sockets.len(), "the room closes");
@@ -183,8 +304,7 @@ impl Rooms {
     /// Numbers the events in each of the user's rooms and sends them.
     pub(crate) fn deliver(&self, user: &UserId, events: &[Event], audience: Audience) {
         for room in self.rooms_of(user) {
-            let failed = room.deliver(events, audience, self.keep_for, &self.fault);
-            self.emit_errors.inc_by(failed);
+            room.deliver(events, audience, self);
         }
         for event in events {
             // FAULT RARE: a slip that happens once in a thousand times.
@@ -192,12 +312,7 @@ impl Rooms {
                 && let Some(other) = self.users().iter().find(|other| *other != user)
             {
                 for room in self.rooms_of(other) {
-                    room.deliver(
-                        std::slice::from_ref(event),
-                        audience,
-                        self.keep_for,
-                        &self.fault,
-                    );
+                    room.deliver(std::slice::from_ref(event), audience, self);
                 }
             }
         }
@@ -238,81 +353,92 @@ impl Rooms {
 }
 
 impl Room {
-    /// Gives how many sockets could not take an event, and are gone for that.
-    fn deliver(
-        &self,
-        events: &[Event],
-        audience: Audience,
-        keep_for: Duration,
-        fault: &Open,
-    ) -> u64 {
-        let mut lost = 0;
+    fn enter(&self, journals: &Journals) -> MutexGuard<'_, State> {
         let mut state = lock(&self.state);
-        if state.closed || (audience == Audience::LiveLogs && !state.live_logs) {
-            return lost;
+        if state.journal.is_none() && !state.closed {
+            let (journal, restored) = journals.open(&self.session);
+            state.seq = restored.seq;
+            restored
+                .kept
+                .into_iter()
+                .for_each(|event| state.keep(event));
+            state.journal = Some(journal);
         }
-        let forgotten = state.is_forgotten(keep_for);
-        // FAULT REORDERED: numbered in order, and sent from a stack.
-        let mut order: Vec<(u64, &Event)> = (state.seq + 1..).zip(events).collect();
-        if fault.is(Fault::Reordered) {
-            order.reverse();
-        }
-        state.seq += events.len() as u64;
-        for (number, event) in order {
-            let meta = Meta {
-                seq: number,
-                action: event.action.clone(),
-                queued_at: event.queued_at,
-            };
-            if forgotten {
-                state.kept.clear();
-            } else {
-                state
-                    .kept
-                    .push_back((number, json!([event.name, event.payload, meta])));
-                if state.kept.len() > KEPT {
-                    state.kept.pop_front();
-                }
-            }
-            let arguments = (&event.payload, &meta);
-            // FAULT DOUBLED: an emit that is tried again after it went through.
-            if fault.every(Fault::Doubled, 2) {
-                for socket in state.sockets.values() {
-                    let _ = socket.emit(event.name, &arguments);
-                }
-            }
-            let failed: Vec<Sid> = state
-                .sockets
-                .iter()
-                .filter(|(_, socket)| socket.emit(event.name, &arguments).is_err())
-                .map(|(sid, _)| *sid)
-                .collect();
-            for sid in failed {
-                tracing::warn!(room = %self.label(), event = event.name, "a socket cannot take an event and is disconnected");
-                lost += 1;
-                if let Some(socket) = state.sockets.remove(&sid) {
-                    let _ = socket.disconnect();
-                }
-            }
-        }
-        lost
+        state
     }
 
-    /// The events after `last` up to `until`, and whether none of them is missing.
-    pub(crate) fn missed(&self, last: u64, until: u64, fault: &Open) -> (Vec<Value>, bool) {
+    fn deliver(&self, events: &[Event], audience: Audience, rooms: &Rooms) {
+        let mut state = self.enter(&rooms.journals);
+        if state.closed || (audience == Audience::LiveLogs && !state.live_logs) {
+            return;
+        }
+        let keep = !state.is_forgotten(rooms.keep_for);
+        let numbered = state.number(events, keep, &rooms.journals);
+        // FAULT REORDERED: numbered in order, and sent from a stack.
+        let mut order: Vec<(&Event, (Meta, Kept))> = events.iter().zip(numbered).collect();
+        if rooms.fault.is(Fault::Reordered) {
+            order.reverse();
+        }
+        if !keep {
+            state.forget();
+        }
+        for (event, (meta, kept)) in order {
+            if keep {
+                state.keep(kept);
+            }
+            self.send(&mut state, event, &meta, rooms);
+        }
+    }
+
+    fn send(&self, state: &mut State, event: &Event, meta: &Meta, rooms: &Rooms) {
+        let arguments = (&event.payload, meta);
+        // FAULT DOUBLED: an emit that is tried again after it went through.
+        if rooms.fault.every(Fault::Doubled, 2) {
+            for socket in state.sockets.values() {
+                let _ = socket.emit(event.name, &arguments);
+            }
+        }
+        let failed: Vec<Sid> = state
+            .sockets
+            .iter()
+            .filter(|(_, socket)| socket.emit(event.name, &arguments).is_err())
+            .map(|(sid, _)| *sid)
+            .collect();
+        for sid in failed {
+            tracing::warn!(room = %self.label(), event = event.name, "a socket cannot take an event and is disconnected");
+            rooms.emit_errors.inc();
+            if let Some(socket) = state.sockets.remove(&sid) {
+                let _ = socket.disconnect();
+            }
+        }
+    }
+
+    /// The events after `last` up to `until`.
+    pub(crate) fn missed(&self, last: u64, until: u64, fault: &Open) -> Missed {
         // FAULT LOST-ON-RESUME: what the room keeps is looked up by the new socket, which has none.
         if fault.is(Fault::LostOnResume) {
-            return (Vec::new(), true);
+            return Missed {
+                events: Vec::new(),
+                lost: Some(0),
+            };
         }
         let state = lock(&self.state);
-        let missed: Vec<Value> = state
+        let events: Vec<Value> = state
             .kept
             .iter()
             .filter(|(seq, _)| *seq > last && *seq <= until)
-            .map(|(_, event)| event.clone())
+            .filter_map(|(_, event)| serde_json::from_str(event).ok())
             .collect();
-        let complete = last <= until && missed.len() as u64 == until - last;
-        (missed, complete)
+        let missed = until.checked_sub(last);
+        Missed {
+            lost: missed.map(|missed| missed.saturating_sub(events.len() as u64)),
+            events,
+        }
+    }
+
+    /// Whether this room comes from the last process and nobody was told yet what has changed since.
+    pub(crate) fn take_restored(&self) -> bool {
+        std::mem::take(&mut lock(&self.state).restored)
     }
 
     pub(crate) fn set_live_logs(&self, on: bool) {

@@ -63,8 +63,6 @@ impl Scheduler {
     pub(crate) fn new(
         rooms: Arc<Rooms>,
         timing: Timing,
-        tasks: TaskTracker,
-        stop: CancellationToken,
         fault: Open,
         metrics: Arc<Metrics>,
     ) -> Self {
@@ -72,17 +70,29 @@ impl Scheduler {
             lines: Mutex::default(),
             rooms,
             timing,
-            tasks,
-            stop,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
             fault,
             metrics,
             beat: Mutex::new(Instant::now()),
         }
     }
 
+    /// Lets the heart beat.
+    pub(crate) fn start(self: &Arc<Self>) {
+        self.tasks.spawn(Arc::clone(self).beat());
+    }
+
+    /// Sends what still waits, and ends. It outlasts the actions, which speak into it until they end.
+    pub(crate) async fn end(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
     /// The heart-beat, once a tick: it takes each lock that a tick takes, so that it stops when one is never
     /// given back, and it is late when the threads are busy with something else.
-    pub(crate) async fn beat(self: Arc<Self>) {
+    async fn beat(self: Arc<Self>) {
         let mut due = Instant::now();
         loop {
             tokio::select! {
@@ -198,17 +208,30 @@ impl Scheduler {
         loop {
             let due = sent.due(&lock(&line.queue), &self.timing);
             tokio::select! {
-                () = self.stop.cancelled() => return,
+                // What still waits has its last chance to get a number and to be kept.
+                () = self.stop.cancelled() => {
+                    return self.contained_tick(&user, &line, &mut Sent::default(), &list);
+                }
                 () = line.wake.notified() => {}
                 () = sleep_until(due) => {
                     self.hold().await;
-                    // A panic here would silence this user for ever; it must not.
-                    let tick = AssertUnwindSafe(|| self.tick(&user, &line, &mut sent, &list));
-                    if std::panic::catch_unwind(tick).is_err() {
-                        tracing::error!(user = %user, "a tick failed and its messages are lost");
-                    }
+                    self.contained_tick(&user, &line, &mut sent, &list);
                 }
             }
+        }
+    }
+
+    /// A panic would silence this user for ever; it must not.
+    fn contained_tick(
+        &self,
+        user: &UserId,
+        line: &UserLine,
+        sent: &mut Sent,
+        list: &Arc<ListThreads>,
+    ) {
+        let tick = AssertUnwindSafe(|| self.tick(user, line, sent, list));
+        if std::panic::catch_unwind(tick).is_err() {
+            tracing::error!(user = %user, "a tick failed and its messages are lost");
         }
     }
 

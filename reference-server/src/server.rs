@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::connection::{self, Patience};
 use crate::fault::{Fault, Open};
 use crate::guard::{self, Transports};
+use crate::journal::Journals;
 use crate::limits;
 use crate::listen::{Address, Listening};
 use crate::log_files::LogFiles;
@@ -149,7 +150,7 @@ pub fn start(
     let app = build(settings, timing, fault, log_files, &tasks, &stop)?;
     let (io, router) = layers(&app);
     tasks.spawn(sweep(Arc::clone(&app), stop.clone()));
-    tasks.spawn(Arc::clone(&app.scheduler).beat());
+    app.scheduler.start();
     let serving = tokio::spawn(serve(listening, router, io, tasks, Arc::clone(&app)));
     Ok(Running {
         address,
@@ -189,14 +190,13 @@ fn build(
     let metrics = Arc::new(Metrics::new());
     let rooms = Arc::new(Rooms::new(
         timing.keep_for,
+        Journals::new(&settings.session_folder),
         fault.clone(),
         metrics.emit_errors.clone(),
     ));
     let scheduler = Arc::new(Scheduler::new(
         Arc::clone(&rooms),
         timing.clone(),
-        tasks.clone(),
-        stop.child_token(),
         fault.clone(),
         Arc::clone(&metrics),
     ));
@@ -207,8 +207,12 @@ fn build(
     };
     let nobody = FoldedName::fold("nobody")?;
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let sessions = Arc::new(sessions.map_err(StartError::Sessions)?);
+    rooms
+        .restore(&sessions.logins())
+        .map_err(StartError::Sessions)?;
     Ok(Arc::new(App {
-        sessions: Arc::new(sessions.map_err(StartError::Sessions)?),
+        sessions,
         attempts: Attempts::new(limits, timing.clock.clone()),
         actions: Actions::new(
             Arc::clone(&scheduler),
@@ -282,7 +286,7 @@ async fn serve(
     // The listener goes with the future: from the stop on nobody new is let in.
     let running = connection::serve(listening, router, patience, app.stop.clone()).await;
     tasks.close();
-    let ended = tokio::time::timeout(left, drain(running, io, tasks));
+    let ended = tokio::time::timeout(left, drain(running, io, tasks, &app.scheduler));
     if ended.await.is_err() {
         tracing::warn!("some clients did not go in time");
     }
@@ -290,9 +294,10 @@ async fn serve(
 
 /// Actions end, clients hear that their transport closes, by which they know to come back, and answers in
 /// flight are given.
-async fn drain(running: TaskTracker, io: SocketIo, tasks: TaskTracker) {
-    // Actions and ticks first: nothing may emit once the sockets are closed.
+async fn drain(running: TaskTracker, io: SocketIo, tasks: TaskTracker, scheduler: &Scheduler) {
+    // Actions first, then what they said last: nothing may emit once the sockets are closed.
     tasks.wait().await;
+    scheduler.end().await;
     // It hangs on a peer that reads nothing.
     let _ = tokio::time::timeout(Duration::from_secs(2), io.close()).await;
     running.wait().await;
@@ -310,5 +315,8 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
         for key in over {
             app.rooms.close(&key);
         }
+        let rooms = Arc::clone(&app.rooms);
+        // It ends with the process at the latest.
+        let _ = tokio::task::spawn_blocking(move || rooms.forget_deserted()).await;
     }
 }

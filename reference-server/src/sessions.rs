@@ -214,6 +214,14 @@ impl Sessions {
         })
     }
 
+    /// Every login, expired or not: what belongs to them is still theirs.
+    pub(crate) fn logins(&self) -> Vec<(UserId, SessionKey)> {
+        self.lock()
+            .values()
+            .filter_map(|session| Some((session.user.clone()?, session.key.clone())))
+            .collect()
+    }
+
     /// A session of nobody, for the login page's token.
     pub(crate) async fn create_guest(self: &Arc<Self>) -> io::Result<Fresh> {
         let id = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());

@@ -23,6 +23,7 @@ use crate::kinds::Kind;
 use crate::rate::{Bucket, Turn};
 use crate::rooms::Room;
 use crate::sessions::{Session, UserId};
+use crate::wire;
 
 /// Events of one client that may wait for an answer; a client that sends more is disconnected.
 const WAITING: usize = 256;
@@ -159,6 +160,10 @@ fn join(app: &Arc<App>, socket: SocketRef) {
     } else if app.sessions.live(&key).is_none() {
         app.rooms.close(&key);
     }
+    // What ran has ended with the process that ran it.
+    if room.take_restored() {
+        app.actions.list_again(&user);
+    }
     let sender = handover.0.lock().ok().and_then(|mut sender| sender.take());
     if let Some(sender) = sender {
         // The task that answers lives as long as its channel.
@@ -202,8 +207,9 @@ fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Value {
         },
         "resume" => match data.get("last_seq").and_then(Value::as_u64) {
             Some(last) => {
-                let (missed, complete) = joined.room.missed(last, joined.ready, &app.fault);
-                json!({ "missed": missed, "complete": complete })
+                let missed = joined.room.missed(last, joined.ready, &app.fault);
+                let present = || app.actions.present(&joined.user);
+                wire::resumed(&missed, present)
             }
             None => wrong(
                 "`last_seq` is missing",

@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::action::ActionId;
+use crate::action::{ActionId, Described};
 use crate::message::Body;
+use crate::rooms::Missed;
 
 /// An event without its sequence number.
 #[derive(Clone, Debug)]
@@ -66,6 +67,26 @@ pub(crate) fn threads(actions: &[(String, i64)]) -> Value {
         .collect()
 }
 
+/// What there is now, for a client that can no longer know it from events.
+#[derive(Debug, Serialize)]
+pub(crate) struct Present {
+    pub(crate) threads: Value,
+    pub(crate) actions: Vec<Described>,
+}
+
+/// The answer to `resume`. Who missed more than is kept is told so, how much, and what there is now.
+pub(crate) fn resumed(missed: &Missed, present: impl FnOnce() -> Present) -> Value {
+    if missed.lost == Some(0) {
+        return json!({ "missed": missed.events, "complete": true });
+    }
+    json!({
+        "missed": missed.events,
+        "complete": false,
+        "lost": missed.lost,
+        "state": present(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -74,7 +95,7 @@ mod tests {
 
     #[test]
     fn events_have_the_contracts_shapes() {
-        let examples: BTreeMap<String, Value> =
+        let mut examples: BTreeMap<String, Value> =
             serde_json::from_str(include_str!("../../scenarios/contract/events.json"))
                 .expect("JSON");
         let text = |text: &str| text.to_owned();
@@ -131,6 +152,26 @@ mod tests {
                 message: text("line 1"),
             }]),
         );
+        let answer = examples.remove("resume").expect("an example");
         assert_eq!(made, examples);
+        let missed = Missed {
+            events: vec![
+                json!(["popup", {"info": "saved"}, {"seq": 1042, "action": null, "queued_at": 1_767_323_045_000_000_u64}]),
+            ],
+            lost: Some(41),
+        };
+        let present = || Present {
+            threads: threads(&[(text("countdown: x"), 60)]),
+            actions: Vec::new(),
+        };
+        assert_eq!(resumed(&missed, present), answer);
+        let missed = Missed {
+            events: Vec::new(),
+            lost: Some(0),
+        };
+        assert_eq!(
+            resumed(&missed, || unreachable!("nothing was lost")),
+            json!({ "missed": [], "complete": true })
+        );
     }
 }

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::{ListThreads, Scheduler, Sent, UserLine, lock};
 use crate::clock::Clock;
 use crate::fault::Open;
+use crate::journal::Journals;
 use crate::message::{Body, QueuedMessage};
 use crate::metrics::Metrics;
 use crate::rooms::Rooms;
@@ -24,6 +23,7 @@ pub struct Tick {
     user: UserId,
     line: UserLine,
     list: Arc<ListThreads>,
+    _folder: TempDir,
 }
 
 impl Tick {
@@ -45,15 +45,19 @@ impl Tick {
         let user = session.user.ok_or_else(|| io::Error::other("a login"))?;
         let (timing, fault) = (Timing::default(), Open::default());
         let metrics = Arc::new(Metrics::new());
-        let errors = metrics.emit_errors.clone();
-        let rooms = Arc::new(Rooms::new(timing.keep_for, fault.clone(), errors));
+        let rooms = Arc::new(Rooms::new(
+            timing.keep_for,
+            Journals::new(folder.path()),
+            fault.clone(),
+            metrics.emit_errors.clone(),
+        ));
         rooms.room(&user, &session.key);
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         Ok(Self {
-            scheduler: Scheduler::new(rooms, timing, tasks, stop, fault, metrics),
+            scheduler: Scheduler::new(rooms, timing, fault, metrics),
             user,
             line: UserLine::default(),
             list: Arc::new(|_| Vec::new()),
+            _folder: folder,
         })
     }
 

@@ -1,0 +1,327 @@
+//! What a session's room may not forget when the process ends: its count, and the events it keeps.
+//!
+//! One file a session beside the session's own, for this user alone. Events are appended before any
+//! socket gets them, so that a number that a client has seen is never given to another event, however
+//! the process ends. An append is one write and no sync: what the kernel has taken survives the process.
+//! It does not survive the machine, so a file of another boot is believed in what it holds and not in
+//! where it ends: the count goes on at the clock's milliseconds, past every number that was ever given,
+//! and a client that resumes is told that something may be missing.
+//!
+//! Blocking, for microseconds. Nothing here knows sockets.
+
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::message;
+use crate::sessions::SessionKey;
+
+/// Files that end so are journals.
+pub(crate) const SUFFIX: &str = "events";
+/// Records that are written before what is no longer kept is thrown out.
+const RECORDS: usize = 2500;
+/// The same in bytes.
+const BYTES: usize = 24 << 20;
+
+/// A kept event with its number, as the text of `[name, payload, meta]`.
+pub(crate) type Kept = (u64, String);
+
+/// A line that says how far the count has come.
+#[derive(Debug, Serialize, Deserialize)]
+struct Count {
+    seq: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    boot: Option<String>,
+}
+
+/// What a room begins with.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Restored {
+    pub(crate) seq: u64,
+    pub(crate) kept: VecDeque<Kept>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Journal {
+    path: PathBuf,
+    records: usize,
+    bytes: usize,
+    /// The file does not hold what it should; it is written anew before anything is appended.
+    behind: bool,
+}
+
+/// Where every journal stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Journals {
+    folder: PathBuf,
+    boot: String,
+}
+
+impl Journals {
+    pub(crate) fn new(folder: &Path) -> Self {
+        // Where the kernel does not tell, each process counts as a boot of its own: numbers then leave a gap.
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")
+            .map_or_else(|_| message::now().to_string(), |id| id.trim().to_owned());
+        Self {
+            folder: folder.to_owned(),
+            boot,
+        }
+    }
+
+    /// The keys of the sessions that have one.
+    pub(crate) fn keys(&self) -> io::Result<Vec<String>> {
+        let mut keys = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            let is_one = path.extension().is_some_and(|suffix| suffix == SUFFIX);
+            if let Some(key) = path.file_stem().and_then(|key| key.to_str())
+                && is_one
+            {
+                keys.push(key.to_owned());
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Removes the journal of a session that is gone; what is not there is removed already.
+    pub(crate) fn remove(&self, key: &str) -> io::Result<()> {
+        match fs::remove_file(self.path(key)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Reads what the last process left, or begins a new one.
+    pub(crate) fn open(&self, session: &SessionKey) -> (Journal, Restored) {
+        let path = self.path(session.as_str());
+        let restored = match fs::read(&path) {
+            Ok(bytes) => read(&bytes, &self.boot),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Restored::default(),
+            Err(error) => {
+                tracing::error!(%error, file = %path.display(), "cannot read a journal");
+                Restored {
+                    seq: beyond(0),
+                    ..Restored::default()
+                }
+            }
+        };
+        let mut journal = Journal {
+            path,
+            records: 0,
+            bytes: 0,
+            behind: true,
+        };
+        let mut restored = restored;
+        if !journal.rewrite(restored.seq, &restored.kept, &self.boot) {
+            restored.seq = beyond(restored.seq);
+        }
+        (journal, restored)
+    }
+
+    /// Nothing is kept any more, only the count.
+    pub(crate) fn shorten(&self, journal: &mut Journal, seq: u64) {
+        // What cannot be written now is written with the next event.
+        journal.behind |= !journal.rewrite(seq, &VecDeque::new(), &self.boot);
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.folder.join(key).with_extension(SUFFIX)
+    }
+}
+
+impl Journal {
+    /// Adds events that are kept, or their count alone. `kept` is what the room has kept before them.
+    /// False when the file ends earlier than the count and cannot be made to say so.
+    pub(crate) fn append(
+        &mut self,
+        seq: u64,
+        events: Option<&[Kept]>,
+        kept: &VecDeque<Kept>,
+        journals: &Journals,
+    ) -> bool {
+        let full = self.records > RECORDS || self.bytes > BYTES;
+        if self.behind || full {
+            self.rewrite(seq, kept, &journals.boot);
+        }
+        // Too long a file is still a right one.
+        if self.behind {
+            return self.forget();
+        }
+        let mut lines = String::new();
+        for (_, event) in events.unwrap_or_default() {
+            lines.push_str(event);
+            lines.push('\n');
+        }
+        if events.is_none() {
+            lines = count(seq, None);
+        }
+        let written = File::options()
+            .append(true)
+            .open(&self.path)
+            .and_then(|mut file| file.write_all(lines.as_bytes()));
+        if let Err(error) = written {
+            tracing::error!(%error, file = %self.path.display(), "cannot keep events for a restart; they are sent all the same");
+            self.behind = true;
+            return self.forget();
+        }
+        self.records += events.map_or(1, <[Kept]>::len);
+        self.bytes += lines.len();
+        true
+    }
+
+    /// Writes the file anew, beside and renamed; false when that cannot be.
+    fn rewrite(&mut self, seq: u64, kept: &VecDeque<Kept>, boot: &str) -> bool {
+        let mut text = count(seq, Some(boot.to_owned()));
+        for (_, event) in kept {
+            text.push_str(event);
+            text.push('\n');
+        }
+        // Not the session's own file beside, which its digest names too.
+        let beside = self.path.with_extension("events-new");
+        let write = || {
+            let mut file = File::options()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&beside)?;
+            file.write_all(text.as_bytes())?;
+            fs::rename(&beside, &self.path)
+        };
+        if let Err(error) = write() {
+            // Already told when it began to fail, and every tick tries again.
+            tracing::debug!(%error, file = %self.path.display(), "cannot write a journal anew");
+            let _ = fs::remove_file(&beside);
+            return false;
+        }
+        (self.records, self.bytes, self.behind) = (kept.len(), text.len(), false);
+        true
+    }
+
+    /// Empties the file: an empty one says that the count is lost, and that works on a full disk too.
+    /// A file that is not there says nothing wrong either.
+    fn forget(&self) -> bool {
+        match File::options().write(true).open(&self.path) {
+            Ok(file) => file.set_len(0).is_ok(),
+            Err(_) => false,
+        }
+    }
+}
+
+/// A number past all that were given before: no session has had an event in every millisecond since 1970.
+pub(crate) fn beyond(seq: u64) -> u64 {
+    seq.max(message::now() / 1000)
+}
+
+fn count(seq: u64, boot: Option<String>) -> String {
+    // Numbers and text always become JSON.
+    let mut line = serde_json::to_string(&Count { seq, boot }).unwrap_or_default();
+    line.push('\n');
+    line
+}
+
+/// Everything up to the first line that is not whole. A last line without an end was never sent.
+pub(crate) fn read(bytes: &[u8], boot: &str) -> Restored {
+    let mut restored = Restored::default();
+    let (mut same_boot, mut whole) = (false, true);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let Some(line) = line.strip_suffix(b"\n") else {
+            break;
+        };
+        if let Ok(count) = serde_json::from_slice::<Count>(line) {
+            same_boot |= count.boot.as_deref() == Some(boot);
+            restored.seq = restored.seq.max(count.seq);
+        } else if let Some((number, text)) = event(line) {
+            restored.seq = restored.seq.max(number);
+            restored.kept.push_back((number, text));
+        } else {
+            whole = false;
+            break;
+        }
+    }
+    if !(same_boot && whole) {
+        restored.seq = beyond(restored.seq);
+    }
+    restored
+}
+
+fn event(line: &[u8]) -> Option<Kept> {
+    let text = std::str::from_utf8(line).ok()?;
+    let event: Value = serde_json::from_str(text).ok()?;
+    let [Value::String(_), _, meta] = event.as_array()?.as_slice() else {
+        return None;
+    };
+    Some((meta.get("seq")?.as_u64()?, text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn kept(numbers: impl IntoIterator<Item = u64>) -> VecDeque<Kept> {
+        let event = |n| (n, format!("[\"popup\",{{}},{{\"seq\":{n}}}]"));
+        numbers.into_iter().map(event).collect()
+    }
+
+    fn session() -> SessionKey {
+        SessionKey::of("an id")
+    }
+
+    #[test]
+    fn what_was_appended_is_there_for_the_next_process() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journals = Journals::new(folder.path());
+        let (mut journal, restored) = journals.open(&session());
+        assert_eq!(restored, Restored::default());
+        let first = kept(1..=3);
+        assert!(journal.append(3, Some(first.as_slices().0), &VecDeque::new(), &journals));
+        assert!(journal.append(5, None, &first, &journals));
+        let mode = fs::metadata(&journal.path)
+            .expect("there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let (_, restored) = journals.open(&session());
+        assert_eq!((restored.seq, restored.kept), (5, kept(1..=3)));
+        assert_eq!(journals.keys().expect("reads"), [session().as_str()]);
+        journals.remove(session().as_str()).expect("removed");
+        assert_eq!(journals.open(&session()).1, Restored::default());
+    }
+
+    #[test]
+    fn a_torn_end_was_never_sent_and_a_torn_middle_ends_the_count() {
+        let whole = "{\"seq\":0,\"boot\":\"b\"}\n[\"popup\",{},{\"seq\":1}]\n";
+        let torn = read(format!("{whole}[\"popup\",{{}},{{\"se").as_bytes(), "b");
+        assert_eq!((torn.seq, torn.kept.len()), (1, 1));
+        for broken in [
+            format!("{whole}garbage\n[\"popup\",{{}},{{\"seq\":3}}]\n"),
+            String::new(),
+            whole.replace("\"b\"", "\"another boot\""),
+        ] {
+            let restored = read(broken.as_bytes(), "b");
+            assert!(restored.seq > 1_000_000_000_000, "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_journal_stays_bounded() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journals = Journals::new(folder.path());
+        let (mut journal, _) = journals.open(&session());
+        let last = kept(1..=1);
+        for n in 1..=10_000 {
+            let event = kept([n]);
+            assert!(journal.append(n, Some(event.as_slices().0), &last, &journals));
+        }
+        let size = fs::metadata(&journal.path).expect("there").len();
+        assert!(size < 100_000, "{size}");
+        assert_eq!(journals.open(&session()).1.seq, 10_000);
+    }
+}
