@@ -24,7 +24,7 @@ NAME :=
 endif
 export FAULT N NAME URL
 
-.PHONY: help setup setup-verify machine smoke verify load bench explore compare mutants selftest test build-tests suite lint run user doc schemas flaky advisories clean-history
+.PHONY: help setup setup-verify machine smoke verify load bench cuts explore compare mutants selftest test build-tests suite lint run user doc schemas flaky advisories clean-history
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,11 @@ explore: setup-verify ## look for leaks by chance for a minute; ARGS="--time 10m
 compare: setup-verify ## run one user's steps alone and beside others; ARGS="--alone 8 --beside 5", FAULT=COUNTER
 	@cargo build --locked --quiet --workspace --bins $(if $(FAULT),$(FAULTS))
 	@$(BIN)/airtight compare $(if $(FAULT),--fault "$$FAULT") $(ARGS)
+
+# The same test runs in `make test`, smaller.
+CUTS ?= 1000
+cuts: setup-verify ## cut the transports of CUTS=1000 clients at random for a minute, with a restart amid it
+	@CUTS_CLIENTS=$(CUTS) CUTS_TIME=60 cargo test --locked --quiet --workspace $(FAULTS) --test proofs random_cuts -- --nocapture
 
 # Hours on two cores: each mutant is a build. What is left out, and why, stands in .cargo/mutants.toml.
 MUTANTS = 27.1.0

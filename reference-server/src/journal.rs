@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use crate::message;
 use crate::sessions::SessionKey;
+use crate::store;
 
 /// Files that end so are journals.
 pub(crate) const SUFFIX: &str = "events";
@@ -27,6 +28,8 @@ pub(crate) const SUFFIX: &str = "events";
 const RECORDS: usize = 2500;
 /// The same in bytes.
 const BYTES: usize = 24 << 20;
+/// Bytes that a journal has at most: a tick's largest messages may come on top.
+const LARGEST: u64 = 1 << 30;
 
 /// A kept event with its number, as the text of `[name, payload, meta]`.
 pub(crate) type Kept = (u64, String);
@@ -53,6 +56,8 @@ pub(crate) struct Journal {
     bytes: usize,
     /// The file does not hold what it should; it is written anew before anything is appended.
     behind: bool,
+    /// The count has left behind all that the file may say, so that it need not leap again.
+    leapt: bool,
 }
 
 /// Where every journal stands.
@@ -99,7 +104,7 @@ impl Journals {
     /// Reads what the last process left, or begins a new one.
     pub(crate) fn open(&self, session: &SessionKey) -> (Journal, Restored) {
         let path = self.path(session.as_str());
-        let restored = match fs::read(&path) {
+        let restored = match store::read_file(&path, LARGEST) {
             Ok(bytes) => read(&bytes, &self.boot),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Restored::default(),
             Err(error) => {
@@ -115,10 +120,12 @@ impl Journals {
             records: 0,
             bytes: 0,
             behind: true,
+            leapt: false,
         };
         let mut restored = restored;
         if !journal.rewrite(restored.seq, &restored.kept, &self.boot) {
             restored.seq = beyond(restored.seq);
+            journal.leapt = true;
         }
         (journal, restored)
     }
@@ -136,7 +143,8 @@ impl Journals {
 
 impl Journal {
     /// Adds events that are kept, or their count alone. `kept` is what the room has kept before them.
-    /// False when the file ends earlier than the count and cannot be made to say so.
+    /// False when the file ends earlier than the count and cannot be made to say so: then the count must
+    /// leap, once.
     pub(crate) fn append(
         &mut self,
         seq: u64,
@@ -199,17 +207,16 @@ impl Journal {
             let _ = fs::remove_file(&beside);
             return false;
         }
-        (self.records, self.bytes, self.behind) = (kept.len(), text.len(), false);
+        (self.records, self.bytes) = (kept.len(), text.len());
+        (self.behind, self.leapt) = (false, false);
         true
     }
 
     /// Empties the file: an empty one says that the count is lost, and that works on a full disk too.
-    /// A file that is not there says nothing wrong either.
-    fn forget(&self) -> bool {
-        match File::options().write(true).open(&self.path) {
-            Ok(file) => file.set_len(0).is_ok(),
-            Err(_) => false,
-        }
+    fn forget(&mut self) -> bool {
+        let file = File::options().write(true).open(&self.path);
+        let emptied = file.and_then(|file| file.set_len(0)).is_ok();
+        emptied || std::mem::replace(&mut self.leapt, true)
     }
 }
 

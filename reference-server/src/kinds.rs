@@ -24,7 +24,7 @@ pub(crate) enum Kind {
     Buttons(Buttons),
     Reload(Plain),
     Fail(Plain),
-    Process(Count),
+    Process(Process),
     Endless(Plain),
     Flood(Flood),
     BadMessage(Plain),
@@ -63,6 +63,18 @@ pub(crate) struct Count {
     text: String,
     #[serde(default = "three", alias = "lines")]
     count: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Process {
+    #[serde(default)]
+    text: String,
+    #[serde(default = "three", alias = "lines")]
+    count: u32,
+    /// After its lines it ignores TERM and stays.
+    #[serde(default)]
+    stubborn: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -177,9 +189,10 @@ impl Kind {
                 within("steps", p.steps.into(), 1, 1000)?;
                 within("interval_ms", p.interval_ms, 0, 60_000)
             }
-            Self::Log(c) | Self::Popups(c) | Self::Modals(c) | Self::Process(c) => {
+            Self::Log(c) | Self::Popups(c) | Self::Modals(c) => {
                 within("count", c.count.into(), 1, 500)
             }
+            Self::Process(p) => within("count", p.count.into(), 1, 500),
             Self::Buttons(b) => {
                 within(
                     "characters of `button`",
@@ -215,7 +228,8 @@ impl Kind {
         match self {
             Self::Countdown(c) => &c.text,
             Self::Parallel(p) => &p.text,
-            Self::Log(c) | Self::Popups(c) | Self::Modals(c) | Self::Process(c) => &c.text,
+            Self::Log(c) | Self::Popups(c) | Self::Modals(c) => &c.text,
+            Self::Process(p) => &p.text,
             Self::Buttons(b) => &b.text,
             Self::Reload(p) | Self::Fail(p) | Self::Endless(p) | Self::BadMessage(p) => &p.text,
             Self::Flood(f) => &f.text,
@@ -284,7 +298,7 @@ pub(crate) async fn run(voice: &Voice, kind: &Kind) -> Result<String, String> {
             Ok("reloaded a part".to_owned())
         }
         Kind::Fail(_) => Err("failed, as it was asked to".to_owned()),
-        Kind::Process(c) => process(voice, c.count).await,
+        Kind::Process(p) => process(voice, p).await,
         Kind::Endless(_) => {
             voice.progress(-1);
             std::future::pending().await
@@ -391,15 +405,24 @@ impl Drop for Group {
     }
 }
 
-async fn process(voice: &Voice, lines: u32) -> Result<String, String> {
+/// What the child does. The text reaches the shell as data, never as code.
+const SCRIPT: &str = r#"
+[ -z "$STUBBORN" ] || trap '' TERM
+n=1
+while [ "$n" -le "$LINES_TO_PRINT" ]; do printf '%s line %s\n' "$TITLE" "$n"; n=$((n + 1)); done
+[ -z "$STUBBORN" ] || sleep 600
+"#;
+
+async fn process(voice: &Voice, wanted: &Process) -> Result<String, String> {
+    let lines = wanted.count;
     let failed = |error: std::io::Error| format!("cannot run a process: {error}");
-    // The text reaches the shell as data, never as code.
     let child = Command::new("/bin/sh")
-        .args(["-c", "n=1; while [ \"$n\" -le \"$LINES_TO_PRINT\" ]; do printf '%s line %s\\n' \"$TITLE\" \"$n\"; n=$((n + 1)); done"])
+        .args(["-c", SCRIPT])
         .env_clear()
         .envs(voice.environment())
         .env("TITLE", voice.name())
         .env("LINES_TO_PRINT", lines.to_string())
+        .env("STUBBORN", if wanted.stubborn { "yes" } else { "" })
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -154,15 +154,14 @@ impl Rooms {
             .collect();
         for key in self.journals.keys()? {
             // FAULT FORGETS-ON-RESTART: what waits and how far it has come stand in the memory alone.
-            if self.fault.is(Fault::ForgetsOnRestart) {
-                self.journals.remove(&key)?;
-            } else if let Some((user, session)) = by_key.get(key.as_str()) {
+            let forgets = self.fault.is(Fault::ForgetsOnRestart);
+            if let Some((user, session)) = by_key.get(key.as_str()).filter(|_| !forgets) {
                 let room = self.room(user, session);
                 let mut state = room.enter(&self.journals);
                 state.restored = true;
                 state.deserted = Some(Instant::now());
-            } else {
-                self.journals.remove(&key)?;
+            } else if let Err(error) = self.journals.remove(&key) {
+                tracing::warn!(%error, %key, "cannot remove the journal of a session that is gone");
             }
         }
         Ok(())

@@ -29,6 +29,8 @@ const SUFFIX: &str = "session";
 const ASIDE: &str = "unreadable";
 /// The file by which a command tells the server to look which sessions are gone.
 const NOTICE: &str = "sessions-were-ended";
+/// Bytes that a session's file may have.
+const LARGEST: u64 = 64 << 10;
 
 impl Store {
     /// Opens the folder, for this user alone, and sees that it can be written: better now than at a login.
@@ -49,13 +51,19 @@ impl Store {
             let path = entry?.path();
             match path.extension().and_then(|suffix| suffix.to_str()) {
                 // A write that was killed before its rename was never acknowledged.
-                Some("new") => fs::remove_file(&path)?,
+                Some("new" | "events-new") => {
+                    if let Err(error) = fs::remove_file(&path) {
+                        tracing::warn!(%error, file = %path.display(), "cannot remove what a killed write left");
+                    }
+                }
                 Some(SUFFIX) => match read(&path) {
                     Some(session) => sessions.push(session),
-                    None => {
-                        fs::rename(&path, path.with_extension(ASIDE))?;
-                        aside.push(path);
-                    }
+                    None => match fs::rename(&path, path.with_extension(ASIDE)) {
+                        Ok(()) => aside.push(path),
+                        Err(error) => {
+                            tracing::warn!(%error, file = %path.display(), "cannot set a session file aside");
+                        }
+                    },
                 },
                 _ => {}
             }
@@ -126,8 +134,22 @@ impl Store {
 fn read(path: &Path) -> Option<(String, Stored)> {
     let key = path.file_stem()?.to_str()?.to_owned();
     let well_named = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let stored = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let stored = parse(&read_file(path, LARGEST).ok()?)?;
     well_named.then_some((key, stored))
+}
+
+/// What a session's file says, when it says what one must.
+pub(crate) fn parse(bytes: &[u8]) -> Option<Stored> {
+    serde_json::from_slice(bytes).ok()
+}
+
+/// Reads a file of ours: one that is no file would block for ever, and a larger one is none of ours.
+pub(crate) fn read_file(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
+    let there = fs::symlink_metadata(path)?;
+    if !there.is_file() || there.len() > largest {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    fs::read(path)
 }
 
 #[cfg(test)]

@@ -1,0 +1,255 @@
+//! Disks that are full, read-only, gone, crowded or full of garbage. The server lives, says so, and loses
+//! nobody who is logged in.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::client::{Client, Transport};
+use crate::rig::{Server, parameter, undecided, until};
+use crate::small_disk::SmallDisk;
+
+/// A server with this folder on a disk of its own; nothing where there is none to be had.
+fn on_small_disk(name: &str, settings: &[(&str, &str)]) -> Option<(Server, SmallDisk)> {
+    let mut disk = Err(String::new());
+    let prepare = |folder: &std::path::Path| disk = SmallDisk::at(&folder.join(name));
+    let server = Server::prepared(&["alice", "bob"], settings, prepare).expect("starts");
+    match disk {
+        Ok(disk) => Some((server, disk)),
+        Err(why) => {
+            undecided(&format!("a full or read-only `{name}`"), &why);
+            None
+        }
+    }
+}
+
+fn is_result(event: &serde_json::Value) -> bool {
+    event[0] == "result"
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_session_folder_refuses_logins_and_keeps_those_there_are() {
+    let Some((mut server, disk)) = on_small_disk("sessions", &[]) else {
+        return;
+    };
+    let alice = server.login("alice").await;
+    let mut client = Client::new(&server.http, &server.url, &alice);
+    client
+        .connect(Transport::WebSocket)
+        .await
+        .expect("connects");
+    disk.fill();
+    assert_eq!(server.try_login("bob").await, Err(500));
+    assert_eq!(server.status(&alice, "/").await, 200);
+    assert_eq!(server.status("", "/health").await, 200);
+    server.act(&alice, "popups", json!({ "count": 50 })).await;
+    client.listen_until(is_result).await.expect("a result");
+    disk.free();
+    let bob = server.login("bob").await;
+    server.act(&alice, "popups", json!({ "count": 2 })).await;
+    client.listen_until(is_result).await.expect("a result");
+    client.cut();
+    let last = client.last;
+    server.end(Signal::KILL);
+    server.start_again();
+    assert_eq!(server.status(&alice, "/").await, 200);
+    assert_eq!(server.status(&bob, "/").await, 200);
+    client.connect(Transport::WebSocket).await.expect("resumes");
+    assert_eq!(client.resumed["complete"], true);
+    assert!(client.last >= last, "no number is given twice");
+    drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_still_full_at_the_restart_gives_no_number_twice() {
+    let Some((mut server, disk)) = on_small_disk("sessions", &[]) else {
+        return;
+    };
+    let alice = server.login("alice").await;
+    let mut client = Client::new(&server.http, &server.url, &alice);
+    client
+        .connect(Transport::WebSocket)
+        .await
+        .expect("connects");
+    disk.fill();
+    server.act(&alice, "popups", json!({ "count": 50 })).await;
+    client.listen_until(is_result).await.expect("a result");
+    client.cut();
+    let last = client.last;
+    server.end(Signal::KILL);
+    disk.free();
+    server.start_again();
+    client.connect(Transport::WebSocket).await.expect("resumes");
+    assert_eq!(client.resumed["complete"], false, "{}", client.resumed);
+    assert!(client.last > last);
+    drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_only_session_folder_is_named_and_harms_nobody_who_is_there() {
+    let Some((mut server, disk)) = on_small_disk("sessions", &[]) else {
+        return;
+    };
+    let alice = server.login("alice").await;
+    let mut client = Client::new(&server.http, &server.url, &alice);
+    client
+        .connect(Transport::WebSocket)
+        .await
+        .expect("connects");
+    disk.set_read_only(true);
+    assert_eq!(server.try_login("bob").await, Err(500));
+    assert_eq!(server.status(&alice, "/").await, 200);
+    disk.set_read_only(false);
+    server.login("bob").await;
+    server.end(Signal::TERM);
+    disk.set_read_only(true);
+    let said = server.cannot_start_again();
+    assert!(said.contains("SESSION_FILE_DIR"), "{said}");
+    disk.set_read_only(false);
+    server.start_again();
+    assert_eq!(server.status(&alice, "/").await, 200);
+    drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_folder_that_goes_away_stops_logins_until_it_is_back() {
+    let server = Server::start(&["alice", "bob"], &[]);
+    let alice = server.login("alice").await;
+    let away = server.folder.path().join("elsewhere");
+    fs::rename(server.sessions(), &away).expect("moved");
+    assert_eq!(server.try_login("bob").await, Err(500));
+    assert_eq!(server.status(&alice, "/").await, 200);
+    let mut client = Client::new(&server.http, &server.url, &alice);
+    client
+        .connect(Transport::WebSocket)
+        .await
+        .expect("connects");
+    server.act(&alice, "popups", json!({ "count": 3 })).await;
+    client.listen_until(is_result).await.expect("a result");
+    fs::rename(&away, server.sessions()).expect("moved back");
+    server.login("bob").await;
+    assert_eq!(server.status(&alice, "/").await, 200);
+}
+
+/// MANY_FILES=1000000 by hand; creating them takes the time, not the start.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowded_session_folder_is_read_in_time_and_thinned_out() {
+    let many = parameter("MANY_FILES", 50_000);
+    let mut server = Server::start(&["alice", "bob"], &[]);
+    let alice = server.login("alice").await;
+    server.end(Signal::KILL);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a time")
+        .as_secs();
+    for n in 0..many {
+        // Guests, sessions that are over, and what was set aside long ago.
+        let (suffix, expires) = match n % 3 {
+            0 => ("session", now + 3600),
+            1 => ("session", now - 3600),
+            _ => ("unreadable", now),
+        };
+        let text = format!(
+            "{{\"user\":null,\"created\":{},\"expires\":{expires}}}",
+            now - 7200
+        );
+        fs::write(server.sessions().join(format!("{n:064x}.{suffix}")), text).expect("written");
+    }
+    let took = server.start_again();
+    println!("{many} files: it listened after {took:?}");
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    assert_eq!(server.status(&alice, "/").await, 200);
+    let started = Instant::now();
+    let bob = server.login("bob").await;
+    println!("the first login took {:?}", started.elapsed());
+    assert_eq!(server.status(&bob, "/").await, 200);
+    let left = || {
+        let files = fs::read_dir(server.sessions()).expect("reads");
+        let live = |name: &str| name.ends_with(".session");
+        files
+            .filter(|file| live(&file.as_ref().expect("a file").file_name().to_string_lossy()))
+            .count()
+    };
+    until("the folder is thinned out to its threshold", async || {
+        left() <= 500
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_in_the_session_folder_is_set_aside() {
+    let mut server = Server::start(&["alice"], &[]);
+    let alice = server.login("alice").await;
+    server.end(Signal::TERM);
+    let sessions = server.sessions();
+    let key = |n: u8| format!("{n:064x}");
+    let file = |n: u8, suffix: &str| sessions.join(format!("{}.{suffix}", key(n)));
+    fs::write(file(1, "session"), [0xff, 0, 1]).expect("written");
+    fs::write(file(2, "session"), "").expect("written");
+    fs::write(file(3, "session"), "{\"user\":\"root\"").expect("written");
+    fs::create_dir(file(4, "session")).expect("made");
+    fs::create_dir(file(4, "new")).expect("made");
+    fs::create_dir(file(4, "events")).expect("made");
+    symlink("/etc/passwd", file(5, "session")).expect("linked");
+    symlink("/nowhere", file(6, "session")).expect("linked");
+    for suffix in ["session", "events"] {
+        let made = Command::new("mkfifo")
+            .arg(file(7, suffix))
+            .status()
+            .expect("runs");
+        assert!(made.success());
+    }
+    let sparse = fs::File::create(file(8, "session")).expect("created");
+    sparse.set_len(1 << 40).expect("sized");
+    fs::write(
+        sessions.join("no key.session"),
+        "{\"user\":\"root\",\"created\":0,\"expires\":99999999999}",
+    )
+    .expect("written");
+    for file in fs::read_dir(&sessions).expect("reads") {
+        let path = file.expect("a file").path();
+        if path.extension().is_some_and(|suffix| suffix == "events") && path.is_file() {
+            fs::write(path, [0xff; 100]).expect("written");
+        }
+    }
+    let took = server.start_again();
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    assert_eq!(server.status(&alice, "/").await, 200);
+    for n in 1..=8 {
+        assert!(
+            file(n, "session").symlink_metadata().is_err(),
+            "{n} is still there"
+        );
+    }
+    assert!(
+        fs::read_to_string("/etc/passwd")
+            .expect("reads")
+            .contains("root")
+    );
+    assert_eq!(server.log().matches("was set aside").count(), 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_log_folder_stops_no_answer_and_logs_again_when_there_is_room() {
+    let Some((mut server, disk)) = on_small_disk("logs", &[("LOG_DIR", "{folder}logs")]) else {
+        return;
+    };
+    let alice = server.login("alice").await;
+    disk.fill();
+    for _ in 0..200 {
+        assert_eq!(server.status(&alice, "/api/actions").await, 200);
+        assert_eq!(server.status("", "/lost-in-the-log").await, 404);
+    }
+    disk.free();
+    let log = server.folder.path().join("logs/access.log");
+    until("a line in the log", async || {
+        server.status("", "/there-is-room-again").await;
+        fs::read_to_string(&log).is_ok_and(|text| text.contains("/there-is-room-again"))
+    })
+    .await;
+    assert!(server.end(Signal::TERM).success());
+}
