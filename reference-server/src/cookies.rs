@@ -51,7 +51,9 @@ impl Cookies {
         for value in headers.get_all(header::COOKIE) {
             for cookie in Cookie::split_parse(value.to_str().ok()?.to_owned()).flatten() {
                 if cookie.name() == name && jar.get(name).is_none() {
-                    jar.add_original(cookie);
+                    // RFC 6265 lets a client put quotes around a value, and Python's does.
+                    let value = cookie.value_trimmed().to_owned();
+                    jar.add_original(Cookie::new(name, value));
                 }
             }
         }
