@@ -24,7 +24,7 @@ NAME :=
 endif
 export FAULT N NAME URL
 
-.PHONY: help setup setup-verify machine smoke verify load bench cuts explore compare mutants selftest test build-tests suite lint run user doc schemas flaky advisories clean-history
+.PHONY: help setup setup-verify machine smoke verify load bench cuts explore compare fuzz mutants selftest test build-tests suite lint run user doc schemas flaky advisories clean-history
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +62,22 @@ compare: setup-verify ## run one user's steps alone and beside others; ARGS="--a
 CUTS ?= 1000
 cuts: setup-verify ## cut the transports of CUTS=1000 clients at random for a minute, with a restart amid it
 	@CUTS_CLIENTS=$(CUTS) CUTS_TIME=60 cargo test --locked --quiet --workspace $(FAULTS) --test proofs random_cuts -- --nocapture
+
+# libFuzzer by way of cargo-fuzz, on the stable compiler. What is found new stays under the target folder; what
+# breaks something goes into the corpus, where the tests of the server meet it.
+FUZZER = 0.13.2
+FUZZ_TIME ?= 60
+FUZZ := $(abspath $(TARGET))/fuzz
+fuzz: setup ## throw what a search comes upon at each reader of strangers' bytes, FUZZ_TIME=60 seconds each
+	@[[ "$$(PATH="$(TARGET)/tools/bin:$$PATH" cargo fuzz --version 2>/dev/null)" == "cargo-fuzz $(FUZZER)" ]] || { \
+		echo 'fuzz: installing cargo-fuzz $(FUZZER) into $(TARGET)/tools'; \
+		cargo install --quiet --locked --root $(TARGET)/tools cargo-fuzz@$(FUZZER); }
+	@cd reference-server; for corpus in fuzz/corpus/*; do target=$${corpus##*/}; \
+		mkdir -p "$(FUZZ)/corpus/$$target" "$(FUZZ)/artifacts/$$target"; echo "fuzz: $$target for $(FUZZ_TIME) s"; \
+		PATH="$(abspath $(TARGET))/tools/bin:$$PATH" RUSTC_BOOTSTRAP=1 cargo fuzz run --target-dir "$(FUZZ)" "$$target" \
+			"$(FUZZ)/corpus/$$target" "$$corpus" -- -max_total_time=$(FUZZ_TIME) -max_len=65536 -timeout=10 -verbosity=0 \
+			-artifact_prefix="$(FUZZ)/artifacts/$$target/"; done
+	@echo 'fuzz: nothing was found'
 
 # Hours on two cores: each mutant is a build. What is left out, and why, stands in .cargo/mutants.toml.
 MUTANTS = 27.1.0

@@ -124,9 +124,13 @@ impl Local {
         self.launch(&port)
     }
 
-    /// What it wrote to its standard error.
+    /// What it wrote to its standard error, and into files in the folder `logs`.
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.log_file()).unwrap_or_default()
+        let files = fs::read_dir(self.folder.path().join("logs"));
+        let files = files.into_iter().flatten().flatten();
+        let all = std::iter::once(self.log_file()).chain(files.map(|file| file.path()));
+        all.filter_map(|file| fs::read_to_string(file).ok())
+            .collect()
     }
 
     fn log_file(&self) -> PathBuf {

@@ -14,6 +14,7 @@ use serde::Serialize;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use utoipa::ToSchema;
 
 use crate::fault::{Fault, Open};
 use crate::kinds::{self, Kind};
@@ -46,8 +47,9 @@ impl fmt::Display for ActionId {
 }
 
 /// What its owner can read of an action.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Described {
+    #[schema(value_type = String)]
     pub(crate) id: ActionId,
     pub(crate) kind: &'static str,
     pub(crate) name: String,

@@ -13,10 +13,13 @@ use crate::proxy::Scheme;
 use crate::sessions::SessionKey;
 use crate::settings::{Secret, Settings};
 
+/// The cookie's name where there is no TLS.
+pub(crate) const PLAIN: &str = "paralax_session";
+
 /// The cookie's name. Over TLS a browser takes it from this host alone, and sends it over TLS alone.
 const fn name(scheme: Scheme) -> &'static str {
     match scheme {
-        Scheme::Http => "paralax_session",
+        Scheme::Http => PLAIN,
         Scheme::Https => "__Host-paralax_session",
     }
 }
@@ -49,7 +52,9 @@ impl Cookies {
     pub(crate) fn session_id(&self, headers: &HeaderMap) -> Option<String> {
         let (mut jar, name) = (CookieJar::new(), name(Scheme::of(headers)));
         for value in headers.get_all(header::COOKIE) {
-            for cookie in Cookie::split_parse(value.to_str().ok()?.to_owned()).flatten() {
+            // Beside ours may stand somebody else's, in any letters.
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            for cookie in Cookie::split_parse(value).flatten() {
                 if cookie.name() == name && jar.get(name).is_none() {
                     // RFC 6265 lets a client put quotes around a value, and Python's does.
                     let value = cookie.value_trimmed().to_owned();

@@ -28,6 +28,8 @@ pub(crate) const SUFFIX: &str = "events";
 const RECORDS: usize = 2500;
 /// The same in bytes.
 const BYTES: usize = 24 << 20;
+/// A number past this one was never given: a client in JavaScript could not count on.
+const HIGHEST: u64 = (1 << 53) - 1;
 /// Bytes that a journal has at most: a tick's largest messages may come on top.
 const LARGEST: u64 = 1 << 30;
 
@@ -240,7 +242,9 @@ pub(crate) fn read(bytes: &[u8], boot: &str) -> Restored {
         let Some(line) = line.strip_suffix(b"\n") else {
             break;
         };
-        if let Ok(count) = serde_json::from_slice::<Count>(line) {
+        if let Ok(count) = serde_json::from_slice::<Count>(line)
+            && count.seq <= HIGHEST
+        {
             same_boot |= count.boot.as_deref() == Some(boot);
             restored.seq = restored.seq.max(count.seq);
         } else if let Some((number, text)) = event(line) {
@@ -263,7 +267,8 @@ fn event(line: &[u8]) -> Option<Kept> {
     let [Value::String(_), _, meta] = event.as_array()?.as_slice() else {
         return None;
     };
-    Some((meta.get("seq")?.as_u64()?, text.to_owned()))
+    let number = meta.get("seq")?.as_u64().filter(|seq| *seq <= HIGHEST)?;
+    Some((number, text.to_owned()))
 }
 
 #[cfg(test)]

@@ -7,14 +7,35 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+use utoipa::ToSchema;
 
 use crate::action::Voice;
 use crate::message::Body;
 use crate::scheduler::MAX_MESSAGE;
 
+/// JSON has one kind of number: 5.0 is the whole number 5, also where it is written so.
+fn take_whole_numbers(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(take_whole_numbers),
+        Value::Object(fields) => fields.values_mut().for_each(take_whole_numbers),
+        Value::Number(number) if number.is_f64() => {
+            let whole = number.as_f64().map(|n| format!("{n}"));
+            if let Some(whole) = whole.and_then(|n| n.parse::<i64>().ok()) {
+                *number = whole.into();
+            }
+        }
+        _ => {}
+    }
+}
+
 /// What to start, with checked parameters.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "kind", content = "parameters", rename_all = "snake_case")]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(
+    tag = "kind",
+    content = "parameters",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub(crate) enum Kind {
     Countdown(Countdown),
     Parallel(Parallel),
@@ -32,88 +53,105 @@ pub(crate) enum Kind {
 
 const NAMES: &str = "countdown, parallel, log, popups, modals, buttons, reload, fail, process, endless, flood, bad_message";
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Countdown {
     #[serde(default)]
+    #[schema(max_length = 500)]
     text: String,
     #[serde(default = "five")]
+    #[schema(minimum = 1, maximum = 1000)]
     steps: u32,
     #[serde(default = "a_tenth")]
+    #[schema(maximum = 60_000)]
     interval_ms: u64,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parallel {
     #[serde(default)]
+    #[schema(max_length = 500)]
     text: String,
     #[serde(default = "three")]
+    #[schema(minimum = 1, maximum = 20)]
     children: u32,
     #[serde(default = "five")]
+    #[schema(minimum = 1, maximum = 1000)]
     steps: u32,
     #[serde(default = "a_tenth")]
+    #[schema(maximum = 60_000)]
     interval_ms: u64,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Count {
     #[serde(default)]
+    #[schema(max_length = 500)]
     text: String,
     #[serde(default = "three", alias = "lines")]
+    #[schema(minimum = 1, maximum = 500)]
     count: u32,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Process {
     #[serde(default)]
+    #[schema(max_length = 500)]
     text: String,
     #[serde(default = "three", alias = "lines")]
+    #[schema(minimum = 1, maximum = 500)]
     count: u32,
     /// After its lines it ignores TERM and stays.
     #[serde(default)]
     stubborn: bool,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Buttons {
     #[serde(default)]
+    #[schema(max_length = 500)]
     text: String,
     #[serde(default = "run_button")]
+    #[schema(min_length = 1, max_length = 100)]
     button: String,
     #[serde(default)]
+    #[schema(max_items = 100)]
     sequence: Vec<Switch>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Switch {
     Enable,
     Disable,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Plain {
     #[serde(default)]
+    #[schema(max_length = 500)]
     text: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Flood {
     #[serde(default)]
+    #[schema(max_length = 500)]
     text: String,
     #[serde(default = "a_thousand")]
+    #[schema(minimum = 1, maximum = 10_000)]
     count: u32,
     #[serde(default)]
     what: Flooding,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Flooding {
     #[default]
@@ -148,6 +186,7 @@ pub(crate) struct Wrong {
 impl Kind {
     /// Reads `{"kind": …, "parameters": {…}}`.
     pub(crate) fn read(mut request: Value) -> Result<Self, Wrong> {
+        take_whole_numbers(&mut request);
         if let Some(object) = request.as_object_mut() {
             object
                 .entry("parameters")

@@ -32,6 +32,7 @@ mod logging;
 mod logs;
 mod message;
 mod metrics;
+mod openapi;
 mod origin;
 mod pages;
 mod password;
@@ -50,6 +51,10 @@ mod store;
 pub mod supervisor;
 mod users;
 mod wire;
+
+#[cfg(any(test, feature = "fuzz"))]
+#[doc(hidden)]
+pub mod fuzz;
 
 #[cfg(feature = "bench")]
 #[doc(hidden)]

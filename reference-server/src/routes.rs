@@ -9,7 +9,7 @@ mod login;
 mod probes;
 pub(crate) mod refusal;
 mod sessions;
-mod uploads;
+pub(crate) mod uploads;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,7 @@ use axum::routing::{get, post};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
+use crate::openapi;
 
 /// Bytes that a form or a JSON body may have.
 const SMALL_BODY: usize = 64 << 10;
@@ -53,6 +54,7 @@ pub(crate) fn router(app: Arc<App>, timeout: Duration) -> Router {
         .route("/health", get(probes::health))
         .route("/ready", get(probes::ready))
         .route("/metrics", get(probes::metrics))
+        .route("/openapi.json", get(openapi::answer))
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
         .method_not_allowed_fallback(|| async {
             (

@@ -295,7 +295,7 @@ impl Sessions {
         over
     }
 
-    /// Past the threshold, expired sessions go first and then guests, oldest first; never a login.
+    /// Past the threshold, expired guests go first and then others, oldest first; never a login.
     fn prune(&self) -> io::Result<()> {
         let removed: Vec<SessionKey> = {
             let mut live = self.lock();
@@ -307,7 +307,8 @@ impl Sessions {
             let blind = self.fault.is(Fault::Iso19);
             let mut going: Vec<(bool, u64, SessionKey)> = live
                 .values()
-                .filter(|session| blind || session.user.is_none() || session.expires <= now)
+                // A login whose time is over is ended by the sweep, which closes its room too.
+                .filter(|session| blind || session.user.is_none())
                 .map(|session| (session.expires > now, session.created, session.key.clone()))
                 .collect();
             going.sort();
@@ -326,8 +327,20 @@ impl Sessions {
                 .filter_map(|(.., key)| live.remove(&key).map(|_| key))
                 .collect()
         };
-        removed
-            .iter()
+        // One login removes some, as many as it may wait for; a crowd of them goes beside.
+        let (now, later) = removed.split_at(removed.len().min(100));
+        if !later.is_empty() {
+            let (store, later) = (self.store.clone(), later.to_vec());
+            std::thread::spawn(move || {
+                for key in later {
+                    if let Err(error) = store.remove(key.as_str()) {
+                        tracing::error!(%error, "cannot remove the file of a session that was pruned");
+                        return;
+                    }
+                }
+            });
+        }
+        now.iter()
             .try_for_each(|key| self.store.remove(key.as_str()))
     }
 

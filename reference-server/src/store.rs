@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::users::FoldedName;
+
 /// What a session's file says. Times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,7 +142,10 @@ fn read(path: &Path) -> Option<(String, Stored)> {
 
 /// What a session's file says, when it says what one must.
 pub(crate) fn parse(bytes: &[u8]) -> Option<Stored> {
-    serde_json::from_slice(bytes).ok()
+    let stored: Stored = serde_json::from_slice(bytes).ok()?;
+    let user = stored.user.as_deref();
+    user.is_none_or(|user| FoldedName::fold(user).is_ok())
+        .then_some(stored)
 }
 
 /// Reads a file of ours: one that is no file would block for ever, and a larger one is none of ours.

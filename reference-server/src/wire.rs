@@ -1,4 +1,5 @@
-//! The events as they go to a client: name and first argument. CONTRACT: `scenarios/contract/events.json`.
+//! The events as they go to a client: name and first argument. Contract:
+//! `scenarios/contract/asyncapi.yaml`.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -93,11 +94,25 @@ mod tests {
 
     use super::*;
 
+    /// The first argument of a message's last example.
+    fn example(contract: &Value, name: &str) -> Value {
+        let examples = &contract["components"]["messages"][name]["examples"];
+        let last = examples.as_array().and_then(|examples| examples.last());
+        last.expect("an example")["payload"][0].clone()
+    }
+
     #[test]
     fn events_have_the_contracts_shapes() {
-        let mut examples: BTreeMap<String, Value> =
-            serde_json::from_str(include_str!("../../scenarios/contract/events.json"))
-                .expect("JSON");
+        let contract: Value =
+            serde_saphyr::from_str(include_str!("../../scenarios/contract/asyncapi.yaml"))
+                .expect("YAML");
+        let told = contract["operations"]["tell"]["messages"].as_array();
+        let examples: BTreeMap<String, Value> = told
+            .expect("messages")
+            .iter()
+            .filter_map(|message| message["$ref"].as_str()?.rsplit('/').next())
+            .map(|name| (name.to_owned(), example(&contract, name)))
+            .collect();
         let text = |text: &str| text.to_owned();
         let bodies = [
             Body::Status {
@@ -152,8 +167,8 @@ mod tests {
                 message: text("line 1"),
             }]),
         );
-        let answer = examples.remove("resume").expect("an example");
         assert_eq!(made, examples);
+        let answer = example(&contract, "resume_ack");
         let missed = Missed {
             events: vec![
                 json!(["popup", {"info": "saved"}, {"seq": 1042, "action": null, "queued_at": 1_767_323_045_000_000_u64}]),

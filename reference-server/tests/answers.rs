@@ -2,8 +2,13 @@
 
 mod rig;
 
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Stdio;
+
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
-use rig::{Service, until};
+use rig::{Place, Service, until};
 use serde_json::Value;
 
 #[tokio::test]
@@ -170,5 +175,133 @@ async fn json_logs_are_json_and_no_log_holds_a_secret_or_a_payload() {
         if name == "access.log" {
             assert!(!log.contains(sid), "{name} holds a transport's id");
         }
+    }
+}
+
+/// An answer to a request as it stands, which a client library would mend.
+fn raw(service: &Service, request: &str) -> String {
+    let mut stream = TcpStream::connect(service.address()).expect("a connection");
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("text");
+    answer
+}
+
+#[tokio::test]
+async fn no_path_of_a_client_reaches_the_disk() {
+    let service = Service::start("");
+    let cookie = service.login("alice").await;
+    let host = service.address();
+    for path in [
+        "/../settings",
+        "/static/../../settings",
+        "/%2e%2e/settings",
+        "/..%2fsettings",
+        "/..\\settings",
+        "/api/actions/..%2f..%2fsettings",
+        "/api/actions/%2fetc%2fpasswd",
+        "//etc/passwd",
+    ] {
+        let answer = raw(
+            &service,
+            &format!(
+                "GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
+            ),
+        );
+        assert!(answer.starts_with("HTTP/1.1 40"), "{path}: {answer}");
+        assert!(
+            !answer.contains("SECRET_KEY") && !answer.contains("root:"),
+            "{path}"
+        );
+    }
+    let body = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../../users\"\r\n\r\nmallory\r\n--x--\r\n";
+    let answer = raw(
+        &service,
+        &format!(
+            "POST /upload HTTP/1.1\r\nHost: {host}\r\nOrigin: {}\r\nCookie: {cookie}\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {}\r\n\r\n{body}",
+            service.url,
+            body.len()
+        ),
+    );
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    let users = fs::read_to_string(service.place.path("users")).expect("there");
+    assert!(!users.contains("mallory"));
+    let uploads = service.place.path("sessions").join("uploads");
+    let folders: Vec<_> = fs::read_dir(uploads).expect("a folder").flatten().collect();
+    assert_eq!(folders.len(), 1);
+    for file in fs::read_dir(folders[0].path()).expect("a folder").flatten() {
+        let name = file.file_name().into_string().expect("text");
+        assert!(
+            name.len() == 32 && name.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_user_typed_is_text_in_a_page() {
+    let place = Place::new();
+    let name = "<img src=x onerror=alert(1)>\"'&amp;";
+    let mut add = place.command(&["user", "add", "--cost", "minimal", "--", name]);
+    let mut child = add.stdin(Stdio::piped()).spawn().expect("runs");
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(b"password-<\n").expect("written");
+    drop(input);
+    assert!(child.wait().expect("ends").success());
+    let service = Service::start_in(place, "", |_| {});
+    let cookie = service.login(name).await;
+    let page = service
+        .ask("GET", "/", &cookie)
+        .await
+        .text()
+        .await
+        .expect("text");
+    assert!(!page.contains("<img"), "{page}");
+    assert!(page.contains("onerror=alert(1)"), "{page}");
+    let page = service
+        .get("/login?next=/%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+        .await;
+    let page = page.text().await.expect("text");
+    assert!(!page.contains("<script>alert"), "{page}");
+}
+
+#[tokio::test]
+async fn there_is_no_debug_mode_and_an_error_shows_nothing_of_the_inside() {
+    let place = Place::new();
+    let settings = place.settings("DEBUG=1");
+    let ended = place.run(&["check", "--env-file", &settings.display().to_string()]);
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("no setting `DEBUG`"));
+
+    let service = Service::start("LOG_LEVEL=trace");
+    let cookie = service.login("alice").await;
+    // The folder of the uploads cannot be made: a file stands there.
+    fs::write(service.place.path("sessions").join("uploads"), "").expect("written");
+    let body = "--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nx\r\n--x--\r\n";
+    let ask = service
+        .http
+        .post(format!("{}/upload", service.url))
+        .header(COOKIE, &cookie)
+        .header(ORIGIN, &service.url)
+        .header("content-type", "multipart/form-data; boundary=x")
+        .body(body);
+    let answer = ask.send().await.expect("an answer");
+    assert_eq!(answer.status(), 500);
+    let said: Value = serde_json::from_str(&answer.text().await.expect("text")).expect("JSON");
+    assert_eq!(said["error"], "the server is in trouble");
+    assert_eq!(said.as_object().expect("an object").len(), 2, "{said}");
+    for (path, status) in [
+        ("/none", 404),
+        ("/health/none", 404),
+        ("/api/actions/none", 404),
+    ] {
+        let answer = service.ask("GET", path, &cookie).await;
+        assert_eq!(answer.status(), status, "{path}");
+        let said = answer.text().await.expect("text");
+        let inside = [".rs:", "panicked", "stack", "/src/"];
+        assert!(
+            inside.iter().all(|word| !said.contains(word)),
+            "{path}: {said}"
+        );
     }
 }

@@ -46,7 +46,7 @@ impl Bench {
         assert!(child.wait().expect("ends").success());
         let file = folder.path().join("settings");
         let text = format!(
-            "SECRET_KEY=0123456789abcdef0123456789abcdef\nUSERS_FILE={}\nSESSION_FILE_DIR={}\n",
+            "SECRET_KEY=0123456789abcdef0123456789abcdef\nUSERS_FILE={}\nSESSION_FILE_DIR={}\nEVENTS_PER_SECOND=100000\n",
             users.display(),
             folder.path().join("sessions").display()
         );

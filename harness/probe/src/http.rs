@@ -105,7 +105,8 @@ struct State {
     cookies: BTreeMap<String, String>,
     user: Option<UserName>,
     logins: u32,
-    last_session: Option<String>,
+    /// Every session cookie that it has been given, the newest last.
+    sessions: Vec<String>,
 }
 
 impl Browser {
@@ -164,9 +165,13 @@ impl Browser {
     /// The session cookie's value; after a logout the one that it was.
     #[must_use]
     pub fn session_value(&self) -> Option<String> {
-        let state = self.state();
-        let held = state.cookies.get(self.0.site.target.session_cookie());
-        held.or(state.last_session.as_ref()).cloned()
+        self.state().sessions.last().cloned()
+    }
+
+    /// Every session cookie's value that it has had.
+    #[must_use]
+    pub fn session_values(&self) -> Vec<String> {
+        self.state().sessions.clone()
     }
 
     pub(crate) fn cookie_header(&self) -> Option<String> {
@@ -490,11 +495,11 @@ impl Browser {
             };
             let over = parts.any(|part| part.eq_ignore_ascii_case("max-age=0"));
             if over || value.is_empty() {
-                let gone = state.cookies.remove(name);
-                if name == self.0.site.target.session_cookie() {
-                    state.last_session = gone;
-                }
+                state.cookies.remove(name);
             } else {
+                if name == self.0.site.target.session_cookie() {
+                    state.sessions.push(value.to_owned());
+                }
                 state.cookies.insert(name.to_owned(), value.to_owned());
             }
         }

@@ -241,10 +241,11 @@ impl Runner {
             .log();
         let found = {
             let (browsers, actions) = (lock(&self.browsers), lock(&self.actions));
-            let sessions = browsers
-                .iter()
-                .filter_map(|(name, browser)| Some((name, browser.session_value()?)));
-            let sessions = sessions.map(|(name, value)| (format!("the session of {name}"), value));
+            let sessions = browsers.iter().flat_map(|(name, browser)| {
+                let what = format!("a session of {name}");
+                let values = browser.session_values().into_iter();
+                values.map(move |value| (what.clone(), value))
+            });
             let markers = actions.iter().filter_map(|action| {
                 let what = format!("the text of {}.{}", action.name.user, action.name.label);
                 Some((what, action.marker.as_ref()?.to_string()))

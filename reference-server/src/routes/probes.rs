@@ -9,6 +9,7 @@ use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::openapi::METRICS;
 use crate::proxy::Client;
 
 /// 200 as long as the process serves; no session is made.
@@ -47,6 +48,5 @@ pub(crate) async fn metrics(
         return (StatusCode::NOT_FOUND, "there is no such page\n").into_response();
     }
     app.measure();
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], app.metrics.text()).into_response()
+    ([(header::CONTENT_TYPE, METRICS)], app.metrics.text()).into_response()
 }

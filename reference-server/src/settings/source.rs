@@ -46,15 +46,23 @@ impl Source {
     ///
     /// # Errors
     /// A file that cannot be read, a line that is no pair, a name that is no setting or stands twice.
-    pub fn read_file(mut self, path: &Path) -> Result<Self, SettingsError> {
-        let text = std::fs::read_to_string(path).map_err(|error| SettingsError {
-            what: format!("cannot read the settings: {error}"),
-            at: path.display().to_string(),
-            fix: "name a file of NAME=value lines that this user may read".to_owned(),
-        })?;
+    pub fn read_file(self, path: &Path) -> Result<Self, SettingsError> {
+        let file = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => self.read_text(&text, &file),
+            Err(error) => Err(SettingsError {
+                what: format!("cannot read the settings: {error}"),
+                at: file,
+                fix: "name a file of NAME=value lines that this user may read".to_owned(),
+            }),
+        }
+    }
+
+    /// The same, of a text that stands in `file`.
+    pub(crate) fn read_text(mut self, text: &str, file: &str) -> Result<Self, SettingsError> {
         let mut seen = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
-            let at = format!("{}:{}", path.display(), index + 1);
+            let at = format!("{file}:{}", index + 1);
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;

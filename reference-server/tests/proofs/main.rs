@@ -5,6 +5,7 @@
 mod client;
 mod delivery;
 mod disk;
+mod interface;
 mod interop;
 mod rig;
 mod small_disk;

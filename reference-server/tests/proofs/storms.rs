@@ -32,7 +32,7 @@ async fn ten_thousand_logins_a_minute_are_all_granted() {
         });
     }
     let mut slowest = Duration::ZERO;
-    while tasks.len() > 0 {
+    while !tasks.is_empty() {
         let asked = Instant::now();
         assert_eq!(server.status("", "/health").await, 200);
         slowest = slowest.max(asked.elapsed());

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -105,6 +105,8 @@ impl Service {
         let (child, url) = launch(command);
         let http = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
+            // The server closes what is idle; a request that is just then on its way would be lost.
+            .pool_max_idle_per_host(0)
             .build()
             .expect("a client");
         Self {
@@ -185,12 +187,11 @@ pub(crate) fn launch(mut command: Command) -> (Child, String) {
 /// A command that gives a socket as the service manager does: as file 3, with the variables that say so.
 pub(crate) fn with_socket(command: &Command, socket: &OwnedFd) -> Command {
     let mut shell = Command::new("bash");
-    let script = format!(
-        "exec 3<&{}; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$@\"",
-        socket.as_raw_fd()
-    );
+    let script = "exec 3<&0 0</dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$@\"";
+    let socket = socket.try_clone().expect("a socket");
     shell
-        .args(["-c", &script, "bash"])
+        .stdin(Stdio::from(socket))
+        .args(["-c", script, "bash"])
         .arg(command.get_program())
         .args(command.get_args());
     shell

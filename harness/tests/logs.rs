@@ -1,0 +1,77 @@
+//! Everything that the server logs while the whole suite runs, at its most talkative, is searched for every
+//! password, session and marker that the suite has used.
+
+mod bench;
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use bench::{Bench, text, wait_until};
+use serde_json::Value;
+
+const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios");
+
+/// The suite, where each scenario ends with a look at the log and is judged by that alone; gives how many
+/// scenarios there are.
+fn looking_at_the_log(from: &Path, to: &Path) -> usize {
+    fs::create_dir_all(to).expect("a folder");
+    let mut changed = 0;
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let there = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            changed += looking_at_the_log(&path, &there);
+            continue;
+        }
+        let file = fs::read_to_string(&path).expect("text");
+        let file = match file.split_once("\nexpect:") {
+            Some((steps, _)) if file.starts_with("scenario:") && !steps.contains("\nbeside:") => {
+                changed += 1;
+                format!("{steps}\n  - log: {{lacks: secrets}}\nexpect: [expectations_met]\n")
+            }
+            _ => file.replace("LOG_LEVEL: info", "LOG_LEVEL: trace"),
+        };
+        fs::write(there, file).expect("written");
+    }
+    changed
+}
+
+fn run(bench: &Bench, arguments: &[&str]) -> (Output, Value) {
+    let output = bench
+        .airtight()
+        .args([
+            "verify",
+            "--report",
+            "json=report.json",
+            "--scenarios",
+            "scenarios",
+        ])
+        .args(arguments)
+        .output()
+        .expect("runs");
+    let report = fs::read_to_string(bench.folder.path().join("report.json"))
+        .unwrap_or_else(|_| panic!("no report: {}", text(&output)));
+    (output, serde_json::from_str(&report).expect("JSON"))
+}
+
+#[test]
+fn nothing_that_the_suite_uses_comes_into_a_log() {
+    let bench = Bench::new();
+    let changed = looking_at_the_log(Path::new(SCENARIOS), &bench.folder.path().join("scenarios"));
+    assert!(changed >= 30, "{changed}");
+    let (output, report) = run(&bench, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let entries = report["scenarios"].as_array().expect("scenarios");
+    assert!(entries.len() >= changed, "{}", entries.len());
+
+    // It would have been seen.
+    let (output, _) = run(&bench, &["--fault", "LOGGED-ID"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(
+        text(&output).contains("the server's log lacks secrets"),
+        "{}",
+        text(&output)
+    );
+    wait_until("its servers are gone", || bench.left_behind().is_empty());
+}

@@ -1,0 +1,212 @@
+//! What reads bytes that others wrote, and what must hold whatever they are: no panic, and more than that.
+//!
+//! One function each. `fuzz/` calls them with whatever a coverage-guided search comes upon; the tests here
+//! with everything that stands in its corpora, which hold what was found before.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::{HeaderMap, HeaderValue, header};
+use futures_util::stream;
+use serde_json::Value;
+
+use crate::cookies::Cookies;
+use crate::fault::Open;
+use crate::journal;
+use crate::kinds::Kind;
+use crate::proxy::Scheme;
+use crate::routes::uploads;
+use crate::settings::{Settings, Source};
+use crate::store;
+
+/// A target's name, which is its corpus's as well, and what it calls.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every one.
+pub const TARGETS: &[Target] = &[
+    ("cookie", cookie),
+    ("session_file", session_file),
+    ("journal", journal),
+    ("settings", settings),
+    ("event", event),
+    ("multipart", multipart),
+];
+
+const KEY: &str = "SECRET_KEY=0123456789abcdef0123456789abcdef";
+const OTHER_KEY: &str = "SECRET_KEY=fedcba9876543210fedcba9876543210";
+
+fn cookies(key: &str) -> Cookies {
+    let source = Source::default().read_text(key, "settings");
+    let settings = source.and_then(|source| Settings::read(&source));
+    Cookies::new(&settings.expect("a key"), Open::default())
+}
+
+static OURS: LazyLock<Cookies> = LazyLock::new(|| cookies(KEY));
+static OTHERS: LazyLock<Cookies> = LazyLock::new(|| cookies(OTHER_KEY));
+
+/// The request's `Cookie` field: an id comes out of it only under our signature.
+pub fn cookie(bytes: &[u8]) {
+    let Ok(value) = HeaderValue::from_bytes(bytes) else {
+        return;
+    };
+    let shown = |value: HeaderValue| HeaderMap::from_iter([(header::COOKIE, value)]);
+    let headers = shown(value);
+    let Some(id) = OURS.session_id(&headers) else {
+        return;
+    };
+    assert_eq!(OTHERS.session_id(&headers), None, "any key will do");
+    let given = OURS.give(&id, Scheme::Http).expect("a cookie");
+    let given = given.to_str().expect("text").split(';').next();
+    let given = HeaderValue::from_str(given.expect("a pair")).expect("a value");
+    assert_eq!(OURS.session_id(&shown(given)), Some(id));
+}
+
+/// A session's file: what is read of it is written as it was read.
+pub fn session_file(bytes: &[u8]) {
+    let Some(stored) = store::parse(bytes) else {
+        return;
+    };
+    let written = serde_json::to_vec(&stored).expect("JSON");
+    assert_eq!(store::parse(&written), Some(stored));
+}
+
+/// What a session's room left for the next process: the count is past every number that is kept, and can
+/// go on.
+pub fn journal(bytes: &[u8]) {
+    let restored = journal::read(bytes, "this boot");
+    for (number, text) in &restored.kept {
+        assert!(*number <= restored.seq, "{number} past {}", restored.seq);
+        assert!(serde_json::from_str::<Value>(text).is_ok(), "{text}");
+    }
+    assert!(restored.seq < u64::MAX / 2, "{}", restored.seq);
+}
+
+/// A file of settings: an error names a place and a fix, and shows no key.
+pub fn settings(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let source = Source::default().read_text(text, "settings");
+    let Err(error) = source.and_then(|source| Settings::read(&source)) else {
+        return;
+    };
+    let said = error.to_string();
+    let part = |name: &str| said.lines().find_map(|line| line.trim().strip_prefix(name));
+    for name in ["at: ", "fix:"] {
+        assert!(
+            part(name).is_some_and(|part| !part.trim().is_empty()),
+            "{said}"
+        );
+    }
+    let keys = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("SECRET_KEY="));
+    for key in keys.filter(|key| key.len() >= 16) {
+        assert!(!said.contains(key), "{said}");
+    }
+}
+
+/// What an action is started with, over HTTP or a socket: a refusal says what is wrong and what to do.
+pub fn event(bytes: &[u8]) {
+    let Ok(request) = serde_json::from_slice::<Value>(bytes) else {
+        return;
+    };
+    if let Err(wrong) = Kind::read(request) {
+        assert!(!wrong.error.is_empty() && !wrong.fix.is_empty());
+    }
+}
+
+/// The body of an upload, in pieces as long as its first byte says: all of its files are kept, or nothing.
+pub fn multipart(bytes: &[u8]) {
+    let Some((piece, body)) = bytes.split_first() else {
+        return;
+    };
+    let pieces: Vec<Result<Vec<u8>, std::io::Error>> = body
+        .chunks(usize::from(*piece).max(1))
+        .map(|piece| Ok(piece.to_vec()))
+        .collect();
+    let request = Request::post("/upload")
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+        .body(Body::from_stream(stream::iter(pieces)))
+        .expect("a request");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = runtime.block_on(async {
+        let form = Multipart::from_request(request, &()).await.ok()?;
+        uploads::keep(form, folder.path()).await.ok()
+    });
+    assert_eq!(sizes(folder.path()), kept);
+}
+
+/// Bytes of the files in the folder; `None` when there is none.
+fn sizes(folder: &Path) -> Option<u64> {
+    std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|file| file.and_then(|file| file.metadata()).expect("a file").len())
+        .reduce(|one, other| one + other)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn corpora() -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus")
+    }
+
+    #[test]
+    fn what_was_found_before_holds() {
+        for (name, target) in TARGETS {
+            let corpus = corpora().join(name);
+            let files: Vec<_> = fs::read_dir(&corpus).expect(name).flatten().collect();
+            assert!(!files.is_empty(), "{name}");
+            for file in files {
+                let bytes = fs::read(file.path()).expect("a file");
+                // Which one it is stands in the name of the thread's panic otherwise nowhere.
+                let holds = std::panic::catch_unwind(|| target(&bytes)).is_ok();
+                assert!(holds, "{}", file.path().display());
+            }
+        }
+    }
+
+    #[test]
+    fn each_target_has_its_file_and_each_corpus_its_target() {
+        let names: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
+        let fuzz = corpora().join("..");
+        let manifest = fs::read_to_string(fuzz.join("Cargo.toml")).expect("a manifest");
+        for name in &names {
+            assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+        }
+        for folder in ["corpus", "fuzz_targets"] {
+            for entry in fs::read_dir(fuzz.join(folder)).expect(folder).flatten() {
+                let path = entry.path();
+                let name = path.file_stem().and_then(|name| name.to_str());
+                assert!(names.contains(&name.expect("text")), "{}", path.display());
+            }
+        }
+    }
+
+    #[test]
+    fn the_seeds_reach_what_is_behind_the_first_check() {
+        let seed = |name: &str| fs::read(corpora().join(name)).expect(name);
+        let cookie = HeaderValue::from_bytes(&seed("cookie/signed")).expect("a value");
+        let headers = HeaderMap::from_iter([(header::COOKIE, cookie)]);
+        assert!(OURS.session_id(&headers).is_some());
+        assert!(store::parse(&seed("session_file/login")).is_some());
+        assert_eq!(
+            journal::read(&seed("journal/two_events"), "this boot").seq,
+            2
+        );
+        let text = String::from_utf8(seed("settings/whole")).expect("text");
+        let source = Source::default().read_text(&text, "settings");
+        Settings::read(&source.expect("lines")).expect("settings");
+        let request = serde_json::from_slice(&seed("event/countdown")).expect("JSON");
+        assert!(Kind::read(request).is_ok());
+    }
+}
