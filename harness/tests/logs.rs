@@ -19,7 +19,11 @@ fn looking_at_the_log(from: &Path, to: &Path) -> usize {
     let mut changed = 0;
     for entry in fs::read_dir(from).expect("a folder") {
         let path = entry.expect("an entry").path();
-        let there = to.join(path.file_name().expect("a name"));
+        let name = path.file_name().expect("a name");
+        if name == "rejected" {
+            continue;
+        }
+        let there = to.join(name);
         if path.is_dir() {
             changed += looking_at_the_log(&path, &there);
             continue;

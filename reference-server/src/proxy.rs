@@ -59,24 +59,29 @@ impl Scheme {
     }
 }
 
-/// The address of the client itself; none is known of a peer at a Unix socket that no proxy speaks for.
+/// The client itself.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Client(Option<IpAddr>);
+pub(crate) struct Client {
+    /// None is known of a peer at a Unix socket that no proxy speaks for.
+    address: Option<IpAddr>,
+    /// It came through a proxy that nobody told us to trust: it may be anywhere.
+    forwarded: bool,
+}
 
 impl Client {
     pub(crate) const fn address(self) -> Option<IpAddr> {
-        self.0
+        self.address
     }
 
     /// Whether it is a program of this machine.
     pub(crate) fn is_local(self) -> bool {
-        self.0.is_none_or(|address| address.is_loopback())
+        !self.forwarded && self.address.is_none_or(|address| address.is_loopback())
     }
 }
 
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match self.address {
             Some(address) => write!(f, "{address}"),
             None => f.write_str("unix"),
         }
@@ -119,21 +124,21 @@ fn clean(headers: &mut HeaderMap, peer: Peer, trusted: Option<TrustedProxy>) -> 
         Peer::Unix => (None, trusted == Some(TrustedProxy::Unix)),
     };
     if !is_trusted {
+        let mut forwarded = false;
         for name in &FORWARDING {
-            headers.remove(name);
+            // Anybody may name a request.
+            forwarded |= headers.remove(name).is_some() && name != ID;
         }
-        return Client(address);
+        return Client { address, forwarded };
     }
     // The last one is what the proxy itself added; those before it are the client's own words.
-    let last = headers
-        .get_all(FOR)
-        .iter()
-        .next_back()
-        .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-    Client(
-        last.map(|address: IpAddr| address.to_canonical())
-            .or(address),
-    )
+    let said = headers.get_all(FOR).iter().next_back();
+    let last: Option<IpAddr> =
+        said.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    Client {
+        address: last.map(|address| address.to_canonical()).or(address),
+        forwarded: said.is_some() && last.is_none(),
+    }
 }
 
 /// The proxy's own, when it is one; otherwise 128 random bits.
@@ -196,6 +201,23 @@ mod tests {
     }
 
     #[test]
+    fn who_comes_through_a_proxy_that_nobody_named_is_not_of_this_machine() {
+        let peer = Peer::Tcp("127.0.0.1:1".parse().expect("an address"));
+        let trusted = Some(TrustedProxy::Address("127.0.0.1".parse().expect("one")));
+        let is_local = |trusted, name: HeaderName, value: &str| {
+            let mut headers = HeaderMap::from_iter([(name, value.parse().expect("a value"))]);
+            clean(&mut headers, peer, trusted).is_local()
+        };
+        for name in FORWARDING {
+            assert_eq!(is_local(None, name.clone(), "x"), name == ID, "{name}");
+        }
+        assert!(is_local(trusted, ID, "x"));
+        assert!(is_local(trusted, FOR, "127.0.0.1"));
+        assert!(!is_local(trusted, FOR, "203.0.113.7"));
+        assert!(!is_local(trusted, FOR, "nonsense"));
+    }
+
+    #[test]
     fn a_peer_at_a_unix_socket_is_the_proxy_when_the_settings_say_so() {
         let mut headers = HeaderMap::new();
         headers.insert(FOR, "203.0.113.7".parse().expect("a value"));
@@ -204,8 +226,9 @@ mod tests {
         assert_eq!(client.to_string(), "203.0.113.7");
         assert_eq!(&*request_id(&headers).0, "from-the-proxy");
         let client = clean(&mut headers, Peer::Unix, None);
-        assert!(client.is_local() && client.address().is_none());
+        assert!(client.address().is_none());
         assert_eq!(request_id(&headers).0.len(), 32);
+        assert!(clean(&mut headers, Peer::Unix, None).is_local());
         headers.insert(ID, "a b\"".parse().expect("a value"));
         assert_eq!(request_id(&headers).0.len(), 32);
     }

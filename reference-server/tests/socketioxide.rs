@@ -30,6 +30,10 @@ struct Bench {
 
 impl Bench {
     async fn start() -> Self {
+        Self::start_with(Timing::default(), "").await
+    }
+
+    async fn start_with(timing: Timing, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let users = folder.path().join("users");
         let mut add = Command::new(env!("CARGO_BIN_EXE_reference-server"));
@@ -46,7 +50,7 @@ impl Bench {
         assert!(child.wait().expect("ends").success());
         let file = folder.path().join("settings");
         let text = format!(
-            "SECRET_KEY=0123456789abcdef0123456789abcdef\nUSERS_FILE={}\nSESSION_FILE_DIR={}\nEVENTS_PER_SECOND=100000\n",
+            "SECRET_KEY=0123456789abcdef0123456789abcdef\nUSERS_FILE={}\nSESSION_FILE_DIR={}\nEVENTS_PER_SECOND=100000\n{more}",
             users.display(),
             folder.path().join("sessions").display()
         );
@@ -54,8 +58,8 @@ impl Bench {
         let settings = Settings::read(&Source::default().read_file(&file).expect("settings"))
             .expect("settings");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let server = reference_server::start(settings, Timing::default(), listener, None, None)
-            .expect("starts");
+        let server =
+            reference_server::start(settings, timing, listener, None, None).expect("starts");
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -161,6 +165,40 @@ async fn a_peer_that_reads_nothing_does_not_hold_up_the_shutdown() {
         .await
         .expect("in time")
         .expect("stops");
+    drop(stalled);
+}
+
+/// Trap 1 again: such a peer is cut off while the server runs, its place is free, and nobody else waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_reads_nothing_is_cut_off() {
+    let timing = Timing {
+        peer: Duration::from_secs(1),
+        // No pong is missed meanwhile.
+        ping: Duration::from_mins(10),
+        ..Timing::default()
+    };
+    let bench = Bench::start_with(timing, "WORKER_CONNECTIONS=2\n").await;
+    let (alice, bob) = (bench.login("alice").await, bench.login("bob").await);
+    let mut others = bench.joined(&bob).await;
+    let stalled = bench.joined(&alice).await;
+    let url = format!("{}/socket.io/?EIO=4&transport=polling", bench.url);
+    let opens = async || {
+        let ask = bench.http.get(&url).header(COOKIE, &alice);
+        ask.send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(opens().await, 503, "both places are taken");
+    let full = timeout(PATIENCE, async {
+        loop {
+            let flood = json!({ "text": "\u{20ac}".repeat(500), "count": 1000 });
+            bench.start_action(&alice, "flood", flood).await;
+            if opens().await == 200 {
+                return;
+            }
+        }
+    });
+    full.await.expect("it is cut off");
+    bench.start_action(&bob, "popups", json!({})).await;
+    while !next(&mut others).await.starts_with("42[\"result\"") {}
     drop(stalled);
 }
 

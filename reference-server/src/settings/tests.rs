@@ -64,7 +64,7 @@ fn a_wrong_value_of_any_setting_is_refused_by_its_name() {
 fn a_key_that_is_none_is_refused_and_not_shown() {
     for (line, what) in [
         ("", "`SECRET_KEY` is not set"),
-        ("SECRET_KEY=short", "has 5 bytes"),
+        ("SECRET_KEY=short", "needs at least 32 bytes and has 5"),
         ("SECRET_KEY=changeme", "a known default"),
         (
             "SECRET_KEY=change-this-to-a-random-secret-key",

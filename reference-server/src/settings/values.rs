@@ -34,7 +34,7 @@ impl Secret {
         if KNOWN_KEYS.contains(&text) {
             Err("is a known default".to_owned())
         } else if text.len() < 32 {
-            Err(format!("has {} bytes and needs at least 32", text.len()))
+            Err(format!("needs at least 32 bytes and has {}", text.len()))
         } else if text.bytes().all(|byte| byte == text.as_bytes()[0]) {
             Err("is one character over and over".to_owned())
         } else {

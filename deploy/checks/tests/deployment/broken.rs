@@ -62,7 +62,7 @@ const OUTSIDE: [Broken; 19] = [
         HEADERS,
         "s/max-age=63072000/max-age=31536000/",
     ),
-    ("headers", "NGX11", HEADERS, "s/object-src 'none'; //"),
+    ("headers", "NGX11", SITE, "s/object-src 'none'; //"),
     (
         "headers",
         "NGX03",

@@ -150,6 +150,26 @@ async fn a_killed_server_is_back_with_its_sessions() {
     assert_eq!(browser.request(&ask).await.expect("an answer").status, 200);
     rig.until("journalctl -u reference-server --no-pager | grep -q 'the logs are open again'")
         .await;
+    // The journal has a request's parts as fields of their own, with the id that the answer had.
+    let journal = rig
+        .must(&[
+            "journalctl",
+            "-u",
+            "reference-server",
+            "--no-pager",
+            "-o",
+            "json",
+            "F_PATH=/api/actions",
+        ])
+        .await;
+    let mut lines = journal
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let line = lines.next_back().expect("a line");
+    assert_eq!(line["F_METHOD"], "GET", "{line}");
+    assert_eq!(line["F_STATUS"], "200", "{line}");
+    assert_eq!(line["PRIORITY"], "5", "{line}");
+    assert_eq!(line["F_ID"].as_str().map(str::len), Some(32), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
