@@ -59,23 +59,30 @@ pub(crate) struct Judged {
     pub(crate) finding: Finding,
 }
 
+/// The rule of each event that leaked; the scenario's own where one of them names none.
+fn broken_rules(scene: &Scene, property: &str, finding: &Finding) -> Vec<String> {
+    let own = scene
+        .breaks
+        .get(property)
+        .map_or_else(|| scene.rules.clone(), |rule| vec![rule.clone()]);
+    if property != "no_foreign_events" || finding.witnesses.is_empty() {
+        return own;
+    }
+    let mut rules = BTreeSet::new();
+    for witness in &finding.witnesses {
+        let event = witness.event.as_ref();
+        match event.and_then(|event| scene.leaks.get(event)) {
+            Some(rule) => _ = rules.insert(rule.clone()),
+            None => rules.extend(own.iter().cloned()),
+        }
+    }
+    rules.into_iter().collect()
+}
+
 impl Judged {
     pub(crate) fn new(scene: &Scene, property: &'static str, finding: Finding) -> Self {
-        let leaking = finding
-            .witnesses
-            .iter()
-            .filter_map(|witness| scene.leaks.get(witness.event.as_ref()?));
-        let leaking: BTreeSet<String> = if property == "no_foreign_events" {
-            leaking.cloned().collect()
-        } else {
-            BTreeSet::new()
-        };
         let rules = match finding.verdict {
-            Verdict::Violated if leaking.is_empty() => scene
-                .breaks
-                .get(property)
-                .map_or_else(|| scene.rules.clone(), |rule| vec![rule.clone()]),
-            Verdict::Violated => leaking.into_iter().collect(),
+            Verdict::Violated => broken_rules(scene, property, &finding),
             _ => Vec::new(),
         };
         Self {
@@ -243,4 +250,47 @@ fn embedded(schema: &Schema, name: &str) -> Value {
         object.insert("$id".to_owned(), json!(format!("urn:airtight:{name}")));
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use evidence::Witness;
+
+    use super::*;
+
+    fn leaked(events: &[&str]) -> Vec<String> {
+        let scene = Scene {
+            airtight_history: 1,
+            scenario: "s".to_owned(),
+            rules: vec!["ISO01".to_owned()],
+            users: Vec::new(),
+            expect: Vec::new(),
+            seed: 0,
+            leaks: BTreeMap::from([("threads".to_owned(), "ISO04".to_owned())]),
+            breaks: BTreeMap::new(),
+        };
+        let witness = |event: &&str| Witness {
+            seq: Some(1),
+            says: "seen".to_owned(),
+            frame: String::new(),
+            event: Some((*event).to_owned()),
+        };
+        let finding = Finding {
+            verdict: Verdict::Violated,
+            chances: 1,
+            reason: String::new(),
+            left_out: 0,
+            witnesses: events.iter().map(witness).collect(),
+        };
+        Judged::new(&scene, "no_foreign_events", finding).rules
+    }
+
+    #[test]
+    fn an_event_that_leaks_breaks_its_rule_and_hides_no_other() {
+        assert_eq!(leaked(&["threads"]), ["ISO04"]);
+        assert_eq!(leaked(&["popup"]), ["ISO01"]);
+        assert_eq!(leaked(&["threads", "popup"]), ["ISO01", "ISO04"]);
+    }
 }

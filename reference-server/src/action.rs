@@ -195,6 +195,15 @@ impl Actions {
         found.map(|(owner, _)| owner.clone())
     }
 
+    /// FAULT ISO10: whoever has this name.
+    pub(crate) fn owner_named(&self, name: &str) -> Option<UserId> {
+        let by_user = lock(&self.by_user);
+        by_user
+            .keys()
+            .find(|user| user.to_string() == name)
+            .cloned()
+    }
+
     /// Whose actions are looked through for this one: the caller's.
     fn asked(&self, caller: &UserId, id: &str) -> UserId {
         // FAULT ISO08: the id alone says which.

@@ -47,7 +47,7 @@ faults! {
     Iso08 = "ISO08",
     /// The end of a session leaves its sockets connected.
     Iso09 = "ISO09",
-    /// A client joins the room that it names.
+    /// A client joins the room that it names, and lists the actions of whom it names.
     Iso10 = "ISO10",
     /// A message that fails leaves its target behind, and somebody else's next messages go there too.
     Iso11 = "ISO11",

@@ -58,8 +58,19 @@ impl Kill {
     /// Adds what another run broke.
     pub(crate) fn add(&mut self, cells: Vec<Cell>) {
         for cell in cells {
-            if !self.breaks(&cell.scenario, &cell.property) {
-                self.cells.push(cell);
+            let known = self
+                .cells
+                .iter_mut()
+                .find(|known| known.scenario == cell.scenario && known.property == cell.property);
+            match known {
+                Some(known) => {
+                    for rule in cell.rules {
+                        if !known.rules.contains(&rule) {
+                            known.rules.push(rule);
+                        }
+                    }
+                }
+                None => self.cells.push(cell),
             }
         }
     }
@@ -263,5 +274,25 @@ impl Kill {
             self.fault,
             properties.join(", ")
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_look_adds_the_rules_that_an_earlier_one_did_not_show() {
+        let cell = |rule: &str| Cell {
+            scenario: "a".to_owned(),
+            property: "no_foreign_events".to_owned(),
+            rules: vec![rule.to_owned()],
+            witness: String::new(),
+        };
+        let mut kill = Kill::of("ISO01", &["no_foreign_events".to_owned()]);
+        kill.add(vec![cell("ISO04")]);
+        kill.add(vec![cell("ISO01"), cell("ISO04")]);
+        assert_eq!(kill.cells.len(), 1);
+        assert_eq!(kill.cells[0].rules, ["ISO04", "ISO01"]);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -15,8 +15,17 @@ use crate::app::App;
 use crate::fault::Fault;
 use crate::kinds::Kind;
 
-pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Value> {
-    Json(json!({ "actions": app.actions.list(&caller.user) }))
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Json<Value> {
+    // FAULT ISO10: the client says whose.
+    let named = query
+        .filter(|_| app.fault.is(Fault::Iso10))
+        .and_then(|query| app.actions.owner_named(query.strip_prefix("user=")?));
+    let user = named.unwrap_or(caller.user);
+    Json(json!({ "actions": app.actions.list(&user) }))
 }
 
 pub(crate) async fn start(
