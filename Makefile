@@ -75,7 +75,7 @@ fuzz: setup ## throw what a search comes upon at each reader of strangers' bytes
 	@cd reference-server; for corpus in fuzz/corpus/*; do target=$${corpus##*/}; \
 		mkdir -p "$(FUZZ)/corpus/$$target" "$(FUZZ)/artifacts/$$target"; echo "fuzz: $$target for $(FUZZ_TIME) s"; \
 		PATH="$(abspath $(TARGET))/tools/bin:$$PATH" RUSTC_BOOTSTRAP=1 cargo fuzz run --target-dir "$(FUZZ)" "$$target" \
-			"$(FUZZ)/corpus/$$target" "$$corpus" -- -max_total_time=$(FUZZ_TIME) -max_len=65536 -timeout=10 -verbosity=0 \
+			"$(FUZZ)/corpus/$$target" "$$corpus" -- -max_total_time=$(FUZZ_TIME) -max_len=65536 -timeout=10 -verbosity=0 -print_funcs=0 \
 			-artifact_prefix="$(FUZZ)/artifacts/$$target/"; done
 	@echo 'fuzz: nothing was found'
 

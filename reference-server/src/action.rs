@@ -14,6 +14,7 @@ use serde::Serialize;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 use utoipa::ToSchema;
 
 use crate::fault::{Fault, Open};
@@ -164,7 +165,8 @@ impl Actions {
         let described = action.describe();
         self.metrics.action_started(described.kind);
         self.scheduler.threads_changed(owner, &self.list);
-        self.tasks.spawn(run(voice, kind));
+        // What it logs has the id of the request that started it.
+        self.tasks.spawn(run(voice, kind).in_current_span());
         Ok(described)
     }
 

@@ -10,7 +10,6 @@ use crate::action::Actions;
 use crate::attempts::Attempts;
 use crate::cookies::Cookies;
 use crate::fault::{Fault, Open};
-use crate::guard::Transports;
 use crate::log_files::LogFiles;
 use crate::metrics::Metrics;
 use crate::origin::{self, Origin};
@@ -19,7 +18,8 @@ use crate::rooms::Rooms;
 use crate::scheduler::Scheduler;
 use crate::server::Timing;
 use crate::sessions::{Session, SessionKey, Sessions};
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError, Source};
+use crate::transports::{Places, Transports};
 
 pub(crate) struct App {
     pub(crate) live: RwLock<Arc<Live>>,
@@ -31,8 +31,7 @@ pub(crate) struct App {
     pub(crate) scheduler: Arc<Scheduler>,
     pub(crate) actions: Arc<Actions>,
     pub(crate) transports: Transports,
-    /// Sockets that may still be opened.
-    pub(crate) connections: Arc<Semaphore>,
+    pub(crate) places: Places,
     /// Hashes at a time: each takes memory and a core.
     pub(crate) hashing: Semaphore,
     /// The hash that a user who does not exist is held against.
@@ -68,12 +67,14 @@ impl App {
     }
 
     /// Lets new settings count. What takes a restart is told, and stays what it is.
-    pub(crate) fn reload(&self, settings: Settings) {
-        for name in self.live().settings.that_need_a_restart(&settings) {
+    pub(crate) fn reload(&self, source: Source) -> Result<Settings, SettingsError> {
+        let (settings, waiting) = self.live().settings.renewed(source)?;
+        for name in waiting {
             tracing::warn!(setting = name, "a changed setting takes a restart");
         }
-        let live = Arc::new(Live::of(settings, self.fault.clone()));
+        let live = Arc::new(Live::of(settings.clone(), self.fault.clone()));
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = live;
+        Ok(settings)
     }
 
     /// The live session that the request's cookie names.
@@ -82,11 +83,14 @@ impl App {
             .find(&self.live().cookies.session_id(headers)?)
     }
 
-    /// Ends a session, its room and its sockets; all of it before the caller answers.
-    pub(crate) async fn end(&self, key: &SessionKey) -> std::io::Result<()> {
-        let ended = self.sessions.end(key).await;
-        self.rooms.close(key);
-        ended
+    /// Ends sessions with their rooms and sockets, all of it before the caller answers or goes away; then
+    /// their files.
+    pub(crate) async fn end(&self, keys: &[SessionKey]) -> std::io::Result<()> {
+        for key in keys {
+            self.sessions.forget(key);
+            self.rooms.close(key);
+        }
+        self.sessions.remove_files().await
     }
 
     /// A state-changing request must come from us.

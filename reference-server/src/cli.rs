@@ -156,12 +156,17 @@ fn print(lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
     }
 }
 
+/// What is set, in the environment and the file.
+fn source(env_file: Option<&Path>) -> Result<Source, SettingsError> {
+    let environment = Source::environment()?;
+    match env_file {
+        Some(file) => environment.read_file(file),
+        None => Ok(environment),
+    }
+}
+
 /// The settings, and whether BIND is among what was set.
 fn read(env_file: Option<&Path>) -> Result<(Settings, bool), SettingsError> {
-    let environment = Source::environment()?;
-    let source = match env_file {
-        Some(file) => environment.read_file(file)?,
-        None => environment,
-    };
+    let source = source(env_file)?;
     Ok((Settings::read(&source)?, source.has("BIND")))
 }

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use crate::hangup::Hangup;
 use crate::limits;
 use crate::listen::{Listening, Peer, Stream};
 
@@ -98,15 +99,18 @@ async fn drive<S: AsyncRead + AsyncWrite + Send + 'static>(
 ) {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(patience.reader));
+    let hangup = Hangup::default();
+    let stream = hangup.line(stream);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        let router = router.clone();
+        let (router, hangup) = (router.clone(), hangup.clone());
         async move {
             request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(hangup);
             let answer: Result<Response<Body>, Infallible> = router.oneshot(request).await;
             answer
         }
     });
-    let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
+    let connection = http.serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection.with_upgrades());
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

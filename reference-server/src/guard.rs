@@ -3,70 +3,22 @@
 //! A transport's id is bound to the session that opened it. Who has another session, or none, gets the
 //! answer that an id gets that never was. Foreign origins get 403 before anything else.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::app::App;
 use crate::fault::Fault;
 use crate::origin::{self, Origin};
-use crate::sessions::SessionKey;
+use crate::sessions::{SessionKey, UserId};
+use crate::transports::{self, Full, Transport};
 
-/// How long a transport may be open without a socket.
-const UNUSED: Duration = Duration::from_mins(1);
 /// Bytes that the answer to a handshake may have.
 const HANDSHAKE: usize = 16 << 10;
-
-/// Which session opened which transport.
-#[derive(Default)]
-pub(crate) struct Transports(Mutex<HashMap<String, Bound>>);
-
-struct Bound {
-    session: SessionKey,
-    since: Instant,
-    joined: bool,
-}
-
-impl Transports {
-    pub(crate) fn bind(&self, sid: String, session: SessionKey, joined: bool) {
-        let mut bound = self.lock();
-        bound.retain(|_, bound| bound.joined || bound.since.elapsed() < UNUSED);
-        bound.insert(
-            sid,
-            Bound {
-                session,
-                since: Instant::now(),
-                joined,
-            },
-        );
-    }
-
-    pub(crate) fn release(&self, sid: &str) {
-        self.lock().remove(sid);
-    }
-
-    fn is_bound(&self, sid: &str, session: &SessionKey) -> bool {
-        self.lock()
-            .get(sid)
-            .is_some_and(|bound| bound.session == *session)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Bound>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One of the connections that there may be. The transport that it was given to keeps the request that
-/// opened it, and this with it, for exactly as long as it lives.
-#[derive(Clone)]
-struct Place(#[expect(dead_code, reason = "it is held, not read")] Arc<OwnedSemaphorePermit>);
 
 /// The middleware around `/socket.io/`.
 pub(crate) async fn check(
@@ -96,38 +48,56 @@ pub(crate) async fn check(
     if sid.is_some() && app.fault.is(Fault::Iso20) {
         return next.run(request).await;
     }
-    let Some(session) = session else {
+    let caller = session.and_then(|session| Some((session.key, session.user?)));
+    let Some((session, user)) = caller else {
         return (StatusCode::UNAUTHORIZED, "log in first\n").into_response();
     };
-    if let Some(sid) = &sid {
-        if !app.transports.is_bound(sid, &session.key) {
-            return unknown();
-        }
-    } else {
-        let Ok(place) = Arc::clone(&app.connections).try_acquire_owned() else {
-            app.metrics.sockets_refused.inc();
-            return full();
-        };
-        request.extensions_mut().insert(Place(Arc::new(place)));
+    let transport = match &sid {
+        Some(sid) => match app.transports.find(sid, &session) {
+            Some(transport) => transport,
+            None => return unknown(),
+        },
+        None => match open(&app, session, &user) {
+            Ok(transport) => transport,
+            Err(full) => return self::full(full),
+        },
+    };
+    transport.carry(request.headers(), request.extensions().get());
+    let polls = !transports::is_websocket(request.headers());
+    if sid.is_none() {
+        request.extensions_mut().insert(Arc::clone(&transport));
     }
-    let key = session.key.clone();
-    let websocket = request.headers().contains_key(header::UPGRADE);
-    request.extensions_mut().insert(session);
     let answer = next.run(request);
     // A poll is answered within a ping; only a body can take longer.
-    let Ok(response) = tokio::time::timeout(app.live().settings.request_timeout, answer).await
-    else {
-        return StatusCode::REQUEST_TIMEOUT.into_response();
+    let answer = tokio::time::timeout(app.live().settings.request_timeout, answer);
+    let response = tokio::select! {
+        biased;
+        answer = answer => match answer {
+            Ok(response) => response,
+            Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+        },
+        () = transport.until_cut() => return unknown(),
     };
-    if sid.is_none() && !websocket {
-        bind_handshake(&app, key, response).await
+    if sid.is_none() && polls {
+        bind_handshake(&app, transport, response).await
     } else {
         response
     }
 }
 
+/// A transport for who is logged in, as long as there is a place.
+fn open(app: &App, session: SessionKey, user: &UserId) -> Result<Arc<Transport>, Full> {
+    let live = app.live();
+    let place = app.places.take(user, live.settings.sockets_per_user);
+    let place = place.inspect_err(|_| {
+        app.metrics.sockets_refused.inc();
+    })?;
+    let events = live.settings.events_per_second;
+    Ok(Transport::new(session, place, events))
+}
+
 /// Reads the id out of a polling handshake's answer and binds it before the client knows it.
-async fn bind_handshake(app: &App, key: SessionKey, response: Response) -> Response {
+async fn bind_handshake(app: &App, transport: Arc<Transport>, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let Ok(bytes) = axum::body::to_bytes(body, HANDSHAKE).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -136,19 +106,24 @@ async fn bind_handshake(app: &App, key: SessionKey, response: Response) -> Respo
         .strip_prefix(b"0")
         .and_then(|json| serde_json::from_slice::<serde_json::Value>(json).ok());
     if let Some(sid) = open.as_ref().and_then(|open| open.get("sid")?.as_str()) {
-        app.transports.bind(sid.to_owned(), key, false);
+        app.transports.bind(sid.to_owned(), transport, false);
     }
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// Who comes when all connections are taken may come back.
-fn full() -> Response {
-    (
-        StatusCode::SERVICE_UNAVAILABLE,
-        [(header::RETRY_AFTER, "5")],
-        "all connections are taken\n",
-    )
-        .into_response()
+/// Who comes when all places are taken may come back.
+fn full(full: Full) -> Response {
+    let (status, words) = match full {
+        Full::Server => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "all connections are taken\n",
+        ),
+        Full::User => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "all connections of this user are taken\n",
+        ),
+    };
+    (status, [(header::RETRY_AFTER, "5")], words).into_response()
 }
 
 fn sid(uri: &Uri) -> Option<String> {

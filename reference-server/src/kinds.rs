@@ -301,12 +301,14 @@ pub(crate) async fn run(voice: &Voice, kind: &Kind) -> Result<String, String> {
         Kind::Parallel(p) => parallel(voice, p).await,
         Kind::Log(c) => {
             for n in 1..=c.count {
+                breathe(n).await;
                 voice.log("kinds.rs:log", format!("{} line {n}", voice.name()));
             }
             Ok(format!("wrote {} lines", c.count))
         }
         Kind::Popups(c) => {
             for n in 1..=c.count {
+                breathe(n).await;
                 voice
                     .say(popup(format!("{} popup {n}", voice.name())))
                     .map_err(said)?;
@@ -315,6 +317,7 @@ pub(crate) async fn run(voice: &Voice, kind: &Kind) -> Result<String, String> {
         }
         Kind::Modals(c) => {
             for n in 1..=c.count {
+                breathe(n).await;
                 let text = format!("{} modal {n}", voice.name());
                 voice
                     .say(Body::Modal {
@@ -344,6 +347,7 @@ pub(crate) async fn run(voice: &Voice, kind: &Kind) -> Result<String, String> {
         }
         Kind::Flood(f) => {
             for n in 1..=f.count {
+                breathe(n).await;
                 let text = format!("{} {n}", voice.name());
                 let body = match f.what {
                     Flooding::Popup => popup(text),
@@ -361,6 +365,13 @@ pub(crate) async fn run(voice: &Voice, kind: &Kind) -> Result<String, String> {
             let refused = voice.say(popup("x".repeat(MAX_MESSAGE + 1)));
             Err(refused.map_or_else(said, |()| "was not refused".to_owned()))
         }
+    }
+}
+
+/// A long loop lets others have its thread now and then, and can be stopped.
+async fn breathe(n: u32) {
+    if n.is_multiple_of(100) {
+        tokio::task::yield_now().await;
     }
 }
 

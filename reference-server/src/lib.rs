@@ -23,6 +23,7 @@ mod connection;
 mod cookies;
 mod fault;
 mod guard;
+mod hangup;
 mod journal;
 mod kinds;
 mod limits;
@@ -49,6 +50,7 @@ mod sessions;
 mod sockets;
 mod store;
 pub mod supervisor;
+mod transports;
 mod users;
 mod wire;
 

@@ -64,6 +64,14 @@ pub enum ListenError {
 }
 
 impl ListenError {
+    /// Whether somebody is there already.
+    pub(crate) fn is_taken(&self) -> bool {
+        match self {
+            Self::Bind { source, .. } => source.kind() == io::ErrorKind::AddrInUse,
+            other => matches!(other, Self::Taken(_)),
+        }
+    }
+
     /// One imperative sentence.
     #[must_use]
     pub const fn fix(&self) -> &'static str {

@@ -14,6 +14,7 @@ use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
 use crate::log_files::{LogFile, LogFiles};
 use crate::settings::{LogFormat, Settings};
+use crate::store;
 
 /// The target of the lines that stand for requests.
 pub(crate) const ACCESS: &str = "reference_server::access";
@@ -64,9 +65,13 @@ impl Logs {
     }
 }
 
-/// Whether the logs could be opened.
+/// Whether the logs could be opened. Nothing is made: whoever checks may be another user than the service.
 pub(crate) fn check(settings: &Settings) -> Result<(), LogError> {
-    open(settings).map(drop)
+    EnvFilter::try_new(&settings.log_level).map_err(LogError::Level)?;
+    let folder = settings.log_folder.as_deref();
+    folder.map_or(Ok(()), |folder| {
+        store::could_write(folder).map_err(LogError::Files)
+    })
 }
 
 fn open(settings: &Settings) -> Result<(EnvFilter, Option<LogFiles>), LogError> {

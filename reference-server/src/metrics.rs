@@ -36,6 +36,8 @@ pub(crate) enum Login {
     Granted,
     Refused,
     Locked,
+    /// The password was right, and no session could be made.
+    Failed,
 }
 
 /// Bounds in seconds, around the tick of a tenth.
@@ -171,6 +173,7 @@ impl Metrics {
             Login::Granted => "granted",
             Login::Refused => "refused",
             Login::Locked => "locked",
+            Login::Failed => "error",
         };
         self.logins.get_or_create(&Outcome { outcome }).inc();
     }

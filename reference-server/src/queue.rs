@@ -1,7 +1,9 @@
 //! One user's queue: what waits for the end of the tick, within its limits.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
+use crate::action::ActionId;
 use crate::fault::{Fault, Open};
 use crate::logs::Line;
 use crate::message::{Body, QueuedMessage};
@@ -13,12 +15,22 @@ pub(crate) const MAX_MODALS: usize = 5;
 /// Log lines a user may have waiting.
 const MAX_LINES: usize = 1000;
 
+/// What a status replaces: its action's status of this category and text.
+type Place = (Option<ActionId>, Arc<str>, String);
+
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    waiting: VecDeque<QueuedMessage>,
+    /// By the order in which they came.
+    waiting: BTreeMap<u64, QueuedMessage>,
+    next: u64,
+    /// Where in it each status waits, and the modals: looking for them would take a flood's square.
+    statuses: HashMap<Place, u64>,
+    modals: VecDeque<u64>,
     lines: VecDeque<Line>,
-    /// Dropped since the user was last told.
+    /// Messages dropped since the user was last told.
     dropped: u64,
+    /// Lines dropped since then.
+    dropped_lines: u64,
     /// The list of running actions has changed since it was last sent.
     pub(crate) threads_changed: bool,
     fault: Open,
@@ -45,41 +57,63 @@ impl Queue {
     }
 
     pub(crate) fn push(&mut self, message: QueuedMessage) {
-        if let Body::Status { category, text, .. } = &message.body {
-            // FAULT ISO17: what is replaced is looked for by its text alone.
-            let swallows = self.fault.is(Fault::Iso17);
-            let same = |other: &QueuedMessage| {
-                matches!(&other.body, Body::Status { category: c, text: t, .. } if (c == category || swallows) && t == text)
-                    && other.action == message.action
-            };
-            self.waiting.retain(|other| !same(other));
-        }
-        let modal = |other: &QueuedMessage| matches!(other.body, Body::Modal { .. });
-        if modal(&message) && self.waiting.iter().filter(|other| modal(other)).count() >= MAX_MODALS
+        let here = self.next;
+        self.next += 1;
+        if let Some(place) = self.place(&message)
+            && let Some(replaced) = self.statuses.insert(place, here)
         {
-            self.drop_oldest_modal();
+            self.waiting.remove(&replaced);
+        }
+        if matches!(message.body, Body::Modal { .. }) {
+            if self.modals.len() >= MAX_MODALS {
+                self.drop_oldest_modal();
+            }
+            self.modals.push_back(here);
         }
         if self.waiting.len() >= MAX_MESSAGES {
-            self.waiting.pop_front();
-            self.dropped += 1;
+            self.drop_oldest();
         }
-        self.waiting.push_back(message);
+        self.waiting.insert(here, message);
+    }
+
+    /// Only a status replaces another.
+    fn place(&self, message: &QueuedMessage) -> Option<Place> {
+        let Body::Status { category, text, .. } = &message.body else {
+            return None;
+        };
+        // FAULT ISO17: what is replaced is looked for by its text alone.
+        let category = if self.fault.is(Fault::Iso17) {
+            "".into()
+        } else {
+            Arc::clone(category)
+        };
+        Some((message.action.clone(), category, text.clone()))
     }
 
     pub(crate) fn push_line(&mut self, line: Line) {
         if self.lines.len() >= MAX_LINES {
             self.lines.pop_front();
+            self.dropped_lines += 1;
         }
         self.lines.push_back(line);
     }
 
+    fn drop_oldest(&mut self) {
+        let Some((oldest, message)) = self.waiting.pop_first() else {
+            return;
+        };
+        self.dropped += 1;
+        if let Some(place) = self.place(&message) {
+            self.statuses.remove(&place);
+        }
+        if self.modals.front() == Some(&oldest) {
+            self.modals.pop_front();
+        }
+    }
+
     pub(crate) fn drop_oldest_modal(&mut self) {
-        if let Some(oldest) = self
-            .waiting
-            .iter()
-            .position(|other| matches!(other.body, Body::Modal { .. }))
-        {
-            self.waiting.remove(oldest);
+        if let Some(oldest) = self.modals.pop_front() {
+            self.waiting.remove(&oldest);
             self.dropped += 1;
         }
     }
@@ -87,7 +121,10 @@ impl Queue {
     /// Everything that waits, grouped by kind, each button's final state last; and how many messages
     /// were dropped, when any were.
     pub(crate) fn take(&mut self) -> (Vec<QueuedMessage>, Option<u64>) {
-        let mut messages: Vec<QueuedMessage> = self.waiting.drain(..).collect();
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut messages: Vec<QueuedMessage> = waiting.into_values().collect();
+        self.statuses.clear();
+        self.modals.clear();
         let every = if self.fault.is(Fault::ButtonState) {
             messages.clone()
         } else {
@@ -121,8 +158,14 @@ impl Queue {
         (messages, (dropped > 0).then_some(dropped))
     }
 
+    /// The lines that wait; how many were dropped is the first of them, when any were.
     pub(crate) fn take_lines(&mut self) -> Vec<Line> {
-        self.lines.drain(..).collect()
+        let dropped = std::mem::take(&mut self.dropped_lines);
+        let told = (dropped > 0).then(|| {
+            let text = format!("{dropped} lines were dropped because too many came at once");
+            Line::new("WARNING", "queue.rs:lines", text)
+        });
+        told.into_iter().chain(self.lines.drain(..)).collect()
     }
 }
 
@@ -222,5 +265,31 @@ mod tests {
         }));
         assert_eq!(flooded.take().1, Some(3));
         assert_eq!(flooded.take().1, None);
+    }
+
+    #[test]
+    fn what_was_dropped_or_taken_is_replaced_no_more() {
+        let mut queue = queue_of([status("a", "t", 1), modal(0)]);
+        for n in 0..MAX_MESSAGES {
+            queue.push(QueuedMessage::new(None, status("b", &n.to_string(), 1)));
+        }
+        // Both of the first are out: their like is a message of its own, and five modals have room.
+        queue.push(QueuedMessage::new(None, status("a", "t", 2)));
+        (1..=MAX_MODALS).for_each(|n| queue.push(QueuedMessage::new(None, modal(n))));
+        let (messages, dropped) = queue.take();
+        assert_eq!((messages.len(), dropped), (MAX_MESSAGES, Some(8)));
+        queue.push(QueuedMessage::new(None, status("a", "t", 3)));
+        assert_eq!(queue.take().0.len(), 1);
+    }
+
+    #[test]
+    fn dropped_lines_are_told() {
+        let mut queue = Queue::default();
+        for n in 0..MAX_LINES + 2 {
+            queue.push_line(Line::new("INFO", "here", n.to_string()));
+        }
+        let lines = crate::logs::payload(&queue.take_lines()).to_string();
+        assert!(lines.contains("2 lines were dropped"), "{lines}");
+        assert!(queue.take_lines().is_empty());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A room's lock is held while an event gets its number and goes to every socket, so that a socket
 //! joins before an event or after it, and its `ready` says exactly which. A socket that cannot take an
-//! event is disconnected: it comes back and resumes, instead of missing one number in silence. Before a
+//! event is cut off: it comes back and resumes, instead of missing one number in silence. Before a
 //! socket gets an event its room's `journal` has it, so that a restart takes away no number.
 
 use std::collections::{HashMap, VecDeque};
@@ -18,6 +18,7 @@ use socketioxide::socket::Sid;
 use crate::fault::{Fault, Open};
 use crate::journal::{self, Journal, Journals, Kept};
 use crate::sessions::{SessionKey, UserId};
+use crate::transports;
 use crate::wire::{Event, Meta};
 
 /// Events that a session's room keeps for `resume`.
@@ -169,15 +170,7 @@ impl Rooms {
 
     /// Lets go of what is kept in rooms whose last socket has been gone for too long.
     pub(crate) fn forget_deserted(&self) {
-        let rooms: Vec<Arc<Room>> = {
-            let by_user = lock(&self.by_user);
-            by_user
-                .values()
-                .flat_map(HashMap::values)
-                .cloned()
-                .collect()
-        };
-        for room in rooms {
+        for room in self.all() {
             let mut state = lock(&room.state);
             if state.is_forgotten(self.keep_for) && !state.kept.is_empty() && !state.closed {
                 state.forget();
@@ -209,8 +202,10 @@ impl Rooms {
         let seq = state.seq;
         tracing::debug!(room = %room.label(), "a socket joins");
         if state.closed || socket.emit("ready", &json!({ "seq": seq })).is_err() {
-            // Its session ended between the look at it and now, or the client is gone already.
-            let _ = socket.disconnect();
+            // Its session ended between the look at it and now, or the client is gone already. Not under
+            // the lock: who disconnects a socket runs its handlers.
+            drop(state);
+            transports::send_away(socket);
         } else {
             state.deserted = None;
             state.sockets.insert(socket.id, socket);
@@ -293,10 +288,7 @@ impl Rooms {
                 state.sockets.drain().map(|(_, socket)| socket).collect()
             };
             tracing::debug!(room = %room.label(), sockets = sockets.len(), "the room closes");
-            for socket in sockets {
-                // The client may have gone by itself.
-                let _ = socket.disconnect();
-            }
+            sockets.into_iter().for_each(transports::send_away);
         }
     }
 
@@ -343,11 +335,18 @@ impl Rooms {
 
     /// Sockets in all rooms.
     pub(crate) fn count_sockets(&self) -> usize {
-        lock(&self.by_user)
+        let count = |room: &Arc<Room>| lock(&room.state).sockets.len();
+        self.all().iter().map(count).sum()
+    }
+
+    /// Every room there is now. Whoever looks into one does not keep all others waiting.
+    fn all(&self) -> Vec<Arc<Room>> {
+        let by_user = lock(&self.by_user);
+        by_user
             .values()
             .flat_map(HashMap::values)
-            .map(|room| lock(&room.state).sockets.len())
-            .sum()
+            .cloned()
+            .collect()
     }
 }
 
@@ -381,15 +380,19 @@ impl Room {
         if !keep {
             state.forget();
         }
+        let mut stuck = Vec::new();
         for (event, (meta, kept)) in order {
             if keep {
                 state.keep(kept);
             }
-            self.send(&mut state, event, &meta, rooms);
+            stuck.extend(self.send(&mut state, event, &meta, rooms));
         }
+        drop(state);
+        stuck.iter().for_each(transports::cut_off);
     }
 
-    fn send(&self, state: &mut State, event: &Event, meta: &Meta, rooms: &Rooms) {
+    /// Gives the sockets that cannot take the event. They are out of the room.
+    fn send(&self, state: &mut State, event: &Event, meta: &Meta, rooms: &Rooms) -> Vec<SocketRef> {
         let arguments = (&event.payload, meta);
         // FAULT DOUBLED: an emit that is tried again after it went through.
         if rooms.fault.every(Fault::Doubled, 2) {
@@ -403,13 +406,12 @@ impl Room {
             .filter(|(_, socket)| socket.emit(event.name, &arguments).is_err())
             .map(|(sid, _)| *sid)
             .collect();
-        for sid in failed {
-            tracing::warn!(room = %self.label(), event = event.name, "a socket cannot take an event and is disconnected");
+        for _ in &failed {
+            tracing::warn!(room = %self.label(), event = event.name, "a socket cannot take an event and is cut off");
             rooms.emit_errors.inc();
-            if let Some(socket) = state.sockets.remove(&sid) {
-                let _ = socket.disconnect();
-            }
         }
+        let stuck = failed.iter();
+        stuck.filter_map(|sid| state.sockets.remove(sid)).collect()
     }
 
     /// The events after `last` up to `until`.

@@ -90,8 +90,8 @@ impl Scheduler {
         self.tasks.wait().await;
     }
 
-    /// The heart-beat, once a tick: it takes each lock that a tick takes, so that it stops when one is never
-    /// given back, and it is late when the threads are busy with something else.
+    /// The heart-beat, once a tick: it takes the lock of each queue and of each room, so that it stops when one
+    /// is never given back, and it is late when the threads are busy with something else.
     async fn beat(self: Arc<Self>) {
         let mut due = Instant::now();
         loop {
@@ -103,6 +103,8 @@ impl Scheduler {
             let lines: Vec<Arc<UserLine>> = lock(&self.lines).values().cloned().collect();
             let queued: usize = lines.iter().map(|line| lock(&line.queue).len()).sum();
             self.metrics.queued.set(metrics::signed(queued));
+            let sockets = metrics::signed(self.rooms.count_sockets());
+            self.metrics.sockets.set(sockets);
             let now = Instant::now();
             *lock(&self.beat) = now;
             due = now + self.timing.tick;

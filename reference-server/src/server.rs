@@ -20,7 +20,7 @@ use crate::attempts::{self, Attempts};
 use crate::clock::Clock;
 use crate::connection::{self, Patience};
 use crate::fault::{Fault, Open};
-use crate::guard::{self, Transports};
+use crate::guard;
 use crate::journal::Journals;
 use crate::limits;
 use crate::listen::{Address, Listening};
@@ -34,9 +34,11 @@ use crate::rooms::Rooms;
 use crate::routes;
 use crate::scheduler::Scheduler;
 use crate::sessions::Sessions;
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError, Source};
 use crate::sockets;
+use crate::store;
 use crate::supervisor;
+use crate::transports::{Places, Transports};
 use crate::users::{self, FoldedName, UsersError};
 
 /// The cadence of the contract, and the clock; tests shorten the one and move the other.
@@ -120,16 +122,36 @@ impl Running {
         self.serving.await.map_err(io::Error::other)
     }
 
-    /// Lets new settings count, as far as they can without a restart; the log tells which cannot.
-    pub fn reload(&self, settings: Settings) {
-        self.app.reload(settings);
+    /// Lets new settings count, as far as they can without a restart; the log tells which cannot. Gives
+    /// those that count now.
+    ///
+    /// # Errors
+    /// Settings that are wrong, or that contradict those that take a restart: the old ones are kept.
+    pub fn reload(&self, source: Source) -> Result<Settings, SettingsError> {
+        self.app.reload(source)
     }
 
     /// Gives the service manager signs of life until the stop.
     pub fn watch(&self) -> impl Future<Output = ()> + Send + use<> {
         let scheduler = Arc::clone(&self.app.scheduler);
         let (address, stop) = (self.address.clone(), self.stop.clone());
-        async move { supervisor::watch(&address, || scheduler.since_beat(), &stop).await }
+        let host = self.host();
+        async move { supervisor::watch(&address, &host, || scheduler.since_beat(), &stop).await }
+    }
+
+    /// Sees that the server answers its own health check.
+    ///
+    /// # Errors
+    /// What it answered instead.
+    pub async fn check(&self) -> io::Result<()> {
+        supervisor::check(&self.address, &self.host()).await
+    }
+
+    /// A name that the server answers to.
+    fn host(&self) -> String {
+        let live = self.app.live();
+        let named = live.settings.server_names.first();
+        named.map_or_else(|| "localhost".to_owned(), Clone::clone)
     }
 }
 
@@ -160,13 +182,17 @@ pub fn start(
     })
 }
 
-/// Everything that a start does but listening, to see that it can be done.
+/// Looks whether a start could open what the settings name. Nothing is opened or made: a server may be
+/// running there.
 ///
 /// # Errors
 /// What a start would end with.
-pub fn check(settings: Settings) -> Result<(), StartError> {
-    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    build(settings, Timing::default(), None, None, &tasks, &stop).map(drop)
+pub fn check(settings: &Settings) -> Result<(), StartError> {
+    users::read(&settings.users_file)?;
+    for folder in [&settings.session_folder, &settings.upload_folder] {
+        store::could_write(folder).map_err(StartError::Sessions)?;
+    }
+    Ok(())
 }
 
 /// Opens what the settings name, and puts the parts together.
@@ -180,6 +206,9 @@ fn build(
 ) -> Result<Arc<App>, StartError> {
     let fault = Open::new(fault);
     users::read(&settings.users_file)?;
+    if let Err(error) = routes::uploads::clean(&settings.upload_folder) {
+        tracing::warn!(%error, "cannot remove what a killed server was receiving");
+    }
     let sessions = Sessions::open(
         &settings.session_folder,
         settings.session_threshold,
@@ -224,7 +253,7 @@ fn build(
         rooms,
         scheduler,
         transports: Transports::default(),
-        connections: Arc::new(Semaphore::new(settings.worker_connections)),
+        places: Places::new(settings.worker_connections),
         hashing: Semaphore::new(threads),
         stand_in: password::hash(
             &nobody,
@@ -310,8 +339,8 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(app.timing.sweep) => {}
         }
-        let mut over = app.sessions.end_expired().await;
-        over.extend(app.sessions.end_removed().await);
+        let mut over = app.sessions.end_removed().await;
+        over.extend(app.sessions.end_expired().await);
         for key in over {
             app.rooms.close(&key);
         }

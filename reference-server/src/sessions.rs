@@ -1,14 +1,14 @@
 //! Sessions, and the only place where a user's id is made: from a session that is logged in.
 //!
 //! The memory is the index and the folder is what survives: a session is written before it counts,
-//! and stops to count before its file goes. A session's id is 256 random bits that only its cookie
+//! and stops to count before its file goes, which is tried until it is gone. A session's id is 256 random bits that only its cookie
 //! holds; everything else knows it by its digest.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -110,6 +110,8 @@ pub(crate) struct Sessions {
     lifetime: Duration,
     clock: Clock,
     live: Mutex<HashMap<SessionKey, Session>>,
+    /// Ended, and the file is still there.
+    ended: Mutex<HashSet<SessionKey>>,
     fault: Open,
 }
 
@@ -143,6 +145,7 @@ impl Sessions {
             lifetime,
             clock,
             live,
+            ended: Mutex::default(),
             fault,
         })
     }
@@ -183,6 +186,13 @@ impl Sessions {
             .collect();
         found.sort_by(|one, other| (other.created, &one.key).cmp(&(one.created, &other.key)));
         found
+    }
+
+    /// What the user of this new session has past so many of them: the oldest, and never the new one.
+    pub(crate) fn past(&self, new: &Session, most: usize) -> Vec<SessionKey> {
+        let all = new.user.iter().flat_map(|user| self.of_user(user));
+        let others = all.map(|session| session.key).filter(|key| *key != new.key);
+        others.skip(most.saturating_sub(1)).collect()
     }
 
     /// Sessions of users, and of guests.
@@ -267,15 +277,31 @@ impl Sessions {
         Ok(Fresh { id, session })
     }
 
-    /// Ends a session; from here on its id is nobody's.
-    pub(crate) async fn end(self: &Arc<Self>, key: &SessionKey) -> io::Result<()> {
+    /// Ends a session: at once, its id is nobody's. Its file is left to `remove_files`.
+    pub(crate) fn forget(&self, key: &SessionKey) {
         self.lock().remove(key);
         // FAULT STALE-COOKIE: the memory forgets, and the folder does not.
-        if self.fault.is(Fault::StaleCookie) {
-            return Ok(());
+        if !self.fault.is(Fault::StaleCookie) {
+            lock(&self.ended).insert(key.clone());
         }
-        let (sessions, key) = (Arc::clone(self), key.clone());
-        blocking(move || sessions.store.remove(key.as_str())).await
+    }
+
+    /// Removes the files of the sessions that have ended. What cannot be removed is tried again at the next
+    /// call: a restart would bring its session back.
+    pub(crate) async fn remove_files(self: &Arc<Self>) -> io::Result<()> {
+        let sessions = Arc::clone(self);
+        let work = move || {
+            let ended: Vec<SessionKey> = lock(&sessions.ended).iter().cloned().collect();
+            let mut failed = Ok(());
+            for key in ended {
+                match sessions.store.remove(key.as_str()) {
+                    Ok(()) => drop(lock(&sessions.ended).remove(&key)),
+                    Err(error) => failed = Err(error),
+                }
+            }
+            failed
+        };
+        blocking(work).await
     }
 
     /// Ends every session whose time is over and gives their keys.
@@ -287,10 +313,9 @@ impl Sessions {
             .filter(|session| session.expires <= now)
             .map(|session| session.key.clone())
             .collect();
-        for key in &over {
-            if let Err(error) = self.end(key).await {
-                tracing::error!(%error, "cannot remove the file of an expired session");
-            }
+        over.iter().for_each(|key| self.forget(key));
+        if let Err(error) = self.remove_files().await {
+            tracing::error!(%error, "cannot remove the files of ended sessions; it is tried again");
         }
         over
     }
@@ -344,9 +369,13 @@ impl Sessions {
             .try_for_each(|key| self.store.remove(key.as_str()))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SessionKey, Session>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, Session>> {
+        lock(&self.live)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn blocking<T: Send + 'static>(
@@ -391,7 +420,8 @@ mod tests {
             Some(UserId::for_test("amy"))
         );
         assert!(again.find("an id that a client made up").is_none());
-        again.end(&fresh.session.key).await.expect("ended");
+        again.forget(&fresh.session.key);
+        again.remove_files().await.expect("removed");
         assert!(open(folder.path(), 10, 100).find(&fresh.id).is_none());
     }
 

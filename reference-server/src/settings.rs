@@ -39,12 +39,18 @@ pub struct Settings {
     pub session_threshold: usize,
     /// PERMANENT_SESSION_LIFETIME
     pub session_lifetime: Duration,
+    /// SESSIONS_PER_USER
+    pub sessions_per_user: usize,
     /// UPLOAD_DIR; when it is not set, a folder inside that of the sessions.
     pub upload_folder: PathBuf,
     /// MAX_CONTENT_LENGTH
     pub max_content_length: u64,
+    /// UPLOADS_PER_USER
+    pub uploads_per_user: u64,
     /// WORKER_CONNECTIONS
     pub worker_connections: usize,
+    /// SOCKETS_PER_USER
+    pub sockets_per_user: usize,
     /// EVENTS_PER_SECOND
     pub events_per_second: u32,
     /// LOGIN_FAILURES
@@ -157,22 +163,35 @@ impl Settings {
         Ok(())
     }
 
-    /// The settings that differ from these and count only after a restart.
-    #[must_use]
-    pub fn that_need_a_restart(&self, new: &Self) -> Vec<&'static str> {
+    /// These settings after a reload: what may change while the server runs comes from `source`, and the
+    /// rest stays. Also the names of what differs and takes a restart.
+    ///
+    /// # Errors
+    /// A setting that cannot be used, or one that contradicts what stays.
+    pub fn renewed(&self, mut source: Source) -> Result<(Self, Vec<&'static str>), SettingsError> {
+        let waiting = self.that_need_a_restart(&Self::read(&source)?);
+        for name in &waiting {
+            source.put(name, self.given(name));
+        }
+        Ok((Self::read(&source)?, waiting))
+    }
+
+    fn that_need_a_restart(&self, new: &Self) -> Vec<&'static str> {
         let changed = |declaration: &&Declaration| {
-            let value = |settings: &Self| {
-                let mut given = settings.given.iter();
-                let found = given.find(|(name, _)| *name == declaration.name);
-                found.map(|(_, value)| value.clone())
-            };
-            declaration.applies == Applies::AtStart && value(self) != value(new)
+            let name = declaration.name;
+            declaration.applies == Applies::AtStart && self.given(name) != new.given(name)
         };
         TABLE
             .iter()
             .filter(changed)
             .map(|declaration| declaration.name)
             .collect()
+    }
+
+    fn given(&self, name: &str) -> Option<&str> {
+        let mut given = self.given.iter();
+        let found = given.find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_str())
     }
 
     /// A path that the settings name, for a command that needs no other setting.

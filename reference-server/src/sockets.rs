@@ -6,8 +6,7 @@
 //! it is connected, and `ready` is sent after the join.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use socketioxide::SocketIo;
@@ -16,13 +15,15 @@ use socketioxide::handler::ConnectHandler;
 use socketioxide::socket::Sid;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::fault::Fault;
 use crate::kinds::Kind;
-use crate::rate::{Bucket, Turn};
+use crate::rate::Turn;
 use crate::rooms::Room;
 use crate::sessions::{Session, UserId};
+use crate::transports::{self, Transport};
 use crate::wire;
 
 /// Events of one client that may wait for an answer; a client that sends more is disconnected.
@@ -30,11 +31,17 @@ const WAITING: usize = 256;
 
 /// What the client is told when it may not connect.
 #[derive(Debug)]
-struct NotLoggedIn;
+enum Refused {
+    NotLoggedIn,
+    SecondSocket,
+}
 
-impl fmt::Display for NotLoggedIn {
+impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("log in first")
+        f.write_str(match self {
+            Self::NotLoggedIn => "log in first",
+            Self::SecondSocket => "this transport has had its socket: open another transport",
+        })
     }
 }
 
@@ -49,6 +56,7 @@ struct Asked {
 struct Joined {
     user: UserId,
     room: Arc<Room>,
+    transport: Arc<Transport>,
     socket: Sid,
     /// The last number before the socket joined.
     ready: u64,
@@ -74,13 +82,18 @@ pub(crate) fn register(io: &SocketIo, app: &Arc<App>) {
 }
 
 /// Before the client is told that it is connected: handlers stand, events wait.
-fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), NotLoggedIn> {
-    let session = session(app, socket).ok_or(NotLoggedIn)?;
-    app.transports
-        .bind(socket.id.to_string(), session.key, true);
+fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), Refused> {
+    session(app, socket).ok_or(Refused::NotLoggedIn)?;
+    let transport = Transport::of(socket).ok_or(Refused::NotLoggedIn)?;
+    if !transport.may_join() {
+        return Err(Refused::SecondSocket);
+    }
+    let transport = Arc::clone(transport);
+    let request = transport.request().clone();
+    let sid = socket.id.to_string();
+    app.transports.bind(sid, Arc::clone(&transport), true);
     let (asks, asked) = mpsc::channel(WAITING);
     let events = app.live().settings.events_per_second;
-    let bucket = Arc::new(Mutex::new(Bucket::new(events, Instant::now())));
     let refused = app.metrics.events_refused.clone();
     let (joins, joined) = oneshot::channel();
     socket
@@ -91,11 +104,8 @@ fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), NotLoggedIn> {
               Event(event): Event,
               TryData(data): TryData<Value>,
               ack: AckSender| {
-            let turn = bucket
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(Instant::now());
-            match turn {
+            let _request = transport.request().enter();
+            match transport.take_turn() {
                 Turn::Granted => {}
                 Turn::Refused => {
                     refused.inc();
@@ -106,7 +116,7 @@ fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), NotLoggedIn> {
                 Turn::Deaf => {
                     refused.inc();
                     tracing::warn!("a client sends far too many events and is disconnected");
-                    let _ = socket.disconnect();
+                    transports::send_away(socket);
                     return std::future::ready(());
                 }
             }
@@ -122,14 +132,14 @@ fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), NotLoggedIn> {
             std::future::ready(())
         },
     );
-    tokio::spawn(answer(Arc::clone(app), joined, asked));
+    tokio::spawn(answer(Arc::clone(app), joined, asked).instrument(request));
     Ok(())
 }
 
 fn take(asks: &Sender<Asked>, socket: SocketRef, asked: Asked) {
     if asks.try_send(asked).is_err() {
         tracing::warn!("a client sends faster than it is answered and is disconnected");
-        let _ = socket.disconnect();
+        transports::send_away(socket);
     }
 }
 
@@ -137,10 +147,13 @@ fn join(app: &Arc<App>, socket: SocketRef) {
     let handover = socket.extensions.remove::<Handover>();
     let found =
         session(app, &socket).and_then(|session| Some((session.user.clone()?, session.key)));
-    let (Some((user, key)), Some(handover)) = (found, handover) else {
-        let _ = socket.disconnect();
+    let transport = Transport::of(&socket).cloned();
+    let (Some((user, key)), Some(handover), Some(transport)) = (found, handover, transport) else {
+        transports::send_away(socket);
         return;
     };
+    let request = transport.request().clone();
+    let _request = request.enter();
     let sid = socket.id;
     let (room, ready) = app.rooms.join(&user, &key, socket.clone());
     let (leaving, leaving_room, leaving_user) = (Arc::clone(app), Arc::clone(&room), user.clone());
@@ -170,6 +183,7 @@ fn join(app: &Arc<App>, socket: SocketRef) {
         let _ = sender.send(Joined {
             user,
             room,
+            transport,
             socket: sid,
             ready,
         });
@@ -178,9 +192,9 @@ fn join(app: &Arc<App>, socket: SocketRef) {
 
 /// The session of the request that opened the transport, if it still lives.
 fn session(app: &Arc<App>, socket: &SocketRef) -> Option<Session> {
-    let opened = socket.req_parts().extensions.get::<Session>()?;
+    let opened = Transport::of(socket)?;
     app.sessions
-        .live(&opened.key)
+        .live(opened.session())
         .filter(|session| session.user.is_some())
 }
 
@@ -188,10 +202,20 @@ fn session(app: &Arc<App>, socket: &SocketRef) -> Option<Session> {
 async fn answer(app: Arc<App>, joined: oneshot::Receiver<Joined>, mut asked: Receiver<Asked>) {
     let Ok(joined) = joined.await else { return };
     while let Some(Asked { event, data, ack }) = asked.recv().await {
+        if is_over(&app, &joined) {
+            return;
+        }
         let answer = reply(&app, &joined, &event, data);
         // A client that is gone needs no answer.
         let _ = ack.send(&answer);
     }
+}
+
+/// What was said before the end and is read after it is not done: its speaker may be somebody else now.
+fn is_over(app: &App, joined: &Joined) -> bool {
+    let ended = app.sessions.live(joined.transport.session()).is_none();
+    // FAULT ISO09: the session was looked at when the socket was opened.
+    joined.transport.is_cut() || (ended && !app.fault.is(Fault::Iso09))
 }
 
 fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Value {
@@ -206,6 +230,10 @@ fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Value {
             None => wrong("`on` is missing", "send {\"on\": true} or {\"on\": false}"),
         },
         "resume" => match data.get("last_seq").and_then(Value::as_u64) {
+            Some(_) if !joined.transport.may_resume() => wrong(
+                "this transport has resumed already",
+                "open another one when events are missing again",
+            ),
             Some(last) => {
                 let missed = joined.room.missed(last, joined.ready, &app.fault);
                 let present = || app.actions.present(&joined.user);

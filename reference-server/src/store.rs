@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Access;
 use serde::{Deserialize, Serialize};
 
 use crate::users::FoldedName;
@@ -76,15 +77,20 @@ impl Store {
     pub(crate) fn write(&self, key: &str, session: &Stored) -> io::Result<()> {
         let path = self.path(key);
         let beside = path.with_extension("new");
-        let mut file = File::options()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)?;
-        file.write_all(&serde_json::to_vec(session)?)?;
-        file.sync_all()?;
-        fs::rename(&beside, &path)
+        let text = serde_json::to_vec(session)?;
+        let write = || {
+            let mut file = File::options()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&beside)?;
+            file.write_all(&text)?;
+            file.sync_all()?;
+            fs::rename(&beside, &path)
+        };
+        // On a full disk the half that is there takes room that the next one needs.
+        write().inspect_err(|_| drop(fs::remove_file(&beside)))
     }
 
     /// Removing what is not there is done already.
@@ -155,6 +161,17 @@ pub(crate) fn read_file(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
         return Err(io::ErrorKind::InvalidData.into());
     }
     fs::read(path)
+}
+
+/// Whether this user could write into the folder, or make it where it is missing. Nothing is made.
+pub(crate) fn could_write(folder: &Path) -> io::Result<()> {
+    let mut there = folder.ancestors().filter(|folder| folder.exists());
+    let there = there.next().unwrap_or(Path::new("."));
+    if !there.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK)?;
+    fs::read_dir(there).map(drop)
 }
 
 #[cfg(test)]

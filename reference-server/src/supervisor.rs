@@ -43,15 +43,17 @@ fn tell(states: &[NotifyState<'_>]) {
     }
 }
 
-/// Asks the server for its health over its own socket, as a client would.
+/// Asks the server for its health over its own socket, as a client would that knows it as `host`.
 ///
 /// # Errors
 /// When the answer is not 200, or does not come in time.
-pub async fn check(address: &Address) -> io::Result<()> {
+pub async fn check(address: &Address, host: &str) -> io::Result<()> {
     let asked = async {
         match address {
-            Address::Tcp(address) => ask(TcpStream::connect(reachable(*address)).await?).await,
-            Address::Unix(path) => ask(UnixStream::connect(path).await?).await,
+            Address::Tcp(address) => {
+                ask(TcpStream::connect(reachable(*address)).await?, host).await
+            }
+            Address::Unix(path) => ask(UnixStream::connect(path).await?, host).await,
         }
     };
     let answer = timeout(PATIENCE, asked).await.map_err(io::Error::from)??;
@@ -68,8 +70,10 @@ pub async fn check(address: &Address) -> io::Result<()> {
     )))
 }
 
-async fn ask<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> io::Result<Vec<u8>> {
-    let request = "GET /health HTTP/1.1\r\nHost: localhost\r\nUser-Agent: self-check\r\nConnection: close\r\n\r\n";
+async fn ask<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, host: &str) -> io::Result<Vec<u8>> {
+    let request = format!(
+        "GET /health HTTP/1.1\r\nHost: {host}\r\nUser-Agent: self-check\r\nConnection: close\r\n\r\n"
+    );
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.take(4096).read_to_end(&mut answer).await?;
@@ -92,6 +96,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 /// scheduler stands still, or that does not answer itself, gives none, and is restarted.
 pub(crate) async fn watch(
     address: &Address,
+    host: &str,
     since_beat: impl Fn() -> Duration,
     stop: &CancellationToken,
 ) {
@@ -108,7 +113,7 @@ pub(crate) async fn watch(
             tracing::error!(?beat, "the scheduler stands still");
             continue;
         }
-        match check(address).await {
+        match check(address, host).await {
             Ok(()) => tell(&[NotifyState::Watchdog]),
             Err(error) => tracing::error!(%error, "the server does not answer itself"),
         }
@@ -129,7 +134,7 @@ mod tests {
             let _ = stream.read(&mut request).await?;
             stream.write_all(answer).await
         });
-        check(&Address::Tcp(address)).await
+        check(&Address::Tcp(address), "localhost").await
     }
 
     #[tokio::test]

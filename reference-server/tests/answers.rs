@@ -10,6 +10,8 @@ use std::process::Stdio;
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 use rig::{Place, Service, until};
 use serde_json::Value;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 #[tokio::test]
 async fn every_answer_protects_the_browser_that_shows_it() {
@@ -124,6 +126,48 @@ async fn a_request_has_one_id_in_its_answer_and_in_every_line() {
         .await
         .expect("an answer");
     assert_ne!(answer.headers()["x-request-id"], "mine");
+}
+
+/// What goes on when the request is long answered is logged under its id too.
+#[tokio::test]
+async fn a_socket_and_an_action_have_the_id_of_the_request_that_began_them() {
+    let service = Service::start("TRUSTED_PROXY=127.0.0.1");
+    let alice = service.login("alice").await;
+    let url = format!(
+        "ws://{}/socket.io/?EIO=4&transport=websocket",
+        service.address()
+    );
+    let mut request = url.into_client_request().expect("a request");
+    for (name, value) in [("cookie", &*alice), ("x-request-id", "opens-the-socket")] {
+        let value = value.parse().expect("a value");
+        request.headers_mut().insert(name, value);
+    }
+    let (mut socket, _) = tokio_tungstenite::connect_async(request)
+        .await
+        .expect("a socket");
+    for frame in ["40", "421[\"no_such_event\"]"] {
+        let sent = futures_util::SinkExt::send(&mut socket, Message::text(frame));
+        sent.await.expect("sent");
+    }
+    let start = service.http.post(format!("{}/api/actions", service.url));
+    let start = start
+        .header(COOKIE, &alice)
+        .header(ORIGIN, &service.url)
+        .header("x-request-id", "starts-the-action")
+        .header("content-type", "application/json")
+        .body(r#"{"kind":"bad_message"}"#);
+    assert_eq!(start.send().await.expect("an answer").status(), 201);
+    for (id, words) in [
+        ("opens-the-socket", "an unknown event was refused"),
+        ("starts-the-action", "a message is too large"),
+    ] {
+        let is_logged = || {
+            let log = service.log("app.log");
+            log.lines()
+                .any(|line| line.contains(id) && line.contains(words))
+        };
+        until(words, async || is_logged()).await;
+    }
 }
 
 #[tokio::test]

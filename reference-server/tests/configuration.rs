@@ -85,7 +85,7 @@ fn check_does_everything_but_serve() {
         ("WORKER_CONNECTIONS=many", "`WORKER_CONNECTIONS`", 2),
         ("BIND=0.0.0.0:0", "open to the network", 2),
         ("NO_SUCH=1", "no setting `NO_SUCH`", 2),
-        (&bind, "cannot listen", 4),
+        ("SESSION_FILE_THRESHOLD=0", "`SESSION_FILE_THRESHOLD`", 2),
     ] {
         let (code, words) = check(settings);
         assert_eq!(code, Some(expected), "{settings}: {words}");
@@ -94,6 +94,13 @@ fn check_does_everything_but_serve() {
             "{settings}: {words}"
         );
     }
+    // Whoever checks a server that runs, as before a restart, is told and not refused.
+    let file = place.settings(&bind);
+    let ended = place.run(&["check", "--env-file", &file.display().to_string()]);
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(said.starts_with("note: cannot listen"), "{said}");
+    drop(taken);
     std::fs::write(place.path("users"), "nonsense\n").expect("written");
     let (code, words) = check("");
     assert_eq!(code, Some(4), "{words}");
@@ -101,6 +108,35 @@ fn check_does_everything_but_serve() {
         words.contains("line 1") && words.contains("fix: "),
         "{words}"
     );
+}
+
+#[test]
+fn check_makes_nothing_and_takes_nothing_away() {
+    let place = Place::new();
+    let file = place.settings("");
+    let check = || place.run(&["check", "--env-file", &file.display().to_string()]);
+    let ended = check();
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(!place.path("sessions").exists() && !place.path("logs").exists());
+    std::fs::create_dir(place.path("sessions")).expect("a folder");
+    // What a start would remove or set aside belongs to the server that is running.
+    let names = [
+        "half.new",
+        &format!("{}.session", "ab".repeat(32)),
+        "gone.events",
+    ];
+    for name in names {
+        std::fs::write(place.path("sessions").join(name), "garbage").expect("written");
+    }
+    assert!(check().status.success());
+    for name in names {
+        let text = std::fs::read_to_string(place.path("sessions").join(name));
+        assert_eq!(text.expect("there"), "garbage", "{name}");
+    }
+    std::fs::remove_dir_all(place.path("sessions")).expect("removed");
+    std::fs::write(place.path("sessions"), "no folder").expect("written");
+    let ended = check();
+    assert_eq!(ended.status.code(), Some(4), "{ended:?}");
 }
 
 #[test]

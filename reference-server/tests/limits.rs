@@ -6,11 +6,11 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, ORIGIN};
-use rig::{PATIENCE, Service, until};
+use rig::{PATIENCE, Place, Service, until};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -285,6 +285,28 @@ async fn a_message_past_a_mebibyte_ends_its_own_socket_alone() {
     while next(&mut other).await.expect("open") != "430[{}]" {}
 }
 
+/// Otherwise it would have its turns again each time.
+#[tokio::test]
+async fn a_transport_has_one_socket_and_no_second_one() {
+    let service = Service::start("");
+    let cookie = service.login("alice").await;
+    let mut socket = joined(&service, &cookie).await;
+    send(&mut socket, "41").await;
+    let refused = tokio::time::timeout(PATIENCE, async {
+        loop {
+            // It is ignored until the first one is gone.
+            send(&mut socket, "40").await;
+            let soon = tokio::time::timeout(Duration::from_millis(100), next(&mut socket));
+            match soon.await.map(|text| text.expect("open")) {
+                Ok(text) if text.starts_with("44") => return text,
+                _ => {}
+            }
+        }
+    });
+    let refused = refused.await.expect("in time");
+    assert!(refused.contains("open another"), "{refused}");
+}
+
 #[tokio::test]
 async fn events_past_the_rate_are_refused_and_a_flood_ends_the_socket() {
     let service = Service::start("EVENTS_PER_SECOND=5");
@@ -377,4 +399,67 @@ async fn a_host_that_is_not_ours_is_told_so() {
     assert_eq!(status(&service, &head("127.0.0.1", "")), 200);
     let outside = "X-Forwarded-For: 203.0.113.7\r\n";
     assert_eq!(status(&service, &head("127.0.0.1", outside)), 421);
+}
+
+#[tokio::test]
+async fn one_user_cannot_take_all_places() {
+    let service = Service::start("SOCKETS_PER_USER=2");
+    let (alice, bob) = (service.login("alice").await, service.login("bob").await);
+    let again = service.login("alice").await;
+    let first = joined(&service, &alice).await;
+    let _second = joined(&service, &again).await;
+    match open(&service, &alice).await {
+        Err(Error::Http(answer)) => assert_eq!(answer.status(), 429),
+        other => panic!("{other:?}"),
+    }
+    let _bobs = joined(&service, &bob).await;
+    drop(first);
+    until("one is free", async || open(&service, &alice).await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn a_login_past_a_users_sessions_ends_the_oldest_with_its_sockets() {
+    let service = Service::start("SESSIONS_PER_USER=2");
+    let (oldest, bob) = (service.login("alice").await, service.login("bob").await);
+    let mut socket = joined(&service, &oldest).await;
+    // A session's age is told in seconds.
+    let second = || {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .expect("a clock")
+            .as_secs()
+    };
+    let now = second();
+    until("another second", async || second() > now).await;
+    let (second, third) = (service.login("alice").await, service.login("alice").await);
+    while next(&mut socket).await.is_some_and(|text| text != "41") {}
+    for (cookie, status) in [(&oldest, 303), (&second, 200), (&third, 200), (&bob, 200)] {
+        assert_eq!(service.ask("GET", "/", cookie).await.status(), status);
+    }
+}
+
+#[tokio::test]
+async fn a_users_uploads_have_a_bound_and_nothing_past_it_is_kept() {
+    let service = Service::start("UPLOADS_PER_USER=3000");
+    let (alice, bob) = (service.login("alice").await, service.login("bob").await);
+    let sent = async |cookie, bytes| upload(&service, cookie, bytes).await.expect("an answer");
+    assert_eq!(sent(&alice, 2000).await, 201);
+    assert_eq!(sent(&alice, 2000).await, 413);
+    assert_eq!(sent(&alice, 1000).await, 201);
+    assert_eq!(sent(&alice, 1).await, 413);
+    assert_eq!(sent(&bob, 3000).await, 201);
+    let mut kept = files(&service.place.path("sessions").join("uploads"));
+    kept.sort_unstable();
+    assert_eq!(kept, [1000, 2000, 3000]);
+}
+
+#[tokio::test]
+async fn what_a_killed_server_was_receiving_is_removed_at_the_next_start() {
+    let place = Place::new();
+    let folder = place.path("sessions/uploads/somebody");
+    fs::create_dir_all(&folder).expect("a folder");
+    fs::write(folder.join(".unfinished-x"), "half").expect("written");
+    fs::write(folder.join("kept"), "whole").expect("written");
+    let service = Service::start_in(place, "", |_| {});
+    assert_eq!(files(&service.place.path("sessions/uploads")), [5]);
 }

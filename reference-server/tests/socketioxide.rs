@@ -202,6 +202,88 @@ async fn a_peer_that_reads_nothing_is_cut_off() {
     drop(stalled);
 }
 
+/// Trap 1 once more: a full buffer takes no disconnect either, so such a socket is cut off at its connection,
+/// long before its peer is given up, and what it sent goes unheard.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_that_cannot_take_an_event_is_cut_off_at_once() {
+    let timing = Timing {
+        peer: Duration::from_mins(10),
+        ping: Duration::from_mins(10),
+        ..Timing::default()
+    };
+    let bench = Bench::start_with(timing, "WORKER_CONNECTIONS=1\n").await;
+    let alice = bench.login("alice").await;
+    let mut stalled = bench.joined(&alice).await;
+    let url = format!("{}/socket.io/?EIO=4&transport=polling", bench.url);
+    let is_free = async || {
+        let ask = bench.http.get(&url).header(COOKIE, &alice);
+        ask.send().await.expect("an answer").status() == 200
+    };
+    let full = timeout(PATIENCE, async {
+        loop {
+            let flood = json!({ "text": "\u{20ac}".repeat(500), "count": 1000 });
+            bench.start_action(&alice, "flood", flood).await;
+            if is_free().await {
+                return;
+            }
+        }
+    });
+    full.await.expect("its place is free");
+    // What is on the way may still be read; then the connection is over, and no disconnect was among it: the
+    // client comes back by itself.
+    let ended = timeout(PATIENCE, async {
+        while let Some(Ok(message)) = stalled.next().await {
+            assert_ne!(message, Message::text("41"));
+        }
+    });
+    ended.await.expect("the connection is closed");
+}
+
+/// A client that stays after it was disconnected keeps neither its transport nor its place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transport_ends_with_its_session_whatever_its_client_does() {
+    let bench = Bench::start_with(Timing::default(), "WORKER_CONNECTIONS=1\n").await;
+    let alice = bench.login("alice").await;
+    let mut socket = bench.joined(&alice).await;
+    let ask = bench.http.post(format!("{}/logout", bench.url));
+    let ask = ask.header(COOKIE, &alice).header(ORIGIN, &bench.url);
+    assert_eq!(ask.send().await.expect("an answer").status(), 303);
+    while next(&mut socket).await != "41" {}
+    let ended = timeout(PATIENCE, async {
+        while let Some(Ok(_)) = socket.next().await {}
+    });
+    ended.await.expect("the connection is closed");
+    let again = bench.login("alice").await;
+    drop(bench.joined(&again).await);
+}
+
+/// The same for a client that polls: a poll that waits is answered, and its id is nobody's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_ends_with_its_session() {
+    let bench = Bench::start().await;
+    let alice = bench.login("alice").await;
+    let url = format!("{}/socket.io/?EIO=4&transport=polling", bench.url);
+    let get = async |url: &str| {
+        let ask = bench.http.get(url).header(COOKIE, &alice);
+        let answer = timeout(PATIENCE, ask.send()).await.expect("in time");
+        let answer = answer.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("text"))
+    };
+    let (_, open) = get(&url).await;
+    let open: serde_json::Value = serde_json::from_str(&open[1..]).expect("JSON");
+    let known = format!("{url}&sid={}", open["sid"].as_str().expect("an id"));
+    let ask = bench.http.post(&known).header(COOKIE, &alice).body("40");
+    assert_eq!(ask.send().await.expect("an answer").status(), 200);
+    while !get(&known).await.1.contains("42[\"ready\"") {}
+    let (waiting, _) = tokio::join!(get(&known), async {
+        let ask = bench.http.delete(format!("{}/api/sessions", bench.url));
+        let ask = ask.header(COOKIE, &alice).header(ORIGIN, &bench.url);
+        assert_eq!(ask.send().await.expect("an answer").status(), 200);
+    });
+    assert!(waiting.1.contains("41") || waiting.0 >= 400, "{waiting:?}");
+    assert_eq!(get(&known).await.0, 401);
+}
+
 /// Trap 2: after `close`, whatever emits panics; here nothing emits any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shutdown_amid_emitting_is_clean() {
@@ -364,4 +446,13 @@ async fn resume_gives_back_what_was_missed() {
         .collect();
     assert_eq!(numbers, (1..=ready).collect::<Vec<_>>());
     assert!(ready >= 6, "{ready}");
+    // Each answer may be large: a transport has one.
+    send(&mut socket, "422[\"resume\",{\"last_seq\":0}]").await;
+    let again = loop {
+        let frame = next(&mut socket).await;
+        if frame.starts_with("432") {
+            break frame;
+        }
+    };
+    assert!(again.contains("has resumed already"), "{again}");
 }

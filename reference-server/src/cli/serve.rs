@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::{Failure, print, read};
+use super::{Failure, print, read, source};
 use crate::fault::Fault;
 use crate::listen::{ListenError, Listening};
 use crate::logging::{self, LogError, Logs};
@@ -48,14 +48,22 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 pub(super) fn check(env_file: Option<&Path>) -> Result<(), Failure> {
     let (settings, bind_is_set) = read(env_file)?;
     logging::check(&settings)?;
-    let bind = settings.bind.clone();
-    runtime()?.block_on(async {
-        let listening = Listening::open(&bind, bind_is_set).await?;
+    server::check(&settings)?;
+    let opened = runtime()?.block_on(async {
+        let listening = Listening::open(&settings.bind, bind_is_set).await?;
         listening.close();
-        server::check(settings)?;
-        Ok::<_, Failure>(())
-    })?;
-    print(["holds: the server can start".to_owned()])
+        Ok(())
+    });
+    let note = match opened {
+        // The one to be checked may be running.
+        Err(error) if error.is_taken() => Some(format!("note: {error}")),
+        Err(ListenError::NotOne(0)) => {
+            Some("note: systemd gives the socket at the start".to_owned())
+        }
+        other => other.map(|()| None)?,
+    };
+    let holds = "holds: the server can start".to_owned();
+    print(note.into_iter().chain([holds]))
 }
 
 pub(super) fn serve(
@@ -110,7 +118,7 @@ impl Service {
         let listening = Listening::open(&settings.bind, bind_is_set).await?;
         let files = self.logs.files();
         let running = server::start(settings, Timing::default(), listening, fault, files)?;
-        supervisor::check(&running.address).await.map_err(|error| {
+        running.check().await.map_err(|error| {
             Failure::new(
                 format!("the server does not answer itself: {error}"),
                 "see the log",
@@ -156,10 +164,14 @@ impl Service {
                 tracing::error!(%error, "cannot open the logs again; the old ones are kept");
             }
         }
-        match read(self.env_file.as_deref()) {
-            Ok((settings, _)) => {
+        let renewed = source(self.env_file.as_deref()).and_then(|source| running.reload(source));
+        match renewed {
+            // The environment of a process does not change.
+            Ok(_) if self.env_file.is_none() => {
+                tracing::info!("without --env-file there are no settings to read again");
+            }
+            Ok(settings) => {
                 self.logs.filter(&settings);
-                running.reload(settings);
                 tracing::info!("reloaded: the settings count");
             }
             Err(error) => {

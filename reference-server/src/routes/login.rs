@@ -21,7 +21,7 @@ use crate::pages;
 use crate::password;
 use crate::protection;
 use crate::proxy::{Client, Scheme};
-use crate::sessions::{Fresh, Session};
+use crate::sessions::{Fresh, Session, SessionKey};
 use crate::users::{self, FoldedName};
 
 pub(crate) async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
@@ -137,27 +137,46 @@ async fn log_in(
     if let Err(locked) = app.attempts.succeeded(&attempt) {
         return Ok(locked_out(app, locked, again(), &form.next));
     }
-    app.metrics.login(Login::Granted);
+    let granted = enter(app, headers, &form.next, before, &name).await;
+    app.metrics.login(match granted {
+        Ok(_) => Login::Granted,
+        Err(_) => Login::Failed,
+    });
+    granted
+}
+
+/// Gives who has shown the password a session.
+async fn enter(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    next: &str,
+    before: Option<Session>,
+    name: &FoldedName,
+) -> Result<Response, Refusal> {
     let shown = app.live().cookies.session_id(headers);
     // FAULT FIXATION: the id that the browser shows is as good as any.
     if let Some(id) = shown.filter(|_| app.fault.is(Fault::Fixation)) {
         let Fresh { id, .. } = app
             .sessions
-            .adopt(id, &name)
+            .adopt(id, name)
             .await
             .map_err(Refusal::Trouble)?;
-        return Ok(logged_in(app, headers, &form.next, &id));
+        return Ok(logged_in(app, headers, next, &id));
     }
-    // A new id at every login; what the browser had before is over, with its sockets.
-    if let Some(before) = before {
-        app.end(&before.key).await.map_err(Refusal::Trouble)?;
-    }
-    let Fresh { id, .. } = app
+    // A new id at every login. Where none can be made, the browser keeps what it had.
+    let Fresh { id, session } = app
         .sessions
-        .create_for(&name)
+        .create_for(name)
         .await
         .map_err(Refusal::Trouble)?;
-    Ok(logged_in(app, headers, &form.next, &id))
+    // What it had before is over, with its sockets, and what the user has too many of.
+    let mut over: Vec<SessionKey> = before.into_iter().map(|before| before.key).collect();
+    let most = app.live().settings.sessions_per_user;
+    over.extend(app.sessions.past(&session, most));
+    if let Err(error) = app.end(&over).await {
+        tracing::error!(%error, "cannot remove the files of ended sessions; it is tried again");
+    }
+    Ok(logged_in(app, headers, next, &id))
 }
 
 /// The form again, and when it is of use.
@@ -230,7 +249,7 @@ pub(crate) async fn logout(
     // FAULT SURVIVES-LOGOUT: the cookie was all there is, and now it is gone.
     let session = session.filter(|_| !app.fault.is(Fault::SurvivesLogout));
     if let Some(session) = session {
-        app.end(&session.key).await.map_err(Refusal::Trouble)?;
+        app.end(&[session.key]).await.map_err(Refusal::Trouble)?;
     }
     Ok(with_cookie(
         Redirect::to("/login").into_response(),

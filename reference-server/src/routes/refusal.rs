@@ -11,9 +11,16 @@ pub(crate) enum Refusal {
     Foreign,
     NoAction,
     NoSession,
-    Wrong { error: String, fix: String },
-    Busy { error: String },
+    Wrong {
+        error: String,
+        fix: String,
+    },
+    Busy {
+        error: String,
+    },
     TooLarge,
+    /// No more of the caller's uploads are kept.
+    Full,
     Trouble(std::io::Error),
 }
 
@@ -46,6 +53,11 @@ impl IntoResponse for Refusal {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "the body is too large".to_owned(),
                 "send less".to_owned(),
+            ),
+            Self::Full => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "your uploads have all the room there is for them".to_owned(),
+                "ask the operator to remove some".to_owned(),
             ),
             Self::Trouble(error) => {
                 tracing::error!(%error, "a request failed");

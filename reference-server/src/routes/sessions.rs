@@ -45,7 +45,8 @@ pub(crate) async fn end(
     let mut sessions = app.sessions.of_user(&caller.user).into_iter();
     let session = sessions.find(|session| session.key.public() == id);
     let session = session.ok_or(Refusal::NoSession)?;
-    app.end(&session.key).await.map_err(Refusal::Trouble)?;
+    let key = std::slice::from_ref(&session.key);
+    app.end(key).await.map_err(Refusal::Trouble)?;
     let response = Json(json!({ "ended": 1 })).into_response();
     if session.key == caller.session.key {
         return Ok(with_cookie(response, Cookies::take(Scheme::of(&headers))));
@@ -60,9 +61,8 @@ pub(crate) async fn end_all(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let sessions = app.sessions.of_user(&caller.user);
-    for session in &sessions {
-        app.end(&session.key).await.map_err(Refusal::Trouble)?;
-    }
+    let keys: Vec<_> = sessions.iter().map(|session| session.key.clone()).collect();
+    app.end(&keys).await.map_err(Refusal::Trouble)?;
     let response = Json(json!({ "ended": sessions.len() })).into_response();
     Ok(with_cookie(response, Cookies::take(Scheme::of(&headers))))
 }

@@ -95,6 +95,17 @@ impl Source {
         Ok(self)
     }
 
+    /// Sets what the running server has in place of what stands here.
+    pub(super) fn put(&mut self, name: &str, value: Option<&str>) {
+        match value {
+            Some(value) => {
+                let running = (value.to_owned(), "the running server".to_owned());
+                self.0.insert(name.to_owned(), running);
+            }
+            None => drop(self.0.remove(name)),
+        }
+    }
+
     /// A setting's value, and where it stands.
     pub(super) fn get(&self, name: &str) -> Option<(&str, &str)> {
         self.0

@@ -176,6 +176,16 @@ pub const TABLE: &[Declaration] = &[
         set: |settings, text| put(&mut settings.session_lifetime, seconds(text)),
     },
     Declaration {
+        name: "SESSIONS_PER_USER",
+        meaning: "Sessions that a user may have; a login past that ends their oldest.",
+        default: Some("100"),
+        example: "10",
+        kind: "a number of sessions above 0",
+        applies: Applies::OnReload,
+        secret: false,
+        set: |settings, text| put(&mut settings.sessions_per_user, above_zero(text)),
+    },
+    Declaration {
         name: "UPLOAD_DIR",
         meaning: "The folder of the uploads, one inside it for each user. Not set: `uploads` inside SESSION_FILE_DIR.",
         default: None,
@@ -196,6 +206,16 @@ pub const TABLE: &[Declaration] = &[
         set: |settings, text| put(&mut settings.max_content_length, above_zero(text)),
     },
     Declaration {
+        name: "UPLOADS_PER_USER",
+        meaning: "Bytes of a user's uploads that are kept; 413 past that.",
+        default: Some("1073741824"),
+        example: "104857600",
+        kind: "a number of bytes above 0",
+        applies: Applies::OnReload,
+        secret: false,
+        set: |settings, text| put(&mut settings.uploads_per_user, above_zero(text)),
+    },
+    Declaration {
         name: "WORKER_CONNECTIONS",
         meaning: "Socket.IO clients at a time; the next one gets 503.",
         default: Some("1000"),
@@ -208,6 +228,16 @@ pub const TABLE: &[Declaration] = &[
             let found = above_zero(text).filter(|n| *n <= most);
             put(&mut settings.worker_connections, found)
         },
+    },
+    Declaration {
+        name: "SOCKETS_PER_USER",
+        meaning: "Socket.IO clients of one user at a time; the next one gets 429.",
+        default: Some("100"),
+        example: "20",
+        kind: "a number of sockets above 0",
+        applies: Applies::OnReload,
+        secret: false,
+        set: |settings, text| put(&mut settings.sockets_per_user, above_zero(text)),
     },
     Declaration {
         name: "EVENTS_PER_SECOND",

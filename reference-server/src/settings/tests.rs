@@ -157,9 +157,24 @@ fn allowed_origins_fail_closed_and_are_as_browsers_write_them() {
 }
 
 #[test]
-fn what_takes_a_restart_is_named() {
+fn what_takes_a_restart_is_named_and_stays() {
+    let source = |text: &str| Source::default().read_text(text, "file").expect("lines");
     let old = read(GOOD).expect("good");
-    let new = read(&format!("{GOOD}LOG_LEVEL=debug\nBIND=127.0.0.1:1\n")).expect("good");
-    assert_eq!(old.that_need_a_restart(&new), ["BIND"]);
-    assert!(old.that_need_a_restart(&old).is_empty());
+    let more = format!("{GOOD}LOG_LEVEL=debug\nBIND=127.0.0.1:1\nLOG_DIR=/elsewhere\n");
+    let (new, waiting) = old.renewed(source(&more)).expect("good");
+    assert_eq!(waiting, ["BIND", "LOG_DIR"]);
+    assert_eq!((&new.bind, &new.log_folder), (&old.bind, &old.log_folder));
+    assert_eq!(new.log_level, "debug");
+    let (_, waiting) = new.renewed(source(GOOD)).expect("good");
+    assert!(waiting.is_empty(), "{waiting:?}");
+}
+
+#[test]
+fn what_contradicts_the_running_server_is_refused() {
+    let source = |text: &str| Source::default().read_text(text, "file").expect("lines");
+    let open = "BIND=0.0.0.0:5000\nTRUSTED_PROXY=192.0.2.1\n";
+    let old = read(&format!("{GOOD}{open}")).expect("good");
+    // Right in itself, and wrong as long as the server listens where it does.
+    let error = old.renewed(source(GOOD)).expect_err("contradicts");
+    assert!(error.to_string().contains("fix: "), "{error}");
 }

@@ -47,6 +47,7 @@ impl Server {
             ("USERS_FILE".to_owned(), path("users")),
             ("SESSION_FILE_DIR".to_owned(), path("sessions")),
             ("WORKER_CONNECTIONS".to_owned(), "4000".to_owned()),
+            ("SESSIONS_PER_USER".to_owned(), "100000".to_owned()),
         ];
         for (name, value) in settings {
             all.retain(|(other, _)| other != name);

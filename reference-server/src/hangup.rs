@@ -1,0 +1,121 @@
+//! Ends a connection from outside, also once it is a WebSocket's and the HTTP library has let go of it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// Every request carries its connection's.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hangup(CancellationToken);
+
+impl Hangup {
+    pub(crate) fn hang_up(&self) {
+        self.0.cancel();
+    }
+
+    /// The stream that ends with this.
+    pub(crate) fn line<S>(&self, stream: S) -> Line<S> {
+        Line {
+            stream: Box::pin(stream),
+            to_reader: Box::pin(self.0.clone().cancelled_owned()),
+            to_writer: Box::pin(self.0.clone().cancelled_owned()),
+        }
+    }
+}
+
+/// A stream that nothing comes from and nothing goes into once it is hung up. It wakes who waits for the
+/// client's next word, and who waits for a client that reads nothing; they may be two tasks.
+pub(crate) struct Line<S> {
+    stream: Pin<Box<S>>,
+    to_reader: Pin<Box<WaitForCancellationFutureOwned>>,
+    to_writer: Pin<Box<WaitForCancellationFutureOwned>>,
+}
+
+fn is_alive(
+    hung_up: &mut Pin<Box<WaitForCancellationFutureOwned>>,
+    context: &mut Context<'_>,
+) -> io::Result<()> {
+    match hung_up.as_mut().poll(context) {
+        Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
+        Poll::Pending => Ok(()),
+    }
+}
+
+impl<S: AsyncRead> AsyncRead for Line<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        is_alive(&mut self.to_reader, context)?;
+        self.stream.as_mut().poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite> AsyncWrite for Line<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        is_alive(&mut self.to_writer, context)?;
+        self.stream.as_mut().poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        is_alive(&mut self.to_writer, context)?;
+        self.stream.as_mut().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        is_alive(&mut self.to_writer, context)?;
+        self.stream.as_mut().poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    async fn ends_with_the_line(waiting: impl Future<Output = io::Result<()>>, hangup: Hangup) {
+        let ended = async { tokio::join!(waiting, async { hangup.hang_up() }).0 };
+        let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
+        let error = ended.expect("in time").expect_err("dead");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_word_hears_that_the_line_is_dead() {
+        let (_other, near) = tokio::io::duplex(16);
+        let hangup = Hangup::default();
+        let mut line = hangup.line(near);
+        ends_with_the_line(async { line.read_u8().await.map(drop) }, hangup).await;
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_reader_hears_that_the_line_is_dead() {
+        let (_other, near) = tokio::io::duplex(16);
+        let hangup = Hangup::default();
+        let mut line = hangup.line(near);
+        ends_with_the_line(async { line.write_all(&[0; 64]).await }, hangup).await;
+    }
+}
