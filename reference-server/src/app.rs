@@ -13,13 +13,15 @@ use crate::fault::{Fault, Open};
 use crate::log_files::LogFiles;
 use crate::metrics::Metrics;
 use crate::origin::{self, Origin};
+use crate::places::Places;
 use crate::readiness::Readiness;
 use crate::rooms::Rooms;
+use crate::routes::uploads::Turns;
 use crate::scheduler::Scheduler;
 use crate::server::Timing;
 use crate::sessions::{Session, SessionKey, Sessions};
 use crate::settings::{Settings, SettingsError, Source};
-use crate::transports::{Places, Transports};
+use crate::transports::Transports;
 
 pub(crate) struct App {
     pub(crate) live: RwLock<Arc<Live>>,
@@ -32,8 +34,9 @@ pub(crate) struct App {
     pub(crate) actions: Arc<Actions>,
     pub(crate) transports: Transports,
     pub(crate) places: Places,
+    pub(crate) uploads: Turns,
     /// Hashes at a time: each takes memory and a core.
-    pub(crate) hashing: Semaphore,
+    pub(crate) hashing: Arc<Semaphore>,
     /// The hash that a user who does not exist is held against.
     pub(crate) stand_in: String,
     pub(crate) metrics: Arc<Metrics>,
@@ -77,6 +80,13 @@ impl App {
         Ok(settings)
     }
 
+    /// A name that the server answers to.
+    pub(crate) fn host(&self) -> String {
+        let live = self.live();
+        let named = live.settings.server_names.first();
+        named.map_or_else(|| "localhost".to_owned(), Clone::clone)
+    }
+
     /// The live session that the request's cookie names.
     pub(crate) fn session(&self, headers: &HeaderMap) -> Option<Session> {
         self.sessions
@@ -90,7 +100,7 @@ impl App {
             self.sessions.forget(key);
             self.rooms.close(key);
         }
-        self.sessions.remove_files().await
+        self.sessions.remove_files(keys).await
     }
 
     /// A state-changing request must come from us.

@@ -83,10 +83,19 @@ impl Attempts {
         self.locked(&self.lock(), &attempt).map_or(Ok(attempt), Err)
     }
 
-    /// Counts a failure.
-    pub(crate) fn failed(&self, attempt: &Attempt) {
+    /// Whether it is locked by now.
+    pub(crate) fn look(&self, attempt: &Attempt) -> Result<(), Locked> {
+        self.locked(&self.lock(), attempt).map_or(Ok(()), Err)
+    }
+
+    /// Counts a failure. Of many guesses at once one that comes after the lock gets the lock's answer, as the
+    /// right one would: no answer tells them apart.
+    pub(crate) fn failed(&self, attempt: &Attempt) -> Result<(), Locked> {
         let (now, lock) = (self.clock.now(), self.limits.lock.as_secs());
         let mut counts = self.lock();
+        if let Some(locked) = self.locked(&counts, attempt) {
+            return Err(locked);
+        }
         count(
             &mut counts.names,
             attempt.name,
@@ -98,6 +107,7 @@ impl Attempts {
             let limit = self.limits.by_address;
             count(&mut counts.addresses, address, now, lock, limit);
         }
+        Ok(())
     }
 
     /// The password was right. The lock is looked at again: of many guesses at once only so many count as
@@ -193,7 +203,7 @@ mod tests {
     #[track_caller]
     fn fail(attempts: &Attempts, name: &str, address: &str) {
         let attempt = begin(attempts, name, address).unwrap_or_else(|_| panic!("{name} is locked"));
-        attempts.failed(&attempt);
+        attempts.failed(&attempt).expect("not locked");
     }
 
     #[track_caller]
@@ -248,8 +258,15 @@ mod tests {
         let all: Vec<Attempt> = (0..10)
             .map(|_| begin(&attempts, "alice", HERE).unwrap_or_else(|_| panic!("not yet locked")))
             .collect();
-        all[..3].iter().for_each(|attempt| attempts.failed(attempt));
+        assert!(all[..3].iter().all(|guess| attempts.failed(guess).is_ok()));
+        // The right one among the others gets the answer that the wrong ones get.
         assert!(attempts.succeeded(&all[9]).is_err());
+        assert!(
+            all[3..9]
+                .iter()
+                .all(|guess| attempts.failed(guess).is_err())
+        );
+        assert!(attempts.look(&all[9]).is_err());
     }
 
     #[test]
@@ -275,7 +292,8 @@ mod tests {
         clock.forward(Duration::from_secs(1));
         for n in 0..REMEMBERED + 50 {
             let attempt = attempts.begin(&format!("user{n}"), None);
-            attempts.failed(&attempt.unwrap_or_else(|_| panic!("not locked")));
+            let attempt = attempt.unwrap_or_else(|_| panic!("not locked"));
+            attempts.failed(&attempt).expect("not locked");
         }
         assert_eq!(attempts.lock().names.len(), REMEMBERED);
         assert!(begin(&attempts, "alice", "192.0.2.2").is_err());

@@ -66,15 +66,17 @@ enum Command {
     },
     /// See and end sessions, beside a server that runs or without one.
     Session {
-        /// The folder of the sessions; SESSION_FILE_DIR or `sessions` by default.
+        /// The file of the server's settings; without one the environment says where the sessions are.
+        #[arg(long, value_name = "FILE", global = true)]
+        env_file: Option<PathBuf>,
+        /// The folder of the sessions itself.
         #[arg(
             long,
             value_name = "FOLDER",
-            env = "SESSION_FILE_DIR",
-            default_value = "sessions",
-            global = true
+            global = true,
+            conflicts_with = "env_file"
         )]
-        session_dir: PathBuf,
+        session_dir: Option<PathBuf>,
         #[command(subcommand)]
         command: sessions::SessionCommand,
     },
@@ -113,9 +115,10 @@ pub fn run() -> ExitCode {
             command,
         } => users::run(&users_file, command),
         Command::Session {
+            env_file,
             session_dir,
             command,
-        } => sessions::run(&session_dir, command),
+        } => sessions::run(session_dir, env_file.as_deref(), command),
         Command::Faults => faults(),
     };
     match ended {

@@ -26,6 +26,9 @@ use crate::hangup::Hangup;
 use crate::limits;
 use crate::listen::{Listening, Peer, Stream};
 
+/// A connection that has asked nothing when the server stops has so long to do it.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
+
 /// How long a client may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
@@ -89,6 +92,14 @@ async fn refused(error: &io::Error) {
     tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
+/// The stop, and for a connection that was only just accepted its first request: that is on its way, and nobody
+/// has refused it.
+async fn is_over(stop: &CancellationToken, asked: &CancellationToken) {
+    stop.cancelled().await;
+    // One that says nothing loses nothing.
+    let _ = tokio::time::timeout(FIRST_REQUEST, asked.cancelled()).await;
+}
+
 async fn drive<S: AsyncRead + AsyncWrite + Send + 'static>(
     http: Arc<Builder>,
     stream: S,
@@ -101,8 +112,11 @@ async fn drive<S: AsyncRead + AsyncWrite + Send + 'static>(
     stream.set_write_timeout(Some(patience.reader));
     let hangup = Hangup::default();
     let stream = hangup.line(stream);
+    let asked = CancellationToken::new();
+    let asks = asked.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let (router, hangup) = (router.clone(), hangup.clone());
+        asks.cancel();
         async move {
             request.extensions_mut().insert(peer);
             request.extensions_mut().insert(hangup);
@@ -114,7 +128,7 @@ async fn drive<S: AsyncRead + AsyncWrite + Send + 'static>(
     let mut connection = pin!(connection.with_upgrades());
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
+        () = is_over(&stop, &asked) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

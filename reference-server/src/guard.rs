@@ -5,17 +5,19 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::fault::Fault;
+use crate::hangup::Hangup;
 use crate::origin::{self, Origin};
+use crate::places::Full;
 use crate::sessions::{SessionKey, UserId};
-use crate::transports::{self, Full, Transport};
+use crate::transports::Transport;
 
 /// Bytes that the answer to a handshake may have.
 const HANDSHAKE: usize = 16 << 10;
@@ -62,14 +64,18 @@ pub(crate) async fn check(
             Err(full) => return self::full(full),
         },
     };
-    transport.carry(request.headers(), request.extensions().get());
-    let polls = !transports::is_websocket(request.headers());
+    let connection = request.extensions().get::<Hangup>().cloned();
+    let listens = request.method() == Method::GET;
     if sid.is_none() {
         request.extensions_mut().insert(Arc::clone(&transport));
     }
     let answer = next.run(request);
-    // A poll is answered within a ping; only a body can take longer.
-    let answer = tokio::time::timeout(app.live().settings.request_timeout, answer);
+    let mut patience = app.live().settings.request_timeout;
+    if listens {
+        // A poll may wait for the next ping, and has no body that could be slow.
+        patience = patience.max(app.timing.ping * 2);
+    }
+    let answer = tokio::time::timeout(patience, answer);
     let response = tokio::select! {
         biased;
         answer = answer => match answer {
@@ -78,11 +84,16 @@ pub(crate) async fn check(
         },
         () = transport.until_cut() => return unknown(),
     };
-    if sid.is_none() && polls {
-        bind_handshake(&app, transport, response).await
-    } else {
-        response
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        connection
+            .iter()
+            .for_each(|connection| transport.carried_by(connection));
+    } else if listens && sid.is_some() {
+        transport.taken(response.size_hint().lower());
+    } else if listens {
+        return bind_handshake(&app, transport, response).await;
     }
+    response
 }
 
 /// A transport for who is logged in, as long as there is a place.
@@ -106,7 +117,7 @@ async fn bind_handshake(app: &App, transport: Arc<Transport>, response: Response
         .strip_prefix(b"0")
         .and_then(|json| serde_json::from_slice::<serde_json::Value>(json).ok());
     if let Some(sid) = open.as_ref().and_then(|open| open.get("sid")?.as_str()) {
-        app.transports.bind(sid.to_owned(), transport, false);
+        app.transports.bind(sid.to_owned(), &transport);
     }
     Response::from_parts(parts, Body::from(bytes))
 }

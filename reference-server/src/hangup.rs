@@ -2,26 +2,57 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// Every request carries its connection's.
+use crate::transports::Transport;
+
+/// Every request carries its connection's. Clones are the same connection.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hangup(CancellationToken);
+pub(crate) struct Hangup(Arc<Connection>);
+
+#[derive(Debug, Default)]
+struct Connection {
+    dead: CancellationToken,
+    /// Once it is a WebSocket's: whose client takes what is written.
+    carries: OnceLock<Weak<Transport>>,
+}
+
+/// A connection that may be gone.
+#[derive(Debug)]
+pub(crate) struct MaybeGone(Weak<Connection>);
+
+impl MaybeGone {
+    pub(crate) fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+
+    pub(crate) fn hang_up(&self) {
+        if let Some(connection) = self.0.upgrade() {
+            connection.dead.cancel();
+        }
+    }
+}
 
 impl Hangup {
-    pub(crate) fn hang_up(&self) {
-        self.0.cancel();
+    /// From here on it carries this transport and nothing else.
+    pub(crate) fn carry(&self, transport: &Arc<Transport>) -> MaybeGone {
+        // One that is a WebSocket's already stays its.
+        let _ = self.0.carries.set(Arc::downgrade(transport));
+        MaybeGone(Arc::downgrade(&self.0))
     }
 
     /// The stream that ends with this.
     pub(crate) fn line<S>(&self, stream: S) -> Line<S> {
+        let dead = || Box::pin(self.0.dead.clone().cancelled_owned());
         Line {
             stream: Box::pin(stream),
-            to_reader: Box::pin(self.0.clone().cancelled_owned()),
-            to_writer: Box::pin(self.0.clone().cancelled_owned()),
+            to_reader: dead(),
+            to_writer: dead(),
+            connection: Arc::clone(&self.0),
         }
     }
 }
@@ -32,6 +63,19 @@ pub(crate) struct Line<S> {
     stream: Pin<Box<S>>,
     to_reader: Pin<Box<WaitForCancellationFutureOwned>>,
     to_writer: Pin<Box<WaitForCancellationFutureOwned>>,
+    connection: Arc<Connection>,
+}
+
+impl<S> Line<S> {
+    /// What the kernel has taken, the client has as good as taken: its buffer is bounded.
+    fn written(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &written
+            && let Some(transport) = self.connection.carries.get().and_then(Weak::upgrade)
+        {
+            transport.taken(*bytes as u64);
+        }
+        written
+    }
 }
 
 fn is_alive(
@@ -62,7 +106,8 @@ impl<S: AsyncWrite> AsyncWrite for Line<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         is_alive(&mut self.to_writer, context)?;
-        self.stream.as_mut().poll_write(context, bytes)
+        let written = self.stream.as_mut().poll_write(context, bytes);
+        self.written(written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -80,7 +125,8 @@ impl<S: AsyncWrite> AsyncWrite for Line<S> {
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         is_alive(&mut self.to_writer, context)?;
-        self.stream.as_mut().poll_write_vectored(context, parts)
+        let written = self.stream.as_mut().poll_write_vectored(context, parts);
+        self.written(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -97,7 +143,7 @@ mod tests {
     use super::*;
 
     async fn ends_with_the_line(waiting: impl Future<Output = io::Result<()>>, hangup: Hangup) {
-        let ended = async { tokio::join!(waiting, async { hangup.hang_up() }).0 };
+        let ended = async { tokio::join!(waiting, async { hangup.0.dead.cancel() }).0 };
         let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
         let error = ended.expect("in time").expect_err("dead");
         assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);

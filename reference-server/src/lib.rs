@@ -37,6 +37,7 @@ mod openapi;
 mod origin;
 mod pages;
 mod password;
+mod places;
 mod protection;
 mod proxy;
 mod queue;

@@ -176,8 +176,10 @@ impl Listening {
         };
         let left = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
         if left {
-            if UnixStream::connect(path).await.is_ok() {
-                return Err(ListenError::Taken(bind.clone()));
+            // A server whose queue is full, or that this user may not ask, is one too.
+            match UnixStream::connect(path).await {
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+                _ => return Err(ListenError::Taken(bind.clone())),
             }
             std::fs::remove_file(path).map_err(failed)?;
         }
@@ -187,12 +189,12 @@ impl Listening {
         Ok(Self::Unix(listener))
     }
 
-    /// Leaves the place as it was: the file of a Unix socket that this process made goes with it.
-    pub(crate) fn close(self) {
-        if let (Self::Unix(listener), Ok(Address::Unix(path))) = (&self, self.address()) {
-            let own = ListenFd::from_env().len() == 0;
-            drop(own.then(|| std::fs::remove_file(path)));
-            let _ = listener;
+    /// Leaves the place as it was: the file of a socket that this process has made goes with it, and one that
+    /// was given stays.
+    pub(crate) fn close(self, bind: &Bind) {
+        if let Bind::Unix(path) = bind {
+            // What is gone already is gone.
+            let _ = std::fs::remove_file(path);
         }
     }
 

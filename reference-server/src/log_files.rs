@@ -70,6 +70,8 @@ fn append(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+const NAMES: [&str; 3] = ["app.log", "access.log", "error.log"];
+
 /// The three files.
 #[derive(Clone)]
 pub struct LogFiles {
@@ -86,12 +88,24 @@ impl LogFiles {
     /// When the folder or a file cannot be written.
     pub fn open(folder: &Path, format: LogFormat) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
+        let [app, access, error] = NAMES.map(|name| LogFile::open(folder.join(name)));
         Ok(Self {
             format,
-            app: LogFile::open(folder.join("app.log"))?,
-            access: LogFile::open(folder.join("access.log"))?,
-            error: LogFile::open(folder.join("error.log"))?,
+            app: app?,
+            access: access?,
+            error: error?,
         })
+    }
+
+    /// Whether those that are there could be opened.
+    pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
+        let mut there = NAMES.map(|name| folder.join(name)).into_iter();
+        there.try_for_each(
+            |file| match rustix::fs::access(&file, rustix::fs::Access::WRITE_OK) {
+                Err(rustix::io::Errno::NOENT) => Ok(()),
+                other => Ok(other?),
+            },
+        )
     }
 
     /// Opens them again, after a rotation.

@@ -70,7 +70,9 @@ pub(crate) fn check(settings: &Settings) -> Result<(), LogError> {
     EnvFilter::try_new(&settings.log_level).map_err(LogError::Level)?;
     let folder = settings.log_folder.as_deref();
     folder.map_or(Ok(()), |folder| {
-        store::could_write(folder).map_err(LogError::Files)
+        store::could_write(folder)
+            .and_then(|()| LogFiles::could_open(folder))
+            .map_err(LogError::Files)
     })
 }
 
@@ -104,6 +106,7 @@ pub(crate) fn start(settings: &Settings) -> Result<Logs, LogError> {
     });
     tracing_subscriber::registry()
         .with(filter)
+        .with(filter_fn(is_ours_or_a_warning))
         .with(journal)
         .with(to_stderr)
         .with(to_app)
@@ -120,10 +123,17 @@ where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> fmt::MakeWriter<'a> + Send + Sync + 'static,
 {
+    // A line that cannot be written is lost: telling it on standard error panics when that fails too.
+    let layer = fmt::layer().log_internal_errors(false).with_writer(writer);
     match format {
-        LogFormat::Text => fmt::layer().with_ansi(ansi).with_writer(writer).boxed(),
-        LogFormat::Json => fmt::layer().json().with_writer(writer).boxed(),
+        LogFormat::Text => layer.with_ansi(ansi).boxed(),
+        LogFormat::Json => layer.json().boxed(),
     }
+}
+
+/// Whatever the operator's level: the libraries would write every user's payloads and transports.
+fn is_ours_or_a_warning(line: &tracing::Metadata<'_>) -> bool {
+    *line.level() <= tracing::Level::WARN || line.target().starts_with(env!("CARGO_CRATE_NAME"))
 }
 
 /// Whether standard error is the journal: systemd names its device and inode.

@@ -18,7 +18,7 @@ use socketioxide::socket::Sid;
 use crate::fault::{Fault, Open};
 use crate::journal::{self, Journal, Journals, Kept};
 use crate::sessions::{SessionKey, UserId};
-use crate::transports;
+use crate::transports::{self, Transport};
 use crate::wire::{Event, Meta};
 
 /// Events that a session's room keeps for `resume`.
@@ -381,18 +381,24 @@ impl Room {
             state.forget();
         }
         let mut stuck = Vec::new();
-        for (event, (meta, kept)) in order {
+        for (event, numbered) in order {
+            stuck.extend(self.send(&mut state, event, &numbered, rooms));
             if keep {
-                state.keep(kept);
+                state.keep(numbered.1);
             }
-            stuck.extend(self.send(&mut state, event, &meta, rooms));
         }
         drop(state);
         stuck.iter().for_each(transports::cut_off);
     }
 
     /// Gives the sockets that cannot take the event. They are out of the room.
-    fn send(&self, state: &mut State, event: &Event, meta: &Meta, rooms: &Rooms) -> Vec<SocketRef> {
+    fn send(
+        &self,
+        state: &mut State,
+        event: &Event,
+        (meta, (_, text)): &(Meta, Kept),
+        rooms: &Rooms,
+    ) -> Vec<SocketRef> {
         let arguments = (&event.payload, meta);
         // FAULT DOUBLED: an emit that is tried again after it went through.
         if rooms.fault.every(Fault::Doubled, 2) {
@@ -403,7 +409,12 @@ impl Room {
         let failed: Vec<Sid> = state
             .sockets
             .iter()
-            .filter(|(_, socket)| socket.emit(event.name, &arguments).is_err())
+            .filter(|(_, socket)| {
+                let sent = socket.emit(event.name, &arguments).is_ok();
+                // An event that is one too many is still sent, and then its client is cut off.
+                let waits = Transport::of(socket).is_none_or(|to| to.sends(text.len()));
+                !(sent && waits)
+            })
             .map(|(sid, _)| *sid)
             .collect();
         for _ in &failed {

@@ -27,18 +27,20 @@ use crate::listen::{Address, Listening};
 use crate::log_files::LogFiles;
 use crate::metrics::Metrics;
 use crate::password::{self, Cost};
+use crate::places::Places;
 use crate::protection;
 use crate::proxy;
 use crate::readiness::Readiness;
 use crate::rooms::Rooms;
 use crate::routes;
+use crate::routes::uploads::Turns;
 use crate::scheduler::Scheduler;
 use crate::sessions::Sessions;
 use crate::settings::{Settings, SettingsError, Source};
 use crate::sockets;
 use crate::store;
 use crate::supervisor;
-use crate::transports::{Places, Transports};
+use crate::transports::Transports;
 use crate::users::{self, FoldedName, UsersError};
 
 /// The cadence of the contract, and the clock; tests shorten the one and move the other.
@@ -135,8 +137,10 @@ impl Running {
     pub fn watch(&self) -> impl Future<Output = ()> + Send + use<> {
         let scheduler = Arc::clone(&self.app.scheduler);
         let (address, stop) = (self.address.clone(), self.stop.clone());
-        let host = self.host();
-        async move { supervisor::watch(&address, &host, || scheduler.since_beat(), &stop).await }
+        let app = Arc::clone(&self.app);
+        // A reload may give it another name.
+        let host = move || app.host();
+        async move { supervisor::watch(&address, host, || scheduler.since_beat(), &stop).await }
     }
 
     /// Sees that the server answers its own health check.
@@ -144,14 +148,7 @@ impl Running {
     /// # Errors
     /// What it answered instead.
     pub async fn check(&self) -> io::Result<()> {
-        supervisor::check(&self.address, &self.host()).await
-    }
-
-    /// A name that the server answers to.
-    fn host(&self) -> String {
-        let live = self.app.live();
-        let named = live.settings.server_names.first();
-        named.map_or_else(|| "localhost".to_owned(), Clone::clone)
+        supervisor::check(&self.address, &self.app.host()).await
     }
 }
 
@@ -189,10 +186,9 @@ pub fn start(
 /// What a start would end with.
 pub fn check(settings: &Settings) -> Result<(), StartError> {
     users::read(&settings.users_file)?;
-    for folder in [&settings.session_folder, &settings.upload_folder] {
-        store::could_write(folder).map_err(StartError::Sessions)?;
-    }
-    Ok(())
+    store::could_open(&settings.session_folder)
+        .and_then(|()| store::could_write(&settings.upload_folder))
+        .map_err(StartError::Sessions)
 }
 
 /// Opens what the settings name, and puts the parts together.
@@ -254,7 +250,8 @@ fn build(
         scheduler,
         transports: Transports::default(),
         places: Places::new(settings.worker_connections),
-        hashing: Semaphore::new(threads),
+        uploads: Turns::default(),
+        hashing: Arc::new(Semaphore::new(threads)),
         stand_in: password::hash(
             &nobody,
             &format!("{:x}", rand::random::<u128>()),

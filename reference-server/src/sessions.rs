@@ -286,14 +286,16 @@ impl Sessions {
         }
     }
 
-    /// Removes the files of the sessions that have ended. What cannot be removed is tried again at the next
-    /// call: a restart would bring its session back.
-    pub(crate) async fn remove_files(self: &Arc<Self>) -> io::Result<()> {
-        let sessions = Arc::clone(self);
+    /// Removes the files of ended sessions. What cannot be removed is left to `try_again`: a restart would bring
+    /// its session back.
+    pub(crate) async fn remove_files(self: &Arc<Self>, keys: &[SessionKey]) -> io::Result<()> {
+        let (sessions, keys) = (Arc::clone(self), keys.to_vec());
         let work = move || {
-            let ended: Vec<SessionKey> = lock(&sessions.ended).iter().cloned().collect();
             let mut failed = Ok(());
-            for key in ended {
+            for key in keys {
+                if !lock(&sessions.ended).contains(&key) {
+                    continue;
+                }
                 match sessions.store.remove(key.as_str()) {
                     Ok(()) => drop(lock(&sessions.ended).remove(&key)),
                     Err(error) => failed = Err(error),
@@ -304,8 +306,17 @@ impl Sessions {
         blocking(work).await
     }
 
+    async fn try_again(self: &Arc<Self>) {
+        let left: Vec<SessionKey> = lock(&self.ended).iter().cloned().collect();
+        if let Err(error) = self.remove_files(&left).await {
+            // It was told when it began.
+            tracing::debug!(%error, "the file of an ended session is still there");
+        }
+    }
+
     /// Ends every session whose time is over and gives their keys.
     pub(crate) async fn end_expired(self: &Arc<Self>) -> Vec<SessionKey> {
+        self.try_again().await;
         let now = self.clock.now();
         let over: Vec<SessionKey> = self
             .lock()
@@ -314,7 +325,7 @@ impl Sessions {
             .map(|session| session.key.clone())
             .collect();
         over.iter().for_each(|key| self.forget(key));
-        if let Err(error) = self.remove_files().await {
+        if let Err(error) = self.remove_files(&over).await {
             tracing::error!(%error, "cannot remove the files of ended sessions; it is tried again");
         }
         over
@@ -421,7 +432,8 @@ mod tests {
         );
         assert!(again.find("an id that a client made up").is_none());
         again.forget(&fresh.session.key);
-        again.remove_files().await.expect("removed");
+        let key = std::slice::from_ref(&fresh.session.key);
+        again.remove_files(key).await.expect("removed");
         assert!(open(folder.path(), 10, 100).find(&fresh.id).is_none());
     }
 

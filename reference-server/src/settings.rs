@@ -198,7 +198,7 @@ impl Settings {
     ///
     /// # Errors
     /// A file of settings that cannot be read.
-    pub fn session_folder(env_file: Option<&Path>) -> Result<PathBuf, SettingsError> {
+    pub(crate) fn session_folder(env_file: Option<&Path>) -> Result<PathBuf, SettingsError> {
         let environment = Source::environment()?;
         let source = match env_file {
             Some(file) => environment.read_file(file)?,

@@ -91,7 +91,7 @@ fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), Refused> {
     let transport = Arc::clone(transport);
     let request = transport.request().clone();
     let sid = socket.id.to_string();
-    app.transports.bind(sid, Arc::clone(&transport), true);
+    app.transports.bind(sid, &transport);
     let (asks, asked) = mpsc::channel(WAITING);
     let events = app.live().settings.events_per_second;
     let refused = app.metrics.events_refused.clone();
@@ -208,6 +208,9 @@ async fn answer(app: Arc<App>, joined: oneshot::Receiver<Joined>, mut asked: Rec
         let answer = reply(&app, &joined, &event, data);
         // A client that is gone needs no answer.
         let _ = ack.send(&answer);
+        if !joined.transport.sends(answer.to_string().len()) {
+            joined.transport.cut();
+        }
     }
 }
 

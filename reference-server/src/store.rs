@@ -5,7 +5,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
@@ -123,7 +123,11 @@ impl Store {
 
     /// Tells the server that files are gone which it did not remove.
     pub(crate) fn give_notice(&self) -> io::Result<()> {
-        File::create(self.0.join(NOTICE)).map(drop)
+        // A new file: whoever owns the folder could have put a link there, and this may be root.
+        match File::create_new(self.0.join(NOTICE)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            other => other.map(drop),
+        }
     }
 
     /// Whether somebody told so since the last time.
@@ -161,6 +165,19 @@ pub(crate) fn read_file(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
         return Err(io::ErrorKind::InvalidData.into());
     }
     fs::read(path)
+}
+
+/// Whether a start could make the folder of the sessions this user's alone.
+pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
+    could_write(folder)?;
+    let user = rustix::process::geteuid();
+    match fs::metadata(folder) {
+        Ok(there) if !user.is_root() && there.uid() != user.as_raw() => Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "it belongs to another user",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Whether this user could write into the folder, or make it where it is missing. Nothing is made.
@@ -210,5 +227,17 @@ mod tests {
         );
         store.remove(&key).expect("removed");
         store.remove(&key).expect("gone already");
+    }
+
+    #[test]
+    fn a_notice_follows_no_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).expect("opens");
+        let precious = folder.path().join("precious");
+        std::os::unix::fs::symlink(&precious, folder.path().join(NOTICE)).expect("linked");
+        store.give_notice().expect("given");
+        assert!(!precious.exists());
+        assert!(store.take_notice().expect("taken"));
+        assert!(!store.take_notice().expect("once"));
     }
 }

@@ -96,7 +96,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 /// scheduler stands still, or that does not answer itself, gives none, and is restarted.
 pub(crate) async fn watch(
     address: &Address,
-    host: &str,
+    host: impl Fn() -> String,
     since_beat: impl Fn() -> Duration,
     stop: &CancellationToken,
 ) {
@@ -113,7 +113,7 @@ pub(crate) async fn watch(
             tracing::error!(?beat, "the scheduler stands still");
             continue;
         }
-        match check(address, host).await {
+        match check(address, &host()).await {
             Ok(()) => tell(&[NotifyState::Watchdog]),
             Err(error) => tracing::error!(%error, "the server does not answer itself"),
         }

@@ -5,21 +5,18 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use axum::http::{HeaderMap, header};
 use socketioxide::extract::SocketRef;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
-use crate::hangup::Hangup;
+use crate::hangup::{Hangup, MaybeGone};
+use crate::places::Place;
 use crate::rate::{Bucket, Turn};
-use crate::sessions::{SessionKey, UserId};
+use crate::sessions::SessionKey;
 
-/// How long a transport may be open without a socket.
-const UNUSED: Duration = Duration::from_mins(1);
 /// A client that was told to go has so long to read it.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -28,13 +25,13 @@ pub(crate) struct Transport {
     session: SessionKey,
     /// The request that opened it: what its socket does is logged under that id.
     request: Span,
-    _place: Place,
+    place: Place,
     turns: Mutex<Bucket>,
     has_joined: AtomicBool,
     has_resumed: AtomicBool,
     cut: CancellationToken,
-    /// Connections that carry this transport alone: its WebSocket. A poll's also carries other requests.
-    connections: Mutex<Vec<Hangup>>,
+    /// Connections that carry this transport alone: its WebSocket's. A poll's also carries other requests.
+    connections: Mutex<Vec<MaybeGone>>,
 }
 
 impl Transport {
@@ -42,7 +39,7 @@ impl Transport {
         Arc::new(Self {
             session,
             request: Span::current(),
-            _place: place,
+            place,
             turns: Mutex::new(Bucket::new(events_per_second, Instant::now())),
             has_joined: AtomicBool::new(false),
             has_resumed: AtomicBool::new(false),
@@ -78,14 +75,25 @@ impl Transport {
         !self.has_resumed.swap(true, Ordering::Relaxed)
     }
 
-    /// The connection of a WebSocket goes with the transport.
-    pub(crate) fn carry(&self, headers: &HeaderMap, connection: Option<&Hangup>) {
-        if let Some(connection) = connection.filter(|_| is_websocket(headers)) {
-            lock(&self.connections).push(connection.clone());
-            if self.is_cut() {
-                connection.hang_up();
-            }
+    /// A connection that has become its WebSocket's goes with it.
+    pub(crate) fn carried_by(self: &Arc<Self>, connection: &Hangup) {
+        let connection = connection.carry(self);
+        let mut connections = lock(&self.connections);
+        connections.retain(|connection| !connection.is_gone());
+        if self.is_cut() {
+            connection.hang_up();
         }
+        connections.push(connection);
+    }
+
+    /// Counts bytes that are sent to its client and wait there; one that has too many is cut off, like one
+    /// whose buffer is full.
+    pub(crate) fn sends(&self, bytes: usize) -> bool {
+        self.place.add(bytes as u64)
+    }
+
+    pub(crate) fn taken(&self, bytes: u64) {
+        self.place.taken(bytes);
     }
 
     pub(crate) fn is_cut(&self) -> bool {
@@ -100,66 +108,7 @@ impl Transport {
     /// Nothing comes in from here on, and nothing goes out.
     pub(crate) fn cut(&self) {
         self.cut.cancel();
-        lock(&self.connections).iter().for_each(Hangup::hang_up);
-    }
-}
-
-/// Why there is no place for one more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Full {
-    Server,
-    User,
-}
-
-/// How many transports there may be, in all and of each user.
-pub(crate) struct Places {
-    all: Arc<Semaphore>,
-    by_user: Arc<Mutex<HashMap<UserId, usize>>>,
-}
-
-/// One transport's place; it is free again when this is dropped.
-pub(crate) struct Place {
-    _one_of_all: OwnedSemaphorePermit,
-    user: UserId,
-    by_user: Arc<Mutex<HashMap<UserId, usize>>>,
-}
-
-impl Places {
-    pub(crate) fn new(most: usize) -> Self {
-        Self {
-            all: Arc::new(Semaphore::new(most)),
-            by_user: Arc::default(),
-        }
-    }
-
-    /// A place for `user`, who may have `most`.
-    pub(crate) fn take(&self, user: &UserId, most: usize) -> Result<Place, Full> {
-        let mut by_user = lock(&self.by_user);
-        let taken = by_user.get(user).copied().unwrap_or_default();
-        if taken >= most {
-            return Err(Full::User);
-        }
-        let one_of_all = Arc::clone(&self.all).try_acquire_owned();
-        let one_of_all = one_of_all.map_err(|_| Full::Server)?;
-        by_user.insert(user.clone(), taken + 1);
-        Ok(Place {
-            _one_of_all: one_of_all,
-            user: user.clone(),
-            by_user: Arc::clone(&self.by_user),
-        })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut by_user = lock(&self.by_user);
-        let Some(taken) = by_user.get_mut(&self.user) else {
-            return;
-        };
-        *taken -= 1;
-        if *taken == 0 {
-            by_user.remove(&self.user);
-        }
+        lock(&self.connections).iter().for_each(MaybeGone::hang_up);
     }
 }
 
@@ -186,32 +135,15 @@ pub(crate) fn send_away(socket: SocketRef) {
     }
 }
 
-pub(crate) fn is_websocket(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::UPGRADE)
-}
-
-/// The transports by the ids that their clients name.
+/// The transports by the ids that their clients name. Each lives as long as the library keeps it.
 #[derive(Default)]
-pub(crate) struct Transports(Mutex<HashMap<String, Bound>>);
-
-struct Bound {
-    transport: Arc<Transport>,
-    since: Instant,
-    joined: bool,
-}
+pub(crate) struct Transports(Mutex<HashMap<String, Weak<Transport>>>);
 
 impl Transports {
-    pub(crate) fn bind(&self, sid: String, transport: Arc<Transport>, joined: bool) {
+    pub(crate) fn bind(&self, sid: String, transport: &Arc<Transport>) {
         let mut bound = lock(&self.0);
-        bound.retain(|_, bound| bound.joined || bound.since.elapsed() < UNUSED);
-        bound.insert(
-            sid,
-            Bound {
-                transport,
-                since: Instant::now(),
-                joined,
-            },
-        );
+        bound.retain(|_, transport| transport.strong_count() > 0);
+        bound.insert(sid, Arc::downgrade(transport));
     }
 
     pub(crate) fn release(&self, sid: &str) {
@@ -220,32 +152,12 @@ impl Transports {
 
     /// The transport of this id, when this session opened it and it is not cut.
     pub(crate) fn find(&self, sid: &str, session: &SessionKey) -> Option<Arc<Transport>> {
-        lock(&self.0)
-            .get(sid)
-            .map(|bound| &bound.transport)
-            .filter(|transport| transport.session == *session && !transport.is_cut())
-            .cloned()
+        let transport = lock(&self.0).get(sid).and_then(Weak::upgrade)?;
+        let is_its = transport.session == *session && !transport.is_cut();
+        is_its.then_some(transport)
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_one_of_all_and_one_of_its_users_and_comes_back() {
-        let (amy, ben) = (UserId::for_test("amy"), UserId::for_test("ben"));
-        let places = Places::new(3);
-        let first = places.take(&amy, 2).expect("a place");
-        let _second = places.take(&amy, 2).expect("a place");
-        assert_eq!(places.take(&amy, 2).err(), Some(Full::User));
-        let _third = places.take(&ben, 2).expect("a place");
-        assert_eq!(places.take(&ben, 2).err(), Some(Full::Server));
-        drop(first);
-        assert!(places.take(&amy, 2).is_ok());
-    }
 }

@@ -148,6 +148,22 @@ pub(crate) fn read(path: &Path) -> Result<Vec<User>, UsersError> {
         .collect()
 }
 
+/// Keeps other writers waiting until it is dropped: of two that read and write at once one would be lost.
+pub(crate) fn lock(path: &Path) -> Result<File, UsersError> {
+    let failed = |source| UsersError::File {
+        path: path.to_owned(),
+        source,
+    };
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed)?;
+    let folder = File::open(folder).map_err(failed)?;
+    folder.lock().map_err(failed)?;
+    Ok(folder)
+}
+
 /// Replaces the file as a whole.
 pub(crate) fn write(path: &Path, users: &[User]) -> Result<(), UsersError> {
     let failed = |source| UsersError::File {
@@ -159,12 +175,6 @@ pub(crate) fn write(path: &Path, users: &[User]) -> Result<(), UsersError> {
     for user in users {
         text += &serde_json::to_string(user).map_err(|error| failed(error.into()))?;
         text.push('\n');
-    }
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        fs::create_dir_all(folder).map_err(failed)?;
     }
     let mut file: File = File::options()
         .write(true)

@@ -440,17 +440,20 @@ async fn a_login_past_a_users_sessions_ends_the_oldest_with_its_sockets() {
 
 #[tokio::test]
 async fn a_users_uploads_have_a_bound_and_nothing_past_it_is_kept() {
-    let service = Service::start("UPLOADS_PER_USER=3000");
+    let service = Service::start("UPLOADS_PER_USER=30000");
     let (alice, bob) = (service.login("alice").await, service.login("bob").await);
     let sent = async |cookie, bytes| upload(&service, cookie, bytes).await.expect("an answer");
-    assert_eq!(sent(&alice, 2000).await, 201);
-    assert_eq!(sent(&alice, 2000).await, 413);
-    assert_eq!(sent(&alice, 1000).await, 201);
-    assert_eq!(sent(&alice, 1).await, 413);
-    assert_eq!(sent(&bob, 3000).await, 201);
+    assert_eq!(sent(&alice, 20_000).await, 201);
+    assert_eq!(sent(&alice, 20_000).await, 413);
+    // Two at once are one after the other.
+    let (one, other) = tokio::join!(sent(&alice, 9_000), sent(&alice, 9_000));
+    assert_eq!([one.min(other), one.max(other)], [201, 413]);
+    // Not even an empty one has room.
+    assert_eq!(sent(&alice, 0).await, 413);
+    assert_eq!(sent(&bob, 30_000).await, 201);
     let mut kept = files(&service.place.path("sessions").join("uploads"));
     kept.sort_unstable();
-    assert_eq!(kept, [1000, 2000, 3000]);
+    assert_eq!(kept, [9_000, 20_000, 30_000]);
 }
 
 #[tokio::test]

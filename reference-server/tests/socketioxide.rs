@@ -10,6 +10,7 @@ use reference_server::settings::{Settings, Source};
 use reference_server::{Running, Timing};
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -275,13 +276,115 @@ async fn a_poll_ends_with_its_session() {
     let ask = bench.http.post(&known).header(COOKIE, &alice).body("40");
     assert_eq!(ask.send().await.expect("an answer").status(), 200);
     while !get(&known).await.1.contains("42[\"ready\"") {}
-    let (waiting, _) = tokio::join!(get(&known), async {
+    let is_told = async {
+        loop {
+            let (status, text) = get(&known).await;
+            if status >= 400 || text.contains("41") {
+                return;
+            }
+        }
+    };
+    tokio::join!(is_told, async {
         let ask = bench.http.delete(format!("{}/api/sessions", bench.url));
         let ask = ask.header(COOKIE, &alice).header(ORIGIN, &bench.url);
         assert_eq!(ask.send().await.expect("an answer").status(), 200);
     });
-    assert!(waiting.1.contains("41") || waiting.0 >= 400, "{waiting:?}");
     assert_eq!(get(&known).await.0, 401);
+}
+
+/// The library bounds what waits in packets; a few large ones fill the memory as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_never_polls_is_cut_off_by_the_bytes_that_wait_for_it() {
+    let timing = Timing {
+        logs: Duration::from_millis(20),
+        ping: Duration::from_mins(10),
+        ..Timing::default()
+    };
+    let bench = Bench::start_with(timing, "").await;
+    let alice = bench.login("alice").await;
+    let url = format!("{}/socket.io/?EIO=4&transport=polling", bench.url);
+    let ask = bench.http.get(&url).header(COOKIE, &alice).send().await;
+    let open = ask.expect("an answer").text().await.expect("text");
+    let open: serde_json::Value = serde_json::from_str(&open[1..]).expect("JSON");
+    let known = format!("{url}&sid={}", open["sid"].as_str().expect("an id"));
+    let says = async |frame: &'static str| {
+        let ask = bench.http.post(&known).header(COOKIE, &alice).body(frame);
+        ask.send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(says("40").await, 200);
+    let ready = bench.http.get(&known).header(COOKIE, &alice).send().await;
+    assert!(ready.expect("an answer").status().is_success());
+    assert_eq!(says("42[\"live_logs\",{\"on\":true}]").await, 200);
+    let full = timeout(PATIENCE, async {
+        // A control character is one letter of a text and six of JSON.
+        let lines = json!({ "text": "\u{1}".repeat(500), "lines": 500 });
+        while says("3").await == 200 {
+            bench.start_action(&alice, "log", lines.clone()).await;
+        }
+    });
+    full.await.expect("it is cut off");
+    assert_eq!(says("3").await, 400);
+}
+
+/// Who writes `Upgrade` into a request gets no hold of the connection, which serves others too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transport_takes_no_connection_along_that_is_not_its_websocket() {
+    let bench = Bench::start().await;
+    let (alice, bob) = (bench.login("alice").await, bench.login("bob").await);
+    let host = bench.url.trim_start_matches("http://").to_owned();
+    let mut shared = tokio::io::BufReader::new(TcpStream::connect(&host).await.expect("connects"));
+    let polling = "/socket.io/?EIO=4&transport=polling";
+    let open = asks(&mut shared, &host, "GET", polling, &alice, "").await;
+    let open: serde_json::Value = serde_json::from_str(&open[1..]).expect("JSON");
+    let known = format!("{polling}&sid={}", open["sid"].as_str().expect("an id"));
+    asks(&mut shared, &host, "POST", &known, &alice, "40").await;
+    // Its session ends, and a transport that is cut at the same time shows when.
+    let mut socket = bench.joined(&alice).await;
+    let end = bench.http.delete(format!("{}/api/sessions", bench.url));
+    let end = end.header(COOKIE, &alice).header(ORIGIN, &bench.url);
+    assert_eq!(end.send().await.expect("an answer").status(), 200);
+    let ended = timeout(PATIENCE, async {
+        while let Some(Ok(_)) = socket.next().await {}
+    });
+    ended.await.expect("it is cut");
+    for _ in 0..20 {
+        let page = asks(&mut shared, &host, "GET", "/api/actions", &bob, "").await;
+        assert!(page.contains("actions"), "{page}");
+    }
+}
+
+/// One request on a connection that stays, with an `Upgrade` that nothing comes of; gives the body.
+async fn asks(
+    stream: &mut tokio::io::BufReader<TcpStream>,
+    host: &str,
+    method: &str,
+    path: &str,
+    cookie: &str,
+    body: &str,
+) -> String {
+    let length = body.len();
+    let ask = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: upgrade\r\nUpgrade: x\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(ask.as_bytes()).await.expect("sent");
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        let read = timeout(PATIENCE, stream.read_line(&mut line)).await;
+        assert!(
+            read.expect("in time").expect("alive") > 0,
+            "{method} {path}: closed"
+        );
+        if let Some(told) = line.to_lowercase().strip_prefix("content-length:") {
+            length = told.trim().parse().expect("a number");
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.expect("a body");
+    String::from_utf8(body).expect("text")
 }
 
 /// Trap 2: after `close`, whatever emits panics; here nothing emits any more.

@@ -51,7 +51,7 @@ pub(super) fn check(env_file: Option<&Path>) -> Result<(), Failure> {
     server::check(&settings)?;
     let opened = runtime()?.block_on(async {
         let listening = Listening::open(&settings.bind, bind_is_set).await?;
-        listening.close();
+        listening.close(&settings.bind);
         Ok(())
     });
     let note = match opened {

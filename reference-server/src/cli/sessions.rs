@@ -4,7 +4,7 @@
 //! for those that are gone. It does within a second or so, and disconnects their sockets.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use time::OffsetDateTime;
@@ -13,6 +13,7 @@ use time::format_description::well_known::Rfc3339;
 use super::{Failure, print};
 use crate::clock::Clock;
 use crate::sessions::SessionKey;
+use crate::settings::Settings;
 use crate::store::{Store, Stored};
 use crate::users::FoldedName;
 
@@ -63,12 +64,17 @@ impl Found {
     }
 }
 
-pub(super) fn run(folder: &Path, command: SessionCommand) -> Result<(), Failure> {
-    let store = Store::beside(folder);
+pub(super) fn run(
+    folder: Option<PathBuf>,
+    env_file: Option<&Path>,
+    command: SessionCommand,
+) -> Result<(), Failure> {
+    let folder = folder.map_or_else(|| Settings::session_folder(env_file), Ok)?;
+    let store = Store::beside(&folder);
     let cannot = |error: io::Error| {
         Failure::new(
             format!("cannot use {}: {error}", folder.display()),
-            "name the server's folder in --session-dir, and run this as a user who may write it",
+            "name the server's settings in --env-file, and run this as a user who may write its sessions",
             4,
         )
     };

@@ -42,9 +42,9 @@ impl From<UsersError> for Failure {
 }
 
 pub(super) fn run(file: &Path, command: UserCommand) -> Result<(), Failure> {
-    let mut all = users::read(file)?;
     match command {
         UserCommand::List => {
+            let all = users::read(file)?;
             let names = all.iter().map(|user| user.user.as_str().to_owned());
             print(names)
         }
@@ -52,18 +52,28 @@ pub(super) fn run(file: &Path, command: UserCommand) -> Result<(), Failure> {
             let mut new: Vec<FoldedName> = Vec::new();
             for name in &names {
                 let folded = FoldedName::fold(name)?;
-                if new.contains(&folded) || all.iter().any(|user| user.user == folded) {
-                    return Err(UsersError::Taken(folded.as_str().to_owned()).into());
+                if new.contains(&folded) {
+                    return Err(taken(&folded));
                 }
                 new.push(folded);
             }
-            for name in new {
-                let hash = password::hash(&name, &read_password(&name)?, cost)?;
-                all.push(User { user: name, hash });
+            none_is_there(&users::read(file)?, &new)?;
+            let mut added = Vec::new();
+            for name in &new {
+                let hash = password::hash(name, &read_password(name)?, cost)?;
+                let user = name.clone();
+                added.push(User { user, hash });
             }
+            // Not while somebody types: another who adds users waits no longer than a file takes.
+            let _lock = users::lock(file)?;
+            let mut all = users::read(file)?;
+            none_is_there(&all, &new)?;
+            all.extend(added);
             Ok(users::write(file, &all)?)
         }
         UserCommand::Remove { names } => {
+            let _lock = users::lock(file)?;
+            let mut all = users::read(file)?;
             for name in &names {
                 let folded = FoldedName::fold(name)?;
                 let before = all.len();
@@ -75,6 +85,17 @@ pub(super) fn run(file: &Path, command: UserCommand) -> Result<(), Failure> {
             Ok(users::write(file, &all)?)
         }
     }
+}
+
+fn taken(name: &FoldedName) -> Failure {
+    UsersError::Taken(name.as_str().to_owned()).into()
+}
+
+fn none_is_there(all: &[User], new: &[FoldedName]) -> Result<(), Failure> {
+    let there = new
+        .iter()
+        .find(|name| all.iter().any(|user| user.user == **name));
+    there.map_or(Ok(()), |name| Err(taken(name)))
 }
 
 /// Asks twice on a terminal; otherwise takes the next line of standard input.

@@ -10,6 +10,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument as _;
 
 use super::refusal::Refusal;
 use crate::app::App;
@@ -106,7 +108,10 @@ pub(crate) async fn login(
     if !app.is_ours(&headers, before.as_ref(), Some(&form.csrf_token)) {
         return Err(Refusal::Foreign);
     }
-    log_in(&app, &headers, client, form, before).await
+    // It goes on when the client hangs up: what was begun is counted, and a hash cannot be stopped.
+    let work = async move { log_in(&app, &headers, client, form, before).await };
+    let ended = tokio::spawn(work.in_current_span()).await;
+    ended.map_err(|error| Refusal::Trouble(std::io::Error::other(error)))?
 }
 
 /// The password decides; `before` is the session that the browser came with. What too many failures have
@@ -126,8 +131,16 @@ async fn log_in(
         Ok(attempt) => attempt,
         Err(locked) => return Ok(locked_out(app, locked, again(), &form.next)),
     };
-    let Some(name) = verified(app, form.user, form.password).await? else {
-        app.attempts.failed(&attempt);
+    let turn = Arc::clone(&app.hashing).acquire_owned().await;
+    let turn = turn.map_err(|error| Refusal::Trouble(std::io::Error::other(error)))?;
+    // Those before it in the queue may have locked the name.
+    if let Err(locked) = app.attempts.look(&attempt) {
+        return Ok(locked_out(app, locked, again(), &form.next));
+    }
+    let Some(name) = verified(app, turn, form.user, form.password).await? else {
+        if let Err(locked) = app.attempts.failed(&attempt) {
+            return Ok(locked_out(app, locked, again(), &form.next));
+        }
         app.metrics.login(Login::Refused);
         tracing::info!("a login was refused");
         let words = "The name or the password is wrong.".to_owned();
@@ -205,16 +218,13 @@ fn logged_in(app: &App, headers: &HeaderMap, next: &str, id: &str) -> Response {
 /// The folded name, when there is such a user and the password is theirs.
 async fn verified(
     app: &Arc<App>,
+    turn: OwnedSemaphorePermit,
     user: String,
     password: String,
 ) -> Result<Option<FoldedName>, Refusal> {
-    let _turn = app
-        .hashing
-        .acquire()
-        .await
-        .map_err(|error| Refusal::Trouble(std::io::Error::other(error)))?;
     let app = Arc::clone(app);
     let work = move || {
+        let _turn = turn;
         let all = users::read(&app.live().settings.users_file).map_err(std::io::Error::other)?;
         let name = FoldedName::fold(&user).ok();
         let found = name

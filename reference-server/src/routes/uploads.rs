@@ -1,7 +1,8 @@
 //! Uploads: streamed to the user's own folder, in constant memory, and kept whole or not at all.
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use axum::Json;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
@@ -15,10 +16,13 @@ use tokio::io::AsyncWriteExt;
 use super::caller::Changer;
 use super::refusal::Refusal;
 use crate::app::App;
-use crate::sessions::SessionKey;
+use crate::sessions::{SessionKey, UserId};
 
 /// The field whose parts are the files.
 const FIELD: &str = "file";
+
+/// Bytes that the smallest file takes.
+const BLOCK: u64 = 4096;
 
 /// Files that one form may have: an open file each.
 const MOST: usize = 20;
@@ -69,26 +73,50 @@ pub(crate) async fn upload(
     tokio::fs::create_dir_all(&folder)
         .await
         .map_err(Refusal::Trouble)?;
+    // One of a user's after the other: together they would pass the bound before any has reached it.
+    let turn = app.uploads.of(&caller.user);
+    let _turn = turn.lock().await;
     let bytes = keep(form, &folder, app.live().settings.uploads_per_user).await?;
     Ok((StatusCode::CREATED, Json(json!({ "bytes": bytes }))).into_response())
 }
 
-/// Bytes of all files in a folder, those among them that are still being received.
-async fn size(folder: &Path) -> std::io::Result<u64> {
-    let mut files = tokio::fs::read_dir(folder).await?;
-    let mut bytes = 0;
-    while let Some(file) = files.next_entry().await? {
-        // One that went in the meantime has none.
-        bytes += file.metadata().await.map_or(0, |file| file.len());
+/// Whose turn it is, by user.
+#[derive(Default)]
+pub(crate) struct Turns(Mutex<HashMap<UserId, Weak<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    fn of(&self, user: &UserId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = turns.get(user).and_then(Weak::upgrade) {
+            return turn;
+        }
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::default();
+        turns.insert(user.clone(), Arc::downgrade(&turn));
+        turn
     }
-    Ok(bytes)
 }
 
-/// Keeps every file of the form, or none; gives their bytes. The folder has at most so many afterwards.
-pub(crate) async fn keep(mut form: Multipart, folder: &Path, most: u64) -> Result<u64, Refusal> {
-    if size(folder).await.map_err(Refusal::Trouble)? >= most {
-        return Err(Refusal::Full);
+/// What a file takes of its user's room: an empty one takes its place in the file system too.
+fn taken(bytes: u64) -> u64 {
+    bytes.max(BLOCK)
+}
+
+/// What all files of a folder take.
+async fn taken_in(folder: &Path) -> std::io::Result<u64> {
+    let mut files = tokio::fs::read_dir(folder).await?;
+    let mut all = 0;
+    while let Some(file) = files.next_entry().await? {
+        // One that went in the meantime takes nothing.
+        all += file.metadata().await.map_or(0, |file| taken(file.len()));
     }
+    Ok(all)
+}
+
+/// Keeps every file of the form, or none; gives their bytes. All in the folder take at most `most` afterwards.
+pub(crate) async fn keep(mut form: Multipart, folder: &Path, most: u64) -> Result<u64, Refusal> {
+    let there = taken_in(folder).await.map_err(Refusal::Trouble)?;
+    let mut left = most.saturating_sub(there);
     // Each is removed when it is dropped before it is kept, so that a refused upload leaves nothing.
     let mut files = Vec::new();
     let mut bytes = 0;
@@ -103,16 +131,13 @@ pub(crate) async fn keep(mut form: Multipart, folder: &Path, most: u64) -> Resul
         if files.len() == MOST {
             return Err(wrong(format!("there are more than {MOST} files")));
         }
-        let (file, size) = receive(folder, field).await?;
+        let (file, size) = receive(folder, field, left).await?;
+        left = left.saturating_sub(taken(size));
         files.push(file);
         bytes += size;
     }
     if files.is_empty() {
         return Err(wrong("there is no file in the form".to_owned()));
-    }
-    // All is in the folder by now.
-    if size(folder).await.map_err(Refusal::Trouble)? > most {
-        return Err(Refusal::Full);
     }
     let mut kept = Vec::new();
     for file in files {
@@ -128,7 +153,14 @@ pub(crate) async fn keep(mut form: Multipart, folder: &Path, most: u64) -> Resul
     Ok(bytes)
 }
 
-async fn receive(folder: &Path, mut field: Field<'_>) -> Result<(NamedTempFile, u64), Refusal> {
+async fn receive(
+    folder: &Path,
+    mut field: Field<'_>,
+    left: u64,
+) -> Result<(NamedTempFile, u64), Refusal> {
+    if left < BLOCK {
+        return Err(Refusal::Full);
+    }
     let file = tempfile::Builder::new()
         .prefix(UNFINISHED)
         .tempfile_in(folder);
@@ -141,6 +173,9 @@ async fn receive(folder: &Path, mut field: Field<'_>) -> Result<(NamedTempFile, 
         .map_err(|error| too_large_or_wrong(&error))?
     {
         bytes += chunk.len() as u64;
+        if bytes > left {
+            return Err(Refusal::Full);
+        }
         out.write_all(&chunk).await.map_err(Refusal::Trouble)?;
     }
     // Writes go on beside: what the last one met is told by the flush, and a sync would forget it.
