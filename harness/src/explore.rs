@@ -8,9 +8,9 @@
 mod schedule;
 mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -74,7 +74,8 @@ pub(crate) struct Explored {
 pub(crate) struct Counterexample {
     pub(crate) property: String,
     pub(crate) witness: String,
-    pub(crate) file: PathBuf,
+    /// What runs it again.
+    pub(crate) command: String,
     pub(crate) n_steps: usize,
     /// How often it broke it again, of how many times.
     pub(crate) again: (u32, u32),
@@ -115,7 +116,30 @@ struct Shared {
 /// What one run of a schedule showed.
 struct Shown {
     property: String,
+    rules: Vec<String>,
     witness: String,
+}
+
+/// What a scenario claims: a schedule by chance all there is, and one that was found what it breaks. A mended
+/// server would be undecided about what so few steps give no chance to.
+#[derive(Default)]
+struct Claims {
+    properties: BTreeSet<String>,
+    rules: BTreeSet<String>,
+}
+
+impl Claims {
+    fn of(property: &str) -> Self {
+        Self {
+            properties: BTreeSet::from([property.to_owned()]),
+            ..Self::default()
+        }
+    }
+
+    fn add(&mut self, shown: Shown) {
+        self.properties.insert(shown.property);
+        self.rules.extend(shown.rules);
+    }
 }
 
 /// Explores until a counterexample is found, all cases are tried or the time is over.
@@ -195,7 +219,10 @@ impl Shared {
         });
         // The runner makes nothing shorter, so all that it can say is that there is something.
         drop(tried);
-        let (Shown { property, witness }, house) = lock(&found).take()?;
+        let (shown, house) = lock(&found).take()?;
+        let Shown {
+            property, witness, ..
+        } = shown;
         let after = self.started.elapsed();
         let shortest = self.handle.block_on(self.shrink(house, &property));
         self.confirm(&shortest, &property, &witness, after)
@@ -284,7 +311,7 @@ impl Shared {
             rand::random::<u64>()
         ));
         let file = folder.join("schedule.yaml");
-        let text = house.text("schedules by chance", &[]);
+        let text = house.text("schedules by chance", &[], &Claims::default());
         let written_down = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, text));
         written_down.map_err(|error| {
             Failure::world(
@@ -330,6 +357,7 @@ impl Shared {
             shown.extend(broken.map(|judged| {
                 Shown {
                     property: judged.property.to_owned(),
+                    rules: judged.rules.clone(),
                     witness: judged
                         .finding
                         .witnesses
@@ -344,6 +372,13 @@ impl Shared {
         Ok(shown)
     }
 
+    /// What runs a scenario as it was found.
+    fn command(&self, file: &Path) -> String {
+        let fault = self.plan.fault.iter();
+        let fault: String = fault.map(|fault| format!(" --fault {fault}")).collect();
+        format!("airtight run {}{fault}", file.display())
+    }
+
     /// Runs the shortest schedule again and again, and writes it down as a scenario.
     fn confirm(
         &self,
@@ -352,9 +387,12 @@ impl Shared {
         witness: &str,
         after: Duration,
     ) -> Option<Counterexample> {
+        let mut claims = Claims::of(property);
         let again = (0..CONFIRMATIONS).filter(|_| {
             let shown = self.play(house);
-            shown.iter().any(|shown| shown.property == property)
+            let breaks = shown.iter().any(|shown| shown.property == property);
+            shown.into_iter().for_each(|shown| claims.add(shown));
+            breaks
         });
         let again = u32::try_from(again.count()).unwrap_or(CONFIRMATIONS);
         let name = self
@@ -377,9 +415,9 @@ impl Shared {
                 self.plan.seed
             ),
             format!("It broke {property} {repeats}."),
-            format!("Run it: airtight run {}", file.display()),
+            format!("Run it: {}", self.command(&file)),
         ];
-        let text = house.text("a schedule that was found by exploring", &comment);
+        let text = house.text("a schedule that was found by exploring", &comment, &claims);
         let stored = fs::create_dir_all(&self.plan.out).and_then(|()| fs::write(&file, text));
         if let Err(error) = stored {
             let failure = Failure::world(
@@ -393,7 +431,7 @@ impl Shared {
         Some(Counterexample {
             property: property.to_owned(),
             witness: witness.to_owned(),
-            file,
+            command: self.command(&file),
             n_steps: house.n_steps(),
             again: (again, CONFIRMATIONS),
             after,

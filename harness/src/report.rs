@@ -59,6 +59,18 @@ pub(crate) struct Judged {
     pub(crate) finding: Finding,
 }
 
+/// A frame as it came, but for what a terminal would obey or not show.
+fn printable(frame: &str) -> String {
+    let mut shown = String::with_capacity(frame.len());
+    for character in frame.chars() {
+        match character {
+            '"' | '\'' | '\\' => shown.push(character),
+            other => shown.extend(other.escape_debug()),
+        }
+    }
+    shown
+}
+
 /// The rule of each event that leaked; the scenario's own where one of them names none.
 fn broken_rules(scene: &Scene, property: &str, finding: &Finding) -> Vec<String> {
     let own = scene
@@ -118,7 +130,7 @@ impl Judged {
                 .map_or_else(String::new, |seq| format!("#{seq}: "));
             writeln!(out, "{indent}{line}{}", witness.says)?;
             if !witness.frame.is_empty() {
-                writeln!(out, "{indent}frame: {}", witness.frame.escape_debug())?;
+                writeln!(out, "{indent}frame: {}", printable(&witness.frame))?;
             }
         }
         let more = (finding.witnesses.len() as u64 + finding.left_out).saturating_sub(SHOWN as u64);

@@ -104,6 +104,22 @@ pub(crate) async fn run(plan: Plan, mut seen: impl FnMut(&Entry, usize)) -> Resu
     Ok(Suite::new(name, seed, folder, started.elapsed(), entries))
 }
 
+/// Starts the system once with this fault, and ends it: a fault that it does not know is told once, and not by
+/// each scenario.
+pub(crate) async fn try_fault(plan: &Plan) -> Result<(), Failure> {
+    let mut target = system::read_target(plan.target.as_deref())?;
+    if plan.fault.is_none() || plan.aim.url.is_some() || target.start.is_none() {
+        return Ok(());
+    }
+    let somebody = system::fresh_passwords(&["somebody".into()]);
+    let server = system::start(&mut target, plan.fault.as_deref(), &somebody).await?;
+    // Ending a server blocks until it is gone.
+    let ending = tokio::task::spawn_blocking(move || drop(server));
+    // A drop that panics has been told by the panic.
+    let _ = ending.await;
+    Ok(())
+}
+
 /// Every scenario under the paths, checked before anything runs.
 fn cases(plan: &Plan) -> Result<Vec<Case>, Failure> {
     let mut cases = Vec::new();

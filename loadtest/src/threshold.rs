@@ -45,6 +45,7 @@ pub fn enough_deliveries(figures: &Figures) -> Judged {
         },
         observed: format!("{samples} deliveries"),
         samples,
+        fewest: FEWEST_DELIVERIES,
     }
 }
 
@@ -97,6 +98,9 @@ pub struct Judged {
     pub observed: String,
     /// On how many samples it rests.
     pub samples: u64,
+    /// How many it takes.
+    #[serde(skip)]
+    pub fewest: u64,
 }
 
 impl Threshold {
@@ -168,6 +172,7 @@ impl Threshold {
             },
             observed: format!("{value:.1}{unit}"),
             samples: samples.count(),
+            fewest: self.metric.fewest(),
         }
     }
 }

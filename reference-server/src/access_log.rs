@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, Version, header};
 use axum::middleware::Next;
@@ -37,7 +38,8 @@ struct Entry {
     path: String,
     protocol: &'static str,
     status: u16,
-    bytes: String,
+    /// None where nobody knows: an answer that streams.
+    bytes: Option<u64>,
     referer: String,
     user_agent: String,
     request_id: String,
@@ -70,7 +72,7 @@ pub(crate) async fn write(State(app): State<Arc<App>>, request: Request, next: N
         path,
         protocol,
         status,
-        bytes: header(response.headers(), &header::CONTENT_LENGTH),
+        bytes: response.body().size_hint().exact(),
         referer,
         user_agent,
         request_id,
@@ -122,6 +124,7 @@ impl Entry {
             request_id,
             ..
         } = self;
+        let bytes = bytes.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
         format!(
             "{client} - - [{time}] \"{method} {path} {protocol}\" {status} {bytes} \"{referer}\" \"{user_agent}\" {request_id}\n"
         )

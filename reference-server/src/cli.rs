@@ -52,15 +52,17 @@ enum Command {
     },
     /// Manage the users file (USERS_FILE).
     User {
-        /// The users file; USERS_FILE or `users` by default.
+        /// The file of the server's settings; without one the environment says where the users are.
+        #[arg(long, value_name = "FILE", global = true)]
+        env_file: Option<PathBuf>,
+        /// The users file itself.
         #[arg(
             long,
             value_name = "FILE",
-            env = "USERS_FILE",
-            default_value = "users",
-            global = true
+            global = true,
+            conflicts_with = "env_file"
         )]
-        users_file: PathBuf,
+        users_file: Option<PathBuf>,
         #[command(subcommand)]
         command: users::UserCommand,
     },
@@ -111,9 +113,10 @@ pub fn run() -> ExitCode {
         Command::Check { env_file } => serve::check(env_file.as_deref()),
         Command::Config { json } => config::run(json),
         Command::User {
+            env_file,
             users_file,
             command,
-        } => users::run(&users_file, command),
+        } => users::run(users_file, env_file.as_deref(), command),
         Command::Session {
             env_file,
             session_dir,

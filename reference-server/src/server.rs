@@ -85,6 +85,9 @@ pub enum StartError {
     /// The session folder cannot be used.
     #[error("cannot use the session folder: {0}")]
     Sessions(#[source] io::Error),
+    /// The folder of the uploads cannot be used.
+    #[error("cannot use the upload folder: {0}")]
+    Uploads(#[source] io::Error),
     /// The users file cannot be read, or no password can be hashed.
     #[error(transparent)]
     Users(#[from] UsersError),
@@ -99,6 +102,7 @@ impl StartError {
     pub fn fix(&self) -> &'static str {
         match self {
             Self::Sessions(_) => "give the server a folder it may write, in SESSION_FILE_DIR",
+            Self::Uploads(_) => "give the server a folder it may write, in UPLOAD_DIR",
             Self::Users(error) => error.fix(),
             Self::Listen(_) => "choose another address in BIND",
         }
@@ -186,9 +190,8 @@ pub fn start(
 /// What a start would end with.
 pub fn check(settings: &Settings) -> Result<(), StartError> {
     users::read(&settings.users_file)?;
-    store::could_open(&settings.session_folder)
-        .and_then(|()| store::could_write(&settings.upload_folder))
-        .map_err(StartError::Sessions)
+    store::could_open(&settings.session_folder).map_err(StartError::Sessions)?;
+    store::could_write(&settings.upload_folder).map_err(StartError::Uploads)
 }
 
 /// Opens what the settings name, and puts the parts together.
@@ -202,6 +205,10 @@ fn build(
 ) -> Result<Arc<App>, StartError> {
     let fault = Open::new(fault);
     users::read(&settings.users_file)?;
+    if !settings.users_file.exists() {
+        tracing::warn!(file = %settings.users_file.display(), "there is no users file: nobody can log in");
+    }
+    store::could_write(&settings.upload_folder).map_err(StartError::Uploads)?;
     if let Err(error) = routes::uploads::clean(&settings.upload_folder) {
         tracing::warn!(%error, "cannot remove what a killed server was receiving");
     }

@@ -194,18 +194,26 @@ impl Settings {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// A path that the settings name, for a command that needs no other setting.
-    ///
-    /// # Errors
-    /// A file of settings that cannot be read.
+    /// Where the sessions are, for a command that needs no other setting.
     pub(crate) fn session_folder(env_file: Option<&Path>) -> Result<PathBuf, SettingsError> {
+        Self::path("SESSION_FILE_DIR", env_file)
+    }
+
+    /// Where the users are.
+    pub(crate) fn users_file(env_file: Option<&Path>) -> Result<PathBuf, SettingsError> {
+        Self::path("USERS_FILE", env_file)
+    }
+
+    fn path(name: &str, env_file: Option<&Path>) -> Result<PathBuf, SettingsError> {
         let environment = Source::environment()?;
         let source = match env_file {
             Some(file) => environment.read_file(file)?,
             None => environment,
         };
-        let found = source.get("SESSION_FILE_DIR").map(|(value, _)| value);
-        Ok(PathBuf::from(found.unwrap_or(table::SESSION_FILE_DIR)))
+        let declared = TABLE.iter().find(|declaration| declaration.name == name);
+        let default = declared.and_then(|declaration| declaration.default);
+        let found = source.get(name).map(|(value, _)| value).or(default);
+        Ok(PathBuf::from(found.unwrap_or_default()))
     }
 }
 

@@ -182,13 +182,17 @@ pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
 
 /// Whether this user could write into the folder, or make it where it is missing. Nothing is made.
 pub(crate) fn could_write(folder: &Path) -> io::Result<()> {
+    let named = |error: io::Error| {
+        io::Error::new(error.kind(), format!("{}: {error}", folder.display()))
+    };
     let mut there = folder.ancestors().filter(|folder| folder.exists());
     let there = there.next().unwrap_or(Path::new("."));
     if !there.is_dir() {
-        return Err(io::ErrorKind::NotADirectory.into());
+        return Err(named(io::ErrorKind::NotADirectory.into()));
     }
-    rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK)?;
-    fs::read_dir(there).map(drop)
+    let access = rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK);
+    access.map_err(|error| named(error.into()))?;
+    fs::read_dir(there).map(drop).map_err(named)
 }
 
 #[cfg(test)]

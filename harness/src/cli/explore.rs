@@ -83,7 +83,7 @@ fn write(ended: &Ended, seed: u64, out: &mut impl Write) -> io::Result<()> {
         let Counterexample {
             property,
             witness,
-            file,
+            command,
             n_steps,
             again: (again, of),
             after,
@@ -95,7 +95,7 @@ fn write(ended: &Ended, seed: u64, out: &mut impl Write) -> io::Result<()> {
             after.as_secs_f64(),
             if again < of { ": flaky" } else { "" }
         )?;
-        writeln!(out, "             run it: airtight run {}", file.display())?;
+        writeln!(out, "             run it: {command}")?;
     }
     let steps = ended.explored.steps.iter();
     let steps: Vec<String> = steps

@@ -112,9 +112,10 @@ fn play(
     };
     let quiet = system.quiet;
     let progress = progress(quiet);
-    let ended = until_interrupted(suite::run(plan, |entry, of| {
-        show(&progress, entry, of, quiet);
-    }));
+    let ended = until_interrupted(async {
+        suite::try_fault(&plan).await?;
+        suite::run(plan, |entry, of| show(&progress, entry, of, quiet)).await
+    });
     progress.finish_and_clear();
     let suite = ended?;
     tell(&suite, quiet, &reports, |format| suite.render(format))

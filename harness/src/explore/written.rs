@@ -6,6 +6,7 @@ use evidence::PROPERTIES;
 use proptest_state_machine::ReferenceStateMachine;
 use serde_json::{Value, json};
 
+use super::Claims;
 use super::schedule::{Move, Schedule, Situation, kind};
 
 /// A schedule, one step a line.
@@ -153,7 +154,7 @@ impl House {
     }
 
     /// The file's text.
-    pub(super) fn text(&self, sentence: &str, comment: &[String]) -> String {
+    pub(super) fn text(&self, sentence: &str, comment: &[String], claims: &Claims) -> String {
         let comment: String = comment.iter().map(|line| format!("# {line}\n")).collect();
         let users: Vec<&str> = self.0.iter().flat_map(Written::users).copied().collect();
         let mut steps = String::new();
@@ -180,9 +181,16 @@ impl House {
             .iter()
             .filter(|property| !property.compares_parts())
             .map(|property| property.name)
+            .filter(|name| claims.properties.is_empty() || claims.properties.contains(*name))
             .collect();
+        let rules: Vec<&str> = claims.rules.iter().map(String::as_str).collect();
+        let rules = if rules.is_empty() {
+            "ISO01".to_owned()
+        } else {
+            rules.join(", ")
+        };
         format!(
-            "{comment}scenario: {sentence}\nrules: [ISO01]\nusers: {}\nsteps:\n{steps}expect: [{}]\n",
+            "{comment}scenario: {sentence}\nrules: [{rules}]\nusers: {}\nsteps:\n{steps}expect: [{}]\n",
             json!(users),
             expect.join(", ")
         )

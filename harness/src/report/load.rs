@@ -70,9 +70,15 @@ impl Load {
     /// One line for each threshold.
     pub(super) fn write_thresholds(&self, out: &mut impl Write) -> io::Result<()> {
         self.thresholds.iter().try_for_each(|judged| {
+            let fewest = judged.fewest;
+            let lacks = if judged.samples < fewest {
+                format!(", and it takes {fewest}: load longer")
+            } else {
+                String::new()
+            };
             writeln!(
                 out,
-                "  {:9}  {:44} {:>16} {:>8} samples",
+                "  {:9}  {:44} {:>16} {:>8} samples{lacks}",
                 judged.verdict, judged.rule, judged.observed, judged.samples
             )
         })

@@ -105,7 +105,7 @@ impl Judged {
             text += &witness.says;
             text.push('\n');
             if !witness.frame.is_empty() {
-                text += &format!("frame: {}\n", witness.frame.escape_debug());
+                text += &format!("frame: {}\n", super::printable(&witness.frame));
             }
         }
         if self.finding.left_out > 0 {

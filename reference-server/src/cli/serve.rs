@@ -62,8 +62,16 @@ pub(super) fn check(env_file: Option<&Path>) -> Result<(), Failure> {
         }
         other => other.map(|()| None)?,
     };
-    let holds = "holds: the server can start".to_owned();
-    print(note.into_iter().chain([holds]))
+    let users = &settings.users_file;
+    let nobody = (!users.exists()).then(|| {
+        let file = users.display();
+        format!("note: there is no users file {file}: nobody can log in; add users with `reference-server user add`")
+    });
+    let holds = match note {
+        Some(_) => "holds: the server can start, once it can listen there",
+        None => "holds: the server can start",
+    };
+    print(note.into_iter().chain(nobody).chain([holds.to_owned()]))
 }
 
 pub(super) fn serve(

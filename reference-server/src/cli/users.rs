@@ -1,12 +1,13 @@
 //! `reference-server user`: the users file, from the command line.
 
 use std::io::{self, BufRead, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
 use super::{Failure, print};
 use crate::password::{self, Cost};
+use crate::settings::Settings;
 use crate::users::{self, FoldedName, User, UsersError};
 
 #[derive(Subcommand)]
@@ -41,7 +42,16 @@ impl From<UsersError> for Failure {
     }
 }
 
-pub(super) fn run(file: &Path, command: UserCommand) -> Result<(), Failure> {
+pub(super) fn run(
+    file: Option<PathBuf>,
+    env_file: Option<&Path>,
+    command: UserCommand,
+) -> Result<(), Failure> {
+    let file = file.map_or_else(|| Settings::users_file(env_file), Ok)?;
+    let file = file.as_path();
+    let done = |what: &str, names: &[String]| {
+        print([format!("{what} {}: {}", file.display(), names.join(", "))])
+    };
     match command {
         UserCommand::List => {
             let all = users::read(file)?;
@@ -69,7 +79,8 @@ pub(super) fn run(file: &Path, command: UserCommand) -> Result<(), Failure> {
             let mut all = users::read(file)?;
             none_is_there(&all, &new)?;
             all.extend(added);
-            Ok(users::write(file, &all)?)
+            users::write(file, &all)?;
+            done("added to", &names)
         }
         UserCommand::Remove { names } => {
             let _lock = users::lock(file)?;
@@ -82,7 +93,8 @@ pub(super) fn run(file: &Path, command: UserCommand) -> Result<(), Failure> {
                     return Err(UsersError::Unknown(folded.as_str().to_owned()).into());
                 }
             }
-            Ok(users::write(file, &all)?)
+            users::write(file, &all)?;
+            done("removed from", &names)
         }
     }
 }

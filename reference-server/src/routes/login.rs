@@ -102,8 +102,9 @@ pub(crate) async fn login(
     State(app): State<Arc<App>>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
-    Form(form): Form<Credentials>,
+    form: Result<Form<Credentials>, FormRejection>,
 ) -> Result<Response, Refusal> {
+    let Form(form) = form.map_err(|rejection| refused(&rejection))?;
     let before = app.session(&headers);
     if !app.is_ours(&headers, before.as_ref(), Some(&form.csrf_token)) {
         return Err(Refusal::Foreign);
@@ -112,6 +113,17 @@ pub(crate) async fn login(
     let work = async move { log_in(&app, &headers, client, form, before).await };
     let ended = tokio::spawn(work.in_current_span()).await;
     ended.map_err(|error| Refusal::Trouble(std::io::Error::other(error)))?
+}
+
+/// Why a form is none of ours.
+fn refused(rejection: &FormRejection) -> Refusal {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Refusal::TooLarge;
+    }
+    Refusal::Wrong {
+        error: rejection.body_text(),
+        fix: "send `user` and `password` as application/x-www-form-urlencoded".to_owned(),
+    }
 }
 
 /// The password decides; `before` is the session that the browser came with. What too many failures have
