@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use evidence::history::{HistoryError, Lines};
-use evidence::{Judging, Property, What, properties};
+use evidence::{Judging, Property, Verdict, What, properties};
 
 use crate::failure::Failure;
 use crate::report::{Judged, Report};
@@ -71,7 +71,7 @@ impl fmt::Display for RecheckError {
 
 /// Judges what the history in this file was recorded for, or `only` these properties, line by line: the
 /// file may be larger than the memory. A last line without its line break is what a killed run leaves, and
-/// is left out.
+/// is left out. What is cut short can show a leak, and not that there was none.
 pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError> {
     let file = File::open(path).map_err(|source| RecheckError::read(path, source))?;
     let mut file = Text {
@@ -89,15 +89,21 @@ pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError
     let scene = lines.scene().clone();
     let names = if only.is_empty() { &scene.expect } else { only };
     let mut judging = Judging::start(&scene, named(path, names)?);
-    let mut deliveries = 0;
+    let (mut deliveries, mut has_end) = (0, false);
     while let Some(line) = file.next()? {
         let seen = lines.next(line).map_err(wrong)?;
         deliveries += u64::from(matches!(seen.what, What::Received { .. }));
+        has_end |= matches!(seen.what, What::Settled | What::RecordingStopped { .. });
         judging.see(&seen);
     }
-    let cut_short = !file.line.is_empty();
-    let judged = judging.end().into_iter();
-    let judged = judged.map(|(property, finding)| Judged::new(&scene, property.name, finding));
+    let cut_short = !file.line.is_empty() || !has_end;
+    let judged = judging.end().into_iter().map(|(property, mut finding)| {
+        if cut_short && finding.verdict == Verdict::Holds {
+            finding.verdict = Verdict::Undecided;
+            "what came after the end of the file is not known".clone_into(&mut finding.reason);
+        }
+        Judged::new(&scene, property.name, finding)
+    });
     Ok(Report::new(&scene, deliveries, cut_short, judged.collect()))
 }
 

@@ -31,7 +31,11 @@ fn a_fault_is_found_shrunk_and_written_as_a_scenario_that_breaks_again() {
     };
     let broken = run(&["--fault", "ISO08"]);
     assert_eq!(broken.status.code(), Some(1), "{}", text(&broken));
-    assert!(text(&output).contains("found/iso08-5.yaml --fault ISO08"), "{}", text(&output));
+    assert!(
+        text(&output).contains("found/iso08-5.yaml --fault ISO08"),
+        "{}",
+        text(&output)
+    );
     // It asks for nothing that a sound server could not show.
     let sound = run(&[]);
     assert_eq!(sound.status.code(), Some(0), "{}", text(&sound));

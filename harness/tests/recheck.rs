@@ -129,6 +129,27 @@ fn a_leak_is_violated_and_shown() {
 }
 
 #[test]
+fn a_history_that_was_cut_can_show_a_leak_and_not_that_there_was_none() {
+    let cut = |seer: &str, lines: usize| {
+        let whole = history(seer);
+        let lines = whole.split_inclusive(|byte| *byte == b'\n').take(lines);
+        recheck(&lines.flatten().copied().collect::<Vec<u8>>(), &[])
+    };
+    let (code, out, _) = cut("amy", 8);
+    assert_eq!(code, 3, "{out}");
+    assert!(
+        out.contains("cut short") && out.contains("is not known"),
+        "{out}"
+    );
+    let (code, out, _) = cut("bob", 8);
+    assert_eq!(code, 1, "{out}");
+    assert_eq!(cut("amy", 9).0, 0);
+    let torn = &history("amy")[..];
+    let (code, out, _) = recheck(&[torn, b"{\"seq\":9"].concat(), &[]);
+    assert_eq!(code, 3, "{out}");
+}
+
+#[test]
 fn a_run_killed_before_anything_happened_is_undecided() {
     let whole = history("amy");
     let header = whole

@@ -56,12 +56,7 @@ enum Command {
         #[arg(long, value_name = "FILE", global = true)]
         env_file: Option<PathBuf>,
         /// The users file itself.
-        #[arg(
-            long,
-            value_name = "FILE",
-            global = true,
-            conflicts_with = "env_file"
-        )]
+        #[arg(long, value_name = "FILE", global = true, conflicts_with = "env_file")]
         users_file: Option<PathBuf>,
         #[command(subcommand)]
         command: users::UserCommand,

@@ -182,9 +182,8 @@ pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
 
 /// Whether this user could write into the folder, or make it where it is missing. Nothing is made.
 pub(crate) fn could_write(folder: &Path) -> io::Result<()> {
-    let named = |error: io::Error| {
-        io::Error::new(error.kind(), format!("{}: {error}", folder.display()))
-    };
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
     let mut there = folder.ancestors().filter(|folder| folder.exists());
     let there = there.next().unwrap_or(Path::new("."));
     if !there.is_dir() {

@@ -128,6 +128,24 @@ async fn a_request_has_one_id_in_its_answer_and_in_every_line() {
     assert_ne!(answer.headers()["x-request-id"], "mine");
 }
 
+#[tokio::test]
+async fn the_id_is_there_at_every_level_and_in_each_log() {
+    let service = Service::start("TRUSTED_PROXY=127.0.0.1\nLOG_LEVEL=warn");
+    for _ in 0..6 {
+        let ask = service.http.post(format!("{}/login", service.url));
+        let ask = ask
+            .header("X-Request-ID", "guesses-too-often")
+            .header(ORIGIN, &service.url)
+            .form(&[("user", "alice"), ("password", "a wrong guess")]);
+        ask.send().await.expect("an answer");
+    }
+    for name in ["app.log", "error.log"] {
+        let log = service.log(name);
+        let line = log.lines().find(|line| line.contains("is locked out"));
+        assert!(line.expect(name).contains("guesses-too-often"), "{log}");
+    }
+}
+
 /// What goes on when the request is long answered is logged under its id too.
 #[tokio::test]
 async fn a_socket_and_an_action_have_the_id_of_the_request_that_began_them() {
