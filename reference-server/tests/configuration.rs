@@ -100,12 +100,43 @@ fn check_does_everything_but_serve() {
     let said = String::from_utf8_lossy(&ended.stdout);
     assert!(ended.status.success(), "{ended:?}");
     assert!(said.starts_with("note: cannot listen"), "{said}");
+    assert!(said.ends_with("once it can listen there\n"), "{said}");
     drop(taken);
     std::fs::write(place.path("users"), "nonsense\n").expect("written");
     let (code, words) = check("");
     assert_eq!(code, Some(4), "{words}");
     assert!(
         words.contains("line 1") && words.contains("fix: "),
+        "{words}"
+    );
+}
+
+#[test]
+fn check_notes_what_a_start_would_not_mind_and_its_operator_would() {
+    let place = Place::new();
+    let file = place.settings("");
+    let check = || {
+        let ended = place.run(&["check", "--env-file", &file.display().to_string()]);
+        assert!(ended.status.success(), "{ended:?}");
+        String::from_utf8(ended.stdout).expect("text")
+    };
+    let readable = |mode| {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        std::fs::set_permissions(&file, mode).expect("set");
+    };
+    readable(0o600);
+    assert_eq!(check(), "holds: the server can start\n");
+    readable(0o644);
+    assert!(check().contains("note: everybody on this machine can read"));
+    std::fs::remove_file(place.path("users")).expect("removed");
+    assert!(check().contains("nobody can log in"));
+    let uploads = format!("UPLOAD_DIR={}", place.path("settings").display());
+    place.settings(&uploads);
+    let ended = place.run(&["check", "--env-file", &file.display().to_string()]);
+    let words = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(4), "{words}");
+    assert!(
+        words.contains("upload folder") && words.contains("UPLOAD_DIR"),
         "{words}"
     );
 }

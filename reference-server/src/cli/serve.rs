@@ -1,6 +1,7 @@
 //! `reference-server serve` and `check`: from the settings to a server, and what its operator signals.
 
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -71,7 +72,16 @@ pub(super) fn check(env_file: Option<&Path>) -> Result<(), Failure> {
         Some(_) => "holds: the server can start, once it can listen there",
         None => "holds: the server can start",
     };
-    print(note.into_iter().chain(nobody).chain([holds.to_owned()]))
+    let open = env_file.filter(|file| everybody_reads(file)).map(|file| {
+        let file = file.display();
+        format!("note: everybody on this machine can read {file}, and its key: chmod 600 {file}")
+    });
+    let notes = note.into_iter().chain(nobody).chain(open);
+    print(notes.chain([holds.to_owned()]))
+}
+
+fn everybody_reads(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|file| file.permissions().mode() & 0o004 != 0)
 }
 
 pub(super) fn serve(
