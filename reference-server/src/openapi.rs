@@ -113,7 +113,6 @@ impl Operation {
                 404 => "there is no such thing of the caller's",
                 409 => "too many are running",
                 413 => "the body is too large",
-                415 => "the body is of another type",
                 _ => "the server is in trouble",
             };
             operation.answers(*status, what, JSON, named("Refused"))
@@ -214,10 +213,7 @@ fn routes() -> Vec<(&'static str, HttpMethod, Operation)> {
                     429,
                     "the name or the address is locked for as long as Retry-After says",
                 )
-                .refuses(&[403, 500])
-                .text(413, "the form is too large")
-                .text(415, "not a form")
-                .text(422, "a field is missing"),
+                .refuses(&[400, 403, 413, 500]),
         ),
         (
             "/logout",
