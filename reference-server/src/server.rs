@@ -208,10 +208,6 @@ fn build(
     if !settings.users_file.exists() {
         tracing::warn!(file = %settings.users_file.display(), "there is no users file: nobody can log in");
     }
-    store::could_write(&settings.upload_folder).map_err(StartError::Uploads)?;
-    if let Err(error) = routes::uploads::clean(&settings.upload_folder) {
-        tracing::warn!(%error, "cannot remove what a killed server was receiving");
-    }
     let sessions = Sessions::open(
         &settings.session_folder,
         settings.session_threshold,
@@ -240,6 +236,10 @@ fn build(
     let nobody = FoldedName::fold("nobody")?;
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let sessions = Arc::new(sessions.map_err(StartError::Sessions)?);
+    store::could_write(&settings.upload_folder).map_err(StartError::Uploads)?;
+    if let Err(error) = routes::uploads::clean(&settings.upload_folder) {
+        tracing::warn!(%error, "cannot remove what a killed server was receiving");
+    }
     rooms
         .restore(&sessions.logins())
         .map_err(StartError::Sessions)?;

@@ -55,8 +55,7 @@ impl FromStr for Outlet {
 }
 
 impl Outlet {
-    /// No file may be asked for twice: the second report would take the first one's place. That a folder is
-    /// missing is better told before the run than after it.
+    /// No file may be asked for twice: the second report would take the first one's place.
     pub(crate) fn check(outlets: &[Self]) -> Result<(), Failure> {
         for (index, outlet) in outlets.iter().enumerate() {
             if outlets[..index]
@@ -68,11 +67,6 @@ impl Outlet {
                     format!("--report …={}", outlet.file.display()),
                     "give each a file of its own",
                 ));
-            }
-            let folder = outlet.file.parent();
-            let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
-            if let Err(error) = folder.map_or(Ok(()), |folder| fs::read_dir(folder).map(drop)) {
-                return Err(cannot_write(&outlet.file, &error));
             }
         }
         Ok(())
