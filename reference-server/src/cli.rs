@@ -38,7 +38,7 @@ enum Command {
         #[arg(long)]
         until_stdin_closes: bool,
     },
-    /// Do everything that `serve` does but serve: read the settings, open folders, users and the listener.
+    /// See whether `serve` could start: settings, folders, users, logs, the listener. Nothing is made or taken away.
     Check {
         /// A file of NAME=value settings; they win over the environment.
         #[arg(long, value_name = "FILE")]

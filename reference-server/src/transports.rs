@@ -48,7 +48,7 @@ impl Transport {
         })
     }
 
-    /// The transport of a socket; a fault of the server lets some in that have none.
+    /// The transport of a socket, from the request that opened it.
     pub(crate) fn of(socket: &SocketRef) -> Option<&Arc<Self>> {
         socket.req_parts().extensions.get()
     }

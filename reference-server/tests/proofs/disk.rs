@@ -135,7 +135,7 @@ async fn a_session_folder_that_goes_away_stops_logins_until_it_is_back() {
     assert_eq!(server.status(&alice, "/").await, 200);
 }
 
-/// MANY_FILES=1000000 by hand; creating them takes the time, not the start.
+/// More by hand, as MANY_FILES=1000000: creating them takes minutes, and so may removing them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crowded_session_folder_is_read_in_time_and_thinned_out() {
     let many = parameter("MANY_FILES", 50_000);
