@@ -49,7 +49,7 @@ impl Store {
 
     /// Every session that can be read; what cannot is set aside and named in the second list.
     pub(crate) fn load(&self) -> io::Result<Loaded> {
-        let (mut sessions, mut aside) = (Vec::new(), Vec::new());
+        let mut paths = Vec::new();
         for entry in fs::read_dir(&self.0)? {
             let path = entry?.path();
             match path.extension().and_then(|suffix| suffix.to_str()) {
@@ -59,16 +59,20 @@ impl Store {
                         tracing::warn!(%error, file = %path.display(), "cannot remove what a killed write left");
                     }
                 }
-                Some(SUFFIX) => match read(&path) {
-                    Some(session) => sessions.push(session),
-                    None => match fs::rename(&path, path.with_extension(ASIDE)) {
-                        Ok(()) => aside.push(path),
-                        Err(error) => {
-                            tracing::warn!(%error, file = %path.display(), "cannot set a session file aside");
-                        }
-                    },
-                },
+                Some(SUFFIX) => paths.push(path),
                 _ => {}
+            }
+        }
+        let (mut sessions, mut aside) = (Vec::new(), Vec::new());
+        for (found, path) in read_all(&paths)?.into_iter().zip(paths) {
+            match found {
+                Some(session) => sessions.push(session),
+                None => match fs::rename(&path, path.with_extension(ASIDE)) {
+                    Ok(()) => aside.push(path),
+                    Err(error) => {
+                        tracing::warn!(%error, file = %path.display(), "cannot set a session file aside");
+                    }
+                },
             }
         }
         Ok((sessions, aside))
@@ -141,6 +145,25 @@ impl Store {
     fn path(&self, key: &str) -> PathBuf {
         self.0.join(key).with_extension(SUFFIX)
     }
+}
+
+/// Reads many files at once: nobody is served before the last of them is read.
+fn read_all(paths: &[PathBuf]) -> io::Result<Vec<Option<(String, Stored)>>> {
+    let readers = std::thread::available_parallelism().map_or(1, |count| count.get().min(8));
+    let share = paths.len().div_ceil(readers).max(1);
+    std::thread::scope(|scope| {
+        let read = |share: &[PathBuf]| share.iter().map(|path| read(path)).collect::<Vec<_>>();
+        let readers: Vec<_> = paths
+            .chunks(share)
+            .map(|share| scope.spawn(move || read(share)))
+            .collect();
+        let mut all = Vec::with_capacity(paths.len());
+        for reader in readers {
+            let read = reader.join();
+            all.extend(read.map_err(|_| io::Error::other("a reader of session files failed"))?);
+        }
+        Ok(all)
+    })
 }
 
 fn read(path: &Path) -> Option<(String, Stored)> {

@@ -2,13 +2,19 @@
 //!
 //! The commands only read. Every one of these checks has a broken deployment that it names, in the tests.
 
+mod care;
+mod service;
+mod walls;
+
 use crate::check::{Check, Found, Outcome};
 use crate::machine::{Machine, Said};
 
 const UNIT: &str = "reference-server.service";
+/// Where `deploy/install` puts nginx's part.
+const SITE: &str = "/etc/nginx/conf.d/reference-server.conf";
 
 /// Every check on the machine.
-pub static CHECKS: [Check; 8] = [
+pub static CHECKS: [Check; 12] = [
     Check {
         name: "start-limit",
         rules: &["SYS01"],
@@ -65,25 +71,62 @@ pub static CHECKS: [Check; 8] = [
         why: "who reaches it past nginx is believed about TLS and addresses",
         fix: "set BIND=127.0.0.1:5000",
     },
+    Check {
+        name: "firewall",
+        rules: &["OPS10"],
+        claim: "firewalld runs, also after the next boot, and lets in web traffic and the administrator alone",
+        why: "what listens by mistake is reached by everybody when nothing stands before it",
+        fix: "run: systemctl enable --now firewalld, and firewall-cmd --permanent --remove-service or --remove-port what is named",
+    },
+    Check {
+        name: "selinux",
+        rules: &["OPS11"],
+        claim: "SELinux enforces, and only what nginx itself serves is labelled as web content",
+        why: "with the whole application labelled as web content a hole in nginx reads its secrets",
+        fix: "set SELINUX=enforcing, run: semanage fcontext --delete what is named, and restorecon -R on it",
+    },
+    Check {
+        name: "backup",
+        rules: &["OPS08"],
+        claim: "a backup is made every day, for root alone, without sessions, keys and secrets",
+        why: "who gets hold of an archive with a session or with SECRET_KEY is logged in as anybody",
+        fix: "keep deploy/backup and its timer as they are, remove the archive and make a new SECRET_KEY",
+    },
+    Check {
+        name: "renewal",
+        rules: &["OPS02", "OPS03"],
+        claim: "certbot renews the certificate while nginx keeps its ports, nginx loads it, and it is rehearsed",
+        why: "a renewal that fails is heard of when every browser refuses the site",
+        fix: "run: certbot certonly --webroot -w /var/lib/reference-server-acme -d DOMAIN --deploy-hook 'systemctl reload nginx', and enable the timers",
+    },
 ];
 
 /// Makes every check.
 pub async fn run(machine: &impl Machine) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for check in &CHECKS {
-        let found = match check.name {
-            "start-limit" => start_limit(machine).await,
-            "readiness" => readiness(machine).await,
-            "reload" => reload(machine).await,
-            "network" => network(machine).await,
-            "secrets" => secrets(machine).await,
-            "hardening" => hardening(machine).await,
-            "rotation" => rotation(machine).await,
-            _ => ports(machine).await,
-        };
-        outcomes.push(Outcome::new(check, found));
+        outcomes.push(look(machine, check).await);
     }
     outcomes
+}
+
+/// Makes one of them.
+pub async fn look(machine: &impl Machine, check: &'static Check) -> Outcome {
+    let found = match check.name {
+        "start-limit" => service::start_limit(machine).await,
+        "readiness" => service::readiness(machine).await,
+        "reload" => service::reload(machine).await,
+        "network" => service::network(machine).await,
+        "hardening" => service::hardening(machine).await,
+        "ports" => service::ports(machine).await,
+        "secrets" => care::secrets(machine).await,
+        "rotation" => care::rotation(machine).await,
+        "backup" => care::backup(machine).await,
+        "renewal" => care::renewal(machine).await,
+        "firewall" => walls::firewall(machine).await,
+        _ => walls::selinux(machine).await,
+    };
+    Outcome::new(check, found)
 }
 
 /// The output of a command, or why there is none.
@@ -116,168 +159,4 @@ async fn property(machine: &impl Machine, name: &str) -> Result<String, Found> {
 /// The answer of a check, whichever way it ended.
 fn either(found: Result<Found, Found>) -> Found {
     found.unwrap_or_else(|found| found)
-}
-
-async fn start_limit(machine: &impl Machine) -> Found {
-    let found = async {
-        let interval = property(machine, "StartLimitIntervalUSec").await?;
-        let burst = property(machine, "StartLimitBurst").await?;
-        let met = !matches!(interval.as_str(), "" | "0" | "infinity") && burst != "0";
-        Ok(Found::expect(
-            met,
-            format!("StartLimitIntervalUSec={interval}, StartLimitBurst={burst}"),
-        ))
-    };
-    either(found.await)
-}
-
-async fn readiness(machine: &impl Machine) -> Found {
-    let found = async {
-        let kind = property(machine, "Type").await?;
-        let watchdog = property(machine, "WatchdogUSec").await?;
-        let met = matches!(kind.as_str(), "notify" | "notify-reload")
-            && !matches!(watchdog.as_str(), "" | "0" | "infinity");
-        Ok(Found::expect(
-            met,
-            format!("Type={kind}, WatchdogUSec={watchdog}"),
-        ))
-    };
-    either(found.await)
-}
-
-async fn reload(machine: &impl Machine) -> Found {
-    let found = async {
-        let can = property(machine, "CanReload").await?;
-        let mode = property(machine, "KillMode").await?;
-        let met = can == "yes" && matches!(mode.as_str(), "mixed" | "control-group");
-        Ok(Found::expect(
-            met,
-            format!("CanReload={can}, KillMode={mode}"),
-        ))
-    };
-    either(found.await)
-}
-
-async fn network(machine: &impl Machine) -> Found {
-    let found = async {
-        let (wants, after) = (
-            property(machine, "Wants").await?,
-            property(machine, "After").await?,
-        );
-        let names = |list: &str| {
-            list.split_whitespace()
-                .any(|unit| unit == "network-online.target")
-        };
-        Ok(Found::expect(
-            names(&wants) == names(&after),
-            format!("Wants={wants}; After={after}"),
-        ))
-    };
-    either(found.await)
-}
-
-async fn secrets(machine: &impl Machine) -> Found {
-    let found = async {
-        let files = property(machine, "EnvironmentFiles").await?;
-        let Some(file) = files
-            .split_whitespace()
-            .next()
-            .filter(|_| !files.is_empty())
-        else {
-            return Ok(Found::Undecided(
-                "the unit has no environment file".to_owned(),
-            ));
-        };
-        let owner = text(machine, &["stat", "-L", "-c", "%U:%G %a", file]).await?;
-        let owner = owner.trim();
-        Ok(Found::expect(
-            matches!(owner, "root:root 600" | "root:root 400"),
-            format!("{file} is {owner}"),
-        ))
-    };
-    either(found.await)
-}
-
-async fn hardening(machine: &impl Machine) -> Found {
-    let found = async {
-        let mut faults = Vec::new();
-        let pid = property(machine, "MainPID").await?;
-        if pid == "0" {
-            return Ok(Found::Undecided("the service does not run".to_owned()));
-        }
-        // The error tells a folder that cannot be written from one that this user may not write.
-        for folder in ["/etc", "/usr", "/opt"] {
-            let file = format!("{folder}/airtight-was-here");
-            let touch = ["nsenter", "-t", &pid, "-m", "--", "touch", &file];
-            let said = ask(machine, &touch).await?;
-            if said.code == 0 {
-                ask(machine, &["rm", "-f", &file]).await?;
-            }
-            if !said.text.contains("Read-only file system") {
-                let words = said.text.trim();
-                faults.push(format!("{folder} can be written by the service {words}"));
-            }
-        }
-        let security = ["systemd-analyze", "security", "--threshold=20", UNIT];
-        let said = ask(machine, &security).await?;
-        if said.code != 0 {
-            let last = said
-                .text
-                .lines()
-                .rev()
-                .find(|line| line.contains("exposure"));
-            faults.push(last.unwrap_or(said.text.trim()).trim().to_owned());
-        }
-        Ok(Found::from_faults(faults))
-    };
-    either(found.await)
-}
-
-async fn rotation(machine: &impl Machine) -> Found {
-    let found = async {
-        let grep =
-            "grep -lE '^[^#]*/var/log/reference-server/' /etc/logrotate.d/* /etc/logrotate.conf";
-        let files = ask(machine, &["sh", "-c", grep]).await?.text;
-        let files: Vec<&str> = files.lines().collect();
-        let [file] = files.as_slice() else {
-            let seen = if files.is_empty() {
-                "nobody rotates the logs".to_owned()
-            } else {
-                format!("{} rotate the same files", files.join(" and "))
-            };
-            return Ok(Found::Violated(vec![seen]));
-        };
-        let rules = text(machine, &["cat", file]).await?;
-        let mut faults = Vec::new();
-        if !rules.contains("reload") && !rules.contains("kill") {
-            faults.push(format!("{file} does not tell the server"));
-        }
-        if rules.contains("|| true") {
-            faults.push(format!("{file} hides a failed reload"));
-        }
-        Ok(Found::from_faults(faults))
-    };
-    either(found.await)
-}
-
-async fn ports(machine: &impl Machine) -> Found {
-    let found = async {
-        let pid = property(machine, "MainPID").await?;
-        let open = text(machine, &["ss", "-Hltnp"]).await?;
-        let ours = format!("pid={pid},");
-        let own: Vec<&str> = open
-            .lines()
-            .filter(|line| line.contains(&ours))
-            .filter_map(|line| line.split_whitespace().nth(3))
-            .collect();
-        if own.is_empty() {
-            return Ok(Found::Undecided("the service listens nowhere".to_owned()));
-        }
-        let outside = own
-            .into_iter()
-            .filter(|address| !address.starts_with("127.") && !address.starts_with("[::1]"))
-            .map(|address| format!("it listens on {address}"));
-        Ok(Found::from_faults(outside.collect()))
-    };
-    either(found.await)
 }

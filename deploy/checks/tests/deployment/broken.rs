@@ -14,9 +14,14 @@ const TLS: &str = "/etc/nginx/reference-server/tls.conf";
 const UNIT: &str = "/etc/systemd/system/reference-server.service";
 const SETTINGS: &str = "/etc/reference-server/environment";
 const ROTATION: &str = "/etc/logrotate.d/reference-server";
+const BACKUP: &str = "/usr/local/bin/reference-server-backup";
+const SELINUX: &str = "/etc/selinux/config";
+const RENEWAL: &str = "/etc/letsencrypt/renewal/airtight.test.conf";
 
-/// A wrong line: the check that names it, the rule, the file, and the edit for sed.
+/// The check that names it, the rule, the file with a wrong line, and the edit for sed.
 type Broken = (&'static str, &'static str, &'static str, &'static str);
+/// The same where a command breaks it: how, and how it is undone.
+type Wrong = (&'static str, &'static str, &'static str, &'static str);
 
 /// What nginx serves wrongly.
 const OUTSIDE: [Broken; 19] = [
@@ -123,7 +128,7 @@ const OUTSIDE: [Broken; 19] = [
 ];
 
 /// What the machine has wrongly.
-const INSIDE: [Broken; 11] = [
+const INSIDE: [Broken; 17] = [
     (
         "start-limit",
         "SYS01",
@@ -139,7 +144,6 @@ const INSIDE: [Broken; 11] = [
     ("readiness", "SYS02", UNIT, "s/^Type=.*/Type=simple/"),
     ("reload", "SYS03", UNIT, "/^ExecReload=/d"),
     ("network", "SYS04", UNIT, "/^After=/d"),
-    ("secrets", "SYS05", SETTINGS, "w /dev/null"),
     (
         "hardening",
         "SYS06",
@@ -160,6 +164,102 @@ const INSIDE: [Broken; 11] = [
     ),
     ("rotation", "OPS01", ROTATION, "w /etc/logrotate.d/another"),
     ("ports", "OPS10", SETTINGS, "s/^BIND=.*/BIND=0.0.0.0:5000/"),
+    (
+        "selinux",
+        "OPS11",
+        SELINUX,
+        "s/^SELINUX=.*/SELINUX=permissive/",
+    ),
+    (
+        "backup",
+        "OPS08",
+        BACKUP,
+        "s,^paths=(),paths=(var/lib/reference-server/sessions),",
+    ),
+    (
+        "backup",
+        "OPS08",
+        BACKUP,
+        "/^secrets_out()/,/^}/s/sed .*\"$settings\"/cat \"$settings\"/",
+    ),
+    ("backup", "OPS08", BACKUP, "s/^umask .*/umask 022/"),
+    (
+        "renewal",
+        "OPS02",
+        RENEWAL,
+        "s/^authenticator = .*/authenticator = standalone/",
+    ),
+    (
+        "renewal",
+        "OPS02",
+        RENEWAL,
+        "s,^webroot_path = .*,webroot_path = /var/www/certbot\\,,",
+    ),
+    ("renewal", "OPS02", RENEWAL, "/^renew_hook/d"),
+];
+
+/// What somebody did to the machine.
+const DONE: [Wrong; 10] = [
+    (
+        "secrets",
+        "SYS05",
+        "chmod 0644 /etc/reference-server/environment",
+        "chmod 0600 /etc/reference-server/environment",
+    ),
+    (
+        "firewall",
+        "OPS10",
+        "firewall-cmd -q --add-port=8081/tcp",
+        "firewall-cmd -q --remove-port=8081/tcp",
+    ),
+    (
+        "firewall",
+        "OPS10",
+        "firewall-cmd -q --permanent --add-service=postgresql",
+        "firewall-cmd -q --permanent --remove-service=postgresql",
+    ),
+    (
+        "firewall",
+        "OPS10",
+        "firewall-cmd -q --add-rich-rule='rule family=ipv4 source address=192.0.2.0/24 accept'",
+        "firewall-cmd -q --remove-rich-rule='rule family=ipv4 source address=192.0.2.0/24 accept'",
+    ),
+    (
+        "firewall",
+        "OPS10",
+        "firewall-cmd -q --remove-service=https",
+        "firewall-cmd -q --add-service=https",
+    ),
+    (
+        "firewall",
+        "OPS10",
+        "systemctl -q disable --now firewalld",
+        "systemctl -q enable --now firewalld",
+    ),
+    (
+        "selinux",
+        "OPS11",
+        "semanage fcontext --add --type httpd_sys_content_t '/etc/reference-server(/.*)?'",
+        "semanage fcontext --delete '/etc/reference-server(/.*)?'",
+    ),
+    (
+        "backup",
+        "OPS08",
+        "systemctl -q disable --now reference-server-backup.timer",
+        "systemctl -q enable --now reference-server-backup.timer",
+    ),
+    (
+        "renewal",
+        "OPS03",
+        "systemctl -q disable --now certbot.timer",
+        "systemctl -q enable --now certbot.timer",
+    ),
+    (
+        "renewal",
+        "OPS02",
+        "systemctl -q stop pebble; ! systemctl start reference-server-renewal-test",
+        "systemctl -q reset-failed reference-server-renewal-test",
+    ),
 ];
 
 #[test]
@@ -169,8 +269,10 @@ fn every_check_has_a_deployment_that_it_names() {
     let outside: BTreeSet<&str> = outside::CHECKS.iter().map(|check| check.name).collect();
     let inside: BTreeSet<&str> = inside::CHECKS.iter().map(|check| check.name).collect();
     assert_eq!(named(&OUTSIDE), outside);
-    assert_eq!(named(&INSIDE), inside);
-    for (name, rule, ..) in OUTSIDE.iter().chain(&INSIDE) {
+    let mut named_inside = named(&INSIDE);
+    named_inside.extend(named(&DONE));
+    assert_eq!(named_inside, inside);
+    for (name, rule, ..) in OUTSIDE.iter().chain(&INSIDE).chain(&DONE) {
         let mut checks = outside::CHECKS.iter().chain(&inside::CHECKS);
         let check = checks.find(|check| check.name == *name).expect("a check");
         assert!(check.rules.contains(rule), "{name} speaks of {rule}");
@@ -208,7 +310,10 @@ async fn apply(rig: &Rig, file: &str) {
     if file.contains("nginx") {
         rig.shell("nginx -t -q && systemctl reset-failed nginx && systemctl restart nginx")
             .await;
-    } else if file != ROTATION {
+    } else if file == BACKUP {
+        // As often as here nobody starts it, and systemd would refuse.
+        rig.shell("systemctl reset-failed reference-server-backup || :; systemctl start reference-server-backup").await;
+    } else if !matches!(file, ROTATION | SELINUX | RENEWAL) {
         rig.shell("systemctl daemon-reload; systemctl reset-failed reference-server; systemctl restart reference-server").await;
         rig.until("curl -sf -o /dev/null http://127.0.0.1:5000/health")
             .await;
@@ -241,25 +346,35 @@ async fn a_wrong_line_in_nginx_is_named_from_outside() {
     );
 }
 
+async fn look(rig: &Rig, name: &str) -> Outcome {
+    let check = inside::CHECKS.iter().find(|check| check.name == name);
+    inside::look(rig, check.expect("a check")).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_line_on_the_machine_is_named() {
     let Some(rig) = Rig::install().await else {
         return;
     };
-    for broken in &INSIDE {
-        if broken.0 == "secrets" {
-            rig.shell("cp -p /etc/reference-server/environment /tmp/intact; chmod 0644 /etc/reference-server/environment").await;
-        } else {
-            wrong(&rig, broken).await;
-        }
-        names(&inside::run(&rig).await, broken);
+    let renews = rig.get_certificate().await;
+    let can = |broken: &&Broken| renews || broken.0 != "renewal";
+    for broken in INSIDE.iter().filter(can) {
+        wrong(&rig, broken).await;
+        names(&[look(&rig, broken.0).await], broken);
         mend(&rig, broken).await;
     }
-    let outcomes = inside::run(&rig).await;
-    assert!(
-        outcomes
-            .iter()
-            .all(|outcome| outcome.verdict == Verdict::Holds),
-        "{outcomes:?}"
-    );
+    for broken in DONE.iter().filter(can) {
+        rig.shell(broken.2).await;
+        names(&[look(&rig, broken.0).await], broken);
+        rig.shell(broken.3).await;
+    }
+    for outcome in inside::run(&rig).await {
+        // The one thing that a container cannot have.
+        let expected = match outcome.check.name {
+            "selinux" if !rig.has_selinux().await => Verdict::Undecided,
+            "renewal" if !renews => Verdict::Undecided,
+            _ => Verdict::Holds,
+        };
+        assert_eq!(outcome.verdict, expected, "{outcome:?}");
+    }
 }

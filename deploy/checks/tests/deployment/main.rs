@@ -1,6 +1,7 @@
 //! The deployment on a real machine: installed, looked at, broken, killed and taken away.
 
 mod broken;
+mod care;
 mod installer;
 mod rig;
 mod whole;
