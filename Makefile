@@ -24,7 +24,7 @@ NAME :=
 endif
 export FAULT N NAME URL
 
-.PHONY: help setup setup-verify machine smoke verify load bench cuts explore compare fuzz mutants selftest test build-tests suite lint run user doc schemas flaky advisories clean-history
+.PHONY: help setup setup-verify machine screenshots smoke verify load bench cuts explore compare fuzz mutants selftest test build-tests suite lint run user doc schemas flaky advisories clean-history
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -121,6 +121,12 @@ lint: setup ## formatting, clippy, boundaries, scripts, licences
 	@ci/shell
 	@ci/dependencies --self-test
 	@ci/dependencies
+
+SCREENSHOTS ?= $(abspath $(TARGET))/screenshots
+screenshots: setup ## make a picture of each view of the page, in light and dark and on a phone; SCREENSHOTS=folder
+	@cargo build --locked --quiet --workspace --bins
+	@cd reference-server/web && REFERENCE_SERVER=$(abspath $(BIN))/reference-server npm run --silent screenshots -- "$(SCREENSHOTS)"
+	@echo 'screenshots: they are in $(SCREENSHOTS)'
 
 smoke: setup-verify ## look at a deployment from outside: URL=https://host, ARGS="--user alice --user bob"
 	@[[ -n "$${URL:-}" ]] || { echo 'error: which deployment? fix: make smoke URL=https://host' >&2; exit 2; }

@@ -19,7 +19,7 @@ use crate::rooms::Rooms;
 use crate::routes::uploads::Turns;
 use crate::scheduler::Scheduler;
 use crate::server::Timing;
-use crate::sessions::{Session, SessionKey, Sessions};
+use crate::sessions::{Session, SessionKey, Sessions, UserId};
 use crate::settings::{Settings, SettingsError, Source};
 use crate::transports::Transports;
 
@@ -127,6 +127,13 @@ impl App {
             Origin::Foreign => false,
             Origin::Unknown => has_token(),
         }
+    }
+
+    /// Whether the settings let this user see the server's state.
+    pub(crate) fn is_operator(&self, user: &UserId) -> bool {
+        let live = self.live();
+        let mut operators = live.settings.operators.iter();
+        operators.any(|name| user.is(name))
     }
 
     /// Reads the gauges: how much there is of what, now.

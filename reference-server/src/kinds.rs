@@ -1,6 +1,8 @@
 //! The built-in kinds of actions, their parameters and what they do.
 
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -37,17 +39,29 @@ fn take_whole_numbers(value: &mut Value) {
     deny_unknown_fields
 )]
 pub(crate) enum Kind {
+    /// Counts to the end, a status at each step.
     Countdown(Countdown),
+    /// Several countdowns at once, and one result.
     Parallel(Parallel),
+    /// Lines of your own log.
     Log(Count),
+    /// Toasts, one after the other.
     Popups(Count),
+    /// Dialogs, of which the newest are kept.
     Modals(Count),
+    /// A button that changes, is disabled and enabled.
     Buttons(Buttons),
+    /// A part of the page is replaced.
     Reload(Plain),
+    /// Ends with an error.
     Fail(Plain),
+    /// A program of its own, whose lines are told.
     Process(Process),
+    /// Runs until it is stopped.
     Endless(Plain),
+    /// More messages than a queue holds.
     Flood(Flood),
+    /// Messages that cannot be sent, and one that can.
     BadMessage(Plain),
 }
 
@@ -60,10 +74,10 @@ pub(crate) struct Countdown {
     #[schema(max_length = 500)]
     text: String,
     #[serde(default = "five")]
-    #[schema(minimum = 1, maximum = 1000)]
+    #[schema(default = five, minimum = 1, maximum = 1000)]
     steps: u32,
     #[serde(default = "a_tenth")]
-    #[schema(maximum = 60_000)]
+    #[schema(default = a_tenth, maximum = 60_000)]
     interval_ms: u64,
 }
 
@@ -74,13 +88,13 @@ pub(crate) struct Parallel {
     #[schema(max_length = 500)]
     text: String,
     #[serde(default = "three")]
-    #[schema(minimum = 1, maximum = 20)]
+    #[schema(default = three, minimum = 1, maximum = 20)]
     children: u32,
     #[serde(default = "five")]
-    #[schema(minimum = 1, maximum = 1000)]
+    #[schema(default = five, minimum = 1, maximum = 1000)]
     steps: u32,
     #[serde(default = "a_tenth")]
-    #[schema(maximum = 60_000)]
+    #[schema(default = a_tenth, maximum = 60_000)]
     interval_ms: u64,
 }
 
@@ -91,7 +105,7 @@ pub(crate) struct Count {
     #[schema(max_length = 500)]
     text: String,
     #[serde(default = "three", alias = "lines")]
-    #[schema(minimum = 1, maximum = 500)]
+    #[schema(default = three, minimum = 1, maximum = 500)]
     count: u32,
 }
 
@@ -102,7 +116,7 @@ pub(crate) struct Process {
     #[schema(max_length = 500)]
     text: String,
     #[serde(default = "three", alias = "lines")]
-    #[schema(minimum = 1, maximum = 500)]
+    #[schema(default = three, minimum = 1, maximum = 500)]
     count: u32,
     /// After its lines it ignores TERM and stays.
     #[serde(default)]
@@ -116,7 +130,7 @@ pub(crate) struct Buttons {
     #[schema(max_length = 500)]
     text: String,
     #[serde(default = "run_button")]
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(default = run_button, min_length = 1, max_length = 100)]
     button: String,
     #[serde(default)]
     #[schema(max_items = 100)]
@@ -145,7 +159,7 @@ pub(crate) struct Flood {
     #[schema(max_length = 500)]
     text: String,
     #[serde(default = "a_thousand")]
-    #[schema(minimum = 1, maximum = 10_000)]
+    #[schema(default = a_thousand, minimum = 1, maximum = 10_000)]
     count: u32,
     #[serde(default)]
     what: Flooding,
@@ -295,7 +309,8 @@ pub(crate) async fn run(voice: &Voice, kind: &Kind) -> Result<String, String> {
     };
     match kind {
         Kind::Countdown(c) => {
-            countdown(voice, "countdown", c.steps, c.interval_ms, true).await?;
+            let whole = Whole::of(c.steps);
+            countdown(voice, "countdown", c.steps, c.interval_ms, &whole).await?;
             Ok("is done".to_owned())
         }
         Kind::Parallel(p) => parallel(voice, p).await,
@@ -384,19 +399,36 @@ fn status(category: &str, text: String, status: i64) -> Body {
     }
 }
 
+/// Of how many steps an action consists, and how many are done.
+struct Whole {
+    steps: u32,
+    done: AtomicU32,
+}
+
+impl Whole {
+    const fn of(steps: u32) -> Self {
+        let done = AtomicU32::new(0);
+        Self { steps, done }
+    }
+
+    /// One more is done; the percentage.
+    fn step(&self) -> i64 {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        i64::from(done) * 100 / i64::from(self.steps)
+    }
+}
+
 async fn countdown(
     voice: &Voice,
     category: &str,
     steps: u32,
     interval_ms: u64,
-    alone: bool,
+    whole: &Whole,
 ) -> Result<(), String> {
     for step in 1..=steps {
         tokio::time::sleep(Duration::from_millis(interval_ms)).await;
         let percent = i64::from(step) * 100 / i64::from(steps);
-        if alone {
-            voice.progress(percent);
-        }
+        voice.progress(whole.step());
         let text = format!("{} step {step} of {steps}", voice.name());
         voice
             .say(status(category, text, percent))
@@ -408,17 +440,18 @@ async fn countdown(
 /// The children are tasks of their own; they carry the voice and end with the action.
 async fn parallel(voice: &Voice, parallel: &Parallel) -> Result<String, String> {
     let mut children = tokio::task::JoinSet::new();
+    let whole = Arc::new(Whole::of(parallel.children * parallel.steps));
     for n in 1..=parallel.children {
         let (voice, steps, interval) = (voice.of_task(), parallel.steps, parallel.interval_ms);
+        let whole = Arc::clone(&whole);
         children.spawn(async move {
-            countdown(&voice, &format!("child {n}"), steps, interval, false).await
+            countdown(&voice, &format!("child {n}"), steps, interval, &whole).await
         });
     }
     let mut done = 0;
     while let Some(ended) = children.join_next().await {
         ended.map_err(|_| "a child failed inside the server".to_owned())??;
         done += 1;
-        voice.progress(i64::from(done) * 100 / i64::from(parallel.children));
     }
     Ok(format!("finished {done} children"))
 }

@@ -8,7 +8,8 @@
 //!
 //! A `connection` comes from where the server is to `listen`. Before all else `proxy` decides whose word
 //! on a request's origin counts, `access_log` keeps a line of it, `limits` bound it and `protection` adds
-//! what every answer says; `attempts` locks who guesses passwords. `supervisor` speaks to the service
+//! what every answer says; `attempts` locks who guesses passwords. `pages` are filled in for who asks, and
+//! link `assets`, which `web/` builds. `supervisor` speaks to the service
 //! manager, `readiness` and `metrics` to whoever watches. `fault` can open one known leak on purpose.
 
 pub mod cli;
@@ -17,10 +18,12 @@ pub mod settings;
 mod access_log;
 mod action;
 mod app;
+mod assets;
 mod attempts;
 mod clock;
 mod connection;
 mod cookies;
+mod device;
 mod fault;
 mod guard;
 mod hangup;
@@ -49,6 +52,7 @@ mod scheduler;
 pub mod server;
 mod sessions;
 mod sockets;
+mod status;
 mod store;
 pub mod supervisor;
 mod transports;

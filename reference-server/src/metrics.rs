@@ -3,7 +3,8 @@
 //! Labels come from closed lists: no name, path, session or text of a client can be one, so that nobody
 //! can fill the memory, or read of somebody else. Gauges are read when somebody asks.
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -55,7 +56,11 @@ pub(crate) struct Metrics {
     pub(crate) emit_errors: Counter,
     pub(crate) events_refused: Counter,
     pub(crate) sockets_refused: Counter,
-    pub(crate) tick_lag: Histogram,
+    tick_lag: Histogram,
+    /// The same in milliseconds, for who looks at the page: the last, and the longest.
+    pub(crate) last_lag: AtomicU64,
+    pub(crate) worst_lag: AtomicU64,
+    pub(crate) started_at: Instant,
     pub(crate) delivery: Histogram,
     started: Family<Kind, Counter>,
     ended: Family<Outcome, Counter>,
@@ -77,6 +82,9 @@ impl Metrics {
             events_refused: Counter::default(),
             sockets_refused: Counter::default(),
             tick_lag: Histogram::new(LATENCIES),
+            last_lag: AtomicU64::default(),
+            worst_lag: AtomicU64::default(),
+            started_at: Instant::now(),
             delivery: Histogram::new(LATENCIES),
             started: Family::default(),
             ended: Family::default(),
@@ -168,6 +176,14 @@ impl Metrics {
         );
     }
 
+    /// A heart-beat of the scheduler was so late.
+    pub(crate) fn beat(&self, lag: Duration) {
+        observe(&self.tick_lag, lag);
+        let millis = u64::try_from(lag.as_millis()).unwrap_or(u64::MAX);
+        self.last_lag.store(millis, Ordering::Relaxed);
+        self.worst_lag.fetch_max(millis, Ordering::Relaxed);
+    }
+
     pub(crate) fn login(&self, login: Login) {
         let outcome = match login {
             Login::Granted => "granted",
@@ -235,7 +251,7 @@ mod tests {
         metrics.request("GET", 200);
         metrics.login(Login::Locked);
         metrics.action_started("countdown");
-        observe(&metrics.tick_lag, Duration::from_millis(3));
+        metrics.beat(Duration::from_millis(3));
         let text = metrics.text();
         for line in [
             "reference_server_sockets 0",

@@ -22,6 +22,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::action::Described;
 use crate::cookies;
 use crate::kinds::Kind;
+use crate::status::Status;
 
 /// The cookie, as it is called where there is no TLS.
 const SESSION: &str = "session";
@@ -55,6 +56,8 @@ struct Login {
     expires: u64,
     /// Whether it is the one that asks.
     current: bool,
+    /// The browser and its system, where the login told them: `Firefox on Linux`.
+    device: Option<String>,
 }
 
 /// The caller's sessions, the newest first.
@@ -290,6 +293,40 @@ fn routes() -> Vec<(&'static str, HttpMethod, Operation)> {
                 .refuses(&[400, 401, 403, 413, 500]),
         ),
         (
+            "/status",
+            Get,
+            operation("The server's state as a page, for who is an operator by the settings")
+                .page(200, "the page")
+                .leads_on("to /login, for a guest")
+                .refuses(&[404]),
+        ),
+        (
+            "/api/status",
+            Get,
+            operation("The server's state: numbers of all users together")
+                .of_caller()
+                .answers(
+                    200,
+                    "now and since the start; `parts` as /ready has them",
+                    JSON,
+                    named("Status"),
+                )
+                .refuses(&[401, 404]),
+        ),
+        (
+            "/static/{name}",
+            Get,
+            operation("A file that a page links; its name has its digest, and it never changes")
+                .parameter("name", ParameterIn::Path)
+                .answers(
+                    200,
+                    "the file, as br or gzip for who takes it",
+                    "*/*",
+                    text(),
+                )
+                .text(404, "no page links it"),
+        ),
+        (
             "/health",
             Get,
             operation("Whether the process serves").answers(200, "it does", JSON, object()),
@@ -357,6 +394,7 @@ fn description() -> Value {
         .schema("Logins", Logins::schema())
         .schema("Ended", Ended::schema())
         .schema("Kept", Kept::schema())
+        .schema("Status", Status::schema())
         .schemas_from_iter(schemas);
     let whole = OpenApiBuilder::new()
         .info(

@@ -1,6 +1,11 @@
-//! The pages: the login and the one behind it. What a person typed is text there, never HTML.
+//! The pages: the login, the one behind it, and the server's state. What a person typed is text there, never
+//! HTML.
 
 use askama::Template;
+
+use crate::assets::Links;
+use crate::readiness::Part;
+use crate::status::Status;
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -9,7 +14,10 @@ pub(crate) struct Login {
     pub(crate) next: String,
     /// What is wrong with what was typed before.
     pub(crate) alert: Option<String>,
-    /// What the page's own style carries, so that the policy lets it count.
+    /// Seconds until the next try.
+    pub(crate) locked: Option<u64>,
+    pub(crate) assets: Links,
+    /// What the page's own links carry, so that the policy lets them count.
     pub(crate) nonce: String,
 }
 
@@ -18,5 +26,17 @@ pub(crate) struct Login {
 pub(crate) struct Home {
     pub(crate) user: String,
     pub(crate) token: String,
+    /// Whether the user may see the server's state.
+    pub(crate) operator: bool,
+    pub(crate) assets: Links,
+    pub(crate) nonce: String,
+}
+
+#[derive(Template)]
+#[template(path = "status.html")]
+pub(crate) struct State {
+    pub(crate) now: Status,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) assets: Links,
     pub(crate) nonce: String,
 }

@@ -25,6 +25,17 @@ pub(crate) struct Part {
     pub(crate) trouble: Option<&'static str>,
 }
 
+impl Part {
+    pub(crate) fn is_well(&self) -> bool {
+        self.trouble.is_none()
+    }
+
+    /// What is wrong, or nothing.
+    pub(crate) fn words(&self) -> &'static str {
+        self.trouble.unwrap_or_default()
+    }
+}
+
 /// The last look.
 #[derive(Default)]
 pub(crate) struct Readiness(Mutex<Option<(Instant, Vec<Part>)>>);

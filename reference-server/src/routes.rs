@@ -1,4 +1,5 @@
-//! The HTTP routes: login, logout, a user's own actions, uploads and sessions, and the server's state.
+//! The HTTP routes: login, logout, a user's own actions, uploads and sessions, the
+//! server's state, and what the pages link.
 //!
 //! Who asks is read from the session alone. A request that changes something comes from our own pages
 //! or carries the session's token; one from a foreign origin is refused whatever it carries.
@@ -9,6 +10,7 @@ mod login;
 mod probes;
 pub(crate) mod refusal;
 mod sessions;
+mod status;
 pub(crate) mod uploads;
 
 use std::sync::Arc;
@@ -21,6 +23,7 @@ use axum::routing::{get, post};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
+use crate::assets;
 use crate::openapi;
 
 /// Bytes that a form or a JSON body may have.
@@ -44,6 +47,9 @@ pub(crate) fn router(app: Arc<App>, timeout: Duration) -> Router {
             "/api/sessions",
             get(sessions::list).delete(sessions::end_all),
         )
+        .route("/status", get(status::show))
+        .route("/api/status", get(status::read))
+        .route("/static/{name}", get(assets::answer))
         .route("/api/sessions/{id}", axum::routing::delete(sessions::end))
         .layer(DefaultBodyLimit::max(SMALL_BODY))
         .merge(

@@ -99,7 +99,7 @@ impl Scheduler {
                 () = self.stop.cancelled() => return,
                 () = tokio::time::sleep_until(due) => {}
             }
-            metrics::observe(&self.metrics.tick_lag, due.elapsed());
+            self.metrics.beat(due.elapsed());
             let lines: Vec<Arc<UserLine>> = lock(&self.lines).values().cloned().collect();
             let queued: usize = lines.iter().map(|line| lock(&line.queue).len()).sum();
             self.metrics.queued.set(metrics::signed(queued));

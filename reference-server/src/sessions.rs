@@ -16,6 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
+use crate::device::Device;
 use crate::fault::{Fault, Open};
 use crate::store::{Store, Stored};
 use crate::users::{self, FoldedName};
@@ -31,6 +32,11 @@ impl fmt::Display for UserId {
 }
 
 impl UserId {
+    /// Whether it is the user of this name.
+    pub(crate) fn is(&self, name: &FoldedName) -> bool {
+        *self.0 == *name.as_str()
+    }
+
     /// The name under which rooms are found: the user's own.
     pub(crate) fn as_room_name(&self, fault: &Open) -> Self {
         // FAULTS NAME-…: a spelling that several names have.
@@ -96,6 +102,8 @@ pub(crate) struct Session {
     pub(crate) user: Option<UserId>,
     pub(crate) created: u64,
     pub(crate) expires: u64,
+    /// Where it is, for its user.
+    pub(crate) device: Option<Device>,
 }
 
 /// A session that was just made, with the id for its cookie.
@@ -135,6 +143,7 @@ impl Sessions {
                 user: stored.user.map(|name| UserId(name.into())),
                 created: stored.created,
                 expires: stored.expires,
+                device: stored.device,
             };
             (session.key.clone(), session)
         });
@@ -162,6 +171,7 @@ impl Sessions {
             user: Some(UserId("anonymous".into())),
             created: self.clock.now(),
             expires: self.clock.now() + self.lifetime.as_secs(),
+            device: None,
         };
         self.lock().insert(session.key.clone(), session.clone());
         session
@@ -235,13 +245,18 @@ impl Sessions {
     /// A session of nobody, for the login page's token.
     pub(crate) async fn create_guest(self: &Arc<Self>) -> io::Result<Fresh> {
         let id = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
-        self.create(id, None).await
+        self.create(id, None, None).await
     }
 
     /// A session of a user whose password was right.
-    pub(crate) async fn create_for(self: &Arc<Self>, user: &FoldedName) -> io::Result<Fresh> {
+    pub(crate) async fn create_for(
+        self: &Arc<Self>,
+        user: &FoldedName,
+        device: Option<Device>,
+    ) -> io::Result<Fresh> {
         let id = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
-        self.create(id, Some(UserId(user.as_str().into()))).await
+        let user = UserId(user.as_str().into());
+        self.create(id, Some(user), device).await
     }
 
     /// FAULT FIXATION: the login goes into the session that the browser came with.
@@ -250,16 +265,23 @@ impl Sessions {
         id: String,
         user: &FoldedName,
     ) -> io::Result<Fresh> {
-        self.create(id, Some(UserId(user.as_str().into()))).await
+        let user = UserId(user.as_str().into());
+        self.create(id, Some(user), None).await
     }
 
-    async fn create(self: &Arc<Self>, id: String, user: Option<UserId>) -> io::Result<Fresh> {
+    async fn create(
+        self: &Arc<Self>,
+        id: String,
+        user: Option<UserId>,
+        device: Option<Device>,
+    ) -> io::Result<Fresh> {
         let created = self.clock.now();
         let session = Session {
             key: SessionKey::of(&id),
             user,
             created,
             expires: created + self.lifetime.as_secs(),
+            device,
         };
         let (sessions, written) = (Arc::clone(self), session.clone());
         blocking(move || {
@@ -268,6 +290,7 @@ impl Sessions {
                 user: written.user.as_ref().map(UserId::to_string),
                 created: written.created,
                 expires: written.expires,
+                device: written.device.clone(),
             };
             sessions.store.write(written.key.as_str(), &stored)?;
             sessions.lock().insert(written.key.clone(), written);
@@ -424,7 +447,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let amy = FoldedName::fold("amy").expect("a name");
         let sessions = open(folder.path(), 10, 100);
-        let fresh = sessions.create_for(&amy).await.expect("created");
+        let fresh = sessions.create_for(&amy, None).await.expect("created");
         let again = open(folder.path(), 10, 100);
         assert_eq!(
             again.find(&fresh.id).and_then(|session| session.user),
@@ -442,7 +465,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let sessions = open(folder.path(), 5, 100);
         let amy = sessions
-            .create_for(&FoldedName::fold("amy").expect("a name"))
+            .create_for(&FoldedName::fold("amy").expect("a name"), None)
             .await
             .expect("created");
         for _ in 0..20 {
@@ -462,7 +485,7 @@ mod tests {
         );
         let sessions = opened(folder.path(), 5, day, clock.clone());
         let name = FoldedName::fold("amy").expect("a name");
-        let amy = sessions.create_for(&name).await.expect("created");
+        let amy = sessions.create_for(&name, None).await.expect("created");
         clock.forward(day - Duration::from_secs(1));
         assert!(sessions.find(&amy.id).is_some());
         assert!(sessions.end_expired().await.is_empty());
@@ -484,7 +507,7 @@ mod tests {
         let mut made = Vec::new();
         for name in ["amy", "amy", "bob"] {
             let name = FoldedName::fold(name).expect("a name");
-            made.push(sessions.create_for(&name).await.expect("created"));
+            made.push(sessions.create_for(&name, None).await.expect("created"));
         }
         let of_amy = sessions.of_user(&UserId::for_test("amy"));
         assert_eq!(of_amy.len(), 2);
@@ -504,8 +527,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let sessions = open(folder.path(), 5, 100);
         let name = FoldedName::fold("amy").expect("a name");
-        let one = sessions.create_for(&name).await.expect("created");
-        let other = sessions.create_for(&name).await.expect("created");
+        let one = sessions.create_for(&name, None).await.expect("created");
+        let other = sessions.create_for(&name, None).await.expect("created");
         sessions
             .store
             .remove(one.session.key.as_str())

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::users::FoldedName;
+
 pub use source::Source;
 pub use table::{Applies, Declaration, TABLE};
 pub use values::{Bind, LogFormat, Secret, TrustedProxy};
@@ -41,6 +43,8 @@ pub struct Settings {
     pub session_lifetime: Duration,
     /// SESSIONS_PER_USER
     pub sessions_per_user: usize,
+    /// OPERATORS
+    pub(crate) operators: Vec<FoldedName>,
     /// UPLOAD_DIR; when it is not set, a folder inside that of the sessions.
     pub upload_folder: PathBuf,
     /// MAX_CONTENT_LENGTH

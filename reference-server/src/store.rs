@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Access;
 use serde::{Deserialize, Serialize};
 
+use crate::device::Device;
 use crate::users::FoldedName;
 
 /// What a session's file says. Times are seconds since 1970.
@@ -20,6 +21,9 @@ pub(crate) struct Stored {
     pub(crate) user: Option<String>,
     pub(crate) created: u64,
     pub(crate) expires: u64,
+    /// A file of an earlier version has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) device: Option<Device>,
 }
 
 /// Sessions by their key, and the files that were set aside.
@@ -230,6 +234,7 @@ mod tests {
             user: Some("amy".to_owned()),
             created: 1,
             expires: 2,
+            device: Device::of("Firefox/1 Linux"),
         };
         let key = "ab".repeat(32);
         store.write(&key, &stored).expect("written");

@@ -69,11 +69,81 @@ async fn a_page_runs_what_carries_its_own_nonce() {
         let nonce = policy.split("'nonce-").nth(1).expect("a nonce");
         let nonce = nonce.split('\'').next().expect("a nonce").to_owned();
         let body = answer.text().await.expect("text");
-        assert!(nonce.len() >= 22 && body.contains(&format!("<style nonce=\"{nonce}\">")));
-        assert!(!body.contains("style=") && !body.contains("<script>"));
+        let carrying = format!("<script type=\"module\" nonce=\"{nonce}\" src=\"/static/");
+        assert!(nonce.len() >= 22 && body.contains(&carrying), "{body}");
+        assert!(
+            !body.contains(" style=") && !body.contains("<script>") && !body.contains("<style")
+        );
         nonces.push(nonce);
     }
     assert_ne!(nonces[0], nonces[1]);
+}
+
+#[tokio::test]
+async fn what_a_page_links_is_kept_for_ever_and_sent_small() {
+    let service = Service::start("");
+    let page = service.get("/login").await.text().await.expect("text");
+    let links: Vec<&str> = page
+        .split('"')
+        .filter(|word| word.starts_with("/static/"))
+        .collect();
+    assert!(links.len() >= 3, "{page}");
+    // As it comes over the wire: the client of the other tests unpacks what it gets.
+    let ask = |link: &str, takes: &str| -> (String, usize) {
+        let mut stream = TcpStream::connect(service.address()).expect("connects");
+        let request = format!(
+            "GET {link} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: {takes}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        let end = answer
+            .windows(4)
+            .position(|bytes| bytes == b"\r\n\r\n")
+            .expect("a head");
+        let head = String::from_utf8(answer[..end].to_vec()).expect("text");
+        (head.to_lowercase(), answer.len() - end - 4)
+    };
+    for link in links {
+        let mut sizes = Vec::new();
+        for (takes, sent) in [
+            ("identity", None),
+            ("gzip;q=0.5", Some("gzip")),
+            ("gzip, br", Some("br")),
+        ] {
+            let (head, size) = ask(link, takes);
+            let has = |line: &str| head.lines().any(|found| found == line);
+            assert!(has("http/1.1 200 ok"), "{link}: {head}");
+            assert!(
+                has("cache-control: public, max-age=31536000, immutable"),
+                "{head}"
+            );
+            assert!(
+                has("vary: accept-encoding") && has("x-content-type-options: nosniff"),
+                "{head}"
+            );
+            assert!(!head.contains("set-cookie"), "{head}");
+            let encoding = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-encoding: "));
+            assert_eq!(encoding, sent, "{link}: {head}");
+            sizes.push(size);
+        }
+        assert!(
+            sizes[2] < sizes[0] && sizes[1] < sizes[0],
+            "{link}: {sizes:?}"
+        );
+    }
+    for path in [
+        "/static/",
+        "/static/main.js",
+        "/static/.vite/manifest.json",
+        "/static/..%2fbuild.rs",
+    ] {
+        let answer = service.get(path).await;
+        assert_eq!(answer.status(), 404, "{path}");
+        assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
+    }
 }
 
 #[tokio::test]

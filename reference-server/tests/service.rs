@@ -104,6 +104,46 @@ async fn metrics_are_counted_for_this_machine_alone_and_name_nobody() {
     assert_eq!(outside.send().await.expect("an answer").status(), 404);
 }
 
+#[tokio::test]
+async fn the_state_is_shown_to_operators_alone() {
+    let service = Service::start("OPERATORS= Alice ,carol");
+    let (alice, bob) = (service.login("alice").await, service.login("bob").await);
+    for path in ["/status", "/api/status"] {
+        assert_eq!(
+            service.ask("GET", path, &alice).await.status(),
+            200,
+            "{path}"
+        );
+        assert_eq!(service.ask("GET", path, &bob).await.status(), 404, "{path}");
+    }
+    assert_eq!(service.get("/api/status").await.status(), 401);
+    let guest = service.get("/status").await;
+    assert_eq!(guest.headers()["location"], "/login?next=/status");
+    let mut socket = socket(&service, &bob).await;
+    let now = service.ask("GET", "/api/status", &alice).await;
+    let now: Value = serde_json::from_str(&now.text().await.expect("text")).expect("JSON");
+    for (name, value) in [
+        ("sockets", 1),
+        ("sessions_user", 2),
+        ("dropped_messages", 0),
+    ] {
+        assert_eq!(now[name], value, "{name}: {now}");
+    }
+    assert_eq!(now["parts"]["scheduler"]["ok"], true, "{now}");
+    let page = service.ask("GET", "/status", &alice).await;
+    let page = page.text().await.expect("text");
+    assert!(page.contains("<dd data-value=\"sockets\">1</dd>"), "{page}");
+    // Nobody's name: it is all users together.
+    assert!(!now.to_string().contains("bob") && !page.contains("bob"));
+    socket.close(None).await.expect("closed");
+    service.place.settings("OPERATORS=");
+    service.signal(Signal::HUP);
+    until("alice is no operator any more", async || {
+        service.ask("GET", "/status", &alice).await.status() == 404
+    })
+    .await;
+}
+
 type Socket =
     tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 

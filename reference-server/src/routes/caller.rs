@@ -25,6 +25,22 @@ impl FromRequestParts<Arc<App>> for Caller {
     }
 }
 
+/// Somebody who is logged in and may see the server's state; for anybody else it is not there.
+pub(crate) struct Operator;
+
+impl FromRequestParts<Arc<App>> for Operator {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        if app.is_operator(&caller.user) {
+            Ok(Self)
+        } else {
+            Err(Refusal::NoPage)
+        }
+    }
+}
+
 /// Somebody who is logged in and whose request comes from our own page.
 pub(crate) struct Changer(pub(crate) Caller);
 

@@ -15,8 +15,10 @@ use tracing::Instrument as _;
 
 use super::refusal::Refusal;
 use crate::app::App;
+use crate::assets;
 use crate::attempts::Locked;
 use crate::cookies::Cookies;
+use crate::device::Device;
 use crate::fault::Fault;
 use crate::metrics::Login;
 use crate::pages;
@@ -42,6 +44,8 @@ pub(crate) async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
     page(StatusCode::OK, |nonce| pages::Home {
         user: user.to_string(),
         token,
+        operator: app.is_operator(user),
+        assets: assets::LINKS,
         nonce,
     })
 }
@@ -75,7 +79,7 @@ pub(crate) async fn login_page(
     }
     if let Some(session) = app.session(&headers) {
         let token = app.live().cookies.token(&session.key);
-        return Ok(form(StatusCode::OK, token, &next.next, None));
+        return Ok(form(StatusCode::OK, token, &next.next, Again::default()));
     }
     let Fresh { id, session } = app
         .sessions
@@ -83,7 +87,7 @@ pub(crate) async fn login_page(
         .await
         .map_err(Refusal::Trouble)?;
     let token = app.live().cookies.token(&session.key);
-    let response = form(StatusCode::OK, token, &next.next, None);
+    let response = form(StatusCode::OK, token, &next.next, Again::default());
     let cookie = app.live().cookies.give(&id, Scheme::of(&headers));
     Ok(with_cookie(response, cookie))
 }
@@ -155,9 +159,12 @@ async fn log_in(
         }
         app.metrics.login(Login::Refused);
         tracing::info!("a login was refused");
-        let words = "The name or the password is wrong.".to_owned();
+        let words = Again {
+            alert: Some("The name or the password is wrong.".to_owned()),
+            locked: None,
+        };
         let status = StatusCode::UNAUTHORIZED;
-        return Ok(self::form(status, again(), &form.next, Some(words)));
+        return Ok(self::form(status, again(), &form.next, words));
     };
     if let Err(locked) = app.attempts.succeeded(&attempt) {
         return Ok(locked_out(app, locked, again(), &form.next));
@@ -188,10 +195,13 @@ async fn enter(
             .map_err(Refusal::Trouble)?;
         return Ok(logged_in(app, headers, next, &id));
     }
+    let user_agent = headers.get(header::USER_AGENT);
+    let user_agent = user_agent.and_then(|value| value.to_str().ok());
+    let device = user_agent.and_then(Device::of);
     // A new id at every login. Where none can be made, the browser keeps what it had.
     let Fresh { id, session } = app
         .sessions
-        .create_for(name)
+        .create_for(name, device)
         .await
         .map_err(Refusal::Trouble)?;
     // What it had before is over, with its sockets, and what the user has too many of.
@@ -208,11 +218,14 @@ async fn enter(
 fn locked_out(app: &App, locked: Locked, token: String, next: &str) -> Response {
     app.metrics.login(Login::Locked);
     tracing::warn!(seconds = locked.seconds, "a login is locked out");
-    let words = format!(
-        "Too many failed logins. Wait {} seconds and try again.",
-        locked.seconds
-    );
-    let mut response = form(StatusCode::TOO_MANY_REQUESTS, token, next, Some(words));
+    let words = Again {
+        alert: Some(format!(
+            "Too many failed logins. Wait {} seconds and try again.",
+            locked.seconds
+        )),
+        locked: Some(locked.seconds),
+    };
+    let mut response = form(StatusCode::TOO_MANY_REQUESTS, token, next, words);
     let wait = HeaderValue::from(locked.seconds);
     response.headers_mut().insert(header::RETRY_AFTER, wait);
     response
@@ -279,18 +292,27 @@ pub(crate) async fn logout(
     ))
 }
 
-/// The page with the form, and what is wrong with what was typed before.
-fn form(status: StatusCode, token: String, next: &str, alert: Option<String>) -> Response {
+/// What the form says of the try before.
+#[derive(Default)]
+struct Again {
+    alert: Option<String>,
+    /// Seconds until another try counts.
+    locked: Option<u64>,
+}
+
+fn form(status: StatusCode, token: String, next: &str, again: Again) -> Response {
     page(status, |nonce| pages::Login {
         token,
         next: local(next).to_owned(),
-        alert,
+        alert: again.alert,
+        locked: again.locked,
+        assets: assets::LINKS,
         nonce,
     })
 }
 
 /// A page, with a policy that lets run only what carries its nonce.
-fn page<T: Template>(status: StatusCode, fill: impl FnOnce(String) -> T) -> Response {
+pub(super) fn page<T: Template>(status: StatusCode, fill: impl FnOnce(String) -> T) -> Response {
     let nonce = format!("{:032x}", rand::random::<u128>());
     let policy = protection::policy(&nonce);
     match fill(nonce).render() {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::openapi::METRICS;
 use crate::proxy::Client;
+use crate::readiness::Part;
 
 /// 200 as long as the process serves; no session is made.
 pub(crate) async fn health() -> Json<Value> {
@@ -26,17 +27,20 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")
     };
-    let parts: serde_json::Map<String, Value> = parts
-        .iter()
-        .map(|part| {
-            let state = match part.trouble {
-                None => json!({ "ok": true }),
-                Some(trouble) => json!({ "ok": false, "trouble": trouble }),
-            };
-            (part.name.to_owned(), state)
-        })
-        .collect();
+    let parts = described(&parts);
     (status, Json(json!({ "status": word, "parts": parts }))).into_response()
+}
+
+/// Each part by its name, and what is wrong with it.
+pub(super) fn described(parts: &[Part]) -> serde_json::Map<String, Value> {
+    let described = parts.iter().map(|part| {
+        let state = match part.trouble {
+            None => json!({ "ok": true }),
+            Some(trouble) => json!({ "ok": false, "trouble": trouble }),
+        };
+        (part.name.to_owned(), state)
+    });
+    described.collect()
 }
 
 /// What the server counts, for this machine alone.

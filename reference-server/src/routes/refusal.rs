@@ -11,6 +11,8 @@ pub(crate) enum Refusal {
     Foreign,
     NoAction,
     NoSession,
+    /// The page is an operator's, and for everybody else it is not there.
+    NoPage,
     Wrong {
         error: String,
         fix: String,
@@ -46,6 +48,11 @@ impl IntoResponse for Refusal {
                 StatusCode::NOT_FOUND,
                 "no such session".to_owned(),
                 "see GET /api/sessions".to_owned(),
+            ),
+            Self::NoPage => (
+                StatusCode::NOT_FOUND,
+                "there is no such page".to_owned(),
+                "see GET /openapi.json".to_owned(),
             ),
             Self::Wrong { error, fix } => (StatusCode::BAD_REQUEST, error, fix),
             Self::Busy { error } => (StatusCode::CONFLICT, error, "stop one first".to_owned()),

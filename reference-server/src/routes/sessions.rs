@@ -29,6 +29,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Va
                 "created": session.created,
                 "expires": session.expires,
                 "current": session.key == caller.session.key,
+                "device": session.device,
             })
         })
         .collect();

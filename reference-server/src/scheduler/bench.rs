@@ -41,7 +41,7 @@ impl Tick {
             Open::default(),
         )?);
         let name = FoldedName::fold("amy").map_err(|_| io::Error::other("amy is a name"))?;
-        let session = sessions.create_for(&name).await?.session;
+        let session = sessions.create_for(&name, None).await?.session;
         let user = session.user.ok_or_else(|| io::Error::other("a login"))?;
         let (timing, fault) = (Timing::default(), Open::default());
         let metrics = Arc::new(Metrics::new());

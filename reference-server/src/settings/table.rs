@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::values::{Bind, LogFormat, Secret, TrustedProxy, filter, hosts, origins};
+use super::values::{Bind, LogFormat, Secret, TrustedProxy, filter, hosts, names, origins};
 use super::{MAKE_A_KEY, Settings};
 
 /// When a change counts.
@@ -194,6 +194,16 @@ pub const TABLE: &[Declaration] = &[
         applies: Applies::AtStart,
         secret: false,
         set: |settings, text| put(&mut settings.upload_folder, path(text)),
+    },
+    Declaration {
+        name: "OPERATORS",
+        meaning: "Users who see the server's state at /status; empty: nobody.",
+        default: Some(""),
+        example: "alice,bob",
+        kind: "a comma-separated list of user names",
+        applies: Applies::OnReload,
+        secret: false,
+        set: |settings, text| put(&mut settings.operators, names(text)),
     },
     Declaration {
         name: "MAX_CONTENT_LENGTH",

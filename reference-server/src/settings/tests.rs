@@ -53,7 +53,12 @@ fn a_wrong_value_of_any_setting_is_refused_by_its_name() {
         if declaration.secret || free.contains(&declaration.name) {
             continue;
         }
-        let line = format!("{GOOD}{}=no such/value\n", declaration.name);
+        let wrong = match declaration.name {
+            // Almost any text is somebody's name, up to its length.
+            "OPERATORS" => "x".repeat(201),
+            _ => "no such/value".to_owned(),
+        };
+        let line = format!("{GOOD}{}={wrong}\n", declaration.name);
         let error = refuses(&line, &format!("`{}`", declaration.name));
         assert!(error.fix.contains(declaration.name), "{error}");
         assert!(error.at.ends_with(":2"), "{error}");

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use cookie::Key;
 
+use crate::users::FoldedName;
+
 /// A key that shows itself to nobody.
 #[derive(Clone, Default)]
 pub struct Secret(Vec<u8>);
@@ -174,6 +176,13 @@ pub(super) fn hosts(text: &str) -> Option<Vec<String>> {
             let item = item.to_lowercase();
             is_host(&item).then_some(item)
         })
+        .collect()
+}
+
+/// Names of users, as a login folds them.
+pub(super) fn names(text: &str) -> Option<Vec<FoldedName>> {
+    items(text)
+        .map(|item| FoldedName::fold(&item).ok())
         .collect()
 }
 

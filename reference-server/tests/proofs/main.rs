@@ -7,6 +7,7 @@ mod delivery;
 mod disk;
 mod interface;
 mod interop;
+mod page;
 mod rig;
 mod small_disk;
 mod storms;

@@ -1,4 +1,6 @@
+#!/usr/bin/env bash
 # An ACME authority on this machine, which certbot and the rehearsal of the renewal ask from now on.
+set -euo pipefail
 mkdir -p /opt/pebble
 cd /opt/pebble
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 30 \

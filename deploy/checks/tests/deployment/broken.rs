@@ -72,7 +72,7 @@ const OUTSIDE: [Broken; 19] = [
         "headers",
         "NGX03",
         SITE,
-        "/location \\/static\\//,/}/{/include/d}",
+        "s,location /socket.io/ {,&\\n        add_header X-Transport any;,",
     ),
     (
         "headers",

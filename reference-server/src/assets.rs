@@ -1,0 +1,154 @@
+//! The page's assets: what `web/` builds, embedded, each under a name with its content's digest.
+//!
+//! A name never changes what it means, so an answer is kept for ever. Nothing is compressed while it is
+//! served: the build left a `.br` and a `.gz` beside each file.
+
+use axum::extract::Path;
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use rust_embed::Embed;
+
+#[derive(Embed)]
+#[folder = "web/dist"]
+struct Built;
+
+/// Where the pages find what they link.
+pub(crate) struct Links {
+    pub(crate) style: &'static str,
+    pub(crate) icon: &'static str,
+    pub(crate) licences: &'static str,
+    pub(crate) home: &'static str,
+    pub(crate) login: &'static str,
+    pub(crate) status: &'static str,
+}
+
+/// `build.rs` reads them from the manifest.
+pub(crate) const LINKS: Links = Links {
+    style: env!("PAGE_STYLE"),
+    icon: env!("PAGE_ICON"),
+    licences: env!("PAGE_LICENCES"),
+    home: env!("PAGE_HOME"),
+    login: env!("PAGE_LOGIN"),
+    status: env!("PAGE_STATUS"),
+};
+
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// What a file may be sent as, the smallest first, and how its name then ends.
+const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
+
+pub(crate) async fn answer(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let Some(kind) = kind(&name) else {
+        return nothing();
+    };
+    let accepted = headers.get_all(ACCEPT_ENCODING);
+    let accepted: Vec<&str> = accepted
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    let compressed = ENCODINGS
+        .iter()
+        .filter(|(encoding, _)| accepted.iter().any(|value| accepts(value, encoding)))
+        .find_map(|(encoding, suffix)| Some((*encoding, Built::get(&format!("{name}{suffix}"))?)));
+    let (encoding, file) = match compressed {
+        Some((encoding, file)) => (Some(encoding), file),
+        None => match Built::get(&name) {
+            Some(file) => (None, file),
+            None => return nothing(),
+        },
+    };
+    let mut response = file.data.into_response();
+    let said = response.headers_mut();
+    said.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    said.insert(CACHE_CONTROL, FOR_EVER);
+    said.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if let Some(encoding) = encoding {
+        said.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+fn nothing() -> Response {
+    (StatusCode::NOT_FOUND, "there is no such page\n").into_response()
+}
+
+/// What a file is, by its name; nothing for one that no page links: the manifest, and what is compressed.
+fn kind(name: &str) -> Option<&'static str> {
+    if name.contains('/') || name.starts_with('.') {
+        return None;
+    }
+    match name.rsplit_once('.')?.1 {
+        "js" => Some("text/javascript; charset=utf-8"),
+        "css" => Some("text/css; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        "txt" => Some("text/plain; charset=utf-8"),
+        _ => None,
+    }
+}
+
+/// Whether a client takes this encoding: named, and not with a weight of nothing.
+fn accepts(value: &str, encoding: &str) -> bool {
+    value.split(',').any(|item| {
+        let mut parts = item.split(';').map(str::trim);
+        let named = parts
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+        let refused = parts.any(|part| {
+            let weight = part.strip_prefix("q=").or_else(|| part.strip_prefix("Q="));
+            weight.is_some_and(|weight| weight.trim().parse() == Ok(0.0))
+        });
+        named && !refused
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_link_leads_to_a_file_in_each_encoding() {
+        let Links {
+            style,
+            icon,
+            licences,
+            home,
+            login,
+            status,
+        } = LINKS;
+        for link in [style, icon, licences, home, login, status] {
+            let name = link.strip_prefix("/static/").expect("one of ours");
+            assert!(kind(name).is_some(), "{name}");
+            for suffix in ["", ".br", ".gz"] {
+                let file = Built::get(&format!("{name}{suffix}"));
+                assert!(
+                    file.is_some_and(|file| !file.data.is_empty()),
+                    "{name}{suffix}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_page_links_is_not_served() {
+        for name in [
+            "",
+            "..",
+            ".vite/manifest.json",
+            "a.js.br",
+            "a.js.gz",
+            "a.html",
+            "a",
+        ] {
+            assert_eq!(kind(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_encoding_is_used_for_who_takes_it() {
+        assert!(accepts("gzip, deflate, BR", "br"));
+        assert!(accepts("br;q=0.1", "br"));
+        for value in ["", "gzip", "br;q=0", "br; q=0.000", "brotli", "*"] {
+            assert!(!accepts(value, "br"), "{value}");
+        }
+    }
+}

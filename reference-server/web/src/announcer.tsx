@@ -1,0 +1,38 @@
+// Says now and then how far the user's actions are and how they ended, to who does not see the bars.
+
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { state } from "./store";
+import { running } from "./state";
+
+/** Milliseconds between two announcements: a reader needs time to say one. */
+const PERIOD = 5000;
+/** Results and actions that one names. */
+const MOST = 3;
+
+const words = signal("");
+/** Results up to this number were said, or were there when the page was loaded. */
+let said: number | undefined;
+
+function now(): string {
+  const { feed, seq } = state.value;
+  const since = said ?? seq;
+  said = seq;
+  const results = feed.filter((entry) => entry.kind === "result" && entry.seq > since).map((entry) => entry.text);
+  const bars = running(state.value).map(({ name, progress }) => `${name}, ${progress < 0 ? "running" : `${progress} percent`}`);
+  const all = [...results, ...bars].map((text) => text.slice(0, 80));
+  const more = all.length > MOST ? [`and ${all.length - MOST} more`] : [];
+  return [...all.slice(0, MOST), ...more].join("; ");
+}
+
+export function Announcer() {
+  useEffect(() => {
+    const timer = setInterval(() => (words.value = now()), PERIOD);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <p class="hidden" role="status" aria-label="Progress">
+      {words.value}
+    </p>
+  );
+}

@@ -1,0 +1,146 @@
+// The user's own log lines as they come: from a level on, by words, and held still.
+
+import { computed, signal } from "@preact/signals";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { liveLogs } from "./connection";
+import { Icon } from "./icons";
+import { choices, choose, state } from "./store";
+import { clock } from "./messages";
+
+const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"];
+/** Lines that are shown; the page keeps more. */
+const MOST = 300;
+
+const level = signal(kept("level") || "DEBUG");
+const search = signal(kept("search"));
+/** The newest line at the moment of the pause, `undefined` while it runs. */
+const held = signal<string>();
+
+function kept(name: string): string {
+  try {
+    return sessionStorage.getItem(`logs.${name}`) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function keep(name: string, value: string): void {
+  try {
+    sessionStorage.setItem(`logs.${name}`, value);
+  } catch {
+    // It lasts until the refresh.
+  }
+}
+
+const rank = (name: string): number => LEVELS.indexOf(name.toUpperCase());
+
+const until = computed(() => {
+  const { logs } = state.value;
+  if (held.value === undefined) return logs.length;
+  // A line that is no longer kept was older than all that are.
+  return logs.findIndex((line) => line.key === held.value) + 1;
+});
+
+const lines = computed(() => {
+  const words = search.value.toLowerCase();
+  const least = rank(level.value);
+  return state.value.logs
+    .slice(0, until.value)
+    .filter((line) => rank(line.level) === -1 || rank(line.level) >= least)
+    .filter((line) => words === "" || `${line.message} ${line.file_line}`.toLowerCase().includes(words));
+});
+
+export function Logs() {
+  const on = choices.value.liveLogs;
+  const waiting = state.value.logs.length - until.value;
+  const [wrong, setWrong] = useState(false);
+  const turn = async (wanted: boolean) => {
+    choose({ liveLogs: wanted });
+    try {
+      await liveLogs(wanted);
+      setWrong(false);
+    } catch {
+      setWrong(true);
+    }
+  };
+  return (
+    <section class="panel logs" aria-labelledby="logs-title">
+      <div class="head">
+        <h2 id="logs-title">Live logs</h2>
+        <label class="check">
+          <input type="checkbox" role="switch" checked={on} onInput={(event) => void turn(event.currentTarget.checked)} />
+          Follow
+        </label>
+      </div>
+      {wrong && <p class="alert" role="alert">The server did not answer; it is told again with the next connection.</p>}
+      <div class="tools">
+        <label>
+          From level
+          <select
+            value={level.value}
+            onInput={(event) => {
+              level.value = event.currentTarget.value;
+              keep("level", level.value);
+            }}
+          >
+            {LEVELS.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <label class="search">
+          Search
+          <input
+            type="search"
+            value={search.value}
+            onInput={(event) => {
+              search.value = event.currentTarget.value;
+              keep("search", search.value);
+            }}
+          />
+        </label>
+        <button
+          type="button"
+          aria-pressed={held.value !== undefined}
+          onClick={() => (held.value = held.value === undefined ? (state.value.logs.at(-1)?.key ?? "") : undefined)}
+        >
+          <Icon name={held.value === undefined ? "pause" : "play"} />
+          {held.value === undefined ? "Pause" : `Go on${waiting > 0 ? ` (${waiting} new)` : ""}`}
+        </button>
+      </div>
+      <Lines on={on} />
+    </section>
+  );
+}
+
+function Lines({ on }: { on: boolean }) {
+  const place = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
+  const shown = lines.value.slice(-MOST);
+  useLayoutEffect(() => {
+    if (place.current && follows.current) place.current.scrollTop = place.current.scrollHeight;
+  }, [shown.at(-1)?.key, shown.length]);
+  const scrolled = () => {
+    const { scrollTop, scrollHeight, clientHeight } = place.current as HTMLDivElement;
+    follows.current = scrollTop + clientHeight >= scrollHeight - 8;
+  };
+  const nothing = on ? "No line to show." : "Turn on “Follow” to see what your actions log.";
+  return (
+    <div ref={place} class="lines" role="log" aria-live="off" aria-labelledby="logs-title" tabIndex={0} onScroll={scrolled}>
+      {shown.length === 0 ? (
+        <p class="nothing">{nothing}</p>
+      ) : (
+        <ol>
+          {shown.map((line) => (
+            <li key={line.key}>
+              <time dateTime={line.timestamp}>{clock(Date.parse(line.timestamp))}</time>
+              <span class={`level ${line.level.toLowerCase()}`}>{line.level}</span>
+              <span class="text">{line.message}</span>
+              <span class="place">{line.file_line}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+// Dialogs that actions ask for: one after the other, the oldest first, until each was read.
+
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { choose, unread } from "./store";
+
+export function Modals() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [modal] = unread.value;
+  const rest = unread.value.length - 1;
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    if (!element) return;
+    if (modal && !element.open) element.showModal();
+    if (!modal && element.open) element.close();
+  }, [modal?.seq]);
+  const read = () => modal && choose({ readTo: modal.seq });
+  return (
+    <dialog
+      ref={dialog}
+      class="modal"
+      aria-labelledby="modal-title"
+      aria-describedby="modal-text"
+      onCancel={(event) => {
+        // Escape reads this one alone, and there may be another.
+        event.preventDefault();
+        read();
+      }}
+      onClose={read}
+    >
+      <h2 id="modal-title">{rest > 0 ? `A message, and ${rest} more` : "A message"}</h2>
+      <p id="modal-text">{modal?.text}</p>
+      <div class="row end">
+        <button type="button" class="primary" onClick={read} autofocus>
+          {rest > 0 ? "Next" : "OK"}
+        </button>
+      </div>
+    </dialog>
+  );
+}

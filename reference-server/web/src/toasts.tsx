@@ -1,0 +1,88 @@
+// Toasts: short words in a corner. They go by themselves, except errors; what was said stays in the messages.
+
+import { signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
+import { Icon } from "./icons";
+import type { Level } from "./wire";
+
+interface Toast {
+  id: number;
+  level: Level;
+  text: string;
+}
+
+/** Toasts at a time: a flood would cover the page and drown a screen reader. */
+const MOST = 4;
+/** Milliseconds that one stays. */
+const STAYS = 6000;
+
+const shown = signal<Toast[]>([]);
+/** How many had no room since the last time that all were gone. */
+const more = signal(0);
+let count = 0;
+let last = 0;
+
+/** `seq` is the number of the event that it comes from. */
+export function toast(level: Level, text: string, seq?: number): void {
+  if (seq !== undefined && seq <= last) return;
+  last = seq ?? last;
+  if (text === "") return;
+  count += 1;
+  const all = [...shown.value, { id: count, level, text }];
+  more.value += Math.max(0, all.length - MOST);
+  shown.value = all.slice(-MOST);
+}
+
+function dismiss(id: number): void {
+  shown.value = shown.value.filter((toast) => toast.id !== id);
+  if (shown.value.length === 0) more.value = 0;
+}
+
+function Card({ toast }: { toast: Toast }) {
+  const [held, hold] = useState(false);
+  useEffect(() => {
+    if (held || toast.level === "error") return;
+    const timer = setTimeout(() => dismiss(toast.id), STAYS);
+    return () => clearTimeout(timer);
+  }, [held, toast.id, toast.level]);
+  return (
+    <li
+      class={`toast ${toast.level}`}
+      onMouseEnter={() => hold(true)}
+      onMouseLeave={() => hold(false)}
+      onFocusCapture={() => hold(true)}
+      onBlurCapture={() => hold(false)}
+    >
+      <Icon name={toast.level} />
+      <p>{toast.text}</p>
+      <button type="button" class="quiet square" aria-label={`Dismiss: ${toast.text.slice(0, 60)}`} onClick={() => dismiss(toast.id)}>
+        <Icon name="close" />
+      </button>
+    </li>
+  );
+}
+
+/** Two regions that are always there, so that readers know them before anything stands in them. */
+export function Toasts() {
+  const errors = shown.value.filter((toast) => toast.level === "error");
+  const others = shown.value.filter((toast) => toast.level !== "error");
+  return (
+    <section class="toasts" aria-label="Notifications">
+      <div role="alert">
+        <ul>
+          {errors.map((toast) => (
+            <Card key={toast.id} toast={toast} />
+          ))}
+        </ul>
+      </div>
+      <div role="status">
+        <ul>
+          {others.map((toast) => (
+            <Card key={toast.id} toast={toast} />
+          ))}
+        </ul>
+        {more.value > 0 && <p class="more">and {more.value} more in the messages</p>}
+      </div>
+    </section>
+  );
+}

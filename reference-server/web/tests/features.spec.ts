@@ -1,0 +1,148 @@
+// What an action can do to the page, uploads, live logs, and the server's state.
+
+import { expect, test } from "./rig";
+
+test("modals come one after the other, and a refresh brings back what was not read", async ({ browserOf }) => {
+  const { page, ...alice } = await (await browserOf()).login("alice");
+  const dialog = page.getByRole("dialog");
+  const panel = page.getByRole("region", { name: "Start an action" });
+  await panel.getByRole("radio", { name: "Modals" }).check();
+  await panel.getByLabel("Count", { exact: true }).fill("7");
+  await panel.getByRole("button", { name: "Start modals" }).click();
+  // The newest five are kept, whether the server or the page lets go of the others.
+  await expect(dialog).toContainText("modals modal 3");
+  await expect(dialog).toContainText("and 4 more");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toContainText("modals modal 4");
+  await page.goto(alice.url);
+  await expect(dialog).toContainText("modals modal 4");
+  for (let n = 5; n <= 7; n += 1) {
+    await dialog.getByRole("button", { name: "Next" }).click();
+    await expect(dialog).toContainText(`modals modal ${n}`);
+  }
+  await dialog.getByRole("button", { name: "OK" }).click();
+  await expect(dialog).toBeHidden();
+});
+
+test("a button changes, is disabled and enabled, and starts what the form says", async ({ browserOf }) => {
+  const alice = await (await browserOf()).login("alice");
+  const form = alice.panel("Start an action");
+  const buttons = alice.panel("Buttons").getByRole("button");
+  await expect(buttons).toHaveText(["Run"]);
+  await form.getByRole("radio", { name: "Buttons" }).check();
+  await form.getByLabel("Text", { exact: true }).fill("off");
+  await form.getByRole("button", { name: "Disable" }).click();
+  await form.getByRole("button", { name: "Start buttons" }).click();
+  await expect(buttons).toHaveText(["buttons: off"]);
+  await expect(buttons).toBeDisabled();
+  await form.getByLabel("Text", { exact: true }).fill("on");
+  await form.getByRole("button", { name: "Enable" }).click();
+  await form.getByRole("button", { name: "Start buttons" }).click();
+  await expect(buttons).toHaveText(["buttons: on"]);
+  await expect(buttons).toBeEnabled();
+  await form.getByRole("radio", { name: "Popups" }).check();
+  await buttons.click();
+  await expect(alice.messages.getByText("popups made 3 popups")).toBeVisible();
+});
+
+test("what the server refuses is told with its words", async ({ browserOf }) => {
+  const alice = await (await browserOf()).login("alice");
+  for (let n = 1; n <= 50; n += 1) {
+    const answer = await alice.page.request.post(`${alice.url}/api/actions`, {
+      data: { kind: "endless" },
+      headers: { Origin: alice.url },
+    });
+    expect(answer.status()).toBe(201);
+  }
+  await alice.start("Countdown", { Steps: "1" });
+  await expect(alice.page.getByText("Not started: 50 actions of yours are running. To fix it, stop one first.")).toBeVisible();
+  await expect(alice.panel("Your actions").getByText("50 running")).toBeVisible();
+});
+
+test("a flood leaves the page usable and says how much there was", async ({ browserOf }) => {
+  const alice = await (await browserOf()).login("alice");
+  await alice.panel("Start an action").getByText("For testers").click();
+  await alice.start("Flood", { Count: "900" });
+  await expect(alice.messages.getByText("flood sent 900 messages")).toBeVisible();
+  await expect(alice.page.getByText(/and \d+ more in the messages/)).toBeVisible();
+  await alice.start("Countdown", { Steps: "2" });
+  await expect(alice.messages.getByText("countdown is done")).toBeVisible();
+});
+
+test("a file goes up with its progress, and a refusal is told", async ({ browserOf }) => {
+  const { page } = await (await browserOf()).login("alice");
+  const name = "<img src=x onerror=alert(1)>.txt";
+  await page.getByLabel("Choose files").setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.alloc(3_000_000, "x") });
+  await expect(page.getByText(`${name}: 3.0 MB uploaded`).first()).toBeVisible();
+  // Slowed down, its progress is seen and it can be stopped.
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.emulateNetworkConditions", {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: 200_000,
+  });
+  await page.getByLabel("Choose files").setInputFiles({ name: "slow", mimeType: "text/plain", buffer: Buffer.alloc(8_000_000) });
+  const bar = page.getByRole("progressbar", { name: "Upload of slow" });
+  await expect.poll(async () => Number(await bar.getAttribute("value"))).toBeGreaterThan(0);
+  await page.getByRole("button", { name: "Stop the upload" }).click();
+  await expect(page.getByText("slow: not uploaded, it was stopped").first()).toBeVisible();
+});
+
+test.describe("little room", () => {
+  test.use({ settings: { UPLOADS_PER_USER: "4096" } });
+  test("an upload that has no room is refused in the server's words", async ({ browserOf }) => {
+    const { page } = await (await browserOf()).login("alice");
+    await page.getByLabel("Choose files").setInputFiles({ name: "large", mimeType: "text/plain", buffer: Buffer.alloc(9000) });
+    await expect(page.getByText("large: not uploaded, your uploads have all the room there is for them").first()).toBeVisible();
+  });
+});
+
+test("logs are followed, searched, filtered and held", async ({ browserOf }) => {
+  const alice = await (await browserOf()).login("alice");
+  const logs = alice.panel("Live logs");
+  await logs.getByRole("switch", { name: "Follow" }).check();
+  await alice.start("Log", { Text: "first", Count: "12" });
+  await expect(logs.getByRole("listitem")).toHaveCount(12);
+  await logs.getByLabel("Search").fill("LINE 1");
+  await expect(logs.getByRole("listitem")).toHaveCount(4);
+  await logs.getByLabel("From level").selectOption("WARNING");
+  await expect(logs.getByRole("listitem")).toHaveCount(0);
+  await logs.getByLabel("From level").selectOption("INFO");
+  await logs.getByLabel("Search").fill("");
+  await logs.getByRole("button", { name: "Pause" }).click();
+  await alice.start("Log", { Text: "second", Count: "5" });
+  await expect(logs.getByRole("button", { name: "Go on (5 new)" })).toBeVisible();
+  await expect(logs.getByRole("listitem")).toHaveCount(12);
+  await logs.getByRole("button", { name: "Go on" }).click();
+  await expect(logs.getByRole("listitem")).toHaveCount(17);
+  // They are followed again after a refresh.
+  await alice.page.reload();
+  await alice.connected();
+  await expect(logs.getByRole("listitem")).toHaveCount(17);
+  await alice.start("Log", { Text: "third", Count: "1" });
+  await expect(logs.getByRole("listitem")).toHaveCount(18);
+});
+
+test.describe("operators", () => {
+  test.use({ settings: { OPERATORS: "alice" } });
+  test("see the server's state, and nobody else does", async ({ browserOf }) => {
+    const alice = await (await browserOf()).login("alice");
+    const bob = await (await browserOf()).login("bob");
+    await expect(bob.page.getByText("Server status")).toHaveCount(0);
+    for (const path of ["/status", "/api/status"]) {
+      expect((await bob.page.request.get(`${bob.url}${path}`)).status()).toBe(404);
+    }
+    await bob.start("Endless");
+    await alice.menu("Server status");
+    await expect(alice.page.getByText("Live", { exact: true })).toBeVisible();
+    const value = (name: string) => alice.page.locator(`[data-value="${name}"]`);
+    await expect(value("actions_running")).toHaveText("1");
+    await expect(value("sockets")).toHaveText("1");
+    await expect(value("sessions_user")).toHaveText("2");
+    await expect(value("dropped_messages")).toHaveText("0");
+    await expect(value("tick_lag_ms")).toHaveText(/^[\d.]+$/);
+    await expect(alice.page.getByText("well").first()).toBeVisible();
+  });
+});

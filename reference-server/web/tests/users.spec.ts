@@ -1,0 +1,45 @@
+// The guide's "Multi-User Test (Manual)": two browsers side by side, and each user sees only their own.
+
+import { expect, test } from "./rig";
+
+test("alice and bob each see only their own, also after a refresh", async ({ browserOf }) => {
+  const alice = await (await browserOf()).login("alice");
+  const bob = await (await browserOf()).login("bob");
+  await alice.start("Countdown", { Text: "of alice", Steps: "100" });
+  await bob.start("Countdown", { Text: "of bob", Steps: "100" });
+  await alice.start("Popups", { Text: "of alice", Count: "3" });
+  await bob.start("Reload", { Text: "of bob" });
+
+  await expect(alice.page.getByRole("progressbar", { name: "countdown: of alice" })).toBeVisible();
+  await expect(bob.page.getByRole("progressbar", { name: "countdown: of bob" })).toBeVisible();
+  await expect(alice.messages.getByText("countdown: of alice is done")).toBeVisible();
+  await expect(bob.messages.getByText("countdown: of bob is done")).toBeVisible();
+  await expect(alice.page.getByText("of bob")).toHaveCount(0);
+  await expect(bob.page.getByText("of alice")).toHaveCount(0);
+
+  const before = [await alice.texts(), await bob.texts()];
+  for (const tab of [alice, bob]) {
+    await tab.page.reload();
+    await tab.connected();
+  }
+  await expect.poll(async () => [await alice.texts(), await bob.texts()]).toEqual(before);
+  await expect(bob.panel("Parts that reload").getByText("reload: of bob")).toBeVisible();
+  await expect(alice.page.getByText("of bob")).toHaveCount(0);
+  await expect(bob.page.getByText("of alice")).toHaveCount(0);
+});
+
+test("no frame of a socket has a word of the other user", async ({ browserOf }) => {
+  const [one, two] = [await browserOf(), await browserOf()];
+  const frames: string[] = [];
+  two.context.on("page", (page) =>
+    page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => frames.push(payload.toString()))),
+  );
+  const alice = await one.login("alice");
+  const bob = await two.login("bob");
+  await alice.start("Popups", { Text: "secretofalice", Count: "5" });
+  await expect(alice.messages.getByText("secretofalice made 5 popups")).toBeVisible();
+  await bob.start("Popups", { Text: "of bob", Count: "5" });
+  await expect(bob.messages.getByText("of bob made 5 popups")).toBeVisible();
+  expect(frames.some((frame) => frame.includes("of bob"))).toBe(true);
+  expect(frames.filter((frame) => frame.includes("secretofalice"))).toEqual([]);
+});

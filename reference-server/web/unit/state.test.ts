@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { empty, fold, note, reconcile, running, started, type State } from "../src/state";
+import type { Described, EventName, Payloads, Told } from "../src/wire";
+
+let seq = 0;
+
+function say<Name extends EventName>(name: Name, payload: Payloads[Name], action: string | null = null): Told {
+  seq += 1;
+  return [name, payload, { seq, action, queued_at: seq * 1000 }] as Told;
+}
+
+const described = (id: string, state = "running", name = `countdown: ${id}`): Described => ({
+  id,
+  kind: "countdown",
+  name,
+  state,
+  progress: 0,
+});
+
+/** What runs and what has ended, in words. */
+function show(state: State): string {
+  const words = [...state.actions.values()].map((one) => `${one.id} ${one.state} ${one.progress}`);
+  return words.join(", ");
+}
+
+test("an action goes from its start to its result", () => {
+  let state = started(empty(), described("a"));
+  state = fold(state, [say("threads", [{ name: "countdown: a", state: 40 }])]);
+  expect(show(state)).toBe("a running 40");
+  expect(state.stale).toBe(false);
+  state = fold(state, [say("action_status", { countdown: ["step 1 of 2", 50, ""] }, "a")]);
+  expect(state.actions.get("a")?.steps.get("countdown")).toEqual({ text: "step 1 of 2", status: 50, supplement: "" });
+  state = fold(state, [say("result", { category: "success", text: "is done" }, "a")]);
+  expect(show(state)).toBe("a done 100");
+  // An old list and a late answer do not bring it back.
+  state = reconcile(state, [described("a")], new Set(["a"]), 0);
+  expect(show(started(state, described("a")))).toBe("a done 100");
+  expect(running(state)).toEqual([]);
+});
+
+test("events may come before anybody has described their action", () => {
+  let state = fold(empty(), [say("action_status", { countdown: ["step 1 of 2", 50, ""] }, "a")]);
+  expect(state.stale).toBe(true);
+  state = reconcile(state, [described("a")], new Set(["a"]), 0);
+  expect(state.actions.get("a")?.name).toBe("countdown: a");
+  expect(state.actions.get("a")?.steps.size).toBe(1);
+  expect(state.stale).toBe(false);
+});
+
+test("a list of names is believed when ours has the same, in the order of the ids", () => {
+  let state = started(started(empty(), described("b", "running", "x")), described("a", "running", "x"));
+  state = fold(state, [
+    say("threads", [
+      { name: "x", state: 1 },
+      { name: "x", state: 2 },
+    ]),
+  ]);
+  expect(show(state)).toBe("b running 2, a running 1");
+  expect(fold(state, [say("threads", [{ name: "x", state: 9 }])]).stale).toBe(true);
+});
+
+test("what ended with its process is told; what has begun since the question is not", () => {
+  let state = started(started(empty(), described("a")), described("b"));
+  state = reconcile(state, [], new Set(["a"]), 7);
+  expect(show(state)).toBe("a gone 0, b running 0");
+  expect(state.feed).toEqual([
+    { seq: 0, kind: "note", level: "warning", text: "countdown: a ended without a result: the server was restarted", at: 7 },
+  ]);
+});
+
+test("buttons, parts and modals are as they were last told", () => {
+  const state = fold(empty(), [
+    say("button", { run: ["play", "Go", "primary"] }),
+    say("disable_button", ["run"]),
+    say("enable_button", ["other"]),
+    say("reload", { id: "part", content: "<p>1</p>" }),
+    say("reload", { id: "part", content: "<p>2</p>" }),
+    ...Array.from({ length: 7 }, (_, n) => say("modal", { id: `m${n}`, text: `${n}` })),
+  ]);
+  expect(state.buttons.get("run")).toEqual({ icon: "play", text: "Go", style: "primary", enabled: false });
+  expect(state.buttons.get("other")?.enabled).toBe(true);
+  expect(state.parts.get("part")).toBe("<p>2</p>");
+  expect(state.modals.map((modal) => modal.id)).toEqual(["m2", "m3", "m4", "m5", "m6"]);
+});
+
+test("what is kept is bounded, the newest stays, and the state before is as it was", () => {
+  const before = empty();
+  const events = Array.from({ length: 1200 }, (_, n) => say("popup", { info: `${n}` }));
+  const state = note(fold(before, events), "warning", "last", 0);
+  expect(state.feed.length).toBe(500);
+  expect(state.feed.at(-2)?.text).toBe("1199");
+  expect(before.feed).toEqual([]);
+  const line = { timestamp: "t", level: "INFO", file_line: "f:1", message: "m" };
+  const logs = fold(before, [say("log_update", { files: [{ name: "actions", entries: Array(1500).fill(line) }] })]).logs;
+  expect(logs.length).toBe(1000);
+  expect(new Set(logs.map((one) => one.key)).size).toBe(1000);
+});
