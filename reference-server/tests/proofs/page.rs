@@ -1,7 +1,7 @@
 //! The page in a real browser: `web/tests` says what a user does and sees, and starts its servers itself.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use crate::rig::undecided;
 
@@ -9,38 +9,85 @@ fn web() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("web")
 }
 
-/// Runs a script of the page's package, where there is all that it needs.
-async fn holds(name: &str, script: &str, needs: &[&str]) {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_here =
-        |tool: &&&str| std::env::split_paths(&path).any(|folder| folder.join(tool).exists());
+/// What the page's package needs is there; with what it says when it is not.
+fn is_here(name: &str, browser: bool) -> bool {
     if !web().join("node_modules/.installed-lock.json").exists() {
-        return undecided(name, "`ci/setup` has not installed what it needs");
+        undecided(name, "`ci/setup` has not installed what it needs");
+        return false;
     }
-    if !needs.is_empty() && needs.iter().find(is_here).is_none() {
-        return undecided(name, &format!("{} is not installed", needs[0]));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = |tool: &&str| std::env::split_paths(&path).any(|folder| folder.join(tool).exists());
+    let browsers = ["chromium", "chromium-browser", "google-chrome"];
+    if browser && browsers.iter().find(|tool| found(tool)).is_none() {
+        undecided(name, "chromium is not installed");
+        return false;
     }
+    true
+}
+
+/// Runs a script of the package; with a leak open, when one is named.
+async fn npm(script: &[&str], fault: Option<&str>) -> Output {
     let mut npm = Command::new("npm");
-    npm.args(["run", "--silent", script]).current_dir(web());
-    npm.env("REFERENCE_SERVER", env!("CARGO_BIN_EXE_reference-server"));
+    npm.args(["run", "--silent"])
+        .args(script)
+        .current_dir(web())
+        .env("REFERENCE_SERVER", env!("CARGO_BIN_EXE_reference-server"))
+        .envs(fault.map(|fault| ("FAULT", fault)))
+        .envs(fault.map(|_| ("PATIENCE", "8000")));
     let ended = tokio::task::spawn_blocking(move || npm.output());
-    let ended = ended.await.expect("no panic").expect("npm runs");
-    let said = [ended.stdout, ended.stderr].concat();
-    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&said));
+    ended.await.expect("no panic").expect("npm runs")
+}
+
+fn said(output: &Output) -> String {
+    let all = [output.stdout.as_slice(), &output.stderr].concat();
+    String::from_utf8_lossy(&all).into_owned()
+}
+
+async fn holds(script: &str) {
+    let ended = npm(&[script], None).await;
+    assert!(ended.status.success(), "{}", said(&ended));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_sees_their_own_and_all_of_it_in_a_browser() {
-    holds(
-        "the page in a browser",
-        "browser",
-        &["chromium", "chromium-browser", "google-chrome"],
-    )
-    .await;
+    if is_here("the page in a browser", true) {
+        holds("browser").await;
+    }
+}
+
+/// The tests above can fail: each of these servers breaks what one of them looks at.
+#[cfg(feature = "faults")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_broken_is_seen_in_a_browser() {
+    if !is_here("the page of a broken server", true) {
+        return;
+    }
+    for (fault, test, seen) in [
+        ("ISO13", "no frame of a socket has a word", "secretofalice"),
+        (
+            "LOST-ON-RESUME",
+            "what was missed without a connection",
+            "toHaveCount",
+        ),
+    ] {
+        let ended = npm(&["browser", "--", "-g", test], Some(fault)).await;
+        let said = said(&ended);
+        assert!(!ended.status.success(), "{fault}: {said}");
+        assert!(
+            said.contains("1 failed") && said.contains(seen),
+            "{fault}: {said}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_is_typed_and_small() {
-    holds("the page's types and size", "check", &[]).await;
-    holds("the page's own logic", "unit", &[]).await;
+    if !is_here("the page's types, size and logic", false) {
+        return;
+    }
+    holds("check").await;
+    holds("unit").await;
+    let small = npm(&["size", "--", "1024"], None).await;
+    assert!(!small.status.success(), "{}", said(&small));
+    assert!(said(&small).contains("in all, of 1024"), "{}", said(&small));
 }

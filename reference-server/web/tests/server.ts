@@ -63,7 +63,10 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 async function launch(folder: string, settings: Record<string, string>, bind: string): Promise<[ChildProcess, string]> {
-  const child = spawn(BINARY, ["serve", "--until-stdin-closes"], {
+  // A leak that is opened on purpose, to see that these tests would see it.
+  const fault = process.env["FAULT"];
+  const leak = fault ? ["--fault", fault] : [];
+  const child = spawn(BINARY, ["serve", "--until-stdin-closes", ...leak], {
     cwd: folder,
     env: { PATH: process.env["PATH"], ...settings, BIND: bind },
     // Its standard input ends with this process, however that ends.

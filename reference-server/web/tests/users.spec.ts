@@ -37,7 +37,9 @@ test("no frame of a socket has a word of the other user", async ({ browserOf }) 
   const alice = await one.login("alice");
   const bob = await two.login("bob");
   await alice.start("Popups", { Text: "secretofalice", Count: "5" });
+  await alice.start("Parallel", { Text: "secretofalice", Steps: "3" });
   await expect(alice.messages.getByText("secretofalice made 5 popups")).toBeVisible();
+  await expect(alice.messages.getByText("secretofalice finished 3 children")).toBeVisible();
   await bob.start("Popups", { Text: "of bob", Count: "5" });
   await expect(bob.messages.getByText("of bob made 5 popups")).toBeVisible();
   expect(frames.some((frame) => frame.includes("of bob"))).toBe(true);
