@@ -4,35 +4,50 @@ use super::{SITE, ask, either, property, text};
 use crate::check::Found;
 use crate::machine::Machine;
 
-/// The environment file of the unit.
-async fn settings(machine: &impl Machine) -> Result<Option<String>, Found> {
+/// The environment files of the unit.
+async fn settings(machine: &impl Machine) -> Result<Vec<String>, Found> {
     let files = property(machine, "EnvironmentFiles").await?;
-    Ok(files.split_whitespace().next().map(str::to_owned))
+    let file = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    Ok(files.lines().filter_map(file).collect())
 }
 
 pub(super) async fn secrets(machine: &impl Machine) -> Found {
     let found = async {
-        let Some(file) = settings(machine).await? else {
-            return Ok(Found::Undecided(
-                "the unit has no environment file".to_owned(),
-            ));
-        };
-        let owner = text(machine, &["stat", "-L", "-c", "%U:%G %a", &file]).await?;
-        let owner = owner.trim();
-        Ok(Found::expect(
-            matches!(owner, "root:root 600" | "root:root 400"),
-            format!("{file} is {owner}"),
-        ))
+        let files = settings(machine).await?;
+        let mut faults = Vec::new();
+        // Whoever is on the machine may ask systemd for what stands in the unit itself.
+        if property(machine, "Environment")
+            .await?
+            .contains("SECRET_KEY")
+        {
+            faults.push("the unit's Environment= has SECRET_KEY".to_owned());
+        }
+        for file in &files {
+            let owner = text(machine, &["stat", "-L", "-c", "%U:%G %a", file]).await?;
+            if !matches!(owner.trim(), "root:root 600" | "root:root 400") {
+                faults.push(format!("{file} is {}", owner.trim()));
+            }
+        }
+        Ok(if faults.is_empty() && files.is_empty() {
+            Found::Undecided("the unit has no environment file".to_owned())
+        } else {
+            Found::from_faults(faults)
+        })
     };
     either(found.await)
 }
 
+/// Words that hide a reload which has failed.
+const HIDING: [&str; 4] = ["|| true", "|| :", "|| exit 0", "; true"];
+
 pub(super) async fn rotation(machine: &impl Machine) -> Found {
     let found = async {
-        let grep =
-            "grep -lE '^[^#]*/var/log/reference-server/' /etc/logrotate.d/* /etc/logrotate.conf";
+        let grep = "grep -lE '^[^#]*/var/log/(reference-server|\\*)/' /etc/logrotate.d/* /etc/logrotate.conf";
         let files = ask(machine, &["sh", "-c", grep]).await?.text;
-        let files: Vec<&str> = files.lines().collect();
+        // What a package left beside logrotate passes over.
+        let passed_over = [".rpmsave", ".rpmnew", ".rpmorig", "~"];
+        let mut files = files.lines().collect::<Vec<&str>>();
+        files.retain(|file| !passed_over.iter().any(|suffix| file.ends_with(suffix)));
         let [file] = files.as_slice() else {
             let seen = if files.is_empty() {
                 "nobody rotates the logs".to_owned()
@@ -42,12 +57,28 @@ pub(super) async fn rotation(machine: &impl Machine) -> Found {
             return Ok(Found::Violated(vec![seen]));
         };
         let rules = text(machine, &["cat", file]).await?;
+        let rules: Vec<&str> = rules
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with('#'))
+            .collect();
         let mut faults = Vec::new();
-        if !rules.contains("reload") && !rules.contains("kill") {
+        let tells = |line: &&str| {
+            (line.contains("reload") && line.contains("reference-server")) || line.contains("HUP")
+        };
+        if !rules.iter().any(|line| tells(&line)) {
             faults.push(format!("{file} does not tell the server"));
         }
-        if rules.contains("|| true") {
+        if rules
+            .iter()
+            .any(|line| HIDING.iter().any(|words| line.contains(words)))
+        {
             faults.push(format!("{file} hides a failed reload"));
+        }
+        if rules.contains(&"copytruncate") {
+            faults.push(format!(
+                "{file} loses what is written while it copies: copytruncate"
+            ));
         }
         Ok(Found::from_faults(faults))
     };
@@ -69,11 +100,20 @@ async fn timer(machine: &impl Machine, name: &str) -> Result<Vec<String>, Found>
     Ok(faults)
 }
 
+/// Looks for the values of the file $1 in the archive $0: 0 there is one, 1 there is none, 2 no value is known.
+/// They stand in no command line: whoever is on the machine could read them there.
+const HAS_SECRET: &str = r#"
+values=$(sed -nE 's/^[[:space:]]*SECRET_KEY(_PREVIOUS)?[[:space:]]*=[[:space:]]*["'\'']?([^"'\'']+).*/\2/p' "$1")
+[ -n "$values" ] || exit 2
+tar -xzOf "$0" | grep -aqFf <(printf '%s\n' "$values") || exit 1
+"#;
+
 /// The newest archive is looked at, and not made: a check only reads.
 pub(super) async fn backup(machine: &impl Machine) -> Found {
     let found = async {
         let mut faults = timer(machine, "reference-server-backup.timer").await?;
-        let find = "find /var/backups/reference-server -name 'reference-server-*.tar.gz' -mtime -2 2>/dev/null | sort";
+        let find = "find /var/backups/reference-server -regextype posix-extended \
+            -regex '.*/reference-server-[0-9]{8}T[0-9]{6}Z.tar.gz' -mtime -2 2>/dev/null | sort";
         let archives = ask(machine, &["sh", "-c", find]).await?.text;
         let Some(newest) = archives.lines().next_back() else {
             faults.push("there is no archive of the last two days".to_owned());
@@ -91,15 +131,24 @@ pub(super) async fn backup(machine: &impl Machine) -> Found {
         };
         let found = files.lines().filter(may_not_leave).take(5);
         faults.extend(found.map(|file| format!("{newest} has {file}")));
-        if let Some(settings) = settings(machine).await? {
-            // The secret stands in no command line: whoever is on the machine could read it there.
-            let search = "tar -xzOf \"$0\" | grep -aqFf <(sed -nE 's/^SECRET_KEY(_PREVIOUS)?=[\"'\\'']?([^\"'\\'']+).*/\\2/p' \"$1\")";
-            if ask(machine, &["bash", "-c", search, newest, &settings])
+        // Of the settings no line that speaks of a key is in it, and of nginx no key.
+        let speaks =
+            "tar -xzOf \"$0\" --wildcards 'etc/*' | grep -aqE 'SECRET_KEY|PRIVATE KEY-----'";
+        if ask(machine, &["bash", "-c", speaks, newest]).await?.code == 0 {
+            faults.push(format!("{newest} has a key, or a setting that is one"));
+        }
+        for file in settings(machine).await? {
+            match ask(machine, &["bash", "-c", HAS_SECRET, newest, &file])
                 .await?
                 .code
-                == 0
             {
-                faults.push(format!("{newest} has a secret of {settings}"));
+                0 => faults.push(format!("{newest} has a secret of {file}")),
+                1 => {}
+                _ if faults.is_empty() => {
+                    let why = format!("it cannot be read which secrets {file} has");
+                    return Ok(Found::Undecided(why));
+                }
+                _ => {}
             }
         }
         Ok(Found::from_faults(faults))
@@ -139,8 +188,15 @@ pub(super) async fn renewal(machine: &impl Machine) -> Found {
             )]));
         }
         let mut faults = way_of_renewal(&said.text, &site, &file);
-        if !said.text.contains("\nrenew_hook = ") {
-            let hooks = "grep -rls nginx /etc/letsencrypt/renewal-hooks/deploy";
+        // certbot's own plugin reloads nginx; otherwise a hook does, of this certificate or of all.
+        let tells = |line: &str| {
+            let line = line.replace(' ', "");
+            line.starts_with("installer=nginx")
+                || line.starts_with("renew_hook=") && line.contains("nginx")
+        };
+        if !said.text.lines().any(tells) {
+            let hooks = "grep -rlsE '^[^#]*nginx' /etc/letsencrypt/renewal-hooks/deploy || \
+                grep -sE '^ *(deploy|renew)-hook.*nginx' /etc/letsencrypt/cli.ini";
             if ask(machine, &["sh", "-c", hooks]).await?.code != 0 {
                 faults.push("nobody tells nginx of a new certificate".to_owned());
             }
@@ -182,14 +238,17 @@ fn way_of_renewal(renewal: &str, site: &str, file: &str) -> Vec<String> {
     };
     match value("authenticator") {
         Some("webroot") => {
-            let folder = value("webroot_path").unwrap_or_default();
-            let folder = folder.trim_end_matches(',');
-            let served = site.lines().any(|line| {
-                let root = line.trim().strip_prefix("root ");
-                root.is_some_and(|root| root.trim_end_matches(';') == folder)
-            });
-            let fault = format!("{file}: nginx does not serve webroot_path = {folder}");
-            (!served).then_some(fault).into_iter().collect()
+            let served = |folder: &&str| {
+                site.lines().any(|line| {
+                    let root = line.trim().strip_prefix("root ");
+                    root.is_some_and(|root| root.trim_end_matches(';') == *folder)
+                })
+            };
+            let folders = value("webroot_path").unwrap_or_default().split(',');
+            let mut folders = folders.map(str::trim).filter(|folder| !folder.is_empty());
+            let lost = folders.find(|folder| !served(folder));
+            let fault = |folder| format!("{file}: nginx does not serve webroot_path = {folder}");
+            lost.map(fault).into_iter().collect()
         }
         Some("nginx") => Vec::new(),
         Some(by) if by.starts_with("dns-") => Vec::new(),

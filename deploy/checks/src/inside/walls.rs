@@ -38,7 +38,8 @@ pub(super) async fn firewall(machine: &impl Machine) -> Found {
         }
         let default = text(machine, &["firewall-cmd", "--get-default-zone"]).await?;
         let active = text(machine, &["firewall-cmd", "--get-active-zones"]).await?;
-        let mut zones = vec![default.trim()];
+        let outer = outer_zone(machine, default.trim()).await?;
+        let mut zones = vec![default.trim(), &outer];
         // A zone starts a line, and what belongs to it is indented.
         let others = active.lines().filter(|line| !line.starts_with([' ', '\t']));
         zones.extend(others.filter_map(|line| line.split_whitespace().next()));
@@ -47,21 +48,44 @@ pub(super) async fn firewall(machine: &impl Machine) -> Found {
         zones.retain(|zone| !INNER.contains(zone));
         for zone in zones {
             let zone_flag = format!("--zone={zone}");
-            let now = ["firewall-cmd", &zone_flag, "--list-all"];
-            let rules = text(machine, &now).await?;
-            faults.extend(opened(&rules).map(|what| format!("zone {zone} {what}")));
-            if zone == default.trim() {
-                faults.extend(closed(&rules).map(|what| format!("zone {zone} {what}")));
+            for (when, flags) in [
+                ("", &[][..]),
+                (", after the next boot,", &["--permanent"][..]),
+            ] {
+                let mut command = vec!["firewall-cmd"];
+                command.extend(flags);
+                command.extend([zone_flag.as_str(), "--list-all"]);
+                let rules = ask(machine, &command).await?;
+                if rules.code != 0 {
+                    // What is not there for ever is gone then.
+                    continue;
+                }
+                let mut seen = opened(&rules.text);
+                if zone == outer {
+                    seen.extend(closed(&rules.text));
+                }
+                faults.extend(
+                    seen.into_iter()
+                        .map(|what| format!("zone {zone}{when} {what}")),
+                );
             }
-            let later = ["firewall-cmd", "--permanent", &zone_flag, "--list-all"];
-            let rules = text(machine, &later).await?;
-            faults.extend(
-                opened(&rules).map(|what| format!("zone {zone}, after the next boot, {what}")),
-            );
         }
+        let direct = ask(machine, &["firewall-cmd", "--direct", "--get-all-rules"]).await?;
+        let accepts = direct.text.lines().filter(|line| line.contains("ACCEPT"));
+        faults
+            .extend(accepts.map(|rule| format!("a direct rule stands before every zone: {rule}")));
         Ok(Found::from_faults(faults))
     };
     either(found.await)
+}
+
+/// The zone that strangers come through: that of the interface to the rest of the world.
+async fn outer_zone(machine: &impl Machine, default: &str) -> Result<String, Found> {
+    let asked = "dev=$(ip -o route show default | sed -n '1s/.* dev \\([^ ]*\\).*/\\1/p'); firewall-cmd --get-zone-of-interface=\"$dev\"";
+    let said = ask(machine, &["sh", "-c", asked]).await?;
+    let zone = said.text.trim();
+    let is_one = said.code == 0 && !zone.is_empty() && !zone.contains(char::is_whitespace);
+    Ok(if is_one { zone } else { default }.to_owned())
 }
 
 /// The words behind a name, as `--list-all` prints them.
@@ -80,7 +104,7 @@ fn words<'a>(rules: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
 }
 
 /// What a zone lets in beyond what it may.
-fn opened(rules: &str) -> impl Iterator<Item = String> {
+fn opened(rules: &str) -> Vec<String> {
     let mut found = Vec::new();
     if words(rules, "target").any(|target| target == "ACCEPT") {
         found.push("accepts everything".to_owned());
@@ -89,18 +113,23 @@ fn opened(rules: &str) -> impl Iterator<Item = String> {
     found.extend(services.map(|service| format!("opens {service}")));
     let ports = words(rules, "ports").filter(|port| !PORTS.contains(port));
     found.extend(ports.map(|port| format!("opens {port}")));
-    for name in ["protocols", "source-ports", "forward-ports"] {
+    for name in ["protocols", "source-ports"] {
         found.extend(words(rules, name).map(|word| format!("opens {name} {word}")));
     }
-    // A rich rule stands on a line of its own.
-    let rich = rules.lines().map(str::trim);
-    let rich = rich.filter(|line| line.starts_with("rule ") && line.ends_with("accept"));
-    found.extend(rich.map(|rule| format!("has a rich rule: {rule}")));
-    found.into_iter()
+    for line in rules.lines().map(str::trim) {
+        // Either of them stands on a line of its own.
+        if line.starts_with("port=") || (line.starts_with("rule ") && line.contains("forward-port"))
+        {
+            found.push(format!("forwards {line}"));
+        } else if line.starts_with("rule ") && line.contains(" accept") {
+            found.push(format!("has a rich rule: {line}"));
+        }
+    }
+    found
 }
 
 /// What users need and is not let in.
-fn closed(rules: &str) -> impl Iterator<Item = String> {
+fn closed(rules: &str) -> Vec<String> {
     let open: Vec<&str> = words(rules, "services")
         .chain(words(rules, "ports"))
         .collect();
@@ -108,10 +137,8 @@ fn closed(rules: &str) -> impl Iterator<Item = String> {
     let lost = needed
         .into_iter()
         .filter(|(service, port)| !open.contains(service) && !open.contains(port));
-    let lost: Vec<String> = lost
-        .map(|(service, _)| format!("keeps {service} out"))
-        .collect();
-    lost.into_iter()
+    lost.map(|(service, _)| format!("keeps {service} out"))
+        .collect()
 }
 
 /// What nginx has no business in.
@@ -153,26 +180,30 @@ pub(super) async fn selinux(machine: &impl Machine) -> Found {
             }
             _ => faults.push("SELinux is off".to_owned()),
         }
-        let live = state.code == 0;
-        for path in NO_WEB_CONTENT {
-            // What the policy would give it, and what it has.
-            let asked: [&[&str]; 2] = [&["matchpathcon", "-n", path], &["stat", "-c", "%C", path]];
-            for command in asked.into_iter().take(1 + usize::from(live)) {
-                let label = ask(machine, command).await?;
-                if label.code != 0 {
-                    unknown = unknown.or(Some(
-                        "the policy's labels cannot be asked; run: dnf install libselinux-utils",
-                    ));
-                } else if label
-                    .text
-                    .split(':')
-                    .nth(2)
-                    .is_some_and(|kind| kind.starts_with("httpd_"))
-                {
-                    faults.push(format!("{path} is {}", label.text.trim()));
-                }
-            }
+        // What the policy would give them, and what they have. Sessions and uploads may be many.
+        let asked = "command -v matchpathcon >/dev/null || exit 1; \
+            find \"$@\" -maxdepth 2 2>/dev/null | head -n 2000 | xargs -r -d '\\n' matchpathcon; \
+            if [ -e /sys/fs/selinux/enforce ]; then find \"$@\" -maxdepth 2 -exec stat -c '%n %C' {} + 2>/dev/null; fi; true";
+        let mut command = vec!["sh", "-c", asked, "sh"];
+        command.extend(NO_WEB_CONTENT);
+        let labels = ask(machine, &command).await?;
+        if labels.code != 0 {
+            let why = "the policy's labels cannot be asked; run: dnf install libselinux-utils";
+            unknown = unknown.or(Some(why));
         }
+        let as_web = labels.text.lines().filter(|line| line.contains(":httpd_"));
+        faults.extend(as_web.take(5).map(|line| line.replace('\t', " is ")));
+        let allowed = ask(
+            machine,
+            &["sh", "-c", "semanage permissive -ln 2>/dev/null"],
+        )
+        .await?;
+        let lax = allowed
+            .text
+            .lines()
+            .map(str::trim)
+            .filter(|name| name.starts_with("httpd"));
+        faults.extend(lax.map(|name| format!("{name} is permissive: nothing holds nginx back")));
         Ok(match unknown {
             Some(why) if faults.is_empty() => Found::Undecided(why.to_owned()),
             _ => Found::from_faults(faults),

@@ -128,7 +128,7 @@ const OUTSIDE: [Broken; 19] = [
 ];
 
 /// What the machine has wrongly.
-const INSIDE: [Broken; 17] = [
+const INSIDE: [Broken; 19] = [
     (
         "start-limit",
         "SYS01",
@@ -163,6 +163,13 @@ const INSIDE: [Broken; 17] = [
         "s/systemctl reload .*/& || true/",
     ),
     ("rotation", "OPS01", ROTATION, "w /etc/logrotate.d/another"),
+    ("rotation", "OPS01", ROTATION, "/systemctl reload/d"),
+    (
+        "rotation",
+        "OPS01",
+        ROTATION,
+        "s/^ *compress$/copytruncate/",
+    ),
     ("ports", "OPS10", SETTINGS, "s/^BIND=.*/BIND=0.0.0.0:5000/"),
     (
         "selinux",
@@ -180,7 +187,7 @@ const INSIDE: [Broken; 17] = [
         "backup",
         "OPS08",
         BACKUP,
-        "/^secrets_out()/,/^}/s/sed .*\"$settings\"/cat \"$settings\"/",
+        "/config --json/s/.*/printf '%s\\n' USERS_FILE SECRET_KEY/",
     ),
     ("backup", "OPS08", BACKUP, "s/^umask .*/umask 022/"),
     (
@@ -199,12 +206,44 @@ const INSIDE: [Broken; 17] = [
 ];
 
 /// What somebody did to the machine.
-const DONE: [Wrong; 10] = [
+const DONE: [Wrong; 15] = [
     (
         "secrets",
         "SYS05",
         "chmod 0644 /etc/reference-server/environment",
         "chmod 0600 /etc/reference-server/environment",
+    ),
+    (
+        "secrets",
+        "SYS05",
+        "mkdir -p /etc/systemd/system/reference-server.service.d; \
+         printf '[Service]\\nEnvironment=SECRET_KEY=%064d\\n' 7 >/etc/systemd/system/reference-server.service.d/mine.conf; \
+         systemctl daemon-reload",
+        "rm -r /etc/systemd/system/reference-server.service.d; systemctl daemon-reload",
+    ),
+    (
+        "firewall",
+        "OPS10",
+        "firewall-cmd -q --add-forward-port=port=2222:proto=tcp:toport=22",
+        "firewall-cmd -q --remove-forward-port=port=2222:proto=tcp:toport=22",
+    ),
+    (
+        "firewall",
+        "OPS10",
+        "firewall-cmd -q --direct --add-rule ipv4 filter INPUT 0 -p tcp --dport 8081 -j ACCEPT",
+        "firewall-cmd -q --direct --remove-rule ipv4 filter INPUT 0 -p tcp --dport 8081 -j ACCEPT",
+    ),
+    (
+        "selinux",
+        "OPS11",
+        "semanage fcontext --add --type httpd_sys_content_t /etc/reference-server/environment",
+        "semanage fcontext --delete /etc/reference-server/environment",
+    ),
+    (
+        "renewal",
+        "OPS02",
+        "sed -i.intact 's/^renew_hook = .*/renew_hook = echo renewed/' /etc/letsencrypt/renewal/airtight.test.conf",
+        "mv /etc/letsencrypt/renewal/airtight.test.conf.intact /etc/letsencrypt/renewal/airtight.test.conf",
     ),
     (
         "firewall",

@@ -60,29 +60,38 @@ async fn what_was_backed_up_is_there_again_and_no_session_is() {
     let upload = "/var/lib/reference-server/uploads/alice/notes.txt";
     rig.shell(&format!(
         "install -D -o reference-server -g reference-server /etc/hostname {upload}; \
-         sed -i 's/^LOG_LEVEL=.*/LOG_LEVEL=debug/' /etc/reference-server/environment; \
+         sed -i \"s/^LOG_LEVEL=.*/  LOG_LEVEL='debug'/\" /etc/reference-server/environment; \
+         printf '# SECRET_KEY_PREVIOUS=%064d\\n' 7 >>/etc/reference-server/environment; \
          grep '^SECRET_KEY=' /etc/reference-server/environment >/tmp/key; \
          touch /var/lib/reference-server/sessions/{}.session; \
          for i in 1 2 3; do reference-server-backup --keep 2; sleep 1.1; done; \
          [ $(find /var/backups/reference-server -name '*.tar.gz' | wc -l) = 2 ]; \
          sha256sum {upload} /etc/reference-server/users >/tmp/sums; \
-         /opt/deploy/install --uninstall --purge; [ ! -e {upload} ]",
+         touch /var/backups/reference-server/reference-server-of-mine.tar.gz; \
+         /opt/deploy/install --uninstall --purge; userdel reference-server; [ ! -e {upload} ]",
         "0".repeat(64)
     ))
     .await;
     let said = rig
         .shell(&format!(
-            "cd /; tar -xzpf $(ls -t /var/backups/reference-server/*.tar.gz | head -n 1); \
+            "cd /; tar -xzpf $(ls -d /var/backups/reference-server/*Z.tar.gz | tail -n 1); \
              /opt/deploy/install --domain {DOMAIN} --binary /opt/reference-server; \
              sha256sum --quiet --check /tmp/sums; \
-             grep -q '^LOG_LEVEL=debug' /etc/reference-server/environment; \
-             stat -c '%U:%G %a' /etc/reference-server/environment {upload}; \
+             grep -qxF 'LOG_LEVEL=\"debug\"' /etc/reference-server/environment; \
+             ! grep -q SECRET_KEY_PREVIOUS /etc/reference-server/environment; \
+             stat -c '%U:%G %a' /etc/reference-server/environment /etc/reference-server/users /etc/reference-server {upload}; \
              ! grep -qFf /tmp/key /etc/reference-server/environment; \
              [ -z \"$(find /var/lib/reference-server/sessions -name '*.session')\" ]"
         ))
         .await;
     assert!(said.contains("as it has none"), "{said}");
-    assert!(said.contains("root:root 600"), "{said}");
+    for owner in [
+        "root:root 600",
+        "root:reference-server 640",
+        "root:reference-server 750",
+    ] {
+        assert!(said.lines().any(|line| line == owner), "{owner}: {said}");
+    }
     assert!(said.contains("reference-server:reference-server"), "{said}");
     // The users of before are let in.
     let outcomes = outside::run(&rig.host().await).await;
@@ -115,7 +124,7 @@ async fn a_backup_says_why_it_cannot() {
             "`here` is no whole path",
         ),
         (
-            "mount -t tmpfs -o size=64k tmpfs /mnt; reference-server-backup --to /mnt",
+            "mount -t tmpfs -o size=12k tmpfs /mnt; reference-server-backup --to /mnt",
             4,
             "has room for",
         ),
