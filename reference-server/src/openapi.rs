@@ -401,7 +401,7 @@ fn description() -> Value {
             InfoBuilder::new()
                 .title("reference-server")
                 .version(env!("CARGO_PKG_VERSION"))
-                .description(Some("A multi-user Socket.IO server that keeps its users apart. Who asks is read from the session's cookie; what changes something carries the page's token or this server's Origin.")),
+                .description(Some("A multi-user Socket.IO server that keeps its users apart. Who asks is read from the session's cookie; what changes something carries the page's token or this server's Origin. It may say in `X-Session` of which session it is, by the public name, and gets 409 when the cookie is another's.")),
         )
         .paths(paths)
         .components(Some(components.build()));

@@ -25,6 +25,8 @@ pub(crate) struct Login {
 #[template(path = "home.html")]
 pub(crate) struct Home {
     pub(crate) user: String,
+    /// By its public name.
+    pub(crate) session: String,
     pub(crate) token: String,
     /// Whether the user may see the server's state.
     pub(crate) operator: bool,

@@ -201,7 +201,8 @@ impl Rooms {
         }
         let seq = state.seq;
         tracing::debug!(room = %room.label(), "a socket joins");
-        if state.closed || socket.emit("ready", &json!({ "seq": seq })).is_err() {
+        let ready = json!({ "seq": seq, "session": room.session.public() });
+        if state.closed || socket.emit("ready", &ready).is_err() {
             // Its session ended between the look at it and now, or the client is gone already. Not under
             // the lock: who disconnects a socket runs its handlers.
             drop(state);

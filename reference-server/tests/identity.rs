@@ -468,3 +468,40 @@ async fn a_session_ends_with_its_time_and_prune_removes_what_is_left() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_page_of_another_session_changes_nothing() {
+    let service = Service::start("");
+    let (alice, bob) = (service.login("alice").await, service.login("bob").await);
+    let page = service.ask("GET", "/", &alice).await;
+    let page = page.text().await.expect("text");
+    let own = page.split("data-session=\"").nth(1).expect("the session");
+    let own = own.split('"').next().expect("the session").to_owned();
+    let ask = |method: &str, path: &str, cookie: &str, session: &str| {
+        let method = method.parse().expect("a method");
+        let ask = service
+            .http
+            .request(method, format!("{}{path}", service.url))
+            .header(COOKIE, cookie)
+            .header(ORIGIN, &service.url)
+            .header("X-Session", session)
+            .header("content-type", "application/json")
+            .body(r#"{"kind": "countdown"}"#);
+        ask.send()
+    };
+    // Alice's page, and the cookie of who has logged in with the same browser since.
+    for (method, path) in [
+        ("POST", "/api/actions"),
+        ("DELETE", "/api/sessions"),
+        ("POST", "/logout"),
+    ] {
+        let answer = ask(method, path, &bob, &own).await.expect("an answer");
+        assert_eq!(answer.status(), 409, "{method} {path}");
+    }
+    let list = service.ask("GET", "/api/actions", &bob).await;
+    assert_eq!(list.text().await.expect("text"), r#"{"actions":[]}"#);
+    let started = ask("POST", "/api/actions", &alice, &own).await;
+    assert_eq!(started.expect("an answer").status(), 201);
+    let left = ask("POST", "/logout", &alice, &own).await;
+    assert_eq!(left.expect("an answer").status(), 303);
+}

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
 use super::refusal::Refusal;
@@ -49,10 +50,19 @@ impl FromRequestParts<Arc<App>> for Changer {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        if app.is_ours(&parts.headers, Some(&caller.session), None) {
-            Ok(Self(caller))
-        } else {
-            Err(Refusal::Foreign)
+        if !app.is_ours(&parts.headers, Some(&caller.session), None) {
+            return Err(Refusal::Foreign);
         }
+        if is_of_another(&parts.headers, &caller.session) {
+            return Err(Refusal::OtherSession);
+        }
+        Ok(Self(caller))
     }
+}
+
+/// Whether the page that asks says it was made for another session: a browser has one cookie for all of its tabs,
+/// and somebody else may have logged in with one of them since.
+pub(super) fn is_of_another(headers: &HeaderMap, session: &Session) -> bool {
+    let said = headers.get("x-session");
+    said.is_some_and(|said| said.as_bytes() != session.key.public().as_bytes())
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
+use super::caller::is_of_another;
 use super::refusal::Refusal;
 use crate::app::App;
 use crate::assets;
@@ -43,6 +44,7 @@ pub(crate) async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
     let token = app.live().cookies.token(&session.key);
     page(StatusCode::OK, |nonce| pages::Home {
         user: user.to_string(),
+        session: session.key.public(),
         token,
         operator: app.is_operator(user),
         assets: assets::LINKS,
@@ -280,6 +282,11 @@ pub(crate) async fn logout(
     let token = form.ok().map(|Form(token)| token.csrf_token);
     if !app.is_ours(&headers, session.as_ref(), token.as_deref()) {
         return Err(Refusal::Foreign);
+    }
+    if let Some(session) = &session
+        && is_of_another(&headers, session)
+    {
+        return Err(Refusal::OtherSession);
     }
     // FAULT SURVIVES-LOGOUT: the cookie was all there is, and now it is gone.
     let session = session.filter(|_| !app.fault.is(Fault::SurvivesLogout));

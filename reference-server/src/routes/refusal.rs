@@ -9,6 +9,8 @@ use serde_json::json;
 pub(crate) enum Refusal {
     Guest,
     Foreign,
+    /// The page is of a session that the browser no longer has.
+    OtherSession,
     NoAction,
     NoSession,
     /// The page is an operator's, and for everybody else it is not there.
@@ -38,6 +40,11 @@ impl IntoResponse for Refusal {
                 StatusCode::FORBIDDEN,
                 "the request does not come from this server's pages".to_owned(),
                 "send the page's token as X-CSRF-Token, or this server's Origin".to_owned(),
+            ),
+            Self::OtherSession => (
+                StatusCode::CONFLICT,
+                "the page belongs to another session than the browser's".to_owned(),
+                "load the page again".to_owned(),
             ),
             Self::NoAction => (
                 StatusCode::NOT_FOUND,
