@@ -5,32 +5,17 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { liveLogs } from "./connection";
 import { Icon } from "./icons";
 import { choices, choose, state } from "./store";
+import { readTab, writeTab } from "./memory";
 import { clock } from "./messages";
 
 const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"];
 /** Lines that are shown; the page keeps more. */
 const MOST = 300;
 
-const level = signal(kept("level") || "DEBUG");
-const search = signal(kept("search"));
+const level = signal(readTab("logs.level") || "DEBUG");
+const search = signal(readTab("logs.search"));
 /** The newest line at the moment of the pause, `undefined` while it runs. */
 const held = signal<string>();
-
-function kept(name: string): string {
-  try {
-    return sessionStorage.getItem(`logs.${name}`) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function keep(name: string, value: string): void {
-  try {
-    sessionStorage.setItem(`logs.${name}`, value);
-  } catch {
-    // It lasts until the refresh.
-  }
-}
 
 const rank = (name: string): number => LEVELS.indexOf(name.toUpperCase());
 
@@ -80,7 +65,7 @@ export function Logs() {
             value={level.value}
             onInput={(event) => {
               level.value = event.currentTarget.value;
-              keep("level", level.value);
+              writeTab("logs.level", level.value);
             }}
           >
             {LEVELS.map((name) => (
@@ -95,7 +80,7 @@ export function Logs() {
             value={search.value}
             onInput={(event) => {
               search.value = event.currentTarget.value;
-              keep("search", search.value);
+              writeTab("logs.search", search.value);
             }}
           />
         </label>

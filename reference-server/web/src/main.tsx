@@ -10,7 +10,7 @@ import { Logs } from "./logs";
 import { Messages } from "./messages";
 import { Modals } from "./modal";
 import { Buttons, Parts } from "./parts";
-import { look, watchSession } from "./session";
+import { leaving, look, watchSession } from "./session";
 import { Start } from "./start";
 import { recallSession } from "./store";
 import { Toasts } from "./toasts";
@@ -55,6 +55,7 @@ async function begin(): Promise<void> {
     try {
       session = await look();
     } catch {
+      if (leaving.value) return;
       connection.value = "lost";
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
