@@ -4,7 +4,7 @@ import { effect, signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import { Order } from "./order";
 import { isOwn, leave, leaving, stillLoggedIn } from "./session";
-import { choices, reached, refreshActions, say, state, tell } from "./store";
+import { choices, reached, recount, refreshActions, say, state, tell } from "./store";
 import { EVENTS, type Meta, type Resumed, type Told } from "./wire";
 
 export type Connection = "connecting" | "catching up" | "live" | "lost";
@@ -64,6 +64,7 @@ export function connect(): void {
       if (!answer) return again();
       const first = order.last === 0;
       const taken = order.resumed(seq, answer);
+      if (taken.anew) recount();
       tell(taken.events);
       reached(order.last);
       // After the rest, where it is seen: a thousand others may stand before.

@@ -84,8 +84,9 @@ test("what a page had no time to forget, the login page does; who is logged in k
   const tab = await browser.login("alice");
   await work(tab);
   const other = await browser.context.newPage();
+  const asked = other.waitForResponse(/api\/sessions$/);
   await other.goto(`${tab.url}/login`);
-  await other.waitForLoadState("networkidle");
+  expect((await asked).status()).toBe(200);
   expect(await kept(other)).toContain("private");
   // As when the browser was closed, and its session has ended since.
   await tab.page.goto("about:blank");
