@@ -16,7 +16,8 @@ let said: number | undefined;
 
 function now(): string {
   const { feed, seq } = state.value;
-  const since = said ?? seq;
+  // The server may have begun another count.
+  const since = said === undefined ? seq : said > seq ? 0 : said;
   said = seq;
   const results = feed.filter((entry) => entry.kind === "result" && entry.seq > since).map((entry) => entry.text);
   const bars = running(state.value).map(({ name, progress }) => `${name}, ${progress < 0 ? "running" : `${progress} percent`}`);

@@ -1,20 +1,27 @@
 // The one socket: its state, and how what was missed comes back, once and in order.
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import { Order } from "./order";
-import { leave, stillLoggedIn } from "./session";
-import { choices, reached, refreshActions, say, state, tell } from "./store";
+import { isOwn, leave, leaving, stillLoggedIn } from "./session";
+import { choices, reached, recount, refreshActions, say, state, tell } from "./store";
 import { EVENTS, type Meta, type Resumed, type Told } from "./wire";
 
 export type Connection = "connecting" | "catching up" | "live" | "lost";
 
 export const connection = signal<Connection>("connecting");
 
-/** Milliseconds that an answer may take before the connection counts as lost. */
+/** Milliseconds that an answer may take before the connection counts as lost; what was missed may be much. */
 const PATIENCE = 20_000;
+const PATIENCE_RESUME = 60_000;
+/** Milliseconds before another connection: twice as many after each that failed. */
+const PAUSE = { least: 400, most: 10_000 };
+/** Answers that make no sense before the page goes on without what it has missed. */
+const REFUSALS = 3;
 
 let socket: Socket | undefined;
+let pause = PAUSE.least;
+let refusals = 0;
 let retry: ReturnType<typeof setTimeout> | undefined;
 
 export function connect(): void {
@@ -28,8 +35,12 @@ export function connect(): void {
   socket = opened;
   const order = new Order<Told>(state.value.seq);
   const again = (): void => {
-    opened.disconnect().connect();
+    opened.disconnect();
+    later(opened);
   };
+  effect(() => {
+    if (leaving.value) opened.disconnect();
+  });
   for (const name of EVENTS) {
     opened.on(name, (payload: unknown, meta: Meta) => {
       const taken = order.live([name, payload, meta] as Told);
@@ -41,14 +52,19 @@ export function connect(): void {
     order.begin();
     connection.value = "catching up";
   });
-  opened.on("ready", async ({ seq }: { seq: number }) => {
+  opened.on("ready", async ({ seq, session }: { seq: number; session?: string }) => {
+    // The cookie has become another's: not one event of theirs belongs here.
+    if (session !== undefined && !isOwn(session)) return leave("other");
     const transport = opened.id;
     try {
-      const answer: Resumed = await opened.timeout(PATIENCE).emitWithAck("resume", { last_seq: order.last });
+      const said: unknown = await opened.timeout(PATIENCE_RESUME).emitWithAck("resume", { last_seq: order.last });
       // The answer of a connection that is gone is of no use for the next one.
       if (opened.id !== transport) return;
+      const answer = understood(said);
+      if (!answer) return again();
       const first = order.last === 0;
       const taken = order.resumed(seq, answer);
+      if (taken.anew) recount();
       tell(taken.events);
       reached(order.last);
       // After the rest, where it is seen: a thousand others may stand before.
@@ -58,6 +74,7 @@ export function connect(): void {
       opened.emit("user_connected", {});
       if (choices.value.liveLogs) await liveLogs(true);
       connection.value = "live";
+      pause = PAUSE.least;
     } catch {
       if (opened.id === transport) again();
     }
@@ -73,18 +90,37 @@ export async function liveLogs(on: boolean): Promise<void> {
 
 /** Does not wait for the next try. */
 export function tryNow(): void {
+  clearTimeout(retry);
+  retry = undefined;
   socket?.disconnect().connect();
 }
 
+function later(opened: Socket): void {
+  if (leaving.value) return;
+  retry ??= setTimeout(() => {
+    retry = undefined;
+    if (!opened.connected && !leaving.value) opened.connect();
+  }, pause);
+  pause = Math.min(2 * pause, PAUSE.most);
+}
+
+/** What the server answered to `resume`; nothing where another try may bring more. */
+function understood(said: unknown): Resumed | undefined {
+  const answer = said as Partial<Resumed> | null | undefined;
+  if (Array.isArray(answer?.missed)) {
+    refusals = 0;
+    return answer as Resumed;
+  }
+  refusals += 1;
+  return refusals < REFUSALS ? undefined : { missed: [], complete: false };
+}
+
 async function lost(opened: Socket): Promise<void> {
+  if (leaving.value) return;
   if (connection.value !== "lost") connection.value = "lost";
   if (!(await stillLoggedIn())) return leave("ended");
   // Where the server itself has closed it, nobody tries again but us.
-  if (opened.active || retry !== undefined) return;
-  retry = setTimeout(() => {
-    retry = undefined;
-    if (!opened.connected) opened.connect();
-  }, 1000);
+  if (!opened.active && retry === undefined) later(opened);
 }
 
 function tellLost(lost: number | null | undefined): void {

@@ -5,6 +5,7 @@
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
+import { hide, show } from "./overlay";
 import { endSession, logOutEverywhere, look, sessions } from "./session";
 import type { Session } from "./wire";
 
@@ -32,13 +33,16 @@ export function Devices() {
     const element = dialog.current;
     if (!element) return;
     if (open.value && !element.open) {
-      element.showModal();
+      show(element);
       void act(look());
     }
-    if (!open.value && element.open) element.close();
+    if (!open.value) hide(element);
   }, [open.value]);
   return (
-    <dialog ref={dialog} class="devices" aria-labelledby="devices-title" onClose={close}>
+    <dialog ref={dialog} class="devices" aria-labelledby="devices-title" onClose={({ currentTarget }) => {
+        hide(currentTarget);
+        close();
+      }}>
       <div class="head">
         <h2 id="devices-title">Where you are logged in</h2>
         <button type="button" class="quiet square" aria-label="Close" onClick={close}>

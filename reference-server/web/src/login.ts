@@ -1,4 +1,7 @@
-// The login page works without this. It counts a lock-out down, and says why somebody has come back here.
+// The login page works without this. It counts a lock-out down, says why somebody has come back here, and clears
+// what a page has left behind that had no time to.
+
+import { forget } from "./memory";
 
 const button = document.querySelector<HTMLButtonElement>("form button");
 const locked = document.querySelector<HTMLElement>("[data-locked]");
@@ -25,8 +28,25 @@ if (button && locked) {
   tick();
 }
 
-// A login while the answer is on its way would be another try.
-document.querySelector("form")?.addEventListener("submit", () => button?.setAttribute("aria-disabled", "true"));
+/** Milliseconds after which one may send it again, as where the browser was told to stop. */
+const PATIENCE = 10_000;
+
+let sent = false;
+
+function answered(): void {
+  sent = false;
+  button?.removeAttribute("aria-disabled");
+}
+
+document.querySelector("form")?.addEventListener("submit", (event) => {
+  // A login while the answer is on its way would be another try.
+  if (sent) return event.preventDefault();
+  sent = true;
+  button?.setAttribute("aria-disabled", "true");
+  setTimeout(answered, PATIENCE);
+});
+// The back button may bring the page back as it was.
+addEventListener("pageshow", answered);
 
 try {
   if (sessionStorage.getItem("ended")) document.getElementById("ended")?.removeAttribute("hidden");
@@ -34,3 +54,9 @@ try {
 } catch {
   // Then nobody knows why.
 }
+
+// Who is logged in may look at this page in another tab, and keeps what is theirs.
+fetch("/api/sessions", { headers: { Accept: "application/json" }, cache: "no-store" }).then(
+  (answer) => (answer.status === 401 ? forget() : undefined),
+  () => {},
+);

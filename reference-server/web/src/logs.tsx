@@ -4,55 +4,33 @@ import { computed, signal } from "@preact/signals";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { liveLogs } from "./connection";
 import { Icon } from "./icons";
+import { since, type State } from "./state";
 import { choices, choose, state } from "./store";
+import { readTab, writeTab } from "./memory";
 import { clock } from "./messages";
 
 const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"];
 /** Lines that are shown; the page keeps more. */
 const MOST = 300;
 
-const level = signal(kept("level") || "DEBUG");
-const search = signal(kept("search"));
-/** The newest line at the moment of the pause, `undefined` while it runs. */
-const held = signal<string>();
-
-function kept(name: string): string {
-  try {
-    return sessionStorage.getItem(`logs.${name}`) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function keep(name: string, value: string): void {
-  try {
-    sessionStorage.setItem(`logs.${name}`, value);
-  } catch {
-    // It lasts until the refresh.
-  }
-}
+const level = signal(readTab("logs.level") || "DEBUG");
+const search = signal(readTab("logs.search"));
+/** The lines at the moment of the pause, `undefined` while it runs: what comes since may push them out. */
+const held = signal<State["logs"]>();
 
 const rank = (name: string): number => LEVELS.indexOf(name.toUpperCase());
-
-const until = computed(() => {
-  const { logs } = state.value;
-  if (held.value === undefined) return logs.length;
-  // A line that is no longer kept was older than all that are.
-  return logs.findIndex((line) => line.key === held.value) + 1;
-});
 
 const lines = computed(() => {
   const words = search.value.toLowerCase();
   const least = rank(level.value);
-  return state.value.logs
-    .slice(0, until.value)
+  return (held.value ?? state.value.logs)
     .filter((line) => rank(line.level) === -1 || rank(line.level) >= least)
     .filter((line) => words === "" || `${line.message} ${line.file_line}`.toLowerCase().includes(words));
 });
 
 export function Logs() {
   const on = choices.value.liveLogs;
-  const waiting = state.value.logs.length - until.value;
+  const waiting = held.value ? since(held.value, state.value.logs) : 0;
   const [wrong, setWrong] = useState(false);
   const turn = async (wanted: boolean) => {
     choose({ liveLogs: wanted });
@@ -80,7 +58,7 @@ export function Logs() {
             value={level.value}
             onInput={(event) => {
               level.value = event.currentTarget.value;
-              keep("level", level.value);
+              writeTab("logs.level", level.value);
             }}
           >
             {LEVELS.map((name) => (
@@ -95,14 +73,14 @@ export function Logs() {
             value={search.value}
             onInput={(event) => {
               search.value = event.currentTarget.value;
-              keep("search", search.value);
+              writeTab("logs.search", search.value);
             }}
           />
         </label>
         <button
           type="button"
           aria-pressed={held.value !== undefined}
-          onClick={() => (held.value = held.value === undefined ? (state.value.logs.at(-1)?.key ?? "") : undefined)}
+          onClick={() => (held.value = held.value ? undefined : state.value.logs)}
         >
           <Icon name={held.value === undefined ? "pause" : "play"} />
           {held.value === undefined ? "Pause" : `Go on${waiting > 0 ? ` (${waiting} new)` : ""}`}

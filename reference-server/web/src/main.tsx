@@ -5,12 +5,14 @@ import { Actions } from "./actions";
 import { Announcer } from "./announcer";
 import { connect, connection } from "./connection";
 import { Devices } from "./devices";
+import { watchFocus } from "./focus";
 import { Header, type Who } from "./header";
 import { Logs } from "./logs";
 import { Messages } from "./messages";
 import { Modals } from "./modal";
+import { live } from "./overlay";
 import { Buttons, Parts } from "./parts";
-import { look, watchSession } from "./session";
+import { leaving, look, watchSession } from "./session";
 import { Start } from "./start";
 import { recallSession } from "./store";
 import { Toasts } from "./toasts";
@@ -39,10 +41,18 @@ function Page({ user, operator }: Who) {
         </div>
         <Logs />
       </main>
-      <Announcer />
-      <Toasts />
       <Modals />
       <Devices />
+    </>
+  );
+}
+
+/** Stands for itself, because it goes into whatever dialog is open. */
+function Heard() {
+  return (
+    <>
+      <Announcer />
+      <Toasts />
     </>
   );
 }
@@ -55,6 +65,7 @@ async function begin(): Promise<void> {
     try {
       session = await look();
     } catch {
+      if (leaving.value) return;
       connection.value = "lost";
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
@@ -68,5 +79,7 @@ if (place) {
   const { user = "", operator } = place.dataset;
   place.replaceChildren();
   render(<Page user={user} operator={operator === "yes"} />, place);
+  render(<Heard />, live);
+  watchFocus();
   void begin();
 }

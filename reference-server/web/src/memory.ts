@@ -15,6 +15,12 @@ export interface Choices {
 
 const NONE: Choices = { liveLogs: false, readTo: 0 };
 
+/** Milliseconds that forgetting may take: a browser whose storage hangs must not hold anybody here. */
+const PATIENCE = 2000;
+
+/** Somebody is leaving: from now on nothing is kept, whatever timers and the page's end still want. */
+let gone = false;
+
 const choicesKey = (session: string): string => `choices:${session}`;
 
 export function readChoices(session: string): Choices {
@@ -26,10 +32,29 @@ export function readChoices(session: string): Choices {
 }
 
 export function writeChoices(session: string, choices: Choices): void {
+  if (gone) return;
   try {
     localStorage.setItem(choicesKey(session), JSON.stringify(choices));
   } catch {
     // They count until the next refresh.
+  }
+}
+
+/** What was kept for this tab alone, an empty text where there is nothing. */
+export function readTab(name: string): string {
+  try {
+    return sessionStorage.getItem(name) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+export function writeTab(name: string, value: string): void {
+  if (gone) return;
+  try {
+    sessionStorage.setItem(name, value);
+  } catch {
+    // It lasts until the refresh.
   }
 }
 
@@ -72,7 +97,10 @@ export async function recall(session: string): Promise<State | undefined> {
 /** Keeps the state, unless another tab has kept a newer one; `anew` when the server has begun another count. */
 export async function keep(session: string, state: State, anew = false): Promise<void> {
   try {
-    const store = (await open()).transaction(STORE, "readwrite").objectStore(STORE);
+    const database = await open();
+    // Looked at last: what began before somebody left is written before it is forgotten.
+    if (gone) return;
+    const store = database.transaction(STORE, "readwrite").objectStore(STORE);
     const kept = (await done(store.get(session))) as State | undefined;
     if (anew || (kept?.seq ?? 0) <= state.seq) store.put(state, session);
   } catch {
@@ -80,16 +108,25 @@ export async function keep(session: string, state: State, anew = false): Promise
   }
 }
 
-/** Nothing of anybody stays behind. */
-export async function forget(): Promise<void> {
-  try {
+/** Nothing stays behind, of this session or of anybody; one store that refuses does not save the others. */
+export async function forget(session?: string): Promise<void> {
+  gone = true;
+  const tab = (): void => sessionStorage.clear();
+  const choices = (): void => {
     for (const key of Object.keys(localStorage)) {
-      if (key.startsWith("choices:")) localStorage.removeItem(key);
+      if (session === undefined ? key.startsWith("choices:") : key === choicesKey(session)) localStorage.removeItem(key);
     }
-    sessionStorage.clear();
+  };
+  const states = async (): Promise<void> => {
     const store = (await open()).transaction(STORE, "readwrite").objectStore(STORE);
-    await done(store.clear());
-  } catch {
-    // Then it has kept nothing.
+    await done(session === undefined ? store.clear() : store.delete(session));
+  };
+  const late = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE));
+  for (const clear of [tab, choices, states]) {
+    try {
+      await Promise.race([clear(), late]);
+    } catch {
+      // Then it has kept nothing.
+    }
   }
 }

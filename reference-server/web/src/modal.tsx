@@ -1,6 +1,7 @@
 // Dialogs that actions ask for: one after the other, the oldest first, until each was read.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { hide, show } from "./overlay";
 import { choose, unread } from "./store";
 
 export function Modals() {
@@ -10,8 +11,8 @@ export function Modals() {
   useLayoutEffect(() => {
     const element = dialog.current;
     if (!element) return;
-    if (modal && !element.open) element.showModal();
-    if (!modal && element.open) element.close();
+    if (modal) show(element);
+    else hide(element);
   }, [modal?.seq]);
   const read = () => modal && choose({ readTo: modal.seq });
   return (
@@ -25,7 +26,12 @@ export function Modals() {
         event.preventDefault();
         read();
       }}
-      onClose={read}
+      onClose={({ currentTarget }) => {
+        // It may have been opened again for the next one, which nobody has read.
+        if (currentTarget.open) return;
+        hide(currentTarget);
+        read();
+      }}
     >
       <h2 id="modal-title">{rest > 0 ? `A message, and ${rest} more` : "A message"}</h2>
       <p id="modal-text">{modal?.text}</p>

@@ -10,6 +10,8 @@ type Numbered = readonly [string, unknown, Meta];
 export interface Taken<T> {
   events: T[];
   gap: boolean;
+  /** The server counts anew: what came before is of another count. */
+  anew?: boolean;
 }
 
 export class Order<T extends Numbered> {
@@ -34,7 +36,8 @@ export class Order<T extends Numbered> {
   /** `ready` is the number up to which `answer` says what was missed. */
   resumed(ready: number, answer: Omit<Resumed, "missed"> & { missed: T[] }): Taken<T> {
     // A number beyond the server's count is of another count: what it says now is all there is.
-    if (answer.lost === null) this.last = Math.min(this.last, ready - answer.missed.length);
+    const anew = answer.lost === null;
+    if (anew) this.last = Math.min(this.last, ready - answer.missed.length);
     const events: T[] = [];
     for (const event of answer.missed) {
       if (event[2].seq <= this.last) continue;
@@ -45,7 +48,7 @@ export class Order<T extends Numbered> {
     const waited = this.waiting ?? [];
     this.waiting = null;
     const rest = this.take(waited);
-    return { events: events.concat(rest.events), gap: rest.gap };
+    return { events: events.concat(rest.events), gap: rest.gap, anew };
   }
 
   private take(events: T[]): Taken<T> {

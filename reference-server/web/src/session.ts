@@ -2,14 +2,14 @@
 
 import { signal } from "@preact/signals";
 import { forget } from "./memory";
-import { ask, onGuest, Refused, refused } from "./requests";
+import { learn, own, signed } from "./own";
+import { ask, onDoubt, Refused, refused } from "./requests";
 import type { Session } from "./wire";
 
 export const sessions = signal<Session[]>([]);
 
-/** The id of this page's own session, once it is known. */
-let own: string | undefined;
-let leaving = false;
+/** This page is on its way out: nothing that still comes is for it. */
+export const leaving = signal(false);
 
 /**
  * Milliseconds until a lost session is asked for again: a login in another tab ends it a moment before the
@@ -24,21 +24,26 @@ const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("session") 
 /** Reads the user's sessions. A page that stands in another session than its cookie is of no use any more. */
 export async function look(): Promise<string | undefined> {
   const answer = await ask<{ sessions: Session[] }>("GET", "/api/sessions");
-  sessions.value = answer.sessions;
   const current = answer.sessions.find((session) => session.current)?.id;
-  if (own !== undefined && current !== own) {
-    leaving = true;
-    location.replace("/");
+  if (current !== undefined && !isOwn(current)) {
+    void leave("other");
+    throw new Refused(409, "somebody else has logged in here", "load the page again");
   }
-  own ??= current;
+  sessions.value = answer.sessions;
+  if (current !== undefined) learn(current);
   return current;
+}
+
+/** Whether this is the session that the page is of; a page that knows of none yet takes any. */
+export function isOwn(session: string): boolean {
+  return own() === undefined || own() === session;
 }
 
 /** Asks whether the session still lives; a server that cannot be reached says nothing about that. */
 export async function stillLoggedIn(): Promise<boolean> {
   for (const wait of [0, DOUBT]) {
     await new Promise((resolve) => setTimeout(resolve, wait));
-    if (leaving) return true;
+    if (leaving.value) return true;
     try {
       await look();
       return true;
@@ -49,21 +54,22 @@ export async function stillLoggedIn(): Promise<boolean> {
   return false;
 }
 
-/** Goes to the login, and leaves nothing behind. */
-export async function leave(why: "ended" | "left"): Promise<void> {
-  if (leaving) return;
-  leaving = true;
-  await forget();
+/** Leaves nothing behind, and goes to the login, or to the page of who has logged in here since. */
+export async function leave(why: "ended" | "left" | "other"): Promise<void> {
+  if (leaving.value) return;
+  leaving.value = true;
+  // What the other one keeps in another tab is theirs.
+  await forget(why === "other" ? own() : undefined);
   try {
     if (why === "ended") sessionStorage.setItem("ended", "yes");
   } catch {
     // Then the login page does not say why.
   }
-  location.replace("/login");
+  location.replace(why === "other" ? "/" : "/login");
 }
 
 export function watchSession(): void {
-  onGuest(async () => {
+  onDoubt(async () => {
     if (doubting) return;
     doubting = true;
     if (!(await stillLoggedIn())) await leave("ended");
@@ -71,24 +77,24 @@ export function watchSession(): void {
   });
   if (!tabs) return;
   tabs.onmessage = ({ data }) => {
-    if (data === own) void leave("ended");
+    if (data === own()) void leave("ended");
   };
 }
 
 /** Ends this session, here and in the other tabs. */
 export async function logOut(): Promise<void> {
   // The answer leads to the login page, which nobody here reads.
-  const answer = await fetch("/logout", { method: "POST", redirect: "manual" }).catch(() => {
+  const answer = await fetch("/logout", { method: "POST", redirect: "manual", headers: signed() }).catch(() => {
     throw new Refused(0, "the server cannot be reached", "you are still logged in: try again");
   });
   if (answer.type !== "opaqueredirect") throw refused(answer.status, await answer.text());
-  tabs?.postMessage(own);
+  tabs?.postMessage(own());
   await leave("left");
 }
 
 export async function logOutEverywhere(): Promise<void> {
   await ask("DELETE", "/api/sessions");
-  tabs?.postMessage(own);
+  tabs?.postMessage(own());
   await leave("left");
 }
 

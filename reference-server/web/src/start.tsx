@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { FieldInput, parameters, type Draft } from "./fields";
 import { Icon } from "./icons";
+import { readTab, writeTab } from "./memory";
 import { ask, Refused } from "./requests";
 import { kinds, type Field, type Kind, type OpenApi } from "./schema";
 import { startAction } from "./store";
@@ -26,7 +27,7 @@ const drafts = signal<Drafts>(recalled());
 
 function recalled(): Drafts {
   try {
-    const kept = sessionStorage.getItem(DRAFTS);
+    const kept = readTab(DRAFTS);
     if (kept) return JSON.parse(kept) as Drafts;
   } catch {
     // Then nothing was typed.
@@ -36,11 +37,7 @@ function recalled(): Drafts {
 
 function draft(changed: Partial<Drafts>): void {
   drafts.value = { ...drafts.value, ...changed };
-  try {
-    sessionStorage.setItem(DRAFTS, JSON.stringify(drafts.value));
-  } catch {
-    // They last until the refresh.
-  }
+  writeTab(DRAFTS, JSON.stringify(drafts.value));
 }
 
 export function Start() {

@@ -13,7 +13,12 @@ export interface Action extends Described {
   steps: Map<string, Step>;
   /** What its result said, once it is there. */
   outcome: string;
+  /** When the server's list lacked it for the first time, in milliseconds since 1970; 0 when it does not. */
+  missing: number;
 }
+
+/** Milliseconds after which an action that is still on no list is gone: its result may be on the way. */
+export const DOUBT = 3000;
 
 /** A line of what has been said. */
 export interface Entry {
@@ -62,6 +67,17 @@ export function running(state: State): Action[] {
   return [...state.actions.values()].filter(isRunning);
 }
 
+/** Whether a later list has to say what has become of an action. */
+export function inDoubt(state: State): boolean {
+  return running(state).some((action) => action.missing > 0);
+}
+
+/** Lines that have come since `held` was all there was, also where its own are no longer kept. */
+export function since(held: State["logs"], logs: State["logs"]): number {
+  const last = held.at(-1)?.key;
+  return logs.length - 1 - logs.findIndex((line) => line.key === last);
+}
+
 export function empty(): State {
   return {
     seq: 0,
@@ -86,6 +102,20 @@ export function fold(before: State, events: readonly Told[]): State {
   return state;
 }
 
+/**
+ * The server counts anew, from 1: what is here keeps its order below that, so that no number stands for two
+ * things. Of the modals only those `unread` are worth keeping.
+ */
+export function recounted(before: State, unread: readonly Modal[]): State {
+  const state = copy(before);
+  const down = before.seq + 1;
+  state.seq = 0;
+  state.feed = state.feed.map((entry) => ({ ...entry, seq: entry.seq - down }));
+  state.modals = unread.map((modal) => ({ ...modal, seq: modal.seq - down }));
+  state.logs = state.logs.map((line) => ({ ...line, key: `-${line.key}` }));
+  return state;
+}
+
 /** A line of the page's own. */
 export function note(before: State, level: Level, text: string, at: number): State {
   const state = copy(before);
@@ -104,7 +134,7 @@ export function started(before: State, described: Described): State {
 
 /**
  * The state after the server's own list of actions; `asked` are those that ran when it was asked for. One of
- * them that is on no list any more has ended with the process that ran it.
+ * them that is on two lists no more, with some time between, has ended with the process that ran it.
  */
 export function reconcile(before: State, listed: readonly Described[], asked: ReadonlySet<string>, at: number): State {
   const state = copy(before);
@@ -113,11 +143,17 @@ export function reconcile(before: State, listed: readonly Described[], asked: Re
     const known = state.actions.get(described.id) ?? fresh(described.id);
     // Its result may have come while the list was on its way.
     const ended = known.outcome !== "" && described.state === "running";
-    state.actions.set(described.id, ended ? { ...known, ...named(described) } : { ...known, ...described });
+    const found = ended ? { ...known, ...named(described) } : { ...known, ...described };
+    state.actions.set(described.id, { ...found, missing: 0 });
   }
   const ids = new Set(listed.map((described) => described.id));
   for (const action of state.actions.values()) {
     if (ids.has(action.id) || !isRunning(action) || !asked.has(action.id)) continue;
+    // A kept state may be of an older page that had no such field.
+    if (!action.missing || at - action.missing < DOUBT) {
+      state.actions.set(action.id, { ...action, missing: action.missing || at });
+      continue;
+    }
     if (action.name === "") {
       state.actions.delete(action.id);
       continue;
@@ -143,7 +179,7 @@ function copy(state: State): State {
 }
 
 function fresh(id: string): Action {
-  return { id, kind: "", name: "", state: "running", progress: 0, steps: new Map(), outcome: "" };
+  return { id, kind: "", name: "", state: "running", progress: 0, steps: new Map(), outcome: "", missing: 0 };
 }
 
 function named({ kind, name }: Described): Pick<Action, "kind" | "name"> {

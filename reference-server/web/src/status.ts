@@ -8,6 +8,8 @@ interface Status {
 /** Milliseconds between two looks, and how many of them a line has at most. */
 const PERIOD = 2000;
 const POINTS = 90;
+/** Milliseconds that an answer may take. */
+const PATIENCE = 10_000;
 const SVG = "http://www.w3.org/2000/svg";
 
 const past = new Map<string, number[]>();
@@ -56,22 +58,31 @@ function show(status: Status): void {
   document.getElementById("parts")?.replaceChildren(...parts);
 }
 
-/** Said when it changes, and not each time. */
+/** Said when it changes, and not each time. Numbers that are not of now are marked as such. */
 function tell(state: "live" | "lost", words: string): void {
-  if (!freshness || freshness.classList.contains(state)) return;
+  document.querySelector("main")?.classList.toggle("old", state === "lost");
+  if (!freshness || freshness.textContent?.trim() === words) return;
   freshness.className = `state ${state}`;
   freshness.lastChild?.replaceWith(words);
 }
 
+/** When the numbers were the server's, in words. */
+let seen = "when the page was loaded";
+
 async function look(): Promise<void> {
   try {
-    const answer = await fetch("/api/status", { cache: "no-store" });
-    if (answer.status === 401 || answer.status === 404) return tell("lost", "You are not logged in as an operator");
+    // One that hangs would leave old numbers standing as if they were of now.
+    const answer = await fetch("/api/status", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+    if (answer.status === 401) return location.replace("/login?next=/status");
+    if (answer.status === 404) return tell("lost", `You are not an operator any more; the numbers are from ${seen}`);
     if (!answer.ok) throw new Error(`${answer.status}`);
     show((await answer.json()) as Status);
+    seen = new Date().toLocaleTimeString();
     tell("live", "Live");
   } catch {
-    tell("lost", "The server does not answer");
+    // A line that goes on after the gap as if there had been none would say what nobody saw.
+    past.clear();
+    tell("lost", `The server does not answer; the numbers are from ${seen}`);
   }
   setTimeout(() => void look(), PERIOD);
 }

@@ -3,8 +3,8 @@
 import { batch, computed, signal } from "@preact/signals";
 import { keep, readChoices, recall, watchChoices, writeChoices, type Choices } from "./memory";
 import { ask } from "./requests";
-import { empty, fold, note, reconcile, running, started, type State } from "./state";
-import { toast } from "./toasts";
+import { DOUBT, empty, fold, inDoubt, note, reconcile, recounted, running, started, type State } from "./state";
+import { countAnew, toast } from "./toasts";
 import type { Described, Level, Told } from "./wire";
 
 export const state = signal<State>(empty());
@@ -35,7 +35,10 @@ export async function recallSession(id: string): Promise<void> {
     if (kept) state.value = { ...empty(), ...kept };
     choices.value = readChoices(id);
   });
-  watchChoices(id, (chosen) => (choices.value = chosen));
+  watchChoices(id, (chosen) => {
+    choices.value = chosen;
+    dropRead();
+  });
   addEventListener("pagehide", () => {
     show();
     void keep(session, state.value);
@@ -73,12 +76,26 @@ function show(): void {
   });
 }
 
+/** The server counts anew. What was read is told by numbers of the old count, which mean nothing any more. */
+export function recount(): void {
+  show();
+  batch(() => {
+    change(recounted(state.value, unread.value));
+    choose({ readTo: Number.MIN_SAFE_INTEGER });
+  });
+  countAnew();
+  void keep(session, state.value, true);
+}
+
+/** What was read is not needed, and another tab that counts anew must not bring it back. */
+function dropRead(): void {
+  if (unread.value.length < state.value.modals.length) change({ ...state.value, modals: unread.value });
+}
+
 /** Every event up to this number is here or lost for good: nobody asks for it again. */
 export function reached(seq: number): void {
   show();
-  const anew = seq < state.value.seq;
   change({ ...state.value, seq });
-  if (anew) void keep(session, state.value, true);
 }
 
 /** Says something of the page's own, as a toast and for later. */
@@ -93,6 +110,7 @@ export function say(level: Level, text: string): void {
 export function choose(chosen: Partial<Choices>): void {
   choices.value = { ...choices.value, ...chosen };
   writeChoices(session, choices.value);
+  dropRead();
 }
 
 /** Reads the server's own list of actions; many wishes for it at once are one question. */
@@ -104,6 +122,7 @@ export function refreshActions(): void {
     try {
       const { actions } = await ask<{ actions: Described[] }>("GET", "/api/actions");
       change(reconcile(state.value, actions, asked, Date.now()));
+      if (inDoubt(state.value)) setTimeout(refreshActions, DOUBT);
     } catch {
       // The next connection asks again.
     } finally {

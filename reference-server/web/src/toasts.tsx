@@ -22,6 +22,11 @@ const more = signal(0);
 let count = 0;
 let last = 0;
 
+/** The server counts anew. */
+export function countAnew(): void {
+  last = 0;
+}
+
 /** `seq` is the number of the event that it comes from. */
 export function toast(level: Level, text: string, seq?: number): void {
   if (seq !== undefined && seq <= last) return;

@@ -2,6 +2,7 @@
 
 import { useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
+import { signed } from "./own";
 import { refused } from "./requests";
 import { say } from "./store";
 
@@ -20,6 +21,7 @@ function send(files: File[], told: (sent: number) => void): { request: XMLHttpRe
     request.onabort = () => reject(new Error("it was stopped"));
   });
   request.open("POST", "/upload");
+  for (const [name, value] of Object.entries(signed())) request.setRequestHeader(name, value);
   request.send(form);
   return { request, ended };
 }

@@ -218,6 +218,54 @@ test("with the keyboard alone: log in, start, stop, read, log out", async ({ bro
   await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
 });
 
+test("while a dialog is open what is said is said in it, and the next one opens anew", async ({ browserOf }) => {
+  const tab = await (await browserOf()).login("alice");
+  await tab.page.evaluate(() => {
+    const opened = HTMLDialogElement.prototype.showModal;
+    HTMLDialogElement.prototype.showModal = function () {
+      document.body.dataset["opened"] = `${Number(document.body.dataset["opened"] ?? 0) + 1}`;
+      opened.call(this);
+    };
+  });
+  await tab.start("Modals", { Count: "2" });
+  const dialog = tab.page.getByRole("dialog");
+  await expect(dialog).toContainText("A message, and 1 more");
+  const answer = await tab.page.request.post(`${tab.url}/api/actions`, {
+    data: { kind: "popups", parameters: { text: "heard", count: 1 } },
+    headers: { Origin: tab.url },
+  });
+  expect(answer.status()).toBe(201);
+  await expect(dialog.getByRole("status").getByText("popups: heard popup 1")).toBeVisible();
+  await dialog.getByRole("button", { name: /^Dismiss: popups: heard popup/ }).click();
+  await expect(dialog.getByRole("heading", { name: "A message" })).toBeFocused();
+  await dialog.getByRole("button", { name: "Next" }).click();
+  await expect(dialog).toContainText("modals modal 2");
+  await expect(dialog.getByRole("button", { name: "OK" })).toBeFocused();
+  await expect(tab.page.locator("body")).toHaveAttribute("data-opened", "2");
+  await dialog.getByRole("button", { name: "OK" }).click();
+  await expect(dialog).toBeHidden();
+  await tab.start("Popups", { Text: "after", Count: "1" });
+  await expect(tab.panel("Notifications").getByText("popups: after popup 1")).toBeVisible();
+});
+
+test("when a focused control goes away, the focus goes to its panel's heading", async ({ browserOf }) => {
+  const tab = await (await browserOf()).login("alice");
+  await tab.start("Endless", { Text: "focus" });
+  await tab.page.getByRole("button", { name: "Stop endless: focus" }).focus();
+  await tab.page.keyboard.press("Enter");
+  await expect(tab.page.getByRole("heading", { name: /^Your actions/ })).toBeFocused();
+  await tab.start("Popups", { Text: "many", Count: "60" });
+  await expect(tab.messages.getByText("many made 60 popups")).toBeVisible();
+  await tab.page.getByRole("button", { name: /^Show \d+ older/ }).focus();
+  await tab.page.keyboard.press("Enter");
+  await expect(tab.page.getByRole("heading", { name: "Results and messages" })).toBeFocused();
+  // A click on nothing is no reason.
+  await tab.page.getByRole("button", { name: "Pause" }).focus();
+  await tab.page.locator("main").click({ position: { x: 1, y: 1 } });
+  await tab.start("Popups", { Text: "later", Count: "1" });
+  await expect(tab.page.getByRole("heading", { name: "Live logs" })).not.toBeFocused();
+});
+
 test("progress and messages reach who does not see them", async ({ browserOf }) => {
   const tab = await (await browserOf()).login("alice");
   await tab.start("Countdown", { Text: "heard", Steps: "150" });

@@ -144,5 +144,17 @@ test.describe("operators", () => {
     await expect(value("dropped_messages")).toHaveText("0");
     await expect(value("tick_lag_ms")).toHaveText(/^[\d.]+$/);
     await expect(alice.page.getByText("well").first()).toBeVisible();
+    // Numbers that are not of now do not pass for it, and each reason is told with its own words.
+    await alice.page.route("**/api/status", (route) => route.abort());
+    await expect(alice.page.getByText(/^The server does not answer; the numbers are from [\d:]+/)).toBeVisible();
+    await expect(alice.page.locator("main.old")).toBeVisible();
+    await alice.page.route("**/api/status", (route) => route.fulfill({ status: 404 }));
+    await expect(alice.page.getByText(/^You are not an operator any more/)).toBeVisible();
+    await alice.page.unrouteAll();
+    await alice.page.reload();
+    await expect(alice.page.getByText("Live", { exact: true })).toBeVisible();
+    await alice.page.context().clearCookies();
+    await expect(alice.page.getByRole("heading", { name: "Log in" })).toBeVisible();
+    expect(new URL(alice.page.url()).search).toBe("?next=/status");
   });
 });

@@ -27,6 +27,21 @@ test.describe("a short lock-out", () => {
   });
 });
 
+test("a second click while the answer is on its way is no second try", async ({ browserOf }) => {
+  const tab = await (await browserOf()).tab();
+  let tries = 0;
+  await tab.page.route("**/login", async (route) => {
+    if (route.request().method() === "POST") tries += 1;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await route.continue();
+  });
+  await tab.page.getByLabel("Name").fill("alice");
+  await tab.page.getByLabel("Password").fill("wrong");
+  await tab.page.getByRole("button", { name: "Log in" }).dblclick({ noWaitAfter: true });
+  await expect(tab.page.getByRole("alert")).toContainText("wrong");
+  expect(tries).toBe(1);
+});
+
 test.describe("without scripts", () => {
   test.use({ contextOptions: { javaScriptEnabled: false } });
   test("one logs in and out, and a lock-out says its time", async ({ browserOf }) => {

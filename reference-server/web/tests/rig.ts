@@ -110,3 +110,17 @@ export const test = base.extend<Fixtures>({
     expect(wrong).toEqual([]);
   },
 });
+
+/** Everything that the browser keeps for the page, as text. */
+export function kept(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const request = indexedDB.open("page", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("states");
+    await new Promise((resolve) => (request.onsuccess = resolve));
+    const all = request.result.transaction("states").objectStore("states").getAll();
+    await new Promise((resolve) => (all.onsuccess = resolve));
+    request.result.close();
+    const text = (_: string, value: unknown) => (value instanceof Map ? [...value] : value);
+    return JSON.stringify([all.result, { ...localStorage }, { ...sessionStorage }], text);
+  });
+}

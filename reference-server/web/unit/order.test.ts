@@ -8,7 +8,7 @@ const event = (seq: number): Event => ["popup", null, { seq, action: null, queue
 
 /**
  * A script of words: `begin`, a number for a live event, `ready:missed[:lost]` for an answer to `resume`.
- * Shows the numbers that were taken, `gap` for a gap, and the last number.
+ * Shows the numbers that were taken, `anew` for another count, `gap` for a gap, and the last number.
  */
 function check(last: number, script: string, expected: string): void {
   const order = new Order<Event>(last);
@@ -24,6 +24,7 @@ function check(last: number, script: string, expected: string): void {
     const taken = missed === undefined ? order.live(event(Number(first))) : order.resumed(Number(first), answer);
     seen.push(...taken.events.map((one) => one[2].seq));
     if (taken.gap) seen.push("gap");
+    if (taken.anew) seen.unshift("anew");
   }
   expect(`${seen.join(" ")} | ${order.last}`, script).toBe(expected);
 }
@@ -49,6 +50,6 @@ test("what is lost is lost, and the rest goes on", () => {
   check(1, "begin 9:7,8,9:5 10", "7 8 9 10 | 10");
   check(1, "begin 9::8 10", "10 | 10");
   // The server counts anew.
-  check(50, "begin 3:1,2,3:null 4", "1 2 3 4 | 4");
-  check(50, "begin 3::null 4", "4 | 4");
+  check(50, "begin 3:1,2,3:null 4", "anew 1 2 3 4 | 4");
+  check(50, "begin 3::null 4", "anew 4 | 4");
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { empty, fold, note, reconcile, running, started, type State } from "../src/state";
+import { DOUBT, empty, fold, inDoubt, note, reconcile, recounted, running, since, started, type State } from "../src/state";
 import type { Described, EventName, Payloads, Told } from "../src/wire";
 
 let seq = 0;
@@ -62,10 +62,48 @@ test("a list of names is believed when ours has the same, in the order of the id
 test("what ended with its process is told; what has begun since the question is not", () => {
   let state = started(started(empty(), described("a")), described("b"));
   state = reconcile(state, [], new Set(["a"]), 7);
+  // One list may be from before its result, which is still on its way.
+  expect(show(state)).toBe("a running 0, b running 0");
+  expect(inDoubt(state)).toBe(true);
+  const late = fold(state, [say("result", { category: "success", text: "is done" }, "a")]);
+  expect(show(reconcile(late, [], new Set(["a"]), 7 + DOUBT))).toBe("b running 0, a done 100");
+  const found = reconcile(state, [described("a")], new Set(["a"]), 8);
+  expect(inDoubt(found)).toBe(false);
+  expect(show(reconcile(found, [], new Set(["a"]), 8 + DOUBT))).toBe("a running 0, b running 0");
+  expect(show(reconcile(state, [], new Set(["a"]), 6 + DOUBT))).toBe("a running 0, b running 0");
+  state = reconcile(state, [], new Set(["a"]), 7 + DOUBT);
   expect(show(state)).toBe("a gone 0, b running 0");
+  expect(inDoubt(state)).toBe(false);
   expect(state.feed).toEqual([
-    { seq: 0, kind: "note", level: "warning", text: "countdown: a ended without a result: the server was restarted", at: 7 },
+    { seq: 0, kind: "note", level: "warning", text: "countdown: a ended without a result: the server was restarted", at: 7 + DOUBT },
   ]);
+});
+
+test("after a new count what was here is older than all that comes, and no number stands for two things", () => {
+  const line = { timestamp: "t", level: "INFO", file_line: "f:1", message: "m" };
+  const of = (seq: number, name: EventName, payload: unknown) => [name, payload, { seq, action: null, queued_at: 0 }] as Told;
+  const count = (n: number) => [
+    of(1, "popup", { info: `${n}` }),
+    of(2, "modal", { id: "m", text: `${n}` }),
+    of(3, "log_update", { files: [{ name: "actions", entries: [line] }] }),
+  ];
+  let state = fold(empty(), count(1));
+  for (const n of [2, 3]) state = fold(recounted(state, state.modals), count(n));
+  expect(state.seq).toBe(3);
+  expect(state.feed.map((entry) => [entry.text, entry.seq])).toEqual([["1", -7], ["2", -3], ["3", 1]]);
+  expect(state.modals.map((modal) => [modal.text, modal.seq])).toEqual([["1", -6], ["2", -2], ["3", 2]]);
+  expect(new Set(state.logs.map((one) => one.key)).size).toBe(3);
+  expect(recounted(state, []).modals).toEqual([]);
+});
+
+test("what has come since a pause is counted, also when the lines from before are gone", () => {
+  const lines = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, n) => ({ timestamp: "", level: "", file_line: "", message: "", key: `${from + n}` }));
+  expect(since(lines(0, 3), lines(0, 3))).toBe(0);
+  expect(since(lines(0, 3), lines(0, 5))).toBe(2);
+  expect(since(lines(0, 3), lines(2, 5))).toBe(2);
+  expect(since(lines(0, 3), lines(5, 9))).toBe(4);
+  expect(since([], lines(0, 2))).toBe(2);
 });
 
 test("buttons, parts and modals are as they were last told", () => {

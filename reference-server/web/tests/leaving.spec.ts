@@ -1,0 +1,96 @@
+// A browser that several people use: a page that was left shows nothing of the next one, and leaves nothing of its own.
+
+import { expect, kept, test, type Tab } from "./rig";
+
+/** Takes the connection of one tab away, and not of the others. */
+async function offline(tab: Tab): Promise<() => Promise<unknown>> {
+  const session = await tab.page.context().newCDPSession(tab.page);
+  const network = (off: boolean) =>
+    session.send("Network.emulateNetworkConditions", { offline: off, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+  await session.send("Network.enable");
+  await network(true);
+  return () => network(false);
+}
+
+/** Something of alice's that may not stay, in the page's every store. */
+async function work(tab: Tab): Promise<void> {
+  await tab.start("Popups", { Text: "private", Count: "2" });
+  await expect(tab.messages.getByText("popups: private made 2 popups")).toBeVisible();
+  await expect.poll(() => kept(tab.page)).toContain("made 2 popups");
+}
+
+test("a stale tab goes to who has logged in since, and mixes nothing", async ({ browserOf }) => {
+  const browser = await browserOf();
+  const one = await browser.login("alice");
+  await work(one);
+  const online = await offline(one);
+  const other = await browser.tab();
+  await other.logIn("bob");
+  await other.connected();
+  await other.start("Popups", { Text: "of bob", Count: "3" });
+  await expect(other.messages.getByText("of bob made 3 popups")).toBeVisible();
+  // Whatever stands on the stale page while it is alice's.
+  await one.page.exposeFunction("mixed", () => expect("bob's events").toBe("on bob's page alone"));
+  await one.page.evaluate(() => {
+    new MutationObserver(() => {
+      const { innerText } = document.body;
+      if (innerText.includes("of bob")) (window as unknown as { mixed: () => void }).mixed();
+    }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  });
+  await online();
+  await expect(one.page.getByText("Account of bob")).toBeAttached();
+  await one.connected();
+  await expect(one.messages.getByText("of bob made 3 popups")).toBeVisible();
+  await expect(one.page.getByText("private")).toHaveCount(0);
+  expect(await kept(one.page)).not.toContain("private");
+  await expect(other.messages.getByText("of bob made 3 popups")).toBeVisible();
+});
+
+test("a page whose session is not the cookie's any more sends nothing in the other's name", async ({ browserOf }) => {
+  const browser = await browserOf();
+  const one = await browser.login("alice");
+  const headers: (string | undefined)[] = [];
+  one.page.on("request", (request) => {
+    if (request.method() !== "GET") headers.push(request.headers()["x-session"]);
+  });
+  await one.start("Popups", { Text: "mine", Count: "1" });
+  await expect(one.messages.getByText("mine made 1 popups")).toBeVisible();
+  const id = await one.page.evaluate(() => document.getElementById("page")?.dataset["session"]);
+  await one.menu("Log out");
+  await expect(one.page.getByRole("heading", { name: "Log in" })).toBeVisible();
+  expect(id).toBeTruthy();
+  expect(headers).toEqual([id, id]);
+});
+
+test("after logging out the browser keeps nothing", async ({ browserOf }) => {
+  const tab = await (await browserOf()).login("alice");
+  await work(tab);
+  await tab.menu("Log out");
+  await expect(tab.page.getByRole("heading", { name: "Log in" })).toBeVisible();
+  expect(await kept(tab.page)).toBe("[[],{},{}]");
+});
+
+test("after the session was ended elsewhere the browser keeps nothing", async ({ browserOf }) => {
+  const here = await (await browserOf()).login("alice");
+  await work(here);
+  const there = await (await browserOf()).login("alice");
+  await there.menu("Sign out everywhere");
+  await expect(here.page.getByText("Your session has ended")).toBeVisible();
+  expect(await kept(here.page)).toBe("[[],{},{}]");
+});
+
+test("what a page had no time to forget, the login page does; who is logged in keeps theirs", async ({ browserOf }) => {
+  const browser = await browserOf();
+  const tab = await browser.login("alice");
+  await work(tab);
+  const other = await browser.context.newPage();
+  const asked = other.waitForResponse(/api\/sessions$/);
+  await other.goto(`${tab.url}/login`);
+  expect((await asked).status()).toBe(200);
+  expect(await kept(other)).toContain("private");
+  // As when the browser was closed, and its session has ended since.
+  await tab.page.goto("about:blank");
+  await browser.context.clearCookies();
+  await other.goto(`${tab.url}/login`);
+  await expect.poll(() => kept(other)).toBe("[[],{},{}]");
+});
