@@ -66,7 +66,7 @@ pub(super) async fn rotation(machine: &impl Machine) -> Found {
         let tells = |line: &&str| {
             (line.contains("reload") && line.contains("reference-server")) || line.contains("HUP")
         };
-        if !rules.iter().any(|line| tells(&line)) {
+        if !rules.iter().any(tells) {
             faults.push(format!("{file} does not tell the server"));
         }
         if rules
