@@ -99,3 +99,20 @@ test("what a page had no time to forget, the login page does; who is logged in k
   await other.goto(`${tab.url}/login`);
   await expect.poll(() => kept(other)).toBe("[[],{},{}]");
 });
+
+test("a request that the server refuses as another session's makes the page leave", async ({ browserOf }) => {
+  const tab = await (await browserOf()).login("alice");
+  let stale = true;
+  tab.page.once("framenavigated", () => (stale = false));
+  const other = { sessions: [{ id: "another", created: 0, expires: 0, current: true }] };
+  await tab.page.route("**/api/sessions", (route) => (stale ? route.fulfill({ json: other }) : route.continue()));
+  await tab.page.route("**/api/actions", (route) => {
+    const refused = { error: "this page is of another session", fix: "load the page again" };
+    return stale && route.request().method() === "POST" ? route.fulfill({ status: 409, json: refused }) : route.continue();
+  });
+  await tab.start("Popups", { Text: "not sent", Count: "1" });
+  await expect.poll(() => stale).toBe(false);
+  await tab.connected();
+  // What was typed is forgotten as well.
+  await expect(tab.panel("Start an action").getByLabel("Text", { exact: true })).toHaveValue("");
+});
