@@ -100,6 +100,65 @@ test("where no WebSocket gets through, polling does", async ({ browserOf }) => {
   expect(await numbers(alice, "slowly")).toEqual(upTo(5));
 });
 
+test("an answer that says nothing of what was missed is asked for again, more and more slowly, and not for ever", async ({ browserOf }) => {
+  const tab = await (await browserOf()).tab();
+  const times: number[] = [];
+  await tab.page.routeWebSocket(/socket\.io/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((message) => {
+      const ack = typeof message === "string" ? /^43(\d+)\[\{.*"missed"/.exec(message) : null;
+      if (ack) times.push(Date.now());
+      socket.send(ack ? `43${ack[1]}[{"error":"no"}]` : message);
+    });
+  });
+  await tab.logIn("alice");
+  await tab.connected();
+  expect(times).toHaveLength(3);
+  const [one = 0, two = 0, three = 0] = times;
+  expect(two - one).toBeGreaterThanOrEqual(400);
+  expect(three - two).toBeGreaterThanOrEqual(800);
+  await tab.start("Popups", { Text: "then", Count: "3" });
+  await expect(tab.messages.getByText("popups: then made 3 popups")).toBeVisible();
+});
+
+test("a server that counts anew: what it says is new, and shown, also after a refresh", async ({ browserOf }) => {
+  const tab = await (await browserOf()).tab();
+  await tab.logIn("alice");
+  await tab.connected();
+  await tab.start("Modals", { Text: "old", Count: "2" });
+  const dialog = tab.page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Next" }).click();
+  await expect(dialog).toContainText("old modal 2");
+  await dialog.getByRole("button", { name: "OK" }).click();
+  // As if the page had come further than the server has.
+  await expect(dialog).toBeHidden();
+  await tab.page.evaluate(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const request = indexedDB.open("page", 1);
+    await new Promise((resolve) => (request.onsuccess = resolve));
+    const session = document.getElementById("page")?.dataset["session"] ?? "";
+    const store = request.result.transaction("states", "readwrite").objectStore("states");
+    const got = store.get(session);
+    await new Promise((resolve) => (got.onsuccess = resolve));
+    const put = store.put({ ...got.result, seq: 100_000 }, session);
+    await new Promise((resolve) => (put.onsuccess = resolve));
+    localStorage.setItem(`choices:${session}`, JSON.stringify({ liveLogs: false, readTo: 100_000 }));
+  });
+  await tab.page.reload();
+  await tab.connected();
+  await expect(tab.messages.getByText(/^Some messages .* are lost/)).toHaveCount(1);
+  await expect(dialog).toBeHidden();
+  await tab.start("Popups", { Text: "new", Count: "1" });
+  await expect(tab.panel("Notifications").getByText("popups: new popup 1")).toBeVisible();
+  await tab.start("Modals", { Text: "new", Count: "1" });
+  await expect(dialog).toContainText("new modal 1");
+  await tab.page.keyboard.press("Escape");
+  await tab.page.reload();
+  await tab.connected();
+  await expect(tab.messages.getByText("popups: new popup 1")).toHaveCount(1);
+  await expect(dialog).toBeHidden();
+});
+
 test("a killed server comes back, the page with it, and what ran is told to be gone", async ({ browserOf, server }) => {
   const alice = await (await browserOf()).login("alice");
   await alice.start("Popups", { Text: "before", Count: "5" });

@@ -19,7 +19,7 @@ async function work(tab: Tab): Promise<void> {
   await expect.poll(() => kept(tab.page)).toContain("made 2 popups");
 }
 
-test("a stale tab goes to who has logged in since, and mixes nothing", async ({ browserOf }) => {
+for (const by of ["what it asks", "what the socket says alone"]) test(`a stale tab goes to who has logged in since, by ${by}`, async ({ browserOf }) => {
   const browser = await browserOf();
   const one = await browser.login("alice");
   await work(one);
@@ -30,23 +30,28 @@ test("a stale tab goes to who has logged in since, and mixes nothing", async ({ 
   await other.start("Popups", { Text: "of bob", Count: "3" });
   await expect(other.messages.getByText("of bob made 3 popups")).toBeVisible();
   // Whatever stands on the stale page while it is alice's.
-  await one.page.exposeFunction("mixed", () => expect("bob's events").toBe("on bob's page alone"));
+  const mixed: string[] = [];
+  await one.page.exposeFunction("mixed", (text: string) => mixed.push(text));
   await one.page.evaluate(() => {
     new MutationObserver(() => {
       const { innerText } = document.body;
-      if (innerText.includes("of bob")) (window as unknown as { mixed: () => void }).mixed();
+      if (innerText.includes("of bob")) (window as unknown as { mixed: (text: string) => void }).mixed(innerText);
     }).observe(document.body, { childList: true, subtree: true, characterData: true });
   });
+  let stale = by !== "what it asks";
+  one.page.once("framenavigated", () => (stale = false));
+  await one.page.route("**/api/sessions", (route) => (stale ? route.abort() : route.continue()));
   await online();
   await expect(one.page.getByText("Account of bob")).toBeAttached();
   await one.connected();
   await expect(one.messages.getByText("of bob made 3 popups")).toBeVisible();
+  expect(mixed).toEqual([]);
   await expect(one.page.getByText("private")).toHaveCount(0);
   expect(await kept(one.page)).not.toContain("private");
   await expect(other.messages.getByText("of bob made 3 popups")).toBeVisible();
 });
 
-test("a page whose session is not the cookie's any more sends nothing in the other's name", async ({ browserOf }) => {
+test("what changes something says whose page it comes from", async ({ browserOf }) => {
   const browser = await browserOf();
   const one = await browser.login("alice");
   const headers: (string | undefined)[] = [];
@@ -93,4 +98,21 @@ test("what a page had no time to forget, the login page does; who is logged in k
   await browser.context.clearCookies();
   await other.goto(`${tab.url}/login`);
   await expect.poll(() => kept(other)).toBe("[[],{},{}]");
+});
+
+test("a request that the server refuses as another session's makes the page leave", async ({ browserOf }) => {
+  const tab = await (await browserOf()).login("alice");
+  let stale = true;
+  tab.page.once("framenavigated", () => (stale = false));
+  const other = { sessions: [{ id: "another", created: 0, expires: 0, current: true }] };
+  await tab.page.route("**/api/sessions", (route) => (stale ? route.fulfill({ json: other }) : route.continue()));
+  await tab.page.route("**/api/actions", (route) => {
+    const refused = { error: "this page is of another session", fix: "load the page again" };
+    return stale && route.request().method() === "POST" ? route.fulfill({ status: 409, json: refused }) : route.continue();
+  });
+  await tab.start("Popups", { Text: "not sent", Count: "1" });
+  await expect.poll(() => stale).toBe(false);
+  await tab.connected();
+  // What was typed is forgotten as well.
+  await expect(tab.panel("Start an action").getByLabel("Text", { exact: true })).toHaveValue("");
 });
