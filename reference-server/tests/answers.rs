@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 
+use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 use rig::{Place, Service, until};
 use serde_json::Value;
@@ -233,10 +234,17 @@ async fn a_socket_and_an_action_have_the_id_of_the_request_that_began_them() {
     let (mut socket, _) = tokio_tungstenite::connect_async(request)
         .await
         .expect("a socket");
-    for frame in ["40", "421[\"no_such_event\"]"] {
-        let sent = futures_util::SinkExt::send(&mut socket, Message::text(frame));
-        sent.await.expect("sent");
+    socket.send(Message::text("40")).await.expect("sent");
+    // Before that no handler stands, and an event goes nowhere.
+    let mut is_ready = false;
+    while !is_ready {
+        let message = socket.next().await.expect("a message").expect("a message");
+        is_ready = message
+            .to_text()
+            .is_ok_and(|text| text.contains("\"ready\""));
     }
+    let event = Message::text("421[\"no_such_event\"]");
+    socket.send(event).await.expect("sent");
     let start = service.http.post(format!("{}/api/actions", service.url));
     let start = start
         .header(COOKIE, &alice)

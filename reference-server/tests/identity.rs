@@ -505,3 +505,34 @@ async fn a_page_of_another_session_changes_nothing() {
     let left = ask("POST", "/logout", &alice, &own).await;
     assert_eq!(left.expect("an answer").status(), 303);
 }
+
+#[tokio::test]
+async fn a_user_who_is_removed_is_logged_out_and_leaves_nothing_to_a_namesake() {
+    let service = Service::start("");
+    let (alice, bob) = (service.login("alice").await, service.login("bob").await);
+    let settings = service.place.path("settings");
+    let settings = settings.to_str().expect("text");
+    let removed = ["user", "remove", "--env-file", settings, "alice"];
+    let removed = service.place.run(&removed);
+    let said = String::from_utf8_lossy(&removed.stdout).into_owned();
+    assert!(
+        removed.status.success() && said.contains("ended 1 sessions"),
+        "{said}"
+    );
+    until("alice is logged out", async || {
+        service.ask("GET", "/api/actions", &alice).await.status() == 401
+    })
+    .await;
+    assert_eq!(service.ask("GET", "/api/actions", &bob).await.status(), 200);
+    // Who names the users alone is told what is left to do.
+    let users = service.place.path("users");
+    let users = users.to_str().expect("text");
+    let removed = service
+        .place
+        .run(&["user", "remove", "--users-file", users, "bob"]);
+    let said = String::from_utf8_lossy(&removed.stdout).into_owned();
+    assert!(
+        said.contains("session end --env-file FILE --user bob"),
+        "{said}"
+    );
+}

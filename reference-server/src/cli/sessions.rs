@@ -71,23 +71,7 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let folder = folder.map_or_else(|| Settings::session_folder(env_file), Ok)?;
     let store = Store::beside(&folder);
-    let cannot = |error: io::Error| {
-        Failure::new(
-            format!("cannot use {}: {error}", folder.display()),
-            "name the server's settings in --env-file, and run this as a user who may write its sessions",
-            4,
-        )
-    };
-    let found = store.peek().map_err(cannot)?;
-    let mut all: Vec<Found> = found
-        .into_iter()
-        .map(|(file, stored)| Found {
-            id: SessionKey::of_file(&file).public(),
-            file,
-            stored,
-        })
-        .collect();
-    all.sort_by(|one, other| (one.stored.created, &one.id).cmp(&(other.stored.created, &other.id)));
+    let all = found(&store).map_err(|error| cannot_use(&folder, &error))?;
     let now = Clock::default().now();
     let (live, expired): (Vec<Found>, Vec<Found>) = all
         .into_iter()
@@ -104,13 +88,56 @@ pub(super) fn run(
             chosen(live, &ids, user.as_ref())?
         }
     };
-    for found in &ending {
-        store.remove(&found.file).map_err(cannot)?;
+    end(&store, &folder, &ending)
+}
+
+/// Ends every session of these users; where there is no folder yet there is none.
+pub(super) fn end_of(env_file: Option<&Path>, users: &[FoldedName]) -> Result<(), Failure> {
+    let folder = Settings::session_folder(env_file)?;
+    if !folder.exists() {
+        return Ok(());
     }
-    if !ending.is_empty() {
-        store.give_notice().map_err(cannot)?;
-    }
+    let store = Store::beside(&folder);
+    let mut all = found(&store).map_err(|error| cannot_use(&folder, &error))?;
+    all.retain(|found| users.iter().any(|user| found.is_of(Some(user))));
+    end(&store, &folder, &all)
+}
+
+fn end(store: &Store, folder: &Path, ending: &[Found]) -> Result<(), Failure> {
+    let remove = || {
+        for found in ending {
+            store.remove(&found.file)?;
+        }
+        if ending.is_empty() {
+            return Ok(());
+        }
+        store.give_notice()
+    };
+    remove().map_err(|error| cannot_use(folder, &error))?;
     print([format!("ended {} sessions", ending.len())])
+}
+
+/// All of them, the oldest first.
+fn found(store: &Store) -> io::Result<Vec<Found>> {
+    let mut all: Vec<Found> = store
+        .peek()?
+        .into_iter()
+        .map(|(file, stored)| Found {
+            id: SessionKey::of_file(&file).public(),
+            file,
+            stored,
+        })
+        .collect();
+    all.sort_by(|one, other| (one.stored.created, &one.id).cmp(&(other.stored.created, &other.id)));
+    Ok(all)
+}
+
+fn cannot_use(folder: &Path, error: &io::Error) -> Failure {
+    Failure::new(
+        format!("cannot use {}: {error}", folder.display()),
+        "name the server's settings in --env-file, and run this as a user who may write its sessions",
+        4,
+    )
 }
 
 /// Those with these ids; without ids, those of the user or everybody's.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::{Failure, print};
+use super::{Failure, print, sessions};
 use crate::password::{self, Cost};
 use crate::settings::Settings;
 use crate::users::{self, FoldedName, User, UsersError};
@@ -23,7 +23,7 @@ pub(super) enum UserCommand {
     },
     /// List the names.
     List,
-    /// Remove users.
+    /// Remove users, and end their sessions where the settings say where those are.
     Remove {
         /// Their names.
         #[arg(required = true)]
@@ -47,6 +47,8 @@ pub(super) fn run(
     env_file: Option<&Path>,
     command: UserCommand,
 ) -> Result<(), Failure> {
+    // A users file that was named alone says nothing of where the sessions are.
+    let knows_sessions = file.is_none();
     let file = file.map_or_else(|| Settings::users_file(env_file), Ok)?;
     let file = file.as_path();
     let done = |what: &str, names: &[String]| {
@@ -85,6 +87,7 @@ pub(super) fn run(
         UserCommand::Remove { names } => {
             let _lock = users::lock(file)?;
             let mut all = users::read(file)?;
+            let mut gone = Vec::new();
             for name in &names {
                 let folded = FoldedName::fold(name)?;
                 let before = all.len();
@@ -92,9 +95,21 @@ pub(super) fn run(
                 if all.len() == before {
                     return Err(UsersError::Unknown(folded.as_str().to_owned()).into());
                 }
+                gone.push(folded);
             }
             users::write(file, &all)?;
-            done("removed from", &names)
+            done("removed from", &names)?;
+            // A session is its user's until it ends, and the next one of that name would share it.
+            if knows_sessions {
+                return sessions::end_of(env_file, &gone);
+            }
+            let end = |name: &FoldedName| {
+                format!(
+                    "still logged in where they were: end that with reference-server session end --env-file FILE --user {}",
+                    name.as_str()
+                )
+            };
+            print(gone.iter().map(end))
         }
     }
 }

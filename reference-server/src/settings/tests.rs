@@ -72,6 +72,10 @@ fn a_key_that_is_none_is_refused_and_not_shown() {
         ("SECRET_KEY=short", "needs at least 32 bytes and has 5"),
         ("SECRET_KEY=changeme", "a known default"),
         (
+            "SECRET_KEY=the output of: openssl rand -hex 32",
+            "a known default",
+        ),
+        (
             "SECRET_KEY=change-this-to-a-random-secret-key",
             "a known default",
         ),

@@ -12,8 +12,10 @@ use crate::users::FoldedName;
 #[derive(Clone, Default)]
 pub struct Secret(Vec<u8>);
 
-/// Keys that stand in manuals; the guide's own among them.
-const KNOWN_KEYS: [&str; 5] = [
+/// Keys that stand in manuals; the guide's own among them, and our own examples.
+const KNOWN_KEYS: [&str; 7] = [
+    "the output of: openssl rand -hex 32",
+    "the SECRET_KEY of yesterday",
     "change-this-to-a-random-secret-key",
     "your-secret-key-here",
     "changeme",

@@ -146,7 +146,7 @@ async fn it_refuses_what_it_cannot_use() {
     check(
         &["--domain", "a.example", "--binary", "/nowhere"],
         2,
-        "there is no file `/nowhere`",
+        "there is no program `/nowhere`",
     )
     .await;
     check(
