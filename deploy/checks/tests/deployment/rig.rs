@@ -123,7 +123,13 @@ impl Rig {
     /// Boots a machine and installs the server, as an operator would.
     pub(crate) async fn install() -> Option<Self> {
         let rig = Self::boot().await?;
-        rig.must(&[
+        rig.run_installer().await;
+        rig.add_users("alice bob").await;
+        Some(rig)
+    }
+
+    async fn run_installer(&self) {
+        self.must(&[
             "/opt/deploy/install",
             "--domain",
             DOMAIN,
@@ -131,8 +137,6 @@ impl Rig {
             "/opt/reference-server",
         ])
         .await;
-        rig.add_users("alice bob").await;
-        Some(rig)
     }
 
     pub(crate) async fn add_users(&self, names: &str) {
@@ -195,14 +199,7 @@ impl Rig {
              systemctl enable --now --quiet certbot.timer"
         ))
         .await;
-        self.must(&[
-            "/opt/deploy/install",
-            "--domain",
-            DOMAIN,
-            "--binary",
-            "/opt/reference-server",
-        ])
-        .await;
+        self.run_installer().await;
         true
     }
 
