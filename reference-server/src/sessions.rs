@@ -1,8 +1,8 @@
 //! Sessions, and the only place where a user's id is made: from a session that is logged in.
 //!
-//! The memory is the index and the folder is what survives: a session is written before it counts,
-//! and stops to count before its file goes, which is tried until it is gone. A session's id is 256 random bits that only its cookie
-//! holds; everything else knows it by its digest.
+//! The memory is the index and the folder is what survives: a session is written before it counts, and stops
+//! to count before its file goes, which is tried until it is gone. A session's id is 256 random bits that only
+//! its cookie holds; everything else knows it by its digest.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
