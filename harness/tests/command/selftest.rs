@@ -1,14 +1,12 @@
 //! The judge is judged: faults that are named, and selftests that must fail.
 
 #[expect(dead_code, reason = "nothing here is waited for")]
-mod bench;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use bench::{Bench, text};
+use crate::bench::{Bench, text};
 use serde_json::Value;
 
 const FAULTS: &str = "scenarios/faults/reference.yaml";

@@ -1,7 +1,4 @@
 //! A server under test: the real binary with a folder, users and settings of its own.
-//!
-//! Each test file uses a part of it.
-#![expect(dead_code, reason = "each test file uses a part")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

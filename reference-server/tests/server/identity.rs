@@ -1,13 +1,11 @@
 //! Who guesses passwords is locked out, and who is logged in sees and ends their own sessions.
 
-mod rig;
-
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use reqwest::StatusCode;
 use reqwest::header::{COOKIE, ORIGIN, RETRY_AFTER, SET_COOKIE};
-use rig::{Place, Service, until};
+use crate::rig::{Place, Service, until};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
@@ -239,7 +237,7 @@ async fn a_key_is_rotated_without_a_logout() {
     old.place.settings(&format!(
         "SECRET_KEY={}\nSECRET_KEY_PREVIOUS={}",
         "f".repeat(16) + &"e".repeat(16),
-        rig::KEY
+        crate::rig::KEY
     ));
     // A reload is enough, and sessions stay.
     old.signal(rustix::process::Signal::HUP);
@@ -364,7 +362,7 @@ async fn joined(service: &Service, cookie: &str) -> Socket {
         .await
         .expect("sent");
     loop {
-        let message = tokio::time::timeout(rig::PATIENCE, socket.next())
+        let message = tokio::time::timeout(crate::rig::PATIENCE, socket.next())
             .await
             .expect("in time");
         let text = message
@@ -381,7 +379,7 @@ async fn joined(service: &Service, cookie: &str) -> Socket {
 /// The Socket.IO disconnect, after which a client does not come back by itself.
 async fn is_disconnected(socket: &mut Socket) {
     loop {
-        let message = tokio::time::timeout(rig::PATIENCE, socket.next())
+        let message = tokio::time::timeout(crate::rig::PATIENCE, socket.next())
             .await
             .expect("in time");
         match message

@@ -1,11 +1,9 @@
 //! Exploration against the real server: it finds what is open, writes it down, and leaves a clean one alone.
 
 #[expect(dead_code, reason = "nothing here is waited for")]
-mod bench;
-
 use std::fs;
 
-use bench::{Bench, text};
+use crate::bench::{Bench, text};
 
 #[test]
 fn a_fault_is_found_shrunk_and_written_as_a_scenario_that_breaks_again() {

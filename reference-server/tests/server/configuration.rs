@@ -1,8 +1,6 @@
 //! `config`, `check` and what a wrong setting says, by the real binary.
 
-mod rig;
-
-use rig::{KEY, Place};
+use crate::rig::{KEY, Place};
 use serde_json::Value;
 
 #[test]
@@ -52,7 +50,7 @@ fn the_environment_template_of_the_deployment_has_only_settings_there_are() {
     let place = Place::new();
     let json = place.run(&["config", "--json"]);
     let all: Value = serde_json::from_slice(&json.stdout).expect("JSON");
-    let template = include_str!("../../deploy/environment");
+    let template = include_str!("../../../deploy/environment");
     let names: Vec<&str> = template
         .lines()
         .filter(|line| !line.starts_with('#'))

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::client::{Client, Transport};
-use crate::rig::{Server, parameter, undecided, until};
-use crate::small_disk::SmallDisk;
+use super::client::{Client, Transport};
+use super::rig::{Server, parameter, undecided, until};
+use super::small_disk::SmallDisk;
 
 /// A server with this folder on a disk of its own; nothing where there is none to be had.
 fn on_small_disk(name: &str, settings: &[(&str, &str)]) -> Option<(Server, SmallDisk)> {

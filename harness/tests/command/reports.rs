@@ -1,14 +1,12 @@
 //! Each format is read by somebody else's reader, and the page by a browser.
 
 #[expect(dead_code, reason = "nothing here is waited for")]
-mod bench;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use bench::{Bench, text};
+use crate::bench::{Bench, text};
 use serde_json::Value;
 
 const FORMATS: [&str; 5] = ["json", "junit", "tap", "sarif", "html"];

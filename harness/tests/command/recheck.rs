@@ -223,7 +223,7 @@ fn bad_input_gets_its_place_and_fix() {
 #[test]
 fn the_published_schema_is_the_codes_and_accepts_a_history() {
     let printed = airtight(&["schema", "history"]).stdout;
-    let published = include_bytes!("../../scenarios/contract/history.schema.json");
+    let published = include_bytes!("../../../scenarios/contract/history.schema.json");
     assert!(printed == published, "run `make schemas`");
     let schema = serde_json::from_slice(&printed).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");

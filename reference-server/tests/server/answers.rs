@@ -1,7 +1,5 @@
 //! What every answer and every line of the logs has, and what none has.
 
-mod rig;
-
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,7 +7,7 @@ use std::process::Stdio;
 
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
-use rig::{Place, Service, until};
+use crate::rig::{Place, Service, until};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -335,7 +333,7 @@ async fn json_logs_are_json_and_no_log_holds_a_secret_or_a_payload() {
             assert!(line.is_object());
         }
         let secrets = [
-            rig::KEY,
+            crate::rig::KEY,
             "password-a",
             "a-guess-that",
             "a-word-of",

@@ -1,7 +1,5 @@
 //! What an operator and a service manager rely on: readiness, metrics, listeners, reloads and the end.
 
-mod rig;
-
 use std::fs;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
@@ -11,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, ORIGIN};
-use rig::{PATIENCE, Place, Service, until};
+use crate::rig::{PATIENCE, Place, Service, until};
 use rustix::process::Signal;
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
@@ -202,7 +200,7 @@ fn nobody_is_refused_while_a_server_with_systemds_socket_restarts() {
     let start = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_reference-server"));
         command.args(["serve", "--env-file"]).arg(&settings);
-        rig::launch(rig::with_socket(&command, &socket))
+        crate::rig::launch(crate::rig::with_socket(&command, &socket))
     };
     let (mut child, url) = start();
     assert_eq!(url, format!("http://{address}"));
@@ -244,7 +242,7 @@ fn a_socket_that_bind_contradicts_or_lacks_is_named() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_reference-server"));
         command.args(["serve", "--env-file"]).arg(&settings);
         if given {
-            command = rig::with_socket(&command, &socket);
+            command = crate::rig::with_socket(&command, &socket);
         }
         let ended = command.output().expect("runs");
         assert_eq!(ended.status.code(), Some(2));
@@ -312,7 +310,7 @@ async fn a_reload_reads_what_can_change_and_names_what_cannot() {
     .await;
     let log = service.log("error.log");
     assert!(
-        log.contains("`ALLOWED_ORIGINS`") && !log.contains(rig::KEY),
+        log.contains("`ALLOWED_ORIGINS`") && !log.contains(crate::rig::KEY),
         "{log}"
     );
     assert_eq!(foreign().await, 200);

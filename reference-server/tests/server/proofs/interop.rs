@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::rig::{Server, tools, undecided};
+use super::rig::{Server, tools, undecided};
 
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/interop.py");
 const NODE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/interop.mjs");

@@ -1,7 +1,5 @@
 //! What a client may send, and how long it may take: past each limit it is refused, and the server lives.
 
-mod rig;
-
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, ORIGIN};
-use rig::{PATIENCE, Place, Service, until};
+use crate::rig::{PATIENCE, Place, Service, until};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};

@@ -1,13 +1,11 @@
 //! Everything that the server logs while the whole suite runs, at its most talkative, is searched for every
 //! password, session and marker that the suite has used.
 
-mod bench;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use bench::{Bench, text, wait_until};
+use crate::bench::{Bench, text, wait_until};
 use serde_json::Value;
 
 const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios");

@@ -2,13 +2,11 @@
 //!
 //! These tests start servers and listen to the clock, so they run one at a time.
 
-mod bench;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-use bench::{Bench, text, wait_until};
+use crate::bench::{Bench, text, wait_until};
 use serde_json::Value;
 
 impl Bench {

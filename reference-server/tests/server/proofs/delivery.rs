@@ -11,8 +11,8 @@ use rand::{RngExt, SeedableRng};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::client::{Broken, Client, Transport};
-use crate::rig::{PATIENCE, Server, parameter};
+use super::client::{Broken, Client, Transport};
+use super::rig::{PATIENCE, Server, parameter};
 
 fn is_result(event: &Value) -> bool {
     event[0] == "result"

@@ -1,13 +1,11 @@
 //! Noninterference against the real server: what no marker tells is found, and a clean server is left alone.
 
 #[expect(dead_code, reason = "nothing here is waited for")]
-mod bench;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use bench::{Bench, text};
+use crate::bench::{Bench, text};
 use serde_json::Value;
 
 const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/noninterference");

@@ -2,12 +2,10 @@
 //! history in which one event has wandered to somebody else does not.
 
 #[expect(dead_code, reason = "nothing here is waited for")]
-mod bench;
-
 use std::fs;
 use std::path::PathBuf;
 
-use bench::{Bench, text};
+use crate::bench::{Bench, text};
 use evidence::{History, Judging, Marker, Observation, Verdict, What, properties};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};

@@ -10,8 +10,8 @@ use serde_json::json;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::client::{Broken, Client, Transport};
-use crate::rig::{PATIENCE, Server, log_in, parameter, undecided, until};
+use super::client::{Broken, Client, Transport};
+use super::rig::{PATIENCE, Server, log_in, parameter, undecided, until};
 
 /// Bounded in count and time: LOGINS of them, and three minutes on a machine that has other work.
 #[tokio::test(flavor = "multi_thread")]

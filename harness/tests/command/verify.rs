@@ -2,13 +2,11 @@
 //!
 //! These tests start servers and listen to the clock, so they run one at a time.
 
-mod bench;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use bench::{Bench, text, wait_until};
+use crate::bench::{Bench, text, wait_until};
 use serde_json::Value;
 
 impl Bench {

@@ -1,0 +1,15 @@
+//! The command `airtight` as its users run it. One binary for all: each more would be linked anew at every change.
+
+mod bench;
+mod compare;
+mod explore;
+mod formats;
+mod load;
+mod logs;
+mod no_false_alarm;
+mod recheck;
+mod rejected;
+mod reports;
+mod selftest;
+mod smoke;
+mod verify;

@@ -1,0 +1,12 @@
+//! The reference server from outside. One binary for all: each more would be linked anew at every change.
+
+mod answers;
+mod checklist;
+mod configuration;
+mod identity;
+mod limits;
+mod operation;
+mod proofs;
+mod rig;
+mod service;
+mod socketioxide;
