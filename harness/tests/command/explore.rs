@@ -1,6 +1,5 @@
 //! Exploration against the real server: it finds what is open, writes it down, and leaves a clean one alone.
 
-#[expect(dead_code, reason = "nothing here is waited for")]
 use std::fs;
 
 use crate::bench::{Bench, text};

@@ -1,7 +1,6 @@
 //! No false alarm: clean histories, in whatever order their events might have been seen as well, hold; and a
 //! history in which one event has wandered to somebody else does not.
 
-#[expect(dead_code, reason = "nothing here is waited for")]
 use std::fs;
 use std::path::PathBuf;
 

@@ -1,6 +1,5 @@
 //! Each format is read by somebody else's reader, and the page by a browser.
 
-#[expect(dead_code, reason = "nothing here is waited for")]
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,6 +1,5 @@
 //! The judge is judged: faults that are named, and selftests that must fail.
 
-#[expect(dead_code, reason = "nothing here is waited for")]
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

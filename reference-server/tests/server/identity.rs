@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use crate::rig::{Place, Service, until};
 use futures_util::StreamExt;
 use reqwest::StatusCode;
 use reqwest::header::{COOKIE, ORIGIN, RETRY_AFTER, SET_COOKIE};
-use crate::rig::{Place, Service, until};
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 

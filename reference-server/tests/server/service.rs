@@ -7,9 +7,9 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::rig::{PATIENCE, Place, Service, until};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, ORIGIN};
-use crate::rig::{PATIENCE, Place, Service, until};
 use rustix::process::Signal;
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
