@@ -3,16 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
-use loadtest::{Attack, LoadError, Outcome, Threshold};
+use loadtest::order::PROGRAM;
+use loadtest::{Order, Outcome, Role, Threshold};
 use probe::{ClientKind, Target};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 use url::Host;
 
 use crate::failure::Failure;
-use crate::record::{self, Ended, Record};
+use crate::local;
+use crate::record;
 use crate::report::{Entry, Load, Report, Suite};
 use crate::system::{self, Aim};
 
@@ -33,6 +38,9 @@ const BREAKS: [(&str, &str); 3] = [
     ("silent_after_session_end", "ISO09"),
     ("new_session_at_login", "WEB01"),
 ];
+
+/// How long the last sessions may take to end, and the last observations to be written.
+const WINDING_UP: Duration = Duration::from_mins(2);
 
 /// Who works, on what, and for how long.
 #[derive(Clone, Debug)]
@@ -70,36 +78,43 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
     plan.aim.point(&mut target);
     let thresholds = thresholds(&plan, &target)?;
     let users = users(passwords, plan.n_users)?;
+    let program = local::find(PROGRAM).map_err(|error| {
+        let fix = "build it with `make load`: it stands beside `airtight`";
+        Failure::world(error, "the load", fix)
+    })?;
+    if Role::of(0, &target).is_none() {
+        return Err(Failure::input(
+            "the target has no action that says what it yields",
+            "the target file",
+            "give it a kind `countdown`, `popups` or `modals` with its `yields`",
+        ));
+    }
     let server = system::start(&mut target, plan.fault.as_deref(), &users).await?;
     refuse_others(&target)?;
     let folder = record::folder(&plan.history, plan.seed)?;
-    let (recorder, record) = Record::start(
-        &scene(&plan, &target, users.keys().cloned().collect()),
-        folder.join("load.observer.jsonl"),
-    )?;
     let name = target.target.clone();
-    let html = plan.html.then(|| folder.join("goose.html"));
-    let attack = Attack {
-        site: system::site(target)?,
-        recorder,
+    let order = Order {
+        version: Order::version(),
+        scene: scene(&plan, &target, users.keys().cloned().collect()),
+        target,
         users,
         time: plan.time,
         ramp: plan.ramp,
-        seed: plan.seed,
-        report: html.clone(),
+        history: folder.join("load.observer.jsonl"),
+        outcome: folder.join("load.outcome.json"),
+        page: plan.html.then(|| folder.join("goose.html")),
     };
+    let carried_out = carry_out(&program, &order).await;
+    // Ending a server blocks until it is gone.
+    let ending = tokio::task::spawn_blocking(move || drop(server));
+    // A drop that panics has been told by the panic.
+    let _ = ending.await;
     let Outcome {
         figures,
         tables,
         stopped,
-    } = attack.run().await.map_err(|error| no_attack(&error))?;
-    let (file, ended) = record.finish(server).await?;
-    let stopped = match ended {
-        Ended::Early(error) => Some(format!(
-            "{error}\n  fix: take fewer users or a shorter --time"
-        )),
-        Ended::Whole => stopped.map(|error| error.to_string()),
-    };
+    } = carried_out?;
+    let (file, html) = (order.history, order.page);
     let report = judge(&file).await?;
     let load = Load::new(&plan, &figures, &thresholds, stopped.is_some());
     let path = PathBuf::from("load");
@@ -111,6 +126,44 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
         tables,
         html,
     })
+}
+
+/// Lets the program do what is ordered. It ends with this process, and with the future that waits for it.
+async fn carry_out(program: &Path, order: &Order) -> Result<Outcome, Failure> {
+    let failed = |what: &dyn std::fmt::Display| {
+        Failure::world(
+            what,
+            program.display(),
+            "free some memory, files or ports and try again",
+        )
+    };
+    let mut line = serde_json::to_string(order).map_err(|error| failed(&error))?;
+    line.push('\n');
+    let mut child = Command::new(program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed(&error))?;
+    let mut orders = child.stdin.take();
+    if let Some(orders) = &mut orders {
+        let written = orders.write_all(line.as_bytes()).await;
+        written.map_err(|error| failed(&error))?;
+    }
+    let longest = order.time + order.ramp + WINDING_UP;
+    let ended = tokio::time::timeout(longest, child.wait_with_output()).await;
+    // Until now: it ends with its standard input.
+    drop(orders);
+    let ended = ended.map_err(|_| failed(&format!("it did not end within {longest:?}")))?;
+    let ended = ended.map_err(|error| failed(&error))?;
+    if !ended.status.success() {
+        let words = String::from_utf8_lossy(&ended.stderr);
+        let words = words.trim().lines().next_back().unwrap_or_default();
+        return Err(failed(&format!("{}: {words}", ended.status)));
+    }
+    let text = std::fs::read_to_string(&order.outcome).map_err(|error| failed(&error))?;
+    serde_json::from_str(&text).map_err(|error| failed(&error))
 }
 
 /// A long history takes its time, and Ctrl-C must not wait for it.
@@ -144,7 +197,7 @@ fn users(
 
 /// The bars that were given, or the guide's.
 fn thresholds(plan: &Plan, target: &Target) -> Result<Vec<Threshold>, Failure> {
-    let names = Attack::names(target);
+    let names = loadtest::measured(target);
     let rules = if plan.thresholds.is_empty() {
         loadtest::guides_bar(plan.n_users)
     } else {
@@ -200,18 +253,5 @@ fn scene(plan: &Plan, target: &Target, users: Vec<UserName>) -> Scene {
         breaks: BREAKS
             .map(|(property, rule)| (property.to_owned(), rule.to_owned()))
             .into(),
-    }
-}
-
-fn no_attack(error: &LoadError) -> Failure {
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        words += &format!(": {source}");
-        cause = source.source();
-    }
-    match error {
-        LoadError::NoWork => Failure::input(words, "the target file", error.fix()),
-        LoadError::Goose(_) => Failure::world(words, "the load", error.fix()),
     }
 }

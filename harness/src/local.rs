@@ -259,7 +259,7 @@ impl Drop for Local {
 }
 
 /// Beside this program, and then on the PATH.
-fn find(program: &str) -> Result<PathBuf, LocalError> {
+pub(crate) fn find(program: &str) -> Result<PathBuf, LocalError> {
     let beside = std::env::current_exe()
         .ok()
         .and_then(|own| own.parent().map(Path::to_owned));

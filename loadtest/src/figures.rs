@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The name of a socket's opening.
 pub const CONNECT: &str = "SIO connect";
@@ -16,7 +16,7 @@ pub const DELIVERY: &str = "SIO delivery";
 pub const HTTP: &str = "HTTP";
 
 /// What was done, and how long it took.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Figures {
     rows: BTreeMap<String, Samples>,
     /// How long all users stay.
@@ -28,7 +28,7 @@ pub struct Figures {
 }
 
 /// Every time of one thing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Samples {
     /// Microseconds, in the order in which they came.
     times: Vec<u64>,

@@ -1,16 +1,16 @@
-//! Many users at once on one target: their working sessions in, observations and figures out.
+//! A load, as data: what is ordered, who does what, how long things took, and the bars for it.
 //!
-//! A `journey` is one user's working session, step by step; an `attack` lets goose act out one journey
-//! for each user, over and over, until the time is over. What the clients see goes into the history, as
-//! in any other run, and is judged there. How long things took goes into goose's own tables and, with
-//! every sample kept, into the `figures`; a `threshold` is a bar that they are held against.
+//! The command `airtight load` writes an `order`, and the program `airtight-load` (`loadtest/goose`) carries it
+//! out and gives an `outcome`. The two are programs of their own because goose doubles what a build compiles, and
+//! only a load needs it. How long things took goes into the `figures`, with every sample kept; a `threshold` is a
+//! bar that they are held against; a `role` is what a user does all day. Nothing here waits or sends.
 
-pub mod attack;
 pub mod figures;
+pub mod order;
+pub mod role;
 pub mod threshold;
 
-mod journey;
-
-pub use attack::{Attack, LoadError, Outcome, leave_ctrl_c_to_the_caller};
 pub use figures::{Figures, Summary};
+pub use order::{Order, Outcome};
+pub use role::{Role, measured};
 pub use threshold::{Judged, Threshold, ThresholdError, enough_deliveries, guides_bar};

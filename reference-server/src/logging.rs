@@ -6,11 +6,11 @@
 use std::io::{self, IsTerminal};
 
 use thiserror::Error;
-use tracing_subscriber::filter::{LevelFilter, filter_fn};
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
+use tracing_subscriber::{Registry, fmt, reload};
 
 use crate::log_files::{LogFile, LogFiles};
 use crate::settings::{LogFormat, Settings};
@@ -42,7 +42,7 @@ impl LogError {
 /// The logs of a server that runs.
 pub(crate) struct Logs {
     files: Option<LogFiles>,
-    filter: reload::Handle<EnvFilter, Registry>,
+    filter: reload::Handle<Targets, Registry>,
 }
 
 impl Logs {
@@ -57,7 +57,7 @@ impl Logs {
 
     /// Lets a new LOG_LEVEL count.
     pub(crate) fn filter(&self, settings: &Settings) {
-        let new = EnvFilter::try_new(&settings.log_level);
+        let new = settings.log_level.parse::<Targets>();
         let changed = new.map(|filter| self.filter.reload(filter));
         if !matches!(changed, Ok(Ok(()))) {
             tracing::error!("the new LOG_LEVEL does not count");
@@ -67,7 +67,7 @@ impl Logs {
 
 /// Whether the logs could be opened. Nothing is made: whoever checks may be another user than the service.
 pub(crate) fn check(settings: &Settings) -> Result<(), LogError> {
-    EnvFilter::try_new(&settings.log_level).map_err(LogError::Level)?;
+    settings.log_level.parse::<Targets>().map_err(LogError::Level)?;
     let folder = settings.log_folder.as_deref();
     folder.map_or(Ok(()), |folder| {
         store::could_write(folder)
@@ -76,8 +76,8 @@ pub(crate) fn check(settings: &Settings) -> Result<(), LogError> {
     })
 }
 
-fn open(settings: &Settings) -> Result<(EnvFilter, Option<LogFiles>), LogError> {
-    let filter = EnvFilter::try_new(&settings.log_level).map_err(LogError::Level)?;
+fn open(settings: &Settings) -> Result<(Targets, Option<LogFiles>), LogError> {
+    let filter = settings.log_level.parse::<Targets>().map_err(LogError::Level)?;
     let files = settings
         .log_folder
         .as_deref()

@@ -15,7 +15,7 @@ use thiserror::Error;
 use url::Url;
 
 /// How to talk to a system.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// What it is called in reports.
@@ -63,7 +63,7 @@ pub struct Target {
 }
 
 /// The page that says whether the system is well.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Health {
     /// Its path; it answers 200.
@@ -73,7 +73,7 @@ pub struct Health {
 }
 
 /// A login form.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
     /// The page's path; the form goes to the same.
@@ -90,7 +90,7 @@ pub struct Login {
 }
 
 /// A request.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
     /// GET, POST, PUT, PATCH or DELETE.
@@ -109,7 +109,7 @@ pub struct Call {
 }
 
 /// The Socket.IO side.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SocketPart {
     /// The path, as `/socket.io/`.
@@ -132,7 +132,7 @@ pub struct SocketPart {
 }
 
 /// A system's actions.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Actions {
     /// Starts one.
@@ -147,7 +147,7 @@ pub struct Actions {
 }
 
 /// A kind of action.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Kind {
     /// The parameter that carries the marker.
@@ -172,7 +172,7 @@ pub enum Yield {
 }
 
 /// Where a file goes.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Upload {
     /// The path.
@@ -184,7 +184,7 @@ pub struct Upload {
 }
 
 /// What is known of an event.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventPart {
     /// The rule that a foreign marker in it breaks.
@@ -192,7 +192,7 @@ pub struct EventPart {
 }
 
 /// How to start the system on this machine.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Start {
     /// The program: looked for beside the harness, then on the PATH.

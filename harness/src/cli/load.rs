@@ -52,7 +52,6 @@ pub(super) fn time(text: &str) -> Result<Duration, String> {
 
 /// Lets the users work, judges what they saw, and gives the exit code.
 pub(super) fn load(options: LoadOptions) -> Result<u8, Failure> {
-    loadtest::leave_ctrl_c_to_the_caller();
     let system = options.system;
     let reports = options.reports.checked()?;
     let plan = Plan {

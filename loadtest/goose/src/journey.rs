@@ -10,23 +10,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use evidence::{Marker, UserName, What};
-use probe::{
-    Ask, Browser, OpenOptions, Opened, ProbeError, Reading, Recorder, Started, Tab, Target,
-};
+use loadtest::Role;
+use loadtest::role::FLOOD;
+use probe::{Ask, Browser, OpenOptions, Opened, ProbeError, Reading, Recorder, Started, Tab};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
-/// One user in so many floods.
-const FLOODERS: usize = 5;
-/// What a user works with, as far as the target has it. The last one is started as soon as something
-/// of another has arrived: what it makes then waits in the target's queue for the next tick, and is
-/// there to be lost.
-const WORK: [&str; 3] = ["countdown", "popups", "modals"];
-/// What a flooder does.
-const FLOOD: &str = "flood";
 /// Messages in one flood.
 const FLOOD_SIZE: u64 = 1000;
 /// Floods one after the other, each when something of the one before is here, or after a server's tick.
@@ -34,40 +26,6 @@ const FLOODS: usize = 5;
 const TICK: Duration = Duration::from_millis(100);
 /// How long what is due may take to arrive.
 const DUE: Duration = Duration::from_secs(5);
-
-/// What a user does all day.
-#[derive(Clone, Debug)]
-pub(crate) enum Role {
-    /// Starts these kinds of actions and follows them.
-    Works(Vec<String>),
-    /// Makes more than anybody can read.
-    Floods,
-}
-
-impl Role {
-    /// The role of the user at `index`; `None` when the target has no action that could be followed.
-    pub(crate) fn of(index: usize, target: &Target) -> Option<Self> {
-        let kinds = &target.actions.kinds;
-        if index % FLOODERS == 1 && kinds.contains_key(FLOOD) {
-            return Some(Self::Floods);
-        }
-        let known = |name: &&str| kinds.get(*name).is_some_and(|kind| !kind.yields.is_empty());
-        let work: Vec<String> = WORK
-            .iter()
-            .filter(|name| known(name))
-            .map(|name| (*name).to_owned())
-            .collect();
-        (!work.is_empty()).then_some(Self::Works(work))
-    }
-}
-
-/// The events that somebody's work makes, whose way here is measured.
-pub(crate) fn is_due(target: &Target, event: &str) -> bool {
-    let kinds = target.actions.kinds.values();
-    kinds
-        .flat_map(|kind| kind.yields.keys())
-        .any(|name| name == event)
-}
 
 /// One user, and where they are in their session.
 pub(crate) struct Traveller {

@@ -1,85 +1,48 @@
 //! The attack: goose acts out one journey for each user until the time is over.
 //!
-//! In: a site, users, a recorder. Out: figures, goose's tables, and the history that the recorder wrote
+//! In: a site, an order, a recorder. Out: figures, goose's tables, and the history that the recorder wrote
 //! meanwhile. Users start one after the other during the ramp, and each ends its session in order when
 //! the time is over. Goose's controllers, its console and its own end on Ctrl-C are switched off: who
 //! started the attack ends it.
 
-use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use evidence::UserName;
 use goose::client::GooseClientBuilder;
 use goose::config::GooseConfiguration;
 use goose::goose::{GooseUser, Scenario, Transaction, TransactionResult};
 use goose::{GooseAttack, GooseError};
-use probe::{Browser, Meter, ProbeError, Reading, Recorder, Site, Target};
+use loadtest::figures::{CONNECT, DELIVERY, Figures};
+use loadtest::role::is_due;
+use loadtest::{Order, Role};
+use probe::{Browser, Meter, ProbeError, Reading, Recorder, Site};
 use thiserror::Error;
 
-use crate::figures::{CONNECT, DELIVERY, Figures};
-use crate::journey::{Role, Traveller, is_due};
+use crate::journey::Traveller;
 
 /// Thinking time between two steps.
 const THINKING: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(400));
 /// Times a user starts something in one session.
 const WORK_STEPS: usize = 4;
 
-/// Many users' working sessions.
-#[derive(Debug)]
-pub struct Attack {
-    /// What they work on.
-    pub site: Arc<Site>,
-    /// Where what they see is written.
-    pub recorder: Recorder,
-    /// The users and their passwords: one journey each.
-    pub users: BTreeMap<UserName, String>,
-    /// How long all of them stay.
-    pub time: Duration,
-    /// How long it takes until all are there.
-    pub ramp: Duration,
-    /// What is random comes from here, except for the thinking times.
-    pub seed: u64,
-    /// Where goose writes its report; the name ends in `.html`.
-    pub report: Option<PathBuf>,
-}
-
-/// What an attack gave, besides its history.
-#[derive(Debug)]
-pub struct Outcome {
-    /// How long things took.
-    pub figures: Figures,
+/// What a load gave, besides its history.
+pub(crate) struct Ended {
+    pub(crate) figures: Figures,
     /// Goose's own tables.
-    pub tables: String,
+    pub(crate) tables: String,
     /// Why it ended before its time: the history takes no more.
-    pub stopped: Option<ProbeError>,
+    pub(crate) stopped: Option<ProbeError>,
 }
 
-/// Why there was no attack.
+/// Why there was no load.
 #[derive(Debug, Error)]
-pub enum LoadError {
-    /// Nobody could work on this target.
+pub(crate) enum LoadError {
     #[error("the target has no action that says what it yields")]
     NoWork,
-    /// Goose could not do it.
     #[error("goose did not run")]
     Goose(#[from] Box<GooseError>),
-}
-
-impl LoadError {
-    /// One imperative sentence.
-    #[must_use]
-    pub const fn fix(&self) -> &'static str {
-        match self {
-            Self::NoWork => {
-                "give the target file a kind `countdown`, `popups` or `modals` with its `yields`"
-            }
-            Self::Goose(_) => "free some memory, files or ports and try again",
-        }
-    }
 }
 
 /// What the users share.
@@ -95,39 +58,24 @@ struct Shared {
 type Seat = Arc<tokio::sync::Mutex<Traveller>>;
 type Step<'a> = Pin<Box<dyn Future<Output = Result<(), ProbeError>> + Send + 'a>>;
 
+/// Many users' working sessions.
+pub(crate) struct Attack {
+    pub(crate) site: Arc<Site>,
+    /// Where what they see is written.
+    pub(crate) recorder: Recorder,
+    pub(crate) order: Order,
+}
+
 /// Takes Ctrl-C from goose, which would end the process on the second one with the code of a violated
-/// property. Call it before anything listens for Ctrl-C: what listens later is still told.
-pub fn leave_ctrl_c_to_the_caller() {
+/// property. A load ends with its standard input.
+pub(crate) fn leave_ctrl_c_to_the_caller() {
     // Only the first handler counts, and this one does nothing.
     let _ = ctrlc::set_handler(|| {});
 }
 
 impl Attack {
-    /// The names of all that an attack on `target` measures.
-    #[must_use]
-    pub fn names(target: &Target) -> Vec<String> {
-        let (login, logout, start) = (&target.login, &target.logout, &target.actions.start);
-        let list = target.actions.list.iter();
-        [
-            format!("GET {}", login.page),
-            format!("POST {}", login.page),
-        ]
-        .into_iter()
-        .chain([CONNECT.to_owned(), DELIVERY.to_owned()])
-        .chain(
-            [start, logout]
-                .into_iter()
-                .chain(list)
-                .map(|call| format!("{} {}", call.method, call.path)),
-        )
-        .collect()
-    }
-
     /// Lets the users work until the time is over and the last session has ended.
-    ///
-    /// # Errors
-    /// When nobody could start.
-    pub async fn run(self) -> Result<Outcome, LoadError> {
+    pub(crate) async fn run(self) -> Result<Ended, LoadError> {
         let configuration = self.configuration()?;
         let shared = self.shared()?;
         let scenario = scenario(&shared)?;
@@ -145,7 +93,7 @@ impl Attack {
         let figures = std::mem::take(&mut *lock(&shared.figures));
         let stopped = lock(&shared.stopped).take();
         lock(&shared.waiting).clear();
-        Ok(Outcome {
+        Ok(Ended {
             figures,
             tables: metrics.to_string(),
             stopped,
@@ -164,12 +112,13 @@ impl Attack {
         let seconds = |time: Duration| format!("{}s", time.as_secs().max(1));
         let options = [
             ("--host", self.site.target.base.to_string()),
-            ("--users", self.users.len().to_string()),
-            ("--increase-time", seconds(self.ramp)),
-            ("--run-time", seconds(self.time)),
+            ("--users", self.order.users.len().to_string()),
+            ("--increase-time", seconds(self.order.ramp)),
+            ("--run-time", seconds(self.order.time)),
         ];
         let report = self
-            .report
+            .order
+            .page
             .iter()
             .map(|file| ("--report-file", file.display().to_string()));
         for (option, value) in options.into_iter().chain(report) {
@@ -180,13 +129,13 @@ impl Attack {
 
     fn shared(&self) -> Result<Arc<Shared>, LoadError> {
         let mut waiting = Vec::new();
-        for (index, user) in self.users.clone().into_iter().enumerate() {
+        for (index, user) in self.order.users.clone().into_iter().enumerate() {
             let role = Role::of(index, &self.site.target).ok_or(LoadError::NoWork)?;
             let (meter, readings) = Meter::new();
             let recorder = self.recorder.clone();
             let browser =
                 Browser::metered(Arc::clone(&self.site), "desktop", recorder.clone(), meter);
-            let seed = self.seed.wrapping_add(index as u64);
+            let seed = self.order.scene.seed.wrapping_add(index as u64);
             waiting.push(Traveller::new(
                 user, role, browser, recorder, readings, seed,
             ));
@@ -195,7 +144,7 @@ impl Attack {
         Ok(Arc::new(Shared {
             site: Arc::clone(&self.site),
             waiting: Mutex::new(waiting),
-            figures: Mutex::new(Figures::new(self.time)),
+            figures: Mutex::new(Figures::new(self.order.time)),
             started: Instant::now(),
             stopped: Mutex::default(),
         }))

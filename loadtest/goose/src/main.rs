@@ -1,0 +1,119 @@
+//! The program `airtight-load`: carries out one order of `airtight load`, and ends.
+//!
+//! In: an order as one line of JSON on standard input, which then stays open: when it closes, whoever ordered the
+//! load is gone, and so is this. Out: a history and an outcome, in the files that the order names. Exit codes: 0 it
+//! was carried out, 2 no order, 4 could not run; the words are on standard error.
+
+mod attack;
+mod journey;
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, BufRead, Read};
+use std::process::ExitCode;
+
+use loadtest::{Order, Outcome};
+use probe::{Recorder, RecorderError, Site};
+
+use crate::attack::{Attack, Ended};
+
+const NO_ORDER: u8 = 2;
+const COULD_NOT_RUN: u8 = 4;
+
+fn main() -> ExitCode {
+    attack::leave_ctrl_c_to_the_caller();
+    let order = match order() {
+        Ok(order) => order,
+        Err(words) => {
+            eprintln!("{words}\n  fix: run `airtight load`, which gives it one");
+            return ExitCode::from(NO_ORDER);
+        }
+    };
+    end_with_standard_input();
+    match carry_out(order) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(words) => {
+            eprintln!("{words}");
+            ExitCode::from(COULD_NOT_RUN)
+        }
+    }
+}
+
+/// Reads the order.
+fn order() -> Result<Order, String> {
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    read.map_err(|error| format!("cannot read an order from standard input: {error}"))?;
+    let order: Order = serde_json::from_str(&line)
+        .map_err(|error| format!("there is no order on standard input: {error}"))?;
+    if order.version == Order::version() {
+        Ok(order)
+    } else {
+        let (theirs, ours) = (&order.version, Order::version());
+        Err(format!(
+            "the order is of airtight {theirs}, and this is {ours}"
+        ))
+    }
+}
+
+/// Ends this process when nobody waits for it any more, however they went.
+fn end_with_standard_input() {
+    std::thread::spawn(|| {
+        let mut rest = [0; 64];
+        while matches!(io::stdin().lock().read(&mut rest), Ok(1..)) {}
+        std::process::exit(COULD_NOT_RUN.into());
+    });
+}
+
+fn carry_out(order: Order) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start: {error}"))?;
+    let history = File::create(&order.history)
+        .map_err(|error| format!("cannot write {}: {error}", order.history.display()))?;
+    let (recorder, writing) =
+        Recorder::start(&order.scene, history).map_err(|error| with_causes(&error))?;
+    let site = Site::new(order.target.clone()).map_err(|error| with_causes(&error))?;
+    let place = order.outcome.clone();
+    let attack = Attack {
+        site,
+        recorder,
+        order,
+    };
+    let ended = runtime
+        .block_on(attack.run())
+        .map_err(|error| with_causes(&error))?;
+    // What goose left running holds recorders.
+    drop(runtime);
+    let Ended {
+        figures,
+        tables,
+        stopped,
+    } = ended;
+    let stopped = match writing.finish() {
+        Ok(_) => stopped.map(|error| with_causes(&error)),
+        Err(error @ (RecorderError::Full | RecorderError::Behind)) => Some(format!(
+            "{error}\n  fix: take fewer users or a shorter --time"
+        )),
+        Err(error) => return Err(with_causes(&error)),
+    };
+    let outcome = Outcome {
+        figures,
+        tables,
+        stopped,
+    };
+    let text = serde_json::to_string(&outcome).map_err(|error| error.to_string())?;
+    fs::write(&place, text).map_err(|error| format!("cannot write {}: {error}", place.display()))
+}
+
+/// An error and what caused it, in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let _ = write!(words, ": {source}");
+        cause = source.source();
+    }
+    words
+}
