@@ -13,18 +13,28 @@ NEXTEST := $(shell command -v cargo-nextest)
 FAULTS := --features reference-server/faults
 BENCHES := --features reference-server/bench
 
+# What a build is made of. `--examples` names none, because there are none: it lets cargo choose features as for the
+# tests, whose own dependencies ask for more. So `make test` compiles nothing again (`ci/builds` holds that). Only a
+# load needs goose, which is a quarter of all that is compiled.
+VERIFY_BUILD := --locked --workspace --examples --bin airtight --bin reference-server
+LOAD_BUILD := $(VERIFY_BUILD) --bin airtight-load
+TEST_BUILD := --locked --workspace --bins --tests $(FAULTS)
+OPEN_FAULT = $(if $(FAULT),$(FAULTS))
+# One line before a build from nothing, and cargo's own progress after it.
+SAY_BUILD = @[[ -x $(BIN)/airtight ]] || echo 'build: everything is compiled once: two to five minutes on two cores'
+
 # Arguments reach the recipes through the environment, so that no shell reads a name as code.
 ARGS ?=
 URL ?=
 FAULT ?=
-N ?= 10
 # NAME counts only on make's own line: some systems have a variable of that name.
 ifneq ($(origin NAME),command line)
 NAME :=
 endif
-export FAULT N NAME URL
+export FAULT NAME URL
 
-.PHONY: help setup setup-verify machine screenshots smoke verify load bench cuts explore compare fuzz mutants selftest test build-tests suite lint run user doc schemas flaky advisories clean-history
+.PHONY: help setup setup-verify machine screenshots smoke verify load bench cuts explore compare fuzz mutants \
+	selftest test test-quick timings build-tests suite lint run user doc schemas flaky advisories clean-history
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,28 +50,32 @@ setup-verify:
 	@ci/setup --for verify
 
 verify: setup-verify ## start the reference server and judge it; ARGS="…" for airtight, FAULT=ISO04 to open a leak first
-	@cargo build --locked --quiet --workspace --bins $(if $(FAULT),$(FAULTS))
+	$(SAY_BUILD)
+	@cargo build $(VERIFY_BUILD) $(OPEN_FAULT)
 	@$(BIN)/airtight verify $(if $(FAULT),--fault "$$FAULT") $(ARGS)
 
 load: setup-verify ## let 20 users work for a minute and judge what each saw; ARGS="…" for airtight, FAULT=ISO06
-	@cargo build --locked --quiet --workspace --bins $(if $(FAULT),$(FAULTS))
+	$(SAY_BUILD)
+	@cargo build $(LOAD_BUILD) $(OPEN_FAULT)
 	@$(BIN)/airtight load $(if $(FAULT),--fault "$$FAULT") $(ARGS)
 
 bench: setup-verify ## measure the judge and the scheduler's tick; the numbers go to the target folder; ARGS="…" for criterion
 	@cargo bench --locked -p evidence -p reference-server $(BENCHES) --bench judge --bench tick -- $(ARGS)
 
 explore: setup-verify ## look for leaks by chance for a minute; ARGS="--time 10m --seed 7", FAULT=ISO08
-	@cargo build --locked --quiet --workspace --bins $(if $(FAULT),$(FAULTS))
+	$(SAY_BUILD)
+	@cargo build $(VERIFY_BUILD) $(OPEN_FAULT)
 	@$(BIN)/airtight explore $(if $(FAULT),--fault "$$FAULT") $(ARGS)
 
 compare: setup-verify ## run one user's steps alone and beside others; ARGS="--alone 8 --beside 5", FAULT=COUNTER
-	@cargo build --locked --quiet --workspace --bins $(if $(FAULT),$(FAULTS))
+	$(SAY_BUILD)
+	@cargo build $(VERIFY_BUILD) $(OPEN_FAULT)
 	@$(BIN)/airtight compare $(if $(FAULT),--fault "$$FAULT") $(ARGS)
 
 # The same test runs in `make test`, smaller.
 CUTS ?= 1000
 cuts: setup-verify ## cut the transports of CUTS=1000 clients at random for a minute, with a restart amid it
-	@CUTS_CLIENTS=$(CUTS) CUTS_TIME=60 cargo test --locked --quiet --workspace $(FAULTS) --test proofs random_cuts -- --nocapture
+	@CUTS_CLIENTS=$(CUTS) CUTS_TIME=60 cargo test --quiet $(TEST_BUILD) random_cuts -- --nocapture
 
 # libFuzzer by way of cargo-fuzz, on the stable compiler. What is found new stays under the target folder; what
 # breaks something goes into the corpus, where the tests of the server meet it.
@@ -90,16 +104,31 @@ mutants: setup ## change the judge in every small way and see that a test fails;
 
 # Some minutes: the whole suite against each fault in turn.
 selftest: setup-verify ## judge the judge: open each known fault in turn and see that it is named; writes the kill matrix
-	@cargo build --locked --quiet --workspace --bins $(FAULTS)
+	$(SAY_BUILD)
+	@cargo build $(VERIFY_BUILD) $(FAULTS)
 	@$(BIN)/airtight selftest --report html=$(TARGET)/kill-matrix.html --report json=$(TARGET)/kill-matrix.json $(ARGS)
 
-test: setup machine build-tests suite selftest lint ## all tests, the selftest and lints: what CI runs
+# The parts, their order and the minutes that each may take stand in ci/budget.
+test: ## all tests, the selftest and lints: what CI runs
+	@ci/parts
+
+timings: ## where the last `make test` spent its time, and its ten slowest tests
+	@ci/parts --report
+
+test-quick: setup ## the tests without containers, browser, selftest and whatever else takes long: before each commit
+	@cargo build $(TEST_BUILD)
+ifneq ($(NEXTEST),)
+	cargo nextest run --locked --workspace $(FAULTS) --profile quick
+else
+	cargo test --locked --workspace --lib --bins $(FAULTS)
+endif
 
 # The build without faults is kept apart: it alone may be deployed.
 build-tests:
-	cargo build --locked --workspace --bins
+	$(SAY_BUILD)
+	cargo build $(VERIFY_BUILD)
 	@mkdir -p $(TARGET)/deploy && cp -f $(BIN)/reference-server $(TARGET)/deploy/reference-server
-	cargo build --locked --workspace --bins --tests $(FAULTS)
+	cargo build $(TEST_BUILD)
 
 # Documentation tests first: the summary of the suite comes last.
 suite:
@@ -121,29 +150,38 @@ lint: setup ## formatting, clippy, boundaries, scripts, licences
 	@ci/shell
 	@ci/dependencies --self-test
 	@ci/dependencies
+	@ci/builds --self-test
+	@ci/builds $(VERIFY_BUILD) -- $(TEST_BUILD)
+	@ci/parts --self-test
 
 SCREENSHOTS ?= $(abspath $(TARGET))/screenshots
 screenshots: setup ## make a picture of each view of the page, in light and dark and on a phone; SCREENSHOTS=folder
-	@cargo build --locked --quiet --workspace --bins
+	@cargo build $(VERIFY_BUILD)
 	@cd reference-server/web && REFERENCE_SERVER=$(abspath $(BIN))/reference-server npm run --silent screenshots -- "$(SCREENSHOTS)"
 	@echo 'screenshots: they are in $(SCREENSHOTS)'
 
 smoke: setup-verify ## look at a deployment from outside: URL=https://host, ARGS="--user alice --user bob"
 	@[[ -n "$${URL:-}" ]] || { echo 'error: which deployment? fix: make smoke URL=https://host' >&2; exit 2; }
-	@cargo build --locked --quiet --workspace --bins
+	$(SAY_BUILD)
+	@cargo build $(VERIFY_BUILD)
 	@$(BIN)/airtight smoke "$$URL" $(ARGS)
 
-flaky: setup machine build-tests ## run the tests N=10 times and stop at the first failure
-	@for ((i = 1; i <= N; i++)); do echo "flaky: run $$i of $$N"; $(MAKE) --no-print-directory suite; done
-	@echo "flaky: $$N runs passed"
+# A machine that has other things to do must accuse nobody.
+flaky: machine build-tests ## run test-quick three times and the whole suite once, with every core kept busy
+	@for i in 1 2 3; do echo "flaky: test-quick, $$i of 3"; ci/busy $(MAKE) --no-print-directory test-quick; done
+	@echo 'flaky: the whole suite'
+	@ci/busy $(MAKE) --no-print-directory suite
+	@echo 'flaky: all passed'
 
 run: setup-verify $(DEV)/env ## the reference server on 127.0.0.1:5000, with users from `make user`
-	@cargo build --locked --quiet --bin reference-server
+	$(SAY_BUILD)
+	@cargo build $(VERIFY_BUILD)
 	@exec $(BIN)/reference-server serve --env-file $(DEV)/env
 
 user: setup-verify $(DEV)/env ## add a user to that server: NAME=alice; asks for the password
 	@[[ -n "$${NAME:-}" ]] || { echo 'error: who? fix: make user NAME=alice' >&2; exit 2; }
-	@cargo build --locked --quiet --bin reference-server
+	$(SAY_BUILD)
+	@cargo build $(VERIFY_BUILD)
 	@set -a; . $(DEV)/env; exec $(BIN)/reference-server user add -- "$$NAME"
 
 # Made once, so that sessions outlive a restart of the development server.
@@ -158,7 +196,7 @@ doc: ## the API documentation, under the target folder
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 schemas: ## write scenarios/contract/*.schema.json from the code
-	@cargo build --locked --quiet --bin airtight
+	@cargo build $(VERIFY_BUILD)
 	@for what in scenario target history report selftest; do \
 		new=$$(mktemp); $(BIN)/airtight schema $$what >"$$new"; \
 		cat "$$new" >scenarios/contract/$$what.schema.json; rm -f "$$new"; \
