@@ -17,7 +17,7 @@ fn tick(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
             bencher.iter_batched(
                 || user.fill(count),
-                |()| black_box(&user).tick(),
+                |()| runtime.block_on(black_box(&user).tick()),
                 BatchSize::PerIteration,
             );
         });

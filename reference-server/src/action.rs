@@ -3,7 +3,7 @@
 //! `Action` is made by `Actions::start` alone, which takes the owner; every task and child process of
 //! an action has its `Voice`, and a voice speaks to its owner only.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -274,6 +274,26 @@ impl Actions {
             .collect()
     }
 
+    /// Forgets a user who has nothing running, when nobody of that name is there any more.
+    pub(crate) fn forget_user(&self, user: &UserId, is_gone: impl FnOnce() -> bool) {
+        let mut by_user = lock(&self.by_user);
+        let rests = by_user.get(user).is_some_and(|of| of.running.is_empty());
+        if rests && is_gone() {
+            by_user.remove(user);
+        }
+    }
+
+    /// The same for all users; what runs on is looked at again when it has ended. Who is there is asked under the
+    /// lock: an action that has finished by then was started by a session that was there before.
+    pub(crate) fn forget_gone(&self, present: impl FnOnce() -> HashSet<UserId>) {
+        let mut by_user = lock(&self.by_user);
+        let present = present();
+        by_user.retain(|user, of| !of.running.is_empty() || present.contains(user));
+        if by_user.len() < by_user.capacity() / 4 {
+            by_user.shrink_to_fit();
+        }
+    }
+
     fn finish(&self, owner: &UserId, action: &Arc<Action>, state: &'static str) {
         *lock(&action.state) = state;
         self.metrics.action_ended(state);
@@ -283,6 +303,14 @@ impl Actions {
             of_user.finished.push_front(Arc::clone(action));
             of_user.finished.truncate(REMEMBERED);
         }
+    }
+}
+
+#[cfg(test)]
+impl Actions {
+    /// Of how many users something is remembered.
+    pub(crate) fn count_users(&self) -> usize {
+        lock(&self.by_user).len()
     }
 }
 

@@ -1,8 +1,10 @@
 //! What every request can reach, and the part of it that a reload replaces.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::http::HeaderMap;
+use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -94,13 +96,27 @@ impl App {
     }
 
     /// Ends sessions with their rooms and sockets, all of it before the caller answers or goes away; then
-    /// their files.
+    /// their files. What is remembered of a user goes with the last session.
     pub(crate) async fn end(&self, keys: &[SessionKey]) -> std::io::Result<()> {
+        let mut users = BTreeSet::new();
+        let mut closing = Vec::new();
         for key in keys {
+            users.extend(self.sessions.owner(key));
             self.sessions.forget(key);
-            self.rooms.close(key);
+            closing.extend(self.rooms.close(key));
         }
-        self.sessions.remove_files(keys).await
+        for user in &users {
+            let is_gone = || self.sessions.of_user(user).is_empty();
+            self.actions.forget_user(user, is_gone);
+        }
+        let removed = self.sessions.remove_files(keys).await;
+        join_all(closing).await;
+        removed
+    }
+
+    /// Forgets what is remembered of users whose last session is over and who have nothing running.
+    pub(crate) fn forget_gone(&self) {
+        self.actions.forget_gone(|| self.sessions.users());
     }
 
     /// A state-changing request must come from us.

@@ -7,20 +7,25 @@
 //! where it ends: the count goes on at the clock's milliseconds, past every number that was ever given,
 //! and a client that resumes is told that something may be missing.
 //!
-//! Blocking, for microseconds. Nothing here knows sockets.
+//! Blocking, for as long as the disk takes: only off the async threads, and under no lock but the room's pen.
+//! Nothing here knows sockets.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::message;
 use crate::sessions::SessionKey;
 use crate::store;
+use crate::whole::{self, Outlasts};
 
 /// Files that end so are journals.
 pub(crate) const SUFFIX: &str = "events";
@@ -34,7 +39,7 @@ const HIGHEST: u64 = (1 << 53) - 1;
 const LARGEST: u64 = 1 << 30;
 
 /// A kept event with its number, as the text of `[name, payload, meta]`.
-pub(crate) type Kept = (u64, String);
+pub(crate) type Kept = (u64, Arc<str>);
 
 /// A line that says how far the count has come.
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,6 +59,9 @@ pub(crate) struct Restored {
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
+    all: Journals,
+    /// Where the next events go, while it may stay open.
+    open: Option<Appended>,
     records: usize,
     bytes: usize,
     /// The file does not hold what it should; it is written anew before anything is appended.
@@ -62,11 +70,20 @@ pub(crate) struct Journal {
     leapt: bool,
 }
 
-/// Where every journal stands.
+/// A file that stays open, and its place among those.
+#[derive(Debug)]
+struct Appended {
+    file: File,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Where every journal stands. Clones are the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Journals {
-    folder: PathBuf,
-    boot: String,
+    folder: Arc<Path>,
+    boot: Arc<str>,
+    /// Files that may stay open: the rest of what the process may open is the sockets'.
+    places: Arc<Semaphore>,
 }
 
 impl Journals {
@@ -74,9 +91,13 @@ impl Journals {
         // Where the kernel does not tell, each process counts as a boot of its own: numbers then leave a gap.
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")
             .map_or_else(|_| message::now().to_string(), |id| id.trim().to_owned());
+        let most = getrlimit(Resource::Nofile).current.unwrap_or(1 << 16);
         Self {
-            folder: folder.to_owned(),
-            boot,
+            folder: folder.into(),
+            boot: boot.into(),
+            places: Arc::new(Semaphore::new(
+                usize::try_from(most / 8).unwrap_or(0).min(1 << 13),
+            )),
         }
     }
 
@@ -119,23 +140,19 @@ impl Journals {
         };
         let mut journal = Journal {
             path,
+            all: self.clone(),
+            open: None,
             records: 0,
             bytes: 0,
             behind: true,
             leapt: false,
         };
         let mut restored = restored;
-        if !journal.rewrite(restored.seq, &restored.kept, &self.boot) {
+        if !journal.rewrite(restored.seq, &restored.kept) {
             restored.seq = beyond(restored.seq);
             journal.leapt = true;
         }
         (journal, restored)
-    }
-
-    /// Nothing is kept any more, only the count.
-    pub(crate) fn shorten(&self, journal: &mut Journal, seq: u64) {
-        // What cannot be written now is written with the next event.
-        journal.behind |= !journal.rewrite(seq, &VecDeque::new(), &self.boot);
     }
 
     fn path(&self, key: &str) -> PathBuf {
@@ -144,19 +161,37 @@ impl Journals {
 }
 
 impl Journal {
-    /// Adds events that are kept, or their count alone. `kept` is what the room has kept before them.
-    /// False when the file ends earlier than the count and cannot be made to say so: then the count must
+    /// Nothing is kept any more, only the count.
+    pub(crate) fn shorten(&mut self, seq: u64) {
+        // What cannot be written now is written with the next event.
+        self.behind |= !self.rewrite(seq, &VecDeque::new());
+    }
+
+    /// Whether the next append needs all that the room keeps.
+    pub(crate) fn is_written_anew(&self) -> bool {
+        self.behind || self.records > RECORDS || self.bytes > BYTES
+    }
+
+    pub(crate) fn has_file(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Gives the open file's place to another.
+    pub(crate) fn close_file(&mut self) {
+        self.open = None;
+    }
+
+    /// Adds events that are kept, or their count alone. `kept` is what the room has kept before them;
+    /// it is looked at only when the file is written anew. False when the file ends earlier than the count and cannot be made to say so: then the count must
     /// leap, once.
     pub(crate) fn append(
         &mut self,
         seq: u64,
         events: Option<&[Kept]>,
         kept: &VecDeque<Kept>,
-        journals: &Journals,
     ) -> bool {
-        let full = self.records > RECORDS || self.bytes > BYTES;
-        if self.behind || full {
-            self.rewrite(seq, kept, &journals.boot);
+        if self.is_written_anew() {
+            self.rewrite(seq, kept);
         }
         // Too long a file is still a right one.
         if self.behind {
@@ -170,11 +205,7 @@ impl Journal {
         if events.is_none() {
             lines = count(seq, None);
         }
-        let written = File::options()
-            .append(true)
-            .open(&self.path)
-            .and_then(|mut file| file.write_all(lines.as_bytes()));
-        if let Err(error) = written {
+        if let Err(error) = self.write(lines.as_bytes()) {
             tracing::error!(%error, file = %self.path.display(), "cannot keep events for a restart; they are sent all the same");
             self.behind = true;
             return self.forget();
@@ -184,29 +215,37 @@ impl Journal {
         true
     }
 
+    /// One write. The file stays open where there is a place for it, as long as it has its name.
+    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+        if let Some(open) = &mut self.open {
+            if open.file.metadata()?.nlink() == 0 {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            return open.file.write_all(lines);
+        }
+        let mut file = File::options().append(true).open(&self.path)?;
+        file.write_all(lines)?;
+        if let Ok(place) = Arc::clone(&self.all.places).try_acquire_owned() {
+            let _place = place;
+            self.open = Some(Appended { file, _place });
+        }
+        Ok(())
+    }
+
     /// Writes the file anew, beside and renamed; false when that cannot be.
-    fn rewrite(&mut self, seq: u64, kept: &VecDeque<Kept>, boot: &str) -> bool {
-        let mut text = count(seq, Some(boot.to_owned()));
+    fn rewrite(&mut self, seq: u64, kept: &VecDeque<Kept>) -> bool {
+        self.open = None;
+        let mut text = count(seq, Some(self.all.boot.to_string()));
         for (_, event) in kept {
             text.push_str(event);
             text.push('\n');
         }
         // Not the session's own file beside, which its digest names too.
         let beside = self.path.with_extension("events-new");
-        let write = || {
-            let mut file = File::options()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&beside)?;
-            file.write_all(text.as_bytes())?;
-            fs::rename(&beside, &self.path)
-        };
-        if let Err(error) = write() {
+        let fill = |file: &mut File| file.write_all(text.as_bytes());
+        if let Err(error) = whole::replace(&self.path, &beside, Outlasts::TheProcess, fill) {
             // Already told when it began to fail, and every tick tries again.
             tracing::debug!(%error, file = %self.path.display(), "cannot write a journal anew");
-            let _ = fs::remove_file(&beside);
             return false;
         }
         (self.records, self.bytes) = (kept.len(), text.len());
@@ -216,6 +255,7 @@ impl Journal {
 
     /// Empties the file: an empty one says that the count is lost, and that works on a full disk too.
     fn forget(&mut self) -> bool {
+        self.open = None;
         let file = File::options().write(true).open(&self.path);
         let emptied = file.and_then(|file| file.set_len(0)).is_ok();
         emptied || std::mem::replace(&mut self.leapt, true)
@@ -268,7 +308,7 @@ fn event(line: &[u8]) -> Option<Kept> {
         return None;
     };
     let number = meta.get("seq")?.as_u64().filter(|seq| *seq <= HIGHEST)?;
-    Some((number, text.to_owned()))
+    Some((number, text.into()))
 }
 
 #[cfg(test)]
@@ -278,7 +318,7 @@ mod tests {
     use super::*;
 
     fn kept(numbers: impl IntoIterator<Item = u64>) -> VecDeque<Kept> {
-        let event = |n| (n, format!("[\"popup\",{{}},{{\"seq\":{n}}}]"));
+        let event = |n| (n, format!("[\"popup\",{{}},{{\"seq\":{n}}}]").into());
         numbers.into_iter().map(event).collect()
     }
 
@@ -293,8 +333,8 @@ mod tests {
         let (mut journal, restored) = journals.open(&session());
         assert_eq!(restored, Restored::default());
         let first = kept(1..=3);
-        assert!(journal.append(3, Some(first.as_slices().0), &VecDeque::new(), &journals));
-        assert!(journal.append(5, None, &first, &journals));
+        assert!(journal.append(3, Some(first.as_slices().0), &VecDeque::new()));
+        assert!(journal.append(5, None, &first));
         let mode = fs::metadata(&journal.path)
             .expect("there")
             .permissions()
@@ -323,6 +363,44 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_somebody_removed_is_written_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journals = Journals::new(folder.path());
+        let (mut journal, _) = journals.open(&session());
+        let events = kept(1..=2);
+        let (first, second) = events.as_slices().0.split_at(1);
+        assert!(journal.append(0, Some(first), &VecDeque::new()));
+        assert!(journal.has_file());
+        fs::remove_file(&journal.path).expect("removed");
+        // The count leaves behind what may have been given, and goes on from there.
+        journal.append(1, Some(second), &kept([1]));
+        let from = beyond(1);
+        let event = kept([from + 1]);
+        assert!(journal.append(from, Some(event.as_slices().0), &kept(1..=2)));
+        assert_eq!(journals.open(&session()).1.seq, from + 1);
+    }
+
+    #[test]
+    fn a_file_stays_open_while_there_is_a_place_for_it_and_nobody_rests() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut journals = Journals::new(folder.path());
+        journals.places = Arc::new(Semaphore::new(1));
+        let none = VecDeque::new();
+        let (mut one, _) = journals.open(&SessionKey::of("one"));
+        let (mut other, _) = journals.open(&SessionKey::of("other"));
+        let event = kept([1]);
+        let event = Some(event.as_slices().0);
+        assert!(one.append(0, event, &none) && other.append(0, event, &none));
+        assert!(one.has_file() && !other.has_file());
+        one.close_file();
+        let more = kept([2]);
+        assert!(other.append(1, Some(more.as_slices().0), &none) && other.has_file());
+        for (name, seq) in [("one", 1), ("other", 2)] {
+            assert_eq!(journals.open(&SessionKey::of(name)).1.seq, seq, "{name}");
+        }
+    }
+
+    #[test]
     fn a_journal_stays_bounded() {
         let folder = tempfile::tempdir().expect("a folder");
         let journals = Journals::new(folder.path());
@@ -330,7 +408,7 @@ mod tests {
         let last = kept(1..=1);
         for n in 1..=10_000 {
             let event = kept([n]);
-            assert!(journal.append(n, Some(event.as_slices().0), &last, &journals));
+            assert!(journal.append(n, Some(event.as_slices().0), &last));
         }
         let size = fs::metadata(&journal.path).expect("there").len();
         assert!(size < 100_000, "{size}");

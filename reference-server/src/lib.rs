@@ -46,6 +46,7 @@ mod proxy;
 mod queue;
 mod rate;
 mod readiness;
+mod room;
 mod rooms;
 mod routes;
 mod scheduler;
@@ -57,6 +58,7 @@ mod store;
 pub mod supervisor;
 mod transports;
 mod users;
+mod whole;
 mod wire;
 
 #[cfg(any(test, feature = "fuzz"))]

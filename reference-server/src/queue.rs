@@ -52,6 +52,12 @@ impl Queue {
         self.waiting.len()
     }
 
+    /// Whether it is as good as a new one.
+    pub(crate) fn rests(&self) -> bool {
+        let told = self.dropped == 0 && self.dropped_lines == 0;
+        self.is_empty() && !self.has_lines() && !self.threads_changed && told
+    }
+
     pub(crate) fn has_lines(&self) -> bool {
         !self.lines.is_empty()
     }

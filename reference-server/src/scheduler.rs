@@ -4,12 +4,15 @@
 
 #[cfg(feature = "bench")]
 pub mod bench;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use thiserror::Error;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -22,7 +25,7 @@ use crate::logs::{self, Line};
 use crate::message::{self, Body, QueuedMessage};
 use crate::metrics::{self, Metrics};
 use crate::queue::{MAX_MODALS, Queue};
-use crate::rooms::{Audience, Rooms};
+use crate::rooms::{Audience, Rooms, Told};
 use crate::server::Timing;
 use crate::sessions::UserId;
 use crate::wire::{self, Event};
@@ -208,31 +211,52 @@ impl Scheduler {
     async fn serve(self: Arc<Self>, user: UserId, line: Arc<UserLine>, list: Arc<ListThreads>) {
         let mut sent = Sent::default();
         loop {
-            let due = sent.due(&lock(&line.queue), &self.timing);
+            let next = sent.next(&lock(&line.queue), &self.timing);
+            let (Next::Tick(at) | Next::Rest(at)) = next;
             tokio::select! {
                 // What still waits has its last chance to get a number and to be kept.
                 () = self.stop.cancelled() => {
-                    return self.contained_tick(&user, &line, &mut Sent::default(), &list);
+                    return self.contained_tick(&user, &line, &mut Sent::default(), &list).await;
                 }
                 () = line.wake.notified() => {}
-                () = sleep_until(due) => {
-                    self.hold().await;
-                    self.contained_tick(&user, &line, &mut sent, &list);
-                }
+                () = tokio::time::sleep_until(at) => match next {
+                    Next::Tick(_) => {
+                        self.hold().await;
+                        self.contained_tick(&user, &line, &mut sent, &list).await;
+                    }
+                    Next::Rest(_) if self.let_go(&user, &line) => return,
+                    Next::Rest(_) => sent.looked = Some(Instant::now()),
+                },
             }
         }
     }
 
+    /// Lets go of a line in which nothing waits, so that none is left of a user who is gone. Who has found it and is
+    /// about to queue something holds it, and then it stays.
+    fn let_go(&self, user: &UserId, line: &Arc<UserLine>) -> bool {
+        let mut lines = lock(&self.lines);
+        // The map's and this task's: nobody else can come by one but through the map.
+        let is_held = Arc::strong_count(line) > 2;
+        if is_held || !lock(&line.queue).rests() {
+            return false;
+        }
+        lines.remove(user);
+        if lines.len() < lines.capacity() / 4 {
+            lines.shrink_to_fit();
+        }
+        true
+    }
+
     /// A panic would silence this user for ever; it must not.
-    fn contained_tick(
+    async fn contained_tick(
         &self,
         user: &UserId,
         line: &UserLine,
         sent: &mut Sent,
         list: &Arc<ListThreads>,
     ) {
-        let tick = AssertUnwindSafe(|| self.tick(user, line, sent, list));
-        if std::panic::catch_unwind(tick).is_err() {
+        let tick = AssertUnwindSafe(self.tick(user, line, sent, list));
+        if tick.catch_unwind().await.is_err() {
             tracing::error!(user = %user, "a tick failed and its messages are lost");
         }
     }
@@ -256,87 +280,100 @@ impl Scheduler {
         }
     }
 
-    /// Sends what is due.
-    fn tick(&self, user: &UserId, line: &UserLine, sent: &mut Sent, list: &Arc<ListThreads>) {
-        let now = Instant::now();
-        let is_due = |last: Option<Instant>, period| last.is_none_or(|last| last + period <= now);
-        let mut queue = lock(&line.queue);
-        let (messages, dropped) = if is_due(sent.messages, self.timing.tick) {
-            queue.take()
-        } else {
-            Default::default()
-        };
-        let threads = queue.threads_changed && is_due(sent.threads, self.timing.threads);
-        queue.threads_changed &= !threads;
-        let lines = if is_due(sent.lines, self.timing.logs) {
-            queue.take_lines()
-        } else {
-            Vec::new()
-        };
-        drop(queue);
+    /// Sends what is due: in each room at once, and written down with one write.
+    async fn tick(&self, user: &UserId, line: &UserLine, sent: &mut Sent, list: &Arc<ListThreads>) {
+        let due = self.take(line, sent);
         if self.fault.is(Fault::Iso06) {
             self.fault.modals_gone(user);
         }
-
-        if !messages.is_empty() {
-            sent.messages = Some(now);
-            let told = dropped.map(|n| {
-                tracing::warn!(user = %user, dropped = n, "a queue was full");
-                self.metrics.dropped.inc_by(n);
-                let text = format!("{n} messages were dropped because too many came at once");
-                QueuedMessage::new(
-                    None,
-                    Body::Popup {
-                        level: "warning",
-                        text,
-                    },
-                )
-            });
-            let events: Vec<Event> = messages.iter().chain(&told).map(event).collect();
-            self.rooms.deliver(user, &events, Audience::All);
-            let sent_at = message::now();
-            for event in &events {
-                let waited = Duration::from_micros(sent_at.saturating_sub(event.queued_at));
-                metrics::observe(&self.metrics.delivery, waited);
-            }
-            if self.fault.is(Fault::Iso11) {
-                for other in self.fault.take_targets(user) {
-                    self.rooms.deliver(&other, &events, Audience::All);
-                }
+        let mut told: Vec<Told> = due
+            .messages
+            .iter()
+            .chain(&self.told_of_drops(user, due.dropped))
+            .map(|message| Told::new(event(message), Audience::All))
+            .collect();
+        let (messages, mut astray) = (told.clone(), Vec::new());
+        if !messages.is_empty() && self.fault.is(Fault::Iso11) {
+            let others = self.fault.take_targets(user);
+            astray.extend(others.into_iter().map(|other| (other, messages.clone())));
+        }
+        if due.threads {
+            let event = own_event("threads", wire::threads(&list(user)));
+            let threads = Told::new(event, Audience::All);
+            // FAULT ISO04: the list goes to everybody.
+            if self.fault.is(Fault::Iso04) {
+                astray.extend(self.to_everybody(&threads));
+            } else {
+                told.push(threads);
             }
         }
-        if threads {
-            sent.threads = Some(now);
-            self.send_threads(user, list);
-        }
-        if !lines.is_empty() {
-            sent.lines = Some(now);
-            let event = own_event("log_update", logs::payload(&lines));
+        if !due.lines.is_empty() {
+            let event = own_event("log_update", logs::payload(&due.lines));
+            let lines = Told::new(event, Audience::LiveLogs);
             // FAULT ISO05: each watcher's handler hangs on the one root logger.
             if self.fault.is(Fault::Iso05) {
-                let everybody = self.rooms.users();
-                everybody.iter().for_each(|other| {
-                    self.rooms
-                        .deliver(other, std::slice::from_ref(&event), Audience::LiveLogs);
-                });
+                astray.extend(self.to_everybody(&lines));
             } else {
-                self.rooms.deliver(user, &[event], Audience::LiveLogs);
+                told.push(lines);
             }
+        }
+        self.rooms.deliver(user, &told).await;
+        let sent_at = message::now();
+        for told in &messages {
+            let waited = Duration::from_micros(sent_at.saturating_sub(told.event.queued_at));
+            metrics::observe(&self.metrics.delivery, waited);
+        }
+        for (other, told) in astray {
+            self.rooms.deliver(&other, &told).await;
         }
     }
 
-    fn send_threads(&self, user: &UserId, list: &Arc<ListThreads>) {
-        // FAULT ISO04: the list goes to everybody.
-        if self.fault.is(Fault::Iso04) {
-            let event = [own_event("threads", wire::threads(&list(user)))];
-            let everybody = self.rooms.users();
-            return everybody
-                .iter()
-                .for_each(|other| self.rooms.deliver(other, &event, Audience::All));
+    /// Takes out of the queue what is due, and notes when.
+    fn take(&self, line: &UserLine, sent: &mut Sent) -> Due {
+        let now = Instant::now();
+        let is_due = |last: Option<Instant>, period| last.is_none_or(|last| last + period <= now);
+        let mut queue = lock(&line.queue);
+        let mut due = Due::default();
+        if is_due(sent.messages, self.timing.tick) && !queue.is_empty() {
+            (due.messages, due.dropped) = queue.take();
+            sent.messages = Some(now);
         }
-        let event = own_event("threads", wire::threads(&list(user)));
-        self.rooms.deliver(user, &[event], Audience::All);
+        if is_due(sent.threads, self.timing.threads) && queue.threads_changed {
+            due.threads = std::mem::take(&mut queue.threads_changed);
+            sent.threads = Some(now);
+        }
+        if is_due(sent.lines, self.timing.logs) && queue.has_lines() {
+            due.lines = queue.take_lines();
+            sent.lines = Some(now);
+        }
+        due
     }
+
+    fn told_of_drops(&self, user: &UserId, dropped: Option<u64>) -> Option<QueuedMessage> {
+        let n = dropped?;
+        tracing::warn!(user = %user, dropped = n, "a queue was full");
+        self.metrics.dropped.inc_by(n);
+        let text = format!("{n} messages were dropped because too many came at once");
+        let level = "warning";
+        Some(QueuedMessage::new(None, Body::Popup { level, text }))
+    }
+
+    /// FAULTS ISO04 and ISO05: what is one user's, for each who has a room.
+    fn to_everybody(&self, told: &Told) -> impl Iterator<Item = (UserId, Vec<Told>)> + use<> {
+        let told = vec![told.clone()];
+        let everybody = self.rooms.users().into_iter();
+        everybody.map(move |user| (user, told.clone()))
+    }
+}
+
+/// What a tick sends.
+#[derive(Default)]
+struct Due {
+    messages: Vec<QueuedMessage>,
+    /// Messages that a full queue has dropped.
+    dropped: Option<u64>,
+    threads: bool,
+    lines: Vec<Line>,
 }
 
 /// When each kind was last sent.
@@ -345,31 +382,38 @@ struct Sent {
     messages: Option<Instant>,
     threads: Option<Instant>,
     lines: Option<Instant>,
+    /// When the line was to be let go of, and somebody held it.
+    looked: Option<Instant>,
+}
+
+/// What a user's task waits for.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    /// Something must go.
+    Tick(Instant),
+    /// Nothing waits, and then nothing that was sent keeps what comes next waiting.
+    Rest(Instant),
 }
 
 impl Sent {
-    /// The next moment at which something must go; `None` while nothing waits. Who has been quiet for
-    /// a period is served at once.
-    fn due(&self, queue: &Queue, timing: &Timing) -> Option<Instant> {
+    /// The next moment at which something must go. Who has been quiet for a period is served at once.
+    fn next(&self, queue: &Queue, timing: &Timing) -> Next {
         let now = Instant::now();
-        let at = |waits: bool, last: Option<Instant>, period: Duration| {
-            waits.then(|| last.map_or(now, |last| now.max(last + period)))
+        let free = |last: Option<Instant>, period: Duration| {
+            last.map_or(now, |last| now.max(last + period))
         };
-        [
-            at(!queue.is_empty(), self.messages, timing.tick),
-            at(queue.threads_changed, self.threads, timing.threads),
-            at(queue.has_lines(), self.lines, timing.logs),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
-    }
-}
-
-async fn sleep_until(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due).await,
-        None => std::future::pending().await,
+        let kinds = [
+            (!queue.is_empty(), free(self.messages, timing.tick)),
+            (queue.threads_changed, free(self.threads, timing.threads)),
+            (queue.has_lines(), free(self.lines, timing.logs)),
+        ];
+        let waiting = kinds.iter().filter(|(waits, _)| *waits);
+        if let Some(due) = waiting.map(|(_, at)| *at).min() {
+            return Next::Tick(due);
+        }
+        let free = kinds.iter().map(|(_, at)| *at).max().unwrap_or(now);
+        let looked = self.looked.map_or(now, |looked| looked + timing.tick);
+        Next::Rest(free.max(looked))
     }
 }
 

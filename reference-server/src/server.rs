@@ -348,8 +348,7 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
         for key in over {
             app.rooms.close(&key);
         }
-        let rooms = Arc::clone(&app.rooms);
-        // It ends with the process at the latest.
-        let _ = tokio::task::spawn_blocking(move || rooms.forget_deserted()).await;
+        app.forget_gone();
+        app.rooms.forget_deserted();
     }
 }

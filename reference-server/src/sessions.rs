@@ -198,6 +198,18 @@ impl Sessions {
         found
     }
 
+    /// Whose session it is, whether its time is over or not.
+    pub(crate) fn owner(&self, key: &SessionKey) -> Option<UserId> {
+        self.lock().get(key)?.user.clone()
+    }
+
+    /// Everybody who has a session, whether its time is over or not.
+    pub(crate) fn users(&self) -> HashSet<UserId> {
+        let live = self.lock();
+        let users = live.values().filter_map(|session| session.user.clone());
+        users.collect()
+    }
+
     /// What the user of this new session has past so many of them: the oldest, and never the new one.
     pub(crate) fn past(&self, new: &Session, most: usize) -> Vec<SessionKey> {
         let all = new.user.iter().flat_map(|user| self.of_user(user));
@@ -314,16 +326,22 @@ impl Sessions {
     pub(crate) async fn remove_files(self: &Arc<Self>, keys: &[SessionKey]) -> io::Result<()> {
         let (sessions, keys) = (Arc::clone(self), keys.to_vec());
         let work = move || {
-            let mut failed = Ok(());
+            let (mut removed, mut failed) = (Vec::new(), Ok(()));
             for key in keys {
                 if !lock(&sessions.ended).contains(&key) {
                     continue;
                 }
                 match sessions.store.remove(key.as_str()) {
-                    Ok(()) => drop(lock(&sessions.ended).remove(&key)),
+                    Ok(()) => removed.push(key),
                     Err(error) => failed = Err(error),
                 }
             }
+            if removed.is_empty() {
+                return failed;
+            }
+            sessions.store.sync()?;
+            let mut ended = lock(&sessions.ended);
+            ended.retain(|key| !removed.contains(key));
             failed
         };
         blocking(work).await

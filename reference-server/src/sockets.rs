@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::fault::Fault;
 use crate::kinds::Kind;
 use crate::rate::Turn;
-use crate::rooms::Room;
+use crate::room::Room;
 use crate::sessions::{Session, UserId};
 use crate::transports::{self, Transport};
 use crate::wire;
@@ -62,15 +62,15 @@ struct Joined {
     ready: u64,
 }
 
-/// Hands over the place of the join, once.
+/// The open room, and the way to hand over the place of the join, once.
 #[derive(Clone)]
-struct Handover(Arc<Mutex<Option<oneshot::Sender<Joined>>>>);
+struct Handover(Arc<Room>, Arc<Mutex<Option<oneshot::Sender<Joined>>>>);
 
 pub(crate) fn register(io: &SocketIo, app: &Arc<App>) {
     let for_setup = Arc::clone(app);
     let set_up = move |socket: SocketRef| {
         let app = Arc::clone(&for_setup);
-        async move { set_up(&app, &socket) }
+        async move { set_up(&app, &socket).await }
     };
     let app = Arc::clone(app);
     let connected = move |socket: SocketRef| {
@@ -81,15 +81,23 @@ pub(crate) fn register(io: &SocketIo, app: &Arc<App>) {
     io.ns("/", connected.with(set_up));
 }
 
-/// Before the client is told that it is connected: handlers stand, events wait.
-fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), Refused> {
-    session(app, socket).ok_or(Refused::NotLoggedIn)?;
+/// Before the client is told that it is connected: the room is open, handlers stand, events wait.
+async fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), Refused> {
+    let session = session(app, socket).ok_or(Refused::NotLoggedIn)?;
+    let user = session.user.ok_or(Refused::NotLoggedIn)?;
     let transport = Transport::of(socket).ok_or(Refused::NotLoggedIn)?;
     if !transport.may_join() {
         return Err(Refused::SecondSocket);
     }
     let transport = Arc::clone(transport);
     let request = transport.request().clone();
+    let opening = app.rooms.open(&user, &session.key);
+    let room = opening.instrument(request.clone()).await;
+    // One that has ended meanwhile may have closed no room, because there was none.
+    if app.sessions.live(&session.key).is_none() {
+        app.rooms.close(&session.key);
+        return Err(Refused::NotLoggedIn);
+    }
     let sid = socket.id.to_string();
     app.transports.bind(sid, &transport);
     let (asks, asked) = mpsc::channel(WAITING);
@@ -98,7 +106,7 @@ fn set_up(app: &Arc<App>, socket: &SocketRef) -> Result<(), Refused> {
     let (joins, joined) = oneshot::channel();
     socket
         .extensions
-        .insert(Handover(Arc::new(Mutex::new(Some(joins)))));
+        .insert(Handover(room, Arc::new(Mutex::new(Some(joins)))));
     socket.on_fallback(
         move |socket: SocketRef,
               Event(event): Event,
@@ -155,7 +163,8 @@ fn join(app: &Arc<App>, socket: SocketRef) {
     let request = transport.request().clone();
     let _request = request.enter();
     let sid = socket.id;
-    let (room, ready) = app.rooms.join(&user, &key, socket.clone());
+    let Handover(room, joins) = handover;
+    let ready = app.rooms.join(&room, socket.clone());
     let (leaving, leaving_room, leaving_user) = (Arc::clone(app), Arc::clone(&room), user.clone());
     socket.on_disconnect(move |_: SocketRef| {
         leaving.rooms.leave(&leaving_room, sid);
@@ -177,7 +186,7 @@ fn join(app: &Arc<App>, socket: SocketRef) {
     if room.take_restored() {
         app.actions.list_again(&user);
     }
-    let sender = handover.0.lock().ok().and_then(|mut sender| sender.take());
+    let sender = joins.lock().ok().and_then(|mut sender| sender.take());
     if let Some(sender) = sender {
         // The task that answers lives as long as its channel.
         let _ = sender.send(Joined {
@@ -205,7 +214,7 @@ async fn answer(app: Arc<App>, joined: oneshot::Receiver<Joined>, mut asked: Rec
         if is_over(&app, &joined) {
             return;
         }
-        let answer = reply(&app, &joined, &event, data);
+        let answer = reply(&app, &joined, &event, data).await;
         // A client that is gone needs no answer.
         let _ = ack.send(&answer);
         if !joined.transport.sends(answer.to_string().len()) {
@@ -221,13 +230,13 @@ fn is_over(app: &App, joined: &Joined) -> bool {
     joined.transport.is_cut() || (ended && !app.fault.is(Fault::Iso09))
 }
 
-fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Value {
+async fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Value {
     under_fault(app, joined, event, &data);
     match event {
         "user_connected" => json!({}),
         "live_logs" => match data.get("on").and_then(Value::as_bool) {
             Some(on) => {
-                joined.room.set_live_logs(on);
+                joined.room.set_live_logs(on).await;
                 json!({ "on": on })
             }
             None => wrong("`on` is missing", "send {\"on\": true} or {\"on\": false}"),

@@ -1,11 +1,11 @@
-//! The files of the sessions: one each, written beside, synced and renamed.
+//! The files of the sessions: one each, written as a `whole`.
 //!
 //! Blocking, and meant to be called off the async threads. A file is named by the digest of its
 //! session's id, so that who can list the folder holds no cookie.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::Device;
 use crate::users::FoldedName;
+use crate::whole::{self, Outlasts};
 
 /// What a session's file says. Times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +72,7 @@ impl Store {
         for (found, path) in read_all(&paths)?.into_iter().zip(paths) {
             match found {
                 Some(session) => sessions.push(session),
-                None => match fs::rename(&path, path.with_extension(ASIDE)) {
+                None => match whole::rename(&path, &path.with_extension(ASIDE)) {
                     Ok(()) => aside.push(path),
                     Err(error) => {
                         tracing::warn!(%error, file = %path.display(), "cannot set a session file aside");
@@ -86,27 +87,23 @@ impl Store {
         let path = self.path(key);
         let beside = path.with_extension("new");
         let text = serde_json::to_vec(session)?;
-        let write = || {
-            let mut file = File::options()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&beside)?;
-            file.write_all(&text)?;
-            file.sync_all()?;
-            fs::rename(&beside, &path)
-        };
-        // On a full disk the half that is there takes room that the next one needs.
-        write().inspect_err(|_| drop(fs::remove_file(&beside)))
+        whole::replace(&path, &beside, Outlasts::TheMachine, |file| {
+            file.write_all(&text)
+        })
     }
 
-    /// Removing what is not there is done already.
+    /// Removing what is not there is done already. It outlasts the machine after a `sync`: a session that has ended
+    /// must not live again.
     pub(crate) fn remove(&self, key: &str) -> io::Result<()> {
         match fs::remove_file(self.path(key)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         }
+    }
+
+    /// Lets what was removed outlast the machine.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        whole::sync_folder_of(&self.path("any"))
     }
 
     /// The folder beside a server that may run: what is there can be read, and nothing is touched.

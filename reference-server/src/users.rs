@@ -4,12 +4,14 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
+
+use crate::whole::{self, Outlasts};
 
 /// The name under which a user is known: NFKC and case folded once, so that no two spellings are two users.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -176,18 +178,11 @@ pub(crate) fn write(path: &Path, users: &[User]) -> Result<(), UsersError> {
         text += &serde_json::to_string(user).map_err(|error| failed(error.into()))?;
         text.push('\n');
     }
-    let mut file: File = File::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside)
-        .map_err(failed)?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| keep_owner(path, &file))
-        .and_then(|()| file.sync_all())
-        .map_err(failed)?;
-    fs::rename(&beside, path).map_err(failed)
+    whole::replace(path, &beside, Outlasts::TheMachine, |file| {
+        file.write_all(text.as_bytes())?;
+        keep_owner(path, file)
+    })
+    .map_err(failed)
 }
 
 /// The new file belongs to whom the old one did: an operator adds users as root, and the service reads them.

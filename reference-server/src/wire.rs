@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::action::{ActionId, Described};
 use crate::message::Body;
-use crate::rooms::Missed;
+use crate::room::Missed;
 
 /// An event without its sequence number.
 #[derive(Clone, Debug)]

@@ -111,6 +111,7 @@ fn end(store: &Store, folder: &Path, ending: &[Found]) -> Result<(), Failure> {
         if ending.is_empty() {
             return Ok(());
         }
+        store.sync()?;
         store.give_notice()
     };
     remove().map_err(|error| cannot_use(folder, &error))?;

@@ -17,6 +17,7 @@ use super::caller::Changer;
 use super::refusal::Refusal;
 use crate::app::App;
 use crate::sessions::{SessionKey, UserId};
+use crate::whole;
 
 /// The field whose parts are the files.
 const FIELD: &str = "file";
@@ -114,11 +115,51 @@ async fn taken_in(folder: &Path) -> std::io::Result<u64> {
 }
 
 /// Keeps every file of the form, or none; gives their bytes. All in the folder take at most `most` afterwards.
-pub(crate) async fn keep(mut form: Multipart, folder: &Path, most: u64) -> Result<u64, Refusal> {
+pub(crate) async fn keep(form: Multipart, folder: &Path, most: u64) -> Result<u64, Refusal> {
     let there = taken_in(folder).await.map_err(Refusal::Trouble)?;
-    let mut left = most.saturating_sub(there);
     // Each is removed when it is dropped before it is kept, so that a refused upload leaves nothing.
     let mut files = Vec::new();
+    let received = receive_all(form, folder, most.saturating_sub(there), &mut files).await;
+    let (folder, is_whole) = (folder.to_owned(), received.is_ok());
+    let keep_all = move || {
+        if is_whole {
+            keep_all(files, &folder)
+        } else {
+            Ok(())
+        }
+    };
+    let kept = tokio::task::spawn_blocking(keep_all).await;
+    let bytes = received?;
+    kept.map_err(std::io::Error::other)
+        .flatten()
+        .map_err(Refusal::Trouble)?;
+    Ok(bytes)
+}
+
+/// Gives them their names, all or none, so that a crash of the machine takes none back. Blocking.
+fn keep_all(files: Vec<NamedTempFile>, folder: &Path) -> std::io::Result<()> {
+    let mut kept = Vec::new();
+    let keep = || {
+        for file in files {
+            let name = folder.join(format!("{:032x}", rand::random::<u128>()));
+            whole::keep(file, &name)?;
+            kept.push(name);
+        }
+        whole::sync_folder_of(&folder.join("any"))
+    };
+    keep().inspect_err(|_| {
+        kept.iter()
+            .for_each(|name| drop(std::fs::remove_file(name)));
+    })
+}
+
+/// Every file of the form; they have their names yet to get.
+async fn receive_all(
+    mut form: Multipart,
+    folder: &Path,
+    mut left: u64,
+    files: &mut Vec<NamedTempFile>,
+) -> Result<u64, Refusal> {
     let mut bytes = 0;
     while let Some(field) = form
         .next_field()
@@ -139,18 +180,22 @@ pub(crate) async fn keep(mut form: Multipart, folder: &Path, most: u64) -> Resul
     if files.is_empty() {
         return Err(wrong("there is no file in the form".to_owned()));
     }
-    let mut kept = Vec::new();
-    for file in files {
-        let name = folder.join(format!("{:032x}", rand::random::<u128>()));
-        if let Err(error) = file.persist(&name) {
-            // All or nothing.
-            kept.iter()
-                .for_each(|name| drop(std::fs::remove_file(name)));
-            return Err(Refusal::Trouble(error.error));
-        }
-        kept.push(name);
-    }
     Ok(bytes)
+}
+
+/// An unfinished file, and the way to write into it off this thread.
+async fn unfinished(folder: &Path) -> std::io::Result<(NamedTempFile, tokio::fs::File)> {
+    let folder = folder.to_owned();
+    let make = move || {
+        let file = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .tempfile_in(folder)?;
+        let out = file.reopen()?;
+        Ok((file, tokio::fs::File::from_std(out)))
+    };
+    tokio::task::spawn_blocking(make)
+        .await
+        .map_err(std::io::Error::other)?
 }
 
 async fn receive(
@@ -161,11 +206,7 @@ async fn receive(
     if left < BLOCK {
         return Err(Refusal::Full);
     }
-    let file = tempfile::Builder::new()
-        .prefix(UNFINISHED)
-        .tempfile_in(folder);
-    let file = file.map_err(Refusal::Trouble)?;
-    let mut out = tokio::fs::File::from_std(file.reopen().map_err(Refusal::Trouble)?);
+    let (file, mut out) = unfinished(folder).await.map_err(Refusal::Trouble)?;
     let mut bytes = 0;
     while let Some(chunk) = field
         .chunk()

@@ -87,8 +87,9 @@ impl Tick {
     }
 
     /// Sends all that waits.
-    pub fn tick(&self) {
+    pub async fn tick(&self) {
         self.scheduler
-            .tick(&self.user, &self.line, &mut Sent::default(), &self.list);
+            .tick(&self.user, &self.line, &mut Sent::default(), &self.list)
+            .await;
     }
 }
