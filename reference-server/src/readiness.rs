@@ -1,12 +1,14 @@
 //! Whether the server should get requests: each part that it needs is looked at, at most once a second.
 //!
-//! The words tell a stranger no path and no number; the log tells an operator more.
+//! A disk that does not answer is not ready, and one look at a time waits for it: a watcher that asks again and again
+//! makes no crowd of them. The words tell a stranger no path and no number; the log tells an operator more.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 use crate::app::App;
 use crate::users;
@@ -36,20 +38,62 @@ impl Part {
     }
 }
 
+/// A disk that takes longer does not answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// The last look.
 #[derive(Default)]
-pub(crate) struct Readiness(Mutex<Option<(Instant, Vec<Part>)>>);
+pub(crate) struct Readiness(Mutex<Looks>);
+
+#[derive(Default)]
+struct Looks {
+    last: Option<(Instant, Vec<Part>)>,
+    disk: LookAtDisk,
+}
+
+/// A look at the disk that has not ended yet.
+#[derive(Default)]
+struct LookAtDisk(Option<JoinHandle<Vec<Part>>>);
+
+impl LookAtDisk {
+    /// What it has found; or that there is no answer, and then the same one is waited for the next time.
+    async fn parts(
+        &mut self,
+        begin: impl FnOnce() -> JoinHandle<Vec<Part>>,
+        patience: Duration,
+    ) -> Vec<Part> {
+        let looking = self.0.get_or_insert_with(begin);
+        let trouble = match tokio::time::timeout(patience, looking).await {
+            Ok(found) => {
+                self.0 = None;
+                match found {
+                    Ok(parts) => return parts,
+                    Err(_) => "it cannot be looked at",
+                }
+            }
+            Err(_) => "it does not answer",
+        };
+        vec![Part {
+            name: "disk",
+            trouble: Some(trouble),
+        }]
+    }
+}
 
 impl Readiness {
     /// Each part, now or a moment ago. Who asks together waits for one look.
     pub(crate) async fn look(&self, app: &Arc<App>) -> Vec<Part> {
-        let mut last = self.0.lock().await;
-        let fresh = last.take().filter(|(at, _)| at.elapsed() < FRESH);
+        let mut looks = self.0.lock().await;
+        let fresh = looks.last.take().filter(|(at, _)| at.elapsed() < FRESH);
         let (at, mut parts) = match fresh {
             Some(look) => look,
-            None => (Instant::now(), parts(app).await),
+            None => {
+                let parts = parts(app, &mut looks.disk).await;
+                (Instant::now(), parts)
+            }
         };
-        *last = Some((at, parts.clone()));
+        looks.last = Some((at, parts.clone()));
+        drop(looks);
         // Whether it is stopping is known without a look.
         let stopping = app.stop.is_cancelled().then_some("the server is stopping");
         parts.push(Part {
@@ -60,15 +104,10 @@ impl Readiness {
     }
 }
 
-async fn parts(app: &Arc<App>) -> Vec<Part> {
+async fn parts(app: &Arc<App>, disk: &mut LookAtDisk) -> Vec<Part> {
     let asked = Arc::clone(app);
-    let on_disk = tokio::task::spawn_blocking(move || on_disk(&asked));
-    let mut parts = on_disk.await.unwrap_or_else(|_| {
-        vec![Part {
-            name: "disk",
-            trouble: Some("it cannot be looked at"),
-        }]
-    });
+    let begin = || tokio::task::spawn_blocking(move || on_disk(&asked));
+    let mut parts = disk.parts(begin, PATIENCE).await;
     let late = app.scheduler.since_beat() > PULSE;
     parts.push(Part {
         name: "scheduler",
@@ -114,5 +153,31 @@ fn full(folder: &Path) -> Option<&'static str> {
         Some("too few files are free")
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_disk_that_does_not_answer_is_told_and_waited_for_by_one_look() {
+        let (answer, answered) = mpsc::channel::<Vec<Part>>();
+        let begin = || tokio::task::spawn_blocking(move || answered.recv().expect("an answer"));
+        let (mut disk, moment) = (LookAtDisk::default(), Duration::from_millis(1));
+        let silent = disk.parts(begin, moment).await;
+        assert_eq!(silent[0].trouble, Some("it does not answer"));
+        let again = || panic!("two looks at once");
+        let silent = disk.parts(again, moment).await;
+        assert_eq!(silent[0].trouble, Some("it does not answer"));
+        let well = vec![Part {
+            name: "disk",
+            trouble: None,
+        }];
+        answer.send(well.clone()).expect("it still looks");
+        let told = disk.parts(again, Duration::from_secs(60)).await;
+        assert_eq!(told, well);
     }
 }

@@ -173,6 +173,7 @@ pub fn start(
     let app = build(settings, timing, fault, log_files, &tasks, &stop)?;
     let (io, router) = layers(&app);
     tasks.spawn(sweep(Arc::clone(&app), stop.clone()));
+    tasks.spawn(sweep_files(Arc::clone(&app), stop.clone()));
     app.scheduler.start();
     let serving = tokio::spawn(serve(listening, router, io, tasks, Arc::clone(&app)));
     Ok(Running {
@@ -336,19 +337,31 @@ async fn drain(running: TaskTracker, io: SocketIo, tasks: TaskTracker, scheduler
     running.wait().await;
 }
 
-/// Ends sessions that have expired or that an operator has ended, with their sockets.
+/// Ends sessions that have expired, with their sockets, and forgets who is gone. It waits for no file.
 async fn sweep(app: Arc<App>, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(app.timing.sweep) => {}
-        }
-        let mut over = app.sessions.end_removed().await;
-        over.extend(app.sessions.end_expired().await);
-        for key in over {
+    while next_sweep(&app, &stop).await {
+        for key in app.sessions.end_expired() {
             app.rooms.close(&key);
         }
         app.forget_gone();
         app.rooms.forget_deserted();
+    }
+}
+
+/// Removes the files of sessions that have ended, and ends those that an operator has ended, with their sockets.
+async fn sweep_files(app: Arc<App>, stop: CancellationToken) {
+    while next_sweep(&app, &stop).await {
+        for key in app.sessions.end_removed().await {
+            app.rooms.close(&key);
+        }
+        app.sessions.remove_ended().await;
+    }
+}
+
+/// Waits for the next one; false when there is none.
+async fn next_sweep(app: &App, stop: &CancellationToken) -> bool {
+    tokio::select! {
+        () = stop.cancelled() => false,
+        () = tokio::time::sleep(app.timing.sweep) => true,
     }
 }

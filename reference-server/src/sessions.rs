@@ -321,8 +321,8 @@ impl Sessions {
         }
     }
 
-    /// Removes the files of ended sessions. What cannot be removed is left to `try_again`: a restart would bring
-    /// its session back.
+    /// Removes the files of ended sessions. What cannot be removed is left to `remove_ended`: a restart would
+    /// bring its session back.
     pub(crate) async fn remove_files(self: &Arc<Self>, keys: &[SessionKey]) -> io::Result<()> {
         let (sessions, keys) = (Arc::clone(self), keys.to_vec());
         let work = move || {
@@ -347,17 +347,17 @@ impl Sessions {
         blocking(work).await
     }
 
-    async fn try_again(self: &Arc<Self>) {
+    /// Removes the files of all sessions that have ended, and tries again what could not be removed.
+    pub(crate) async fn remove_ended(self: &Arc<Self>) {
         let left: Vec<SessionKey> = lock(&self.ended).iter().cloned().collect();
         if let Err(error) = self.remove_files(&left).await {
-            // It was told when it began.
-            tracing::debug!(%error, "the file of an ended session is still there");
+            tracing::error!(%error, "cannot remove the files of ended sessions; it is tried again");
         }
     }
 
-    /// Ends every session whose time is over and gives their keys.
-    pub(crate) async fn end_expired(self: &Arc<Self>) -> Vec<SessionKey> {
-        self.try_again().await;
+    /// Ends every session whose time is over and gives their keys. Their files are left to `remove_ended`: a disk
+    /// that does not answer lets nobody stay.
+    pub(crate) fn end_expired(&self) -> Vec<SessionKey> {
         let now = self.clock.now();
         let over: Vec<SessionKey> = self
             .lock()
@@ -366,9 +366,6 @@ impl Sessions {
             .map(|session| session.key.clone())
             .collect();
         over.iter().for_each(|key| self.forget(key));
-        if let Err(error) = self.remove_files(&over).await {
-            tracing::error!(%error, "cannot remove the files of ended sessions; it is tried again");
-        }
         over
     }
 
@@ -506,12 +503,13 @@ mod tests {
         let amy = sessions.create_for(&name, None).await.expect("created");
         clock.forward(day - Duration::from_secs(1));
         assert!(sessions.find(&amy.id).is_some());
-        assert!(sessions.end_expired().await.is_empty());
+        assert!(sessions.end_expired().is_empty());
         clock.forward(Duration::from_secs(1));
         assert!(sessions.find(&amy.id).is_none());
         let user = UserId::for_test("amy");
         assert!(sessions.of_user(&user).is_empty());
-        assert_eq!(sessions.end_expired().await, [amy.session.key]);
+        assert_eq!(sessions.end_expired(), [amy.session.key]);
+        sessions.remove_ended().await;
         assert_eq!(std::fs::read_dir(folder.path()).expect("reads").count(), 0);
         // Nor does a restart bring it back.
         let again = opened(folder.path(), 5, day, clock);

@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use super::client::{Client, Transport};
-use super::rig::{Server, parameter, undecided, until};
+use super::rig::{PATIENCE, Server, parameter, undecided, until};
 use super::small_disk::SmallDisk;
 
 /// A server with this folder on a disk of its own; nothing where there is none to be had.
@@ -261,4 +261,112 @@ async fn a_full_log_folder_stops_no_answer_and_logs_again_when_there_is_room() {
     })
     .await;
     assert!(server.end(Signal::TERM).success());
+}
+
+/// Journals that are pipes: a disk that does not answer until somebody reads, as far as the server can tell.
+struct Pipes(Vec<std::path::PathBuf>);
+
+impl Pipes {
+    /// The next one is written instead of the journal of the session that was made last.
+    fn lay(&mut self, server: &Server) {
+        for file in fs::read_dir(server.sessions()).expect("reads") {
+            let path = file.expect("a file").path();
+            let pipe = path.with_extension("events-new");
+            if path.extension().is_some_and(|suffix| suffix == "session") && !pipe.exists() {
+                let made = Command::new("mkfifo").arg(&pipe).status().expect("runs");
+                assert!(made.success());
+                self.0.push(pipe);
+            }
+        }
+    }
+
+    /// Takes what is written so far; the rest is taken once the one that is given says so, or is dropped.
+    fn open(&self) -> std::sync::mpsc::Sender<()> {
+        let (flows, flowing) = std::sync::mpsc::channel();
+        let pipes = self.0.clone();
+        std::thread::spawn(move || {
+            let open = |pipe| fs::File::open(pipe).expect("a pipe");
+            let pipes: Vec<fs::File> = pipes.iter().map(open).collect();
+            // Dropped is as good as told.
+            let _ = flowing.recv();
+            for mut pipe in pipes {
+                std::thread::spawn(move || std::io::copy(&mut pipe, &mut std::io::sink()));
+            }
+        });
+        flows
+    }
+}
+
+/// Starts something of bob's, hears its result, and asks for the server's health.
+async fn bob_is_served(server: &Server, cookie: &str, client: &mut Client) {
+    let served = async {
+        server.act(cookie, "popups", json!({ "count": 3 })).await;
+        client.listen_until(is_result).await.expect("a result");
+        assert_eq!(server.status("", "/health").await, 200);
+    };
+    tokio::time::timeout(PATIENCE, served)
+        .await
+        .expect("bob does not wait for alice's disk");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_does_not_answer_for_one_user_keeps_nobody_else_waiting() {
+    let server = Server::start(&["alice", "bob"], &[]);
+    let (mut pipes, mut alices) = (Pipes(Vec::new()), Vec::new());
+    // More of them than the server has threads for its tasks.
+    let many = std::thread::available_parallelism().map_or(4, usize::from) + 2;
+    for _ in 0..many {
+        let alice = server.login("alice").await;
+        alices.push((Client::new(&server.http, &server.url, &alice), alice));
+        pipes.lay(&server);
+    }
+    let bob = server.login("bob").await;
+    let mut client = Client::new(&server.http, &server.url, &bob);
+    client
+        .connect(Transport::WebSocket)
+        .await
+        .expect("connects");
+
+    // What is read at a join.
+    let mut joining = tokio::task::JoinSet::new();
+    for (mut alice, cookie) in alices {
+        joining.spawn(async move {
+            let joined = alice.connect(Transport::WebSocket).await;
+            (joined, alice, cookie)
+        });
+    }
+    for _ in 0..10 {
+        bob_is_served(&server, &bob, &mut client).await;
+    }
+    assert!(joining.try_join_next().is_none(), "nobody has read a pipe");
+    let flows = pipes.open();
+    let mut joined = Vec::new();
+    while let Some(ended) = joining.join_next().await {
+        let (ended, mut alice, cookie) = ended.expect("no panic");
+        // On a busy machine the server may have lost patience.
+        if ended.is_err() {
+            alice.connect(Transport::WebSocket).await.expect("connects");
+        }
+        joined.push((alice, cookie));
+    }
+
+    // What is written at a tick: more than a pipe holds.
+    let (mut alice, cookie) = joined.pop().expect("one of them");
+    let much = json!({ "count": 500, "text": "x".repeat(400) });
+    server.act(&cookie, "popups", much).await;
+    let mut result = Box::pin(alice.listen_until(is_result));
+    let served = async {
+        for _ in 0..10 {
+            bob_is_served(&server, &bob, &mut client).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        ended = &mut result => panic!("sent before it was written down: {ended:?}"),
+        () = served => {}
+    }
+    drop(flows);
+    let in_order = tokio::time::timeout(PATIENCE, result).await;
+    in_order.expect("in time").expect("all, in order");
+    assert_eq!(alice.events.len(), 501);
 }
