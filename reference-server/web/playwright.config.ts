@@ -22,6 +22,7 @@ export default defineConfig({
   // PATIENCE is for runs that are meant to fail.
   expect: { timeout: Number(process.env["PATIENCE"] ?? 30_000) },
   workers: 2,
+  fullyParallel: true,
   retries: 0,
   forbidOnly: true,
   reporter: [["list"]],
@@ -35,6 +36,8 @@ export default defineConfig({
       chromiumSandbox: process.getuid?.() !== 0,
     },
     actionTimeout: 30_000,
-    trace: "retain-on-failure",
+    // What was done and asked for, for a failure's sake. Pictures and the page's every state would cost each test
+    // as much again: TRACE=on, for who looks into one.
+    trace: process.env["TRACE"] ? "on" : { mode: "retain-on-failure", screenshots: false, snapshots: false, sources: false },
   },
 });

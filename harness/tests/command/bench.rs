@@ -4,23 +4,41 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-static ALONE: Mutex<()> = Mutex::new(());
+/// Held for writing by a test that listens to the clock, and for reading by any other. nextest runs each test in a
+/// process of its own: there the groups of `.config/nextest.toml` do the same.
+static MACHINE: RwLock<()> = RwLock::new(());
 
-/// A folder of the test's own, and the machine to itself.
+enum Turn {
+    Alone(#[expect(dead_code, reason = "held, not read")] RwLockWriteGuard<'static, ()>),
+    Beside(#[expect(dead_code, reason = "held, not read")] RwLockReadGuard<'static, ()>),
+}
+
+/// A folder of the test's own, and its turn on the machine.
 pub(crate) struct Bench {
     pub(crate) folder: TempDir,
-    _alone: MutexGuard<'static, ()>,
+    _turn: Turn,
 }
 
 impl Bench {
+    /// For a test that listens to the clock: it has the machine to itself.
     pub(crate) fn new() -> Self {
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
+        Self::with(Turn::Alone(alone))
+    }
+
+    /// For a test whose claims are the same on a busy machine: it runs beside others.
+    pub(crate) fn beside_others() -> Self {
+        let beside = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+        Self::with(Turn::Beside(beside))
+    }
+
+    fn with(turn: Turn) -> Self {
         let server = Path::new(env!("CARGO_BIN_EXE_airtight")).with_file_name("reference-server");
         let can_leak = || {
             let output = Command::new(&server)
@@ -49,7 +67,7 @@ impl Bench {
         }
         Self {
             folder: tempfile::tempdir().expect("a folder"),
-            _alone: alone,
+            _turn: turn,
         }
     }
 
@@ -83,9 +101,10 @@ pub(crate) fn text(output: &Output) -> String {
 
 #[track_caller]
 pub(crate) fn wait_until(what: &str, done: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !done() {
-        assert!(Instant::now() < deadline, "{what}");
-        thread::yield_now();
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        // What is waited for needs the processor more than this does.
+        thread::sleep(Duration::from_millis(10));
     }
 }

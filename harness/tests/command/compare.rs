@@ -1,70 +1,130 @@
 //! Noninterference against the real server: what no marker tells is found, and a clean server is left alone.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::thread;
 
 use crate::bench::{Bench, text};
 use serde_json::Value;
 
 const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/noninterference");
 
-impl Bench {
-    fn compare(&self, scenario: &str, arguments: &[&str]) -> Output {
-        let scenario = Path::new(SCENARIOS).join(scenario);
-        let mut command = self.airtight();
-        command.arg("compare").arg(scenario).args(arguments);
-        command.args(["--report", "json=report.json"]);
-        command.output().expect("runs")
+/// One comparison: what `airtight` said, and where its report is.
+struct Compared {
+    output: Output,
+    folder: PathBuf,
+}
+
+impl Compared {
+    /// Of the folder of the bench in which each comparison has a folder of its own, so that several can run at once.
+    fn run(bench: &Bench, name: &str, paths: &[&str], arguments: &[&str]) -> Self {
+        let folder = bench.folder.path().join(name);
+        fs::create_dir(&folder).expect("a folder");
+        let mut command = bench.airtight();
+        command.current_dir(&folder).arg("compare");
+        command.args(paths.iter().map(|path| Path::new(SCENARIOS).join(path)));
+        command
+            .args(arguments)
+            .args(["--report", "json=report.json"]);
+        let output = command.output().expect("runs");
+        Self { output, folder }
     }
 
-    /// What `undisturbed` found, and where the history is.
-    fn undisturbed(&self) -> (Value, String) {
-        let text = fs::read_to_string(self.folder.path().join("report.json")).expect("a report");
+    /// What `undisturbed` found in each scenario, and where its history is.
+    fn undisturbed(&self) -> Vec<(Value, PathBuf)> {
+        let text = fs::read_to_string(self.folder.join("report.json")).expect("a report");
         let report: Value = serde_json::from_str(&text).expect("JSON");
-        let scenario = &report["scenarios"][0];
-        let findings = scenario["report"]["findings"].as_array().expect("findings");
-        let found = findings
-            .iter()
-            .find(|found| found["property"] == "undisturbed");
-        let history = scenario["history"].as_str().expect("a history");
-        (found.expect("it was judged").clone(), history.to_owned())
+        let scenarios = report["scenarios"].as_array().expect("scenarios").iter();
+        let found = scenarios.map(|scenario| {
+            let found = undisturbed(&scenario["report"]);
+            let history = scenario["history"].as_str().expect("a history");
+            (found, self.folder.join(history))
+        });
+        found.collect()
     }
 }
 
-/// No payload has a marker in it.
+fn undisturbed(report: &Value) -> Value {
+    let mut findings = report["findings"].as_array().expect("findings").iter();
+    let found = findings.find(|found| found["property"] == "undisturbed");
+    found.expect("it was judged").clone()
+}
+
+/// No payload has a marker in it, and what was seen alone tells all the same.
+#[track_caller]
+fn is_found(bench: &Bench, fault: &str, says: &str) -> (Value, PathBuf) {
+    let compared = Compared::run(bench, fault, &["no-marker.yaml"], &["--fault", fault]);
+    let output = &compared.output;
+    assert_eq!(output.status.code(), Some(1), "{fault}: {}", text(output));
+    let (found, history) = compared.undisturbed().remove(0);
+    assert_eq!(found["verdict"], "violated", "{fault}");
+    let witnesses = found["witnesses"].to_string();
+    assert!(witnesses.contains(says), "{fault}: {witnesses}");
+    let lines = fs::read_to_string(&history).expect("a history");
+    let mut marked = lines.lines().skip(1);
+    assert!(
+        marked.all(|line| !line.contains("\"sent\"")),
+        "{fault}: a marker would tell"
+    );
+    (found, history)
+}
+
+/// None of these is a matter of time: they are compared at once.
 #[test]
 fn what_no_marker_tells_is_found_by_what_was_seen_alone() {
-    let bench = Bench::new();
-    for (fault, says) in [
-        ("ISO04", "`threads` beside a busy alice: there are"),
-        ("ISO15", "beside a busy alice"),
-        ("ISO18", "`step: `endless` is granted` beside a busy alice"),
-        ("COUNTER", "`start endless` beside a busy alice: $.id is `"),
-    ] {
-        let output = bench.compare("no-marker.yaml", &["--fault", fault]);
-        assert_eq!(output.status.code(), Some(1), "{fault}: {}", text(&output));
-        let (found, history) = bench.undisturbed();
-        assert_eq!(found["verdict"], "violated", "{fault}");
-        let witnesses = found["witnesses"].to_string();
-        assert!(witnesses.contains(says), "{fault}: {witnesses}");
-        let history = fs::read_to_string(bench.folder.path().join(history)).expect("a history");
-        let marked = history
-            .lines()
-            .skip(1)
-            .filter(|line| line.contains("\"sent\""));
-        assert_eq!(marked.count(), 0, "{fault}: a marker would tell");
-    }
+    let bench = Bench::beside_others();
+    let busy = |what: &str| format!("{what} beside a busy alice");
+    thread::scope(|threads| {
+        let list = || is_found(&bench, "ISO04", &(busy("`threads`") + ": there are"));
+        let refused = || is_found(&bench, "ISO18", &busy("`step: `endless` is granted`"));
+        let counted = || {
+            let counter = busy("`start endless`") + ": $.id is `";
+            let (found, history) = is_found(&bench, "COUNTER", &counter);
+            is_judged_again(&bench, &history, &found);
+        };
+        threads.spawn(list);
+        threads.spawn(refused);
+        counted();
+    });
 }
 
+/// Bob's events come late: that is seen by the clock.
+#[test]
+fn who_waits_for_a_busy_neighbour_is_found() {
+    is_found(&Bench::new(), "ISO15", "beside a busy alice");
+}
+
+/// A comparison is judged again from its history, each time alike.
+#[track_caller]
+fn is_judged_again(bench: &Bench, history: &Path, found: &Value) {
+    let recheck = |file: &str| {
+        let report = format!("json={file}");
+        let mut command = bench.airtight();
+        command
+            .arg("recheck")
+            .arg(history)
+            .args(["--report", &report]);
+        assert_eq!(command.output().expect("runs").status.code(), Some(1));
+        fs::read_to_string(bench.folder.path().join(file)).expect("a report")
+    };
+    let (first, second) = (recheck("first.json"), recheck("second.json"));
+    assert_eq!(first, second);
+    let report: Value = serde_json::from_str(&first).expect("JSON");
+    assert_eq!(undisturbed(&report), *found);
+}
+
+/// Both scenarios at a time, as `make compare` runs them: each has to bear with the other as well.
 #[test]
 fn a_clean_server_lets_nobody_notice_anybody() {
     let bench = Bench::new();
-    for scenario in ["no-marker.yaml", "two-tabs.yaml"] {
-        for _ in 0..3 {
-            let output = bench.compare(scenario, &[]);
-            assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-            let (found, _) = bench.undisturbed();
+    for round in ["one", "two", "three"] {
+        let compared = Compared::run(&bench, round, &["no-marker.yaml", "two-tabs.yaml"], &[]);
+        let output = &compared.output;
+        assert_eq!(output.status.code(), Some(0), "{}", text(output));
+        let all = compared.undisturbed();
+        assert_eq!(all.len(), 2, "{all:?}");
+        for (found, _) in all {
             assert!(found["chances"].as_u64() > Some(500), "{found}");
         }
     }
@@ -72,40 +132,14 @@ fn a_clean_server_lets_nobody_notice_anybody() {
 }
 
 #[test]
-fn a_comparison_is_judged_again_from_its_history() {
-    let bench = Bench::new();
-    bench.compare("no-marker.yaml", &["--fault", "COUNTER"]);
-    let (found, history) = bench.undisturbed();
-    let recheck = |file: &str| {
-        let output = bench
-            .airtight()
-            .args(["recheck", &history])
-            .args(["--report", file])
-            .output();
-        assert_eq!(output.expect("runs").status.code(), Some(1));
-        let file = file.trim_start_matches("json=");
-        fs::read_to_string(bench.folder.path().join(file)).expect("a report")
-    };
-    let (first, second) = (recheck("json=first.json"), recheck("json=second.json"));
-    assert_eq!(first, second);
-    let report: Value = serde_json::from_str(&first).expect("JSON");
-    let again = report["findings"].as_array().expect("findings").iter();
-    let again = again
-        .clone()
-        .find(|again| again["property"] == "undisturbed");
-    assert_eq!(again, Some(&found));
-}
-
-#[test]
 fn there_must_be_somebody_to_compare_with() {
-    let bench = Bench::new();
-    let output = bench.compare("../isolation/two-users.yaml", &[]);
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-    assert!(
-        text(&output).contains("fix: name scenarios with `beside`"),
-        "{}",
+    let bench = Bench::beside_others();
+    let refused = |name: &str, path: &str, arguments: &[&str]| {
+        let output = Compared::run(&bench, name, &[path], arguments).output;
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
         text(&output)
-    );
-    let output = bench.compare("no-marker.yaml", &["--alone", "1"]);
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    };
+    let said = refused("nobody", "../isolation/two-users.yaml", &[]);
+    assert!(said.contains("fix: name scenarios with `beside`"), "{said}");
+    refused("once", "no-marker.yaml", &["--alone", "1"]);
 }

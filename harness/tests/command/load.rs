@@ -1,6 +1,6 @@
 //! Many users at once against the real server: the clean one passes, a fault is named, a bar is held.
 //!
-//! These tests start servers and listen to the clock, so they run one at a time.
+//! The clean one is judged by the clock too, so it has the machine to itself.
 
 use std::fs;
 use std::path::Path;
@@ -98,7 +98,7 @@ fn the_reference_server_holds_under_load() {
 
 #[test]
 fn a_flood_that_takes_from_others_is_named() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let (output, report) = bench.load_report(&[
         "--users", "6", "--time", "3s", "--ramp", "1s", "--fault", "ISO06",
     ]);
@@ -117,7 +117,7 @@ fn a_flood_that_takes_from_others_is_named() {
 
 #[test]
 fn a_bar_that_is_too_high_is_named() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let rule = "max<1us for POST /api/actions";
     let (output, report) = bench.load_report(&[
         "--users",
@@ -140,7 +140,7 @@ fn a_bar_that_is_too_high_is_named() {
 
 #[test]
 fn a_session_that_ends_at_once_says_too_little() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let (output, report) = bench.load_report(&[
         "--users",
         "2",
@@ -174,7 +174,7 @@ fn refused(bench: &Bench, arguments: &[&str], says: &[&str]) {
 
 #[test]
 fn wrong_input_is_refused_with_a_fix() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let check = |arguments: &[&str], says: &[&str]| refused(&bench, arguments, says);
     check(
         &["--threshold", "p95<200ms for POST /lgoin"],
@@ -228,7 +228,7 @@ fn wrong_input_is_refused_with_a_fix() {
 
 #[test]
 fn a_load_interrupted_ends_its_server() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let mut command = bench.airtight();
     command.args(["load", "--users", "4", "--ramp", "1s"]);
     let mut child = command

@@ -55,7 +55,7 @@ fn tools() -> PathBuf {
 
 #[test]
 fn every_format_is_read_by_others() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let output = bench.leaking();
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
 
@@ -122,7 +122,7 @@ fn schema(format: &str) -> String {
 
 #[test]
 fn a_recheck_gives_the_same_bytes_in_every_format() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     bench.leaking();
     let report: Value = serde_json::from_str(&bench.read("out.json")).expect("JSON");
     let history = report["scenarios"][0]["history"]
@@ -143,7 +143,7 @@ fn a_recheck_gives_the_same_bytes_in_every_format() {
 
 #[test]
 fn what_is_undecided_looks_green_nowhere() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let header = r#"{"airtight_history":1,"scenario":"one # user","rules":["ISO04"],"users":["amy"],"expect":["no_foreign_events"],"seed":1}"#;
     fs::write(bench.file("h.jsonl"), format!("{header}\n")).expect("written");
     let output = bench.reporting(&["recheck", "h.jsonl"]);
@@ -158,7 +158,7 @@ fn what_is_undecided_looks_green_nowhere() {
 
 #[test]
 fn a_report_that_cannot_be_written_takes_nothing_from_the_others() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     fs::write(bench.file("h.jsonl"), "").expect("written");
     let recheck = |arguments: &[&str]| {
         let output = bench
@@ -233,7 +233,7 @@ fn in_browser(bench: &Bench, page: &str, steps: &str) -> Option<Value> {
 
 #[test]
 fn the_page_works_in_a_browser() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     bench.leaking();
     let steps = r#"
         const timeline = timelines[0], box = timeline.box;

@@ -1,6 +1,6 @@
 //! The main job against the real server: it holds, each fault is named, and nothing is left behind.
 //!
-//! These tests start servers and listen to the clock, so they run one at a time.
+//! The whole suite listens to the clock, so it has the machine to itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -87,7 +87,7 @@ fn the_reference_server_holds_with_a_thousand_users_too() {
 
 #[test]
 fn both_clients_agree() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let (output, report) = bench.verify(&[
         "--client",
         "both",
@@ -130,7 +130,7 @@ fn both_clients_agree() {
 /// The fault is named by a property that speaks of it, with who saw what.
 #[track_caller]
 fn names(fault: &str, property: &str, says: &[&str]) {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let (output, report) = bench.verify(&["--fault", fault, "--only", fault]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     let findings = report["scenarios"]
@@ -193,7 +193,7 @@ fn iso09_is_named() {
 
 #[test]
 fn an_unknown_fault_is_told() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let verify = ["verify", "--fault", "ISO99", "--scenarios"];
     let output = bench.airtight().args(verify).arg(scenarios()).output();
     let output = output.expect("runs");
@@ -205,7 +205,7 @@ fn an_unknown_fault_is_told() {
 
 #[test]
 fn one_user_alone_proves_nothing() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let file = bench.scenario("scenario: alone\nrules: [ISO04]\nusers: [alice]\nsteps:\n  - login: alice\n  - open: alice\n  - start: {as: alice, action: popups}\n  - await: {at: alice, event: result}\nexpect: [no_foreign_events, every_event_delivered]\n");
     let output = bench
         .airtight()
@@ -223,7 +223,7 @@ fn one_user_alone_proves_nothing() {
 
 #[test]
 fn a_step_that_fails_is_a_violation_and_not_a_crash() {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let file = bench.scenario("scenario: a wrong expectation\nrules: [WEB10]\nusers: [alice]\nsteps:\n  - http: {as: stranger, get: /health, expect: 404}\nexpect: [expectations_met]\n");
     let output = bench
         .airtight()
@@ -244,7 +244,7 @@ const LONG: &str = "scenario: long\nrules: [ISO04]\nusers: [alice, bob]\nsteps:\
 /// Kills a run in its middle; the history can be judged and the server ends.
 #[track_caller]
 fn killed_by(signal: &str) {
-    let bench = Bench::new();
+    let bench = Bench::beside_others();
     let file = bench.scenario(LONG);
     let mut child = bench
         .airtight()

@@ -45,18 +45,22 @@ test("a button changes, is disabled and enabled, and starts what the form says",
   await expect(alice.messages.getByText("popups made 3 popups")).toBeVisible();
 });
 
-test("what the server refuses is told with its words", async ({ browserOf }) => {
-  const alice = await (await browserOf()).login("alice");
-  for (let n = 1; n <= 50; n += 1) {
-    const answer = await alice.page.request.post(`${alice.url}/api/actions`, {
-      data: { kind: "endless" },
-      headers: { Origin: alice.url },
-    });
-    expect(answer.status()).toBe(201);
-  }
-  await alice.start("Countdown", { Steps: "1" });
-  await expect(alice.page.getByText("Not started: 50 actions of yours are running. To fix it, stop one first.")).toBeVisible();
-  await expect(alice.panel("Your actions").getByText("50 running")).toBeVisible();
+// Its fifty actions would go on beside all other tests.
+test.describe("a server of its own", () => {
+  test.use({ users: ["alice"] });
+  test("what the server refuses is told with its words", async ({ browserOf }) => {
+    const alice = await (await browserOf()).login("alice");
+    for (let n = 1; n <= 50; n += 1) {
+      const answer = await alice.page.request.post(`${alice.url}/api/actions`, {
+        data: { kind: "endless" },
+        headers: { Origin: alice.url },
+      });
+      expect(answer.status()).toBe(201);
+    }
+    await alice.start("Countdown", { Steps: "1" });
+    await expect(alice.page.getByText("Not started: 50 actions of yours are running. To fix it, stop one first.")).toBeVisible();
+    await expect(alice.panel("Your actions").getByText("50 running")).toBeVisible();
+  });
 });
 
 test("a flood leaves the page usable and says how much there was", async ({ browserOf }) => {

@@ -19,7 +19,7 @@ async function work(tab: Tab): Promise<void> {
   await expect.poll(() => kept(tab.page)).toContain("made 2 popups");
 }
 
-for (const by of ["what it asks", "what the socket says alone"]) test(`a stale tab goes to who has logged in since, by ${by}`, async ({ browserOf }) => {
+for (const by of ["what it asks", "what the socket says alone"]) test(`a stale tab goes to who has logged in since, by ${by}`, async ({ browserOf, called }) => {
   const browser = await browserOf();
   const one = await browser.login("alice");
   await work(one);
@@ -42,7 +42,7 @@ for (const by of ["what it asks", "what the socket says alone"]) test(`a stale t
   one.page.once("framenavigated", () => (stale = false));
   await one.page.route("**/api/sessions", (route) => (stale ? route.abort() : route.continue()));
   await online();
-  await expect(one.page.getByText("Account of bob")).toBeAttached();
+  await expect(one.page.getByText(`Account of ${called("bob")}`)).toBeAttached();
   await one.connected();
   await expect(one.messages.getByText("of bob made 3 popups")).toBeVisible();
   expect(mixed).toEqual([]);

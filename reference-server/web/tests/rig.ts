@@ -1,4 +1,7 @@
 // What the tests share: a server, a browser for each user, and the words for what a user does.
+//
+// The tests of a worker share its server, and each has users of its own there: that these keep apart is what the
+// server is for. A test that needs settings, kills the server or counts what is on it has a server to itself.
 
 import { test as base, expect, type BrowserContext, type Locator, type Page } from "@playwright/test";
 import { PASSWORD, Server } from "./server";
@@ -9,29 +12,39 @@ export { expect, PASSWORD };
 export class Browser {
   constructor(
     readonly context: BrowserContext,
-    private readonly url: string,
+    private readonly at: Place,
   ) {}
 
   /** Logs in with one tab, and waits until it is connected. */
   async login(user: string): Promise<Tab> {
-    const tab = new Tab(await this.context.newPage(), this.url);
+    const tab = new Tab(await this.context.newPage(), this.at);
     await tab.logIn(user);
     await tab.connected();
     return tab;
   }
 
   async tab(): Promise<Tab> {
-    const tab = new Tab(await this.context.newPage(), this.url);
-    await tab.page.goto(this.url);
+    const tab = new Tab(await this.context.newPage(), this.at);
+    await tab.page.goto(tab.url);
     return tab;
   }
 }
 
+/** A server, and what those are called there who have a part in the test. */
+interface Place {
+  server: Server;
+  called: (user: string) => string;
+}
+
 export class Tab {
+  readonly url: string;
+
   constructor(
     readonly page: Page,
-    readonly url: string,
-  ) {}
+    private readonly at: Place,
+  ) {
+    this.url = at.server.url;
+  }
 
   async logIn(user: string, password = PASSWORD): Promise<void> {
     await this.page.goto(`${this.url}/login`);
@@ -39,7 +52,7 @@ export class Tab {
   }
 
   async tryLogin(user: string, password = PASSWORD): Promise<void> {
-    await this.page.getByLabel("Name").fill(user);
+    await this.page.getByLabel("Name").fill(this.at.called(user));
     await this.page.getByLabel("Password").fill(password);
     await this.page.getByRole("button", { name: "Log in" }).click();
   }
@@ -79,21 +92,55 @@ export class Tab {
 }
 
 interface Fixtures {
-  settings: Record<string, string>;
+  /** Users and settings of a server that the test has to itself; without any, it shares one. */
   users: string[];
+  settings: Record<string, string>;
+  place: Place;
   server: Server;
+  /** What somebody is called on the server who is called so in the test. */
+  called: (user: string) => string;
   browserOf: () => Promise<Browser>;
 }
 
-export const test = base.extend<Fixtures>({
+interface Shared {
+  shared: { server: Server; tests: number };
+}
+
+/** Who may have a part in a test. On the shared server each `olga` is an operator. */
+const USERS = ["alice", "bob", "olga"];
+/** Tests that one worker may run: as many users of each name are there. */
+const TESTS = 200;
+
+export const test = base.extend<Fixtures, Shared>({
   settings: [{}, { option: true }],
-  users: [["alice", "bob"], { option: true }],
-  server: async ({ users, settings }, use) => {
-    const server = await Server.start(users, settings);
-    await use(server);
+  users: [[], { option: true }],
+  shared: [
+    async ({}, use) => {
+      const users = Array.from({ length: TESTS }, (_, test) => USERS.map((user) => `${user}-${test + 1}`)).flat();
+      const server = await Server.start(users, {
+        OPERATORS: users.filter((user) => user.startsWith("olga")).join(),
+        // All tests come from one address: what fails in one of them must not lock out the next.
+        LOGIN_FAILURES_ADDRESS: "100000",
+      });
+      await use({ server, tests: 0 });
+      await server.end();
+    },
+    { scope: "worker" },
+  ],
+  place: async ({ users, settings, shared }, use) => {
+    if (users.length === 0 && Object.keys(settings).length === 0) {
+      const test = (shared.tests += 1);
+      if (test > TESTS) throw new Error(`there are users for ${TESTS} tests: raise TESTS in rig.ts`);
+      await use({ server: shared.server, called: (user) => `${user}-${test}` });
+      return;
+    }
+    const server = await Server.start(users.length > 0 ? users : USERS, settings);
+    await use({ server, called: (user) => user });
     await server.end();
   },
-  browserOf: async ({ browser, server, contextOptions }, use) => {
+  server: ({ place }, use) => use(place.server),
+  called: ({ place }, use) => use(place.called),
+  browserOf: async ({ browser, place, contextOptions }, use) => {
     const contexts: BrowserContext[] = [];
     const wrong: string[] = [];
     await use(async () => {
@@ -104,7 +151,7 @@ export const test = base.extend<Fixtures>({
       context.on("console", (message) => {
         if (/Content.Security.Policy|Trusted/i.test(message.text())) wrong.push(message.text());
       });
-      return new Browser(context, server.url);
+      return new Browser(context, place);
     });
     await Promise.all(contexts.map((context) => context.close()));
     expect(wrong).toEqual([]);

@@ -2,10 +2,8 @@
 
 import { expect, test } from "./rig";
 
-test.use({ settings: { OPERATORS: "alice" } });
-
 test("pages have a strict policy, and what they link is hashed, compressed and kept for ever", async ({ browserOf }) => {
-  const { page, url } = await (await browserOf()).login("alice");
+  const { page, url } = await (await browserOf()).login("olga");
   const linked = new Set<string>();
   for (const path of ["/", "/status", "/login"]) {
     const answer = await page.request.get(`${url}${path}`);
@@ -41,7 +39,7 @@ test("pages have a strict policy, and what they link is hashed, compressed and k
 });
 
 test("what is not there is not there", async ({ browserOf }) => {
-  const { page, url } = await (await browserOf()).login("alice");
+  const { page, url } = await (await browserOf()).login("olga");
   for (const path of ["/static/", "/static/main.js", "/static/.vite/manifest.json", "/static/..%2f..%2fCargo.toml", "/status/x"]) {
     expect((await page.request.get(`${url}${path}`)).status(), path).toBe(404);
   }

@@ -5,15 +5,17 @@ import { expect, test } from "./rig";
 test("alice and bob each see only their own, also after a refresh", async ({ browserOf }) => {
   const alice = await (await browserOf()).login("alice");
   const bob = await (await browserOf()).login("bob");
-  await alice.start("Countdown", { Text: "of alice", Steps: "100" });
-  await bob.start("Countdown", { Text: "of bob", Steps: "100" });
+  await alice.start("Countdown", { Text: "of alice", Steps: "1000" });
+  await bob.start("Countdown", { Text: "of bob", Steps: "1000" });
   await alice.start("Popups", { Text: "of alice", Count: "3" });
   await bob.start("Reload", { Text: "of bob" });
 
   await expect(alice.page.getByRole("progressbar", { name: "countdown: of alice" })).toBeVisible();
   await expect(bob.page.getByRole("progressbar", { name: "countdown: of bob" })).toBeVisible();
-  await expect(alice.messages.getByText("countdown: of alice is done")).toBeVisible();
-  await expect(bob.messages.getByText("countdown: of bob is done")).toBeVisible();
+  for (const [tab, name] of [[alice, "of alice"], [bob, "of bob"]] as const) {
+    await tab.panel("Your actions").getByRole("button", { name: `Stop countdown: ${name}` }).click();
+    await expect(tab.messages.getByText(`countdown: ${name} was stopped`)).toBeVisible();
+  }
   await expect(alice.page.getByText("of bob")).toHaveCount(0);
   await expect(bob.page.getByText("of alice")).toHaveCount(0);
 
