@@ -1,9 +1,10 @@
 //! Runs one scenario's steps against a site and writes down what its clients see. It judges nothing.
 
+mod failing;
 mod requests;
 mod sockets;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,13 +13,14 @@ use std::time::Duration;
 
 use evidence::{ActionId, Marker, Place, UserName, What};
 use futures_util::future::{join_all, try_join_all};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use probe::{Browser, ClientKind, OpenOptions, ProbeError, Recorder, Site, Tab, Transport};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+pub(crate) use self::failing::asks;
 use crate::local::{Local, LocalError};
 use crate::scenario::template::{self, Reference};
 use crate::scenario::{
@@ -41,8 +43,10 @@ pub(crate) enum RunError {
     Probe(#[from] ProbeError),
     #[error(transparent)]
     Local(#[from] LocalError),
-    #[error("the target refused the login of `{0}`")]
-    Login(UserName),
+    #[error("the target refused the login of `{0}`: {1}")]
+    Login(UserName, String),
+    #[error("the login of `{0}` was granted without its identity: {1}")]
+    Nameless(UserName, String),
     #[error("the target refused the socket of `{0}`")]
     Socket(String),
     #[error("the target gave no id for `{0}`")]
@@ -120,6 +124,10 @@ pub(crate) struct Runner {
     tabs: Mutex<HashMap<TabName, OpenTab>>,
     actions: Mutex<Vec<StartedAction>>,
     patience: Patience,
+    /// Browsers whose login came to nothing: who acts in them, nobody can tell.
+    nameless: Mutex<HashSet<BrowserName>>,
+    /// The first step that failed by itself.
+    first_failed: Mutex<Option<(u64, RunError)>>,
 }
 
 impl Runner {
@@ -142,6 +150,8 @@ impl Runner {
             tabs: Mutex::default(),
             actions: Mutex::default(),
             patience: Patience::default(),
+            nameless: Mutex::default(),
+            first_failed: Mutex::default(),
         }
     }
 
@@ -153,7 +163,8 @@ impl Runner {
     /// Runs the steps, waits for what is still due, and closes the sockets.
     pub(crate) async fn run(&self, steps: &[Step]) -> Result<(), (u64, RunError)> {
         let ended = self.walk(steps).await;
-        self.finish(ended).await
+        self.finish(ended).await?;
+        self.ended(steps)
     }
 
     /// The same while a neighbour goes on and on.
@@ -166,13 +177,14 @@ impl Runner {
             return self.finish(Err(failed)).await;
         }
         let over = AtomicBool::new(false);
-        let steps = async {
+        let walk = async {
             let ended = self.walk(steps).await;
             over.store(true, Ordering::Relaxed);
             ended
         };
-        let (ended, neighbours) = tokio::join!(steps, self.go_on(&neighbour.meanwhile, &over));
-        self.finish(ended.and(neighbours)).await
+        let (ended, neighbours) = tokio::join!(walk, self.go_on(&neighbour.meanwhile, &over));
+        self.finish(ended.and(neighbours)).await?;
+        self.ended(steps)
     }
 
     /// What a neighbour does, on a server where nobody else is, until `over`.
@@ -188,11 +200,13 @@ impl Runner {
     async fn go_on(&self, steps: &[Step], over: &AtomicBool) -> Result<(), (u64, RunError)> {
         while !over.load(Ordering::Relaxed) {
             for step in steps {
-                match self.step(step).await {
+                match self.attempt(step).await {
                     Err((_, RunError::Unknown(_) | RunError::NoAction(_))) => {
                         tokio::task::yield_now().await;
                     }
-                    ended => ended?,
+                    // Without an answer there is no work to go on with.
+                    Err(failed) => return self.failed(step, failed),
+                    Ok(()) => {}
                 }
                 if over.load(Ordering::Relaxed) {
                     break;
@@ -233,7 +247,17 @@ impl Runner {
         })
     }
 
+    /// Takes a step. One that fails by itself does not end the run.
     fn step<'a>(&'a self, step: &'a Step) -> Done<'a> {
+        Box::pin(async move {
+            match self.attempt(step).await {
+                Err(failed) => self.failed(step, failed),
+                Ok(()) => Ok(()),
+            }
+        })
+    }
+
+    fn attempt<'a>(&'a self, step: &'a Step) -> Done<'a> {
         Box::pin(async move {
             match &step.kind {
                 StepKind::Repeat { times, steps } => {
@@ -256,6 +280,11 @@ impl Runner {
                 browser,
                 in_browser,
             } => {
+                // Whoever is asked to log in again may succeed.
+                let again = |name: &BrowserName| {
+                    browser.who == Who::Everyone && name.device == browser.device || name == browser
+                };
+                lock(&self.nameless).retain(|name| !again(name));
                 self.each(browser, |browser| self.login(browser, in_browser.as_ref()))
                     .await
             }
@@ -383,23 +412,22 @@ impl Runner {
         browser: &BrowserName,
         what: impl Fn(BrowserName) -> F,
     ) -> Result<(), RunError> {
+        let what = async |browser: BrowserName| {
+            self.is_named(&browser)?;
+            what(browser).await
+        };
         if browser.who != Who::Everyone {
             return what(browser.clone()).await;
         }
-        let all: Vec<F> = self
-            .passwords
-            .keys()
-            .map(|user| {
-                what(BrowserName {
-                    who: Who::User(user.clone()),
-                    device: browser.device.clone(),
-                })
+        let all = self.passwords.keys().map(|user| {
+            what(BrowserName {
+                who: Who::User(user.clone()),
+                device: browser.device.clone(),
             })
-            .collect();
-        stream::iter(all)
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await
+        });
+        // One that fails does not end what the others do.
+        let ended = stream::iter(all.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
+        failing::worst(ended.collect().await)
     }
 
     async fn each_tab<F: Future<Output = Result<(), RunError>>>(
@@ -407,18 +435,16 @@ impl Runner {
         tab: &TabName,
         what: impl Fn(TabName) -> F,
     ) -> Result<(), RunError> {
+        let what = async |tab: TabName| {
+            self.is_named(&tab.browser)?;
+            what(tab).await
+        };
         if tab.browser.who != Who::Everyone {
             return what(tab.clone()).await;
         }
-        let all: Vec<F> = self
-            .passwords
-            .keys()
-            .map(|user| what(tab.of(user)))
-            .collect();
-        stream::iter(all)
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await
+        let all = self.passwords.keys().map(|user| what(tab.of(user)));
+        let ended = stream::iter(all.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
+        failing::worst(ended.collect().await)
     }
 
     /// Waits until each open tab has what the actions of its user owe it, or the time is over.

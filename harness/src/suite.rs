@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use crate::failure::Failure;
 use crate::record::{self, Ended, Record};
 use crate::report::{Entry, Suite};
-use crate::runner::{RunError, Runner};
+use crate::runner::{RunError, Runner, asks};
 use crate::scenario::{self, Scenario, Step, StepKind};
 use crate::system::{self, Aim};
 
@@ -345,25 +345,6 @@ fn scene(shared: &Shared, case: &Case) -> Scene {
             .collect(),
         breaks: BTreeMap::new(),
     }
-}
-
-fn asks(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match &step.kind {
-        StepKind::Repeat { steps, .. } | StepKind::Together(steps) => asks(steps),
-        StepKind::Login { .. }
-        | StepKind::Open { .. }
-        | StepKind::Close(_)
-        | StepKind::Cut(_)
-        | StepKind::Stall(_)
-        | StepKind::Resume(_)
-        | StepKind::Restart => false,
-        StepKind::Emit { expect, .. } => expect.is_some(),
-        StepKind::Http(http) => {
-            !http.expect.is_empty() || http.contains.is_some() || http.lacks.is_some()
-        }
-        StepKind::Upload { expect, .. } => !expect.is_empty(),
-        _ => true,
-    })
 }
 
 fn file_name(case: &Case) -> String {

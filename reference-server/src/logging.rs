@@ -67,7 +67,10 @@ impl Logs {
 
 /// Whether the logs could be opened. Nothing is made: whoever checks may be another user than the service.
 pub(crate) fn check(settings: &Settings) -> Result<(), LogError> {
-    settings.log_level.parse::<Targets>().map_err(LogError::Level)?;
+    settings
+        .log_level
+        .parse::<Targets>()
+        .map_err(LogError::Level)?;
     let folder = settings.log_folder.as_deref();
     folder.map_or(Ok(()), |folder| {
         store::could_write(folder)
@@ -77,7 +80,10 @@ pub(crate) fn check(settings: &Settings) -> Result<(), LogError> {
 }
 
 fn open(settings: &Settings) -> Result<(Targets, Option<LogFiles>), LogError> {
-    let filter = settings.log_level.parse::<Targets>().map_err(LogError::Level)?;
+    let filter = settings
+        .log_level
+        .parse::<Targets>()
+        .map_err(LogError::Level)?;
     let files = settings
         .log_folder
         .as_deref()

@@ -9,7 +9,7 @@ use evidence::history::VERSION;
 use evidence::{Finding, History, Marker, PROPERTIES, Place, Scene, What};
 use futures_util::future::join;
 use probe::{
-    Ask, Browser, OpenOptions, Opened, ProbeError, Recorder, Site, Started, Tab, Transport,
+    Ask, Browser, Login, OpenOptions, Opened, ProbeError, Recorder, Site, Started, Tab, Transport,
 };
 use serde_json::Map;
 
@@ -91,8 +91,16 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, String> {
         Browser::new(Arc::clone(&site), "smoke", recorder.clone()),
     );
     for (browser, (user, password)) in [(&left, one), (&right, two)] {
-        if !browser.login(user, password).await.map_err(told)? {
-            return Err(format!("the login of `{user}` was refused"));
+        match browser.login(user, password).await.map_err(told)? {
+            Login::Granted => {}
+            Login::Refused(said) => {
+                return Err(format!("the login of `{user}` was refused: {said}"));
+            }
+            Login::Nameless(why) => {
+                return Err(format!(
+                    "the login of `{user}` was granted without its identity: {why}"
+                ));
+            }
         }
     }
     let foreign = OpenOptions {

@@ -56,6 +56,9 @@ pub enum ProbeError {
     /// The socket is closed.
     #[error("{0} is closed")]
     Closed(String),
+    /// Who measures was slower than what was measured.
+    #[error("{0} readings found no room, and the figures without them say nothing")]
+    Unmeasured(u64),
     /// The history cannot be written.
     #[error(transparent)]
     Recorder(#[from] RecorderError),
@@ -97,8 +100,10 @@ pub enum Body {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The body as text.
+    /// The body as text; of one that is longer than 16 MiB the beginning.
     pub body: String,
+    /// Whether the body goes on after that.
+    pub cut: bool,
 }
 
 impl Answer {
@@ -109,12 +114,23 @@ impl Answer {
     }
 }
 
+/// How a login ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// The browser has an identity.
+    Granted,
+    /// The target said no; what it said, in one line.
+    Refused(String),
+    /// The target said yes and gave no identity, for this reason: who the browser is now, nobody can tell.
+    Nameless(String),
+}
+
 /// How a start ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Started {
     /// It runs under this id.
     Granted(ActionId),
-    /// The target said no.
+    /// The target said no; what it said, in one line.
     Refused(String),
     /// The target said nothing.
     Unanswered,

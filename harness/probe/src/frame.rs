@@ -4,11 +4,15 @@ use evidence::Marker;
 use reqwest::header::{HeaderMap, SET_COOKIE};
 use sha2::{Digest, Sha256};
 
+use crate::body::Text;
+
 /// Bytes of a body that a history keeps; the markers in the rest are kept beside it.
 const KEPT: usize = 64 << 10;
+/// More bytes than a marker has.
+const SEAM: usize = 32;
 
 /// The answer as text.
-pub(crate) fn frame(first: &str, headers: &HeaderMap, body: &str) -> String {
+pub(crate) fn frame(first: &str, headers: &HeaderMap, body: &Text) -> String {
     let mut text = format!("{first}\n");
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes());
@@ -20,10 +24,18 @@ pub(crate) fn frame(first: &str, headers: &HeaderMap, body: &str) -> String {
         text += &format!("{name}: {shown}\n");
     }
     text.push('\n');
-    let (kept, rest) = body.split_at(body.floor_char_boundary(KEPT));
+    let (kept, rest) = body.text.split_at(body.text.floor_char_boundary(KEPT));
     text += kept;
-    for marker in Marker::find_all(rest.as_bytes()) {
+    // One that begins in what is kept and ends in the rest is in neither.
+    let seam = body
+        .text
+        .floor_char_boundary(kept.len().saturating_sub(SEAM));
+    let all = Marker::find_all(&body.text.as_bytes()[seam..]).filter(|_| !rest.is_empty());
+    for marker in all.chain(body.markers.iter().cloned()) {
         text += &format!("\n… {marker}");
+    }
+    if !body.cut.is_empty() {
+        text += &format!("\n… {}", body.cut);
     }
     text
 }
@@ -62,10 +74,31 @@ mod tests {
                 .parse()
                 .expect("a value"),
         );
-        let body = format!("{}{marker}", "é".repeat(KEPT));
+        let body = Text {
+            text: format!("{}{marker}", "é".repeat(KEPT)),
+            ..Text::default()
+        };
         let text = frame("HTTP 200", &headers, &body);
         assert!(!text.contains("secret"));
         assert_eq!(Marker::find_all(text.as_bytes()).count(), 2);
         assert!(text.len() < 2 * KEPT);
+    }
+
+    #[test]
+    fn a_marker_over_the_end_of_what_is_kept_is_seen_and_a_cut_is_said() {
+        let marker = Marker::new(&UserName::from("amy"), 7);
+        for before in KEPT - 30..KEPT + 3 {
+            let body = Text {
+                text: format!("{}{marker}{}", "x".repeat(before), "y".repeat(99)),
+                cut: "(cut)".to_owned(),
+                ..Text::default()
+            };
+            let text = frame("HTTP 200", &HeaderMap::new(), &body);
+            assert!(
+                Marker::find_all(text.as_bytes()).next().is_some(),
+                "{before}"
+            );
+            assert!(text.ends_with("(cut)"));
+        }
     }
 }

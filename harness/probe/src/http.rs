@@ -3,21 +3,22 @@
 //! A browser knows who is logged in there and names its sessions; all it sees is recorded. Cookie
 //! values are secrets: a history gets their digests.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use evidence::{ActionId, Marker, Place, UserName, What};
-use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Url};
 use serde_json::{Map, Value};
 
-use crate::ask::{Answer, Ask, Body, ProbeError, Started};
+use crate::ask::{Answer, Ask, Body, Login, ProbeError, Started};
+use crate::cookies::Jar;
 use crate::frame::{digest, frame};
 use crate::meter::{Meter, Reading};
 use crate::recorder::{Recorder, RecorderError};
 use crate::route::Route;
 use crate::target::{Call, Target};
+use crate::{body, excerpt};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -100,13 +101,11 @@ struct Inner {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
-    cookies: BTreeMap<String, String>,
+    cookies: Jar,
     user: Option<UserName>,
     logins: u32,
-    /// Every session cookie that it has been given, the newest last.
-    sessions: Vec<String>,
 }
 
 impl Browser {
@@ -123,12 +122,17 @@ impl Browser {
     }
 
     fn with(site: Arc<Site>, device: &str, recorder: Recorder, meter: Option<Meter>) -> Self {
+        let state = State {
+            cookies: Jar::new(site.target.session_cookie()),
+            user: None,
+            logins: 0,
+        };
         Self(Arc::new(Inner {
             site,
             device: device.to_owned(),
             recorder,
             meter,
-            state: Mutex::default(),
+            state: Mutex::new(state),
         }))
     }
 
@@ -165,30 +169,25 @@ impl Browser {
     /// The session cookie's value; after a logout the one that it was.
     #[must_use]
     pub fn session_value(&self) -> Option<String> {
-        self.state().sessions.last().cloned()
+        self.state().cookies.given().last().cloned()
     }
 
-    /// Every session cookie's value that it has had.
+    /// Every session cookie's value that it has had; of very many the newest thousand.
     #[must_use]
     pub fn session_values(&self) -> Vec<String> {
-        self.state().sessions.clone()
+        self.state().cookies.given().to_vec()
     }
 
-    pub(crate) fn cookie_header(&self) -> Option<String> {
-        let state = self.state();
-        let pairs: Vec<String> = state
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        (!pairs.is_empty()).then(|| pairs.join("; "))
+    /// The cookies that go with a request to `url`, or with a WebSocket's handshake there.
+    pub(crate) fn cookie_header(&self, url: &Url) -> Option<String> {
+        self.state().cookies.header(url)
     }
 
-    /// Logs in; false when the target said no.
+    /// Logs in.
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn login(&self, user: &UserName, password: &str) -> Result<bool, ProbeError> {
+    pub async fn login(&self, user: &UserName, password: &str) -> Result<Login, ProbeError> {
         let login = &self.0.site.target.login;
         let page = self
             .send(&Ask {
@@ -216,17 +215,23 @@ impl Browser {
             ..Ask::default()
         };
         let (answer, _) = self.send(&post).await?;
-        let after = self.session_value();
-        let (granted, Some(after)) = (answer.status == login.granted, after) else {
-            return Ok(false);
-        };
-        if !granted {
-            let reason = format!("login: status {}", answer.status);
-            self.0
-                .recorder
-                .record(self.place(), What::Refused { reason })?;
-            return Ok(false);
+        if answer.status != login.granted {
+            let said = told("login", &answer);
+            let reason = excerpt::with_markers(&said, &answer.body);
+            let refused = What::Refused { reason };
+            self.0.recorder.record(self.place(), refused)?;
+            return Ok(Login::Refused(said));
         }
+        let (after, missing) = {
+            let state = self.state();
+            (state.cookies.session(), state.cookies.missing())
+        };
+        let Some(after) = after else {
+            let reason = format!("login: granted without its identity: {missing}");
+            let nameless = What::Refused { reason };
+            self.0.recorder.record(self.place(), nameless)?;
+            return Ok(Login::Nameless(missing));
+        };
         let old = self.place();
         {
             let mut state = self.state();
@@ -240,7 +245,7 @@ impl Browser {
         self.0
             .recorder
             .record(self.place(), What::LoggedIn { before, after })?;
-        Ok(true)
+        Ok(Login::Granted)
     }
 
     /// Logs out; from then on the browser is a stranger's, with the cookies the target left it.
@@ -316,14 +321,11 @@ impl Browser {
             .then(|| id_in(call, &answer.body))
             .flatten();
         let Some(id) = id else {
-            let reason = format!("start: status {} {}", answer.status, answer.body);
-            self.0.recorder.record(
-                self.place(),
-                What::Refused {
-                    reason: reason.clone(),
-                },
-            )?;
-            return Ok(Started::Refused(reason));
+            let said = told("start", &answer);
+            let reason = excerpt::with_markers(&said, &answer.body);
+            let refused = What::Refused { reason };
+            self.0.recorder.record(self.place(), refused)?;
+            return Ok(Started::Refused(said));
         };
         let action = ActionId::from(id.as_str());
         let yields = target.yields(kind, &parameters);
@@ -357,7 +359,7 @@ impl Browser {
             .map(|id| ActionId::from(id.as_str()));
         self.answered(format!("start {kind}"), id.clone(), id.is_some(), frame)?;
         Ok(id.map_or_else(
-            || Started::Refused(format!("start: status {} {}", answer.status, answer.body)),
+            || Started::Refused(told("start", &answer)),
             Started::Granted,
         ))
     }
@@ -422,29 +424,32 @@ impl Browser {
             asked: asked(),
             source,
         };
-        let request = self.build(ask)?;
+        let url = self.url(&ask.path)?;
+        let request = self.build(ask, &url)?;
         let answer = request.send().await.map_err(no_answer)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        self.keep_cookies(&headers);
-        let bytes = answer.bytes().await.map_err(no_answer)?;
-        let body = String::from_utf8_lossy(&bytes).into_owned();
-        let frame = frame(&format!("HTTP {status}"), &headers, &body);
+        self.state().cookies.keep(&headers, &url);
+        let text = body::read(answer).await.map_err(no_answer)?;
+        let frame = frame(&format!("HTTP {status}"), &headers, &text);
         Ok((
             Answer {
                 status: status.as_u16(),
-                body,
+                cut: !text.cut.is_empty(),
+                body: text.text,
             },
             frame,
         ))
     }
 
-    fn build(&self, ask: &Ask) -> Result<RequestBuilder, ProbeError> {
+    /// Where on the site `path` is.
+    pub(crate) fn url(&self, path: &str) -> Result<Url, ProbeError> {
+        let joined = self.0.site.target.base.join(path);
+        joined.map_err(|_| ProbeError::Unsendable(path.to_owned()))
+    }
+
+    fn build(&self, ask: &Ask, url: &Url) -> Result<RequestBuilder, ProbeError> {
         let unsendable = |text: &str| ProbeError::Unsendable(text.to_owned());
         let target = &self.0.site.target;
-        let url: Url = target
-            .base
-            .join(&ask.path)
-            .map_err(|_| unsendable(&ask.path))?;
         let method =
             Method::from_bytes(ask.method.as_bytes()).map_err(|_| unsendable(&ask.method))?;
         let changes = method != Method::GET && method != Method::HEAD;
@@ -462,7 +467,7 @@ impl Browser {
             );
         }
         // A request that brings cookies of its own has no others: that is how a forged one is tried.
-        if let Some(cookies) = self.cookie_header()
+        if let Some(cookies) = self.cookie_header(url)
             && !headers.contains_key(COOKIE)
         {
             headers.insert(
@@ -470,7 +475,12 @@ impl Browser {
                 HeaderValue::from_str(&cookies).map_err(|_| unsendable("the cookies"))?,
             );
         }
-        let request = self.0.site.http().request(method, url).headers(headers);
+        let request = self
+            .0
+            .site
+            .http()
+            .request(method, url.clone())
+            .headers(headers);
         Ok(match &ask.body {
             Body::Nothing => request,
             Body::Json(value) => request
@@ -485,29 +495,19 @@ impl Browser {
         })
     }
 
-    fn keep_cookies(&self, headers: &HeaderMap) {
-        let mut state = self.state();
-        for value in headers.get_all(SET_COOKIE) {
-            let text = String::from_utf8_lossy(value.as_bytes());
-            let mut parts = text.split(';').map(str::trim);
-            let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
-                continue;
-            };
-            let over = parts.any(|part| part.eq_ignore_ascii_case("max-age=0"));
-            if over || value.is_empty() {
-                state.cookies.remove(name);
-            } else {
-                if name == self.0.site.target.session_cookie() {
-                    state.sessions.push(value.to_owned());
-                }
-                state.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a refusal says, in one line.
+fn told(asked: &str, answer: &Answer) -> String {
+    let words = format!(
+        "{asked}: status {} {}",
+        answer.status,
+        excerpt::start(&answer.body)
+    );
+    words.trim_end().to_owned()
 }
 
 /// The value of a hidden field, wherever its attributes stand.

@@ -4,9 +4,11 @@
 //! cookie jar, and `ask` what they say; `tab` is a
 //! browser's Socket.IO connection, over one of two clients: the `observer`, which keeps every frame as
 //! it came, and the `library` client that Rust users have. `wire` reads packets, and the `recorder`
-//! writes what was seen into a history. A `meter` tells who measures how long things took. Nothing here judges: clients record, they never assert.
+//! writes what was seen into a history. `cookies` is a browser's jar, `body` reads an answer that may have no end, and
+//! an `excerpt` is as much of a stranger's text as a message shows. A `meter` tells who measures how long things took. Nothing here judges: clients record, they never assert.
 
 pub mod ask;
+pub mod excerpt;
 pub mod http;
 pub mod meter;
 pub mod recorder;
@@ -15,13 +17,16 @@ pub mod tab;
 pub mod target;
 pub mod wire;
 
+mod body;
+mod cookies;
 mod frame;
 mod library;
+mod log;
 mod observer;
 
-pub use ask::{Answer, Ask, Body, ProbeError, Started};
+pub use ask::{Answer, Ask, Body, Login, ProbeError, Started};
 pub use http::{Browser, Site};
-pub use meter::{Arrival, Meter, Reading};
+pub use meter::{Arrival, Meter, Reading, Readings};
 pub use recorder::{Recorder, RecorderError};
 pub use route::Route;
 pub use tab::{ClientKind, OpenOptions, Opened, Tab, Transport};

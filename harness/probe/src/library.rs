@@ -1,9 +1,14 @@
 //! `rust_socketio`, the client that Rust users have, behind the same face: interoperable, no oracle.
 //!
-//! Its callbacks only push into a channel: a slow one would stop its pongs. One acknowledgement is in
+//! Its callbacks only push into a channel, which is always being read: a slow callback would stop its pongs. When
+//! the channel is full they wait, and with them the connection: nothing is lost. One acknowledgement is in
 //! flight at a time, because its ids are random and few. It shows no frames, so those in the history
 //! are put together from what it gives; it cannot be cut or stalled.
 
+mod refusal;
+
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,22 +16,34 @@ use futures_util::FutureExt;
 use rust_socketio::asynchronous::{Client, ClientBuilder};
 use rust_socketio::{Event, Payload, TransportType};
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
+use self::refusal::Cause;
 use crate::ask::ProbeError;
 use crate::http::Browser;
 use crate::recorder::RecorderError;
 use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Stamp, Transport};
+use crate::{excerpt, observer};
 
 /// How long the library waits for an acknowledgement.
 const ACK: Duration = Duration::from_secs(10);
 
+/// Events between the library's callbacks and who records them.
+const WAITING: usize = 256;
+/// Events that may come while the answer to `resume` is on its way.
+const HELD: usize = 100_000;
+/// After so long without a connection over polling, we look ourselves for what the library does not show: it asks
+/// again and again where a refusal has no body.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// What the library's callbacks push.
 enum Pushed {
     Event(String, Vec<Value>),
-    Refused(String),
+    Error(String),
     Closed,
 }
+
+type Asked = Pin<Box<dyn Future<Output = Option<Value>> + Send>>;
 
 /// Connects and waits until the socket is ready; the inner error is the target's refusal.
 pub(crate) async fn connect(
@@ -39,14 +56,17 @@ pub(crate) async fn connect(
     if route.connect_to().is_some() {
         return Err(ProbeError::NotOffered("connect to another address"));
     }
-    let (push, mut pushed) = mpsc::unbounded_channel();
-    let client = match build(browser, options, &push)
+    let (push, mut pushed) = mpsc::channel(WAITING);
+    let connecting = build(browser, options, &push)?
         .tls_config(route.tls())
-        .connect()
-        .await
-    {
+        .connect();
+    let connected = tokio::select! {
+        connected = connecting => connected,
+        refused = refused_later(browser, options, seen) => return Ok(Err(refused)),
+    };
+    let client = match connected {
         Ok(client) => client,
-        Err(error) => return refused_or_error(&error, seen),
+        Err(error) => return refused_or_error(browser, options, &error, seen).await,
     };
     let ready = loop {
         match pushed.recv().await {
@@ -58,17 +78,21 @@ pub(crate) async fn connect(
             Some(Pushed::Event(name, arguments)) => {
                 take(seen, target.socket.numbered, name, &arguments)?;
             }
-            Some(Pushed::Refused(reason)) => return Ok(Err(reason)),
-            Some(Pushed::Closed) | None => return Ok(Err("the connection was closed".to_owned())),
+            Some(Pushed::Error(words)) => {
+                return match refusal::said(&words) {
+                    Some(said) => Ok(Err(said)),
+                    None => Err(no_connection(seen, &words)),
+                };
+            }
+            Some(Pushed::Closed) => return Ok(Err("the socket was disconnected".to_owned())),
+            None => return Err(no_connection(seen, "the connection ended")),
         }
     };
-    join(
-        &client,
-        options.resume.zip(target.socket.resume.as_deref()),
-        ready,
-        seen,
-    )
-    .await?;
+    let resume = options.resume.zip(target.socket.resume.as_deref());
+    let held = join(&client, resume, ready, seen, &mut pushed).await?;
+    for (name, arguments) in held {
+        take(seen, target.socket.numbered, name, &arguments)?;
+    }
     let (commands, asked) = mpsc::channel(64);
     tokio::spawn(run(
         client,
@@ -86,8 +110,8 @@ pub(crate) async fn connect(
 fn build(
     browser: &Browser,
     options: &OpenOptions,
-    push: &mpsc::UnboundedSender<Pushed>,
-) -> ClientBuilder {
+    push: &mpsc::Sender<Pushed>,
+) -> Result<ClientBuilder, ProbeError> {
     let target = &browser.site().target;
     let address = target
         .base
@@ -102,65 +126,98 @@ fn build(
         .transport_type(transport)
         .reconnect(false)
         .on_any(move |event, payload, _| {
-            if let Event::Custom(name) = event {
-                // Nobody listens any more only when the tab is gone.
-                let _ = events.send(Pushed::Event(name, values(payload)));
-            }
-            async {}.boxed()
+            let events = events.clone();
+            // The library's name for an event that is called so, and for one without arguments.
+            let name = match event {
+                Event::Custom(name) => name,
+                other => String::from(other),
+            };
+            // Nobody listens any more only when the tab is gone.
+            async move { drop(events.send(Pushed::Event(name, values(payload))).await) }.boxed()
         })
         .on(Event::Error, move |payload, _| {
-            let _ = errors.send(Pushed::Refused(words(payload)));
-            async {}.boxed()
+            let errors = errors.clone();
+            async move { drop(errors.send(Pushed::Error(words(payload))).await) }.boxed()
         })
         .on(Event::Close, move |_, _| {
-            let _ = closes.send(Pushed::Closed);
-            async {}.boxed()
+            let closes = closes.clone();
+            async move { drop(closes.send(Pushed::Closed).await) }.boxed()
         });
-    if let Some(cookies) = browser.cookie_header() {
+    let url = browser.url(&target.socket.path)?;
+    if let Some(cookies) = browser.cookie_header(&url) {
         builder = builder.opening_header("cookie", cookies);
     }
     for (name, value) in &options.headers {
         builder = builder.opening_header(name.as_str(), value.as_str());
     }
-    builder
+    Ok(builder)
 }
 
-/// The library tells a refusal from a broken line only by its words.
-fn refused_or_error(
+/// The target's words where it refuses a handshake over polling and the library goes on asking; without an end
+/// where there is no refusal.
+async fn refused_later(browser: &Browser, options: &OpenOptions, seen: &Seen) -> String {
+    if options.transport == Transport::Polling {
+        tokio::time::sleep(LOOK).await;
+        if let Ok(Some(refused)) = observer::refused_handshake(browser, options, seen).await {
+            return refused;
+        }
+    }
+    std::future::pending().await
+}
+
+async fn refused_or_error(
+    browser: &Browser,
+    options: &OpenOptions,
     error: &rust_socketio::Error,
     seen: &Seen,
 ) -> Result<Result<Connection, String>, ProbeError> {
-    let words = format!("{error:?}");
-    // Over polling it reads the refusal's body as a packet and shows no status.
-    if words.contains("InvalidPacketId") {
-        return Ok(Err("no Engine.IO answer".to_owned()));
+    match refusal::cause(error) {
+        Cause::Status(status) => return Ok(Err(format!("status {status}"))),
+        Cause::NoPacket if options.transport == Transport::Polling => {
+            let refused = observer::refused_handshake(browser, options, seen).await?;
+            if let Some(refused) = refused {
+                return Ok(Err(refused));
+            }
+        }
+        Cause::NoPacket | Cause::NoAnswer => {}
     }
-    let refused = ["401", "403", "404", "503"]
-        .into_iter()
-        .find(|status| words.contains(status));
-    match refused {
-        Some(status) => Ok(Err(format!("status {status}"))),
-        None => Err(ProbeError::NoConnection {
-            place: seen.place.to_string(),
-            why: format!("{error:?}"),
-        }),
+    Err(no_connection(seen, &format!("{error:?}")))
+}
+
+fn no_connection(seen: &Seen, why: &str) -> ProbeError {
+    ProbeError::NoConnection {
+        place: seen.place.to_string(),
+        why: excerpt::start(why),
     }
 }
 
+/// Writes down the join and what was missed; gives what is newer.
 async fn join(
     client: &Client,
     resume: Option<(u64, &str)>,
     ready: Option<u64>,
     seen: &Seen,
-) -> Result<(), RecorderError> {
+    pushed: &mut mpsc::Receiver<Pushed>,
+) -> Result<Vec<(String, Vec<Value>)>, RecorderError> {
+    let mut held = Vec::new();
     let Some((last, event)) = resume else {
-        return seen.joined(ready);
+        seen.joined(ready)?;
+        return Ok(held);
     };
     seen.joined(Some(last))?;
-    // What is newer waits in the channel meanwhile.
-    let answer = ask(client, event, json!({ "last_seq": last }))
-        .await
-        .unwrap_or(Value::Null);
+    let data = json!({ "last_seq": last });
+    let mut asked = ask(client.clone(), event.to_owned(), data);
+    let answer = loop {
+        tokio::select! {
+            answer = &mut asked => break answer.unwrap_or(Value::Null),
+            push = pushed.recv() => match push {
+                Some(Pushed::Event(..)) if held.len() >= HELD => return Err(seen.crowded()),
+                Some(Pushed::Event(name, arguments)) => held.push((name, arguments)),
+                // It is told again by the end of the channel, or by silence.
+                Some(Pushed::Error(_) | Pushed::Closed) | None => break Value::Null,
+            },
+        }
+    };
     for entry in answer
         .get("missed")
         .and_then(Value::as_array)
@@ -179,59 +236,77 @@ async fn join(
         };
         seen.event(name, stamp, format!("42{entry}"))?;
     }
-    Ok(())
+    Ok(held)
 }
 
 async fn run(
     client: Client,
     seen: Arc<Seen>,
     numbered: bool,
-    mut pushed: mpsc::UnboundedReceiver<Pushed>,
+    mut pushed: mpsc::Receiver<Pushed>,
     mut asked: mpsc::Receiver<Command>,
 ) {
+    // What comes meanwhile is read: an answer may stand behind it.
+    let mut asking: Option<(Asked, oneshot::Sender<Acknowledged>)> = None;
     loop {
         tokio::select! {
+            answer = answered(&mut asking) => {
+                if let (Some((_, reply)), Some(answer)) = (asking.take(), answer) {
+                    let frame = format!("43{}", json!([answer]));
+                    let _ = reply.send(Acknowledged { answer, frame });
+                }
+            }
             push = pushed.recv() => match push {
                 Some(Pushed::Event(name, arguments)) => {
                     if take(&seen, numbered, name, &arguments).is_err() {
                         break;
                     }
                 }
-                Some(Pushed::Refused(_) | Pushed::Closed) | None => break,
+                Some(Pushed::Error(_) | Pushed::Closed) | None => break,
             },
-            command = asked.recv() => match command {
+            command = asked.recv(), if asking.is_none() => match command {
                 Some(Command::Emit { event, data, reply }) => {
-                    if let Some(answer) = ask(&client, &event, data).await {
-                        let frame = format!("43{}", json!([answer]));
-                        let _ = reply.send(Acknowledged { answer, frame });
-                    }
+                    asking = Some((ask(client.clone(), event, data), reply));
                 }
                 Some(Command::Stall(_)) => {}
                 Some(Command::Close | Command::Cut) | None => break,
             },
         }
     }
+    // A callback that waits for room waits for nobody any more.
+    drop(pushed);
     // It may be closed from the other side.
     let _ = client.disconnect().await;
     seen.left();
 }
 
-async fn ask(client: &Client, event: &str, data: Value) -> Option<Value> {
-    let (reply, mut answers) = mpsc::unbounded_channel();
-    let answered = move |payload: Payload, _: Client| {
-        let _ = reply.send(values(payload));
-        async {}.boxed()
-    };
-    client
-        .emit_with_ack(event, data, ACK, answered)
-        .await
-        .ok()?;
-    let values = tokio::time::timeout(ACK, answers.recv()).await.ok()??;
-    // The library wraps an acknowledgement's arguments in one more array.
-    match values.into_iter().next()? {
-        Value::Array(inner) => inner.into_iter().next(),
-        other => Some(other),
+/// The answer that is waited for; without an end where none is.
+async fn answered(asking: &mut Option<(Asked, oneshot::Sender<Acknowledged>)>) -> Option<Value> {
+    match asking {
+        Some((answer, _)) => answer.await,
+        None => std::future::pending().await,
     }
+}
+
+fn ask(client: Client, event: String, data: Value) -> Asked {
+    Box::pin(async move {
+        let (reply, mut answers) = mpsc::channel(1);
+        let answered = move |payload: Payload, _: Client| {
+            // Only the first answer counts.
+            let _ = reply.try_send(values(payload));
+            async {}.boxed()
+        };
+        client
+            .emit_with_ack(event, data, ACK, answered)
+            .await
+            .ok()?;
+        let values = tokio::time::timeout(ACK, answers.recv()).await.ok()??;
+        // The library wraps an acknowledgement's arguments in one more array.
+        match values.into_iter().next()? {
+            Value::Array(inner) => inner.into_iter().next(),
+            other => Some(other),
+        }
+    })
 }
 
 fn take(

@@ -1,11 +1,19 @@
 //! What the clients' work takes, for who measures: each answer, each opening, each event on its way.
 //!
 //! In: what a browser and its tabs do. Out: readings, in the order in which they end. A meter keeps no
-//! evidence and judges nothing; the history is written beside it, by the recorder.
+//! evidence and judges nothing; the history is written beside it, by the recorder. Nobody waits for who measures:
+//! of the readings a bounded number wait, and those that found no room are counted.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+/// Readings of one user that may wait: five floods of a thousand events are read after the step that made them,
+/// and this is ten times as many.
+const WAITING: usize = 50_000;
 
 /// One thing that took its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,19 +66,53 @@ impl Arrival {
 
 /// A client's end; who listens has the other one. Clones are the same meter.
 #[derive(Clone, Debug)]
-pub struct Meter(UnboundedSender<Reading>);
+pub struct Meter {
+    readings: Sender<Reading>,
+    missed: Arc<AtomicU64>,
+}
+
+/// Where a meter's readings come out.
+#[derive(Debug)]
+pub struct Readings {
+    readings: Receiver<Reading>,
+    missed: Arc<AtomicU64>,
+}
 
 impl Meter {
     /// A meter, and where its readings come out.
     #[must_use]
-    pub fn new() -> (Self, UnboundedReceiver<Reading>) {
-        let (meter, readings) = mpsc::unbounded_channel();
-        (Self(meter), readings)
+    pub fn new() -> (Self, Readings) {
+        Self::bounded(WAITING)
+    }
+
+    fn bounded(most: usize) -> (Self, Readings) {
+        let (sender, readings) = mpsc::channel(most);
+        let missed = Arc::new(AtomicU64::new(0));
+        let meter = Self {
+            readings: sender,
+            missed: Arc::clone(&missed),
+        };
+        (meter, Readings { readings, missed })
     }
 
     pub(crate) fn read(&self, reading: Reading) {
-        // Nobody listens any more.
-        let _ = self.0.send(reading);
+        // Where nobody listens any more, nothing is missed.
+        if let Err(TrySendError::Full(_)) = self.readings.try_send(reading) {
+            self.missed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Readings {
+    /// The next reading that is there, if there is one.
+    pub fn next(&mut self) -> Option<Reading> {
+        self.readings.try_recv().ok()
+    }
+
+    /// How many found no room since this was last asked: the figures without them say nothing.
+    #[must_use]
+    pub fn take_missed(&self) -> u64 {
+        self.missed.swap(0, Ordering::Relaxed)
     }
 }
 
@@ -85,6 +127,20 @@ pub(crate) fn now() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn readings_that_found_no_room_are_counted() {
+        let (meter, mut readings) = Meter::bounded(3);
+        let opened = || Reading::Opened {
+            granted: true,
+            took: Duration::ZERO,
+        };
+        (0..5).for_each(|_| meter.read(opened()));
+        assert_eq!((readings.take_missed(), readings.take_missed()), (2, 0));
+        assert_eq!(std::iter::from_fn(|| readings.next()).count(), 3);
+        meter.read(opened());
+        assert_eq!(readings.take_missed(), 0);
+    }
 
     #[test]
     fn latency_is_from_queue_to_receipt() {

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use evidence::Marker;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -21,9 +22,13 @@ use crate::recorder::RecorderError;
 use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Stamp, Transport};
 use crate::target::SocketPart;
 use crate::wire::Packet;
+use crate::{body, excerpt};
 
 /// Frames between a pump and its conversation.
 const WAITING: usize = 256;
+
+/// Bytes of frames that may come while the answer to `resume` is on its way.
+const HELD: usize = 64 << 20;
 
 /// What the conversation asks of the pump.
 enum Out {
@@ -129,6 +134,7 @@ impl Conversation {
         let (reply, mut answer) = oneshot::channel();
         self.emit(&event, &json!({ "last_seq": last }), reply).await;
         let mut held = Vec::new();
+        let mut held_bytes = 0;
         let missed = loop {
             if let Ok(acknowledged) = answer.try_recv() {
                 break acknowledged.answer;
@@ -137,7 +143,13 @@ impl Conversation {
                 break Value::Null;
             };
             match Packet::parse(&frame) {
-                Ok(Packet::Event { .. }) => held.push(frame),
+                Ok(Packet::Event { .. }) => {
+                    held_bytes += frame.len();
+                    if held_bytes > HELD {
+                        return Err(self.seen.crowded());
+                    }
+                    held.push(frame);
+                }
                 _ => {
                     self.hear(frame).await?;
                 }
@@ -221,6 +233,8 @@ impl Conversation {
 
     async fn emit(&mut self, event: &str, data: &Value, reply: oneshot::Sender<Acknowledged>) {
         self.last_id += 1;
+        // Whoever has given up waits for nothing.
+        self.acks.retain(|_, reply| !reply.is_closed());
         self.acks.insert(self.last_id, reply);
         self.send(format!("42{}{}", self.last_id, json!([event, data])))
             .await;
@@ -263,9 +277,10 @@ fn address(
 }
 
 fn headers(browser: &Browser, options: &OpenOptions) -> Result<HeaderMap, ProbeError> {
+    let url = browser.url(&browser.site().target.socket.path)?;
     let unsendable = |text: &str| ProbeError::Unsendable(text.to_owned());
     let mut headers = HeaderMap::new();
-    if let Some(cookies) = browser.cookie_header() {
+    if let Some(cookies) = browser.cookie_header(&url) {
         headers.insert(
             COOKIE,
             HeaderValue::from_str(&cookies).map_err(|_| unsendable("the cookies"))?,
@@ -314,11 +329,8 @@ async fn websocket(
                     .as_deref()
                     .map(String::from_utf8_lossy)
                     .unwrap_or_default();
-                return Ok(Err(format!(
-                    "status {} {}",
-                    answer.status().as_u16(),
-                    body.trim()
-                )));
+                let status = answer.status().as_u16();
+                return Ok(Err(format!("status {status} {}", body.trim())));
             }
             Err(error) => return Err(no_connection(error.to_string())),
         };
@@ -359,11 +371,19 @@ async fn websocket(
     Ok(Ok(Link { frames, out }))
 }
 
-async fn polling(
+/// A handshake over polling, as far as its answer.
+struct Handshake {
+    http: reqwest::Client,
+    url: reqwest::Url,
+    /// The first packet, or the target's refusal.
+    answer: Result<String, String>,
+}
+
+async fn handshake(
     browser: &Browser,
     options: &OpenOptions,
     seen: &Seen,
-) -> Result<Result<Link, String>, ProbeError> {
+) -> Result<Handshake, ProbeError> {
     let no_connection = |error: reqwest::Error| ProbeError::NoConnection {
         place: seen.place.to_string(),
         why: error.to_string(),
@@ -379,10 +399,34 @@ async fn polling(
         .map_err(no_connection)?;
     let answer = http.get(url.clone()).send().await.map_err(no_connection)?;
     let status = answer.status();
-    let first = answer.text().await.map_err(no_connection)?;
-    if !status.is_success() {
-        return Ok(Err(format!("status {} {}", status.as_u16(), first.trim())));
-    }
+    let first = body::read(answer).await.map_err(no_connection)?.text;
+    let answer = if status.is_success() {
+        Ok(first)
+    } else {
+        Err(format!("status {} {}", status.as_u16(), first.trim()))
+    };
+    Ok(Handshake { http, url, answer })
+}
+
+/// Asks once more for a connection that the library did not get: the target's refusal, if it is one.
+pub(crate) async fn refused_handshake(
+    browser: &Browser,
+    options: &OpenOptions,
+    seen: &Seen,
+) -> Result<Option<String>, ProbeError> {
+    Ok(handshake(browser, options, seen).await?.answer.err())
+}
+
+async fn polling(
+    browser: &Browser,
+    options: &OpenOptions,
+    seen: &Seen,
+) -> Result<Result<Link, String>, ProbeError> {
+    let Handshake { http, url, answer } = handshake(browser, options, seen).await?;
+    let first = match answer {
+        Ok(first) => first,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let (to_conversation, frames) = mpsc::channel(WAITING);
     let (out, orders) = mpsc::channel(WAITING);
     let mut url = url;
@@ -391,6 +435,13 @@ async fn polling(
     }
     tokio::spawn(pump_polls(http, url, first, to_conversation, orders));
     Ok(Ok(Link { frames, out }))
+}
+
+/// A frame that is no packet and says why, with all the markers that were seen.
+fn unread(body: &body::Text) -> String {
+    let beyond = excerpt::with_markers(&body.cut, &body.text);
+    let markers: Vec<&str> = body.markers.iter().map(Marker::as_str).collect();
+    format!("{beyond}\n{}", markers.join("\n"))
 }
 
 /// One GET in flight at a time; orders are posted meanwhile.
@@ -411,7 +462,13 @@ async fn pump_polls(
             if !answer.status().is_success() {
                 return None;
             }
-            answer.text().await.ok()
+            let body = body::read(answer).await.ok()?;
+            // What was cut off is lost: it stands in the history as what could not be read.
+            Some(if body.cut.is_empty() {
+                body.text
+            } else {
+                unread(&body)
+            })
         })
     };
     let mut polled = poll();

@@ -6,9 +6,9 @@
 //! could not take everything says so in its last line.
 
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -25,8 +25,11 @@ pub enum RecorderError {
     #[error("the history has reached {} MiB", MOST >> 20)]
     Full,
     /// The disk is slower than the clients.
-    #[error("{WAITING} observations wait for the disk")]
+    #[error("{WAITING} observations, or {} MiB of them, wait for the disk", WAITING_BYTES >> 20)]
     Behind,
+    /// One socket was sent more than a client can count.
+    #[error("a socket was sent more different names of events, or more at once, than can be kept")]
+    Crowded,
     /// The writing thread is gone.
     #[error("the recorder stopped before its clients did")]
     Stopped,
@@ -37,6 +40,8 @@ const MOST: u64 = 256 << 20;
 /// Observations that may wait for the disk: ten seconds of a thousand sessions with a hundred events a
 /// second each, in some 500 MB.
 const WAITING: u64 = 1_000_000;
+/// Bytes of frames that may wait for the disk: one may be large.
+const WAITING_BYTES: u64 = 512 << 20;
 /// Bytes that are written at once.
 const BATCH: usize = 64 << 10;
 
@@ -51,9 +56,29 @@ pub struct Recorder {
 #[derive(Debug)]
 struct Waiting {
     count: AtomicU64,
+    bytes: AtomicU64,
     most: u64,
-    /// There were too many, and some were not taken.
-    lost: AtomicBool,
+    most_bytes: u64,
+    /// Some were not taken.
+    lost: OnceLock<Lost>,
+}
+
+/// Why something that was seen is not in the history.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lost {
+    /// Too many waited for the disk.
+    Behind,
+    /// One socket was sent more than can be kept.
+    Crowded,
+}
+
+impl From<Lost> for RecorderError {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Behind => Self::Behind,
+            Lost::Crowded => Self::Crowded,
+        }
+    }
 }
 
 /// The writer's end: ask it, at the run's end, whether all was written.
@@ -69,14 +94,14 @@ impl Recorder {
         scene: &Scene,
         out: impl Write + Send + 'static,
     ) -> Result<(Self, Writing), RecorderError> {
-        Self::bounded(scene, out, MOST, WAITING)
+        Self::bounded(scene, out, MOST, (WAITING, WAITING_BYTES))
     }
 
     fn bounded(
         scene: &Scene,
         mut out: impl Write + Send + 'static,
         most: u64,
-        most_waiting: u64,
+        (most_waiting, most_bytes): (u64, u64),
     ) -> Result<(Self, Writing), RecorderError> {
         let mut header = Vec::new();
         line(&mut header, scene)?;
@@ -84,8 +109,10 @@ impl Recorder {
         let (to_writer, seen) = mpsc::channel();
         let waiting = Arc::new(Waiting {
             count: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
             most: most_waiting,
-            lost: AtomicBool::new(false),
+            most_bytes,
+            lost: OnceLock::new(),
         });
         let writer = Writer {
             out,
@@ -106,17 +133,34 @@ impl Recorder {
     pub fn record(&self, place: Place, what: What) -> Result<(), RecorderError> {
         let waiting = &self.waiting;
         // Nothing is taken after what was not.
-        if waiting.lost.load(Ordering::Relaxed) {
+        if waiting.lost.get().is_some() {
             return Err(RecorderError::Stopped);
         }
-        if waiting.count.fetch_add(1, Ordering::Relaxed) > waiting.most {
-            waiting.lost.store(true, Ordering::Relaxed);
-            return Err(RecorderError::Stopped);
+        let count = waiting.count.fetch_add(1, Ordering::Relaxed);
+        let bytes = waiting.bytes.fetch_add(weight(&what), Ordering::Relaxed);
+        if count > waiting.most || bytes > waiting.most_bytes {
+            return Err(self.stop(Lost::Behind));
         }
         self.to_writer
             .send((place, what))
             .map_err(|_| RecorderError::Stopped)
     }
+
+    /// Takes nothing more, because something that was seen could not be kept; the history's end says why.
+    pub(crate) fn stop(&self, lost: Lost) -> RecorderError {
+        self.waiting.lost.get_or_init(|| lost);
+        RecorderError::Stopped
+    }
+}
+
+/// The bytes of an observation that a stranger chose.
+fn weight(what: &What) -> u64 {
+    let text = match what {
+        What::Received { frame, .. } | What::Answered { frame, .. } => frame,
+        What::Refused { reason } => reason,
+        _ => return 0,
+    };
+    text.len() as u64
 }
 
 struct Writer<W> {
@@ -146,14 +190,17 @@ impl<W: Write> Writer<W> {
             }
         }
         // What was not taken came after all that is written.
-        if self.waiting.lost.load(Ordering::Relaxed) {
-            return self.stop(RecorderError::Behind);
+        if let Some(lost) = self.waiting.lost.get().copied() {
+            return self.stop(lost.into());
         }
         Ok(self.seq)
     }
 
     fn put(&mut self, text: &mut Vec<u8>, place: Place, what: What) -> Result<(), RecorderError> {
         self.waiting.count.fetch_sub(1, Ordering::Relaxed);
+        self.waiting
+            .bytes
+            .fetch_sub(weight(&what), Ordering::Relaxed);
         self.seq += 1;
         let at_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let seq = self.seq;
@@ -293,17 +340,25 @@ mod tests {
     }
 
     /// What was written, and how the writing ended.
-    fn written(most: u64, most_waiting: u64) -> (History, RecorderError) {
+    fn written(most: u64, most_waiting: (u64, u64)) -> (History, RecorderError) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("history.jsonl");
         let out = Slow(File::create(&path).expect("a file"));
         let (recorder, writing) =
             Recorder::bounded(&scene(), out, most, most_waiting).expect("starts");
-        while recorder.record(stranger(), What::Left).is_ok() {}
+        while recorder.record(stranger(), received()).is_ok() {}
         drop(recorder);
         let ended = writing.finish().expect_err("it was too much");
         let text = std::fs::read_to_string(&path).expect("text");
         (History::parse(&text).expect("a history"), ended)
+    }
+
+    fn received() -> What {
+        What::Received {
+            event: "popup".to_owned(),
+            number: None,
+            frame: "x".repeat(50),
+        }
     }
 
     /// A disk that lets others work meanwhile.
@@ -323,8 +378,9 @@ mod tests {
     #[test]
     fn a_history_that_could_not_take_everything_says_so() {
         for (most, most_waiting, says) in [
-            (10_000, u64::MAX, "the history has reached"),
-            (u64::MAX, 100, "wait for the disk"),
+            (10_000, (u64::MAX, u64::MAX), "the history has reached"),
+            (u64::MAX, (100, u64::MAX), "wait for the disk"),
+            (u64::MAX, (u64::MAX, 5_000), "wait for the disk"),
         ] {
             let (history, ended) = written(most, most_waiting);
             assert!(ended.to_string().contains(says), "{ended}");
@@ -334,6 +390,24 @@ mod tests {
             };
             assert!(reason.contains(says), "{reason}");
         }
+    }
+
+    #[test]
+    fn what_one_client_could_not_keep_is_said_at_the_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("history.jsonl");
+        let out = File::create(&path).expect("a file");
+        let (recorder, writing) = Recorder::start(&scene(), out).expect("starts");
+        recorder.record(stranger(), received()).expect("records");
+        assert!(matches!(
+            recorder.stop(Lost::Crowded),
+            RecorderError::Stopped
+        ));
+        assert!(recorder.record(stranger(), received()).is_err());
+        drop(recorder);
+        assert!(matches!(writing.finish(), Err(RecorderError::Crowded)));
+        let text = std::fs::read_to_string(&path).expect("text");
+        assert!(text.contains("recording_stopped") && text.contains("than can be kept"));
     }
 
     #[test]

@@ -3,7 +3,6 @@
 //! The client's task records what arrives, and keeps enough of it in memory for `wait_for`. Waiting
 //! awaits the next arrival or the deadline; nothing polls.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -14,9 +13,10 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::ask::{ProbeError, Started};
 use crate::http::Browser;
+use crate::log::{Crowded, Log};
 use crate::meter::{self, Arrival, Meter, Reading};
-use crate::recorder::{Recorder, RecorderError};
-use crate::{library, observer};
+use crate::recorder::{Lost, Recorder, RecorderError};
+use crate::{excerpt, library, observer};
 
 /// How long a socket may take to be ready.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -147,11 +147,11 @@ impl Tab {
                 connection: Arc::new(connection),
                 seen,
             })),
-            Err(reason) => {
-                seen.record(What::Refused {
-                    reason: reason.clone(),
-                })?;
-                Ok(Opened::Refused(reason))
+            Err(said) => {
+                let shown = excerpt::start(&said);
+                let reason = excerpt::with_markers(&shown, &said);
+                seen.record(What::Refused { reason })?;
+                Ok(Opened::Refused(shown))
             }
         }
     }
@@ -241,7 +241,7 @@ impl Tab {
         };
         let Some(id) = acknowledged.answer.get("id").and_then(Value::as_str) else {
             self.answered(event, None, &acknowledged)?;
-            return Ok(Started::Refused(acknowledged.frame));
+            return Ok(Started::Refused(excerpt::start(&acknowledged.frame)));
         };
         let action = ActionId::from(id);
         let yields = target.yields(kind, &parameters);
@@ -291,7 +291,9 @@ impl Tab {
                 let mut log = self.seen.log();
                 let have = log.count(event, marker);
                 if have >= count {
-                    log.consume(event, marker, count);
+                    if marker.is_none() {
+                        log.consume(event, count);
+                    }
                     return Ok(());
                 }
                 (have, log.left)
@@ -306,15 +308,12 @@ impl Tab {
     pub async fn listen(&self, event: Option<&str>, how_long: Duration) -> Option<String> {
         let deadline = Instant::now() + how_long;
         let mut bell = self.seen.bell.subscribe();
-        let from = self.seen.log().events.len();
+        let moment = self.seen.log().total();
         loop {
             bell.mark_unchanged();
-            let came = self.seen.log().events[from..]
-                .iter()
-                .find(|(name, _)| event.is_none_or(|event| event == name))
-                .cloned();
-            if let Some((name, _)) = came {
-                return Some(name);
+            let came = self.seen.log().first_after(moment, event);
+            if came.is_some() {
+                return came;
             }
             if timeout_at(deadline, bell.changed()).await.is_err() {
                 return None;
@@ -329,11 +328,7 @@ impl Tab {
         let mut bell = self.seen.bell.subscribe();
         loop {
             bell.mark_unchanged();
-            let last = {
-                let log = self.seen.log();
-                let named = |(name, _): &&(String, _)| among.contains(name);
-                log.events.iter().rfind(named).map(|(name, _)| name.clone())
-            };
+            let last = self.seen.log().last_of(among);
             let deadline = end.min(Instant::now() + quiet);
             if timeout_at(deadline, bell.changed()).await.is_err() {
                 return last;
@@ -392,32 +387,6 @@ pub(crate) struct Seen {
     opening_since: Instant,
     log: Mutex<Log>,
     bell: watch::Sender<()>,
-}
-
-#[derive(Debug, Default)]
-struct Log {
-    events: Vec<(String, BTreeSet<Marker>)>,
-    used: HashMap<String, usize>,
-    last_number: Option<u64>,
-    left: bool,
-}
-
-impl Log {
-    fn count(&self, event: &str, marker: Option<&Marker>) -> usize {
-        let named = self.events.iter().filter(|(name, _)| name == event);
-        match marker {
-            Some(marker) => named
-                .filter(|(_, markers)| markers.contains(marker))
-                .count(),
-            None => named.count() - self.used.get(event).copied().unwrap_or(0),
-        }
-    }
-
-    fn consume(&mut self, event: &str, marker: Option<&Marker>, count: usize) {
-        if marker.is_none() {
-            *self.used.entry(event.to_owned()).or_default() += count;
-        }
-    }
 }
 
 impl Seen {
@@ -485,19 +454,24 @@ impl Seen {
         let number = stamp.number;
         // Only its own: a target that leaks to everybody must not fill the memory.
         let own = |marker: &Marker| marker.tag() == self.tag;
-        let markers = Marker::find_all(frame.as_bytes()).filter(own).collect();
+        let markers: Vec<Marker> = Marker::find_all(frame.as_bytes()).filter(own).collect();
         self.record(What::Received {
             event: event.clone(),
             number,
             frame,
         })?;
-        {
+        let taken = {
             let mut log = self.log();
-            log.events.push((event, markers));
             log.last_number = log.last_number.max(number);
-        }
+            log.take(&event, markers)
+        };
         self.bell.send_replace(());
-        Ok(())
+        taken.map_err(|Crowded| self.crowded())
+    }
+
+    /// More came than can be kept, and from here on the run shows nothing: it says so at its end.
+    pub(crate) fn crowded(&self) -> RecorderError {
+        self.recorder.stop(Lost::Crowded)
     }
 
     /// The connection has ended; said once.

@@ -4,6 +4,9 @@
 //! `{parameters}` in the actions, `{origin}` in the headers, `{folder}`, `{random}` and `{fault}` in the
 //! start.
 
+mod check;
+mod places;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -246,120 +249,12 @@ impl Target {
                 fix: "write it as `airtight schema target` says".to_owned(),
             }
         })?;
-        target.check().map_err(|(at, message, fix)| {
-            let line = text
-                .lines()
-                .position(|line| line.contains(&format!("{at}:")));
-            TargetError {
-                message,
-                line: line.map(|index| index as u64 + 1),
-                fix: fix.to_owned(),
-            }
+        check::check(&target).map_err(|wrong| TargetError {
+            line: places::line(text, &wrong.at),
+            message: wrong.message,
+            fix: wrong.fix.to_owned(),
         })?;
         Ok(target)
-    }
-
-    /// The key where it is, what is wrong and the fix.
-    fn check(&self) -> Result<(), (String, String, &'static str)> {
-        let wrong = |at: &str, message: String, fix| Err((at.to_owned(), message, fix));
-        if !matches!(self.base.scheme(), "http" | "https") || self.base.host().is_none() {
-            return wrong(
-                "base",
-                format!("`base` is {}", self.base),
-                "give an http or https address",
-            );
-        }
-        let health = self.health.iter().map(|health| ("health", &health.path));
-        let paths = [("page", &self.login.page), ("socket", &self.socket.path)];
-        for (at, path) in health.chain(paths) {
-            if !path.starts_with('/') {
-                return wrong(
-                    at,
-                    format!("the path `{path}` does not begin with /"),
-                    "write the path from the root",
-                );
-            }
-        }
-        let list = self.actions.list.as_ref().map(|list| ("list", list));
-        let calls = [
-            ("logout", &self.logout),
-            ("start", &self.actions.start),
-            ("stop", &self.actions.stop),
-        ];
-        for (at, call) in calls.into_iter().chain(list) {
-            if !call.path.starts_with('/') {
-                return wrong(
-                    at,
-                    format!("the path `{}` does not begin with /", call.path),
-                    "write the path from the root",
-                );
-            }
-            if !(100..600).contains(&call.granted) {
-                return wrong(
-                    at,
-                    format!("{} is no status", call.granted),
-                    "use a status from 100 to 599",
-                );
-            }
-            if !matches!(
-                call.method.as_str(),
-                "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
-            ) {
-                return wrong(
-                    at,
-                    format!("`{}` is no method", call.method),
-                    "use GET, POST, PUT, PATCH or DELETE",
-                );
-            }
-        }
-        if !(100..600).contains(&self.login.granted) {
-            return wrong(
-                "granted",
-                format!("{} is no status", self.login.granted),
-                "use a status from 100 to 599",
-            );
-        }
-        if let Some(smoke) = &self.smoke
-            && !self.actions.kinds.contains_key(smoke)
-        {
-            return wrong(
-                "smoke",
-                format!("there is no kind `{smoke}`"),
-                "name one of `actions.kinds`",
-            );
-        }
-        if self.actions.start.id.is_none() {
-            return wrong(
-                "start",
-                "`actions.start` does not say where the id is".to_owned(),
-                "add `id: /id`, a JSON pointer",
-            );
-        }
-        for (name, kind) in &self.actions.kinds {
-            for (event, due) in &kind.yields {
-                if let Yield::Parameter(parameter) = due
-                    && !kind.parameters.get(parameter).is_some_and(Value::is_u64)
-                {
-                    return wrong(
-                        name,
-                        format!("`{event}` counts by `{parameter}`, which has no number"),
-                        "name a parameter with a number as its default",
-                    );
-                }
-            }
-        }
-        if self
-            .start
-            .as_ref()
-            .is_some_and(|start| start.ready_line.is_empty() || start.program.is_empty())
-        {
-            return wrong(
-                "start",
-                "`start` has no program or no ready_line".to_owned(),
-                "say what to run and what it prints",
-            );
-        }
-        Ok(())
     }
 
     /// The kind's parameters with `given` over the defaults and the marker in its place.
@@ -441,16 +336,22 @@ mod tests {
         assert_eq!(target.yields("popups", &parameters)["popup"], 4);
     }
 
+    /// The line on which `from` stands once it is `to` is the line that is told.
+    #[track_caller]
+    fn check(from: &str, to: &str, message: &str) {
+        let text = REFERENCE.replacen(from, to, 1);
+        assert_ne!(text, REFERENCE, "{from}");
+        let error = Target::parse(&text).expect_err(to);
+        assert!(error.message.contains(message), "{to}: {error}");
+        let at = text.lines().position(|line| line.contains(to));
+        let at = at.map(|index| index as u64 + 1);
+        assert_eq!(error.line, at, "{to}: {error}");
+    }
+
     #[test]
     fn a_wrong_target_says_what_and_where() {
-        let check = |from: &str, to: &str, message: &str| {
-            let text = REFERENCE.replacen(from, to, 1);
-            assert_ne!(text, REFERENCE, "{from}");
-            let error = Target::parse(&text).expect_err(to);
-            assert!(error.message.contains(message), "{to}: {error}");
-            assert!(error.line.is_some(), "{to}: {error}");
-        };
         check("base: http:", "base: ftp:", "`base` is ftp:");
+        check("base: http:", "base: nonsense", "relative URL");
         check("session_cookie:", "session_biscuit:", "session_biscuit");
         check("page: /login", "page: login", "does not begin with /");
         check("granted: 303", "granted: 3030", "3030 is no status");
@@ -458,5 +359,74 @@ mod tests {
         check("method: POST", "method: PUSH", "`PUSH` is no method");
         check("numbered: true", "numbered: 7", "");
         check("target: ", "target: [", "");
+        check(
+            "smoke: countdown",
+            "smoke: nothing",
+            "there is no kind `nothing`",
+        );
+    }
+
+    #[test]
+    fn the_place_of_what_is_wrong_is_its_own() {
+        // The same key stands in other maps and in comments before it.
+        check("path: /upload", "path: upload", "`upload` does not begin");
+        check(
+            "{path: /health,",
+            "{path: health,",
+            "`health` does not begin",
+        );
+        check(
+            "path: /socket.io/",
+            "path: socket.io/",
+            "`socket.io/` does not begin",
+        );
+        check(
+            "path: /api/actions, granted: 200}",
+            "path: mine, granted: 200}",
+            "`mine`",
+        );
+        check(
+            "field: file, granted: 201",
+            "field: file, granted: 1201",
+            "1201 is no status",
+        );
+        check("    granted: 201", "    granted: 7", "7 is no status");
+        let comment =
+            "# path: granted: page: smoke:\nlogin:\n  # page: nowhere\n  \"page\": login\n ";
+        let text = REFERENCE.replacen("login: {page: /login,", "login: {page: /login, ", 1);
+        let flow = text
+            .lines()
+            .find(|line| line.starts_with("login:"))
+            .expect("it is there");
+        let block = format!("{comment} user: user\n  password: password\n  granted: 303");
+        let error = Target::parse(&text.replace(flow, &block)).expect_err("a wrong page");
+        let first = text.lines().position(|line| line == flow).expect("a line") as u64 + 1;
+        assert_eq!(error.line, Some(first + 3), "{error}");
+        let flow = "login: {\n  user: user, password: password,\n  page:\n    login, granted: 303}";
+        let error = Target::parse(&text.replace(&block_of(&text), flow)).expect_err("a wrong page");
+        assert_eq!(error.line, Some(first + 3), "{error}");
+    }
+
+    fn block_of(text: &str) -> String {
+        let line = text.lines().find(|line| line.starts_with("login:"));
+        line.expect("it is there").to_owned()
+    }
+
+    #[test]
+    fn what_is_missing_is_told_where_it_belongs() {
+        let text = REFERENCE.replacen("    id: /id\n", "", 1);
+        let error = Target::parse(&text).expect_err("no id");
+        let line = text
+            .lines()
+            .position(|line| line == "  start:")
+            .expect("a line") as u64
+            + 1;
+        assert_eq!(error.line, Some(line), "{error}");
+        check("program: reference-server", "program: \"\"", "no program");
+        check(
+            "ready_line: \"listening on \"",
+            "ready_line: \"\"",
+            "no program or no ready_line",
+        );
     }
 }

@@ -122,12 +122,16 @@ fn event(rest: &str) -> Result<Packet, WireError> {
 }
 
 fn refused(rest: &str) -> Result<Packet, WireError> {
-    let value: Value = serde_json::from_str(rest).map_err(|_| WireError::Body("refusal"))?;
-    let words = value.get("message").unwrap_or(&value);
-    let reason = words
-        .as_str()
-        .map_or_else(|| words.to_string(), str::to_owned);
+    let reason = refusal(rest)?;
     Ok(Packet::Refused { reason })
+}
+
+/// The server's words in the data of a refusal.
+pub(crate) fn refusal(data: &str) -> Result<String, WireError> {
+    let value: Value = serde_json::from_str(data).map_err(|_| WireError::Body("refusal"))?;
+    let words = value.get("message").unwrap_or(&value);
+    let said = words.as_str().map(str::to_owned);
+    Ok(said.unwrap_or_else(|| words.to_string()))
 }
 
 /// An optional id, then a JSON array.

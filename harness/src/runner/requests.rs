@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use evidence::{Marker, Place};
-use probe::{Ask, Body, Browser, Started};
+use probe::{Ask, Body, Browser, Login, Started, excerpt};
 use rand::RngExt;
 use serde_json::Value;
 
@@ -27,11 +27,18 @@ impl Runner {
             .passwords
             .get(user)
             .ok_or_else(|| RunError::Unknown(user.to_string()))?;
-        if !browser.login(user, password).await? {
-            return Err(RunError::Login(user.clone()));
+        let login = browser.login(user, password).await;
+        if !matches!(login, Ok(Login::Granted)) {
+            lock(&self.nameless).insert(name.clone());
         }
-        lock(&self.browsers).insert(name, browser);
-        Ok(())
+        match login? {
+            Login::Granted => {
+                lock(&self.browsers).insert(name, browser);
+                Ok(())
+            }
+            Login::Refused(said) => Err(RunError::Login(user.clone(), said)),
+            Login::Nameless(why) => Err(RunError::Nameless(user.clone(), why)),
+        }
     }
 
     pub(super) async fn logout(&self, name: BrowserName) -> Result<(), RunError> {
@@ -99,9 +106,16 @@ impl Runner {
             (&started, expect),
             (Started::Granted(_), Expect::Granted) | (Started::Refused(_), Expect::Refused)
         );
-        self.expected(place, &format!("`{kind}` is {}", word(expect)), met, || {
-            format!("{started:?}")
-        })?;
+        self.expected(
+            place,
+            &format!("`{kind}` is {}", word(expect)),
+            met,
+            || match &started {
+                Started::Granted(_) => "it was granted".to_owned(),
+                Started::Refused(said) => format!("it was refused: {said}"),
+                Started::Unanswered => "no answer".to_owned(),
+            },
+        )?;
         if met || expect == Expect::Refused {
             Ok(())
         } else {
@@ -178,13 +192,24 @@ impl Runner {
             .chain(http.lacks.iter().map(|text| (text, false)))
         {
             let text = self.fill(text)?;
-            let met = answer.body.contains(&text) == wanted;
+            let found = answer.body.contains(&text);
+            if answer.cut && !found {
+                let why = "the answer is longer than 16 MiB".to_owned();
+                self.expected(
+                    browser.place(),
+                    &format!("{asked} is read to its end"),
+                    false,
+                    || why,
+                )?;
+                continue;
+            }
+            let met = found == wanted;
             let claim = format!(
                 "{asked} {} `{text}`",
                 if wanted { "contains" } else { "lacks" }
             );
             self.expected(browser.place(), &claim, met, || {
-                answer.body.chars().take(200).collect()
+                excerpt::around(&answer.body, &text)
             })?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use evidence::Place;
-use probe::{OpenOptions, Opened, Tab, Transport};
+use probe::{OpenOptions, Opened, Tab, Transport, excerpt};
 use serde_json::Value;
 
 use super::{OpenTab, RunError, Runner, lock, word};
@@ -102,7 +102,7 @@ impl Runner {
         let found = || {
             answer.map_or_else(
                 || "no acknowledgement".to_owned(),
-                |answer| answer.to_string(),
+                |answer| excerpt::start(&answer.to_string()),
             )
         };
         self.expected(

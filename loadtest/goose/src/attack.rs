@@ -32,7 +32,7 @@ pub(crate) struct Ended {
     pub(crate) figures: Figures,
     /// Goose's own tables.
     pub(crate) tables: String,
-    /// Why it ended before its time: the history takes no more.
+    /// Why it ended before its time: the history takes no more, or nobody kept up with the readings.
     pub(crate) stopped: Option<ProbeError>,
 }
 
@@ -203,6 +203,11 @@ fn step(
             let mut traveller = seat.lock().await;
             let ended = act(&mut traveller).await;
             shared.tell(user, &mut traveller).await?;
+            let missed = traveller.take_missed();
+            if missed > 0 {
+                lock(&shared.stopped).get_or_insert(ProbeError::Unmeasured(missed));
+                goose::trigger_killswitch("the readings were not read in time");
+            }
             if let Err(ProbeError::Recorder(error)) = ended {
                 // Nothing that happens from here on could be judged.
                 lock(&shared.stopped).get_or_insert(error.into());

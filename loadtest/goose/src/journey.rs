@@ -12,11 +12,12 @@ use std::time::Duration;
 use evidence::{Marker, UserName, What};
 use loadtest::Role;
 use loadtest::role::FLOOD;
-use probe::{Ask, Browser, OpenOptions, Opened, ProbeError, Reading, Recorder, Started, Tab};
+use probe::{
+    Ask, Browser, Login, OpenOptions, Opened, ProbeError, Reading, Readings, Recorder, Started, Tab,
+};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
 /// Messages in one flood.
@@ -34,7 +35,7 @@ pub(crate) struct Traveller {
     role: Role,
     browser: Browser,
     recorder: Recorder,
-    readings: UnboundedReceiver<Reading>,
+    readings: Readings,
     random: StdRng,
     logged_in: bool,
     tab: Option<Tab>,
@@ -50,7 +51,7 @@ impl Traveller {
         role: Role,
         browser: Browser,
         recorder: Recorder,
-        readings: UnboundedReceiver<Reading>,
+        readings: Readings,
         seed: u64,
     ) -> Self {
         Self {
@@ -70,7 +71,12 @@ impl Traveller {
 
     /// The next reading, if there is one.
     pub(crate) fn reading(&mut self) -> Option<Reading> {
-        self.readings.try_recv().ok()
+        self.readings.next()
+    }
+
+    /// Readings that found no room since it was last asked.
+    pub(crate) fn take_missed(&self) -> u64 {
+        self.readings.take_missed()
     }
 
     /// Sockets lost since it was last asked.
@@ -79,7 +85,8 @@ impl Traveller {
     }
 
     pub(crate) async fn log_in(&mut self) -> Result<(), ProbeError> {
-        self.logged_in = self.browser.login(&self.user, &self.password).await?;
+        let login = self.browser.login(&self.user, &self.password).await?;
+        self.logged_in = login == Login::Granted;
         Ok(())
     }
 

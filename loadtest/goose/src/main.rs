@@ -93,9 +93,11 @@ fn carry_out(order: Order) -> Result<(), String> {
     } = ended;
     let stopped = match writing.finish() {
         Ok(_) => stopped.map(|error| with_causes(&error)),
-        Err(error @ (RecorderError::Full | RecorderError::Behind)) => Some(format!(
-            "{error}\n  fix: take fewer users or a shorter --time"
-        )),
+        Err(error @ (RecorderError::Full | RecorderError::Behind | RecorderError::Crowded)) => {
+            Some(format!(
+                "{error}\n  fix: take fewer users or a shorter --time"
+            ))
+        }
         Err(error) => return Err(with_causes(&error)),
     };
     let outcome = Outcome {

@@ -130,12 +130,8 @@ async fn a_killed_server_is_back_with_its_sessions() {
     let scene = serde_json::from_str(scene).expect("a scene");
     let (recorder, _writing) = probe::Recorder::start(&scene, std::io::sink()).expect("a recorder");
     let browser = probe::Browser::new(site, "desktop", recorder);
-    assert!(
-        browser
-            .login(&"alice".into(), PASSWORD)
-            .await
-            .expect("an answer")
-    );
+    let login = browser.login(&"alice".into(), PASSWORD).await;
+    assert_eq!(login.expect("an answer"), probe::Login::Granted);
     let ask = probe::Ask {
         method: "GET".to_owned(),
         path: "/api/actions".to_owned(),

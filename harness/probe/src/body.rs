@@ -1,0 +1,158 @@
+//! The body of an answer, however long it is: its beginning in memory, and every marker of the rest.
+//!
+//! A stranger's answer may have no end. What is kept is bounded, what is read is bounded, and an answer that was
+//! cut says so.
+
+use std::collections::BTreeSet;
+
+use evidence::Marker;
+use reqwest::Response;
+
+/// Bytes of one answer that are kept in memory.
+const KEPT: usize = 16 << 20;
+/// Bytes of one answer that are looked at for markers; it ends there.
+const READ: usize = 256 << 20;
+/// Markers that are kept of what is only looked at.
+const MARKERS: usize = 10_000;
+/// Bytes in which a marker may stand that began in one piece and ends in the next.
+const SEAM: usize = 64;
+
+/// An answer's body.
+#[derive(Debug, Default)]
+pub(crate) struct Text {
+    /// The beginning, or all of it.
+    pub(crate) text: String,
+    /// What is said of it where it was cut; empty where it was not.
+    pub(crate) cut: String,
+    /// The markers in what was cut off.
+    pub(crate) markers: BTreeSet<Marker>,
+}
+
+/// Reads a body.
+///
+/// # Errors
+/// When the connection ends before it does.
+pub(crate) async fn read(mut answer: Response) -> Result<Text, reqwest::Error> {
+    let mut reading = Reading::new(KEPT, READ);
+    while let Some(piece) = answer.chunk().await? {
+        if !reading.take(&piece) {
+            break;
+        }
+    }
+    Ok(reading.end())
+}
+
+struct Reading {
+    kept: Vec<u8>,
+    most_kept: usize,
+    most_read: usize,
+    read: usize,
+    /// The end of what was only looked at.
+    seam: Vec<u8>,
+    markers: BTreeSet<Marker>,
+    /// It went on and was not read any more.
+    given_up: bool,
+}
+
+impl Reading {
+    fn new(most_kept: usize, most_read: usize) -> Self {
+        Self {
+            kept: Vec::new(),
+            most_kept,
+            most_read,
+            read: 0,
+            seam: Vec::new(),
+            markers: BTreeSet::new(),
+            given_up: false,
+        }
+    }
+
+    /// Takes a piece; false when no more is read.
+    fn take(&mut self, piece: &[u8]) -> bool {
+        self.read += piece.len();
+        let room = self.most_kept - self.kept.len();
+        let (kept, rest) = piece.split_at(room.min(piece.len()));
+        self.kept.extend_from_slice(kept);
+        if !rest.is_empty() {
+            if self.seam.is_empty() {
+                let from = self.kept.len().saturating_sub(SEAM);
+                self.seam.extend_from_slice(&self.kept[from..]);
+            }
+            self.seam.extend_from_slice(rest);
+            self.markers.extend(Marker::find_all(&self.seam));
+            self.seam.drain(..self.seam.len().saturating_sub(SEAM));
+        }
+        self.given_up = self.read >= self.most_read || self.markers.len() >= MARKERS;
+        !self.given_up
+    }
+
+    fn end(self) -> Text {
+        let mebibytes = self.most_kept >> 20;
+        let cut = match (self.given_up, self.read > self.kept.len()) {
+            (true, _) => format!("(cut: {} bytes were read, and it went on)", self.read),
+            (false, true) => format!(
+                "(cut after {mebibytes} MiB; all {} bytes were looked at for markers)",
+                self.read
+            ),
+            (false, false) => String::new(),
+        };
+        Text {
+            text: String::from_utf8_lossy(&self.kept).into_owned(),
+            cut,
+            markers: self.markers,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use evidence::UserName;
+
+    use super::*;
+
+    /// Reads the pieces with 100 bytes kept and 1,000 read.
+    fn read(pieces: &[String]) -> Text {
+        let mut reading = Reading::new(100, 1000);
+        for piece in pieces {
+            if !reading.take(piece.as_bytes()) {
+                break;
+            }
+        }
+        reading.end()
+    }
+
+    #[test]
+    fn a_short_answer_is_kept_whole() {
+        let text = read(&["a".repeat(60), "b".repeat(40)]);
+        assert_eq!((text.text.len(), text.cut.as_str()), (100, ""));
+    }
+
+    #[test]
+    fn of_a_long_one_every_marker_is_seen_wherever_the_pieces_end() {
+        let marker = Marker::new(&UserName::from("amy"), 7);
+        for before in 60..200 {
+            let whole = format!("{}{marker}{}", "x".repeat(before), "y".repeat(300));
+            for size in [1, 7, 90, 1000] {
+                let pieces: Vec<String> = whole
+                    .as_bytes()
+                    .chunks(size)
+                    .map(|piece| String::from_utf8_lossy(piece).into_owned())
+                    .collect();
+                let text = read(&pieces);
+                let kept = Marker::find_all(text.text.as_bytes()).count();
+                assert!(kept + text.markers.len() >= 1, "{before} {size}");
+                assert_eq!(text.text.len(), 100);
+                assert!(text.cut.contains("looked at"), "{}", text.cut);
+            }
+        }
+    }
+
+    #[test]
+    fn one_without_an_end_is_given_up() {
+        let mut reading = Reading::new(100, 1000);
+        let n_pieces = (0..1000).take_while(|_| reading.take(&[b'x'; 10])).count();
+        assert!(n_pieces <= 100);
+        let text = reading.end();
+        assert!(text.text.len() == 100 && text.cut.contains("went on"));
+    }
+}

@@ -1,0 +1,293 @@
+//! A browser's cookie jar: what was set for this host, path and scheme, until it is over.
+//!
+//! In: the `Set-Cookie` headers of an answer, and its URL. Out: the `Cookie` header of a request. The rules are
+//! RFC 6265's, as a browser holds them, with its prefixes `__Host-` and `__Secure-`. Values stay as they were sent.
+
+use cookie_store::{Cookie, CookieError, CookieStore, RawCookie, StoreAction};
+use reqwest::Url;
+use reqwest::header::{HeaderMap, SET_COOKIE};
+
+/// Cookies in one jar, as many as Chromium keeps of one site; more are not taken.
+const COOKIES: usize = 180;
+/// Bytes of a cookie's name and value together, as in browsers (RFC 6265bis, 5.6).
+const BYTES: usize = 4096;
+/// Values of the session's cookie that are remembered, the newest: a target may give another with each answer.
+const REMEMBERED: usize = 1000;
+
+/// One browser's cookies.
+#[derive(Debug)]
+pub(crate) struct Jar {
+    store: CookieStore,
+    /// What the session's cookie is called.
+    session: String,
+    /// The values that it has had, the newest last.
+    given: Vec<String>,
+    /// Why the last one that came was not taken.
+    turned_away: Option<String>,
+}
+
+impl Jar {
+    /// An empty one; `session` is the name of the cookie that carries a session.
+    pub(crate) fn new(session: &str) -> Self {
+        Self {
+            store: CookieStore::new(),
+            session: session.to_owned(),
+            given: Vec::new(),
+            turned_away: None,
+        }
+    }
+
+    /// Takes what an answer from `url` sets, and removes what it ends.
+    pub(crate) fn keep(&mut self, headers: &HeaderMap, url: &Url) {
+        for value in headers.get_all(SET_COOKIE) {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let Ok(raw) = RawCookie::parse(text.into_owned()) else {
+                continue;
+            };
+            let is_session = raw.name() == self.session;
+            let value = raw.value().to_owned();
+            let taken = match Cookie::try_from_raw_cookie(&raw, url) {
+                Ok(cookie) => self.take(cookie, url),
+                Err(error) => Err(why(&error)),
+            };
+            if !is_session {
+                continue;
+            }
+            self.turned_away = taken.as_ref().err().map(|why| (*why).to_owned());
+            if taken == Ok(Taken::Kept) && !value.is_empty() {
+                self.given.retain(|given| *given != value);
+                self.given.push(value);
+                let over = self.given.len().saturating_sub(REMEMBERED);
+                self.given.drain(..over);
+            }
+        }
+    }
+
+    fn take(&mut self, cookie: Cookie<'static>, url: &Url) -> Result<Taken, &'static str> {
+        if cookie.name().len() + cookie.value().len() > BYTES {
+            return Err("it has more than 4096 bytes");
+        }
+        if !prefix_holds(&cookie) {
+            return Err("its name promises what its attributes do not keep");
+        }
+        if cookie.secure() == Some(true) && url.scheme() != "https" && !is_own_machine(url) {
+            return Err("it is `Secure` and came over plain HTTP");
+        }
+        if self.store.iter_any().count() >= COOKIES {
+            self.sweep();
+        }
+        if self.store.iter_any().count() >= COOKIES && !self.holds(&cookie) {
+            return Err("the jar is full");
+        }
+        match self.store.insert(cookie, url) {
+            Ok(StoreAction::Inserted | StoreAction::UpdatedExisting) => Ok(Taken::Kept),
+            Ok(StoreAction::ExpiredExisting) | Err(CookieError::Expired) => Ok(Taken::Ended),
+            Err(error) => Err(why(&error)),
+        }
+    }
+
+    /// Whether there is one in the place of this one.
+    fn holds(&self, cookie: &Cookie<'_>) -> bool {
+        self.store.iter_any().any(|other| {
+            other.name() == cookie.name()
+                && other.path == cookie.path
+                && other.domain == cookie.domain
+        })
+    }
+
+    /// Forgets what is over.
+    fn sweep(&mut self) {
+        let left: Vec<Cookie<'static>> = self.store.iter_unexpired().cloned().collect();
+        let kept = CookieStore::from_cookies(left.into_iter().map(Ok::<_, ()>), false);
+        self.store = kept.unwrap_or_default();
+    }
+
+    /// The header of a request to `url`: longer paths first, and then by name, where browsers go by age.
+    pub(crate) fn header(&self, url: &Url) -> Option<String> {
+        let mut cookies = self.store.matches(url);
+        cookies.sort_by(|one, other| {
+            let length = other.path.len().cmp(&one.path.len());
+            length.then_with(|| one.name().cmp(other.name()))
+        });
+        let pairs: Vec<String> = cookies
+            .iter()
+            .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
+            .collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    /// The session's cookie that is in the jar now, whatever its path; of several the newest.
+    pub(crate) fn session(&self) -> Option<String> {
+        let held = self.store.iter_unexpired();
+        let values: Vec<&str> = held
+            .filter(|cookie| cookie.name() == self.session && !cookie.value().is_empty())
+            .map(|cookie| cookie.value())
+            .collect();
+        let newest = self.given.iter().rev();
+        newest
+            .map(String::as_str)
+            .chain(values.first().copied())
+            .find(|given| values.contains(given))
+            .map(str::to_owned)
+    }
+
+    /// The values that the session's cookie has had, the newest last.
+    pub(crate) fn given(&self) -> &[String] {
+        &self.given
+    }
+
+    /// Why there is no session's cookie.
+    pub(crate) fn missing(&self) -> String {
+        let name = &self.session;
+        self.turned_away.as_ref().map_or_else(
+            || format!("no cookie `{name}` came"),
+            |why| format!("a browser takes no such cookie `{name}`: {why}"),
+        )
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    Kept,
+    Ended,
+}
+
+fn why(error: &CookieError) -> &'static str {
+    match error {
+        CookieError::DomainMismatch => "its `Domain` is not this host",
+        _ => "it cannot be read",
+    }
+}
+
+/// Whether a cookie has what the prefix of its name promises.
+fn prefix_holds(cookie: &Cookie<'_>) -> bool {
+    let name = cookie.name().to_ascii_lowercase();
+    let secure = cookie.secure() == Some(true);
+    if name.starts_with("__host-") {
+        return secure && cookie.domain().is_none() && cookie.path() == Some("/");
+    }
+    secure || !name.starts_with("__secure-")
+}
+
+fn is_own_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SITE: &str = "https://app.example/login";
+
+    /// Sets the cookies, one a line, and gives the header of a request to `path`.
+    #[track_caller]
+    fn check(site: &str, cookies: &str, path: &str, sent: &str) {
+        let url = Url::parse(site).expect("a URL");
+        let mut jar = Jar::new("sid");
+        for line in cookies.lines() {
+            let mut headers = HeaderMap::new();
+            headers.append(SET_COOKIE, line.trim().parse().expect("a header"));
+            jar.keep(&headers, &url);
+        }
+        let to = url.join(path).expect("a path");
+        assert_eq!(jar.header(&to).unwrap_or_default(), sent, "{cookies}");
+    }
+
+    #[test]
+    fn a_cookie_that_is_over_is_gone() {
+        check(SITE, "sid=1", "/", "sid=1");
+        check("https://app.example/in/login", "sid=1", "/", "");
+        check(SITE, "sid=1; Path=/", "/", "sid=1");
+        check(SITE, "sid=1; Path=/\nsid=; Path=/; Max-Age=0", "/", "");
+        check(SITE, "sid=1; Path=/\nsid=x; Path=/; Max-Age=-1", "/", "");
+        let over = "sid=1; Path=/\nsid=x; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+        check(SITE, over, "/", "");
+        let both = "sid=1; Path=/; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+        check(SITE, both, "/", "sid=1");
+        // An end for another path ends nothing here; an empty value is one.
+        check(
+            SITE,
+            "sid=1; Path=/\nsid=; Path=/x; Max-Age=0",
+            "/",
+            "sid=1",
+        );
+        check(SITE, "a=; Path=/", "/", "a=");
+        check(SITE, "a=\"b%20c\"; Path=/", "/", "a=\"b%20c\"");
+    }
+
+    #[test]
+    fn a_cookie_goes_only_where_it_belongs() {
+        check(SITE, "a=1; Path=/socket.io", "/socket.io/?EIO=4", "a=1");
+        check(SITE, "a=1; Path=/socket.io", "/socket.iox", "");
+        check(SITE, "a=1; Path=/api\na=2; Path=/", "/api/x", "a=1; a=2");
+        check(SITE, "a=1; Path=/; Domain=example", "/", "a=1");
+        check(SITE, "a=1; Path=/; Domain=other.example", "/", "");
+        check(
+            SITE,
+            "a=1; Path=/; Domain=example",
+            "https://b.example/",
+            "a=1",
+        );
+        check(SITE, "a=1; Path=/", "https://b.example/", "");
+        check(SITE, "a=1; Path=/; Secure", "http://app.example/", "");
+        check("http://app.example/", "a=1; Path=/; Secure", "/", "");
+        check("http://127.0.0.1:5000/", "a=1; Path=/; Secure", "/", "a=1");
+        check(SITE, "__Host-a=1; Path=/; Secure", "/", "__Host-a=1");
+        check(SITE, "__Host-a=1; Path=/", "/", "");
+        check(
+            SITE,
+            "__Host-a=1; Path=/; Secure; Domain=app.example",
+            "/",
+            "",
+        );
+        check(SITE, "__Secure-a=1; Path=/", "/", "");
+    }
+
+    #[test]
+    fn a_jar_has_bounds() {
+        let many: Vec<String> = (0..500).map(|n| format!("c{n}=1; Path=/x{n}")).collect();
+        check(SITE, &format!("{}\na=1; Path=/", many.join("\n")), "/", "");
+        let over: Vec<String> = (0..500)
+            .map(|n| format!("c{n}=1; Path=/\nc{n}=; Path=/; Max-Age=0"))
+            .collect();
+        check(
+            SITE,
+            &format!("{}\na=1; Path=/", over.join("\n")),
+            "/",
+            "a=1",
+        );
+        check(SITE, &format!("a={}; Path=/", "x".repeat(4096)), "/", "");
+        let url = Url::parse(SITE).expect("a URL");
+        let mut jar = Jar::new("sid");
+        for n in 0..2 * REMEMBERED {
+            let mut headers = HeaderMap::new();
+            let cookie = format!("sid=s{n}; Path=/");
+            headers.append(SET_COOKIE, cookie.parse().expect("a header"));
+            jar.keep(&headers, &url);
+        }
+        assert_eq!(jar.given().len(), REMEMBERED);
+        assert_eq!(jar.session(), Some(format!("s{}", 2 * REMEMBERED - 1)));
+    }
+
+    #[test]
+    fn why_there_is_no_session_is_told() {
+        let url = Url::parse(SITE).expect("a URL");
+        for (cookie, says) in [
+            ("other=1", "no cookie `sid` came"),
+            ("sid=1; Domain=other.example", "`Domain` is not this host"),
+            ("sid=; Path=/", "no cookie `sid` came"),
+        ] {
+            let mut jar = Jar::new("sid");
+            let mut headers = HeaderMap::new();
+            headers.append(SET_COOKIE, cookie.parse().expect("a header"));
+            jar.keep(&headers, &url);
+            assert_eq!(jar.session(), None, "{cookie}");
+            assert!(jar.missing().contains(says), "{}", jar.missing());
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What a tab remembers of its events for those who wait: how many of which name came, and not the events.
+//!
+//! In: each event as it arrives. Out: counts, the last of some names, the first since a moment. An arrival and a
+//! question cost the same however much has come before. What is kept is bounded; beyond it the log takes no more,
+//! and the run says so, because a count that was not made would look like an event that did not come.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use evidence::Marker;
+
+/// Bytes of different names of events.
+const NAMES: usize = 4 << 20;
+/// Names, each with one of the user's own markers: one for each kind of event of each action.
+const MARKED: usize = 200_000;
+/// Events of which the order is known.
+const RECENT: usize = 256;
+
+/// What is known of a name.
+#[derive(Debug, Default)]
+struct Named {
+    came: usize,
+    /// How many of these earlier waits have used.
+    used: usize,
+    /// The number of the last one, from 1.
+    last: u64,
+}
+
+/// What came at one tab.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    names: HashMap<Arc<str>, Named>,
+    bytes: usize,
+    marked: HashMap<Marker, HashMap<Arc<str>, usize>>,
+    n_marked: usize,
+    recent: VecDeque<(u64, Arc<str>)>,
+    total: u64,
+    pub(crate) last_number: Option<u64>,
+    pub(crate) left: bool,
+    /// Entries that were looked at.
+    #[cfg(test)]
+    looked: std::cell::Cell<u64>,
+}
+
+/// More different names or markers came than can be counted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Crowded;
+
+impl Log {
+    /// Takes an event with the user's own markers in it.
+    pub(crate) fn take(
+        &mut self,
+        event: &str,
+        markers: impl IntoIterator<Item = Marker>,
+    ) -> Result<(), Crowded> {
+        let name = match self.names.get_key_value(event) {
+            Some((name, _)) => Arc::clone(name),
+            None => Arc::from(event),
+        };
+        let named = self.names.entry(Arc::clone(&name)).or_default();
+        self.total += 1;
+        if named.came == 0 {
+            self.bytes += name.len() + size_of::<Named>();
+        }
+        named.came += 1;
+        named.last = self.total;
+        let mut markers: Vec<Marker> = markers.into_iter().collect();
+        markers.sort();
+        markers.dedup();
+        for marker in markers {
+            let counts = self.marked.entry(marker).or_default();
+            let count = counts.entry(Arc::clone(&name)).or_default();
+            self.n_marked += usize::from(*count == 0);
+            *count += 1;
+        }
+        self.recent.push_back((self.total, name));
+        if self.recent.len() > RECENT {
+            self.recent.pop_front();
+        }
+        if self.bytes > NAMES || self.n_marked > MARKED {
+            return Err(Crowded);
+        }
+        Ok(())
+    }
+
+    /// How many of this name no wait has used yet, or how many carry `marker`.
+    pub(crate) fn count(&self, event: &str, marker: Option<&Marker>) -> usize {
+        self.look();
+        match marker {
+            Some(marker) => {
+                let counts = self.marked.get(marker);
+                counts.and_then(|counts| counts.get(event).copied())
+            }
+            None => self.names.get(event).map(|named| named.came - named.used),
+        }
+        .unwrap_or(0)
+    }
+
+    /// Uses `count` of this name, of those that came.
+    pub(crate) fn consume(&mut self, event: &str, count: usize) {
+        if let Some(named) = self.names.get_mut(event) {
+            named.used = named.came.min(named.used + count);
+        }
+    }
+
+    /// How many have come in all: a moment to ask about later.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The name of the first event (of this name) after `moment`; after very many, of one of the first still known.
+    pub(crate) fn first_after(&self, moment: u64, event: Option<&str>) -> Option<String> {
+        if let Some(event) = event {
+            self.look();
+            let came = self
+                .names
+                .get(event)
+                .is_some_and(|named| named.last > moment);
+            return came.then(|| event.to_owned());
+        }
+        if self.total <= moment {
+            return None;
+        }
+        let mut known = self.recent.iter().inspect(|_| self.look());
+        known
+            .find(|(number, _)| *number > moment)
+            .map(|(_, name)| name.as_ref().to_owned())
+    }
+
+    /// Which of these names came last.
+    pub(crate) fn last_of(&self, among: &[String]) -> Option<String> {
+        let named = among.iter().filter_map(|name| {
+            self.look();
+            self.names
+                .get(name.as_str())
+                .map(|named| (named.last, name))
+        });
+        named.max().map(|(_, name)| name.clone())
+    }
+
+    #[cfg(test)]
+    fn look(&self) {
+        self.looked.set(self.looked.get() + 1);
+    }
+
+    #[cfg(not(test))]
+    #[expect(clippy::unused_self, reason = "the tests count what is looked at")]
+    const fn look(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use evidence::UserName;
+
+    use super::*;
+
+    fn marker(number: u128) -> Marker {
+        Marker::new(&UserName::from("amy"), number)
+    }
+
+    #[test]
+    fn waits_use_what_they_counted_and_markers_are_counted_apart() {
+        let mut log = Log::default();
+        for number in [1, 1, 2] {
+            log.take("popup", [marker(number), marker(number)])
+                .expect("room");
+        }
+        log.take("result", []).expect("room");
+        assert_eq!(log.count("popup", None), 3);
+        assert_eq!(log.count("popup", Some(&marker(1))), 2);
+        assert_eq!(log.count("result", Some(&marker(1))), 0);
+        log.consume("popup", 2);
+        assert_eq!(log.count("popup", None), 1);
+        assert_eq!(log.count("popup", Some(&marker(1))), 2);
+        assert_eq!(
+            log.last_of(&["popup".into(), "result".into()]).as_deref(),
+            Some("result")
+        );
+        assert_eq!(log.last_of(&["never".into()]), None);
+    }
+
+    #[test]
+    fn the_first_since_a_moment_is_told() {
+        let mut log = Log::default();
+        log.take("a", []).expect("room");
+        let moment = log.total();
+        assert_eq!(log.first_after(moment, None), None);
+        assert_eq!(log.first_after(moment, Some("a")), None);
+        log.take("b", []).expect("room");
+        log.take("a", []).expect("room");
+        assert_eq!(log.first_after(moment, None).as_deref(), Some("b"));
+        assert_eq!(log.first_after(moment, Some("a")).as_deref(), Some("a"));
+        for _ in 0..2 * RECENT {
+            log.take("c", []).expect("room");
+        }
+        assert!(log.first_after(moment, None).is_some());
+    }
+
+    /// A waiter is woken by each event and asks again: with a log that is read from its start, this is the
+    /// square of the number of events.
+    #[test]
+    fn waiting_among_very_many_events_is_linear_work_in_little_memory() {
+        const EVENTS: u64 = 200_000;
+        let mut log = Log::default();
+        let own = marker(1);
+        for event in 0..EVENTS {
+            log.take(["tick", "tock"][usize::from(event % 2 == 0)], [own.clone()])
+                .expect("room");
+            log.count("tock", None);
+            log.count("tick", Some(&own));
+            log.first_after(EVENTS, None);
+            log.first_after(0, Some("never"));
+            log.last_of(&["tick".into(), "tock".into()]);
+        }
+        assert_eq!(log.count("tick", Some(&own)), 100_000);
+        assert!(log.looked.get() <= 6 * EVENTS, "{}", log.looked.get());
+        assert!(log.names.len() == 2 && log.marked.len() == 1 && log.recent.len() <= RECENT);
+    }
+
+    #[test]
+    fn what_cannot_be_counted_is_said() {
+        let mut log = Log::default();
+        let names = (0..NAMES).map(|number| format!("name {number}"));
+        let taken = names.take_while(|name| log.take(name, []).is_ok()).count();
+        assert!((1000..NAMES / 10).contains(&taken), "{taken}");
+        let mut log = Log::default();
+        assert_eq!(log.take(&"x".repeat(NAMES + 1), []), Err(Crowded));
+        let mut log = Log::default();
+        let mut taken = (0..).take_while(|number| log.take("a", [marker(*number)]).is_ok());
+        assert_eq!(taken.by_ref().count(), MARKED);
+    }
+}

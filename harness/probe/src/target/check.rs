@@ -1,0 +1,142 @@
+//! What a target file must keep besides its form: paths from the root, statuses, names that are there.
+//!
+//! In: a target that was read. Out: the first thing that is wrong, with the path of keys to it.
+
+use serde_json::Value;
+
+use super::{Call, Start, Target, Yield};
+
+/// What is wrong.
+pub(super) struct Wrong {
+    /// The keys that lead to it.
+    pub(super) at: Vec<String>,
+    pub(super) message: String,
+    pub(super) fix: &'static str,
+}
+
+type Checked = Result<(), Wrong>;
+
+fn wrong(at: &[&str], message: String, fix: &'static str) -> Checked {
+    Err(Wrong {
+        at: at.iter().map(|key| (*key).to_owned()).collect(),
+        message,
+        fix,
+    })
+}
+
+/// Checks all of it.
+pub(super) fn check(target: &Target) -> Checked {
+    if !matches!(target.base.scheme(), "http" | "https") || target.base.host().is_none() {
+        return wrong(
+            &["base"],
+            format!("`base` is {}", target.base),
+            "give an http or https address",
+        );
+    }
+    if let Some(health) = &target.health {
+        path(&["health", "path"], &health.path)?;
+    }
+    path(&["login", "page"], &target.login.page)?;
+    status(&["login", "granted"], target.login.granted)?;
+    path(&["socket", "path"], &target.socket.path)?;
+    call(&["logout"], &target.logout)?;
+    call(&["actions", "start"], &target.actions.start)?;
+    call(&["actions", "stop"], &target.actions.stop)?;
+    if let Some(list) = &target.actions.list {
+        call(&["actions", "list"], list)?;
+    }
+    if let Some(upload) = &target.upload {
+        path(&["upload", "path"], &upload.path)?;
+        status(&["upload", "granted"], upload.granted)?;
+    }
+    kinds(target)?;
+    target.start.as_ref().map_or(Ok(()), start)
+}
+
+fn path(at: &[&str], path: &str) -> Checked {
+    if path.starts_with('/') {
+        return Ok(());
+    }
+    wrong(
+        at,
+        format!("the path `{path}` does not begin with /"),
+        "write the path from the root",
+    )
+}
+
+fn status(at: &[&str], status: u16) -> Checked {
+    if (100..600).contains(&status) {
+        return Ok(());
+    }
+    wrong(
+        at,
+        format!("{status} is no status"),
+        "use a status from 100 to 599",
+    )
+}
+
+fn call(at: &[&str], call: &Call) -> Checked {
+    let inside = |key| [at, &[key]].concat();
+    path(&inside("path"), &call.path)?;
+    status(&inside("granted"), call.granted)?;
+    if matches!(
+        call.method.as_str(),
+        "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
+    ) {
+        return Ok(());
+    }
+    wrong(
+        &inside("method"),
+        format!("`{}` is no method", call.method),
+        "use GET, POST, PUT, PATCH or DELETE",
+    )
+}
+
+fn kinds(target: &Target) -> Checked {
+    let kinds = &target.actions.kinds;
+    if let Some(smoke) = &target.smoke
+        && !kinds.contains_key(smoke)
+    {
+        return wrong(
+            &["smoke"],
+            format!("there is no kind `{smoke}`"),
+            "name one of `actions.kinds`",
+        );
+    }
+    if target.actions.start.id.is_none() {
+        return wrong(
+            &["actions", "start"],
+            "`actions.start` does not say where the id is".to_owned(),
+            "add `id: /id`, a JSON pointer",
+        );
+    }
+    for (name, kind) in kinds {
+        for (event, due) in &kind.yields {
+            if let Yield::Parameter(parameter) = due
+                && !kind.parameters.get(parameter).is_some_and(Value::is_u64)
+            {
+                return wrong(
+                    &["actions", "kinds", name, "yields", event],
+                    format!("`{event}` counts by `{parameter}`, which has no number"),
+                    "name a parameter with a number as its default",
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn start(start: &Start) -> Checked {
+    let missing = [
+        ("program", &start.program),
+        ("ready_line", &start.ready_line),
+    ];
+    match missing.into_iter().find(|(_, text)| text.is_empty()) {
+        None => Ok(()),
+        Some((key, _)) => wrong(
+            &["start", key],
+            "`start` has no program or no ready_line".to_owned(),
+            "say what to run and what it prints",
+        ),
+    }
+}

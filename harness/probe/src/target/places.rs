@@ -1,0 +1,96 @@
+//! Where in a target file something stands.
+//!
+//! The file is read a second time, into a tree in which everything knows its line: a key's text may stand anywhere
+//! else too, in a comment or in another map.
+
+use std::fmt;
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_saphyr::Spanned;
+
+/// A value: only maps have something below them that is asked for.
+enum Part {
+    Other,
+    Map(Vec<(Spanned<String>, Spanned<Part>)>),
+}
+
+/// The line, from 1, of the value at this path of keys: a map's is its key's. Where the path ends early, the line of
+/// the last key that is there; `None` where the text is no map.
+pub(super) fn line(text: &str, path: &[String]) -> Option<u64> {
+    let root: Spanned<Part> = serde_saphyr::from_str(text).ok()?;
+    let (mut part, mut line) = (root.value, None);
+    for key in path {
+        let Part::Map(entries) = part else { break };
+        let Some((key, value)) = entries.into_iter().find(|(name, _)| name.value == *key) else {
+            break;
+        };
+        line = Some(match value.value {
+            Part::Map(_) => key.referenced.line(),
+            Part::Other => value.referenced.line(),
+        });
+        part = value.value;
+    }
+    line
+}
+
+impl<'de> Deserialize<'de> for Part {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PartVisitor)
+    }
+}
+
+struct PartVisitor;
+
+impl<'de> Visitor<'de> for PartVisitor {
+    type Value = Part;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Part, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Part, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Part, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Part, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Part, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Part, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_none<E>(self) -> Result<Part, E> {
+        Ok(Part::Other)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Part, D::Error> {
+        Part::deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Part, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Part::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Part, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Part::Map(map))
+    }
+}
