@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use evidence::{History, Scene, What};
 use futures_util::{SinkExt, StreamExt};
-use probe::{Browser, Meter, OpenOptions, Opened, Reading, Recorder, Site, Tab, Target};
+use probe::{
+    Browser, ClientKind, Meter, OpenOptions, Opened, ProbeError, Reading, Recorder, Site, Tab, Target,
+    Transport,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -215,4 +219,72 @@ async fn a_meter_is_told_of_each_arrival() {
         arrivals,
         [("popup", Some(8), Some(1000)), ("end", Some(9), None)]
     );
+}
+
+/// Answers every request with the same, and ends the connection.
+async fn stubborn(answer: &'static str) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await?);
+                }
+                stream.write_all(answer.as_bytes()).await?;
+                stream.shutdown().await
+            });
+        }
+    });
+    address
+}
+
+/// How the library's client ends at this address: `refused: WORDS`, or `no connection`.
+async fn library(address: std::net::SocketAddr, transport: Transport) -> String {
+    let text = include_str!("../../../scenarios/targets/reference.yaml")
+        .replace("http://127.0.0.1:5000", &format!("http://{address}"));
+    let site = Site::new(Target::parse(&text).expect("a target")).expect("a site");
+    let scene = include_str!("../../../deploy/checks/tests/deployment/scene.json");
+    let scene: Scene = serde_json::from_str(scene).expect("a scene");
+    let (recorder, _writing) = Recorder::start(&scene, std::io::sink()).expect("starts");
+    let browser = Browser::new(site, "desktop", recorder);
+    let options = OpenOptions {
+        client: ClientKind::RustSocketio,
+        transport,
+        ..OpenOptions::default()
+    };
+    match Tab::open(&browser, "1", options).await {
+        Ok(Opened::Refused(words)) => format!("refused: {words}"),
+        Ok(Opened::Granted(_)) => "granted".to_owned(),
+        Err(ProbeError::NoConnection { .. }) => "no connection".to_owned(),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_library_is_refused_by_a_status_and_by_nothing_else() {
+    const PAGE: &str = "content-length: 4\r\nconnection: close\r\n\r\npage";
+    let transports = [Transport::Websocket, Transport::Polling];
+    for transport in transports {
+        let refusing = stubborn("HTTP/1.1 429 No\r\ncontent-length: 4\r\nconnection: close\r\n\r\npage");
+        let ended = library(refusing.await, transport).await;
+        assert!(ended.starts_with("refused: status 429"), "{ended}");
+        // A reset is no refusal, and neither is a port that has the digits of one.
+        let resetting = stubborn("").await;
+        assert_eq!(library(resetting, transport).await, "no connection");
+        for port in [403, 40312, 50300] {
+            let nobody = std::net::SocketAddr::from(([127, 0, 0, 1], port));
+            if std::net::TcpListener::bind(nobody).is_ok() {
+                assert_eq!(library(nobody, transport).await, "no connection");
+            }
+        }
+    }
+    let page: &'static str = format!("HTTP/1.1 200 OK\r\n{PAGE}").leak();
+    let ended = library(stubborn(page).await, Transport::Polling).await;
+    assert_eq!(ended, "no connection");
+    // The library asks without an end where a refusal over polling has no body.
+    let empty = "HTTP/1.1 403 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let ended = library(stubborn(empty).await, Transport::Polling).await;
+    assert_eq!(ended, "refused: status 403");
 }
