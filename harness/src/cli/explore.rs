@@ -9,7 +9,7 @@ use clap::Args;
 use super::load::time;
 use super::reports::end;
 use super::scenarios::{progress, until_interrupted};
-use crate::explore::{self, Counterexample, Ended, ExplorePlan};
+use crate::explore::{self, Counterexample, Ended, ExplorePlan, Explored, Missed};
 use crate::failure::Failure;
 
 /// Groups of users whose names have nothing in common.
@@ -71,45 +71,76 @@ pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
     let ended = ended?;
     let mut out = io::stdout().lock();
     let written = if options.quiet {
-        writeln!(out, "{}", ended.verdict())
+        writeln!(out, "{}", word(&ended))
     } else {
         write(&ended, seed, &mut out)
     };
-    end(written, ended.verdict().exit_code())
+    end(written, ended.exit_code())
+}
+
+fn word(ended: &Ended) -> String {
+    let verdict = ended.verdict();
+    verdict.map_or("could not run".to_owned(), |verdict| verdict.to_string())
 }
 
 fn write(ended: &Ended, seed: u64, out: &mut impl Write) -> io::Result<()> {
     if let Some(found) = &ended.found {
-        let Counterexample {
-            property,
-            witness,
-            command,
-            n_steps,
-            again: (again, of),
-            after,
-        } = found;
-        writeln!(out, "  violated   {property}: {witness}")?;
-        writeln!(
-            out,
-            "             {n_steps} steps, after {:.1} s; it repeats {again} times of {of}{}",
-            after.as_secs_f64(),
-            if again < of { ": flaky" } else { "" }
-        )?;
-        writeln!(out, "             run it: {command}")?;
+        write_found(found, out)?;
     }
-    let steps = ended.explored.steps.iter();
+    let Explored {
+        cases,
+        steps,
+        deliveries,
+        chances,
+        not_run,
+        not_played,
+    } = &ended.explored;
+    write_missed(not_run, "could not run", out)?;
+    write_missed(not_played, "could not be played to their end", out)?;
     let steps: Vec<String> = steps
+        .iter()
         .map(|(step, count)| format!("{step} {count}"))
         .collect();
     writeln!(out, "  steps tried: {}", steps.join(", "))?;
     writeln!(
         out,
-        "\n{}: {} schedules, {} deliveries observed, {} chances to leak, {:.1} s",
-        ended.verdict(),
-        ended.explored.cases,
-        ended.explored.deliveries,
-        ended.explored.chances,
+        "\n{}: {cases} schedules, {deliveries} deliveries observed, {chances} chances to leak, {:.1} s",
+        word(ended),
         ended.took.as_secs_f64()
     )?;
+    if !ended.reason().is_empty() {
+        writeln!(out, "why: {}", ended.reason())?;
+    }
     writeln!(out, "explore again: --seed {seed}")
+}
+
+fn write_found(found: &Counterexample, out: &mut impl Write) -> io::Result<()> {
+    let Counterexample {
+        property,
+        witness,
+        command,
+        n_steps,
+        shrink_runs,
+        again: (again, of),
+        after,
+    } = found;
+    writeln!(out, "  violated   {property}: {witness}")?;
+    writeln!(
+        out,
+        "             {n_steps} steps, found after {:.1} s, shrunk in {shrink_runs} runs; broken again in {again} of {of} runs{}",
+        after.as_secs_f64(),
+        if again < of { ": flaky" } else { "" }
+    )?;
+    writeln!(out, "             run it: {command}")
+}
+
+/// Schedules that were not tried, and why the first was not.
+fn write_missed(missed: &Missed, what: &str, out: &mut impl Write) -> io::Result<()> {
+    let Missed { schedules, first } = missed;
+    let Some(first) = first else { return Ok(()) };
+    writeln!(
+        out,
+        "  not tried  {schedules} schedules {what}; the first: {}",
+        first.replace('\n', "\n             ")
+    )
 }

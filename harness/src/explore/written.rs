@@ -1,13 +1,35 @@
 //! Schedules as a scenario file: one alone, or several at once on one server.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use evidence::PROPERTIES;
 use proptest_state_machine::ReferenceStateMachine;
 use serde_json::{Value, json};
 
-use super::Claims;
 use super::schedule::{Move, Schedule, Situation, kind};
+
+/// What a scenario claims: a schedule by chance all there is, and one that was found what it breaks. A mended
+/// server would be undecided about what so few steps give no chance to.
+#[derive(Default)]
+pub(super) struct Claims {
+    properties: BTreeSet<String>,
+    rules: BTreeSet<String>,
+}
+
+impl Claims {
+    pub(super) fn of(property: &str) -> Self {
+        Self {
+            properties: BTreeSet::from([property.to_owned()]),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn add(&mut self, property: &str, rules: &[String]) {
+        self.properties.insert(property.to_owned());
+        self.rules.extend(rules.iter().cloned());
+    }
+}
 
 /// A schedule, one step a line.
 #[derive(Clone, Debug)]

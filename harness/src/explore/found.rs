@@ -1,0 +1,97 @@
+//! The counterexample: run again and again, and written down as a scenario.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use super::ExplorePlan;
+use super::play::{Shown, play};
+use super::written::{Claims, House};
+use crate::failure::Failure;
+
+/// How often the shortest schedule is run again.
+const CONFIRMATIONS: u32 = 5;
+
+/// The shortest schedule that breaks a property.
+#[derive(Clone, Debug)]
+pub(crate) struct Counterexample {
+    pub(crate) property: String,
+    pub(crate) witness: String,
+    /// What runs it again.
+    pub(crate) command: String,
+    pub(crate) n_steps: usize,
+    /// Runs of shorter schedules, until none was left that breaks the same.
+    pub(crate) shrink_runs: u64,
+    /// In how many runs it broke it again, of how many.
+    pub(crate) again: (u32, u32),
+    /// How long the search took.
+    pub(crate) after: Duration,
+}
+
+/// Runs the shortest schedule again and again, and writes it down as a scenario.
+pub(super) async fn confirm(
+    plan: &ExplorePlan,
+    house: &House,
+    found: &Shown,
+    shrink_runs: u64,
+    after: Duration,
+) -> Result<Counterexample, Failure> {
+    let mut claims = Claims::of(&found.property);
+    let mut again = 0;
+    for _ in 0..CONFIRMATIONS {
+        // A run that says nothing confirms nothing.
+        let played = play(plan, house).await.unwrap_or_default();
+        let mut broken = played.broken();
+        again += u32::from(broken.any(|shown| shown.property == found.property));
+        played
+            .broken()
+            .for_each(|shown| claims.add(&shown.property, &shown.rules));
+    }
+    let name = plan.fault.as_deref().unwrap_or("found").to_lowercase();
+    let file = plan.out.join(format!("{name}-{}.yaml", plan.seed));
+    let command = command(plan, &file);
+    let repeats = if again == CONFIRMATIONS {
+        "each time that it was run again".to_owned()
+    } else {
+        format!("again in {again} of {CONFIRMATIONS} runs: it is flaky")
+    };
+    let comment = [
+        format!(
+            "Found by `airtight explore --seed {}`, and shrunk.",
+            plan.seed
+        ),
+        format!("It broke {} {repeats}.", found.property),
+        format!("Run it: {command}"),
+    ];
+    let text = house.text("a schedule that was found by exploring", &comment, &claims);
+    let stored = fs::create_dir_all(&plan.out).and_then(|()| fs::write(&file, text));
+    stored.map_err(|error| {
+        Failure::world(
+            format!(
+                "{} is violated, and the counterexample cannot be written: {error}",
+                found.property
+            ),
+            file.display(),
+            format!(
+                "explore again with --seed {}, and name another folder with --out",
+                plan.seed
+            ),
+        )
+    })?;
+    Ok(Counterexample {
+        property: found.property.clone(),
+        witness: found.witness.clone(),
+        command,
+        n_steps: house.n_steps(),
+        shrink_runs,
+        again: (again, CONFIRMATIONS),
+        after,
+    })
+}
+
+/// What runs a scenario as it was found.
+fn command(plan: &ExplorePlan, file: &Path) -> String {
+    let fault = plan.fault.iter();
+    let fault: String = fault.map(|fault| format!(" --fault {fault}")).collect();
+    format!("airtight run {}{fault}", file.display())
+}

@@ -1,0 +1,132 @@
+//! One run of a house on a server of its own, and what it showed.
+
+use std::fs;
+use std::path::PathBuf;
+
+use evidence::Verdict;
+use probe::ClientKind;
+
+use super::ExplorePlan;
+use super::written::{Claims, House};
+use crate::failure::Failure;
+use crate::report::Report;
+use crate::suite::{self, Parts, Plan};
+use crate::system::Aim;
+
+/// The property that a step which did not happen breaks by itself.
+const STEPS: &str = "expectations_met";
+
+/// A property that a run broke.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    pub(super) property: String,
+    pub(super) rules: Vec<String>,
+    pub(super) witness: String,
+}
+
+/// What one run came to.
+#[derive(Debug, Default)]
+pub(super) struct Played {
+    /// What it broke, first the worst to explain away.
+    pub(super) shown: Vec<Shown>,
+    /// The step that ended the run early, where the target is said to have refused it. It counts only when it
+    /// happens again: once may be a slow machine.
+    pub(super) refused: Vec<Shown>,
+    pub(super) deliveries: u64,
+    pub(super) chances: u64,
+    /// Why not every step happened.
+    pub(super) stopped: Option<String>,
+}
+
+impl Played {
+    /// Everything that it broke.
+    pub(super) fn broken(&self) -> impl Iterator<Item = &Shown> {
+        self.shown.iter().chain(&self.refused)
+    }
+
+    fn add(&mut self, report: &Report, error: Option<&str>) {
+        self.deliveries += report.deliveries;
+        self.chances += report.chances_to_leak();
+        for judged in &report.findings {
+            if judged.finding.verdict != Verdict::Violated {
+                continue;
+            }
+            let witness = judged.finding.witnesses.first();
+            let shown = Shown {
+                property: judged.property.to_owned(),
+                rules: judged.rules.clone(),
+                witness: witness.map_or_else(String::new, |witness| witness.says.clone()),
+            };
+            if error.is_some() && judged.property == STEPS {
+                self.refused.push(shown);
+            } else {
+                self.shown.push(shown);
+            }
+        }
+        if let Some(error) = error {
+            // The file that it names is removed.
+            let first = error.lines().next().unwrap_or(error);
+            self.stopped = Some(first.to_owned());
+        }
+    }
+}
+
+/// The folder of a run. It is removed with whatever the run wrote: what is found is written as a scenario, and
+/// the rest would fill the disk.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed disturbs no other run.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Where all runs of an exploration have their folders.
+pub(super) fn folder(plan: &ExplorePlan) -> PathBuf {
+    plan.history.join(format!("explore-{}", plan.seed))
+}
+
+/// Runs a house on a server of its own.
+///
+/// # Errors
+///
+/// It could not be run at all: nothing was seen.
+pub(super) async fn play(plan: &ExplorePlan, house: &House) -> Result<Played, Failure> {
+    let random = rand::random::<u64>();
+    let folder = Folder(folder(plan).join(format!("{random:016x}")));
+    let file = folder.0.join("schedule.yaml");
+    let text = house.text("schedules by chance", &[], &Claims::default());
+    let written_down = fs::create_dir_all(&folder.0).and_then(|()| fs::write(&file, text));
+    written_down.map_err(|error| {
+        Failure::world(
+            format!("cannot write a schedule: {error}"),
+            file.display(),
+            "name another folder with --history",
+        )
+    })?;
+    let suite = Plan {
+        paths: vec![file],
+        target: plan.target.clone(),
+        aim: Aim::default(),
+        passwords: None,
+        clients: vec![ClientKind::Observer],
+        only: Vec::new(),
+        fault: plan.fault.clone(),
+        seed: plan.seed,
+        jobs: 1,
+        history: folder.0.clone(),
+        parts: Parts::default(),
+        neighbours_only: false,
+    };
+    let suite = suite::run(suite, |_, _| {}).await?;
+    let mut played = Played::default();
+    for entry in suite.entries() {
+        let Some(report) = entry.report() else {
+            let why = entry.error().unwrap_or("a schedule could not be run");
+            return Err(Failure::World(why.to_owned()));
+        };
+        played.add(report, entry.error());
+    }
+    Ok(played)
+}

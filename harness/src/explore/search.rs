@@ -1,0 +1,175 @@
+//! The search: workers that draw schedules, play them, and count what was tried.
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use proptest::prelude::prop;
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use proptest_state_machine::ReferenceStateMachine;
+use tokio::runtime::Handle;
+
+use super::play::{self, Played, Shown, play};
+use super::schedule::{Schedule, Situation};
+use super::written::House;
+use super::{Counterexample, ExplorePlan, Explored, found, shrink};
+use crate::failure::Failure;
+
+/// Steps that a schedule may have.
+const LONGEST: usize = 24;
+/// Schedules that may fail before any is played; then the target is given up.
+const HOPELESS: u64 = 16;
+
+/// What the workers share.
+pub(super) struct Search {
+    plan: ExplorePlan,
+    handle: Handle,
+    started: Instant,
+    /// Somebody has found something, or nothing can be run.
+    over: AtomicBool,
+    left: AtomicU64,
+    explored: Mutex<Explored>,
+}
+
+impl Search {
+    /// Searches with all workers, and makes what one of them finds short.
+    pub(super) async fn run(
+        plan: ExplorePlan,
+        started: Instant,
+    ) -> Result<(Explored, Option<Counterexample>), Failure> {
+        let jobs = plan.jobs;
+        let search = Arc::new(Self {
+            left: AtomicU64::new(plan.cases),
+            plan,
+            handle: Handle::current(),
+            started,
+            over: AtomicBool::new(false),
+            explored: Mutex::default(),
+        });
+        let workers: Vec<_> = (0..jobs)
+            .map(|worker| {
+                let search = Arc::clone(&search);
+                // The state machine's steps block.
+                tokio::task::spawn_blocking(move || search.work(worker as u64))
+            })
+            .collect();
+        let mut found = None;
+        for worker in workers {
+            let ended = worker.await.map_err(|error| {
+                let what = format!("an exploration failed inside the harness: {error}");
+                Failure::world(what, "the harness", "report this")
+            })?;
+            found = found.or(ended);
+        }
+        let explored = lock(&search.explored).clone();
+        let plan = &search.plan;
+        let shortest = match found {
+            Some((shown, house)) => {
+                let after = started.elapsed();
+                let (house, runs) = shrink::shrink(plan, house, &shown.property).await;
+                Some(found::confirm(plan, &house, &shown, runs, after).await?)
+            }
+            None => None,
+        };
+        // It is empty unless something in it could not be removed.
+        let _ = fs::remove_dir(play::folder(plan));
+        Ok((explored, shortest))
+    }
+
+    /// Tries schedules of its own, by its own part of the seed.
+    fn work(&self, worker: u64) -> Option<(Shown, House)> {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&self.plan.seed.to_le_bytes());
+        seed[8..16].copy_from_slice(&worker.to_le_bytes());
+        let config = Config {
+            cases: u32::try_from(self.plan.cases).unwrap_or(u32::MAX),
+            failure_persistence: None,
+            // We shrink several schedules at a time, and play each twice: see `shrink`.
+            max_shrink_iters: 0,
+            ..Config::default()
+        };
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+        let mut runner = TestRunner::new_with_rng(config, rng);
+        let schedule =
+            Schedule::sequential_strategy(2..=LONGEST).prop_map(|(start, moves, _)| (start, moves));
+        let strategy = prop::collection::vec(schedule, self.plan.together).prop_map(House::of);
+        let found = Mutex::new(None);
+        let tried = runner.run(&strategy, |houses| {
+            for mut house in houses {
+                match self.takes_cases(house.n_schedules()) {
+                    0 => return Ok(()),
+                    taken => house.keep(taken),
+                }
+                if let Some(shown) = self.handle.block_on(self.try_once(&house))
+                    && !self.over.swap(true, Ordering::Relaxed)
+                {
+                    *lock(&found) = Some((shown, house));
+                    return Err(TestCaseError::fail("a property is broken"));
+                }
+            }
+            Ok(())
+        });
+        // The runner makes nothing shorter, so all that it can say is that there is something.
+        drop(tried);
+        lock(&found).take()
+    }
+
+    /// How many of so many schedules may still be tried.
+    fn takes_cases(&self, wanted: usize) -> usize {
+        if self.over.load(Ordering::Relaxed) || self.started.elapsed() >= self.plan.time {
+            return 0;
+        }
+        let (order, wanted) = (Ordering::Relaxed, wanted as u64);
+        let taken = self
+            .left
+            .fetch_update(order, order, |left| Some(left.saturating_sub(wanted)));
+        let (Ok(left) | Err(left)) = taken;
+        usize::try_from(left.min(wanted)).unwrap_or(usize::MAX)
+    }
+
+    /// Plays a house, counts it, and gives the first property that it broke.
+    async fn try_once(&self, house: &House) -> Option<Shown> {
+        let played = play(&self.plan, house).await;
+        if lock(&self.explored).count(house, &played) {
+            self.over.store(true, Ordering::Relaxed);
+        }
+        let Played {
+            mut shown, refused, ..
+        } = played.ok()?;
+        if shown.is_empty() && !refused.is_empty() {
+            // A step that is refused a second time is the target's doing, and no slow machine's.
+            let again = play(&self.plan, house).await.ok()?;
+            let both = |shown: &Shown| again.broken().any(|one| one.property == shown.property);
+            shown.extend(refused.into_iter().filter(both));
+        }
+        shown.into_iter().next()
+    }
+}
+
+impl Explored {
+    /// Adds a house. Gives whether nothing can be run, as far as can be told.
+    fn count(&mut self, house: &House, played: &Result<Played, Failure>) -> bool {
+        let n_schedules = house.n_schedules();
+        match played {
+            Err(failure) => self.not_run.add(n_schedules, &failure.to_string()),
+            Ok(Played {
+                stopped: Some(why), ..
+            }) => self.not_played.add(n_schedules, why),
+            Ok(played) => {
+                self.cases += n_schedules as u64;
+                self.deliveries += played.deliveries;
+                self.chances += played.chances;
+                for Situation(kind) in house.situations() {
+                    *self.steps.entry(kind).or_default() += 1;
+                }
+            }
+        }
+        self.cases == 0 && self.missed() >= HOPELESS
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
