@@ -1,6 +1,7 @@
 //! Findings as text: one screen for a person, JSON for a program. Nothing is judged here.
 
 mod junit;
+mod kill;
 mod load;
 mod matrix;
 mod outlet;
@@ -21,12 +22,13 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+pub(crate) use kill::{Cell, Kill};
 pub(crate) use load::Load;
-pub(crate) use matrix::{Cell, Kill, Matrix};
+pub(crate) use matrix::{Matrix, Sample, Unlike};
 pub(crate) use outlet::{Format, Outlet, write_all};
 pub(crate) use results::Results;
 pub(crate) use smoke::Smoke;
-pub(crate) use suite::{Entry, Suite};
+pub(crate) use suite::{Entry, Suite, shown};
 
 /// How many witnesses of one finding the screen shows; the JSON report has them all.
 const SHOWN: usize = 3;

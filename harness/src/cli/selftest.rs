@@ -10,7 +10,7 @@ use probe::ClientKind;
 use super::scenarios::{progress, until_interrupted};
 use crate::failure::Failure;
 use crate::report::{Kill, Matrix};
-use crate::selftest::{self, SelftestPlan};
+use crate::selftest::{self, Extent, SelftestPlan};
 use crate::suite::{Parts, Plan};
 use crate::system::Aim;
 
@@ -27,6 +27,18 @@ pub(super) struct SelftestOptions {
         default_value = "scenarios/faults/reference.yaml"
     )]
     faults: PathBuf,
+    /// Hold pairs of a fault and a scenario against this committed matrix, in place of running all of them.
+    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    matrix: Option<PathBuf>,
+    /// What chooses the pairs that no claim and no fault needs, a tenth of them; a commit's hash, say.
+    #[arg(long, value_name = "TEXT", requires = "matrix")]
+    sample_seed: Option<String>,
+    /// Run the whole suite under every fault, and write this matrix to be committed.
+    #[arg(long, value_name = "FILE", conflicts_with = "only")]
+    write: Option<PathBuf>,
+    /// How often the suite is run under each fault for that matrix.
+    #[arg(long, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u32).range(1..=20))]
+    looks: u32,
     /// Open only these faults; may stand several times. What no fault breaks is not asked then.
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
@@ -66,6 +78,19 @@ fn matrix_file(text: &str) -> Result<(Format, PathBuf), String> {
 
 /// Runs the suite under each fault, tells of each as it ends, and gives the exit code.
 pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
+    let extent = match (options.write, options.matrix) {
+        (Some(file), _) => Extent::Committing {
+            file,
+            looks: options.looks,
+        },
+        (None, Some(file)) => Extent::Against {
+            file,
+            sample_seed: options
+                .sample_seed
+                .unwrap_or_else(|| rand::random::<u64>().to_string()),
+        },
+        (None, None) => Extent::Whole,
+    };
     let plan = SelftestPlan {
         suite: Plan {
             paths: vec![options.scenarios],
@@ -83,6 +108,7 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
         },
         faults: options.faults,
         only: options.only,
+        extent,
     };
     let quiet = options.quiet;
     let progress = progress(quiet);

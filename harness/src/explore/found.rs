@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::ExplorePlan;
 use super::play::{Shown, play};
 use super::written::{Claims, House};
@@ -37,10 +39,10 @@ pub(super) async fn confirm(
     after: Duration,
 ) -> Result<Counterexample, Failure> {
     let mut claims = Claims::of(&found.property);
+    let runs = (0..CONFIRMATIONS).map(|_| play(plan, house));
     let mut again = 0;
-    for _ in 0..CONFIRMATIONS {
-        // A run that says nothing confirms nothing.
-        let played = play(plan, house).await.unwrap_or_default();
+    // A run that says nothing confirms nothing.
+    for played in join_all(runs).await.into_iter().flatten() {
         let mut broken = played.broken();
         again += u32::from(broken.any(|shown| shown.property == found.property));
         played

@@ -8,73 +8,7 @@ use evidence::Verdict;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Suite;
-
-/// One claim that a fault broke.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct Cell {
-    pub(crate) scenario: String,
-    pub(crate) property: String,
-    /// The rules that the finding breaks.
-    pub(crate) rules: Vec<String>,
-    /// The first witness, in one line.
-    pub(crate) witness: String,
-}
-
-/// What one fault did.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct Kill {
-    pub(crate) fault: String,
-    /// The properties that speak of it.
-    pub(crate) named_by: Vec<String>,
-    /// Whether one of them was violated, with the fault's own rule.
-    pub(crate) named: bool,
-    /// How often the suite was run until it was named, or given up.
-    pub(crate) looks: u32,
-    pub(crate) cells: Vec<Cell>,
-    /// Scenarios that could not be judged under it.
-    pub(crate) not_run: Vec<String>,
-}
-
-impl Kill {
-    /// Nothing was run yet.
-    pub(crate) fn of(fault: &str, named_by: &[String]) -> Self {
-        Self {
-            fault: fault.to_owned(),
-            named_by: named_by.to_vec(),
-            named: false,
-            looks: 0,
-            cells: Vec::new(),
-            not_run: Vec::new(),
-        }
-    }
-
-    /// Whether it broke this claim.
-    pub(crate) fn breaks(&self, scenario: &str, property: &str) -> bool {
-        let is_it = |cell: &Cell| cell.scenario == scenario && cell.property == property;
-        self.cells.iter().any(is_it)
-    }
-
-    /// Adds what another run broke.
-    pub(crate) fn add(&mut self, cells: Vec<Cell>) {
-        for cell in cells {
-            let known = self
-                .cells
-                .iter_mut()
-                .find(|known| known.scenario == cell.scenario && known.property == cell.property);
-            match known {
-                Some(known) => {
-                    for rule in cell.rules {
-                        if !known.rules.contains(&rule) {
-                            known.rules.push(rule);
-                        }
-                    }
-                }
-                None => self.cells.push(cell),
-            }
-        }
-    }
-}
+use super::{Kill, Suite};
 
 /// A claim that no fault broke.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -85,7 +19,27 @@ pub(crate) struct Untouched {
     pub(crate) property: String,
 }
 
-/// The whole matrix. Version 1.
+/// What is unlike the committed matrix, or could not be held against it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Unlike {
+    pub(crate) fault: String,
+    pub(crate) scenario: String,
+    pub(crate) property: String,
+    /// What the matrix says, and what was seen.
+    pub(crate) says: String,
+}
+
+/// The pairs of a fault and a scenario that were run.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct Sample {
+    pub(crate) pairs: usize,
+    /// All that there are.
+    pub(crate) of: usize,
+    /// What chose those that nothing else needs.
+    pub(crate) seed: String,
+}
+
+/// The whole matrix, or a sample of it. Version 1.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Matrix {
     airtight_selftest: u32,
@@ -95,46 +49,100 @@ pub(crate) struct Matrix {
     faults: Vec<Kill>,
     /// Checks that cannot fail, as far as these faults show. Empty where only some were tried.
     untouched: Vec<Untouched>,
-    /// Holds when the clean system holds, each fault is named and each claim was broken by one.
+    /// Absent when the whole suite was run under each fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample: Option<Sample>,
+    /// What was unlike the committed matrix in every run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unlike: Vec<Unlike>,
+    /// What the committed matrix says is broken, and no run could tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unsaid: Vec<Unlike>,
+    /// Holds when the clean system holds, each fault is named, each claim was broken by one and nothing is unlike
+    /// the committed matrix.
     verdict: Verdict,
+    /// The properties that each scenario judges.
+    #[serde(skip)]
+    claims: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Matrix {
+    /// The whole suite, without a fault and under each; `claims` are what must be broken once.
     pub(crate) fn new(
         clean: &Suite,
         faults: Vec<Kill>,
         claims: &[(Option<String>, String)],
+        judged: BTreeMap<String, BTreeSet<String>>,
     ) -> Self {
-        let broken = |scenario: Option<&String>, property: &str| {
-            let mut cells = faults.iter().flat_map(|kill| &kill.cells);
-            cells.any(|cell| {
-                cell.property == property && scenario.is_none_or(|name| cell.scenario == *name)
-            })
-        };
-        let untouched: Vec<Untouched> = claims
-            .iter()
-            .filter(|(scenario, property)| !broken(scenario.as_ref(), property))
-            .map(|(scenario, property)| Untouched {
-                scenario: scenario.clone(),
-                property: property.clone(),
-            })
-            .collect();
-        let good = clean.verdict() == Some(Verdict::Holds)
-            && untouched.is_empty()
-            && faults.iter().all(|kill| kill.named);
-        let verdict = if good {
-            Verdict::Holds
-        } else {
-            Verdict::Violated
-        };
         Self {
             airtight_selftest: 1,
             clean: clean.verdict(),
             seed: clean.seed(),
+            untouched: untouched(&faults, claims),
             faults,
-            untouched,
-            verdict,
+            sample: None,
+            unlike: Vec::new(),
+            unsaid: Vec::new(),
+            verdict: Verdict::Holds,
+            claims: judged,
         }
+        .decided()
+    }
+
+    /// Some pairs, held against the committed matrix.
+    pub(crate) fn of_sample(
+        seed: u64,
+        faults: Vec<Kill>,
+        claims: &[(Option<String>, String)],
+        sample: Sample,
+        unlike: Vec<Unlike>,
+        unsaid: Vec<Unlike>,
+    ) -> Self {
+        Self {
+            airtight_selftest: 1,
+            clean: None,
+            seed,
+            untouched: untouched(&faults, claims),
+            faults,
+            sample: Some(sample),
+            unlike,
+            unsaid,
+            verdict: Verdict::Holds,
+            claims: BTreeMap::new(),
+        }
+        .decided()
+    }
+
+    fn decided(self) -> Self {
+        let clean = match (&self.sample, self.clean) {
+            (Some(_), _) => Verdict::Holds,
+            (None, clean) => clean.unwrap_or(Verdict::Undecided),
+        };
+        // Of what could not be run nothing bad is said.
+        let unnamed = |kill: &Kill| match (kill.named, kill.not_run.is_empty()) {
+            (true, _) => Verdict::Holds,
+            (false, true) => Verdict::Violated,
+            (false, false) => Verdict::Undecided,
+        };
+        let broken = |is_broken: bool, verdict| if is_broken { verdict } else { Verdict::Holds };
+        let others = [
+            clean,
+            broken(!self.untouched.is_empty(), Verdict::Violated),
+            broken(!self.unlike.is_empty(), Verdict::Violated),
+            broken(!self.unsaid.is_empty(), Verdict::Undecided),
+        ];
+        let verdict = Verdict::worst(self.faults.iter().map(unnamed).chain(others));
+        Self { verdict, ..self }
+    }
+
+    /// Whether the system holds without a fault.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.clean == Some(Verdict::Holds)
+    }
+
+    /// The properties that each scenario judges.
+    pub(crate) const fn claims(&self) -> &BTreeMap<String, BTreeSet<String>> {
+        &self.claims
     }
 
     pub(crate) const fn verdict(&self) -> Verdict {
@@ -158,10 +166,14 @@ impl Matrix {
             };
             writeln!(out, "{property:<28} {}{more}", shown.join(" "))?;
         }
-        let clean = self
-            .clean
-            .map_or("could not run".to_owned(), |clean| clean.to_string());
-        writeln!(out, "\nwithout a fault: {clean}")?;
+        match &self.sample {
+            None => writeln!(out, "\nwithout a fault: {}", self.clean_word())?,
+            Some(sample) => writeln!(
+                out,
+                "\n{} of {} pairs of a fault and a scenario were run: --sample-seed {}",
+                sample.pairs, sample.of, sample.seed
+            )?,
+        }
         for kill in self.faults.iter().filter(|kill| !kill.named) {
             writeln!(
                 out,
@@ -176,6 +188,7 @@ impl Matrix {
                 None => writeln!(out, "broken by no fault: {property}")?,
             }
         }
+        self.write_unlike(out)?;
         let named = self.faults.iter().filter(|kill| kill.named).count();
         writeln!(
             out,
@@ -183,6 +196,35 @@ impl Matrix {
             self.verdict,
             self.faults.len()
         )
+    }
+
+    fn write_unlike(&self, out: &mut impl Write) -> io::Result<()> {
+        let all = self.unlike.iter().map(|one| ("unlike the matrix", one));
+        let all = all.chain(self.unsaid.iter().map(|one| ("could not be told", one)));
+        for (what, one) in all {
+            let Unlike {
+                fault,
+                scenario,
+                property,
+                says,
+            } = one;
+            writeln!(out, "{what}: {fault}, {property} in {scenario}: {says}")?;
+        }
+        if !self.unlike.is_empty() {
+            writeln!(
+                out,
+                "fix: mend what changed; if the change is meant, run `make selftest-all` and commit its matrix"
+            )?;
+        }
+        Ok(())
+    }
+
+    fn clean_word(&self) -> String {
+        match (self.clean, &self.sample) {
+            (Some(clean), _) => clean.to_string(),
+            (None, Some(_)) => "not asked".to_owned(),
+            (None, None) => "could not run".to_owned(),
+        }
     }
 
     fn by_property(&self) -> BTreeMap<&str, BTreeSet<&str>> {
@@ -216,9 +258,7 @@ impl Matrix {
             rows: rows.collect(),
             properties: properties.clone(),
             matrix: self,
-            clean: self
-                .clean
-                .map_or("could not run".to_owned(), |clean| clean.to_string()),
+            clean: self.clean_word(),
         };
         page.render().map_err(io::Error::other)
     }
@@ -239,60 +279,20 @@ struct Page<'a> {
     rows: Vec<Row<'a>>,
 }
 
-impl Kill {
-    fn count(&self, property: &str) -> (&'static str, usize) {
-        let broken = self.cells.iter().filter(|cell| cell.property == property);
-        match broken.count() {
-            0 => ("", 0),
-            count if self.named_by.iter().any(|name| name == property) => ("own", count),
-            count => ("hit", count),
-        }
-    }
-
-    /// One line.
-    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let word = if self.named { "named" } else { "NOT NAMED" };
-        let mut properties: Vec<String> = Vec::new();
-        for cell in &self.cells {
-            let scenarios = self
-                .cells
-                .iter()
-                .filter(|other| other.property == cell.property);
-            let text = format!("{} in {}", cell.property, scenarios.count());
-            if !properties.contains(&text) {
-                properties.push(text);
-            }
-        }
-        let looks = if self.named && self.looks > 1 {
-            format!("; at the {}. look", self.looks)
-        } else {
-            String::new()
-        };
-        writeln!(
-            out,
-            "  {word:9}  {:16} {}{looks}",
-            self.fault,
-            properties.join(", ")
-        )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_later_look_adds_the_rules_that_an_earlier_one_did_not_show() {
-        let cell = |rule: &str| Cell {
-            scenario: "a".to_owned(),
-            property: "no_foreign_events".to_owned(),
-            rules: vec![rule.to_owned()],
-            witness: String::new(),
-        };
-        let mut kill = Kill::of("ISO01", &["no_foreign_events".to_owned()]);
-        kill.add(vec![cell("ISO04")]);
-        kill.add(vec![cell("ISO01"), cell("ISO04")]);
-        assert_eq!(kill.cells.len(), 1);
-        assert_eq!(kill.cells[0].rules, ["ISO04", "ISO01"]);
-    }
+/// The claims that none of these broke.
+fn untouched(faults: &[Kill], claims: &[(Option<String>, String)]) -> Vec<Untouched> {
+    let broken = |scenario: Option<&String>, property: &str| {
+        let mut cells = faults.iter().flat_map(|kill| &kill.cells);
+        cells.any(|cell| {
+            cell.property == property && scenario.is_none_or(|name| cell.scenario == *name)
+        })
+    };
+    claims
+        .iter()
+        .filter(|(scenario, property)| !broken(scenario.as_ref(), property))
+        .map(|(scenario, property)| Untouched {
+            scenario: scenario.clone(),
+            property: property.clone(),
+        })
+        .collect()
 }

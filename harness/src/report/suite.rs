@@ -157,7 +157,7 @@ impl Entry {
 }
 
 /// The last folder and the file, without the suffix.
-fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     let bare = path.with_extension("");
     let parts: Vec<&str> = bare
         .components()

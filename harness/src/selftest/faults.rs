@@ -83,6 +83,11 @@ impl Faults {
         self.0.len()
     }
 
+    /// The name of each.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
     /// These faults, or all.
     pub(crate) fn chosen(&self, only: &[String]) -> Result<Vec<(&String, &Fault)>, Failure> {
         if let Some(unknown) = only.iter().find(|id| !self.0.contains_key(*id)) {

@@ -1,8 +1,16 @@
 //! Exploration against the real server: it finds what is open, writes it down, and leaves a clean one alone.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Output;
+use std::sync::Mutex;
+use std::thread;
 
 use crate::bench::{Bench, text};
+
+/// Explorations at a time.
+const AT_ONCE: usize = 5;
 
 #[test]
 fn a_fault_is_found_shrunk_and_written_as_a_scenario_that_breaks_again() {
@@ -39,14 +47,39 @@ fn a_fault_is_found_shrunk_and_written_as_a_scenario_that_breaks_again() {
     assert!(bench.left_behind().is_empty(), "{:?}", bench.left_behind());
 }
 
+/// Runs `one` for each of these, several at once: an exploration mostly waits for servers and events.
+fn several_at_once<T: Send>(all: impl Iterator<Item = T> + Send, one: impl Fn(T) + Sync) {
+    let all = Mutex::new(all);
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let next = all.lock().expect("no other failed").next();
+                    let Some(next) = next else { return };
+                    one(next);
+                }
+            });
+        }
+    });
+}
+
+/// The number before a word in the last lines.
+fn count(output: &Output, word: &str) -> u64 {
+    let said = text(output);
+    let before = said.split(word).next().expect("a part");
+    let number = before.rsplit(' ').next().expect("a word");
+    number
+        .parse()
+        .unwrap_or_else(|_| panic!("no {word}: {said}"))
+}
+
 /// Found by chance within minutes, in eight steps at most, by a property that speaks of it.
 #[track_caller]
-fn is_rediscovered(fault: &str, property: &str) {
-    let bench = Bench::new();
+fn is_rediscovered(bench: &Bench, fault: &str, property: &str) {
     let output = bench
         .airtight()
         .args(["explore", "--fault", fault, "--seed", "5", "--out", "found"])
-        .args(["--cases", "100000", "--time", "3m"])
+        .args(["--cases", "100000", "--time", "3m", "--jobs", "2"])
         .output()
         .expect("runs");
     let said = text(&output);
@@ -63,42 +96,134 @@ fn is_rediscovered(fault: &str, property: &str) {
     assert!(steps.count() <= 8, "{fault}: {scenario}");
 }
 
-macro_rules! rediscovered {
-    ($($name:ident $fault:literal by $property:literal)+) => {
-        $(
-            #[test]
-            fn $name() {
-                is_rediscovered($fault, $property);
-            }
-        )+
-    };
-}
-
-rediscovered! {
-    an_ambiguous_name "ISO01" by "no_foreign_events"
-    a_tab_that_takes_the_others_along "ISO03" by "every_event_delivered"
-    a_list_of_everybodys_actions "ISO04" by "no_foreign_events"
-    a_log_of_everybodys_lines "ISO05" by "no_foreign_events"
-    a_result_without_an_owner "ISO07" by "no_foreign_events"
-    a_socket_that_outlives_its_session "ISO09" by "silent_after_session_end"
-    a_room_that_the_client_names "ISO10" by "no_foreign_events"
-    a_task_without_an_owner "ISO13" by "no_foreign_events"
-    a_lost_message "LOST" by "every_event_delivered"
-    a_doubled_event "DOUBLED" by "every_event_once"
-    an_action_that_strangers_read "WEB10" by "no_foreign_events"
+#[test]
+fn each_of_eleven_open_faults_is_found_by_chance() {
+    let bench = Bench::new();
+    let faults = [
+        // An ambiguous name.
+        ("ISO01", "no_foreign_events"),
+        // A tab that takes the others along.
+        ("ISO03", "every_event_delivered"),
+        // A list of everybody's actions.
+        ("ISO04", "no_foreign_events"),
+        // A log of everybody's lines.
+        ("ISO05", "no_foreign_events"),
+        // A result without an owner.
+        ("ISO07", "no_foreign_events"),
+        // A socket that outlives its session.
+        ("ISO09", "silent_after_session_end"),
+        // A room that the client names.
+        ("ISO10", "no_foreign_events"),
+        // A task without an owner.
+        ("ISO13", "no_foreign_events"),
+        // A lost message.
+        ("LOST", "every_event_delivered"),
+        // A doubled event.
+        ("DOUBLED", "every_event_once"),
+        // An action that strangers read.
+        ("WEB10", "no_foreign_events"),
+    ];
+    several_at_once(faults.into_iter(), |(fault, property)| {
+        is_rediscovered(&bench, fault, property);
+    });
 }
 
 #[test]
 fn a_clean_server_is_never_accused_in_fifty_explorations() {
     let bench = Bench::new();
-    for seed in 101..=150 {
+    let tried = Mutex::new(0);
+    several_at_once(101..=150, |seed: u64| {
         let output = bench
             .airtight()
-            .args(["explore", "--seed", &seed.to_string()])
-            .args(["--cases", "8", "--time", "1m"])
+            .args(["explore", "--seed", &seed.to_string(), "--time", "5m"])
+            .args(["--cases", "8", "--together", "8", "--jobs", "1"])
             .output()
             .expect("runs");
-        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-        assert!(text(&output).contains("8 schedules"), "{}", text(&output));
-    }
+        assert_ne!(output.status.code(), Some(1), "{}", text(&output));
+        *tried.lock().expect("no other failed") += count(&output, " schedules, ");
+    });
+    // What could not be run accuses nobody, and shows nothing either.
+    let tried = tried.into_inner().expect("no other failed");
+    assert!(tried > 360, "{tried} of 400 schedules");
+}
+
+/// A target whose program goes wrong in the way that this shell says, each so often.
+fn target(bench: &Bench, wrong: &str) {
+    let folder = bench.folder.path();
+    let server = Path::new(env!("CARGO_BIN_EXE_airtight")).with_file_name("reference-server");
+    let script = format!(
+        "#!/bin/sh\necho \"$1\" >>{0}/calls\nn=$(grep -c \"^$1\" {0}/calls)\ncase $1 in\n{wrong}\nesac\nexec {1} \"$@\"\n",
+        folder.display(),
+        server.display()
+    );
+    let program = folder.join("server.sh");
+    fs::write(
+        &program,
+        script.replace("SERVER", &server.to_string_lossy()),
+    )
+    .expect("written");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("may be run");
+    let reference = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../scenarios/targets/reference.yaml"
+    );
+    let reference = fs::read_to_string(reference).expect("a target");
+    let ours = format!("program: {}", program.display());
+    let target = reference.replace("program: reference-server", &ours);
+    assert_ne!(target, reference);
+    fs::write(folder.join("target.yaml"), target).expect("written");
+}
+
+/// Explores a target that goes wrong so.
+fn explore_wrong(wrong: &str) -> Output {
+    let bench = Bench::new();
+    target(&bench, wrong);
+    let mut command = bench.airtight();
+    command.args(["explore", "--target", "target.yaml", "--seed", "3"]);
+    command.args(["--cases", "12", "--together", "2", "--time", "5m"]);
+    command.output().expect("runs")
+}
+
+#[test]
+fn what_could_not_be_run_is_told_and_accuses_nobody() {
+    // Every fourth start of the server fails.
+    let some = explore_wrong("serve) [ $((n % 4)) != 1 ] || exit 1 ;;");
+    assert_eq!(some.status.code(), Some(0), "{}", text(&some));
+    let missed = count(&some, " schedules could not run; the first: ");
+    assert!(missed > 0, "{}", text(&some));
+    assert_eq!(missed + count(&some, " schedules, "), 12, "{}", text(&some));
+    // None starts.
+    let none = explore_wrong("serve) exit 1 ;;");
+    assert_eq!(none.status.code(), Some(4), "{}", text(&none));
+    assert!(
+        text(&none).contains("could not run: 0 schedules"),
+        "{}",
+        text(&none)
+    );
+    assert!(text(&none).contains("fix: "), "{}", text(&none));
+}
+
+#[test]
+fn a_schedule_that_stops_before_its_end_is_not_tried() {
+    // Each fourth server has users with other passwords, so that nobody comes in.
+    let wrong = "user) [ $((n % 4)) != 1 ] || { sed 's/$/x/' | SERVER \"$@\"; exit; } ;;";
+    let some = explore_wrong(wrong);
+    assert_eq!(some.status.code(), Some(0), "{}", text(&some));
+    let missed = count(
+        &some,
+        " schedules could not be played to their end; the first: ",
+    );
+    assert!(missed > 0, "{}", text(&some));
+    assert_eq!(missed + count(&some, " schedules, "), 12, "{}", text(&some));
+    let none = explore_wrong("user) sed 's/$/x/' | SERVER \"$@\"; exit ;;");
+    assert_eq!(none.status.code(), Some(4), "{}", text(&none));
+    assert!(!text(&none).contains("violated"), "{}", text(&none));
+}
+
+#[test]
+fn wrong_input_is_no_failed_run() {
+    let bench = Bench::new();
+    let output = bench.airtight().args(["explore", "--target", "none.yaml"]);
+    let output = output.output().expect("runs");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
 }

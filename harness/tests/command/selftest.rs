@@ -9,6 +9,7 @@ use crate::bench::{Bench, text};
 use serde_json::Value;
 
 const FAULTS: &str = "scenarios/faults/reference.yaml";
+const MATRIX: &str = "scenarios/faults/matrix.json";
 
 impl Bench {
     /// A selftest of one scenario of the repository, with a file of faults of its own.
@@ -140,4 +141,121 @@ fn every_fault_of_the_server_stands_in_the_file() {
     let lines = file.lines().filter(|line| !line.starts_with('#'));
     let judged: BTreeSet<&str> = lines.filter_map(|line| line.split(':').next()).collect();
     assert_eq!(listed, judged);
+}
+
+/// A matrix of one scenario and two faults, as it is written.
+fn small(bench: &Bench) -> String {
+    let faults = "ISO05: {named_by: [no_foreign_events], rule: ISO05}\nLOST: {named_by: [every_event_delivered]}";
+    let write = ["--write", "committed.json", "--looks", "1"];
+    let output = bench.selftest("isolation/own-log-lines.yaml", faults, &write);
+    // Two faults do not break every claim, and that is told.
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    fs::read_to_string(bench.folder.path().join("committed.json")).expect("a matrix")
+}
+
+/// The matrix, after this was changed in it.
+fn held_against(bench: &Bench, matrix: &str, from: &str, to: &str) -> Output {
+    assert!(matrix.contains(from), "{from} is not in {matrix}");
+    let changed = matrix.replacen(from, to, 1);
+    fs::write(bench.folder.path().join("committed.json"), changed).expect("written");
+    let faults = fs::read_to_string(bench.folder.path().join("faults.yaml")).expect("the faults");
+    let against = [
+        "--matrix",
+        "committed.json",
+        "--sample-seed",
+        "x",
+        "--only",
+        "ISO05",
+    ];
+    bench.selftest("isolation/own-log-lines.yaml", &faults, &against)
+}
+
+#[test]
+fn a_result_unlike_the_committed_one_fails() {
+    let bench = Bench::new();
+    let matrix = small(&bench);
+    let broken = "\"few/scenario\": {\"always\": [\"no_foreign_events\"";
+    let same = held_against(&bench, &matrix, broken, broken);
+    assert_eq!(same.status.code(), Some(0), "{}", text(&same));
+    assert!(text(&same).contains("--sample-seed x"), "{}", text(&same));
+    let more = format!("{broken}, \"every_event_delivered\"");
+    let planted = held_against(&bench, &matrix, broken, &more);
+    assert_eq!(planted.status.code(), Some(1), "{}", text(&planted));
+    let told = "unlike the matrix: ISO05, every_event_delivered in few/scenario: ";
+    assert!(text(&planted).contains(told), "{}", text(&planted));
+    assert!(
+        text(&planted).contains("make selftest-all"),
+        "{}",
+        text(&planted)
+    );
+    // By chance is not always: that it did not happen is no news.
+    let chance = "\"few/scenario\": {\"by_chance\": [\"every_event_delivered\"], \"always\": [\"no_foreign_events\"";
+    let chance = held_against(&bench, &matrix, broken, chance);
+    assert_eq!(chance.status.code(), Some(0), "{}", text(&chance));
+    // The fault breaks a claim that the matrix says it keeps.
+    let kept = held_against(&bench, &matrix, broken, "\"few/scenario\": {\"always\": [");
+    assert_eq!(kept.status.code(), Some(1), "{}", text(&kept));
+    let told = "no_foreign_events in few/scenario: the matrix says kept";
+    assert!(text(&kept).contains(told), "{}", text(&kept));
+}
+
+#[test]
+fn what_has_no_row_asks_for_a_new_matrix() {
+    let bench = Bench::new();
+    let matrix = small(&bench);
+    for (from, to, told) in [
+        ("\"LOST\"", "\"GONE\"", "no row for the fault `LOST`"),
+        (
+            "\"few/scenario\": [",
+            "\"few/other\": [",
+            "no row for the scenario few/scenario",
+        ),
+        (
+            "[\"every_event_delivered\", ",
+            "[",
+            "every_event_delivered of few/scenario",
+        ),
+        (
+            "\"airtight_matrix\": 1",
+            "\"airtight_matrix\": 2",
+            "version 2",
+        ),
+    ] {
+        let output = held_against(&bench, &matrix, from, to);
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        assert!(text(&output).contains(told), "{}", text(&output));
+        assert!(
+            text(&output).contains("fix: run `make selftest-all`"),
+            "{}",
+            text(&output)
+        );
+    }
+}
+
+#[test]
+fn the_committed_matrix_breaks_every_property_and_names_every_fault() {
+    let text =
+        fs::read_to_string(root().join(MATRIX)).expect("the matrix: run `make selftest-all`");
+    let matrix: Value = serde_json::from_str(&text).expect("JSON");
+    let mut broken = BTreeSet::new();
+    let mut named = BTreeSet::new();
+    for (fault, rows) in matrix["faults"].as_object().expect("faults") {
+        for row in rows.as_object().expect("rows").values() {
+            let cells = [&row["always"], &row["by_chance"]];
+            let cells = cells.into_iter().filter_map(Value::as_array).flatten();
+            broken.extend(cells.filter_map(Value::as_str).map(str::to_owned));
+            if row["named"].is_string() {
+                named.insert(fault.clone());
+            }
+        }
+    }
+    let file = fs::read_to_string(root().join(FAULTS)).expect("readable");
+    let lines = file.lines().filter(|line| !line.starts_with('#'));
+    let faults: BTreeSet<String> = lines
+        .filter_map(|line| Some(line.split_once(':')?.0.to_owned()))
+        .collect();
+    assert_eq!(named, faults);
+    let properties = evidence::PROPERTIES.iter();
+    let properties: BTreeSet<String> = properties.map(|one| one.name.to_owned()).collect();
+    assert_eq!(broken, properties);
 }

@@ -1,0 +1,315 @@
+//! The kill matrix as a file of the repository: which claim of which scenario each fault breaks, in every look or
+//! by chance. It has no figures and no times, so that it changes only when a verdict does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::faults::Faults;
+use super::look::Look;
+use crate::failure::Failure;
+use crate::scenario::Scenario;
+
+/// How to make the file anew.
+const ANEW: &str = "run `make selftest-all`, and commit the matrix that it writes";
+
+/// How often something happened when the matrix was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Often {
+    /// In every look.
+    Always,
+    /// In some looks and not in others.
+    ByChance,
+}
+
+/// What a fault breaks in one scenario. A property that stands nowhere was never broken.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Row {
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) always: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) by_chance: BTreeSet<String>,
+    /// Whether the fault is named by what it breaks here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) named: Option<Often>,
+}
+
+impl Row {
+    /// How often this property is broken; nothing when never.
+    pub(super) fn often(&self, property: &str) -> Option<Often> {
+        if self.always.contains(property) {
+            Some(Often::Always)
+        } else if self.by_chance.contains(property) {
+            Some(Often::ByChance)
+        } else {
+            None
+        }
+    }
+}
+
+/// The whole file. Version 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Committed {
+    airtight_matrix: u32,
+    /// How often the suite was run under each fault.
+    pub(super) looks: u32,
+    /// The properties that each scenario judges.
+    pub(super) claims: BTreeMap<String, BTreeSet<String>>,
+    /// By fault and scenario.
+    pub(super) faults: BTreeMap<String, BTreeMap<String, Row>>,
+}
+
+impl Committed {
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let wrong = |error: String| {
+            let what = format!("cannot read the committed matrix: {error}");
+            Failure::input(what, path.display(), ANEW)
+        };
+        let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let committed: Self =
+            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        if committed.airtight_matrix != 1 {
+            return Err(wrong(format!("version {}", committed.airtight_matrix)));
+        }
+        Ok(committed)
+    }
+
+    pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
+        fs::write(path, self.text()).map_err(|error| {
+            Failure::world(
+                format!("cannot write the matrix: {error}"),
+                path.display(),
+                "name a place that can be written",
+            )
+        })
+    }
+
+    /// JSON with one scenario a line, so that a reviewer reads what changed.
+    fn text(&self) -> String {
+        let mut text = format!(
+            "{{\n  \"airtight_matrix\": {},\n  \"looks\": {},\n  \"claims\": ",
+            self.airtight_matrix, self.looks
+        );
+        text += &lines(&self.claims, "  ");
+        text += ",\n  \"faults\": {";
+        for (index, (fault, rows)) in self.faults.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            // Text cannot fail to take more text.
+            let _ = write!(
+                text,
+                "{comma}\n    {}: {}",
+                json(fault),
+                lines(rows, "    ")
+            );
+        }
+        text + "\n  }\n}\n"
+    }
+
+    /// What this scenario's row under a fault says; nothing is broken where there is none.
+    pub(super) fn row(&self, fault: &str, scenario: &str) -> Row {
+        let rows = self.faults.get(fault);
+        let row = rows.and_then(|rows| rows.get(scenario));
+        row.cloned().unwrap_or_default()
+    }
+
+    /// Whether it knows each fault, scenario and claim that there is, and no other.
+    pub(super) fn fits(
+        &self,
+        path: &Path,
+        faults: &Faults,
+        scenarios: &BTreeMap<String, Scenario>,
+    ) -> Result<(), Failure> {
+        let stale = |what: String| Err(Failure::input(what, path.display(), ANEW));
+        let known: BTreeSet<&String> = self.faults.keys().collect();
+        if let Some(fault) = faults.ids().find(|id| !known.contains(id)) {
+            return stale(format!(
+                "the committed matrix has no row for the fault `{fault}`"
+            ));
+        }
+        if let Some(fault) = known
+            .into_iter()
+            .find(|id| !faults.ids().any(|one| one == *id))
+        {
+            return stale(format!(
+                "the committed matrix has a row for `{fault}`, and that is no fault"
+            ));
+        }
+        for (name, scenario) in scenarios {
+            let Some(claims) = self.claims.get(name) else {
+                return stale(format!(
+                    "the committed matrix has no row for the scenario {name}"
+                ));
+            };
+            if let Some(claim) = scenario
+                .expect
+                .iter()
+                .find(|claim| !claims.contains(*claim))
+            {
+                return stale(format!(
+                    "the committed matrix does not know the claim {claim} of {name}"
+                ));
+            }
+        }
+        if let Some(name) = self
+            .claims
+            .keys()
+            .find(|name| !scenarios.contains_key(*name))
+        {
+            return stale(format!(
+                "the committed matrix has a row for {name}, and there is no such scenario"
+            ));
+        }
+        Ok(())
+    }
+
+    /// A property of the registry that no scenario of the matrix judges.
+    pub(super) fn knows_every_property(&self, path: &Path) -> Result<(), Failure> {
+        let judged: BTreeSet<&String> = self.claims.values().flatten().collect();
+        let mut properties = evidence::PROPERTIES.iter().map(|property| property.name);
+        match properties.find(|name| !judged.contains(&(*name).to_owned())) {
+            Some(name) => Err(Failure::input(
+                format!("the committed matrix has no row for the property {name}"),
+                path.display(),
+                ANEW,
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+fn lines<T: Serialize>(rows: &BTreeMap<String, T>, indent: &str) -> String {
+    let row = |(name, row): (&String, &T)| format!("\n{indent}  {}: {}", json(name), json(row));
+    let rows: Vec<String> = rows.iter().map(row).collect();
+    if rows.is_empty() {
+        return "{}".to_owned();
+    }
+    format!("{{{}\n{indent}}}", rows.join(","))
+}
+
+fn json(value: &impl Serialize) -> String {
+    // Names and lists of names are always JSON.
+    let text = serde_json::to_string(value).unwrap_or_default();
+    text.replace(",\"", ", \"").replace("\":", "\": ")
+}
+
+/// What the looks of a whole matrix saw, to be committed.
+#[derive(Debug, Default)]
+pub(super) struct Tally(BTreeMap<String, BTreeMap<String, Counts>>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    named: u32,
+    broken: BTreeMap<String, u32>,
+}
+
+impl Tally {
+    /// Adds a look at the whole suite.
+    pub(super) fn add(&mut self, fault: &str, look: &Look) {
+        self.count(fault, look, 1);
+    }
+
+    /// Adds a look at some scenarios that were looked at before: what it shows anew happens by chance.
+    pub(super) fn add_again(&mut self, fault: &str, look: &Look) {
+        self.count(fault, look, 0);
+    }
+
+    fn count(&mut self, fault: &str, look: &Look, weight: u32) {
+        let rows = self.0.entry(fault.to_owned()).or_default();
+        for (scenario, heard) in &look.heard {
+            if heard.broken.is_empty() {
+                continue;
+            }
+            let counts = rows.entry(scenario.clone()).or_default();
+            counts.named += u32::from(heard.named) * weight;
+            for property in &heard.broken {
+                *counts.broken.entry(property.clone()).or_default() += weight;
+            }
+        }
+    }
+
+    /// The file, of so many looks at each fault.
+    pub(super) fn committed(
+        &self,
+        looks: u32,
+        claims: BTreeMap<String, BTreeSet<String>>,
+    ) -> Committed {
+        let row = |counts: &Counts| {
+            let mut row = Row::default();
+            for (property, times) in &counts.broken {
+                let set = if *times >= looks {
+                    &mut row.always
+                } else {
+                    &mut row.by_chance
+                };
+                set.insert(property.clone());
+            }
+            row.named = match counts.named {
+                0 => None,
+                times if times >= looks => Some(Often::Always),
+                _ => Some(Often::ByChance),
+            };
+            row
+        };
+        let rows = |rows: &BTreeMap<String, Counts>| {
+            let rows = rows.iter();
+            rows.map(|(scenario, counts)| (scenario.clone(), row(counts)))
+                .collect()
+        };
+        let faults = self.0.iter();
+        Committed {
+            airtight_matrix: 1,
+            looks,
+            claims,
+            faults: faults
+                .map(|(fault, of)| (fault.clone(), rows(of)))
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::look::Heard;
+    use super::*;
+
+    fn look(broken: &[&str], named: bool) -> Look {
+        let heard = Heard {
+            broken: broken.iter().map(|name| (*name).to_owned()).collect(),
+            named,
+            ..Heard::default()
+        };
+        Look {
+            heard: BTreeMap::from([("a/b".to_owned(), heard)]),
+            cells: Vec::new(),
+            not_run: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_some_looks_did_not_show_is_by_chance() {
+        let mut tally = Tally::default();
+        tally.add("LOST", &look(&["x", "y"], true));
+        tally.add("LOST", &look(&["x"], false));
+        tally.add_again("LOST", &look(&["z"], false));
+        tally.add("QUIET", &look(&[], false));
+        let claims = BTreeMap::from([("a/b".to_owned(), BTreeSet::from(["x".to_owned()]))]);
+        let committed = tally.committed(2, claims);
+        let row = committed.row("LOST", "a/b");
+        let often = ["x", "y", "z", "w"].map(|property| row.often(property));
+        let chance = Some(Often::ByChance);
+        assert_eq!(often, [Some(Often::Always), chance, chance, None]);
+        assert_eq!(row.named, Some(Often::ByChance));
+        assert_eq!(committed.row("QUIET", "a/b"), Row::default());
+        let again: Committed = serde_json::from_str(&committed.text()).expect("JSON");
+        assert_eq!(again, committed);
+        let line =
+            r#"      "a/b": {"always": ["x"], "by_chance": ["y", "z"], "named": "by_chance"}"#;
+        assert!(committed.text().contains(line), "{}", committed.text());
+    }
+}

@@ -1,0 +1,71 @@
+//! What one run of scenarios under a fault said, claim by claim.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use evidence::Verdict;
+
+use super::faults::Fault;
+use crate::report::{Cell, Entry, Suite};
+
+/// What one scenario said.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// The properties that it judged.
+    pub(super) claims: BTreeSet<String>,
+    pub(super) broken: BTreeSet<String>,
+    /// Properties of which nothing can be told: undecided, or the scenario did not run to its end.
+    pub(super) unsaid: BTreeSet<String>,
+    /// Whether a property that speaks of the fault is broken, with the fault's own rule.
+    pub(super) named: bool,
+}
+
+/// What all scenarios of one run said.
+#[derive(Debug)]
+pub(super) struct Look {
+    pub(super) heard: BTreeMap<String, Heard>,
+    pub(super) cells: Vec<Cell>,
+    /// Scenarios that said nothing.
+    pub(super) not_run: Vec<String>,
+}
+
+impl Look {
+    pub(super) fn of(suite: &Suite, fault: &Fault) -> Self {
+        let mut look = Self {
+            heard: BTreeMap::new(),
+            cells: Vec::new(),
+            not_run: Vec::new(),
+        };
+        for entry in suite.entries() {
+            look.add(entry, fault);
+        }
+        look
+    }
+
+    fn add(&mut self, entry: &Entry, fault: &Fault) {
+        let name = entry.name();
+        let Some(report) = entry.report() else {
+            self.not_run.push(name);
+            return;
+        };
+        let heard = self.heard.entry(name.clone()).or_default();
+        for judged in &report.findings {
+            let property = judged.property.to_owned();
+            heard.claims.insert(property.clone());
+            let verdict = judged.finding.verdict;
+            if verdict == Verdict::Violated {
+                let witness = judged.finding.witnesses.first();
+                let cell = Cell {
+                    scenario: name.clone(),
+                    property: property.clone(),
+                    rules: judged.rules.clone(),
+                    witness: witness.map_or_else(String::new, |witness| witness.says.clone()),
+                };
+                heard.named |= fault.is_named_by(&cell);
+                heard.broken.insert(property);
+                self.cells.push(cell);
+            } else if verdict == Verdict::Undecided || entry.error().is_some() {
+                heard.unsaid.insert(property);
+            }
+        }
+    }
+}
