@@ -67,9 +67,7 @@ impl Record {
             Ok(Ok(Ok(_))) => Ok((file, Ended::Whole)),
             Ok(Ok(Err(
                 error @ (RecorderError::Full | RecorderError::Behind | RecorderError::Crowded),
-            ))) => {
-                Ok((file, Ended::Early(error)))
-            }
+            ))) => Ok((file, Ended::Early(error))),
             Ok(Ok(Err(error))) => Err(cannot_write(&file, &error)),
             _ => Err(cannot_write(&file, &"some client did not end")),
         }

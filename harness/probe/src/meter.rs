@@ -105,7 +105,7 @@ impl Meter {
 
 impl Readings {
     /// The next reading that is there, if there is one.
-    pub fn next(&mut self) -> Option<Reading> {
+    pub fn reading(&mut self) -> Option<Reading> {
         self.readings.try_recv().ok()
     }
 
@@ -137,7 +137,7 @@ mod tests {
         };
         (0..5).for_each(|_| meter.read(opened()));
         assert_eq!((readings.take_missed(), readings.take_missed()), (2, 0));
-        assert_eq!(std::iter::from_fn(|| readings.next()).count(), 3);
+        assert_eq!(std::iter::from_fn(|| readings.reading()).count(), 3);
         meter.read(opened());
         assert_eq!(readings.take_missed(), 0);
     }

@@ -455,15 +455,16 @@ impl Seen {
         // Only its own: a target that leaks to everybody must not fill the memory.
         let own = |marker: &Marker| marker.tag() == self.tag;
         let markers: Vec<Marker> = Marker::find_all(frame.as_bytes()).filter(own).collect();
+        let name = event.clone();
         self.record(What::Received {
-            event: event.clone(),
+            event,
             number,
             frame,
         })?;
         let taken = {
             let mut log = self.log();
             log.last_number = log.last_number.max(number);
-            log.take(&event, markers)
+            log.take(&name, markers)
         };
         self.bell.send_replace(());
         taken.map_err(|Crowded| self.crowded())

@@ -6,8 +6,8 @@ use std::time::Duration;
 use evidence::{History, Scene, What};
 use futures_util::{SinkExt, StreamExt};
 use probe::{
-    Browser, ClientKind, Meter, OpenOptions, Opened, ProbeError, Reading, Recorder, Site, Tab, Target,
-    Transport,
+    Browser, ClientKind, Meter, OpenOptions, Opened, ProbeError, Reading, Recorder, Site, Tab,
+    Target, Transport,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -198,7 +198,7 @@ async fn a_meter_is_told_of_each_arrival() {
     };
     observe_with(sent, Some(meter), until_end).await;
     let mut seen = Vec::new();
-    while let Some(reading) = readings.next() {
+    while let Some(reading) = readings.reading() {
         seen.push(reading);
     }
     assert!(
@@ -267,7 +267,8 @@ async fn the_library_is_refused_by_a_status_and_by_nothing_else() {
     const PAGE: &str = "content-length: 4\r\nconnection: close\r\n\r\npage";
     let transports = [Transport::Websocket, Transport::Polling];
     for transport in transports {
-        let refusing = stubborn("HTTP/1.1 429 No\r\ncontent-length: 4\r\nconnection: close\r\n\r\npage");
+        let refusing =
+            stubborn("HTTP/1.1 429 No\r\ncontent-length: 4\r\nconnection: close\r\n\r\npage");
         let ended = library(refusing.await, transport).await;
         assert!(ended.starts_with("refused: status 429"), "{ended}");
         // A reset is no refusal, and neither is a port that has the digits of one.

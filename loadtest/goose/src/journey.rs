@@ -71,7 +71,7 @@ impl Traveller {
 
     /// The next reading, if there is one.
     pub(crate) fn reading(&mut self) -> Option<Reading> {
-        self.readings.next()
+        self.readings.reading()
     }
 
     /// Readings that found no room since it was last asked.
