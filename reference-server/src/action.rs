@@ -58,9 +58,23 @@ pub(crate) struct Described {
     pub(crate) progress: i64,
 }
 
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("{MAX_RUNNING} actions of yours are running")]
-pub(crate) struct TooMany;
+/// Why an action is not started now.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub(crate) enum NotNow {
+    #[error("{MAX_RUNNING} actions of yours are running")]
+    TooMany,
+    #[error("the server is stopping")]
+    Stopping,
+}
+
+impl NotNow {
+    pub(crate) const fn fix(self) -> &'static str {
+        match self {
+            Self::TooMany => "stop one first",
+            Self::Stopping => "start it again in a moment",
+        }
+    }
+}
 
 struct Action {
     id: ActionId,
@@ -128,15 +142,16 @@ impl Actions {
         })
     }
 
-    /// Starts an action of `owner`.
-    pub(crate) fn start(
-        self: &Arc<Self>,
-        owner: &UserId,
-        kind: Kind,
-    ) -> Result<Described, TooMany> {
+    /// Starts an action of `owner`. What is started is heard to its end: from the stop on nothing is.
+    pub(crate) fn start(self: &Arc<Self>, owner: &UserId, kind: Kind) -> Result<Described, NotNow> {
+        // Who waits for the last action waits for this as well.
+        let _place = self.tasks.token();
+        if self.stop.is_cancelled() {
+            return Err(NotNow::Stopping);
+        }
         // FAULT ISO18: an action is known by its kind, whoever runs it.
         if self.fault.is(Fault::Iso18) && self.anybody_runs(kind.name()) {
-            return Err(TooMany);
+            return Err(NotNow::TooMany);
         }
         let action = Arc::new(Action {
             id: self.new_id(),
@@ -150,7 +165,7 @@ impl Actions {
             let mut by_user = lock(&self.by_user);
             let of_user = by_user.entry(owner.clone()).or_default();
             if of_user.running.len() >= MAX_RUNNING {
-                return Err(TooMany);
+                return Err(NotNow::TooMany);
             }
             of_user
                 .running

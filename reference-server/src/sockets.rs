@@ -261,7 +261,7 @@ async fn reply(app: &Arc<App>, joined: &Joined, event: &str, data: Value) -> Val
                 Ok(started) => {
                     json!({ "id": started.id, "kind": started.kind, "name": started.name })
                 }
-                Err(many) => wrong(&many.to_string(), "stop one first"),
+                Err(not_now) => wrong(&not_now.to_string(), not_now.fix()),
             },
             Err(refused) => wrong(&refused.error, &refused.fix),
         },

@@ -49,8 +49,9 @@ pub(crate) async fn start(
     let started = app
         .actions
         .start(&caller.user, kind)
-        .map_err(|many| Refusal::Busy {
-            error: many.to_string(),
+        .map_err(|not_now| Refusal::Busy {
+            error: not_now.to_string(),
+            fix: not_now.fix(),
         })?;
     Ok((StatusCode::CREATED, Json(started)).into_response())
 }

@@ -21,6 +21,7 @@ pub(crate) enum Refusal {
     },
     Busy {
         error: String,
+        fix: &'static str,
     },
     TooLarge,
     /// No more of the caller's uploads are kept.
@@ -62,7 +63,7 @@ impl IntoResponse for Refusal {
                 "see GET /openapi.json".to_owned(),
             ),
             Self::Wrong { error, fix } => (StatusCode::BAD_REQUEST, error, fix),
-            Self::Busy { error } => (StatusCode::CONFLICT, error, "stop one first".to_owned()),
+            Self::Busy { error, fix } => (StatusCode::CONFLICT, error, fix.to_owned()),
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "the body is too large".to_owned(),

@@ -4,7 +4,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
-use crate::action::Actions;
+use crate::action::{Actions, NotNow};
 use crate::journal::Journals;
 use crate::kinds::Kind;
 use crate::sessions::SessionKey;
@@ -17,6 +17,8 @@ struct Parts {
     rooms: Arc<Rooms>,
     scheduler: Arc<Scheduler>,
     actions: Arc<Actions>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
     folder: TempDir,
 }
 
@@ -43,10 +45,11 @@ impl Parts {
             fault.clone(),
             Arc::clone(&metrics),
         ));
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let actions = Actions::new(
             Arc::clone(&scheduler),
-            TaskTracker::new(),
-            CancellationToken::new(),
+            tasks.clone(),
+            stop.clone(),
             metrics,
             fault,
         );
@@ -54,6 +57,8 @@ impl Parts {
             rooms,
             scheduler,
             actions,
+            tasks,
+            stop,
             folder,
         }
     }
@@ -125,6 +130,23 @@ async fn who_is_gone_is_remembered_while_something_runs() {
         parts.actions.count_users() == 0
     })
     .await;
+}
+
+/// It would be granted, and nobody would hear of its end: the scheduler ends after the last action.
+#[tokio::test]
+async fn a_server_that_stops_starts_nothing_whose_end_nobody_hears() {
+    let (parts, amy) = (Parts::new(), UserId::for_test("amy"));
+    let room = parts.rooms.open(&amy, &SessionKey::of("amy's")).await;
+    let endless = || Kind::read(json!({ "kind": "endless" })).expect("a kind");
+    parts.actions.start(&amy, endless()).expect("started");
+    parts.stop.cancel();
+    let refused = parts.actions.start(&amy, endless()).expect_err("too late");
+    assert_eq!(refused, NotNow::Stopping);
+    parts.tasks.close();
+    parts.tasks.wait().await;
+    parts.scheduler.end().await;
+    let kept = room.missed(0, u64::MAX, &Open::default()).events;
+    assert!(kept.iter().any(|event| event[0] == "result"), "{kept:?}");
 }
 
 /// The pen held for a while is a disk that takes a while.
