@@ -414,7 +414,8 @@ impl Room {
         let mut state = lock(&self.state);
         let shorten = state.is_forgotten(keep_for) && !state.kept.is_empty() && !state.closed;
         let has_file = pen.as_ref().is_some_and(Journal::has_file);
-        if !shorten && !(has_file && state.sockets.is_empty()) {
+        let close = has_file && state.sockets.is_empty();
+        if !(shorten || close) {
             return false;
         }
         let seq = state.seq;
