@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use evidence::history::VERSION;
 use evidence::{Finding, History, Marker, PROPERTIES, Place, Scene, What};
@@ -13,10 +13,9 @@ use probe::{
 };
 use serde_json::Map;
 
-use crate::host::Host;
+use crate::check::Found;
+use crate::host::{Host, is_busy};
 
-/// How long an action's events may take.
-const PATIENCE: Duration = Duration::from_secs(3);
 /// The properties that so short a run can show.
 const JUDGED: [&str; 5] = [
     "no_foreign_events",
@@ -30,14 +29,43 @@ const FOREIGN: &str = "https://airtight.invalid";
 
 /// What the two saw.
 pub(crate) struct Conversation {
-    /// Whether the first one's WebSocket opened and brought the whole action.
-    pub(crate) websocket: Result<(), String>,
-    /// The same for the second one's polls.
-    pub(crate) polling: Result<(), String>,
+    /// What the first one's WebSocket brought of an action.
+    pub(crate) websocket: Followed,
+    /// What the second one's polls brought.
+    pub(crate) polling: Followed,
     /// Whether a socket for a foreign page was refused.
-    pub(crate) foreign_refused: bool,
+    pub(crate) foreign: Found,
     /// What the properties say.
     pub(crate) findings: Vec<(&'static str, Finding)>,
+}
+
+/// How following an action ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Followed {
+    /// The socket opened and brought all of it.
+    Whole,
+    /// Something was refused, or the connection ended before all had come.
+    Wrong(String),
+    /// Something did not come in time: nobody knows whether it would have.
+    Silent(String),
+}
+
+impl Followed {
+    /// What a refusal in these words means: too much work is none.
+    fn refused(words: String) -> Self {
+        if is_busy_in(&words) {
+            Self::Silent(words)
+        } else {
+            Self::Wrong(words)
+        }
+    }
+}
+
+/// Whether these words tell of a status that says nothing but that there is no time.
+fn is_busy_in(words: &str) -> bool {
+    let behind = words.split("status ").nth(1).unwrap_or_default();
+    let status = behind.split(' ').next().and_then(|word| word.parse().ok());
+    status.is_some_and(is_busy)
 }
 
 /// A history in memory.
@@ -103,21 +131,10 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, String> {
             }
         }
     }
-    let foreign = OpenOptions {
-        headers: vec![("Origin".to_owned(), FOREIGN.to_owned())],
-        ..OpenOptions::default()
-    };
-    let foreign = Tab::open(&left, "foreign", foreign).await.map_err(told)?;
-    let foreign_refused = match foreign {
-        Opened::Refused(_) => true,
-        Opened::Granted(tab) => {
-            tab.close().await;
-            false
-        }
-    };
+    let foreign = foreign(&left).await;
     let (websocket, polling) = join(
-        follow(&left, Transport::Websocket, kind, &right),
-        follow(&right, Transport::Polling, kind, &left),
+        follow(&left, Transport::Websocket, kind, &right, host.patience),
+        follow(&right, Transport::Polling, kind, &left, host.patience),
     )
     .await;
     settle(&recorder, &websocket, &polling).map_err(|error| error.to_string())?;
@@ -139,7 +156,7 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, String> {
     Ok(Conversation {
         websocket,
         polling,
-        foreign_refused,
+        foreign,
         findings: judged
             .map(|property| (property.name, property.judge(&history)))
             .collect(),
@@ -149,10 +166,10 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, String> {
 /// Debts count only when there was time to pay them.
 fn settle(
     recorder: &Recorder,
-    websocket: &Result<(), String>,
-    polling: &Result<(), String>,
+    websocket: &Followed,
+    polling: &Followed,
 ) -> Result<(), probe::RecorderError> {
-    if websocket.is_err() || polling.is_err() {
+    if [websocket, polling] != [&Followed::Whole; 2] {
         return Ok(());
     }
     let nobody = Place {
@@ -172,45 +189,108 @@ fn start_list(host: &Host) -> Ask {
     }
 }
 
+/// Opens a socket as a page of somebody else would.
+async fn foreign(browser: &Browser) -> Found {
+    let options = OpenOptions {
+        headers: vec![("Origin".to_owned(), FOREIGN.to_owned())],
+        ..OpenOptions::default()
+    };
+    match Tab::open(browser, "foreign", options).await {
+        Ok(Opened::Refused(words)) if is_busy_in(&words) => Found::Undecided(words),
+        Ok(Opened::Refused(_)) => Found::Holds,
+        Ok(Opened::Granted(tab)) => {
+            tab.close().await;
+            Found::Violated(vec!["the socket was opened".to_owned()])
+        }
+        Err(error) => Found::undecided(error),
+    }
+}
+
 /// Opens a socket, starts an action, sees all of it, and lets the `other` one try to stop it.
 async fn follow(
     browser: &Browser,
     transport: Transport,
     kind: &str,
     other: &Browser,
-) -> Result<(), String> {
+    patience: Duration,
+) -> Followed {
     let options = OpenOptions {
         transport,
         ..OpenOptions::default()
     };
-    let told = |error: ProbeError| error.to_string();
-    let tab = match Tab::open(browser, "1", options).await.map_err(told)? {
-        Opened::Granted(tab) => tab,
-        Opened::Refused(reason) => return Err(format!("the socket was refused: {reason}")),
+    let tab = match Tab::open(browser, "1", options).await {
+        Ok(Opened::Granted(tab)) => tab,
+        Ok(Opened::Refused(reason)) => {
+            return Followed::refused(format!("the socket was refused: {reason}"));
+        }
+        Err(error) => return Followed::Silent(error.to_string()),
     };
-    let user = browser.place().user.ok_or("nobody is logged in")?;
+    let followed = act(browser, &tab, kind, other, patience).await;
+    tab.close().await;
+    followed.unwrap_or_else(|error| Followed::Silent(error.to_string()))
+}
+
+/// The part in which the socket is open.
+async fn act(
+    browser: &Browser,
+    tab: &Tab,
+    kind: &str,
+    other: &Browser,
+    patience: Duration,
+) -> Result<Followed, ProbeError> {
+    let Some(user) = browser.place().user else {
+        return Ok(Followed::Silent("nobody is logged in".to_owned()));
+    };
     let marker = Marker::new(&user, rand::random());
-    let started = browser.start(kind, &Map::new(), marker.clone()).await;
-    let id = match started.map_err(told)? {
+    let started = browser.start(kind, &Map::new(), marker.clone()).await?;
+    let id = match started {
         Started::Granted(id) => id,
-        Started::Refused(reason) => return Err(format!("`{kind}` was refused: {reason}")),
-        Started::Unanswered => return Err(format!("`{kind}` was not answered")),
+        Started::Refused(reason) => {
+            return Ok(Followed::refused(format!("`{kind}` was refused: {reason}")));
+        }
+        Started::Unanswered => {
+            return Ok(Followed::Silent(format!("`{kind}` was not answered")));
+        }
     };
     let target = &browser.site().target;
     let parameters = target.parameters(kind, &Map::new(), marker.as_str());
+    let deadline = Instant::now() + patience;
     let mut missing = Vec::new();
     for (event, count) in target.yields(kind, &parameters) {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let waited = tab.wait_for(&event, Some(&marker), count, PATIENCE).await;
-        if let Err(came) = waited {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if let Err(came) = tab.wait_for(&event, Some(&marker), count, left).await {
             missing.push(format!("{came} of {count} `{event}` came"));
         }
     }
-    other.stop(&id).await.map_err(told)?;
-    tab.close().await;
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(missing.join(", "))
+    let has_left = tab.has_left();
+    other.stop(&id).await?;
+    let missing = missing.join(", ");
+    Ok(match (missing.as_str(), has_left) {
+        ("", _) => Followed::Whole,
+        (_, true) => Followed::Wrong(format!("{missing} before the connection ended")),
+        (_, false) => Followed::Silent(format!("{missing} within {patience:?}")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_much_work_is_no_refusal() {
+        for (words, is_busy) in [
+            ("status 503 Service Unavailable", true),
+            ("the socket was refused: status 429 slow down", true),
+            ("start: status 504", true),
+            ("status 403 503", false),
+            ("status 502 Bad Gateway", false),
+            ("the connection was closed", false),
+            ("503", false),
+        ] {
+            assert_eq!(is_busy_in(words), is_busy, "{words}");
+            let followed = Followed::refused(words.to_owned());
+            assert_eq!(matches!(followed, Followed::Silent(_)), is_busy, "{words}");
+        }
     }
 }

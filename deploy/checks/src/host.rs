@@ -1,6 +1,8 @@
 //! A deployment as it is seen from outside, and what is asked of it.
 
+use std::error::Error;
 use std::time::Duration;
+use std::{fmt, io};
 
 use evidence::UserName;
 use probe::{ProbeError, Route, Target};
@@ -8,8 +10,8 @@ use reqwest::header::{HOST, HeaderMap};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use url::Url;
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// How long an answer may take. It is patience and no promise: who is slower has broken nothing.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A deployment, and two of its users.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub struct Host {
     /// Names and passwords; those of two are needed to see whether they are kept apart.
     pub users: Vec<(UserName, String)>,
     pub(crate) route: Route,
+    /// How long an answer may take.
+    pub(crate) patience: Duration,
     http: Client,
 }
 
@@ -44,13 +48,43 @@ impl Answer {
     }
 }
 
-/// Why there is no answer.
+/// Why there is no answer that says anything.
 #[derive(Debug)]
 pub(crate) enum Silence {
+    /// Nobody listens: the connection was refused.
+    Refused,
     /// The peer closed the connection, or reset it.
     Closed,
+    /// No answer came within this time.
+    Late(Duration),
+    /// The peer, or what stands before it, says that it has no time for this.
+    Busy(StatusCode),
     /// Anything else, in words.
     Other(String),
+}
+
+impl fmt::Display for Silence {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => out.write_str("nobody listens: the connection was refused"),
+            Self::Closed => out.write_str("the connection was closed"),
+            Self::Late(patience) => write!(out, "no answer within {patience:?}"),
+            Self::Busy(status) => write!(out, "it has no time for this: {status}"),
+            Self::Other(words) => out.write_str(words),
+        }
+    }
+}
+
+/// The statuses by which a server, or the proxy before it, says that it has no time.
+const BUSY: [StatusCode; 3] = [
+    StatusCode::TOO_MANY_REQUESTS,
+    StatusCode::SERVICE_UNAVAILABLE,
+    StatusCode::GATEWAY_TIMEOUT,
+];
+
+/// Whether this status tells of too much work, and nothing of what was asked.
+pub(crate) fn is_busy(status: u16) -> bool {
+    BUSY.iter().any(|busy| busy.as_u16() == status)
 }
 
 impl Host {
@@ -59,9 +93,21 @@ impl Host {
     /// # Errors
     /// When TLS cannot be set up, or the target's `trust` is no certificate.
     pub fn new(target: Target, users: Vec<(UserName, String)>) -> Result<Self, ProbeError> {
+        Self::with_patience(target, users, PATIENCE)
+    }
+
+    /// The same, where an answer may take another time.
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn with_patience(
+        target: Target,
+        users: Vec<(UserName, String)>,
+        patience: Duration,
+    ) -> Result<Self, ProbeError> {
         let route = Route::of(&target)?;
         // A connection for each question: what one was told must not colour the next.
-        let http = route.client().timeout(PATIENCE).pool_max_idle_per_host(0);
+        let http = route.client().timeout(patience).pool_max_idle_per_host(0);
         let http = http.build().map_err(|source| ProbeError::NoAnswer {
             asked: "the first request".to_owned(),
             source,
@@ -70,6 +116,7 @@ impl Host {
             target,
             users,
             route,
+            patience,
             http,
         })
     }
@@ -107,9 +154,13 @@ impl Host {
     }
 
     pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Answer, Silence> {
-        let answer = request.send().await.map_err(|error| silence(&error))?;
+        let silence = |error: reqwest::Error| silence(&error, self.patience);
+        let answer = request.send().await.map_err(silence)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = answer.text().await.map_err(|error| silence(&error))?;
+        if is_busy(status.as_u16()) {
+            return Err(Silence::Busy(status));
+        }
+        let body = answer.text().await.map_err(silence)?;
         Ok(Answer {
             status,
             headers,
@@ -118,13 +169,19 @@ impl Host {
     }
 }
 
-fn silence(error: &reqwest::Error) -> Silence {
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        words = source.to_string();
-        cause = source.source();
+fn silence(error: &reqwest::Error, patience: Duration) -> Silence {
+    if error.is_timeout() {
+        return Silence::Late(patience);
     }
+    let mut innermost: &(dyn Error + 'static) = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    let kind = innermost.downcast_ref().map(io::Error::kind);
+    if kind == Some(io::ErrorKind::ConnectionRefused) {
+        return Silence::Refused;
+    }
+    let words = innermost.to_string();
     let closed = [
         "closed",
         "reset",

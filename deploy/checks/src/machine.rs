@@ -1,7 +1,8 @@
 //! A machine that answers commands: a container, and one day this one.
 
-use std::fmt;
-use std::future::Future;
+use std::io;
+
+use futures_util::future::LocalBoxFuture;
 
 /// What a command left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,9 +15,6 @@ pub struct Said {
 
 /// Runs commands as root.
 pub trait Machine {
-    /// Why a command could not be run at all.
-    type Error: fmt::Display;
-
-    /// Runs a command to its end.
-    fn run(&self, command: &[&str]) -> impl Future<Output = Result<Said, Self::Error>>;
+    /// Runs a command to its end; the error says why it could not be run at all.
+    fn run<'a>(&'a self, command: &'a [&'a str]) -> LocalBoxFuture<'a, io::Result<Said>>;
 }

@@ -3,23 +3,28 @@
 //! The client offers even what it should never use itself, at OpenSSL's security level 0: otherwise it
 //! would refuse an old version by itself and call the server good.
 
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use openssl::asn1::Asn1Time;
-use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode, SslVersion};
+use openssl::error::ErrorStack;
+use openssl::ssl::{HandshakeError, SslConnector, SslMethod, SslVerifyMode, SslVersion};
 use openssl::x509::{X509, X509VerifyResult};
 use url::Url;
 
-use crate::host::Host;
-
-/// How long a handshake may take.
-const PATIENCE: Duration = Duration::from_secs(4);
+use crate::host::{Host, Silence};
 
 /// How an attempt to speak one version ended.
 pub(crate) enum Spoken {
+    /// It is spoken.
     Yes(Box<Certificate>),
+    /// The server answered, and not in this version.
     No(String),
+    /// The connection was refused.
+    NobodyListens,
+    /// There was no answer in time, no way there, or this machine's OpenSSL cannot speak it.
+    Unknown(String),
 }
 
 /// What the server showed.
@@ -31,11 +36,18 @@ pub(crate) struct Certificate {
 }
 
 /// Shakes hands in this version alone.
-///
-/// # Errors
-/// When there is no connection, or this machine's OpenSSL cannot speak the version.
-pub(crate) fn handshake(host: &Host, version: SslVersion) -> Result<Spoken, String> {
-    let own = |error: openssl::error::ErrorStack| format!("this OpenSSL cannot: {error}");
+pub(crate) fn handshake(host: &Host, version: SslVersion) -> Spoken {
+    match shake(host, version) {
+        Ok(certificate) => Spoken::Yes(Box::new(certificate)),
+        Err(spoken) => spoken,
+    }
+}
+
+fn own(error: ErrorStack) -> Spoken {
+    Spoken::Unknown(format!("this OpenSSL cannot: {error}"))
+}
+
+fn shake(host: &Host, version: SslVersion) -> Result<Certificate, Spoken> {
     let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(own)?;
     builder.set_cipher_list("ALL:@SECLEVEL=0").map_err(own)?;
     builder.set_min_proto_version(Some(version)).map_err(own)?;
@@ -46,33 +58,90 @@ pub(crate) fn handshake(host: &Host, version: SslVersion) -> Result<Spoken, Stri
         let authority = X509::from_pem(host.route.trust()).map_err(own)?;
         builder.cert_store_mut().add_cert(authority).map_err(own)?;
     }
-    let stream = connect(host).map_err(|error| format!("no connection: {error}"))?;
+    let stream = Timed::connect(host).map_err(|error| match error.kind() {
+        io::ErrorKind::ConnectionRefused => Spoken::NobodyListens,
+        _ => Spoken::Unknown(format!("no connection: {error}")),
+    })?;
     let shaken = builder.build().connect(host.name(), stream);
-    let stream = match shaken {
-        Ok(stream) => stream,
-        Err(error) => return Ok(Spoken::No(error.to_string())),
-    };
+    let stream = shaken.map_err(|error| not_shaken(error, host.patience))?;
     let certificate = stream.ssl().peer_certificate();
-    let certificate = certificate.ok_or("the server showed no certificate")?;
+    let none = || Spoken::Unknown("the server showed no certificate".to_owned());
+    let certificate = certificate.ok_or_else(none)?;
     let today = Asn1Time::days_from_now(0).map_err(own)?;
     let left = today.diff(certificate.not_after()).map_err(own)?;
     let verified = stream.ssl().verify_result();
-    Ok(Spoken::Yes(Box::new(Certificate {
+    Ok(Certificate {
         days_left: left.days,
         fits_name: names(&certificate).any(|pattern| fits(&pattern, host.name())),
         distrust: (verified != X509VerifyResult::OK).then(|| verified.error_string().to_owned()),
-    })))
+    })
 }
 
-fn connect(host: &Host) -> std::io::Result<TcpStream> {
-    let address = address(&host.target.base, host)?;
-    let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    Ok(stream)
+/// An alert, a reset and a close are answers; that nothing came is none.
+fn not_shaken(error: HandshakeError<Timed>, patience: Duration) -> Spoken {
+    let late = |error: &io::Error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+        )
+    };
+    match error {
+        HandshakeError::SetupFailure(error) => own(error),
+        HandshakeError::WouldBlock(_) => late_after(patience),
+        HandshakeError::Failure(failed) => match failed.error().io_error() {
+            Some(error) if late(error) => late_after(patience),
+            _ => Spoken::No(failed.error().to_string()),
+        },
+    }
 }
 
-fn address(base: &Url, host: &Host) -> std::io::Result<SocketAddr> {
+fn late_after(patience: Duration) -> Spoken {
+    Spoken::Unknown(Silence::Late(patience).to_string())
+}
+
+/// A connection on which everything together may take so long: a byte now and then does not renew it.
+#[derive(Debug)]
+struct Timed {
+    stream: TcpStream,
+    deadline: Instant,
+}
+
+impl Timed {
+    fn connect(host: &Host) -> io::Result<Self> {
+        let deadline = Instant::now() + host.patience;
+        let address = address(&host.target.base, host)?;
+        let stream = TcpStream::connect_timeout(&address, host.patience)?;
+        Ok(Self { stream, deadline })
+    }
+
+    fn left(&self) -> io::Result<Duration> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        Ok(left)
+    }
+}
+
+impl Read for Timed {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.stream.set_read_timeout(Some(self.left()?))?;
+        self.stream.read(into)
+    }
+}
+
+impl Write for Timed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(Some(self.left()?))?;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+fn address(base: &Url, host: &Host) -> io::Result<SocketAddr> {
     let port = base.port_or_known_default().unwrap_or(443);
     if let Some(address) = host.route.connect_to() {
         return Ok((address, port).into());
@@ -81,7 +150,7 @@ fn address(base: &Url, host: &Host) -> std::io::Result<SocketAddr> {
     let mut found = (name, port).to_socket_addrs()?;
     found
         .next()
-        .ok_or_else(|| std::io::Error::other("the name leads nowhere"))
+        .ok_or_else(|| io::Error::other("the name leads nowhere"))
 }
 
 /// The names that the certificate is for.

@@ -1,10 +1,21 @@
 //! The unit as systemd understands it, and the process that it runs.
 
-use super::{UNIT, ask, either, property, text};
-use crate::check::Found;
+use super::{UNIT, ask, property, text, unclear};
+use crate::check::{Check, Found, Row};
 use crate::machine::Machine;
 
-pub(super) async fn start_limit(machine: &impl Machine) -> Found {
+pub(super) static START_LIMIT: Row<dyn Machine> = Row {
+    check: Check {
+        name: "start-limit",
+        rules: &["SYS01"],
+        claim: "a service that cannot start is left alone after a few attempts",
+        why: "an endless loop of restarts hides the cause and burns the machine",
+        fix: "set StartLimitIntervalSec=60 and StartLimitBurst=5 in [Unit]",
+    },
+    look: |machine| Box::pin(start_limit(machine)),
+};
+
+async fn start_limit(machine: &dyn Machine) -> Found {
     let found = async {
         let interval = property(machine, "StartLimitIntervalUSec").await?;
         let burst = property(machine, "StartLimitBurst").await?;
@@ -14,10 +25,21 @@ pub(super) async fn start_limit(machine: &impl Machine) -> Found {
             format!("StartLimitIntervalUSec={interval}, StartLimitBurst={burst}"),
         ))
     };
-    either(found.await)
+    Found::either(found.await)
 }
 
-pub(super) async fn readiness(machine: &impl Machine) -> Found {
+pub(super) static READINESS: Row<dyn Machine> = Row {
+    check: Check {
+        name: "readiness",
+        rules: &["SYS02"],
+        claim: "the service says when it is ready, and is watched from then on",
+        why: "whoever is told too early sends users to a server that does not answer",
+        fix: "set Type=notify and WatchdogSec=30",
+    },
+    look: |machine| Box::pin(readiness(machine)),
+};
+
+async fn readiness(machine: &dyn Machine) -> Found {
     let found = async {
         let kind = property(machine, "Type").await?;
         let watchdog = property(machine, "WatchdogUSec").await?;
@@ -28,10 +50,21 @@ pub(super) async fn readiness(machine: &impl Machine) -> Found {
             format!("Type={kind}, WatchdogUSec={watchdog}"),
         ))
     };
-    either(found.await)
+    Found::either(found.await)
 }
 
-pub(super) async fn reload(machine: &impl Machine) -> Found {
+pub(super) static RELOAD: Row<dyn Machine> = Row {
+    check: Check {
+        name: "reload",
+        rules: &["SYS03"],
+        claim: "the service can be reloaded, and a stop reaches its children",
+        why: "without it a log rotation needs a restart, which throws every user out",
+        fix: "set ExecReload=/bin/kill -HUP $MAINPID and KillMode=mixed",
+    },
+    look: |machine| Box::pin(reload(machine)),
+};
+
+async fn reload(machine: &dyn Machine) -> Found {
     let found = async {
         let can = property(machine, "CanReload").await?;
         let mode = property(machine, "KillMode").await?;
@@ -41,10 +74,21 @@ pub(super) async fn reload(machine: &impl Machine) -> Found {
             format!("CanReload={can}, KillMode={mode}"),
         ))
     };
-    either(found.await)
+    Found::either(found.await)
 }
 
-pub(super) async fn network(machine: &impl Machine) -> Found {
+pub(super) static NETWORK: Row<dyn Machine> = Row {
+    check: Check {
+        name: "network",
+        rules: &["SYS04"],
+        claim: "what the unit wants it also waits for",
+        why: "Wants= alone starts both at once, and the first start after a boot may fail",
+        fix: "name network-online.target in After= and in Wants=, or in neither",
+    },
+    look: |machine| Box::pin(network(machine)),
+};
+
+async fn network(machine: &dyn Machine) -> Found {
     let found = async {
         let (wants, after) = (
             property(machine, "Wants").await?,
@@ -59,52 +103,83 @@ pub(super) async fn network(machine: &impl Machine) -> Found {
             format!("Wants={wants}; After={after}"),
         ))
     };
-    either(found.await)
+    Found::either(found.await)
 }
 
-pub(super) async fn hardening(machine: &impl Machine) -> Found {
-    let found = async {
-        let mut faults = Vec::new();
-        let pid = property(machine, "MainPID").await?;
-        if pid == "0" {
-            return Ok(Found::Undecided("the service does not run".to_owned()));
-        }
-        // The error tells a folder that cannot be written from one that this user may not write.
-        for folder in ["/etc", "/usr", "/opt"] {
-            let file = format!("{folder}/airtight-was-here");
-            let touch = ["nsenter", "-t", &pid, "-m", "--", "touch", &file];
-            let said = ask(machine, &touch).await?;
-            if said.code == 0 {
-                ask(machine, &["rm", "-f", &file]).await?;
-            }
-            if !said.text.contains("Read-only file system") {
-                let words = said.text.trim();
-                faults.push(format!("{folder} can be written by the service {words}"));
-            }
-        }
-        let security = ["systemd-analyze", "security", "--threshold=20", UNIT];
-        let said = ask(machine, &security).await?;
-        if said.text.contains("unrecognized option") {
-            // systemd 239 of RHEL 8 only prints what it thinks.
-            if faults.is_empty() {
-                return Ok(Found::Undecided(
-                    "this systemd has no threshold for its exposure".to_owned(),
-                ));
-            }
-        } else if said.code != 0 {
-            let last = said
-                .text
-                .lines()
-                .rev()
-                .find(|line| line.contains("exposure"));
-            faults.push(last.unwrap_or(said.text.trim()).trim().to_owned());
-        }
-        Ok(Found::from_faults(faults))
+pub(super) static HARDENING: Row<dyn Machine> = Row {
+    check: Check {
+        name: "hardening",
+        rules: &["SYS06"],
+        claim: "the service cannot write outside its own folders, and its exposure is 2.0 at most",
+        why: "a hole in the server must not become a hole in the machine",
+        fix: "take the unit from deploy/systemd, or add ProtectSystem=strict and what systemd-analyze security asks for",
+    },
+    look: |machine| Box::pin(hardening(machine)),
+};
+
+async fn hardening(machine: &dyn Machine) -> Found {
+    let mut faults = Vec::new();
+    let looked = async {
+        writable(machine, &mut faults).await?;
+        exposed(machine, &mut faults).await
     };
-    either(found.await)
+    let looked = looked.await;
+    Found::seen(faults, looked)
 }
 
-pub(super) async fn ports(machine: &impl Machine) -> Found {
+/// The error tells a folder that cannot be written from one that this user may not write.
+async fn writable(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Found> {
+    let pid = property(machine, "MainPID").await?;
+    if pid == "0" {
+        return Err(Found::undecided("the service does not run"));
+    }
+    for folder in ["/etc", "/usr", "/opt"] {
+        let file = format!("{folder}/airtight-was-here");
+        let touch = ["nsenter", "-t", &pid, "-m", "--", "touch", &file];
+        let said = ask(machine, &touch).await?;
+        if said.code == 0 {
+            faults.push(format!("{folder} can be written by the service"));
+            ask(machine, &["rm", "-f", &file]).await?;
+        } else if !said.text.contains("Read-only file system") {
+            return Err(unclear(&touch, &said));
+        }
+    }
+    Ok(())
+}
+
+async fn exposed(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Found> {
+    let security = ["systemd-analyze", "security", "--threshold=20", UNIT];
+    let said = ask(machine, &security).await?;
+    if said.text.contains("unrecognized option") {
+        // systemd 239 of RHEL 8 only prints what it thinks.
+        let why = "this systemd has no threshold for its exposure";
+        return Err(Found::undecided(why));
+    }
+    let mut lines = said.text.lines().rev();
+    let exposure = lines.find(|line| line.contains("exposure"));
+    match (said.code, exposure) {
+        (0, _) => Ok(()),
+        (_, Some(exposure)) => {
+            faults.push(exposure.trim().to_owned());
+            Ok(())
+        }
+        // It could not look.
+        _ => Err(unclear(&security, &said)),
+    }
+}
+
+pub(super) static PORTS: Row<dyn Machine> = Row {
+    check: Check {
+        name: "ports",
+        rules: &["OPS10"],
+        claim: "the server listens on loopback alone",
+        why: "who reaches it past nginx is believed about TLS and addresses",
+        fix: "set BIND=127.0.0.1:5000",
+    },
+    look: |machine| Box::pin(ports(machine)),
+};
+
+async fn ports(machine: &dyn Machine) -> Found {
     let found = async {
         let pid = property(machine, "MainPID").await?;
         let open = text(machine, &["ss", "-Hltnp"]).await?;
@@ -123,5 +198,5 @@ pub(super) async fn ports(machine: &impl Machine) -> Found {
             .map(|address| format!("it listens on {address}"));
         Ok(Found::from_faults(outside.collect()))
     };
-    either(found.await)
+    Found::either(found.await)
 }

@@ -1,7 +1,7 @@
 //! What stands between the network and the server, and between the server and the machine.
 
-use super::{ask, either, text};
-use crate::check::Found;
+use super::{ask, file, text, unclear, whether};
+use crate::check::{Check, Found, Row};
 use crate::machine::Machine;
 
 /// Web traffic, and what RHEL opens for whoever administers the machine.
@@ -10,77 +10,101 @@ const PORTS: [&str; 4] = ["80/tcp", "443/tcp", "443/udp", "22/tcp"];
 /// Zones of bridges within the machine: nobody comes in from outside through them.
 const INNER: [&str; 2] = ["docker", "libvirt"];
 
-pub(super) async fn firewall(machine: &impl Machine) -> Found {
-    let found = async {
-        if ask(machine, &["sh", "-c", "command -v firewall-cmd"])
-            .await?
-            .code
-            != 0
-        {
-            return Ok(Found::Undecided(
-                "firewalld is not installed: what filters here is not known".to_owned(),
-            ));
-        }
-        let mut faults = Vec::new();
-        if ask(
-            machine,
-            &["systemctl", "is-enabled", "--quiet", "firewalld"],
-        )
-        .await?
-        .code
-            != 0
-        {
+pub(super) static FIREWALL: Row<dyn Machine> = Row {
+    check: Check {
+        name: "firewall",
+        rules: &["OPS10"],
+        claim: "firewalld runs, also after the next boot, and lets in web traffic and the administrator alone",
+        why: "what listens by mistake is reached by everybody when nothing stands before it",
+        fix: "run: systemctl enable --now firewalld, and firewall-cmd --permanent --remove-service or --remove-port what is named",
+    },
+    look: |machine| Box::pin(firewall(machine)),
+};
+
+async fn firewall(machine: &dyn Machine) -> Found {
+    let mut faults = Vec::new();
+    let looked = filtered(machine, &mut faults).await;
+    Found::seen(faults, looked)
+}
+
+async fn filtered(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Found> {
+    let installed = ["sh", "-c", "command -v firewall-cmd"];
+    if !whether(machine, &installed, &[1, 127]).await? {
+        return Err(Found::undecided(
+            "firewalld is not installed: what filters here is not known",
+        ));
+    }
+    let enabled = ["systemctl", "is-enabled", "firewalld"];
+    let said = ask(machine, &enabled).await?;
+    match (said.code, said.text.trim()) {
+        (0, _) => {}
+        (_, "disabled" | "masked" | "linked" | "indirect") => {
             faults.push("firewalld does not start with the machine".to_owned());
         }
-        if ask(machine, &["firewall-cmd", "--state"]).await?.code != 0 {
-            faults.push("firewalld does not run".to_owned());
-            return Ok(Found::Violated(faults));
+        _ => return Err(unclear(&enabled, &said)),
+    }
+    // It runs and has failed, or it does not run.
+    if !whether(machine, &["firewall-cmd", "--state"], &[251, 252]).await? {
+        faults.push("firewalld does not run".to_owned());
+        return Ok(());
+    }
+    let default = text(machine, &["firewall-cmd", "--get-default-zone"]).await?;
+    let active = text(machine, &["firewall-cmd", "--get-active-zones"]).await?;
+    let outer = outer_zone(machine, default.trim()).await?;
+    let mut zones = vec![default.trim(), &outer];
+    // A zone starts a line, and what belongs to it is indented.
+    let others = active.lines().filter(|line| !line.starts_with([' ', '\t']));
+    zones.extend(others.filter_map(|line| line.split_whitespace().next()));
+    zones.sort_unstable();
+    zones.dedup();
+    zones.retain(|zone| !INNER.contains(zone));
+    for zone in zones {
+        faults.extend(wrong_zone(machine, zone, zone == outer).await?);
+    }
+    let direct = text(machine, &["firewall-cmd", "--direct", "--get-all-rules"]).await?;
+    let accepts = direct.lines().filter(|line| line.contains("ACCEPT"));
+    faults.extend(accepts.map(|rule| format!("a direct rule stands before every zone: {rule}")));
+    Ok(())
+}
+
+/// What firewalld ends with where there is no such zone.
+const NO_ZONE: i64 = 112;
+
+/// What is wrong with a zone, now and after the next boot.
+async fn wrong_zone(
+    machine: &dyn Machine,
+    zone: &str,
+    is_outer: bool,
+) -> Result<Vec<String>, Found> {
+    let zone_flag = format!("--zone={zone}");
+    let mut faults = Vec::new();
+    for (when, flags) in [
+        ("", &[][..]),
+        (", after the next boot,", &["--permanent"][..]),
+    ] {
+        let mut command = vec!["firewall-cmd"];
+        command.extend(flags);
+        command.extend([zone_flag.as_str(), "--list-all"]);
+        let rules = ask(machine, &command).await?;
+        let mut seen = match rules.code {
+            0 => opened(&rules.text),
+            // What is not there for ever is gone then.
+            NO_ZONE => continue,
+            _ => return Err(unclear(&command, &rules)),
+        };
+        if is_outer {
+            seen.extend(closed(&rules.text));
         }
-        let default = text(machine, &["firewall-cmd", "--get-default-zone"]).await?;
-        let active = text(machine, &["firewall-cmd", "--get-active-zones"]).await?;
-        let outer = outer_zone(machine, default.trim()).await?;
-        let mut zones = vec![default.trim(), &outer];
-        // A zone starts a line, and what belongs to it is indented.
-        let others = active.lines().filter(|line| !line.starts_with([' ', '\t']));
-        zones.extend(others.filter_map(|line| line.split_whitespace().next()));
-        zones.sort_unstable();
-        zones.dedup();
-        zones.retain(|zone| !INNER.contains(zone));
-        for zone in zones {
-            let zone_flag = format!("--zone={zone}");
-            for (when, flags) in [
-                ("", &[][..]),
-                (", after the next boot,", &["--permanent"][..]),
-            ] {
-                let mut command = vec!["firewall-cmd"];
-                command.extend(flags);
-                command.extend([zone_flag.as_str(), "--list-all"]);
-                let rules = ask(machine, &command).await?;
-                if rules.code != 0 {
-                    // What is not there for ever is gone then.
-                    continue;
-                }
-                let mut seen = opened(&rules.text);
-                if zone == outer {
-                    seen.extend(closed(&rules.text));
-                }
-                faults.extend(
-                    seen.into_iter()
-                        .map(|what| format!("zone {zone}{when} {what}")),
-                );
-            }
-        }
-        let direct = ask(machine, &["firewall-cmd", "--direct", "--get-all-rules"]).await?;
-        let accepts = direct.text.lines().filter(|line| line.contains("ACCEPT"));
-        faults
-            .extend(accepts.map(|rule| format!("a direct rule stands before every zone: {rule}")));
-        Ok(Found::from_faults(faults))
-    };
-    either(found.await)
+        let told = seen
+            .into_iter()
+            .map(|what| format!("zone {zone}{when} {what}"));
+        faults.extend(told);
+    }
+    Ok(faults)
 }
 
 /// The zone that strangers come through: that of the interface to the rest of the world.
-async fn outer_zone(machine: &impl Machine, default: &str) -> Result<String, Found> {
+async fn outer_zone(machine: &dyn Machine, default: &str) -> Result<String, Found> {
     let asked = "dev=$(ip -o route show default | sed -n '1s/.* dev \\([^ ]*\\).*/\\1/p'); firewall-cmd --get-zone-of-interface=\"$dev\"";
     let said = ask(machine, &["sh", "-c", asked]).await?;
     let zone = said.text.trim();
@@ -149,65 +173,86 @@ const NO_WEB_CONTENT: [&str; 4] = [
     "/var/log/reference-server",
 ];
 
-pub(super) async fn selinux(machine: &impl Machine) -> Found {
-    let found = async {
-        let config = ask(machine, &["cat", "/etc/selinux/config"]).await?;
-        if config.code != 0 {
-            return Ok(Found::Undecided("SELinux is not installed".to_owned()));
+pub(super) static SELINUX: Row<dyn Machine> = Row {
+    check: Check {
+        name: "selinux",
+        rules: &["OPS11"],
+        claim: "SELinux enforces, and only what nginx itself serves is labelled as web content",
+        why: "with the whole application labelled as web content a hole in nginx reads its secrets",
+        fix: "set SELINUX=enforcing, run: semanage fcontext --delete what is named, and restorecon -R on it",
+    },
+    look: |machine| Box::pin(selinux(machine)),
+};
+
+async fn selinux(machine: &dyn Machine) -> Found {
+    let mut faults = Vec::new();
+    let looked = async {
+        let enforces = enforced(machine, &mut faults).await;
+        if matches!(&enforces, Err(Found::Undecided(why)) if why == NOT_INSTALLED) {
+            return enforces;
         }
-        let mut faults = Vec::new();
-        if !config
-            .text
-            .lines()
-            .any(|line| line.trim() == "SELINUX=enforcing")
-        {
-            faults.push("/etc/selinux/config does not enforce at the next boot".to_owned());
-        }
-        let (state, in_container) = (
-            ask(machine, &["cat", "/sys/fs/selinux/enforce"]).await?,
-            ask(machine, &["systemd-detect-virt", "--container", "--quiet"])
-                .await?
-                .code
-                == 0,
-        );
-        let mut unknown = None;
-        match (state.code, state.text.trim()) {
-            (0, "1") => {}
-            (0, _) => faults.push("SELinux warns, and lets everything pass".to_owned()),
-            // A container has the kernel of its host.
-            _ if in_container => {
-                unknown = Some("this is a container, and its host's kernel has no SELinux");
-            }
-            _ => faults.push("SELinux is off".to_owned()),
-        }
-        // What the policy would give them, and what they have. Sessions and uploads may be many.
-        let asked = "command -v matchpathcon >/dev/null || exit 1; \
-            find \"$@\" -maxdepth 2 2>/dev/null | head -n 2000 | xargs -r -d '\\n' matchpathcon; \
-            if [ -e /sys/fs/selinux/enforce ]; then find \"$@\" -maxdepth 2 -exec stat -c '%n %C' {} + 2>/dev/null; fi; true";
-        let mut command = vec!["sh", "-c", asked, "sh"];
-        command.extend(NO_WEB_CONTENT);
-        let labels = ask(machine, &command).await?;
-        if labels.code != 0 {
-            let why = "the policy's labels cannot be asked; run: dnf install libselinux-utils";
-            unknown = unknown.or(Some(why));
-        }
-        let as_web = labels.text.lines().filter(|line| line.contains(":httpd_"));
-        faults.extend(as_web.take(5).map(|line| line.replace('\t', " is ")));
-        let allowed = ask(
-            machine,
-            &["sh", "-c", "semanage permissive -ln 2>/dev/null"],
-        )
-        .await?;
-        let lax = allowed
-            .text
-            .lines()
-            .map(str::trim)
-            .filter(|name| name.starts_with("httpd"));
-        faults.extend(lax.map(|name| format!("{name} is permissive: nothing holds nginx back")));
-        Ok(match unknown {
-            Some(why) if faults.is_empty() => Found::Undecided(why.to_owned()),
-            _ => Found::from_faults(faults),
-        })
+        labelled(machine, &mut faults).await.and(enforces)
     };
-    either(found.await)
+    let looked = looked.await;
+    Found::seen(faults, looked)
+}
+
+const NOT_INSTALLED: &str = "SELinux is not installed";
+
+/// Whether it enforces, now and after the next boot.
+async fn enforced(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Found> {
+    let Some(config) = file(machine, "/etc/selinux/config").await? else {
+        return Err(Found::undecided(NOT_INSTALLED));
+    };
+    if !config
+        .lines()
+        .any(|line| line.trim() == "SELINUX=enforcing")
+    {
+        faults.push("/etc/selinux/config does not enforce at the next boot".to_owned());
+    }
+    let now = file(machine, "/sys/fs/selinux/enforce").await?;
+    match now.as_deref().map(str::trim) {
+        Some("1") => {}
+        Some(_) => faults.push("SELinux warns, and lets everything pass".to_owned()),
+        None => {
+            let container = ["systemd-detect-virt", "--container", "--quiet"];
+            if whether(machine, &container, &[1]).await? {
+                // A container has the kernel of its host.
+                let why = "this is a container, and its host's kernel has no SELinux";
+                return Err(Found::undecided(why));
+            }
+            faults.push("SELinux is off".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// What the policy would give the server's files, what they have, and which domains it does not hold back.
+/// Sessions and uploads may be many.
+async fn labelled(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Found> {
+    let asked = "command -v matchpathcon >/dev/null || exit 1; \
+        find \"$@\" -maxdepth 2 2>/dev/null | head -n 2000 | xargs -r -d '\\n' matchpathcon; \
+        if [ -e /sys/fs/selinux/enforce ]; then find \"$@\" -maxdepth 2 -exec stat -c '%n %C' {} + 2>/dev/null; fi; true";
+    let mut command = vec!["sh", "-c", asked, "sh"];
+    command.extend(NO_WEB_CONTENT);
+    let labels = ask(machine, &command).await?;
+    let as_web = labels.text.lines().filter(|line| line.contains(":httpd_"));
+    faults.extend(as_web.take(5).map(|line| line.replace('\t', " is ")));
+    let permissive = ["sh", "-c", "semanage permissive -ln 2>/dev/null"];
+    let allowed = ask(machine, &permissive).await?;
+    let names = allowed.text.lines().map(str::trim);
+    let lax = names.filter(|name| name.starts_with("httpd"));
+    faults.extend(lax.map(|name| format!("{name} is permissive: nothing holds nginx back")));
+    let unknown = |what, package| {
+        Err(Found::undecided(format_args!(
+            "the policy's {what} cannot be asked; run: dnf install {package}"
+        )))
+    };
+    if labels.code != 0 {
+        return unknown("labels", "libselinux-utils");
+    }
+    if allowed.code != 0 {
+        return unknown("permissive domains", "policycoreutils-python-utils");
+    }
+    Ok(())
 }

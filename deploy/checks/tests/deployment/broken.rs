@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use deploy_checks::{Outcome, inside, outside};
 use evidence::Verdict;
+use futures_util::future::join_all;
 
 use crate::rig::Rig;
 
@@ -305,75 +306,81 @@ const DONE: [Wrong; 15] = [
 fn every_check_has_a_deployment_that_it_names() {
     let named =
         |broken: &[Broken]| -> BTreeSet<&str> { broken.iter().map(|(check, ..)| *check).collect() };
-    let outside: BTreeSet<&str> = outside::CHECKS.iter().map(|check| check.name).collect();
-    let inside: BTreeSet<&str> = inside::CHECKS.iter().map(|check| check.name).collect();
+    let outside: BTreeSet<&str> = outside::CHECKS.iter().map(|row| row.check.name).collect();
+    let inside: BTreeSet<&str> = inside::CHECKS.iter().map(|row| row.check.name).collect();
     assert_eq!(named(&OUTSIDE), outside);
     let mut named_inside = named(&INSIDE);
     named_inside.extend(named(&DONE));
     assert_eq!(named_inside, inside);
     for (name, rule, ..) in OUTSIDE.iter().chain(&INSIDE).chain(&DONE) {
-        let mut checks = outside::CHECKS.iter().chain(&inside::CHECKS);
+        let outside = outside::CHECKS.iter().map(|row| &row.check);
+        let mut checks = outside.chain(inside::CHECKS.iter().map(|row| &row.check));
         let check = checks.find(|check| check.name == *name).expect("a check");
         assert!(check.rules.contains(rule), "{name} speaks of {rule}");
     }
 }
 
 #[track_caller]
-fn names(outcomes: &[Outcome], broken: &Broken) {
-    let found = outcomes
-        .iter()
-        .find(|outcome| outcome.check.name == broken.0)
-        .expect("an outcome");
-    assert_eq!(found.verdict, Verdict::Violated, "{broken:?}: {outcomes:?}");
+fn names(found: &Outcome, broken: &Broken) {
+    assert_eq!(found.check.name, broken.0);
+    assert_eq!(found.verdict, Verdict::Violated, "{broken:?}: {found:?}");
     assert!(!found.found.is_empty(), "{broken:?}");
 }
 
+/// Makes the line wrong, and lets it take effect.
 async fn wrong(rig: &Rig, (_, _, file, edit): &Broken) {
     rig.shell(&format!(
-        "cp -p {file} /tmp/intact; cat >/tmp/edit <<'EOF'\n{edit}\nEOF\nsed -i -f /tmp/edit {file}"
+        "cp -p {file} /tmp/intact; cat >/tmp/edit <<'EOF'\n{edit}\nEOF\nsed -i -f /tmp/edit {file}; {}",
+        applied(file)
     ))
     .await;
-    apply(rig, file).await;
 }
 
 async fn mend(rig: &Rig, (_, _, file, _): &Broken) {
     rig.shell(&format!(
-        "cp -p /tmp/intact {file}; rm -f /etc/logrotate.d/another"
+        "cp -p /tmp/intact {file}; rm -f /etc/logrotate.d/another; {}",
+        applied(file)
     ))
     .await;
-    apply(rig, file).await;
 }
 
-/// A restart and no reload: an old worker must not answer once more.
-async fn apply(rig: &Rig, file: &str) {
+/// Lets a change take effect, by a restart and no reload: an old worker must not answer once more. As often as
+/// here nobody starts anything, and systemd would refuse.
+fn applied(file: &str) -> &'static str {
     if file.contains("nginx") {
-        rig.shell("nginx -t -q && systemctl reset-failed nginx && systemctl restart nginx")
-            .await;
+        "nginx -t -q && systemctl reset-failed nginx && systemctl restart nginx"
     } else if file == BACKUP {
-        // As often as here nobody starts it, and systemd would refuse.
-        rig.shell("systemctl reset-failed reference-server-backup || :; systemctl start reference-server-backup").await;
-    } else if !matches!(file, ROTATION | SELINUX | RENEWAL) {
-        rig.shell("systemctl daemon-reload; systemctl reset-failed reference-server; systemctl restart reference-server").await;
-        rig.until("curl -sf -o /dev/null http://127.0.0.1:5000/health")
-            .await;
+        "systemctl reset-failed reference-server-backup || :; systemctl start reference-server-backup"
+    } else if matches!(file, ROTATION | SELINUX | RENEWAL) {
+        ":"
+    } else {
+        // A unit may have no readiness any more.
+        "systemctl daemon-reload; systemctl reset-failed reference-server; systemctl restart reference-server; \
+         until curl -sf -o /dev/null --max-time 5 http://127.0.0.1:5000/health; do systemctl -q is-failed reference-server && exit 1; sleep 0.05; done"
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_line_in_nginx_is_named_from_outside() {
-    let Some(rig) = Rig::install().await else {
-        return;
-    };
+/// Every other one of `all`, for a machine of its own: two boot and answer in the time of one.
+fn shares<T>(all: &[T]) -> [Vec<&T>; 2] {
+    [0, 1].map(|first| all.iter().skip(first).step_by(2).collect())
+}
+
+async fn nginx_is_broken(share: Vec<&Broken>) -> Option<()> {
+    let rig = Rig::install().await?;
     rig.shell(
         "openssl req -new -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 5 -subj /CN=airtight.test \
          -addext subjectAltName=DNS:airtight.test -keyout /tmp/short.key -out /tmp/short.pem 2>/dev/null; \
-         echo '172.16.0.0/12 0;' >>/etc/nginx/reference-server/unlimited.conf",
+         echo '172.16.0.0/12 0;' >>/etc/nginx/reference-server/unlimited.conf; systemctl reload nginx",
     )
     .await;
     let host = rig.host().await;
-    for broken in &OUTSIDE {
+    for broken in share {
         wrong(&rig, broken).await;
-        names(&outside::run(&host).await, broken);
+        let row = outside::CHECKS
+            .iter()
+            .find(|row| row.check.name == broken.0);
+        let found = row.expect("a check").make(&outside::Seen::new(&host)).await;
+        names(&found, broken);
         mend(&rig, broken).await;
     }
     let outcomes = outside::run(&host).await;
@@ -383,28 +390,31 @@ async fn a_wrong_line_in_nginx_is_named_from_outside() {
             .all(|outcome| outcome.verdict == Verdict::Holds),
         "{outcomes:?}"
     );
-}
-
-async fn look(rig: &Rig, name: &str) -> Outcome {
-    let check = inside::CHECKS.iter().find(|check| check.name == name);
-    inside::look(rig, check.expect("a check")).await
+    Some(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_line_on_the_machine_is_named() {
-    let Some(rig) = Rig::install().await else {
-        return;
-    };
+async fn a_wrong_line_in_nginx_is_named_from_outside() {
+    join_all(shares(&OUTSIDE).map(nginx_is_broken)).await;
+}
+
+async fn look(rig: &Rig, name: &str) -> Outcome {
+    let row = inside::CHECKS.iter().find(|row| row.check.name == name);
+    row.expect("a check").make(rig).await
+}
+
+async fn machine_is_broken(lines: Vec<&Broken>, done: Vec<&Wrong>) -> Option<()> {
+    let rig = Rig::install().await?;
     let renews = rig.get_certificate().await;
     let can = |broken: &&Broken| renews || broken.0 != "renewal";
-    for broken in INSIDE.iter().filter(can) {
+    for broken in lines.into_iter().filter(can) {
         wrong(&rig, broken).await;
-        names(&[look(&rig, broken.0).await], broken);
+        names(&look(&rig, broken.0).await, broken);
         mend(&rig, broken).await;
     }
-    for broken in DONE.iter().filter(can) {
+    for broken in done.into_iter().filter(can) {
         rig.shell(broken.2).await;
-        names(&[look(&rig, broken.0).await], broken);
+        names(&look(&rig, broken.0).await, broken);
         rig.shell(broken.3).await;
     }
     for outcome in inside::run(&rig).await {
@@ -416,4 +426,11 @@ async fn a_wrong_line_on_the_machine_is_named() {
         };
         assert_eq!(outcome.verdict, expected, "{outcome:?}");
     }
+    Some(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_line_on_the_machine_is_named() {
+    let machines = shares(&INSIDE).into_iter().zip(shares(&DONE));
+    join_all(machines.map(|(lines, done)| machine_is_broken(lines, done))).await;
 }

@@ -1,11 +1,18 @@
 //! A RHEL-like machine in a container, booted by systemd, for one test. It is gone with the test.
+//!
+//! The installer runs once: the machine that it leaves is kept as an image, named by all that it was made of,
+//! and each test boots one of its own from it.
 
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use deploy_checks::{Host, Machine, Said};
 use evidence::UserName;
+use futures_util::future::LocalBoxFuture;
+use openssl::sha::Sha256;
 use probe::Target;
 use testcontainers::core::{CgroupnsMode, ExecCommand, Healthcheck, Mount, WaitFor};
 use testcontainers::runners::AsyncRunner;
@@ -23,16 +30,11 @@ pub(crate) struct Rig {
 }
 
 impl Machine for Rig {
-    type Error = TestcontainersError;
-
-    async fn run(&self, command: &[&str]) -> Result<Said, TestcontainersError> {
-        let command = ExecCommand::new(command.iter().copied());
-        let mut ended = self.container.exec(command).await?;
-        let mut text = ended.stdout_to_vec().await?;
-        text.extend(ended.stderr_to_vec().await?);
-        let code = ended.exit_code().await?.unwrap_or(-1);
-        let text = String::from_utf8_lossy(&text).into_owned();
-        Ok(Said { code, text })
+    fn run<'a>(&'a self, command: &'a [&'a str]) -> LocalBoxFuture<'a, io::Result<Said>> {
+        Box::pin(async move {
+            let said = self.exec(command).await;
+            said.map_err(io::Error::other)
+        })
     }
 }
 
@@ -63,30 +65,113 @@ fn undecided(why: &str) {
     eprintln!("undecided: {why}");
 }
 
+/// Runs the engine's own client; gives its output where it succeeds.
+fn docker(arguments: &[&str]) -> Option<String> {
+    let ended = Command::new("docker")
+        .args(arguments)
+        .output()
+        .expect("docker runs");
+    let said = String::from_utf8_lossy(&ended.stdout).trim().to_owned();
+    ended.status.success().then_some(said)
+}
+
+/// The image of a machine on which nothing is installed; none where there is no engine, no image or no build.
+fn bare() -> Option<String> {
+    if !deployable().is_file() {
+        undecided("there is no build to deploy; fix: run `make test`");
+        return None;
+    }
+    let image = Command::new(root().join("ci/image"))
+        .output()
+        .expect("ci/image runs");
+    if !image.status.success() {
+        let words = [image.stdout, image.stderr].concat();
+        let words = String::from_utf8_lossy(&words);
+        undecided(words.trim().trim_start_matches("undecided: "));
+        return None;
+    }
+    let name = String::from_utf8_lossy(&image.stdout);
+    Some(name.trim().to_owned())
+}
+
+/// The name of what the installer leaves on this image: another one as soon as anything that it is made of changes.
+fn installed_name(bare: &str) -> String {
+    let mut made_of = Sha256::new();
+    made_of.update(bare.as_bytes());
+    made_of.update(include_bytes!("rig.rs"));
+    let mut waiting = vec![root().join("deploy"), deployable()];
+    while let Some(path) = waiting.pop() {
+        if path.ends_with("deploy/checks") {
+            continue;
+        }
+        made_of.update(path.to_string_lossy().as_bytes());
+        if path.is_dir() {
+            let entries = fs::read_dir(path).expect("a folder").flatten();
+            let mut inside: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+            inside.sort();
+            waiting.extend(inside);
+        } else {
+            made_of.update(&fs::read(path).expect("a file"));
+        }
+    }
+    let digest = made_of.finish();
+    let digits: String = digest[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("airtight/installed:{digits}")
+}
+
 impl Rig {
-    /// Boots a machine; none where there is no engine, no image or no build.
+    /// Boots a machine on which nothing is installed.
     pub(crate) async fn boot() -> Option<Self> {
-        if !deployable().is_file() {
-            undecided("there is no build to deploy; fix: run `make test`");
-            return None;
+        Some(Self::start(&bare()?).await)
+    }
+
+    /// Boots a machine on which the server is installed, as an operator would, with alice and bob.
+    pub(crate) async fn install() -> Option<Self> {
+        let bare = bare()?;
+        let name = installed_name(&bare);
+        // Other tests wait meanwhile: each is a process of its own.
+        let lock = File::create(built("../deployment.lock")).expect("a file");
+        lock.lock().expect("a lock");
+        if docker(&["image", "inspect", &name]).is_none() {
+            let rig = Self::start(&bare).await;
+            rig.run_installer().await;
+            rig.add_users("alice bob").await;
+            rig.keep_as(&name).await;
         }
-        let image = Command::new(root().join("ci/image"))
-            .output()
-            .expect("ci/image runs");
-        if !image.status.success() {
-            let words = [image.stdout, image.stderr].concat();
-            let words = String::from_utf8_lossy(&words);
-            undecided(words.trim().trim_start_matches("undecided: "));
-            return None;
-        }
-        let name = String::from_utf8_lossy(&image.stdout);
-        let (name, tag) = name.trim().rsplit_once(':').expect("a name and a tag");
+        lock.unlock().expect("unlocked");
+        Some(Self::start(&name).await)
+    }
+
+    /// Keeps the machine's disk as an image, and none of the older ones that nobody uses.
+    async fn keep_as(&self, name: &str) {
+        self.shell("sync; journalctl -q --rotate --vacuum-time=1s")
+            .await;
+        let label = "LABEL airtight.installed=yes";
+        docker(&["commit", "--change", label, self.container.id(), name]).expect("an image");
+        let ours = "label=airtight.installed";
+        let old = [
+            "image",
+            "prune",
+            "--all",
+            "--force",
+            "--filter",
+            ours,
+            "--filter",
+            "until=24h",
+        ];
+        docker(&old).expect("no old images");
+    }
+
+    async fn start(image: &str) -> Self {
+        let (name, tag) = image.rsplit_once(':').expect("a name and a tag");
         let state = "state=$(systemctl is-system-running); [ \"$state\" = running ] || [ \"$state\" = degraded ]";
         let booted = Healthcheck::cmd_shell(state)
             .with_interval(Duration::from_millis(200))
             .with_timeout(Duration::from_secs(5))
             .with_retries(100);
-        let scratch = tempfile::tempdir().expect("a folder");
         let folder = |path: &Path| path.display().to_string();
         let container = GenericImage::new(name, tag)
             .with_wait_for(WaitFor::healthcheck())
@@ -117,15 +202,20 @@ impl Rig {
             .start()
             .await
             .expect("a machine");
-        Some(Self { container, scratch })
+        Self {
+            container,
+            scratch: tempfile::tempdir().expect("a folder"),
+        }
     }
 
-    /// Boots a machine and installs the server, as an operator would.
-    pub(crate) async fn install() -> Option<Self> {
-        let rig = Self::boot().await?;
-        rig.run_installer().await;
-        rig.add_users("alice bob").await;
-        Some(rig)
+    async fn exec(&self, command: &[&str]) -> Result<Said, TestcontainersError> {
+        let command = ExecCommand::new(command.iter().copied());
+        let mut ended = self.container.exec(command).await?;
+        let mut text = ended.stdout_to_vec().await?;
+        text.extend(ended.stderr_to_vec().await?);
+        let code = ended.exit_code().await?.unwrap_or(-1);
+        let text = String::from_utf8_lossy(&text).into_owned();
+        Ok(Said { code, text })
     }
 
     async fn run_installer(&self) {
@@ -218,7 +308,7 @@ impl Rig {
             )
             .await;
         let file = self.scratch.path().join("authority.pem");
-        std::fs::write(&file, pem).expect("written");
+        fs::write(&file, pem).expect("written");
         file
     }
 
@@ -234,7 +324,7 @@ impl Rig {
             .map(|name| format!("{name}={PASSWORD}\n"))
             .collect();
         let file = self.scratch.path().join("passwords");
-        std::fs::write(&file, lines.concat()).expect("written");
+        fs::write(&file, lines.concat()).expect("written");
         file
     }
 

@@ -1,0 +1,127 @@
+//! The certificate's renewal by certbot, rehearsed before it is needed.
+
+use super::{SITE, file, text, timer, whether};
+use crate::check::{Check, Found, Row};
+use crate::machine::Machine;
+
+/// The timer that certbot's package brings: RHEL's, Debian's, snap's.
+const RENEWERS: [&str; 3] = [
+    "certbot-renew.timer",
+    "certbot.timer",
+    "snap.certbot.renew.timer",
+];
+const REHEARSAL: &str = "reference-server-renewal-test";
+
+pub(super) static RENEWAL: Row<dyn Machine> = Row {
+    check: Check {
+        name: "renewal",
+        rules: &["OPS02", "OPS03"],
+        claim: "certbot renews the certificate while nginx keeps its ports, nginx loads it, and it is rehearsed",
+        why: "a renewal that fails is heard of when every browser refuses the site",
+        fix: "run: certbot certonly --webroot -w /var/lib/reference-server-acme -d DOMAIN --deploy-hook 'systemctl reload nginx', and enable the timers",
+    },
+    look: |machine| Box::pin(renewal(machine)),
+};
+
+async fn renewal(machine: &dyn Machine) -> Found {
+    let mut faults = Vec::new();
+    let looked = renewed(machine, &mut faults).await;
+    Found::seen(faults, looked)
+}
+
+async fn renewed(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Found> {
+    let site = text(machine, &["cat", SITE]).await?;
+    let certificate = site.lines().find_map(|line| {
+        let path = line.trim().strip_prefix("ssl_certificate ")?;
+        Some(path.trim().trim_end_matches(';'))
+    });
+    let certificate = certificate.unwrap_or_default();
+    let name = certificate
+        .strip_prefix("/etc/letsencrypt/live/")
+        .and_then(|path| path.split('/').next());
+    let Some(name) = name else {
+        return Err(Found::undecided(format_args!(
+            "{certificate} is not certbot's, and whoever made it renews it"
+        )));
+    };
+    let path = format!("/etc/letsencrypt/renewal/{name}.conf");
+    let Some(renewal) = file(machine, &path).await? else {
+        faults.push(format!("certbot does not renew it: there is no {path}"));
+        return Ok(());
+    };
+    faults.extend(way_of_renewal(&renewal, &site, &path));
+    if !tells_nginx(machine, &renewal).await? {
+        faults.push("nobody tells nginx of a new certificate".to_owned());
+    }
+    let mut at_work = false;
+    for name in RENEWERS {
+        at_work |= timer(machine, name).await?.is_empty();
+    }
+    if !at_work {
+        let names = RENEWERS.join(" nor ");
+        faults.push(format!("no timer renews: neither {names}"));
+    }
+    faults.extend(timer(machine, &format!("{REHEARSAL}.timer")).await?);
+    let service = format!("{REHEARSAL}.service");
+    let result = ["systemctl", "show", "--value", "-p", "Result", &service];
+    let result = text(machine, &result).await?;
+    if result.trim() != "success" {
+        faults.push(format!(
+            "the last rehearsal failed: {}; see journalctl -u {service}",
+            result.trim()
+        ));
+    }
+    Ok(())
+}
+
+/// certbot's own plugin reloads nginx; otherwise a hook does, of this certificate or of all.
+async fn tells_nginx(machine: &dyn Machine, renewal: &str) -> Result<bool, Found> {
+    let tells = |line: &str| {
+        let line = line.replace(' ', "");
+        line.starts_with("installer=nginx")
+            || line.starts_with("renew_hook=") && line.contains("nginx")
+    };
+    if renewal.lines().any(tells) {
+        return Ok(true);
+    }
+    let hooks = "grep -rlsE '^[^#]*nginx' /etc/letsencrypt/renewal-hooks/deploy || \
+        grep -sE '^ *(deploy|renew)-hook.*nginx' /etc/letsencrypt/cli.ini";
+    // 2: there is no such folder, or no such file.
+    whether(machine, &["sh", "-c", hooks], &[1, 2]).await
+}
+
+/// What certbot's own file says of how it proves whose the domain is.
+fn way_of_renewal(renewal: &str, site: &str, file: &str) -> Vec<String> {
+    let value = |key: &str| {
+        let lines = renewal.lines().filter_map(|line| line.split_once('='));
+        let found = lines.map(|(name, value)| (name.trim(), value.trim()));
+        found
+            .filter(|(name, _)| *name == key)
+            .map(|(_, value)| value)
+            .next()
+    };
+    match value("authenticator") {
+        Some("webroot") => {
+            let served = |folder: &&str| {
+                site.lines().any(|line| {
+                    let root = line.trim().strip_prefix("root ");
+                    root.is_some_and(|root| root.trim_end_matches(';') == *folder)
+                })
+            };
+            let folders = value("webroot_path").unwrap_or_default().split(',');
+            let mut folders = folders.map(str::trim).filter(|folder| !folder.is_empty());
+            let lost = folders.find(|folder| !served(folder));
+            let fault = |folder| format!("{file}: nginx does not serve webroot_path = {folder}");
+            lost.map(fault).into_iter().collect()
+        }
+        Some("nginx") => Vec::new(),
+        Some(by) if by.starts_with("dns-") => Vec::new(),
+        Some("standalone") => vec![format!(
+            "{file}: authenticator = standalone needs port 80, which nginx holds"
+        )],
+        other => vec![format!(
+            "{file}: nobody is there to renew by authenticator = {}",
+            other.unwrap_or("nothing")
+        )],
+    }
+}
