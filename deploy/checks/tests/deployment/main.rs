@@ -2,6 +2,7 @@
 
 mod broken;
 mod care;
+mod engine;
 mod installer;
 mod rig;
 mod whole;
