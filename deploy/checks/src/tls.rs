@@ -3,12 +3,12 @@
 //! The client offers even what it should never use itself, at OpenSSL's security level 0: otherwise it
 //! would refuse an old version by itself and call the server good.
 
+use std::fmt::Display;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use openssl::asn1::Asn1Time;
-use openssl::error::ErrorStack;
 use openssl::ssl::{HandshakeError, SslConnector, SslMethod, SslVerifyMode, SslVersion};
 use openssl::x509::{X509, X509VerifyResult};
 use url::Url;
@@ -43,7 +43,7 @@ pub(crate) fn handshake(host: &Host, version: SslVersion) -> Spoken {
     }
 }
 
-fn own(error: ErrorStack) -> Spoken {
+fn own(error: impl Display) -> Spoken {
     Spoken::Unknown(format!("this OpenSSL cannot: {error}"))
 }
 
