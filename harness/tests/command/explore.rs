@@ -223,7 +223,7 @@ fn a_schedule_that_stops_before_its_end_is_not_tried() {
 #[test]
 fn wrong_input_is_no_failed_run() {
     let bench = Bench::new();
-    let output = bench.airtight().args(["explore", "--target", "none.yaml"]);
-    let output = output.output().expect("runs");
+    let explore = ["explore", "--target", "none.yaml"];
+    let output = bench.airtight().args(explore).output().expect("runs");
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
 }
