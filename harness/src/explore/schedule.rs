@@ -37,6 +37,9 @@ const KINDS: [&str; 8] = [
     "bad_message",
 ];
 
+/// How many of all schedules may restart the server. Each of them has a server of its own, and the others share one.
+const RESTARTING: f64 = 0.25;
+
 /// A name for what happened, to be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Situation(pub(super) &'static str);
@@ -154,6 +157,8 @@ pub(super) struct Schedule {
     /// Which group of names.
     pub(super) group: usize,
     pub(super) names: [&'static str; 2],
+    /// Whether the server may be restarted in it.
+    restarts: bool,
     /// Sessions that are logged in.
     sessions: BTreeSet<(usize, usize)>,
     /// Sessions that were, and cannot be again: a new login would have another name.
@@ -171,13 +176,14 @@ impl ReferenceStateMachine for Schedule {
     type Transition = Move;
 
     fn init_state() -> BoxedStrategy<Self> {
-        (0..NAMES.len())
-            .prop_map(|group| {
+        (0..NAMES.len(), prop::bool::weighted(RESTARTING))
+            .prop_map(|(group, restarts)| {
                 let users = 0..2;
                 let at_first = |user| (user, 0, 0);
                 Self {
                     group,
                     names: NAMES[group],
+                    restarts,
                     sessions: users.clone().map(|user| (user, 0)).collect(),
                     ended: BTreeSet::new(),
                     tabs: users
@@ -296,7 +302,7 @@ impl ReferenceStateMachine for Schedule {
             }
             Move::Page { user, device } => is_in(user, device),
             // A tab that reads nothing does not see that the server has gone.
-            Move::Restart => state.stalled().next().is_none(),
+            Move::Restart => state.restarts && state.stalled().next().is_none(),
             Move::StrangerSocket => true,
         }
     }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use proptest::prelude::prop;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
@@ -48,31 +50,28 @@ impl Search {
             over: AtomicBool::new(false),
             explored: Mutex::default(),
         });
-        let workers: Vec<_> = (0..jobs)
+        let mut workers: FuturesUnordered<_> = (0..jobs)
             .map(|worker| {
                 let search = Arc::clone(&search);
                 // The state machine's steps block.
                 tokio::task::spawn_blocking(move || search.work(worker as u64))
             })
             .collect();
-        let mut found = None;
-        for worker in workers {
-            let ended = worker.await.map_err(|error| {
+        let plan = &search.plan;
+        let mut shortest = None;
+        // What one has found is made shorter while the others end.
+        while let Some(ended) = workers.next().await {
+            let found = ended.map_err(|error| {
                 let what = format!("an exploration failed inside the harness: {error}");
                 Failure::world(what, "the harness", "report this")
             })?;
-            found = found.or(ended);
-        }
-        let explored = lock(&search.explored).clone();
-        let plan = &search.plan;
-        let shortest = match found {
-            Some((shown, house)) => {
+            if let Some((shown, house)) = found {
                 let after = started.elapsed();
                 let (house, runs) = shrink::shrink(plan, house, &shown.property).await;
-                Some(found::confirm(plan, &house, &shown, runs, after).await?)
+                shortest = Some(found::confirm(plan, &house, &shown, runs, after).await?);
             }
-            None => None,
-        };
+        }
+        let explored = lock(&search.explored).clone();
         // It is empty unless something in it could not be removed.
         let _ = fs::remove_dir(play::folder(plan));
         Ok((explored, shortest))

@@ -41,6 +41,9 @@ fn a_fault_is_found_shrunk_and_written_as_a_scenario_that_breaks_again() {
         "{}",
         text(&output)
     );
+    // What only shrinks and confirms is not tried by chance.
+    assert!(count(&output, " schedules, ") <= 500, "{}", text(&output));
+    assert!(text(&output).contains("shrunk in "), "{}", text(&output));
     // It asks for nothing that a sound server could not show.
     let sound = run(&[]);
     assert_eq!(sound.status.code(), Some(0), "{}", text(&sound));
