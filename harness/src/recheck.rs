@@ -10,7 +10,7 @@ use evidence::history::{HistoryError, Lines};
 use evidence::{Judging, Property, Verdict, What, properties};
 
 use crate::failure::Failure;
-use crate::report::{Judged, Report};
+use crate::report::{Judged, Report, Timing};
 
 /// Why a history could not be judged: what, where and how to mend it.
 #[derive(Debug)]
@@ -89,11 +89,15 @@ pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError
     let scene = lines.scene().clone();
     let names = if only.is_empty() { &scene.expect } else { only };
     let mut judging = Judging::start(&scene, named(path, names)?);
-    let (mut deliveries, mut has_end) = (0, false);
+    let (mut deliveries, mut has_end, mut time) = (0, false, Timing::default());
     while let Some(line) = file.next()? {
         let seen = lines.next(line).map_err(wrong)?;
         deliveries += u64::from(matches!(seen.what, What::Received { .. }));
-        has_end |= matches!(seen.what, What::Settled | What::RecordingStopped { .. });
+        has_end |= matches!(
+            seen.what,
+            What::Settled { .. } | What::RecordingStopped { .. }
+        );
+        time.see(&seen);
         judging.see(&seen);
     }
     let cut_short = !file.line.is_empty() || !has_end;
@@ -104,7 +108,8 @@ pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError
         }
         Judged::new(&scene, property.name, finding)
     });
-    Ok(Report::new(&scene, deliveries, cut_short, judged.collect()))
+    let report = Report::new(&scene, deliveries, cut_short, judged.collect());
+    Ok(report.timed(time))
 }
 
 fn named(path: &Path, names: &[String]) -> Result<Vec<&'static Property>, RecheckError> {

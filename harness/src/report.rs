@@ -11,6 +11,7 @@ mod sarif;
 mod smoke;
 mod suite;
 mod tap;
+mod timing;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -29,6 +30,7 @@ pub(crate) use outlet::{Format, Outlet, write_all};
 pub(crate) use results::Results;
 pub(crate) use smoke::Smoke;
 pub(crate) use suite::{Entry, Suite, shown};
+pub(crate) use timing::Timing;
 
 /// How many witnesses of one finding the screen shows; the JSON report has them all.
 const SHOWN: usize = 3;
@@ -45,6 +47,8 @@ pub(crate) struct Report {
     cut_short: bool,
     /// Events that arrived.
     pub(crate) deliveries: u64,
+    #[serde(flatten)]
+    pub(crate) timing: Timing,
     pub(crate) verdict: Verdict,
     pub(crate) findings: Vec<Judged>,
 }
@@ -157,9 +161,15 @@ impl Report {
             seed: scene.seed,
             cut_short,
             deliveries,
+            timing: Timing::default(),
             verdict: Verdict::worst(findings.iter().map(|judged| judged.finding.verdict)),
             findings,
         }
+    }
+
+    /// The same with how late the harness was, and how long it listened.
+    pub(crate) fn timed(self, timing: Timing) -> Self {
+        Self { timing, ..self }
     }
 
     /// The verdict alone.
@@ -179,6 +189,7 @@ impl Report {
                 "  the run was cut short; what it wrote until then is judged"
             )?;
         }
+        self.timing.write(out)?;
         writeln!(
             out,
             "{}: {} deliveries, seed {}",

@@ -3,18 +3,18 @@
 mod failing;
 mod requests;
 mod sockets;
+mod waiting;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use evidence::{ActionId, Marker, Place, UserName, What};
 use futures_util::future::{join_all, try_join_all};
 use futures_util::{StreamExt, stream};
-use probe::{Browser, ClientKind, OpenOptions, ProbeError, Recorder, Site, Tab, Transport};
+use probe::{Browser, ClientKind, OpenOptions, ProbeError, Recorder, Site, Tab, Transport, Watch};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value};
@@ -29,12 +29,6 @@ use crate::scenario::{
 
 /// Users that act at the same moment where a step says `everyone`.
 const AT_ONCE: usize = 128;
-/// How long what is still due may take at the end.
-const SETTLING: Duration = Duration::from_secs(5);
-/// How long the tabs stay open when all that is due has come: longer than a tick (CONTRACT, cadence).
-const LINGER: Duration = Duration::from_millis(150);
-/// How long any event may take after one has not come.
-const DISAPPOINTED: Duration = Duration::from_millis(500);
 
 /// Why a scenario could not be run to its end.
 #[derive(Debug, Error)]
@@ -53,6 +47,8 @@ pub(crate) enum RunError {
     NoAction(String),
     #[error("`{0}` is not known at this step")]
     Unknown(String),
+    #[error("what was asked for was not seen in time")]
+    Unseen,
     #[error("there is no action `{0}` in the target file")]
     Kind(String),
     #[error("the harness did not start this target and cannot restart it")]
@@ -92,26 +88,6 @@ struct StartedAction {
     yields: BTreeMap<String, u64>,
 }
 
-/// How long a run waits. When an event that was waited for has not come, the run is lost, and need not wait
-/// long any more. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Patience(Arc<AtomicBool>);
-
-impl Patience {
-    /// How long to wait for what may take `usual`.
-    fn of(&self, usual: Duration) -> Duration {
-        if self.0.load(Ordering::Relaxed) {
-            usual.min(DISAPPOINTED)
-        } else {
-            usual
-        }
-    }
-
-    fn is_disappointed(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 /// Everything that a run has made so far.
 pub(crate) struct Runner {
     site: Arc<Site>,
@@ -123,7 +99,9 @@ pub(crate) struct Runner {
     browsers: Mutex<HashMap<BrowserName, Browser>>,
     tabs: Mutex<HashMap<TabName, OpenTab>>,
     actions: Mutex<Vec<StartedAction>>,
-    patience: Patience,
+    watch: Watch,
+    /// An event that was waited for has not come.
+    is_disappointed: AtomicBool,
     /// Browsers whose login came to nothing: who acts in them, nobody can tell.
     nameless: Mutex<HashSet<BrowserName>>,
     /// The first step that failed by itself.
@@ -140,6 +118,8 @@ impl Runner {
         seed: u64,
     ) -> Self {
         Self {
+            watch: Watch::start(Arc::clone(&site), recorder.clone()),
+            is_disappointed: AtomicBool::new(false),
             site,
             recorder,
             client,
@@ -149,15 +129,9 @@ impl Runner {
             browsers: Mutex::default(),
             tabs: Mutex::default(),
             actions: Mutex::default(),
-            patience: Patience::default(),
             nameless: Mutex::default(),
             first_failed: Mutex::default(),
         }
-    }
-
-    /// The same with the patience of another part of the run.
-    pub(crate) fn with(self, patience: Patience) -> Self {
-        Self { patience, ..self }
     }
 
     /// Runs the steps, waits for what is still due, and closes the sockets.
@@ -219,15 +193,6 @@ impl Runner {
     async fn finish(&self, ended: Result<(), (u64, RunError)>) -> Result<(), (u64, RunError)> {
         if ended.is_ok() {
             self.settle().await;
-            // What leaks to somebody else may come a moment after what its owner waits for.
-            tokio::time::sleep(LINGER).await;
-            let nobody = Place {
-                user: None,
-                session: "the run".to_owned(),
-                tab: None,
-            };
-            // A recorder that has stopped says so at its end.
-            let _ = self.recorder.record(nobody, What::Settled);
         }
         self.leave().await;
         ended
@@ -376,12 +341,12 @@ impl Runner {
             StepKind::Await {
                 tab,
                 event,
-                within,
+                limit,
                 count,
                 of,
             } => {
                 self.each_tab(tab, |tab| {
-                    self.wait(tab, event, *within, *count, of.as_ref())
+                    self.wait(tab, event, *limit, *count, of.as_ref())
                 })
                 .await
             }
@@ -447,37 +412,6 @@ impl Runner {
         failing::worst(ended.collect().await)
     }
 
-    /// Waits until each open tab has what the actions of its user owe it, or the time is over.
-    async fn settle(&self) {
-        let mut due: Vec<(Tab, String, Marker, usize)> = Vec::new();
-        {
-            let (tabs, actions) = (lock(&self.tabs), lock(&self.actions));
-            for (name, open) in tabs.iter().filter(|(_, open)| !open.tab.has_left()) {
-                let own = actions
-                    .iter()
-                    .skip(open.opened_after)
-                    .filter(|action| name.browser.who == Who::User(action.name.user.clone()));
-                for action in own {
-                    let Some(marker) = &action.marker else {
-                        continue;
-                    };
-                    for (event, count) in &action.yields {
-                        due.push((
-                            open.tab.clone(),
-                            event.clone(),
-                            marker.clone(),
-                            usize::try_from(*count).unwrap_or(usize::MAX),
-                        ));
-                    }
-                }
-            }
-        }
-        let waits = due.iter().map(|(tab, event, marker, count)| {
-            tab.wait_for(event, Some(marker), *count, self.patience.of(SETTLING))
-        });
-        join_all(waits).await;
-    }
-
     fn expected(
         &self,
         place: Place,
@@ -492,9 +426,24 @@ impl Runner {
                 What::Expected {
                     claim: claim.to_owned(),
                     met,
+                    unseen: false,
                     found,
                 },
             )
+            .map_err(ProbeError::from)?;
+        Ok(())
+    }
+
+    /// Nobody knows whether it came true, because of `found`.
+    fn unseen(&self, place: Place, claim: &str, found: String) -> Result<(), RunError> {
+        let what = What::Expected {
+            claim: claim.to_owned(),
+            met: false,
+            unseen: true,
+            found,
+        };
+        self.recorder
+            .record(place, what)
             .map_err(ProbeError::from)?;
         Ok(())
     }

@@ -78,6 +78,15 @@ pub(crate) enum Expect {
     Refused,
 }
 
+/// How long an event may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// Patience: what has not come by then may come later.
+    Within(Duration),
+    /// A promise: broken when the time is over and the harness was ready.
+    AtMost(Duration),
+}
+
 /// Which way a request goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Via {
@@ -181,8 +190,8 @@ pub(crate) enum StepKind {
     Await {
         tab: TabName,
         event: String,
-        /// At most 5 minutes.
-        within: Duration,
+        /// 5 minutes at the longest.
+        limit: Limit,
         /// How many of them.
         count: usize,
         /// Only those that this action made.

@@ -27,6 +27,9 @@ pub(crate) use self::parts::Parts;
 /// Folders of scenario files that hold none.
 const NO_SCENARIOS: [&str; 4] = ["contract", "targets", "faults", "rejected"];
 
+/// The property that judges what the steps ask for.
+const STEPS: &str = "expectations_met";
+
 /// What to run, on what, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
@@ -326,9 +329,8 @@ fn passwords(shared: &Shared, scenario: &Scenario) -> Result<BTreeMap<UserName, 
 fn scene(shared: &Shared, case: &Case) -> Scene {
     let mut expect = case.scenario.expect.clone();
     // What the steps themselves ask for is always judged.
-    let own = "expectations_met";
-    if all_steps(&case.scenario).any(asks) && !expect.iter().any(|name| name == own) {
-        expect.push(own.to_owned());
+    if all_steps(&case.scenario).any(asks) && !expect.iter().any(|name| name == STEPS) {
+        expect.push(STEPS.to_owned());
     }
     Scene {
         airtight_history: VERSION,

@@ -50,6 +50,10 @@ pub struct Outcome {
     pub tables: String,
     /// Why it ended before its time, in words with the fix: the history takes no more.
     pub stopped: Option<String>,
+    /// How late the harness itself was at worst, where that was for so much of the time that no figure is the
+    /// target's alone.
+    #[serde(default)]
+    pub late: Option<Duration>,
 }
 
 impl Order {

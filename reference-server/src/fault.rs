@@ -113,6 +113,8 @@ faults! {
     NameLength = "NAME-LENGTH",
     /// One event in a thousand goes to another user as well.
     Rare = "RARE",
+    /// What a user gets, another gets a fifth of a second later.
+    LateLeak = "LATE-LEAK",
     /// Two who act within five milliseconds are taken for one.
     Race = "RACE",
     /// Actions are counted through for all users together.

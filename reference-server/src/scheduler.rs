@@ -318,6 +318,9 @@ impl Scheduler {
             }
         }
         self.rooms.deliver(user, &told).await;
+        if self.fault.is(Fault::LateLeak) {
+            self.leak_later(user, &messages);
+        }
         let sent_at = message::now();
         for told in &messages {
             let waited = Duration::from_micros(sent_at.saturating_sub(told.event.queued_at));
@@ -326,6 +329,19 @@ impl Scheduler {
         for (other, told) in astray {
             self.rooms.deliver(&other, &told).await;
         }
+    }
+
+    /// FAULT LATE-LEAK: a copy for somebody else waits for a worker that is slow.
+    fn leak_later(&self, user: &UserId, messages: &[Told]) {
+        let (rooms, messages) = (Arc::clone(&self.rooms), messages.to_vec());
+        let mut others = rooms.users();
+        others.retain(|other| other != user);
+        self.tasks.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            for other in others {
+                rooms.deliver(&other, &messages).await;
+            }
+        });
     }
 
     /// Takes out of the queue what is due, and notes when.

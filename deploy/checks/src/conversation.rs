@@ -177,7 +177,7 @@ fn settle(
         session: "the run".to_owned(),
         tab: None,
     };
-    recorder.record(nobody, What::Settled)
+    recorder.record(nobody, What::settled())
 }
 
 /// The page of a user's own actions: nobody's after a logout.

@@ -48,7 +48,7 @@ fn history(size: usize) -> History {
         session: "the run".to_owned(),
         tab: None,
     };
-    run.push(nobody, What::Settled);
+    run.push(nobody, What::settled());
     History {
         scene: Scene {
             airtight_history: VERSION,

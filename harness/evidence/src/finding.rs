@@ -25,7 +25,8 @@ pub struct Witness {
 pub struct Finding {
     /// Holds, undecided or violated.
     pub verdict: Verdict,
-    /// How many observations could have broken the claim.
+    /// How many observations could have broken the claim. An undecided finding with chances is one of
+    /// which some are in doubt; one without had none.
     pub chances: u64,
     /// Why the evidence cannot tell; empty unless undecided.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -58,11 +59,12 @@ impl Finding {
         }
     }
 
-    /// What was found here and then in `next`. What one of the two could not tell, the other may.
+    /// What was found here and then in `next`. Where one of the two had no chance, the other tells; a doubt
+    /// stays one, however well the rest went.
     pub(crate) fn and(mut self, next: Self) -> Self {
         let chances = self.chances + next.chances;
-        if self.verdict == Verdict::Undecided || next.verdict == Verdict::Undecided {
-            let told = if self.verdict == Verdict::Undecided {
+        if self.verdict != next.verdict || self.verdict == Verdict::Undecided {
+            let told = if self.weight() < next.weight() {
                 next
             } else {
                 self
@@ -79,6 +81,16 @@ impl Finding {
             ..self
         }
     }
+
+    /// How much it says of the whole: nothing could go wrong, all went well, something is in doubt, broken.
+    const fn weight(&self) -> u8 {
+        match (self.verdict, self.chances) {
+            (Verdict::Undecided, 0) => 0,
+            (Verdict::Holds, _) => 1,
+            (Verdict::Undecided, _) => 2,
+            (Verdict::Violated, _) => 3,
+        }
+    }
 }
 
 /// What a property has found so far.
@@ -87,6 +99,8 @@ pub(crate) struct Tally {
     chances: u64,
     witnesses: Vec<Witness>,
     left_out: u64,
+    /// The first thing that cannot be told, and how many there are.
+    doubt: Option<(String, u64)>,
 }
 
 impl Tally {
@@ -104,17 +118,30 @@ impl Tally {
         }
     }
 
-    /// Violated when there is a witness, undecided for `no_chance` when nothing could have gone wrong.
+    /// One more of its chances of which nobody can tell how it ended, and why.
+    pub(crate) fn doubt(&mut self, why: impl FnOnce() -> String) {
+        match &mut self.doubt {
+            Some((_, count)) => *count += 1,
+            None => self.doubt = Some((why(), 1)),
+        }
+    }
+
+    /// Violated when there is a witness; undecided when something is in doubt, and for `no_chance` when
+    /// nothing could have gone wrong.
     pub(crate) fn finding(self, no_chance: &str) -> Finding {
-        let verdict = match (self.witnesses.is_empty(), self.chances) {
-            (true, 0) => return Finding::undecided(no_chance),
-            (true, _) => Verdict::Holds,
-            (false, _) => Verdict::Violated,
+        let (verdict, reason) = match (self.witnesses.is_empty(), self.doubt, self.chances) {
+            (false, ..) => (Verdict::Violated, String::new()),
+            (true, Some((why, 1)), _) => (Verdict::Undecided, why),
+            (true, Some((why, count)), _) => {
+                (Verdict::Undecided, format!("{why}; and {} more", count - 1))
+            }
+            (true, None, 0) => return Finding::undecided(no_chance),
+            (true, None, _) => (Verdict::Holds, String::new()),
         };
         Finding {
             verdict,
             chances: self.chances,
-            reason: String::new(),
+            reason,
             witnesses: self.witnesses,
             left_out: self.left_out,
         }
@@ -168,6 +195,26 @@ mod tests {
         both(found(2, &[]), found(0, &[]), Holds, 2, &[]);
         both(found(0, &[]), found(3, &["b"]), Violated, 3, &["b"]);
         both(found(2, &["a"]), found(0, &[]), Violated, 2, &["a"]);
+    }
+
+    #[test]
+    fn a_doubt_is_no_lack_of_chances() {
+        let doubted = |chances: u64, witnesses: &[&str]| {
+            let mut tally = Tally::default();
+            tally.chance(chances);
+            tally.doubt(|| "late".to_owned());
+            witnesses
+                .iter()
+                .for_each(|says| tally.witness(|| witness(says)));
+            tally.finding("no chance")
+        };
+        both(doubted(2, &[]), found(3, &[]), Undecided, 5, &[]);
+        both(found(3, &[]), doubted(2, &[]), Undecided, 5, &[]);
+        both(doubted(2, &[]), found(0, &[]), Undecided, 2, &[]);
+        both(found(0, &[]), doubted(2, &[]), Undecided, 2, &[]);
+        both(doubted(2, &[]), found(3, &["b"]), Violated, 5, &["b"]);
+        assert_eq!(doubted(2, &["a"]).verdict, Violated);
+        assert_eq!(doubted(2, &[]).and(found(3, &[])).reason, "late");
     }
 
     #[test]

@@ -5,12 +5,12 @@
 //! | `amy+` | amy logs in and her tab joins; `amy/phone+` another session, `amy/desktop/2+` another tab |
 //! | `amy-same+` | amy logs in and keeps the id that her browser had |
 //! | `amy-` | the server confirms that the session is over |
-//! | `amy.` | what was due to amy's session had its time to arrive |
+//! | `amy.` `?.` | what was due to amy's session, or to anybody, had its time to arrive; `.late`, the target was slow |
 //! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
 //! | `amy!?1` `amy!.1` | the two halves of it: amy asks for action 1, and the server confirms it |
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
-//! | `amy=yes` `amy=no` | what a step of amy's asked for came true, or not |
+//! | `amy=yes` `amy=no` `amy=late` | what a step of amy's asked for came true, or not, or was not seen in time |
 //! | `|alone` `|beside` | a part begins: without a neighbour, or beside one |
 //! | `bob<"text"` | bob's tab gets an event with this text and no marker |
 //! | `~7` | seven seconds go by; `~7ms`, milliseconds |
@@ -57,7 +57,7 @@ pub(crate) fn history(script: &str) -> History {
         writer.word(word);
     }
     if !script.ends_with('…') && !writer.observations.is_empty() {
-        writer.add(place("?"), What::Settled);
+        writer.add(place("?"), What::settled());
     }
     let scene = Scene {
         airtight_history: VERSION,
@@ -101,7 +101,9 @@ impl Writer {
             self.sessions.clear();
             return self.add(place("?"), What::PartBegan { beside });
         }
-        let end = word.find(['+', '<', '!', '=']).unwrap_or(word.len() - 1);
+        let end = word.find(['+', '<', '!', '=']);
+        let end = end.or_else(|| word.strip_suffix("late")?.strip_suffix('.').map(str::len));
+        let end = end.unwrap_or(word.len() - 1);
         let (who, rest) = match word.strip_prefix('?') {
             Some(rest) => ("?", rest),
             None => match word[..end].split_once('?') {
@@ -119,7 +121,13 @@ impl Writer {
                 },
             ),
             (Some('-'), _) => self.add(Place { tab: None, ..place }, What::SessionEnded),
-            (Some('.'), _) => self.add(Place { tab: None, ..place }, What::Settled),
+            (Some('.'), late) => self.add(
+                Place { tab: None, ..place },
+                What::Settled {
+                    unsettled: (late == "late").then(|| "the target was slow".to_owned()),
+                    listened_ms: None,
+                },
+            ),
             (Some('!'), number) => self.start(place, number),
             (Some('<'), what) => self.receive(place, what),
             (Some('?'), what) => self.ask(place, what),
@@ -128,7 +136,11 @@ impl Writer {
                 What::Expected {
                     claim: "a step".into(),
                     met: answer == "yes",
-                    found: String::new(),
+                    unseen: answer == "late",
+                    found: match answer {
+                        "late" => "nothing came".to_owned(),
+                        _ => String::new(),
+                    },
                 },
             ),
             _ if place.user.is_none() => {}

@@ -61,6 +61,16 @@ pub struct Place {
 }
 
 impl Place {
+    /// Where something is of the run as a whole, and nobody is logged in.
+    #[must_use]
+    pub fn nobody(session: &str) -> Self {
+        Self {
+            user: None,
+            session: session.to_owned(),
+            tab: None,
+        }
+    }
+
     /// The user's name, or `stranger`.
     #[must_use]
     pub fn who(&self) -> &str {
@@ -158,7 +168,22 @@ pub enum What {
     },
     /// Whatever was still due had its time to arrive: at a user's session what was due to that session,
     /// and where nobody is logged in, at the scenario's end, what was due to anybody.
-    Settled,
+    Settled {
+        /// Why what has not come may still be on its way: the target did not answer, or the harness was
+        /// late. Absent where the target answered all the time and the harness was there to hear it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unsettled: Option<String>,
+        /// Milliseconds for which everybody went on listening after that, for what must not come.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        listened_ms: Option<u64>,
+    },
+    /// The harness itself was late: what it saw meanwhile says nothing of the target's pace.
+    Late {
+        /// Milliseconds by which it woke later than it had asked to.
+        by_ms: u64,
+        /// Observations that waited to be written then.
+        waiting: u64,
+    },
     /// The history ends here though the run went on: what came later was seen and not recorded. It is
     /// the last line, so nothing that is missing can be taken for lost.
     RecordingStopped {
@@ -178,8 +203,22 @@ pub enum What {
         claim: String,
         /// Whether it came true.
         met: bool,
+        /// It was not seen in time, which is no proof that it was refused or lost.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unseen: bool,
         /// What was found instead; empty when it came true.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         found: String,
     },
+}
+
+impl What {
+    /// Whatever was due had its time, as far as anybody can tell.
+    #[must_use]
+    pub const fn settled() -> Self {
+        Self::Settled {
+            unsettled: None,
+            listened_ms: None,
+        }
+    }
 }

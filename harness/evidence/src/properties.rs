@@ -263,6 +263,13 @@ mod tests {
         (place(), 0..16_u8, 0..6_u8, 0..5_u8)
     }
 
+    fn settled(number: u8) -> What {
+        What::Settled {
+            unsettled: (number == 0).then(|| "slow".to_owned()),
+            listened_ms: None,
+        }
+    }
+
     /// A history in which each marker is sent once, and confirmed and received only after that.
     fn made_of(happenings: Vec<(Place, u8, u8, u8)>) -> History {
         let mut history = history("amy+ bob+");
@@ -293,8 +300,8 @@ mod tests {
                         after: format!("s{number}"),
                     },
                 ),
-                4 => (session, What::Settled),
-                5 if other == 0 => (nobody, What::Settled),
+                4 => (session, settled(number)),
+                5 if other == 0 => (nobody, settled(number)),
                 5 | 6 => {
                     let user = place.user.clone().expect("a user");
                     let marker = Marker::new(&user, sent.len() as u128);
@@ -337,7 +344,8 @@ mod tests {
                     session,
                     What::Expected {
                         claim: "it".to_owned(),
-                        met: other > 0,
+                        met: other > 1,
+                        unseen: other == 1,
                         found: String::new(),
                     },
                 ),

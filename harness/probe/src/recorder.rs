@@ -126,6 +126,12 @@ impl Recorder {
         Ok((recorder, Writing(thread::spawn(move || writer.run(&seen)))))
     }
 
+    /// How many observations have been recorded and are not written yet.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.waiting.count.load(Ordering::Relaxed)
+    }
+
     /// Records one observation; the order of calls from one thread is kept.
     ///
     /// # Errors

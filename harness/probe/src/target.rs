@@ -10,12 +10,20 @@ mod places;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 use url::Url;
+
+use crate::time::Time;
+
+/// Turns of the target's scheduler for which a run listens at its end.
+const TURNS: u32 = 3;
+/// How long it listens where the target file does not say how often the target may send.
+const LISTENING: Duration = Duration::from_secs(1);
 
 /// How to talk to a system.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -51,6 +59,10 @@ pub struct Target {
     pub socket: SocketPart,
     /// Its actions.
     pub actions: Actions,
+    /// How often its scheduler may send, as `100ms`. What must not come is listened for at least three times as
+    /// long at a run's end; one second where nothing is said.
+    #[serde(default)]
+    pub cadence: Option<Time>,
     /// The kind of action that a smoke test starts: short and harmless.
     #[serde(default)]
     pub smoke: Option<String>,
@@ -308,6 +320,13 @@ impl Target {
         }
     }
 
+    /// How long a run goes on listening when all that is due has come.
+    #[must_use]
+    pub fn listening(&self) -> Duration {
+        let cadence = self.cadence.map(|Time(cadence)| cadence * TURNS);
+        cadence.unwrap_or(LISTENING)
+    }
+
     /// The base's origin, as a browser would send it.
     #[must_use]
     pub fn origin(&self) -> String {
@@ -349,6 +368,15 @@ mod tests {
     }
 
     #[test]
+    fn a_run_listens_for_three_turns_of_the_scheduler() {
+        let target = Target::parse(REFERENCE).expect("good");
+        assert_eq!(target.listening(), Duration::from_millis(300));
+        let text = REFERENCE.replace("cadence: 100ms\n", "");
+        let silent = Target::parse(&text).expect("good");
+        assert_eq!(silent.listening(), LISTENING);
+    }
+
+    #[test]
     fn a_wrong_target_says_what_and_where() {
         check("base: http:", "base: ftp:", "`base` is ftp:");
         check("base: http:", "base: nonsense", "relative URL");
@@ -358,6 +386,7 @@ mod tests {
         check("popup: count", "popup: size", "`popup` counts by `size`");
         check("method: POST", "method: PUSH", "`PUSH` is no method");
         check("numbered: true", "numbered: 7", "");
+        check("cadence: 100ms", "cadence: 100", "is no time");
         check("target: ", "target: [", "");
         check(
             "smoke: countdown",

@@ -1,9 +1,11 @@
 //! What a load adds to a report: the figures, and the thresholds they were held against.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use evidence::Verdict;
 use loadtest::{Figures, Judged, Summary, Threshold, figures};
+use probe::watch;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -62,6 +64,18 @@ impl Load {
         }
     }
 
+    /// A threshold is a promise: where it is missed and the harness itself was late, nobody knows by whose time.
+    pub(crate) fn but_for(mut self, late: Option<Duration>) -> Self {
+        let Some(late) = late else { return self };
+        for judged in &mut self.thresholds {
+            if judged.verdict == Verdict::Violated && !judged.rule.starts_with("error-rate") {
+                judged.verdict = Verdict::Undecided;
+                judged.observed = format!("{}; {}", judged.observed, watch::told(late));
+            }
+        }
+        self
+    }
+
     /// The worst of its thresholds.
     pub(super) fn verdict(&self) -> Verdict {
         Verdict::worst(self.thresholds.iter().map(|judged| judged.verdict))
@@ -98,5 +112,47 @@ impl Load {
             self.users,
             self.requests_per_second.unwrap_or(0.0)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(verdicts: &[(&str, Verdict)]) -> Load {
+        let figures = Figures::new(Duration::from_secs(1));
+        let judged = verdicts.iter().map(|(rule, verdict)| Judged {
+            rule: (*rule).to_owned(),
+            verdict: *verdict,
+            observed: "312.0 ms".to_owned(),
+            samples: 100,
+            fewest: 10,
+        });
+        Load {
+            users: 1,
+            seconds: 1,
+            ramp_seconds: 1,
+            requests_per_second: None,
+            delivery: figures.samples("").summary(""),
+            figures: Vec::new(),
+            thresholds: judged.collect(),
+        }
+    }
+
+    #[test]
+    fn a_late_harness_breaks_no_threshold_of_time() {
+        let rules = [
+            ("p95<200ms", Verdict::Violated),
+            ("rps>50", Verdict::Holds),
+            ("error-rate<=0%", Verdict::Violated),
+        ];
+        let late = load(&rules).but_for(Some(Duration::from_millis(730)));
+        let verdicts: Vec<Verdict> = late.thresholds.iter().map(|one| one.verdict).collect();
+        let expected = [Verdict::Undecided, Verdict::Holds, Verdict::Violated];
+        assert_eq!(verdicts, expected);
+        let observed = &late.thresholds[0].observed;
+        assert!(observed.ends_with("the harness itself was late by up to 730 ms"));
+        let ready = load(&rules).but_for(None);
+        assert_eq!(ready.thresholds[0].verdict, Verdict::Violated);
     }
 }

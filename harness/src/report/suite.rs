@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::results::Outcome;
-use super::{Format, Load, Report, Results, json_text, outlet};
+use super::{Format, Load, Report, Results, Timing, json_text, outlet};
 
 /// One scenario's outcome.
 #[derive(Serialize, JsonSchema)]
@@ -263,6 +263,9 @@ impl Suite {
             self.chances_to_leak,
             self.took.as_secs_f64()
         )?;
+        let reports = self.scenarios.iter().filter_map(Entry::report);
+        let timing = reports.map(|report| report.timing);
+        timing.fold(Timing::default(), Timing::and).write(out)?;
         for entry in self.scenarios.iter().filter(|entry| entry.is_violated()) {
             if let Some(history) = &entry.history {
                 writeln!(out, "judge again: airtight recheck {}", history.display())?;

@@ -1,6 +1,6 @@
 //! Steps that fail by themselves: the rest of the scenario is run and judged all the same.
 //!
-//! In: why a step could not be done. Out: an expectation in the history that was not met, or the same error where
+//! In: why a step could not be done. Out: an expectation in the history of which nobody knows, or the same error where
 //! nothing that comes after could mean anything: the history takes no more, the file asks for what is not there.
 
 use evidence::Place;
@@ -20,7 +20,9 @@ enum Failing {
 /// Whether the step fails by itself; `None` where the run cannot go on.
 fn failing(error: &RunError) -> Option<Failing> {
     let why = match error {
-        RunError::Socket(_) | RunError::NoAction(_) => return Some(Failing::Told),
+        RunError::Socket(_) | RunError::NoAction(_) | RunError::Unseen => {
+            return Some(Failing::Told);
+        }
         RunError::Nameless(..) => error.to_string(),
         RunError::Unknown(name) => format!("it needs `{name}`, which no earlier step has made"),
         RunError::Probe(error) if is_silence(error) => told(error),
@@ -77,7 +79,7 @@ impl Runner {
             Some(Failing::Unknown(why)) => {
                 let place = self.actor(&step.kind);
                 let claim = format!("the step in line {line} is taken");
-                self.expected(place, &claim, false, || why)
+                self.unseen(place, &claim, why)
                     .map_err(|error| (line, error))?;
             }
         }

@@ -7,6 +7,7 @@ use probe::{Ask, Body, Browser, Login, Started, excerpt};
 use rand::RngExt;
 use serde_json::Value;
 
+use super::waiting::late;
 use super::{RunError, Runner, StartedAction, Starting, lock, word};
 use crate::scenario::{ActionName, BrowserName, Expect, Http, Mark, TabName, Via, Who};
 
@@ -31,7 +32,14 @@ impl Runner {
         if !matches!(login, Ok(Login::Granted)) {
             lock(&self.nameless).insert(name.clone());
         }
-        match login? {
+        let login = match login {
+            Err(error) if let Some(why) = late(&error) => {
+                self.unseen(browser.place(), &format!("`{user}` is logged in"), why)?;
+                return Err(RunError::Unseen);
+            }
+            login => login?,
+        };
+        match login {
             Login::Granted => {
                 lock(&self.browsers).insert(name, browser);
                 Ok(())
@@ -44,7 +52,12 @@ impl Runner {
     pub(super) async fn logout(&self, name: BrowserName) -> Result<(), RunError> {
         let browser = self.browser(&name);
         let place = browser.place();
-        let granted = browser.logout().await?;
+        let granted = match browser.logout().await {
+            Err(error) if let Some(why) = late(&error) => {
+                return self.unseen(place, "logout is granted", why);
+            }
+            granted => granted?,
+        };
         self.expected(place, "logout is granted", granted, || {
             "it was refused".to_owned()
         })
@@ -79,7 +92,10 @@ impl Runner {
             Mark::Unmarked => None,
         };
         let started = match (via, &marker) {
-            (_, None) => browser.start_unmarked(kind, &given).await?,
+            (_, None) => match browser.start_unmarked(kind, &given).await {
+                Err(error) if late(&error).is_some() => Started::Unanswered,
+                started => started?,
+            },
             (Via::Http, Some(marker)) => browser.start(kind, &given, marker.clone()).await?,
             (Via::Socket, Some(marker)) => {
                 let tab = self.tab(&name)?.tab;
@@ -102,20 +118,20 @@ impl Runner {
                 yields,
             });
         }
+        let claim = format!("`{kind}` is {}", word(expect));
+        if started == Started::Unanswered {
+            self.unseen(place, &claim, "no answer in time".to_owned())?;
+            return Err(RunError::Unseen);
+        }
         let met = matches!(
             (&started, expect),
             (Started::Granted(_), Expect::Granted) | (Started::Refused(_), Expect::Refused)
         );
-        self.expected(
-            place,
-            &format!("`{kind}` is {}", word(expect)),
-            met,
-            || match &started {
-                Started::Granted(_) => "it was granted".to_owned(),
-                Started::Refused(said) => format!("it was refused: {said}"),
-                Started::Unanswered => "no answer".to_owned(),
-            },
-        )?;
+        self.expected(place, &claim, met, || match &started {
+            Started::Granted(_) => "it was granted".to_owned(),
+            Started::Refused(said) => format!("it was refused: {said}"),
+            Started::Unanswered => "no answer".to_owned(),
+        })?;
         if met || expect == Expect::Refused {
             Ok(())
         } else {
@@ -132,9 +148,21 @@ impl Runner {
     ) -> Result<(), RunError> {
         let (id, _) = self.action(action)?;
         let browser = self.browser(&name.browser);
+        let claim = format!(
+            "stopping `{}` of {} is {}",
+            action.label,
+            action.user,
+            word(expect)
+        );
         let granted = match via {
-            Via::Http => browser.stop(&id).await?.status == self.site.target.actions.stop.granted,
-            Via::Socket => self.tab(&name)?.tab.stop(&id).await?.unwrap_or(false),
+            Via::Http => match browser.stop(&id).await {
+                Err(error) if late(&error).is_some() => None,
+                answer => Some(answer?.status == self.site.target.actions.stop.granted),
+            },
+            Via::Socket => self.tab(&name)?.tab.stop(&id).await?,
+        };
+        let Some(granted) = granted else {
+            return self.unseen(browser.place(), &claim, "no answer in time".to_owned());
         };
         if granted {
             // A stopped action owes only what it had made.
@@ -143,12 +171,6 @@ impl Runner {
                 .filter(|started| started.id == id)
                 .for_each(|started| started.yields.clear());
         }
-        let claim = format!(
-            "stopping `{}` of {} is {}",
-            action.label,
-            action.user,
-            word(expect)
-        );
         self.expected(
             browser.place(),
             &claim,
@@ -182,8 +204,13 @@ impl Runner {
             ..Ask::default()
         };
         let browser = self.browser(&name);
-        let answer = browser.request(&ask).await?;
         let asked = format!("{} {}", http.method, http.path);
+        let answer = match browser.request(&ask).await {
+            Err(error) if let Some(why) = late(&error) => {
+                return self.unseen(browser.place(), &format!("{asked} is answered"), why);
+            }
+            answer => answer?,
+        };
         self.status(&browser, &asked, &http.expect, answer.status)?;
         for (text, wanted) in http
             .contains
@@ -234,7 +261,12 @@ impl Runner {
             body: Body::File(upload.field, bytes),
             ..Ask::default()
         };
-        let answer = browser.request(&ask).await?;
+        let answer = match browser.request(&ask).await {
+            Err(error) if let Some(why) = late(&error) => {
+                return self.unseen(browser.place(), "upload is answered", why);
+            }
+            answer => answer?,
+        };
         self.status(&browser, "upload", expect, answer.status)
     }
 

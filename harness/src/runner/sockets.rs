@@ -7,8 +7,9 @@ use evidence::Place;
 use probe::{OpenOptions, Opened, Tab, Transport, excerpt};
 use serde_json::Value;
 
+use super::waiting::late;
 use super::{OpenTab, RunError, Runner, lock, word};
-use crate::scenario::{ActionName, Expect, TabName, Who};
+use crate::scenario::{Expect, TabName, Who};
 
 impl Runner {
     pub(super) async fn open(
@@ -43,10 +44,18 @@ impl Runner {
     ) -> Result<(), RunError> {
         let browser = self.browser(&name.browser);
         let opened_after = lock(&self.actions).len();
-        match (
-            Tab::open(&browser, &name.tab, options.clone()).await?,
-            expect,
-        ) {
+        let opened = match Tab::open(&browser, &name.tab, options.clone()).await {
+            Err(error) if let Some(why) = late(&error) => {
+                let claim = match expect {
+                    Expect::Granted => "the socket is opened",
+                    Expect::Refused => "the socket is refused",
+                };
+                self.unseen(browser.place(), claim, why)?;
+                return Err(RunError::Unseen);
+            }
+            opened => opened?,
+        };
+        match (opened, expect) {
             (Opened::Granted(tab), expect) => {
                 lock(&self.tabs).insert(
                     name,
@@ -97,68 +106,13 @@ impl Runner {
         let data = self.fill_json(data)?;
         let answer = self.tab(&name)?.tab.emit(event, data).await?;
         let Some(expect) = expect else { return Ok(()) };
-        let granted = answer.as_ref().is_some_and(probe::tab::granted);
-        let met = answer.is_some() && granted == (expect == Expect::Granted);
-        let found = || {
-            answer.map_or_else(
-                || "no acknowledgement".to_owned(),
-                |answer| excerpt::start(&answer.to_string()),
-            )
+        let place = self.browser(&name.browser).place();
+        let claim = format!("`{event}` is {}", word(expect));
+        let Some(answer) = answer else {
+            return self.unseen(place, &claim, "no acknowledgement".to_owned());
         };
-        self.expected(
-            self.browser(&name.browser).place(),
-            &format!("`{event}` is {}", word(expect)),
-            met,
-            found,
-        )
-    }
-
-    pub(super) async fn wait(
-        &self,
-        name: TabName,
-        event: &str,
-        within: Duration,
-        count: usize,
-        of: Option<&ActionName>,
-    ) -> Result<(), RunError> {
-        let marker = of
-            .map(|action| self.action(action))
-            .transpose()?
-            .and_then(|(_, marker)| marker);
-        let open = self.tab(&name)?;
-        let came = open
-            .tab
-            .wait_for(event, marker.as_ref(), count, self.patience.of(within))
-            .await;
-        if came.is_err() {
-            self.patience.is_disappointed();
-        }
-        let place = Place {
-            tab: Some(name.tab.clone()),
-            ..self.browser(&name.browser).place()
-        };
-        let claim = format!("{count} `{event}` within {within:?}");
-        self.expected(place, &claim, came.is_ok(), || {
-            format!("{} came", came.err().unwrap_or(0))
-        })
-    }
-
-    pub(super) async fn last(
-        &self,
-        name: TabName,
-        event: &str,
-        among: &[String],
-        quiet: Duration,
-    ) -> Result<(), RunError> {
-        let last = self.tab(&name)?.tab.last_of(among, quiet).await;
-        let place = Place {
-            tab: Some(name.tab.clone()),
-            ..self.browser(&name.browser).place()
-        };
-        let claim = format!("of {} the last is `{event}`", among.join(", "));
-        self.expected(place, &claim, last.as_deref() == Some(event), || {
-            last.map_or_else(|| "none came".to_owned(), |last| format!("`{last}`"))
-        })
+        let met = probe::tab::granted(&answer) == (expect == Expect::Granted);
+        self.expected(place, &claim, met, || excerpt::start(&answer.to_string()))
     }
 
     pub(super) async fn quiet(

@@ -33,7 +33,7 @@ pub(crate) fn schema() -> Value {
         one("upload", map(json!({ "as": place, "bytes": { "type": "integer", "minimum": 0, "maximum": 209_715_200 }, "expect": statuses }), &["as", "bytes"])),
         one("restart", json!({ "const": "server" })),
         one("log", map(json!({ "lacks": { "const": "secrets" } }), &["lacks"])),
-        one("await", map(json!({ "at": place, "event": text, "within": time, "count": { "type": "integer", "minimum": 1, "maximum": 1_000_000 }, "of": text }), &["at", "event"])),
+        one("await", map(json!({ "at": place, "event": text, "within": { "type": "string", "pattern": "^[0-9]+(ms|s|m)$", "description": "Patience: missed, it is undecided." }, "at most": { "type": "string", "pattern": "^[0-9]+(ms|s|m)$", "description": "A promise: missed while the harness was ready, it is violated." }, "count": { "type": "integer", "minimum": 1, "maximum": 1_000_000 }, "of": text }), &["at", "event"])),
         one("quiet", map(json!({ "at": place, "for": time, "event": text }), &["at", "for"])),
         one("last", map(json!({ "at": place, "event": text, "among": { "type": "array", "items": text, "minItems": 2 }, "quiet": time }), &["at", "event", "among", "quiet"])),
         one("repeat", map(json!({ "times": { "type": "integer", "minimum": 1, "maximum": 10_000 }, "steps": steps }), &["times", "steps"])),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::fields::{Fields, browser, duration, expect, headers, statuses, tab, texts, via};
 use super::node::{Node, Yaml};
 use super::place::{BrowserName, TabName, Who};
-use super::{ActionName, Expect, Http, Mark, StepKind, Via, Wrong, wrong};
+use super::{ActionName, Expect, Http, Limit, Mark, StepKind, Via, Wrong, wrong};
 
 /// How long an event may take where a step does not say.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -277,21 +277,35 @@ pub(super) fn log(node: &Node) -> Result<StepKind, Wrong> {
 }
 
 pub(super) fn wait(node: &Node) -> Result<StepKind, Wrong> {
-    let mut fields = Fields::of(node, "await", &["at", "event", "within", "count", "of"])?;
+    let known = ["at", "event", "within", "at most", "count", "of"];
+    let mut fields = Fields::of(node, "await", &known)?;
     let tab = tab(fields.need("at")?, "at")?;
     let event = fields.need("event")?.text("event")?.to_owned();
-    let within = fields.take("within");
+    let limit = limit(fields.take("within"), fields.take("at most"))?;
     let count = fields
         .take("count")
         .map_or(Ok(1), |node| node.number("count", 1, 1_000_000))?;
     let of = fields.take("of");
     Ok(StepKind::Await {
-        within: within.map_or(Ok(WITHIN), |node| duration(node, "within"))?,
+        limit,
         count: usize::try_from(count).unwrap_or(usize::MAX),
         of: of.map(|node| action(node, "of", &tab)).transpose()?,
         tab,
         event,
     })
+}
+
+fn limit(within: Option<&Node>, at_most: Option<&Node>) -> Result<Limit, Wrong> {
+    match (within, at_most) {
+        (None, None) => Ok(Limit::Within(WITHIN)),
+        (Some(node), None) => Ok(Limit::Within(duration(node, "within")?)),
+        (None, Some(node)) => Ok(Limit::AtMost(duration(node, "at most")?)),
+        (Some(_), Some(node)) => wrong(
+            node.line,
+            "`within` and `at most` are two limits",
+            "keep `at most` for a promise that can be broken, or `within` for patience",
+        ),
+    }
 }
 
 pub(super) fn last(node: &Node) -> Result<StepKind, Wrong> {

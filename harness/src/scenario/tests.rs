@@ -184,6 +184,19 @@ fn a_wait_can_end() {
     let run = "login: everyone; open: everyone; start: {as: alice, action: log};";
     let wait = |more: &str| format!("{run} await: {{event: result, {more}}}");
     check(&wait("at: alice, of: log, within: 1m, count: 3"), "");
+    check(&wait("at: alice, at most: 2s"), "");
+    check(
+        &wait("at: alice, within: 5s, at most: 2s"),
+        "4: `within` and `at most` are two limits",
+    );
+    check(
+        &wait("at: alice, at_most: 2s"),
+        "4: there is no `at_most` in await",
+    );
+    check(
+        &wait("at: alice, at most: 0s"),
+        "4: impossible wait: `at most` is no time at all",
+    );
     check(&wait("at: everyone"), "");
     check(
         &wait("at: bob, of: alice.log"),

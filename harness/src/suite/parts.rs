@@ -16,7 +16,7 @@ use probe::{ProbeError, Recorder};
 use super::{Case, Recorded, Shared, file_name, finish, scene};
 use crate::failure::Failure;
 use crate::record::Record;
-use crate::runner::{Patience, RunError, Runner};
+use crate::runner::{RunError, Runner};
 use crate::scenario::Neighbour;
 use crate::system;
 
@@ -73,7 +73,7 @@ pub(super) async fn record(
 ) -> Result<Recorded, Failure> {
     let (recorder, record) =
         Record::start(&scene(shared, case), shared.folder.join(file_name(case)))?;
-    let (mut ended, patience) = (Ok(()), Patience::default());
+    let mut ended = Ok(());
     for (index, part) in shared
         .plan
         .parts
@@ -83,7 +83,7 @@ pub(super) async fn record(
     {
         let seed = shared.plan.seed.wrapping_add(index as u64);
         // What goes wrong in one part takes nothing from the others.
-        let played = play(shared, case, passwords, &recorder, part, seed, &patience).await?;
+        let played = play(shared, case, passwords, &recorder, part, seed).await?;
         ended = ended.and(played);
     }
     finish(case, record, recorder, ended).await
@@ -96,7 +96,6 @@ async fn play(
     recorder: &Recorder,
     part: Part<'_>,
     seed: u64,
-    patience: &Patience,
 ) -> Result<Played, Failure> {
     let began = What::PartBegan {
         beside: match part {
@@ -105,7 +104,6 @@ async fn play(
         },
     };
     let runner = runner(shared, case, passwords, recorder.clone(), seed).await?;
-    let runner = runner.with(patience.clone());
     if let Err(error) = recorder.record(nobody(), began) {
         let line = case.scenario.steps.first().map_or(1, |step| step.line);
         return Ok(Err((line, ProbeError::from(error).into())));

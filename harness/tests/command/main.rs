@@ -12,4 +12,5 @@ mod rejected;
 mod reports;
 mod selftest;
 mod smoke;
+mod time;
 mod verify;

@@ -45,7 +45,8 @@ fn verdict(history: &History) -> Verdict {
 /// what others see and do, but not past what made it, nor past the end of the time that it had.
 fn may_swap(first: &Observation, second: &Observation) -> bool {
     let is_event = |seen: &Observation| matches!(seen.what, What::Received { .. });
-    let settles = |seen: &Observation| matches!(seen.what, What::Settled | What::PartBegan { .. });
+    let settles =
+        |seen: &Observation| matches!(seen.what, What::Settled { .. } | What::PartBegan { .. });
     let makes = match (&first.what, &second.what) {
         (What::Sent { marker }, What::Received { frame, .. }) => {
             Marker::find_all(frame.as_bytes()).any(|found| found == *marker)

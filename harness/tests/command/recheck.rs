@@ -58,7 +58,7 @@ fn history(seer: &str) -> Vec<u8> {
                 frame: format!("42[\"result\",{{\"text\":\"{marker}\"}}]"),
             },
         ),
-        (stranger, What::Settled),
+        (stranger, What::settled()),
     ];
     let scene = Scene {
         airtight_history: 1,

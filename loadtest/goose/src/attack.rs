@@ -17,7 +17,7 @@ use goose::{GooseAttack, GooseError};
 use loadtest::figures::{CONNECT, DELIVERY, Figures};
 use loadtest::role::is_due;
 use loadtest::{Order, Role};
-use probe::{Browser, Meter, ProbeError, Reading, Recorder, Site};
+use probe::{Browser, Meter, ProbeError, Reading, Recorder, Site, Watch};
 use thiserror::Error;
 
 use crate::journey::Traveller;
@@ -34,6 +34,8 @@ pub(crate) struct Ended {
     pub(crate) tables: String,
     /// Why it ended before its time: the history takes no more, or nobody kept up with the readings.
     pub(crate) stopped: Option<ProbeError>,
+    /// How late the harness itself was, where that matters to how fast anybody was served.
+    pub(crate) late: Option<Duration>,
 }
 
 /// Why there was no load.
@@ -77,10 +79,12 @@ impl Attack {
     /// Lets the users work until the time is over and the last session has ended.
     pub(crate) async fn run(self) -> Result<Ended, LoadError> {
         let configuration = self.configuration()?;
-        let shared = self.shared()?;
+        let watch = Watch::start(Arc::clone(&self.site), self.recorder.clone());
+        let lag = watch.lag().clone();
+        let shared = self.shared(&watch)?;
         let scenario = scenario(&shared)?;
         // The recorder's own end must see every clone of it gone.
-        drop(self);
+        drop((self, watch));
         let metrics = GooseAttack::initialize_with_config(configuration)
             .map_err(Box::new)?
             // One client for all, which none uses: one for each would make a thousand wait for TLS.
@@ -97,6 +101,7 @@ impl Attack {
             figures,
             tables: metrics.to_string(),
             stopped,
+            late: lag.is_relevant(),
         })
     }
 
@@ -127,7 +132,7 @@ impl Attack {
         Ok(GooseConfiguration::parse_args_default(&words).map_err(Box::new)?)
     }
 
-    fn shared(&self) -> Result<Arc<Shared>, LoadError> {
+    fn shared(&self, watch: &Watch) -> Result<Arc<Shared>, LoadError> {
         let mut waiting = Vec::new();
         for (index, user) in self.order.users.clone().into_iter().enumerate() {
             let role = Role::of(index, &self.site.target).ok_or(LoadError::NoWork)?;
@@ -137,7 +142,13 @@ impl Attack {
                 Browser::metered(Arc::clone(&self.site), "desktop", recorder.clone(), meter);
             let seed = self.order.scene.seed.wrapping_add(index as u64);
             waiting.push(Traveller::new(
-                user, role, browser, recorder, readings, seed,
+                user,
+                role,
+                browser,
+                recorder,
+                watch.clone(),
+                readings,
+                seed,
             ));
         }
         waiting.reverse();

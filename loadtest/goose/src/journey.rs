@@ -13,20 +13,20 @@ use evidence::{Marker, UserName, What};
 use loadtest::Role;
 use loadtest::role::FLOOD;
 use probe::{
-    Ask, Browser, Login, OpenOptions, Opened, ProbeError, Reading, Readings, Recorder, Started, Tab,
+    Ask, Browser, Due, Login, OpenOptions, Opened, ProbeError, Reading, Readings, Recorder,
+    Started, Tab, Watch,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
-use tokio::time::Instant;
 
 /// Messages in one flood.
 const FLOOD_SIZE: u64 = 1000;
 /// Floods one after the other, each when something of the one before is here, or after a server's tick.
 const FLOODS: usize = 5;
 const TICK: Duration = Duration::from_millis(100);
-/// How long what is due may take to arrive.
-const DUE: Duration = Duration::from_secs(5);
+/// How long what is due may take to arrive, however slow the target is.
+const DUE: Duration = Duration::from_secs(10);
 
 /// One user, and where they are in their session.
 pub(crate) struct Traveller {
@@ -35,12 +35,15 @@ pub(crate) struct Traveller {
     role: Role,
     browser: Browser,
     recorder: Recorder,
+    watch: Watch,
     readings: Readings,
     random: StdRng,
     logged_in: bool,
     tab: Option<Tab>,
     /// The socket of the session before: it must stay silent.
     old_tab: Option<Tab>,
+    /// Why what has not come in this session may still be on its way.
+    unsettled: Option<String>,
     /// Sockets that ended on their own while somebody worked there.
     lost: u64,
 }
@@ -51,6 +54,7 @@ impl Traveller {
         role: Role,
         browser: Browser,
         recorder: Recorder,
+        watch: Watch,
         readings: Readings,
         seed: u64,
     ) -> Self {
@@ -60,11 +64,13 @@ impl Traveller {
             role,
             browser,
             recorder,
+            watch,
             readings,
             random: StdRng::seed_from_u64(seed),
             logged_in: false,
             tab: None,
             old_tab: None,
+            unsettled: None,
             lost: 0,
         }
     }
@@ -124,9 +130,11 @@ impl Traveller {
                 let first = self.random.random_range(0..kinds.len().max(2) - 1);
                 let last = kinds.len() - 1;
                 for kind in kinds.get(first).into_iter().chain(kinds.get(last)) {
-                    if let Some(due) = self.start(kind, Map::new()).await? {
-                        follow(&tab, &due).await;
-                    }
+                    let due = self.start(kind, Map::new()).await?;
+                    let due = due.map(|due| due.at(&tab)).unwrap_or_default();
+                    // What is missing then is the judge's.
+                    let unsettled = self.watch.settle(due, DUE).await;
+                    self.unsettled = self.unsettled.take().or(unsettled);
                 }
             }
         }
@@ -136,7 +144,11 @@ impl Traveller {
     /// Ends the session in order.
     pub(crate) async fn log_out(&mut self) -> Result<(), ProbeError> {
         if let Some(tab) = self.tab.take() {
-            self.recorder.record(self.browser.place(), What::Settled)?;
+            let settled = What::Settled {
+                unsettled: self.unsettled.take(),
+                listened_ms: None,
+            };
+            self.recorder.record(self.browser.place(), settled)?;
             if let Some(old) = self.old_tab.replace(tab) {
                 old.close().await;
             }
@@ -161,12 +173,12 @@ impl Traveller {
         &mut self,
         kind: &str,
         given: Map<String, Value>,
-    ) -> Result<Option<Due>, ProbeError> {
+    ) -> Result<Option<Yields>, ProbeError> {
         let marker = Marker::new(&self.user, self.random.random());
         let started = self.browser.start(kind, &given, marker.clone()).await?;
         let target = &self.browser.site().target;
         let yields = target.yields(kind, &target.parameters(kind, &given, marker.as_str()));
-        Ok(matches!(started, Started::Granted(_)).then_some(Due { marker, yields }))
+        Ok(matches!(started, Started::Granted(_)).then_some(Yields { marker, yields }))
     }
 
     async fn list(&self) -> Result<(), ProbeError> {
@@ -185,17 +197,19 @@ impl Traveller {
 }
 
 /// What an action owes to each tab.
-struct Due {
+struct Yields {
     marker: Marker,
     yields: BTreeMap<String, u64>,
 }
 
-/// Waits until all that is due is here, or its time is over: what is missing then is the judge's.
-async fn follow(tab: &Tab, due: &Due) {
-    let deadline = Instant::now() + DUE;
-    for (event, count) in &due.yields {
-        let count = usize::try_from(*count).unwrap_or(usize::MAX);
-        let left = deadline.saturating_duration_since(Instant::now());
-        let _ = tab.wait_for(event, Some(&due.marker), count, left).await;
+impl Yields {
+    fn at(self, tab: &Tab) -> Vec<Due> {
+        let due = |(event, count)| Due {
+            tab: tab.clone(),
+            event,
+            marker: self.marker.clone(),
+            count: usize::try_from(count).unwrap_or(usize::MAX),
+        };
+        self.yields.into_iter().map(due).collect()
     }
 }

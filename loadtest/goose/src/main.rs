@@ -90,6 +90,7 @@ fn carry_out(order: Order) -> Result<(), String> {
         figures,
         tables,
         stopped,
+        late,
     } = ended;
     let stopped = match writing.finish() {
         Ok(_) => stopped.map(|error| with_causes(&error)),
@@ -104,6 +105,7 @@ fn carry_out(order: Order) -> Result<(), String> {
         figures,
         tables,
         stopped,
+        late,
     };
     let text = serde_json::to_string(&outcome).map_err(|error| error.to_string())?;
     fs::write(&place, text).map_err(|error| format!("cannot write {}: {error}", place.display()))

@@ -69,7 +69,10 @@ impl View {
                 let name = format!("‹{who}'s {}›", of_user.n_markers);
                 self.markers.insert(marker.key(), (name, seen.at_us));
             }
-            What::Settled | What::PartBegan { .. } | What::RecordingStopped { .. } => {}
+            What::Settled { .. }
+            | What::Late { .. }
+            | What::PartBegan { .. }
+            | What::RecordingStopped { .. } => {}
             what => self.add(seen, who, what),
         }
     }
@@ -156,7 +159,8 @@ impl View {
             What::Left => ("left".to_owned(), Vec::new()),
             What::Unanswered { .. } => ("unanswered".to_owned(), Vec::new()),
             What::Sent { .. }
-            | What::Settled
+            | What::Settled { .. }
+            | What::Late { .. }
             | What::PartBegan { .. }
             | What::RecordingStopped { .. } => (String::new(), Vec::new()),
         }

@@ -13,8 +13,9 @@ use crate::observation::{Place, What};
 /// and no tab misses a number of its session's sequence.
 ///
 /// Relies on: a marker is `Sent` before anything with it arrives, and once. A run, or a session, that says
-/// `settled` has waited for whatever was due to it; one that was killed before that owes nothing more
-/// than its numbers show.
+/// `settled` has waited for whatever was due to it, while the target answered and the harness was there to
+/// hear it; where it says that it could not, what is missing may still be on its way and is in doubt. One
+/// that was killed before that owes nothing more than its numbers show, and these are proof at any speed.
 #[derive(Default)]
 pub(super) struct EveryEventDelivered {
     tally: Tally,
@@ -172,7 +173,7 @@ impl EveryEventDelivered {
         tab.last = Some(tab.last.map_or(number, |last| last.max(number)));
     }
 
-    fn settle(&mut self, due: impl Fn(PlaceId) -> bool) {
+    fn settle(&mut self, unsettled: Option<&String>, due: impl Fn(PlaceId) -> bool) {
         let paid = self.paid.extract_if(|id, _| due(*id));
         self.tally.chance(paid.map(|(_, due)| due).sum());
         let mut open: Vec<(Marker, Debt)> = Vec::new();
@@ -194,12 +195,16 @@ impl EveryEventDelivered {
                     came,
                     ..
                 } = debt;
-                self.tally.witness(|| Witness {
-                    seq: None,
-                    says: format!("{place} got {came} of {due} `{event}` of {marker}"),
-                    frame: String::new(),
-                    event: Some(event),
-                });
+                let says = format!("{place} got {came} of {due} `{event}` of {marker}");
+                match unsettled {
+                    Some(why) => self.tally.doubt(|| format!("{says}: {why}")),
+                    None => self.tally.witness(|| Witness {
+                        seq: None,
+                        says,
+                        frame: String::new(),
+                        event: Some(event),
+                    }),
+                }
             }
         }
     }
@@ -240,10 +245,14 @@ impl Judge for EveryEventDelivered {
                     self.number(seen, *number);
                 }
             }
-            What::Settled if seen.place.user.is_none() => self.settle(|_| true),
-            What::Settled => {
+            What::Settled { unsettled, .. } if seen.place.user.is_none() => {
+                self.settle(unsettled.as_ref(), |_| true);
+            }
+            What::Settled { unsettled, .. } => {
                 let sessions = std::mem::take(&mut self.sessions);
-                self.settle(|id| sessions.get(&id) == Some(&seen.session));
+                self.settle(unsettled.as_ref(), |id| {
+                    sessions.get(&id) == Some(&seen.session)
+                });
                 self.sessions = sessions;
             }
             _ => {}
@@ -376,6 +385,30 @@ mod tests {
         );
         check(property, "amy+ bob+ amy!1 bob!1 amy<amy1 amy. …", Holds, "");
         check(property, "amy+ amy!1 amy- …", Undecided, "nothing was due");
+    }
+
+    /// What is late is not lost: only a target that answers, and a harness that hears it, prove a loss.
+    #[test]
+    fn what_may_still_be_on_its_way_is_no_loss() {
+        let property = named("every_event_delivered").expect("listed");
+        let says = "amy/desktop/1 got 0 of 1 `result`";
+        check(property, "amy+ amy!1 ?.late …", Undecided, says);
+        check(
+            property,
+            "amy+ amy!1 ?.late …",
+            Undecided,
+            "the target was slow",
+        );
+        check(property, "amy+ amy!1 ?. …", Violated, says);
+        check(property, "amy+ amy!1 amy<amy1 ?.late …", Holds, "");
+        let of_a_session = "amy+ amy!1 amy.late amy- …";
+        check(property, of_a_session, Undecided, "the target was slow");
+        let numbers = "amy+ amy<amy1#1 amy<amy1#3 ?.late …";
+        check(property, numbers, Violated, "got number 3 right after 1");
+        let both = "amy+ bob+ amy!1 bob!1 amy.late bob. …";
+        check(property, both, Violated, "bob/desktop/1 got 0 of 1");
+        let two = "|alone amy+ amy!1 ?.late |alone amy+ amy!2 amy<amy2 ?.";
+        check(property, two, Undecided, "the target was slow");
     }
 
     /// What came before the confirmation counts, as long as the request is remembered.

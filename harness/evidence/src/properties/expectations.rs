@@ -1,4 +1,4 @@
-//! What the scenario itself asks for.
+//! What the scenario itself asks for. Each step has three ends: as it says, otherwise, or not seen in time.
 
 use crate::finding::{Finding, Tally, Witness};
 use crate::history::Scene;
@@ -17,11 +17,23 @@ impl ExpectationsMet {
 
 impl Judge for ExpectationsMet {
     fn see(&mut self, seen: &Seen<'_>) {
-        let What::Expected { claim, met, found } = seen.what else {
+        let What::Expected {
+            claim,
+            met,
+            unseen,
+            found,
+        } = seen.what
+        else {
             return;
         };
         self.0.chance(1);
-        if !met {
+        if *met {
+            return;
+        }
+        if *unseen {
+            self.0
+                .doubt(|| format!("#{}: {}: {claim}: {found}", seen.seq, seen.place));
+        } else {
             self.0.witness(|| Witness {
                 seq: Some(seen.seq),
                 says: format!("{}: {claim}: {found}", seen.place),
@@ -33,5 +45,44 @@ impl Judge for ExpectationsMet {
 
     fn end(self: Box<Self>) -> Finding {
         self.0.finding("no step says how it must end")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::notation::check;
+    use crate::properties::named;
+    use crate::verdict::Verdict::{Holds, Undecided, Violated};
+
+    /// No answer in time is no refusal.
+    #[test]
+    fn what_was_not_seen_in_time_accuses_nobody() {
+        let property = named("expectations_met").expect("listed");
+        check(property, "amy+ amy=yes amy=yes", Holds, "");
+        check(
+            property,
+            "amy+ amy=yes amy=late",
+            Undecided,
+            "a step: nothing came",
+        );
+        check(property, "amy+ amy=late amy=late", Undecided, "and 1 more");
+        check(
+            property,
+            "amy+ amy=late amy=no",
+            Violated,
+            "#4: amy/desktop/1",
+        );
+    }
+
+    /// What one part could not see, another does not make good.
+    #[test]
+    fn a_doubt_outlasts_the_parts_in_which_all_was_well() {
+        let property = named("expectations_met").expect("listed");
+        let late = "|alone amy+ amy=late |alone amy+ amy=yes";
+        check(property, late, Undecided, "nothing came");
+        let late = "|alone amy+ amy=yes |alone amy+ amy=late";
+        check(property, late, Undecided, "nothing came");
+        let late = "|alone amy+ amy=late |alone amy+ amy=no";
+        check(property, late, Violated, "a step");
     }
 }

@@ -41,6 +41,21 @@ fn finding(chances: u64, witnesses: Vec<Witness>, no_chance: &str) -> Finding {
     }
 }
 
+/// The same where some chances ended nobody knows how.
+fn doubted(chances: u64, witnesses: Vec<Witness>, doubts: Vec<String>, no_chance: &str) -> Finding {
+    let Some(first) = doubts.first().filter(|_| witnesses.is_empty()) else {
+        return finding(chances, witnesses, no_chance);
+    };
+    let more = match doubts.len() - 1 {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    Finding {
+        chances,
+        ..Finding::undecided(format!("{first}{more}"))
+    }
+}
+
 /// Each marker of a frame once, in the order in which they stand there.
 fn unique(frame: &str) -> Vec<Marker> {
     let mut markers = Vec::new();
@@ -56,6 +71,7 @@ fn unique(frame: &str) -> Vec<Marker> {
 fn every_event_delivered(history: &History) -> Finding {
     let mut chances = 0;
     let mut witnesses = Vec::new();
+    let mut doubts = Vec::new();
     let mut open: BTreeMap<&Place, Option<u64>> = BTreeMap::new();
     let mut owed: BTreeMap<(&Place, &Marker, &str), u64> = BTreeMap::new();
     let mut arrived: BTreeMap<(&Place, Marker, &str), u64> = BTreeMap::new();
@@ -94,7 +110,7 @@ fn every_event_delivered(history: &History) -> Finding {
                     *last = Some(last.map_or(*number, |last| last.max(*number)));
                 }
             }
-            What::Settled => {
+            What::Settled { unsettled, .. } => {
                 let whole = seen.place.user.is_none();
                 let due = |place: &Place| whole || same_session(place, &seen.place);
                 for ((place, marker, event), due) in
@@ -105,20 +121,23 @@ fn every_event_delivered(history: &History) -> Finding {
                         .get(&(place, marker.clone(), event))
                         .copied()
                         .unwrap_or(0);
-                    if came < due {
-                        witnesses.push(Witness {
+                    let says = format!("{place} got {came} of {due} `{event}` of {marker}");
+                    match unsettled {
+                        _ if came >= due => {}
+                        Some(why) => doubts.push(format!("{says}: {why}")),
+                        None => witnesses.push(Witness {
                             seq: None,
-                            says: format!("{place} got {came} of {due} `{event}` of {marker}"),
+                            says,
                             frame: String::new(),
                             event: Some(event.to_owned()),
-                        });
+                        }),
                     }
                 }
             }
             _ => {}
         }
     }
-    finding(chances, witnesses, "nothing was due to an open tab")
+    doubted(chances, witnesses, doubts, "nothing was due to an open tab")
 }
 
 fn gap(seen: &Observation, last: Option<&u64>, number: u64) -> Option<Witness> {
@@ -403,12 +422,21 @@ fn new_session_at_login(history: &History) -> Finding {
 fn expectations_met(history: &History) -> Finding {
     let mut chances = 0;
     let mut witnesses = Vec::new();
+    let mut doubts = Vec::new();
     for seen in &history.observations {
-        let What::Expected { claim, met, found } = &seen.what else {
+        let What::Expected {
+            claim,
+            met,
+            unseen,
+            found,
+        } = &seen.what
+        else {
             continue;
         };
         chances += 1;
-        if !met {
+        if *unseen && !met {
+            doubts.push(format!("#{}: {}: {claim}: {found}", seen.seq, seen.place));
+        } else if !met {
             witnesses.push(Witness {
                 seq: Some(seen.seq),
                 says: format!("{}: {claim}: {found}", seen.place),
@@ -417,5 +445,5 @@ fn expectations_met(history: &History) -> Finding {
             });
         }
     }
-    finding(chances, witnesses, "no step says how it must end")
+    doubted(chances, witnesses, doubts, "no step says how it must end")
 }

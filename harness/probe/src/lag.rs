@@ -1,0 +1,201 @@
+//! How late the harness itself is: a timer asks to be woken every few milliseconds, and looks how late it was.
+//!
+//! In: the run's clock and the recorder's queue. Out: how late the harness was since some moment, and a line of
+//! the history whenever it mattered. What was waited for meanwhile says nothing of the target's pace.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use evidence::{Place, What};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep};
+
+use crate::recorder::Recorder;
+
+/// How often the timer asks to be woken.
+const BEAT: Duration = Duration::from_millis(20);
+/// Lateness that a history tells.
+const TOLD: Duration = Duration::from_millis(100);
+/// Of so many parts of a run the harness may be late in one, and its figures still say something of the target.
+const PARTS: u32 = 20;
+/// Observations that wait for the disk, from which on a history tells it: some tens of milliseconds of work.
+const BACKLOG: u64 = 10_000;
+/// Moments of lateness that are remembered; the worst of those that were forgotten is.
+const KEPT: usize = 1000;
+
+/// The harness's own lateness. Clones are the same; the timer ends with the last of them.
+#[derive(Clone, Debug)]
+pub struct Lag {
+    state: Arc<Mutex<State>>,
+    _timer: Arc<Timer>,
+}
+
+#[derive(Debug)]
+struct Timer(JoinHandle<()>);
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[derive(Debug)]
+struct State {
+    /// When the timer was awake last.
+    awake: Instant,
+    /// When it woke late, and by how much; the oldest first.
+    late: VecDeque<(Instant, Duration)>,
+    began: Instant,
+    /// All the time by which it was late as a history tells it, and the worst of it.
+    sum: Duration,
+    worst: Duration,
+}
+
+impl Lag {
+    /// Starts the timer, which tells the recorder whenever it mattered.
+    #[must_use]
+    pub fn watch(recorder: Recorder) -> Self {
+        let state = Arc::new(Mutex::new(State {
+            awake: Instant::now(),
+            late: VecDeque::new(),
+            began: Instant::now(),
+            sum: Duration::ZERO,
+            worst: Duration::ZERO,
+        }));
+        let timer = tokio::spawn(beat(Arc::clone(&state), recorder));
+        Self {
+            state,
+            _timer: Arc::new(Timer(timer)),
+        }
+    }
+
+    /// By how much it was late at worst since `from`, and may be at this moment.
+    #[must_use]
+    pub fn since(&self, from: Instant) -> Duration {
+        let state = lock(&self.state);
+        let past = state.late.iter().filter(|(woke, _)| *woke >= from);
+        past.map(|(_, by)| *by)
+            .chain([state.overdue()])
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// How late it was at worst, where that was for so much of the time that no figure of the run is the
+    /// target's alone: more than a twentieth of it, of which the slowest of a hundred samples are made.
+    #[must_use]
+    pub fn is_relevant(&self) -> Option<Duration> {
+        let state = lock(&self.state);
+        (state.sum > state.began.elapsed() / PARTS).then_some(state.worst)
+    }
+
+    /// When it was late by so much last; this moment when it still is.
+    #[must_use]
+    pub fn last(&self, by: Duration) -> Option<Instant> {
+        let state = lock(&self.state);
+        if state.overdue() >= by {
+            return Some(Instant::now());
+        }
+        let late = state.late.iter().rev();
+        late.filter(|(_, late)| *late >= by)
+            .map(|(woke, _)| *woke)
+            .next()
+    }
+}
+
+impl State {
+    fn overdue(&self) -> Duration {
+        self.awake.elapsed().saturating_sub(BEAT)
+    }
+
+    fn woke(&mut self, by: Duration) {
+        self.awake = Instant::now();
+        if by >= BEAT {
+            self.late.push_back((self.awake, by));
+        }
+        if by >= TOLD {
+            self.sum += by;
+            self.worst = self.worst.max(by);
+        }
+        if self.late.len() > KEPT {
+            self.late.pop_front();
+        }
+    }
+}
+
+async fn beat(state: Arc<Mutex<State>>, recorder: Recorder) {
+    let mut is_behind = false;
+    loop {
+        let asked = Instant::now() + BEAT;
+        sleep(BEAT).await;
+        // The clock of the timer counts in milliseconds.
+        let by = asked.elapsed().saturating_sub(Duration::from_millis(1));
+        lock(&state).woke(by);
+        let waiting = recorder.waiting();
+        let was_behind = std::mem::replace(&mut is_behind, waiting >= BACKLOG);
+        if by < TOLD && (was_behind || !is_behind) {
+            continue;
+        }
+        let by_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        let late = What::Late { by_ms, waiting };
+        // A recorder that has stopped says so at its end.
+        let _ = recorder.record(Place::nobody("the harness"), late);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::thread;
+
+    use evidence::{History, Scene};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_harness_that_sleeps_is_late_and_says_so() {
+        let scene = Scene {
+            airtight_history: 1,
+            scenario: "busy".to_owned(),
+            rules: Vec::new(),
+            users: Vec::new(),
+            expect: Vec::new(),
+            seed: 1,
+            leaks: BTreeMap::new(),
+            breaks: BTreeMap::new(),
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("history.jsonl");
+        let out = std::fs::File::create(&file).expect("a file");
+        let (recorder, writing) = Recorder::start(&scene, out).expect("starts");
+        let lag = Lag::watch(recorder);
+        sleep(BEAT).await;
+        let before = Instant::now();
+        // This runtime has one thread, and its timer with it.
+        thread::sleep(Duration::from_millis(300));
+        assert!(lag.since(before) >= Duration::from_millis(200), "{lag:?}");
+        assert!(lag.last(Duration::from_millis(200)) >= Some(before));
+        while lock(&lag.state).late.is_empty() {
+            sleep(BEAT).await;
+        }
+        assert!(
+            lag.last(Duration::from_millis(200)).is_some(),
+            "it is remembered"
+        );
+        assert_eq!(lag.last(Duration::from_mins(1)), None);
+        assert!(lag.is_relevant() >= Some(Duration::from_millis(200)));
+        drop(lag);
+        let written = tokio::task::spawn_blocking(|| writing.finish());
+        written.await.expect("joins").expect("all is written");
+        let text = std::fs::read_to_string(&file).expect("text");
+        let history = History::parse(&text).expect("a history");
+        let told = history.observations.iter().any(
+            |seen| matches!(seen.what, What::Late { by_ms, .. } if (200..60_000).contains(&by_ms)),
+        );
+        assert!(told, "{text}");
+    }
+}

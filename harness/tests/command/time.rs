@@ -1,0 +1,174 @@
+//! A slow machine accuses nobody, and what comes late is seen: the command against the real server, with the
+//! machine busy, with the server stopped again and again, and with a leak that takes its time.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::bench::Bench;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+/// Users who act in turns for longer than the server is left alone.
+const TURNS: &str = "scenario: two users act in turns
+rules: [ISO01]
+users: [alice, bob]
+steps:
+  - login: alice
+  - login: bob
+  - open: alice
+  - open: bob
+  - repeat:
+      times: 6
+      steps:
+        - together:
+            - start: {as: alice, action: popups}
+            - start: {as: bob, action: popups}
+        - await: {at: alice, event: result, at most: 1s}
+        - await: {at: bob, event: result}
+        - quiet: {at: bob, for: 600ms, event: result}
+expect: [no_foreign_events, every_event_delivered, every_event_once, events_in_order]
+";
+
+impl Bench {
+    /// Begins a run of scenarios; its report is `report.json`.
+    fn begin(&self, scenarios: &Path, arguments: &[&str]) -> Child {
+        let mut command = self.airtight();
+        command.args(["verify", "--report", "json=report.json", "--scenarios"]);
+        command.arg(scenarios).args(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("runs")
+    }
+
+    fn report(&self) -> Value {
+        let text = fs::read_to_string(self.folder.path().join("report.json")).expect("a report");
+        serde_json::from_str(&text).expect("JSON")
+    }
+}
+
+/// Every finding of a report, with the scenario's path.
+fn findings(report: &Value) -> Vec<(String, Value)> {
+    let entries = report["scenarios"].as_array().expect("a list").iter();
+    let of_one = |entry: &Value| {
+        let findings = entry["report"]["findings"].as_array().cloned();
+        let findings = findings.unwrap_or_default().into_iter();
+        let path = entry["path"].to_string();
+        let named = findings.map(move |finding| (path.clone(), finding));
+        named.collect::<Vec<_>>()
+    };
+    entries.flat_map(of_one).collect()
+}
+
+fn is_violated(finding: &Value) -> bool {
+    finding["verdict"] == "violated"
+}
+
+#[test]
+fn a_leak_that_comes_late_is_seen() {
+    let bench = Bench::new();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/delivery/prompt.yaml");
+    let ended = bench.begin(&shipped, &["--fault", "LATE-LEAK"]).wait();
+    let report = bench.report();
+    assert_eq!(ended.expect("ends").code(), Some(1), "{report}");
+    let named = findings(&report)
+        .into_iter()
+        .any(|(_, finding)| finding["property"] == "no_foreign_events" && is_violated(&finding));
+    assert!(named, "{report}");
+    let listened = report["scenarios"][0]["report"]["listened_ms"].as_u64();
+    assert!(listened >= Some(300), "{report}");
+}
+
+#[test]
+fn a_busy_machine_accuses_nobody() {
+    let bench = Bench::new();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let over = AtomicBool::new(false);
+    let ended = thread::scope(|scope| {
+        let cores = thread::available_parallelism().map_or(2, usize::from);
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let ended = bench.begin(&shipped, &[]).wait();
+        over.store(true, Ordering::Relaxed);
+        ended
+    });
+    let report = bench.report();
+    let code = ended.expect("ends").code();
+    assert!(matches!(code, Some(0 | 3)), "{code:?}: {report}");
+    for (scenario, finding) in findings(&report) {
+        assert!(!is_violated(&finding), "{scenario}: {finding}");
+    }
+}
+
+/// The servers that this run has started.
+fn servers(run: u32) -> Vec<Pid> {
+    let processes = fs::read_dir("/proc").expect("/proc");
+    let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let children = numbers.filter(|pid: &i32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let words = stat.rsplit_once(')').map_or("", |(_, words)| words);
+        words.split_whitespace().nth(1) == Some(run.to_string().as_str())
+    });
+    children.filter_map(Pid::from_raw).collect()
+}
+
+/// Stops the servers of a run for 2 seconds in every 5, until the run has ended.
+fn stop_and_go(run: &mut Child) {
+    let is_over = |run: &mut Child, time: Duration| {
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            if run.try_wait().expect("asked").is_some() {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        false
+    };
+    while !is_over(run, Duration::from_secs(3)) {
+        let stopped = servers(run.id());
+        for server in &stopped {
+            // One that has ended meanwhile need not be stopped.
+            let _ = kill_process(*server, Signal::STOP);
+        }
+        let over = is_over(run, Duration::from_secs(2));
+        for server in &stopped {
+            let _ = kill_process(*server, Signal::CONT);
+        }
+        if over {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_server_that_stops_and_goes_on_loses_and_leaks_nothing() {
+    let bench = Bench::new();
+    let scenario = bench.folder.path().join("turns.yaml");
+    fs::write(&scenario, TURNS).expect("written");
+    let mut run = bench.begin(&scenario, &[]);
+    stop_and_go(&mut run);
+    run.wait().expect("ends");
+    let report = bench.report();
+    let findings = findings(&report);
+    assert!(!findings.is_empty(), "{report}");
+    let mut slow = 0;
+    for (_, finding) in findings {
+        let told = format!("{}{}", finding["reason"], finding["witnesses"]);
+        if finding["verdict"] == "holds" {
+            continue;
+        }
+        slow += 1;
+        // A promise of time may be broken: by nothing else is anybody accused.
+        assert_eq!(finding["property"], "expectations_met", "{finding}");
+        let reasons = ["at most", "in time", "came in", "no acknowledgement"];
+        assert!(reasons.iter().any(|reason| told.contains(reason)), "{told}");
+    }
+    assert!(slow > 0, "two seconds were not noticed: {report}");
+}
