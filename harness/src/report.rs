@@ -206,6 +206,12 @@ impl Report {
         open.try_for_each(|judged| judged.write(out, "             "))
     }
 
+    /// What could have broken any of its claims.
+    pub(crate) fn chances(&self) -> u64 {
+        let findings = self.findings.iter();
+        findings.map(|judged| judged.finding.chances).sum()
+    }
+
     /// Frames and answers in which somebody else's marker could have stood.
     pub(crate) fn chances_to_leak(&self) -> u64 {
         self.findings

@@ -1,7 +1,7 @@
 //! The judge: reading a history, each property over it, and all of them at once; and how much memory ten
 //! million events take: more than 200 MB fail the bench.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -100,6 +100,7 @@ impl Run {
             marker: marker.clone(),
             action: ActionId::from(format!("action {round}").as_str()),
             yields: BTreeMap::from([("popup".to_owned(), 3)]),
+            repeats: BTreeSet::new(),
         };
         self.add(user, None, sent);
         self.add(user, None, confirmed);

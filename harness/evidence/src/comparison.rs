@@ -2,7 +2,7 @@
 //!
 //! In: a view of each part of a history. Out: differences, the smallest first. What is the same in every
 //! part alone must be the same beside a neighbour; what is not (a random id, the time, the order of two
-//! things at once) is not judged. So a leak is seen where no marker stands: a count, a list, an id that
+//! things at once) is not judged, but how many things there are stays in a range. So a leak is seen where no marker stands: a count, a list, an id that
 //! grows, a message that comes late. `learned` says what the parts alone have in common.
 //!
 //! What is different once may be chance. Where a neighbour was there several times, a difference counts

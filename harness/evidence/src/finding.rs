@@ -140,7 +140,8 @@ impl Tally {
         };
         Finding {
             verdict,
-            chances: self.chances,
+            // Whatever a witness shows could have broken the claim.
+            chances: self.chances.max(u64::from(verdict == Verdict::Violated)),
             reason,
             witnesses: self.witnesses,
             left_out: self.left_out,
@@ -232,6 +233,12 @@ mod tests {
             (both.witnesses.len(), both.left_out),
             (KEPT, 1 + KEPT as u64 + 3)
         );
+    }
+
+    #[test]
+    fn a_violation_had_a_chance() {
+        let found = found(0, &["a"]);
+        assert_eq!((found.verdict, found.chances), (Violated, 1));
     }
 
     #[test]

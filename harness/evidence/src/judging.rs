@@ -19,7 +19,7 @@ use crate::properties::{Property, Scope};
 pub(crate) type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// A place as a small number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct PlaceId(u32);
 
 /// A session as a small number.
@@ -232,6 +232,8 @@ impl Judging {
 /// The last so many things of each user, with what was said of them: an attack is on what is there now.
 #[derive(Debug)]
 pub(crate) struct Recent<V> {
+    /// How many of each user.
+    most: usize,
     by_key: Map<u64, V>,
     of_user: Map<Option<UserId>, std::collections::VecDeque<u64>>,
 }
@@ -241,20 +243,26 @@ const REMEMBERED: usize = 1000;
 
 impl<V> Default for Recent<V> {
     fn default() -> Self {
-        Self {
-            by_key: Map::default(),
-            of_user: Map::default(),
-        }
+        Self::of(REMEMBERED)
     }
 }
 
 impl<V> Recent<V> {
+    /// Remembers so many of each user.
+    pub(crate) fn of(most: usize) -> Self {
+        Self {
+            most,
+            by_key: Map::default(),
+            of_user: Map::default(),
+        }
+    }
+
     pub(crate) fn insert(&mut self, user: Option<UserId>, key: u64, value: V) {
         let of_user = self.of_user.entry(user).or_default();
         if self.by_key.insert(key, value).is_none() {
             of_user.push_back(key);
         }
-        if of_user.len() > REMEMBERED
+        if of_user.len() > self.most
             && let Some(oldest) = of_user.pop_front()
         {
             self.by_key.remove(&oldest);
@@ -263,6 +271,10 @@ impl<V> Recent<V> {
 
     pub(crate) fn get(&self, key: u64) -> Option<&V> {
         self.by_key.get(&key)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: u64) -> Option<&mut V> {
+        self.by_key.get_mut(&key)
     }
 }
 

@@ -8,6 +8,8 @@
 //! | `amy.` `?.` | what was due to amy's session, or to anybody, had its time to arrive; `.late`, the target was slow |
 //! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
 //! | `amy!?1` `amy!.1` | the two halves of it: amy asks for action 1, and the server confirms it |
+//! | `amy!*1` | the same, and it may bring more of them |
+//! | `amy%` `amy%1008` | the scenario closes amy's tab; the server closes it, with this code |
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
 //! | `amy=yes` `amy=no` `amy=late` | what a step of amy's asked for came true, or not, or was not seen in time |
@@ -101,7 +103,7 @@ impl Writer {
             self.sessions.clear();
             return self.add(place("?"), What::PartBegan { beside });
         }
-        let end = word.find(['+', '<', '!', '=']);
+        let end = word.find(['+', '<', '!', '=', '%']);
         let end = end.or_else(|| word.strip_suffix("late")?.strip_suffix('.').map(str::len));
         let end = end.unwrap_or(word.len() - 1);
         let (who, rest) = match word.strip_prefix('?') {
@@ -129,6 +131,10 @@ impl Writer {
                 },
             ),
             (Some('!'), number) => self.start(place, number),
+            (Some('%'), code) => {
+                let by_server = (!code.is_empty()).then(|| format!("close frame {code}"));
+                self.add(place, What::Left { by_server });
+            }
             (Some('<'), what) => self.receive(place, what),
             (Some('?'), what) => self.ask(place, what),
             (Some('='), answer) => self.add(
@@ -192,7 +198,11 @@ impl Writer {
     fn start(&mut self, place: Place, number: &str) {
         let place = Place { tab: None, ..place };
         let (asks, confirms) = (!number.starts_with('.'), !number.starts_with('?'));
-        let name = format!("{}{}", place.who(), number.trim_start_matches(['.', '?']));
+        let name = format!(
+            "{}{}",
+            place.who(),
+            number.trim_start_matches(['.', '?', '*'])
+        );
         let marker = marker(&name);
         if asks {
             let marker = marker.clone();
@@ -202,6 +212,8 @@ impl Writer {
             return;
         }
         let yields = BTreeMap::from([("result".to_owned(), 1)]);
+        let repeats = number.strip_prefix('*').map(|_| "result".to_owned());
+        let repeats = repeats.into_iter().collect();
         let action = ActionId::from(name.as_str());
         self.add(
             place,
@@ -209,6 +221,7 @@ impl Writer {
                 marker,
                 action,
                 yields,
+                repeats,
             },
         );
     }

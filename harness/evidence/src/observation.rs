@@ -1,6 +1,6 @@
 //! What a client saw or did, one entry a line of the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -123,8 +123,13 @@ pub enum What {
         /// The server's words.
         reason: String,
     },
-    /// The socket is closed, by either side.
-    Left,
+    /// The socket is closed.
+    Left {
+        /// How the server closed it: the close frame, the packet or the error; absent where the scenario closed
+        /// it, cut it, or restarted the server.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by_server: Option<String>,
+    },
     /// Something that carries this marker is about to be made.
     Sent {
         /// The marker it carries.
@@ -138,6 +143,9 @@ pub enum What {
         action: ActionId,
         /// The events that it must bring to each of its owner's tabs, and how many of each.
         yields: BTreeMap<String, u64>,
+        /// Those of them that may come more often than that.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        repeats: BTreeSet<String>,
     },
     /// The deadline passed without an answer: it may have happened.
     Unanswered {

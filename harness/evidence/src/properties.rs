@@ -8,6 +8,7 @@
 mod delivery;
 mod expectations;
 mod isolation;
+mod once;
 mod ranges;
 mod sessions;
 #[cfg(test)]
@@ -112,7 +113,7 @@ pub static PROPERTIES: &[Property] = &[
     ),
     property!(
         "every_event_once",
-        delivery::EveryEventOnce::start,
+        once::EveryEventOnce::start,
         "no tab gets an event twice",
         "amy+ amy<amy1#1 amy<amy1#2",
         "amy+ amy<amy1#1 amy<amy1#1",
@@ -120,7 +121,7 @@ pub static PROPERTIES: &[Property] = &[
     ),
     property!(
         "events_in_order",
-        delivery::EventsInOrder::start,
+        once::EventsInOrder::start,
         "a tab gets its session's events in the order in which they were numbered",
         "amy+ amy<amy1#1 amy<amy2#2",
         "amy+ amy<amy2#2 amy<amy1#1",
@@ -291,7 +292,10 @@ mod tests {
                         last_seq: (other > 0).then_some(number.into()),
                     },
                 ),
-                1 => (place, What::Left),
+                1 => {
+                    let by_server = (other % 2 == 0).then(|| format!("close frame {number}"));
+                    (place, What::Left { by_server })
+                }
                 2 => (session, What::SessionEnded),
                 3 => (
                     session,
@@ -319,6 +323,10 @@ mod tests {
                             marker: marker.clone(),
                             action: ActionId::from(format!("a{chosen}").as_str()),
                             yields: yields.into(),
+                            repeats: (number % 2 == 0)
+                                .then(|| "popup".to_owned())
+                                .into_iter()
+                                .collect(),
                         },
                     )
                 }

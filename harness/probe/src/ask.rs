@@ -77,8 +77,17 @@ pub struct Ask {
     pub body: Body,
     /// Somebody's action that is asked for.
     pub action: Option<ActionId>,
-    /// The status that says yes, for a meter; `None`: any of 200 to 299.
+    /// The status that says yes, where the target file has a word for it; `None`: any of 200 to 299.
     pub granted: Option<u16>,
+}
+
+impl Ask {
+    /// Whether the target did what was asked.
+    #[must_use]
+    pub fn is_granted_by(&self, answer: &Answer) -> bool {
+        self.granted
+            .map_or_else(|| answer.is_granted(), |status| status == answer.status)
+    }
 }
 
 /// What to send.
@@ -107,10 +116,9 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A status of 200 to 299.
-    #[must_use]
-    pub fn is_granted(&self) -> bool {
-        (200..300).contains(&self.status)
+    /// A status of 200 to 299: what says yes where the target file has no word for it.
+    const fn is_granted(&self) -> bool {
+        self.status >= 200 && self.status < 300
     }
 }
 
@@ -134,4 +142,26 @@ pub enum Started {
     Refused(String),
     /// The target said nothing.
     Unanswered,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_targets_word_comes_before_any_success() {
+        let check = |granted: Option<u16>, status: u16| {
+            let ask = Ask {
+                granted,
+                ..Ask::default()
+            };
+            let body = String::new();
+            let cut = String::new();
+            ask.is_granted_by(&Answer { status, body, cut })
+        };
+        assert!(check(None, 200) && check(None, 299));
+        assert!(!check(None, 199) && !check(None, 300));
+        assert!(check(Some(303), 303) && !check(Some(303), 200));
+        assert!(check(Some(202), 202) && !check(Some(202), 204));
+    }
 }

@@ -281,7 +281,7 @@ impl Browser {
         self.answered(
             format!("{} {}", ask.method, ask.path),
             ask.action.clone(),
-            answer.is_granted(),
+            ask.is_granted_by(&answer),
             frame,
         )?;
         Ok(answer)
@@ -327,7 +327,7 @@ impl Browser {
             self.0.recorder.record(self.place(), refused)?;
             return Ok(Started::Refused(said));
         };
-        let action = ActionId::from(id.as_str());
+        let action = id;
         let yields = target.yields(kind, &parameters);
         self.0.recorder.record(
             self.place(),
@@ -335,6 +335,7 @@ impl Browser {
                 marker,
                 action: action.clone(),
                 yields,
+                repeats: target.repeats(kind),
             },
         )?;
         Ok(Started::Granted(action))
@@ -355,8 +356,7 @@ impl Browser {
         let (answer, frame) = self.send(&ask).await?;
         let id = (answer.status == call.granted)
             .then(|| id_in(call, &answer.body))
-            .flatten()
-            .map(|id| ActionId::from(id.as_str()));
+            .flatten();
         self.answered(format!("start {kind}"), id.clone(), id.is_some(), frame)?;
         Ok(id.map_or_else(
             || Started::Refused(told("start", &answer)),
@@ -375,6 +375,7 @@ impl Browser {
             method: call.method.clone(),
             path,
             action: Some(id.clone()),
+            granted: Some(call.granted),
             ..Ask::default()
         })
         .await
@@ -407,10 +408,7 @@ impl Browser {
             meter.read(Reading::Answered {
                 asked: format!("{} {}", ask.method, ask.path),
                 status: answer.map(|answer| answer.status),
-                granted: answer.is_some_and(|answer| match ask.granted {
-                    Some(status) => status == answer.status,
-                    None => answer.is_granted(),
-                }),
+                granted: answer.is_some_and(|answer| ask.is_granted_by(answer)),
                 took: started.elapsed(),
             });
         }
@@ -540,13 +538,8 @@ pub(crate) fn filled(json: &Value, kind: &str, parameters: &Map<String, Value>) 
     }
 }
 
-fn id_in(call: &Call, body: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(body).ok()?;
-    match value.pointer(call.id.as_deref()?)? {
-        Value::String(id) => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    }
+fn id_in(call: &Call, body: &str) -> Option<ActionId> {
+    call.id_in(&serde_json::from_str(body).ok()?)
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! Its callbacks only push into a channel, which is always being read: a slow callback would stop its pongs. When
 //! the channel is full they wait, and with them the connection: nothing is lost. One acknowledgement is in
 //! flight at a time, because its ids are random and few. It shows no frames, so those in the history
-//! are put together from what it gives; it cannot be cut or stalled.
+//! are put together from what it gives; it cannot be cut or stalled. Of a server's close it tells a packet `41`
+//! and an error; of a transport that ends without either it says nothing, and the tab stays open as far as
+//! anybody knows.
 
 mod refusal;
 
@@ -248,7 +250,7 @@ async fn run(
 ) {
     // What comes meanwhile is read: an answer may stand behind it.
     let mut asking: Option<(Asked, oneshot::Sender<Acknowledged>)> = None;
-    loop {
+    let by_server = loop {
         tokio::select! {
             answer = answered(&mut asking) => {
                 if let (Some((_, reply)), Some(answer)) = (asking.take(), answer) {
@@ -259,25 +261,27 @@ async fn run(
             push = pushed.recv() => match push {
                 Some(Pushed::Event(name, arguments)) => {
                     if take(&seen, numbered, name, &arguments).is_err() {
-                        break;
+                        break None;
                     }
                 }
-                Some(Pushed::Error(_) | Pushed::Closed) | None => break,
+                Some(Pushed::Error(words)) => break Some(excerpt::start(&words)),
+                Some(Pushed::Closed) => break Some("packet `41`".to_owned()),
+                None => break Some("the library ended".to_owned()),
             },
             command = asked.recv(), if asking.is_none() => match command {
                 Some(Command::Emit { event, data, reply }) => {
                     asking = Some((ask(client.clone(), event, data), reply));
                 }
                 Some(Command::Stall(_)) => {}
-                Some(Command::Close | Command::Cut) | None => break,
+                Some(Command::Close | Command::Cut) | None => break None,
             },
         }
-    }
+    };
     // A callback that waits for room waits for nobody any more.
     drop(pushed);
     // It may be closed from the other side.
     let _ = client.disconnect().await;
-    seen.left();
+    seen.left(by_server);
 }
 
 /// The answer that is waited for; without an end where none is.

@@ -37,6 +37,10 @@ pub(crate) struct Log {
     total: u64,
     pub(crate) last_number: Option<u64>,
     pub(crate) left: bool,
+    /// How the server closed it.
+    pub(crate) by_server: Option<String>,
+    /// What ends the connection is the scenario's doing.
+    pub(crate) ends_soon: bool,
     /// Entries that were looked at.
     #[cfg(test)]
     looked: std::cell::Cell<u64>,

@@ -4,17 +4,18 @@
 //! Socket.IO and writes down every event exactly as it came.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use evidence::Marker;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
-use tokio_tungstenite::client_async_tls_with_config;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
 use crate::ask::ProbeError;
 use crate::http::Browser;
@@ -41,6 +42,30 @@ enum Out {
 struct Link {
     frames: mpsc::Receiver<String>,
     out: mpsc::Sender<Out>,
+    ended: Ended,
+}
+
+/// How the transport ended, once the frames have: said by the pump before it goes.
+#[derive(Clone, Default)]
+struct Ended(Arc<OnceLock<String>>);
+
+impl Ended {
+    fn say(&self, how: String) {
+        // The first word is the cause.
+        let _ = self.0.set(how);
+    }
+
+    fn how(&self) -> String {
+        let how = self.0.get().cloned();
+        how.unwrap_or_else(|| "the transport ended".to_owned())
+    }
+}
+
+/// What a frame does to the connection.
+enum Heard {
+    Goes,
+    /// The server ends it by this packet.
+    Ends(String),
 }
 
 /// Connects and waits until the socket is ready; the inner error is the target's refusal.
@@ -89,7 +114,10 @@ impl Conversation {
         let mut id = String::new();
         loop {
             let Some(frame) = self.link.frames.recv().await else {
-                return Ok(Err("the connection was closed".to_owned()));
+                return Ok(Err(format!(
+                    "the connection was closed: {}",
+                    self.link.ended.how()
+                )));
             };
             match Packet::parse(&frame) {
                 Ok(Packet::Open { sid }) => {
@@ -180,36 +208,42 @@ impl Conversation {
         Ok(())
     }
 
-    async fn run(mut self, mut asked: mpsc::Receiver<Command>) {
+    async fn run(mut self, asked: mpsc::Receiver<Command>) {
+        let by_server = self.talk(asked).await;
+        self.seen.left(by_server);
+    }
+
+    /// Until the connection ends: by the server in this way, or by the scenario.
+    async fn talk(&mut self, mut asked: mpsc::Receiver<Command>) -> Option<String> {
         loop {
             tokio::select! {
                 frame = self.link.frames.recv() => match frame {
-                    Some(frame) => {
-                        if !matches!(self.hear(frame).await, Ok(true)) {
-                            break;
-                        }
-                    }
-                    None => break,
+                    Some(frame) => match self.hear(frame).await {
+                        Ok(Heard::Goes) => {}
+                        Ok(Heard::Ends(how)) => return Some(how),
+                        // The history takes no more; nobody has closed anything.
+                        Err(_) => return None,
+                    },
+                    None => return Some(self.link.ended.how()),
                 },
                 command = asked.recv() => match command {
                     Some(Command::Emit { event, data, reply }) => self.emit(&event, &data, reply).await,
                     Some(Command::Close) => {
                         self.send("41".to_owned()).await;
                         let _ = self.link.out.send(Out::Close).await;
-                        break;
+                        return None;
                     }
                     Some(Command::Stall(stalled)) => {
                         let _ = self.link.out.send(Out::Stall(stalled)).await;
                     }
-                    Some(Command::Cut) | None => break,
+                    Some(Command::Cut) | None => return None,
                 },
             }
         }
-        self.seen.left();
     }
 
-    /// Takes one frame; false when it ends the connection.
-    async fn hear(&mut self, frame: String) -> Result<bool, RecorderError> {
+    /// Takes one frame.
+    async fn hear(&mut self, frame: String) -> Result<Heard, RecorderError> {
         match Packet::parse(&frame) {
             Ok(Packet::Ping) => self.send("3".to_owned()).await,
             Ok(Packet::Event {
@@ -222,13 +256,15 @@ impl Conversation {
                     let _ = reply.send(Acknowledged { answer, frame });
                 }
             }
-            Ok(Packet::Disconnected | Packet::Close | Packet::Refused { .. }) => return Ok(false),
+            Ok(Packet::Disconnected | Packet::Close | Packet::Refused { .. }) => {
+                return Ok(Heard::Ends(format!("packet `{}`", excerpt::start(&frame))));
+            }
             Ok(Packet::Open { .. } | Packet::Connected | Packet::Other) => {}
             Err(_) => self
                 .seen
                 .event("(unreadable)".to_owned(), Stamp::default(), frame)?,
         }
-        Ok(true)
+        Ok(Heard::Goes)
     }
 
     async fn emit(&mut self, event: &str, data: &Value, reply: oneshot::Sender<Acknowledged>) {
@@ -318,7 +354,7 @@ async fn websocket(
     let route = &browser.site().route;
     let tcp = route.connect(&url).await;
     let tcp = tcp.map_err(|error| no_connection(error.to_string()))?;
-    let mut stream =
+    let stream =
         match client_async_tls_with_config(request, tcp, Some(config), Some(route.connector()))
             .await
         {
@@ -335,40 +371,67 @@ async fn websocket(
             Err(error) => return Err(no_connection(error.to_string())),
         };
     let (to_conversation, frames) = mpsc::channel(WAITING);
-    let (out, mut orders) = mpsc::channel(WAITING);
-    tokio::spawn(async move {
-        let mut stalled = false;
-        loop {
-            tokio::select! {
-                message = stream.next(), if !stalled => {
-                    let text = match message {
-                        Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
-                        Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(&bytes).into_owned(),
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-                        Some(Ok(_)) => continue,
-                    };
-                    if to_conversation.send(text).await.is_err() {
-                        return;
+    let (out, orders) = mpsc::channel(WAITING);
+    let ended = Ended::default();
+    tokio::spawn(pump_frames(stream, to_conversation, orders, ended.clone()));
+    Ok(Ok(Link { frames, out, ended }))
+}
+
+/// What a write that failed has to say is told when the server's own last words have been read.
+async fn pump_frames(
+    mut stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    to_conversation: mpsc::Sender<String>,
+    mut orders: mpsc::Receiver<Out>,
+    ended: Ended,
+) {
+    let (mut stalled, mut broken) = (false, None);
+    loop {
+        tokio::select! {
+            message = stream.next(), if !stalled => {
+                let text = match message {
+                    Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
+                    Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(&bytes).into_owned(),
+                    Some(Ok(Message::Close(frame))) => return ended.say(close_frame(frame.as_ref())),
+                    Some(Err(error)) => return ended.say(broken.unwrap_or_else(|| error.to_string())),
+                    None => return ended.say(broken.unwrap_or_else(|| "no close frame".to_owned())),
+                    Some(Ok(_)) => continue,
+                };
+                if to_conversation.send(text).await.is_err() {
+                    return;
+                }
+            }
+            order = orders.recv() => match order {
+                Some(Out::Text(_)) if broken.is_some() => {}
+                Some(Out::Text(text)) => {
+                    if let Err(error) = stream.send(Message::text(text)).await {
+                        if stalled {
+                            return ended.say(error.to_string());
+                        }
+                        broken = Some(error.to_string());
                     }
                 }
-                order = orders.recv() => match order {
-                    Some(Out::Text(text)) => {
-                        if stream.send(Message::text(text)).await.is_err() {
-                            return;
-                        }
-                    }
-                    Some(Out::Close) => {
-                        let _ = stream.close(None).await;
-                        return;
-                    }
-                    Some(Out::Stall(stall)) => stalled = stall,
-                    // Cut: the stream is dropped without a word.
-                    None => return,
-                },
-            }
+                Some(Out::Close) => {
+                    let _ = stream.close(None).await;
+                    return;
+                }
+                Some(Out::Stall(stall)) => stalled = stall,
+                // Cut: the stream is dropped without a word.
+                None => return,
+            },
         }
-    });
-    Ok(Ok(Link { frames, out }))
+    }
+}
+
+/// A WebSocket's close in words: `close frame 1008 (policy)`.
+fn close_frame(frame: Option<&CloseFrame>) -> String {
+    match frame {
+        None => "a close frame without a code".to_owned(),
+        Some(frame) if frame.reason.is_empty() => format!("close frame {}", u16::from(frame.code)),
+        Some(frame) => {
+            let (code, reason) = (u16::from(frame.code), excerpt::start(frame.reason.as_str()));
+            format!("close frame {code} ({reason})")
+        }
+    }
 }
 
 /// A handshake over polling, as far as its answer.
@@ -429,12 +492,14 @@ async fn polling(
     };
     let (to_conversation, frames) = mpsc::channel(WAITING);
     let (out, orders) = mpsc::channel(WAITING);
+    let ended = Ended::default();
     let mut url = url;
     if let Ok(Packet::Open { sid }) = Packet::parse(&first) {
         url.query_pairs_mut().append_pair("sid", &sid);
     }
-    tokio::spawn(pump_polls(http, url, first, to_conversation, orders));
-    Ok(Ok(Link { frames, out }))
+    let pump = pump_polls(http, url, first, to_conversation, orders, ended.clone());
+    tokio::spawn(pump);
+    Ok(Ok(Link { frames, out, ended }))
 }
 
 /// A frame that is no packet and says why, with all the markers that were seen.
@@ -451,6 +516,7 @@ async fn pump_polls(
     first: String,
     to_conversation: mpsc::Sender<String>,
     mut orders: mpsc::Receiver<Out>,
+    ended: Ended,
 ) {
     if to_conversation.send(first).await.is_err() {
         return;
@@ -458,13 +524,15 @@ async fn pump_polls(
     let poll = || {
         let request = http.get(url.clone()).send();
         Box::pin(async move {
-            let answer = request.await.ok()?;
-            if !answer.status().is_success() {
-                return None;
+            let answer = request.await.map_err(|error| broken("poll", &error))?;
+            let status = answer.status();
+            let body = body::read(answer).await;
+            let body = body.map_err(|error| broken("poll", &error))?;
+            if !status.is_success() {
+                return Err(refused("poll", status, &body.text));
             }
-            let body = body::read(answer).await.ok()?;
             // What was cut off is lost: it stands in the history as what could not be read.
-            Some(if body.cut.is_empty() {
+            Ok(if body.cut.is_empty() {
                 body.text
             } else {
                 unread(&body)
@@ -476,7 +544,10 @@ async fn pump_polls(
     loop {
         tokio::select! {
             body = &mut polled, if !stalled => {
-                let Some(body) = body else { return };
+                let body = match body {
+                    Ok(body) => body,
+                    Err(how) => return ended.say(how),
+                };
                 for packet in body.split('\u{1e}') {
                     if to_conversation.send(packet.to_owned()).await.is_err() {
                         return;
@@ -486,13 +557,12 @@ async fn pump_polls(
             }
             order = orders.recv() => match order {
                 Some(Out::Text(text)) => {
-                    let posted = http.post(url.clone()).header("content-type", "text/plain;charset=UTF-8").body(text).send().await;
-                    if !posted.is_ok_and(|answer| answer.status().is_success()) {
-                        return;
+                    if let Err(how) = post(&http, &url, text).await {
+                        return ended.say(how);
                     }
                 }
                 Some(Out::Close) => {
-                    let _ = http.post(url.clone()).header("content-type", "text/plain;charset=UTF-8").body("1").send().await;
+                    let _ = post(&http, &url, "1".to_owned()).await;
                     return;
                 }
                 Some(Out::Stall(stall)) => stalled = stall,
@@ -500,4 +570,36 @@ async fn pump_polls(
             },
         }
     }
+}
+
+/// Posts packets; the error is how the server refused them.
+async fn post(http: &reqwest::Client, url: &reqwest::Url, text: String) -> Result<(), String> {
+    let request = http
+        .post(url.clone())
+        .header("content-type", "text/plain;charset=UTF-8");
+    let answer = request.body(text).send().await;
+    let answer = answer.map_err(|error| broken("post", &error))?;
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    let body = body::read(answer).await.unwrap_or_default();
+    Err(refused("post", status, &body.text))
+}
+
+fn refused(what: &str, status: reqwest::StatusCode, text: &str) -> String {
+    format!(
+        "a {what} was answered with status {} {}",
+        status.as_u16(),
+        excerpt::start(text)
+    )
+}
+
+/// The innermost cause: the outer ones only say that it was a request.
+fn broken(what: &str, error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    format!("a {what} broke: {cause}")
 }

@@ -341,7 +341,10 @@ mod tests {
         ));
         let (recorder, writing) = Recorder::start(&scene(), Full(200)).expect("the header fits");
         // The writer may stop before or after the last of these: either way the end says so.
-        while recorder.record(stranger(), What::Left).is_ok() {}
+        while recorder
+            .record(stranger(), What::Left { by_server: None })
+            .is_ok()
+        {}
         assert!(matches!(writing.finish(), Err(RecorderError::Write(_))));
     }
 

@@ -156,6 +156,23 @@ impl Tab {
         }
     }
 
+    /// Whether the server has closed it, and how.
+    #[must_use]
+    pub fn closed_by_server(&self) -> Option<String> {
+        self.seen.log().by_server.clone()
+    }
+
+    /// Whether it is a tab of this session, as the browser has it now.
+    #[must_use]
+    pub fn is_of(&self, session: &Place) -> bool {
+        self.seen.place.user == session.user && self.seen.place.session == session.session
+    }
+
+    /// The connection is about to end by what the scenario does to the server, which then closes nothing.
+    pub fn ends_soon(&self) {
+        self.seen.log().ends_soon = true;
+    }
+
     /// Says goodbye and closes.
     pub async fn close(&self) {
         self.end(Command::Close).await;
@@ -170,6 +187,7 @@ impl Tab {
         // A task that is gone has closed already.
         let _ = self.connection.commands.send(command).await;
         self.seen.wait_until_left().await;
+        self.seen.given_up();
     }
 
     /// Stops or starts reading.
@@ -239,16 +257,18 @@ impl Tab {
             self.seen.record_at_session(What::Unanswered { marker })?;
             return Ok(Started::Unanswered);
         };
-        let Some(id) = acknowledged.answer.get("id").and_then(Value::as_str) else {
+        let granted = target.socket.grants(&acknowledged.answer);
+        let id = target.actions.start.id_in(&acknowledged.answer);
+        let Some(action) = id.filter(|_| granted) else {
             self.answered(event, None, &acknowledged)?;
             return Ok(Started::Refused(excerpt::start(&acknowledged.frame)));
         };
-        let action = ActionId::from(id);
         let yields = target.yields(kind, &parameters);
         self.seen.record_at_session(What::Confirmed {
             marker,
             action: action.clone(),
             yields,
+            repeats: target.repeats(kind),
         })?;
         Ok(Started::Granted(action))
     }
@@ -268,7 +288,7 @@ impl Tab {
             return Ok(None);
         };
         self.answered(event, Some(id.clone()), &acknowledged)?;
-        Ok(Some(granted(&acknowledged.answer)))
+        Ok(Some(target.socket.grants(&acknowledged.answer)))
     }
 
     /// Waits for `count` events of this name that no earlier wait has used, or that carry `marker`.
@@ -356,11 +376,11 @@ impl Tab {
         action: Option<ActionId>,
         acknowledged: &Acknowledged,
     ) -> Result<(), RecorderError> {
-        let (asked, granted) = (format!("emit {event}"), granted(&acknowledged.answer));
+        let target = &self.browser.site().target;
         self.seen.record(What::Answered {
-            asked,
+            asked: format!("emit {event}"),
             action,
-            granted,
+            granted: target.socket.grants(&acknowledged.answer),
             frame: acknowledged.frame.clone(),
         })
     }
@@ -368,12 +388,6 @@ impl Tab {
     fn closed(&self) -> ProbeError {
         ProbeError::Closed(self.seen.place.to_string())
     }
-}
-
-/// An answer with an `error` is a refusal.
-#[must_use]
-pub fn granted(answer: &Value) -> bool {
-    answer.get("error").is_none()
 }
 
 /// What a tab has seen: written down at once, and kept for who waits.
@@ -475,13 +489,27 @@ impl Seen {
         self.recorder.stop(Lost::Crowded)
     }
 
-    /// The connection has ended; said once.
-    pub(crate) fn left(&self) {
-        if !std::mem::replace(&mut self.log().left, true) {
-            // A history that takes no more is told of where the run ends.
-            let _ = self.record(What::Left);
-        }
+    /// The connection has ended, by the server in this way or by the scenario; said once.
+    pub(crate) fn left(&self, by_server: Option<String>) {
+        let by_server = {
+            let mut log = self.log();
+            let by_server = by_server.filter(|_| !log.ends_soon);
+            if std::mem::replace(&mut log.left, true) {
+                return;
+            }
+            log.by_server.clone_from(&by_server);
+            by_server
+        };
+        // A history that takes no more is told of where the run ends.
+        let _ = self.record(What::Left { by_server });
         self.bell.send_replace(());
+    }
+
+    /// The scenario has closed or cut what the server had closed: from now on nothing is due here.
+    fn given_up(&self) {
+        if self.log().by_server.take().is_some() {
+            let _ = self.record(What::Left { by_server: None });
+        }
     }
 
     async fn wait_until_left(&self) {

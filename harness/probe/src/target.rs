@@ -7,11 +7,12 @@
 mod check;
 mod places;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use evidence::ActionId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -144,6 +145,33 @@ pub struct SocketPart {
     /// The event that stops one.
     #[serde(default)]
     pub stop: Option<String>,
+    /// The JSON pointer of what an acknowledgement has that says no.
+    #[serde(default = "error")]
+    pub refused: String,
+}
+
+fn error() -> String {
+    "/error".to_owned()
+}
+
+impl SocketPart {
+    /// Whether the target did what was asked, by its acknowledgement.
+    #[must_use]
+    pub fn grants(&self, answer: &Value) -> bool {
+        answer.pointer(&self.refused).is_none()
+    }
+}
+
+impl Call {
+    /// The new action's id in an answer.
+    #[must_use]
+    pub fn id_in(&self, answer: &Value) -> Option<ActionId> {
+        match answer.pointer(self.id.as_deref()?)? {
+            Value::String(id) => Some(ActionId::from(id.as_str())),
+            Value::Number(id) => Some(ActionId::from(id.to_string().as_str())),
+            _ => None,
+        }
+    }
 }
 
 /// A system's actions.
@@ -176,14 +204,32 @@ pub struct Kind {
     pub yields: BTreeMap<String, Yield>,
 }
 
-/// How many events.
+/// How many events. `1+` and `lines+` are at least so many; without the sign exactly so many.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Yield {
     /// So many.
     Count(u64),
-    /// As many as this parameter says.
-    Parameter(String),
+    /// As many as this parameter says, or `3+`, or `parameter+`.
+    Text(String),
+}
+
+impl Yield {
+    /// Whether more may come.
+    fn repeats(&self) -> bool {
+        matches!(self, Self::Text(text) if text.ends_with('+'))
+    }
+
+    /// The number, or the parameter that has it.
+    fn least(&self) -> Result<u64, &str> {
+        match self {
+            Self::Count(count) => Ok(*count),
+            Self::Text(text) => {
+                let text = text.strip_suffix('+').unwrap_or(text);
+                text.parse().map_err(|_| text)
+            }
+        }
+    }
 }
 
 /// Where a file goes.
@@ -300,15 +346,57 @@ impl Target {
     /// What each open tab of the owner gets from an action with these parameters.
     #[must_use]
     pub fn yields(&self, kind: &str, parameters: &Map<String, Value>) -> BTreeMap<String, u64> {
-        let due = |due: &Yield| match due {
-            Yield::Count(count) => *count,
-            Yield::Parameter(name) => parameters.get(name).and_then(Value::as_u64).unwrap_or(0),
+        let due = |due: &Yield| {
+            due.least().unwrap_or_else(|name| {
+                let number = parameters.get(name).and_then(Value::as_u64);
+                number.unwrap_or(0)
+            })
         };
         let kind = self.actions.kinds.get(kind);
         kind.into_iter()
             .flat_map(|kind| &kind.yields)
             .map(|(event, count)| (event.clone(), due(count)))
             .collect()
+    }
+
+    /// The events of such an action that may come more often than it yields them.
+    #[must_use]
+    pub fn repeats(&self, kind: &str) -> BTreeSet<String> {
+        let kind = self.actions.kinds.get(kind);
+        let yields = kind.into_iter().flat_map(|kind| &kind.yields);
+        yields
+            .filter(|(_, due)| due.repeats())
+            .map(|(event, _)| event.clone())
+            .collect()
+    }
+
+    /// The status that says yes to this request, where it is one that the file has a word for.
+    #[must_use]
+    pub fn granted(&self, method: &str, path: &str) -> Option<u16> {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let actions = &self.actions;
+        let calls = [&actions.start, &actions.stop, &self.logout].into_iter();
+        let calls = calls
+            .chain(&actions.list)
+            .map(|call| (call.method.as_str(), call.path.as_str(), call.granted));
+        let upload = self.upload.iter();
+        let upload = upload.map(|upload| ("POST", upload.path.as_str(), upload.granted));
+        let login = ("POST", self.login.page.as_str(), self.login.granted);
+        let mut all = calls.chain(upload).chain([login]);
+        all.find(|(its, template, _)| *its == method && fits(template, path))
+            .map(|(.., granted)| granted)
+    }
+
+    /// The action's id in a path that is written out, where the target has one: right after what stands before
+    /// `{id}` in the path that stops an action.
+    #[must_use]
+    pub fn id_in_path<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let (before, _) = self.actions.stop.path.split_once("{id}")?;
+        let id = path
+            .strip_prefix(before)?
+            .split(['/', '?', '&', '#'])
+            .next();
+        id.filter(|id| !id.is_empty())
     }
 
     /// What the session's cookie is called at this base address.
@@ -334,6 +422,18 @@ impl Target {
     }
 }
 
+/// Whether a path is this one, with anything but a further part in place of `{id}`.
+fn fits(template: &str, path: &str) -> bool {
+    let template = template.split('?').next().unwrap_or_default();
+    match template.split_once("{id}") {
+        None => template == path,
+        Some((before, after)) => path
+            .strip_prefix(before)
+            .and_then(|rest| rest.strip_suffix(after))
+            .is_some_and(|id| !id.is_empty() && !id.contains('/')),
+    }
+}
+
 /// The JSON Schema of a target file.
 #[must_use]
 pub fn schema() -> Value {
@@ -353,6 +453,55 @@ mod tests {
         let parameters = target.parameters("popups", given.as_object().expect("an object"), "m");
         assert_eq!(parameters["text"], "m");
         assert_eq!(target.yields("popups", &parameters)["popup"], 4);
+        assert!(target.repeats("popups").is_empty());
+        let parameters = target.parameters("parallel", &Map::new(), "m");
+        assert_eq!(target.yields("parallel", &parameters)["action_status"], 3);
+        let repeats = target.repeats("parallel");
+        assert_eq!(Vec::from_iter(repeats), ["action_status"]);
+        let parameters = target.parameters("countdown", &Map::new(), "m");
+        assert_eq!(target.yields("countdown", &parameters)["action_status"], 1);
+    }
+
+    #[test]
+    fn what_is_granted_is_what_the_file_says() {
+        let mut target = Target::parse(REFERENCE).expect("good");
+        target.actions.stop.granted = 202;
+        let check = |method: &str, path: &str, granted: Option<u16>| {
+            assert_eq!(target.granted(method, path), granted, "{method} {path}");
+        };
+        check("POST", "/api/actions", Some(201));
+        check("GET", "/api/actions", Some(200));
+        check("GET", "/api/actions?user=alice", Some(200));
+        check("DELETE", "/api/actions/7", Some(202));
+        check("DELETE", "/api/actions/", None);
+        check("DELETE", "/api/actions/7/8", None);
+        check("GET", "/api/actions/7", None);
+        check("POST", "/logout", Some(303));
+        check("POST", "/login", Some(303));
+        check("POST", "/upload", Some(201));
+        check("GET", "/", None);
+        let yes = serde_json::json!({"ok": true});
+        let no = serde_json::json!({"error": "no"});
+        assert!(target.socket.grants(&yes) && !target.socket.grants(&no));
+        target.socket.refused = "/0/failed".to_owned();
+        let failed = serde_json::json!([{"failed": 1}]);
+        assert!(target.socket.grants(&no) && !target.socket.grants(&failed));
+    }
+
+    #[test]
+    fn an_id_stands_in_a_path_where_the_file_says() {
+        let mut target = Target::parse(REFERENCE).expect("good");
+        let check = |target: &Target, path: &str, id: Option<&str>| {
+            assert_eq!(target.id_in_path(path), id, "{path}");
+        };
+        check(&target, "/api/actions/12", Some("12"));
+        check(&target, "/api/actions/12/log?x=1", Some("12"));
+        check(&target, "/api/actions/12?x=1", Some("12"));
+        check(&target, "/api/actions/", None);
+        check(&target, "/api/v1/rooms/1", None);
+        check(&target, "/other/api/actions/12", None);
+        target.actions.stop.path = "/stop?id={id}&now=1".to_owned();
+        check(&target, "/stop?id=12&now=1", Some("12"));
     }
 
     /// The line on which `from` stands once it is `to` is the line that is told.
@@ -384,6 +533,7 @@ mod tests {
         check("page: /login", "page: login", "does not begin with /");
         check("granted: 303", "granted: 3030", "3030 is no status");
         check("popup: count", "popup: size", "`popup` counts by `size`");
+        check("popup: count", "popup: size+", "`popup` counts by `size`");
         check("method: POST", "method: PUSH", "`PUSH` is no method");
         check("numbered: true", "numbered: 7", "");
         check("cadence: 100ms", "cadence: 100", "is no time");

@@ -133,7 +133,7 @@ impl Entry {
                 self.word(),
                 format!("{shown}{client}"),
                 report.deliveries,
-                report.chances_to_leak(),
+                report.chances(),
                 self.took.as_secs_f64(),
                 report.rules.join(" "),
             )?,

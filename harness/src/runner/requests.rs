@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use evidence::{Marker, Place};
-use probe::{Ask, Body, Browser, Login, Started, excerpt};
+use evidence::{ActionId, Marker, Place};
+use probe::{Ask, Body, Browser, Login, Started, Target, excerpt};
 use rand::RngExt;
 use serde_json::Value;
 
 use super::waiting::late;
 use super::{RunError, Runner, StartedAction, Starting, lock, word};
+use crate::scenario::template::{self, Reference};
 use crate::scenario::{ActionName, BrowserName, Expect, Http, Mark, TabName, Via, Who};
 
 impl Runner {
@@ -191,17 +192,19 @@ impl Runner {
             None => Body::Form(filled(&http.form)?),
         };
         let path = self.fill(&http.path)?;
-        let action = lock(&self.actions)
-            .iter()
-            .find(|started| path.contains(started.id.as_str()))
-            .map(|started| started.id.clone());
         let ask = Ask {
             method: http.method.to_owned(),
+            action: asked_for(
+                &lock(&self.actions),
+                &self.site.target,
+                &name,
+                (&http.path, &path),
+            )?,
+            // Where the target file has no word for it, a status of 200 to 299 says yes.
+            granted: self.site.target.granted(http.method, &path),
             path,
             headers: filled(&http.headers)?,
             body,
-            action,
-            ..Ask::default()
         };
         let browser = self.browser(&name);
         let asked = format!("{} {}", http.method, http.path);
@@ -259,6 +262,7 @@ impl Runner {
             method: "POST".to_owned(),
             path: upload.path,
             body: Body::File(upload.field, bytes),
+            granted: Some(upload.granted),
             ..Ask::default()
         };
         let answer = match browser.request(&ask).await {
@@ -327,6 +331,10 @@ impl Runner {
     }
 
     pub(super) async fn restart(&self) -> Result<(), RunError> {
+        // Its end is the scenario's doing, and no close of the server's own.
+        lock(&self.tabs)
+            .values()
+            .for_each(|open| open.tab.ends_soon());
         let mut server = self.server.lock().await;
         let mut local = server.take().ok_or(RunError::Restart)?;
         // It blocks until the old process has ended and the new one is ready.
@@ -334,5 +342,83 @@ impl Runner {
         *server = Some(restarted.map_err(|_| RunError::Restart)??);
         self.site.forget_connections()?;
         Ok(())
+    }
+}
+
+/// The action that a path asks for: the one that its template names, somebody else's first; where none is
+/// named, one whose id is written out where the target's paths have it.
+fn asked_for(
+    actions: &[StartedAction],
+    target: &Target,
+    asker: &BrowserName,
+    (template, path): (&str, &str),
+) -> Result<Option<ActionId>, RunError> {
+    let references = template::references(template).map_err(RunError::Unknown)?;
+    let mut named: Vec<ActionName> = references
+        .into_iter()
+        .filter_map(|reference| match reference {
+            Reference::Action(action) => Some(action),
+            _ => None,
+        })
+        .collect();
+    named.sort_by_key(|action| asker.who == Who::User(action.user.clone()));
+    let found = match named.first() {
+        Some(name) => actions.iter().rev().find(|started| started.name == *name),
+        None => {
+            let written = target.id_in_path(path);
+            let mut all = actions.iter();
+            all.find(|started| Some(started.id.as_str()) == written)
+        }
+    };
+    Ok(found.map(|started| started.id.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use evidence::UserName;
+
+    use super::*;
+
+    const REFERENCE: &str = include_str!("../../../scenarios/targets/reference.yaml");
+
+    #[test]
+    fn an_asked_for_action_is_the_one_that_is_named() {
+        let target = Target::parse(REFERENCE).expect("good");
+        let started = |user: &str, label: &str, id: &str| StartedAction {
+            name: ActionName {
+                user: UserName::from(user),
+                label: label.to_owned(),
+            },
+            id: ActionId::from(id),
+            marker: None,
+            yields: BTreeMap::new(),
+        };
+        let actions = [
+            started("alice", "counts", "1"),
+            started("bob", "counts", "12"),
+            started("alice", "again", "3"),
+            started("alice", "again", "4"),
+        ];
+        let bob = BrowserName {
+            who: Who::User(UserName::from("bob")),
+            device: "desktop".to_owned(),
+        };
+        let check = |template: &str, path: &str, id: Option<&str>| {
+            let found = asked_for(&actions, &target, &bob, (template, path)).expect("known");
+            assert_eq!(found.as_ref().map(ActionId::as_str), id, "{template}");
+        };
+        // Alice's 1 stands in each of these, and nobody asks for it.
+        check("/api/actions/{bob.counts}", "/api/actions/12", Some("12"));
+        check("/api/actions/12", "/api/actions/12", Some("12"));
+        check("/api/v1/rooms/7", "/api/v1/rooms/7", None);
+        check("/rooms/1?page=1", "/rooms/1?page=1", None);
+        check("/api/actions", "/api/actions", None);
+        // Here somebody does.
+        check("/api/actions/1", "/api/actions/1", Some("1"));
+        check("/v1/{alice.counts}", "/v1/1", Some("1"));
+        check("/{bob.counts}/{alice.counts}", "/12/1", Some("1"));
+        // Of one name it is the last, as in the path.
+        check("/x/{alice.again}", "/x/4", Some("4"));
+        check("/x/{alice.session}", "/x/1", None);
     }
 }

@@ -111,7 +111,8 @@ impl Runner {
         let Some(answer) = answer else {
             return self.unseen(place, &claim, "no acknowledgement".to_owned());
         };
-        let met = probe::tab::granted(&answer) == (expect == Expect::Granted);
+        let granted = self.site.target.socket.grants(&answer);
+        let met = granted == (expect == Expect::Granted);
         self.expected(place, &claim, met, || excerpt::start(&answer.to_string()))
     }
 
@@ -121,10 +122,16 @@ impl Runner {
         for_time: Duration,
         event: Option<&str>,
     ) -> Result<(), RunError> {
-        let came = self.tab(&name)?.tab.listen(event, for_time).await;
+        let tab = self.tab(&name)?.tab;
+        let came = tab.listen(event, for_time).await;
+        let session = self.browser(&name.browser).place();
+        if came.is_none() && tab.closed_by_server().is_some() && tab.is_of(&session) {
+            // A tab that hears nothing proves no silence; that its session has ended is why one should.
+            return Ok(());
+        }
         let place = Place {
             tab: Some(name.tab.clone()),
-            ..self.browser(&name.browser).place()
+            ..session
         };
         let claim = format!(
             "no {} for {for_time:?}",
@@ -134,4 +141,12 @@ impl Runner {
             format!("`{}` came", came.unwrap_or_default())
         })
     }
+}
+
+/// The server's close, to be said beside what did not come.
+pub(super) fn closed_by_server(tab: &Tab) -> String {
+    let how = tab.closed_by_server();
+    how.map_or_else(String::new, |how| {
+        format!("; the server closed the tab: {how}")
+    })
 }

@@ -11,6 +11,7 @@ use evidence::{Marker, Place, What};
 use probe::{Due, ProbeError, Tab, watch};
 use tokio::time::Instant;
 
+use super::sockets::closed_by_server;
 use super::{RunError, Runner, lock};
 use crate::scenario::{ActionName, Limit, TabName, Who};
 
@@ -114,7 +115,8 @@ impl Runner {
         let late = self.watch.lag().since(began);
         match limit {
             _ if tab.has_left() => {
-                let found = format!("{came} came until the socket was closed");
+                let closed = closed_by_server(&tab);
+                let found = format!("{came} came until the socket was closed{closed}");
                 match limit {
                     Limit::AtMost(_) => self.expected(place, &claim, false, || found),
                     Limit::Within(_) => self.unseen(place, &claim, found),
@@ -181,6 +183,7 @@ impl Runner {
         let claim = format!("of {} the last is `{event}`", among.join(", "));
         let met = last.as_deref() == Some(event);
         let found = last.map_or_else(|| "none came".to_owned(), |last| format!("`{last}`"));
+        let found = found + &closed_by_server(&tab);
         if met || is_known {
             return self.expected(place, &claim, met, || found);
         }

@@ -1,6 +1,6 @@
 //! `airtight recheck` as a user runs it: exit codes, words, reports, bad input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -48,6 +48,7 @@ fn history(seer: &str) -> Vec<u8> {
                 marker: marker.clone(),
                 action: ActionId::from("x1"),
                 yields: BTreeMap::from([("result".to_owned(), 1)]),
+                repeats: BTreeSet::new(),
             },
         ),
         (

@@ -1,8 +1,12 @@
 //! What the parts alone have in common, and what a part beside a neighbour has otherwise.
 //!
 //! Things of one sort at one place are a stream. One that has the same number of things in each part alone
-//! is steady: its third thing is held against the third thing there. Of any other only the values are known
-//! that may stand in it.
+//! is steady: its third thing is held against the third thing there. Of any other the number is known to lie
+//! in a range, and the values that may stand in it.
+//!
+//! The range begins at half of the least number alone, so that a stream that was always there is never missing,
+//! and ends at twice the most and as much again as the numbers alone are apart. A number inside a thing has no
+//! such range: nobody can tell one that varies from one drawn at random.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +42,13 @@ struct Band {
     most_us: u64,
 }
 
+/// How many things a stream has that has not the same number each time.
+#[derive(Debug)]
+struct Range {
+    least: usize,
+    most: usize,
+}
+
 /// What is known of one thing.
 #[derive(Debug)]
 struct Slot {
@@ -51,8 +62,9 @@ struct Slot {
 #[derive(Debug)]
 enum Stream {
     Steady(Vec<Slot>),
-    /// The shapes of the texts that may stand at a path, whichever item it is in; none: any.
     Unsteady {
+        range: Range,
+        /// The shapes of the texts that may stand at a path, whichever item it is in; none: any.
         words: BTreeMap<String, Option<BTreeSet<String>>>,
         band: Band,
     },
@@ -92,6 +104,7 @@ impl Learned {
         let seen = streams(view, |user| self.users.contains(user));
         for (name, sights) in &seen {
             if !self.streams.contains_key(name) {
+                checked += 1;
                 differences.push(number(name, 0, sights));
             }
         }
@@ -107,7 +120,8 @@ impl Learned {
                     }
                 }
                 Stream::Steady(slots) => differences.push(number(name, slots.len(), sights)),
-                Stream::Unsteady { words, band } => {
+                Stream::Unsteady { range, words, band } => {
+                    differences.extend(range.against(name, sights));
                     for sight in sights {
                         checked += new_words(name, sight, words, &mut differences);
                         checked += band.against(name, None, sight, &mut differences);
@@ -191,6 +205,7 @@ fn stream(name: &StreamName, parts: &[Streams<'_>]) -> Stream {
     if each.iter().any(|sights| sights.len() != count) {
         let all = each.iter().flat_map(|sights| sights.iter().copied());
         return Stream::Unsteady {
+            range: Range::of(&each),
             words: words(&each),
             band: Band::of(all),
         };
@@ -359,6 +374,28 @@ impl Slot {
     }
 }
 
+impl Range {
+    fn of(parts: &[&Vec<&Sight>]) -> Self {
+        let counts = parts.iter().map(|sights| sights.len());
+        Self {
+            least: counts.clone().min().unwrap_or(0),
+            most: counts.max().unwrap_or(0),
+        }
+    }
+
+    fn against(&self, name: &StreamName, sights: &[&Sight]) -> Option<Difference> {
+        let Self { least, most } = *self;
+        let count = sights.len();
+        let too_many = count > 2 * most + (most - least);
+        if count * 2 >= least && !too_many {
+            return None;
+        }
+        let nearest = if too_many { most } else { least };
+        let says = format!("there are {count}, and from {least} to {most} alone");
+        Some(number_of(name, nearest, sights, says))
+    }
+}
+
 impl Band {
     fn of<'a>(sights: impl Iterator<Item = &'a Sight> + Clone) -> Self {
         let least = sights
@@ -402,6 +439,10 @@ impl Band {
 /// A stream with another number of things; the witness is the first that is too many, or the last there is.
 fn number(name: &StreamName, alone: usize, sights: &[&Sight]) -> Difference {
     let says = format!("there are {}, and {alone} alone", sights.len());
+    number_of(name, alone, sights, says)
+}
+
+fn number_of(name: &StreamName, alone: usize, sights: &[&Sight], says: String) -> Difference {
     let size = sights.len().abs_diff(alone) as u64;
     match sights.get(alone).or(sights.last()) {
         Some(sight) => difference(name, Aspect::Number, size, sight, says),

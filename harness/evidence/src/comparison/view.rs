@@ -156,7 +156,11 @@ impl View {
             ),
             What::LoggedIn { .. } => ("logged in".to_owned(), Vec::new()),
             What::SessionEnded => ("session ended".to_owned(), Vec::new()),
-            What::Left => ("left".to_owned(), Vec::new()),
+            What::Left { by_server } => {
+                let by_server = by_server.iter();
+                let leaves = by_server.flat_map(|how| leaf("by the server", how.clone()));
+                ("left".to_owned(), leaves.collect())
+            }
             What::Unanswered { .. } => ("unanswered".to_owned(), Vec::new()),
             What::Sent { .. }
             | What::Settled { .. }

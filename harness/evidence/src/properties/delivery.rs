@@ -1,8 +1,7 @@
-//! What arrives: everything, once, in order.
+//! What arrives: everything that is due.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::ranges::Ranges;
 use crate::finding::{Finding, Tally, Witness};
 use crate::history::Scene;
 use crate::judging::{Judge, Map, PlaceId, Seen, SessionId, UserId};
@@ -11,6 +10,9 @@ use crate::observation::{Place, What};
 
 /// Each tab of the owner that stayed open from before an action was confirmed gets all its events,
 /// and no tab misses a number of its session's sequence.
+///
+/// A tab that the server closed stays open as far as debts go, until the scenario closes it or its session
+/// ends: what comes after it has joined again pays for what it missed.
 ///
 /// Relies on: a marker is `Sent` before anything with it arrives, and once. A run, or a session, that says
 /// `settled` has waited for whatever was due to it, while the target answered and the harness was there to
@@ -37,6 +39,8 @@ const UNCONFIRMED: usize = 1000;
 struct Tab {
     user: Option<UserId>,
     last: Option<u64>,
+    /// How the server closed it, and it has not come back since.
+    closed: Option<String>,
 }
 
 /// What carries one marker.
@@ -54,6 +58,8 @@ struct Debt {
     event: String,
     due: u64,
     came: u64,
+    /// How the server closed the tab, the last time since this is due.
+    closed: Option<String>,
 }
 
 impl EveryEventDelivered {
@@ -69,6 +75,20 @@ impl EveryEventDelivered {
         }
         self.paid.remove(&id);
         self.give_up(|debt| debt.id == id);
+    }
+
+    /// What the server closes still owes what it owed, and what comes due: the scenario left the tab open.
+    fn closed_by_server(&mut self, id: PlaceId, how: &str) {
+        let Some(tab) = self.open.get_mut(&id) else {
+            return;
+        };
+        tab.closed = Some(how.to_owned());
+        let debts = self.on_their_way.values_mut();
+        for debt in debts.flat_map(|batch| &mut batch.debts) {
+            if debt.id == id {
+                debt.closed = Some(how.to_owned());
+            }
+        }
     }
 
     /// Forgets these debts, and batches that have none left.
@@ -106,6 +126,7 @@ impl EveryEventDelivered {
         let tabs = seen.user.and_then(|user| self.of_user.get(&user));
         let mut debts = Vec::new();
         for id in tabs.into_iter().flatten() {
+            let closed = self.open.get(id).and_then(|tab| tab.closed.as_ref());
             for (event, due) in yields.iter().filter(|(_, due)| **due > 0) {
                 let came = early
                     .iter()
@@ -116,6 +137,7 @@ impl EveryEventDelivered {
                     event: event.clone(),
                     due: *due,
                     came: came.count() as u64,
+                    closed: closed.cloned(),
                 });
             }
         }
@@ -193,9 +215,12 @@ impl EveryEventDelivered {
                     event,
                     due,
                     came,
+                    closed,
                     ..
                 } = debt;
-                let says = format!("{place} got {came} of {due} `{event}` of {marker}");
+                let closed = closed.map(|how| format!("; the server closed the tab: {how}"));
+                let closed = closed.unwrap_or_default();
+                let says = format!("{place} got {came} of {due} `{event}` of {marker}{closed}");
                 match unsettled {
                     Some(why) => self.tally.doubt(|| format!("{says}: {why}")),
                     None => self.tally.witness(|| Witness {
@@ -216,13 +241,18 @@ impl Judge for EveryEventDelivered {
             What::Joined { last_seq } => {
                 let (user, last) = (seen.user, *last_seq);
                 self.sessions.insert(seen.id, seen.session);
-                if self.open.insert(seen.id, Tab { user, last }).is_none()
+                let closed = None;
+                let tab = Tab { user, last, closed };
+                if self.open.insert(seen.id, tab).is_none()
                     && let Some(user) = user
                 {
                     self.of_user.entry(user).or_default().push(seen.id);
                 }
             }
-            What::Left => self.close(seen.id),
+            What::Left { by_server: None } => self.close(seen.id),
+            What::Left {
+                by_server: Some(how),
+            } => self.closed_by_server(seen.id, how),
             What::SessionEnded => {
                 let sessions = self.sessions.iter();
                 let own: Vec<PlaceId> = sessions
@@ -261,76 +291,6 @@ impl Judge for EveryEventDelivered {
 
     fn end(self: Box<Self>) -> Finding {
         self.tally.finding("nothing was due to an open tab")
-    }
-}
-
-/// No tab gets one number of its session's sequence twice.
-#[derive(Default)]
-pub(super) struct EveryEventOnce {
-    tally: Tally,
-    numbers: Map<PlaceId, Ranges>,
-}
-
-impl EveryEventOnce {
-    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
-        Box::new(Self::default())
-    }
-}
-
-impl Judge for EveryEventOnce {
-    fn see(&mut self, seen: &Seen<'_>) {
-        let Some(number) = number(seen) else { return };
-        if self.numbers.entry(seen.id).or_default().insert(number) {
-            self.tally.chance(1);
-        } else {
-            let says = || format!("{} got number {number} again", seen.place);
-            self.tally.witness(|| seen.witness(says()));
-        }
-    }
-
-    fn end(self: Box<Self>) -> Finding {
-        self.tally.finding("no numbered event was received")
-    }
-}
-
-/// In each tab the numbers rise.
-#[derive(Default)]
-pub(super) struct EventsInOrder {
-    tally: Tally,
-    highest: Map<PlaceId, u64>,
-}
-
-impl EventsInOrder {
-    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
-        Box::new(Self::default())
-    }
-}
-
-impl Judge for EventsInOrder {
-    fn see(&mut self, seen: &Seen<'_>) {
-        let Some(number) = number(seen) else { return };
-        let Some(highest) = self.highest.get_mut(&seen.id) else {
-            self.highest.insert(seen.id, number);
-            return;
-        };
-        self.tally.chance(1);
-        if number < *highest {
-            let says = || format!("{} got number {number} after {highest}", seen.place);
-            self.tally.witness(|| seen.witness(says()));
-        } else {
-            *highest = number;
-        }
-    }
-
-    fn end(self: Box<Self>) -> Finding {
-        self.tally.finding("no tab received two numbered events")
-    }
-}
-
-const fn number(seen: &Seen<'_>) -> Option<u64> {
-    match seen.what {
-        What::Received { number, .. } => *number,
-        _ => None,
     }
 }
 
@@ -411,6 +371,62 @@ mod tests {
         check(property, two, Undecided, "the target was slow");
     }
 
+    #[test]
+    fn a_tab_that_the_server_closed_is_owed_what_it_was() {
+        let property = named("every_event_delivered").expect("listed");
+        let says = "got 0 of 1 `result` of";
+        check(property, "amy+ amy!1 amy%1008", Violated, says);
+        let told = "; the server closed the tab: close frame 1008";
+        check(property, "amy+ amy!1 amy%1008", Violated, told);
+        // What comes due afterwards is owed as well: the scenario left the tab open.
+        check(property, "amy+ amy%1008 amy!1", Violated, told);
+        check(property, "amy+ amy!1 amy<amy1 amy%1008", Holds, "");
+        // The scenario closes its own: before, after, and by the end of the session.
+        for closed in [
+            "amy%",
+            "amy%1008 amy%",
+            "amy-",
+            "amy%1008 amy-",
+            "amy- amy%1008",
+        ] {
+            let script = format!("amy+ bob+ amy!1 bob!1 {closed} bob<bob1");
+            check(property, &script, Holds, "");
+        }
+        // A tab that was never open owes nothing.
+        check(property, "amy+ amy% amy%1008 amy!1", Undecided, "nothing");
+        // Another tab's close is another's.
+        let found = property.judge(&history("amy+ amy/desktop/2+ amy!1 amy/desktop/2%1008"));
+        let says: Vec<bool> = found
+            .witnesses
+            .iter()
+            .map(|one| one.says.contains("1008"))
+            .collect();
+        assert_eq!(says, [false, true], "{found:?}");
+    }
+
+    #[test]
+    fn what_comes_after_a_tab_has_joined_again_pays() {
+        let property = named("every_event_delivered").expect("listed");
+        check(property, "amy+ amy!1 amy%1008 amy+ amy<amy1", Holds, "");
+        check(property, "amy+ amy%1008 amy!1 amy+ amy<amy1", Holds, "");
+        let closed = "the server closed the tab: close frame 1008";
+        check(property, "amy+ amy!1 amy%1008 amy+", Violated, closed);
+        let again = "amy+ amy!1 amy%1008 amy+ amy%1011";
+        check(
+            property,
+            again,
+            Violated,
+            "the server closed the tab: close frame 1011",
+        );
+        // What is made after it has come back knows of no close.
+        let found = property.judge(&history("amy+ amy%1008 amy+ amy!1"));
+        assert_eq!(found.witnesses.len(), 1);
+        assert!(!found.witnesses[0].says.contains("closed"), "{found:?}");
+        // A session that has settled is judged at once.
+        let settled = "amy+ amy!1 amy%1008 amy. amy+ amy<amy1";
+        check(property, settled, Violated, closed);
+    }
+
     /// What came before the confirmation counts, as long as the request is remembered.
     #[test]
     fn a_user_may_have_a_thousand_requests_on_their_way() {
@@ -451,15 +467,6 @@ mod tests {
             let property = named("every_event_delivered").expect("listed");
             prop_assert_eq!(property.judge(&history(&script(0))).verdict, Holds);
             prop_assert_eq!(property.judge(&history(&script(lost))).verdict, Violated);
-        }
-
-        #[test]
-        fn a_doubled_or_moved_event_is_always_found(n in 2..40_u64, again: prop::sample::Index) {
-            let again = 1 + again.index(usize::try_from(n).expect("small") - 1) as u64;
-            let events: Vec<String> = (1..=n).chain([again]).map(|i| format!("amy<amy1#{i}")).collect();
-            let history = history(&format!("amy+ {}", events.join(" ")));
-            prop_assert_eq!(named("every_event_once").expect("listed").judge(&history).verdict, Violated);
-            prop_assert_eq!(named("events_in_order").expect("listed").judge(&history).verdict, Violated);
         }
     }
 }

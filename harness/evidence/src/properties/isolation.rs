@@ -11,7 +11,7 @@ use crate::observation::{ActionId, UserName, What};
 /// No session sees, in any byte of a frame or an HTTP answer, a marker that is not its user's.
 ///
 /// Relies on: a marker names its owner, and no client puts another user's marker into what it sends.
-/// A chance to leak is one frame seen while another user was logged in.
+/// A chance to leak is one frame seen while another user was logged in, or one that leaks.
 pub(super) struct NoForeignEvents {
     tally: Tally,
     owners: Owners,
@@ -59,13 +59,16 @@ impl Judge for NoForeignEvents {
         let own = seen
             .user
             .is_some_and(|user| self.present.contains_key(&user));
-        self.tally
-            .chance(u64::from(self.present.len() > usize::from(own)));
-        for found in seen.markers {
+        let foreign = seen.markers.iter().filter_map(|found| {
             let owner = self.owners.owner_of(found);
-            if owner.is_some() && owner == seen.place.user.as_ref() {
-                continue;
-            }
+            let is_own = owner.is_some() && owner == seen.place.user.as_ref();
+            (!is_own).then_some((found, owner))
+        });
+        let mut foreign = foreign.peekable();
+        let others = self.present.len() > usize::from(own);
+        let chance = others || foreign.peek().is_some();
+        self.tally.chance(u64::from(chance));
+        for (found, owner) in foreign {
             let owner = owner.map_or("nobody in this scenario", UserName::as_str);
             let says = || format!("{} got {}, owned by {owner}", seen.place, found.marker());
             self.tally.witness(|| seen.witness(says()));
@@ -123,11 +126,12 @@ impl Judge for StrangersRefused {
 
 /// A request for an action by its id is granted to its owner alone.
 ///
-/// Each user's last 1,000 actions are known; a request for an older one is no chance.
+/// Where each user's actions count from 1, one id is an action of several users: who has one of that id asks
+/// for their own. Each user's last 1,000 actions are known; a request for an older one is no chance.
 #[derive(Default)]
 pub(super) struct OthersActionsOutOfReach {
     tally: Tally,
-    owner_of: Recent<UserId>,
+    owners_of: Recent<Vec<UserId>>,
     names: Map<UserId, UserName>,
 }
 
@@ -145,7 +149,11 @@ impl Judge for OthersActionsOutOfReach {
     fn see(&mut self, seen: &Seen<'_>) {
         match (seen.what, seen.user, &seen.place.user) {
             (What::Confirmed { action, .. }, Some(user), Some(name)) => {
-                self.owner_of.insert(Some(user), key(action), user);
+                match self.owners_of.get_mut(key(action)) {
+                    Some(owners) if owners.contains(&user) => {}
+                    Some(owners) => owners.push(user),
+                    None => self.owners_of.insert(Some(user), key(action), vec![user]),
+                }
                 self.names.entry(user).or_insert_with(|| name.clone());
             }
             (
@@ -158,8 +166,10 @@ impl Judge for OthersActionsOutOfReach {
                 user,
                 _,
             ) => {
-                let owner = self.owner_of.get(key(action));
-                let other = owner.filter(|owner| Some(**owner) != user);
+                let owners = self.owners_of.get(key(action));
+                let others =
+                    owners.filter(|owners| user.is_none_or(|user| !owners.contains(&user)));
+                let other = others.and_then(|owners| owners.first());
                 let Some(owner) = other.and_then(|owner| self.names.get(owner)) else {
                     return;
                 };
@@ -184,6 +194,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::notation::{check, history};
+    use crate::observation::What;
     use crate::properties::named;
     use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
@@ -226,6 +237,11 @@ mod tests {
             Undecided,
             "while another user was there",
         );
+        // A leak was a chance, whoever is there.
+        let leaked = property.judge(&history("amy+ bob+ amy- bob<amy1"));
+        assert_eq!((leaked.verdict, leaked.chances), (Violated, 1));
+        let own = property.judge(&history("amy+ bob+ amy- bob<bob1 bob<amy1"));
+        assert_eq!((own.verdict, own.chances), (Violated, 1));
     }
 
     #[test]
@@ -238,6 +254,31 @@ mod tests {
             Violated,
             "an action of amy",
         );
+    }
+
+    #[test]
+    fn one_id_may_be_an_action_of_several_users() {
+        let property = named("others_actions_out_of_reach").expect("listed");
+        let judge = |asker: &str| {
+            let script = format!("amy+ bob+ cat+ amy!1 bob!1 {asker}?amy1=yes");
+            let mut history = history(&script);
+            for seen in &mut history.observations {
+                match &mut seen.what {
+                    What::Confirmed { action, .. }
+                    | What::Answered {
+                        action: Some(action),
+                        ..
+                    } => *action = "1".into(),
+                    _ => {}
+                }
+            }
+            property.judge(&history)
+        };
+        assert_eq!(judge("amy").verdict, Undecided);
+        assert_eq!(judge("bob").verdict, Undecided);
+        let found = judge("cat");
+        assert_eq!(found.verdict, Violated);
+        assert!(found.witnesses[0].says.ends_with("an action of amy"));
     }
 
     /// Deliveries among three users, each to its owner.

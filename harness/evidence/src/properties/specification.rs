@@ -34,7 +34,7 @@ fn finding(chances: u64, witnesses: Vec<Witness>, no_chance: &str) -> Finding {
     };
     Finding {
         verdict,
-        chances,
+        chances: chances.max(1),
         reason: String::new(),
         witnesses,
         left_out: 0,
@@ -67,20 +67,49 @@ fn unique(frame: &str) -> Vec<Marker> {
     markers
 }
 
+/// What a tab is owed of one event of one action.
+struct Owed<'a> {
+    due: u64,
+    /// How the server closed the tab since then.
+    closed: Option<&'a str>,
+}
+
+/// A tab that the scenario has left open.
+#[derive(Default)]
+struct Open<'a> {
+    last: Option<u64>,
+    /// How the server closed it, until it joins again.
+    closed: Option<&'a str>,
+}
+
 /// Debts are judged where the run, or the session, says that what was due had its time.
 fn every_event_delivered(history: &History) -> Finding {
     let mut chances = 0;
     let mut witnesses = Vec::new();
     let mut doubts = Vec::new();
-    let mut open: BTreeMap<&Place, Option<u64>> = BTreeMap::new();
-    let mut owed: BTreeMap<(&Place, &Marker, &str), u64> = BTreeMap::new();
+    let mut open: BTreeMap<&Place, Open<'_>> = BTreeMap::new();
+    let mut owed: BTreeMap<(&Place, &Marker, &str), Owed<'_>> = BTreeMap::new();
     let mut arrived: BTreeMap<(&Place, Marker, &str), u64> = BTreeMap::new();
     for seen in &history.observations {
         match &seen.what {
             What::Joined { last_seq } => {
-                open.insert(&seen.place, *last_seq);
+                let (last, closed) = (*last_seq, None);
+                open.insert(&seen.place, Open { last, closed });
             }
-            What::Left => {
+            What::Left {
+                by_server: Some(how),
+            } => {
+                let Some(tab) = open.get_mut(&seen.place) else {
+                    continue;
+                };
+                tab.closed = Some(how);
+                for ((place, ..), owed) in &mut owed {
+                    if *place == &seen.place {
+                        owed.closed = Some(how);
+                    }
+                }
+            }
+            What::Left { by_server: None } => {
                 open.remove(&seen.place);
                 owed.retain(|(place, ..), _| *place != &seen.place);
             }
@@ -89,9 +118,13 @@ fn every_event_delivered(history: &History) -> Finding {
                 owed.retain(|(place, ..), _| !same_session(place, &seen.place));
             }
             What::Confirmed { marker, yields, .. } => {
-                for place in open.keys().filter(|place| place.user == seen.place.user) {
-                    for (event, count) in yields {
-                        owed.insert((place, marker, event), *count);
+                let own = open
+                    .iter()
+                    .filter(|(place, _)| place.user == seen.place.user);
+                for (place, tab) in own {
+                    for (event, due) in yields {
+                        let (due, closed) = (*due, tab.closed);
+                        owed.insert((place, marker, event), Owed { due, closed });
                     }
                 }
             }
@@ -104,16 +137,16 @@ fn every_event_delivered(history: &History) -> Finding {
                 for marker in Marker::find_all(frame.as_bytes()).collect::<BTreeSet<_>>() {
                     *arrived.entry((&seen.place, marker, event)).or_default() += 1;
                 }
-                if let (Some(number), Some(last)) = (number, open.get_mut(&seen.place)) {
+                if let (Some(number), Some(tab)) = (number, open.get_mut(&seen.place)) {
                     chances += 1;
-                    witnesses.extend(gap(seen, last.as_ref(), *number));
-                    *last = Some(last.map_or(*number, |last| last.max(*number)));
+                    witnesses.extend(gap(seen, tab.last.as_ref(), *number));
+                    tab.last = Some(tab.last.map_or(*number, |last| last.max(*number)));
                 }
             }
             What::Settled { unsettled, .. } => {
                 let whole = seen.place.user.is_none();
                 let due = |place: &Place| whole || same_session(place, &seen.place);
-                for ((place, marker, event), due) in
+                for ((place, marker, event), Owed { due, closed }) in
                     owed.extract_if(.., |(place, ..), _| due(place))
                 {
                     chances += due;
@@ -121,7 +154,9 @@ fn every_event_delivered(history: &History) -> Finding {
                         .get(&(place, marker.clone(), event))
                         .copied()
                         .unwrap_or(0);
-                    let says = format!("{place} got {came} of {due} `{event}` of {marker}");
+                    let closed = closed.map(|how| format!("; the server closed the tab: {how}"));
+                    let closed = closed.unwrap_or_default();
+                    let says = format!("{place} got {came} of {due} `{event}` of {marker}{closed}");
                     match unsettled {
                         _ if came >= due => {}
                         Some(why) => doubts.push(format!("{says}: {why}")),
@@ -154,18 +189,87 @@ fn same_session(one: &Place, other: &Place) -> bool {
     one.user == other.user && one.session == other.session
 }
 
-/// No tab gets one number of its session's sequence twice.
+/// No tab gets one number of its session's sequence twice, nor more events of an action than it makes.
 fn every_event_once(history: &History) -> Finding {
+    let mut chances = 0;
+    let mut witnesses = Vec::new();
     let mut numbers: BTreeSet<(&Place, u64)> = BTreeSet::new();
-    let doubled: Vec<Witness> = numbered(history)
-        .filter(|(seen, number)| !numbers.insert((&seen.place, *number)))
-        .map(|(seen, number)| witness(seen, format!("{} got number {number} again", seen.place)))
-        .collect();
-    finding(
-        numbers.len() as u64,
-        doubled,
-        "no numbered event was received",
-    )
+    let mut sent: BTreeMap<&Marker, &Place> = BTreeMap::new();
+    let mut exactly: BTreeMap<&Marker, BTreeMap<&str, u64>> = BTreeMap::new();
+    // How many came since the tab joined, and where the last of them stands.
+    let mut came: BTreeMap<(&str, &Place, Marker), (u64, u64)> = BTreeMap::new();
+    for seen in &history.observations {
+        match &seen.what {
+            What::Joined { .. } => came.retain(|(_, place, _), _| *place != &seen.place),
+            What::Sent { marker } => {
+                sent.insert(marker, &seen.place);
+            }
+            What::Confirmed {
+                marker,
+                yields,
+                repeats,
+                ..
+            } => {
+                let exact = yields.iter().filter(|(event, _)| !repeats.contains(*event));
+                let exact: BTreeMap<&str, u64> =
+                    exact.map(|(event, due)| (event.as_str(), *due)).collect();
+                for ((event, place, other), (count, last)) in &came {
+                    let Some(due) = exact.get(event).filter(|_| other == marker) else {
+                        continue;
+                    };
+                    chances += count;
+                    if count > due {
+                        witnesses.push(Witness {
+                            seq: Some(*last),
+                            says: format!(
+                                "{place} got {count} `{event}` of {marker}, which makes {due}"
+                            ),
+                            frame: String::new(),
+                            event: Some((*event).to_owned()),
+                        });
+                    }
+                }
+                exactly.insert(marker, exact);
+            }
+            What::Received {
+                event,
+                number,
+                frame,
+            } => {
+                if let Some(number) = number {
+                    chances += 1;
+                    if !numbers.insert((&seen.place, *number)) {
+                        let says = format!("{} got number {number} again", seen.place);
+                        witnesses.push(witness(seen, says));
+                        continue;
+                    }
+                }
+                for marker in unique(frame) {
+                    let of = sent.get(&marker);
+                    if of.is_none_or(|place| place.user != seen.place.user) {
+                        continue;
+                    }
+                    let due = exactly.get(&marker).map(|exact| exact.get(event.as_str()));
+                    let counted = came
+                        .entry((event, &seen.place, marker.clone()))
+                        .or_default();
+                    *counted = (counted.0 + 1, seen.seq);
+                    let Some(Some(due)) = due else { continue };
+                    chances += 1;
+                    if counted.0 > *due {
+                        let (place, count) = (&seen.place, counted.0);
+                        let says =
+                            format!("{place} got {count} `{event}` of {marker}, which makes {due}");
+                        witnesses.push(witness(seen, says));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let no_chance =
+        "no event was received that has a number, or a marker of which exactly so many are due";
+    finding(chances, witnesses, no_chance)
 }
 
 /// In each tab the numbers rise.
@@ -218,7 +322,7 @@ fn witness(seen: &Observation, says: String) -> Witness {
 /// No session sees, in any byte of a frame or an HTTP answer, a marker that is not its user's.
 ///
 /// Relies on: a marker names its owner, and no client puts another user's marker into what it sends.
-/// A chance to leak is one frame seen while another user was logged in.
+/// A chance to leak is one frame seen while another user was logged in, or one that leaks.
 fn no_foreign_events(history: &History) -> Finding {
     if history.scene.users.len() < 2 {
         return Finding::undecided("isolation needs two users");
@@ -238,12 +342,14 @@ fn no_foreign_events(history: &History) -> Finding {
         let others = present
             .keys()
             .any(|user| Some(user) != seen.place.user.as_ref());
-        chances += u64::from(others);
-        for marker in unique(frame) {
+        let mut foreign = unique(frame);
+        foreign.retain(|marker| {
+            let owner = owners.owner(marker);
+            owner.is_none() || owner != seen.place.user.as_ref()
+        });
+        chances += u64::from(others || !foreign.is_empty());
+        for marker in foreign {
             let owner = owners.owner(&marker);
-            if owner.is_some() && owner == seen.place.user.as_ref() {
-                continue;
-            }
             let owner = owner.map_or("nobody in this scenario", UserName::as_str);
             witnesses.push(Witness {
                 seq: Some(seen.seq),
@@ -310,13 +416,13 @@ fn strangers_refused(history: &History) -> Finding {
 
 /// A request for an action by its id is granted to its owner alone.
 fn others_actions_out_of_reach(history: &History) -> Finding {
-    let mut owner_of: BTreeMap<&ActionId, &UserName> = BTreeMap::new();
+    let mut owners_of: BTreeMap<&ActionId, Vec<&UserName>> = BTreeMap::new();
     let mut chances = 0;
     let mut witnesses = Vec::new();
     for seen in &history.observations {
         match (&seen.what, &seen.place.user) {
             (What::Confirmed { action, .. }, Some(user)) => {
-                owner_of.insert(action, user);
+                owners_of.entry(action).or_default().push(user);
             }
             (
                 What::Answered {
@@ -327,12 +433,13 @@ fn others_actions_out_of_reach(history: &History) -> Finding {
                 },
                 user,
             ) => {
-                let Some(owner) = owner_of
-                    .get(action)
-                    .filter(|owner| Some(**owner) != user.as_ref())
-                else {
+                let Some(owners) = owners_of.get(action) else {
                     continue;
                 };
+                if owners.iter().any(|owner| Some(*owner) == user.as_ref()) {
+                    continue;
+                }
+                let owner = owners[0];
                 chances += 1;
                 if *granted {
                     witnesses.push(Witness {

@@ -10,8 +10,9 @@ use crate::observation::What;
 /// Who acts in the parts alone sees the same beside each neighbour: content, number, order, ids that count,
 /// and as soon as in the slowest part alone, with some room.
 ///
-/// Relies on: a part is run with the same steps each time. What the parts alone do not agree on is not
-/// judged; `comparison` says what is, and keeps what was seen until the end.
+/// Relies on: a part is run with the same steps each time. Of what the parts alone do not agree
+/// on only the number of things is judged, by a range; `comparison` says what is, and keeps what was seen until
+/// the end.
 #[derive(Default)]
 pub(super) struct Undisturbed {
     alone: Vec<View>,
@@ -191,6 +192,89 @@ mod tests {
         // A word that one part alone has and the other has not: any word may stand there.
         let open = ["amy+ amy<\"a\" amy<\"c\"", "amy+ amy<\"a\""];
         compare(open, new, Holds, "");
+    }
+
+    /// What amy sees when so many events come.
+    fn events(count: usize) -> String {
+        format!("amy+ {}", "amy<\"x\" ".repeat(count))
+    }
+
+    /// So many events alone, in each part, and so many beside somebody, twice.
+    #[track_caller]
+    fn numbers(alone: &[usize], beside: usize, verdict: Verdict, says: &str) {
+        let alone: String = alone
+            .iter()
+            .map(|count| format!("|alone {} ", events(*count)))
+            .collect();
+        let beside = format!("|busy {} ", events(beside)).repeat(2);
+        let property = named("undisturbed").expect("listed");
+        check(property, &format!("{alone}{beside}"), verdict, says);
+    }
+
+    #[test]
+    fn a_number_that_varies_stays_in_a_range() {
+        let alone = [60, 61, 44];
+        for within in [22, 44, 50, 61, 139] {
+            numbers(&alone, within, Holds, "");
+        }
+        let says = "`result` beside busy: there are 1, and from 44 to 61 alone; 2 times of 2";
+        numbers(&alone, 1, Violated, says);
+        numbers(&alone, 0, Violated, "there are 0, and from 44 to 61 alone");
+        numbers(&alone, 21, Violated, "there are 21");
+        numbers(&alone, 140, Violated, "there are 140, and from 44 to 61");
+    }
+
+    #[test]
+    fn nothing_at_all_is_always_too_few_where_something_always_was() {
+        numbers(&[1, 2], 0, Violated, "there are 0, and from 1 to 2 alone");
+        numbers(&[1, 2], 1, Holds, "");
+        numbers(&[1, 2], 5, Holds, "");
+        numbers(&[1, 2], 6, Violated, "there are 6");
+        // What was absent in one part alone may be absent.
+        numbers(&[0, 1], 0, Holds, "");
+        numbers(&[0, 1], 3, Holds, "");
+        numbers(&[0, 1], 4, Violated, "there are 4, and from 0 to 1 alone");
+    }
+
+    #[test]
+    fn a_number_out_of_its_range_counts_when_it_is_seen_twice() {
+        let (few, many) = (events(4), events(8));
+        compare([&few, &many], [&few, "amy+"], Holds, "");
+        compare([&few, &many], ["amy+", "amy+"], Violated, "there are 0");
+        // The witness is the first that is too many.
+        let told = |beside: usize| {
+            let beside = events(beside);
+            let script = format!("|alone {few} |alone {many} |busy {beside}");
+            let property = named("undisturbed").expect("listed");
+            let found = property.judge(&crate::notation::history(&script));
+            found.witnesses[0].seq
+        };
+        // The part beside begins at 19, and its events at 22.
+        assert_eq!((told(1), told(40)), (Some(22), Some(30)));
+    }
+
+    #[test]
+    fn what_is_there_only_beside_is_a_difference_and_a_chance() {
+        let alone = "amy+ amy<\"x\"";
+        let script = format!("|alone {alone} |alone {alone} |busy {alone} amy=yes");
+        let property = named("undisturbed").expect("listed");
+        check(
+            property,
+            &script,
+            Violated,
+            "`step: a step` beside busy: there are 1, and 0 alone",
+        );
+        let found = property.judge(&crate::notation::history(&script));
+        assert_eq!(found.chances, 9 + 1, "{found:?}");
+    }
+
+    #[test]
+    fn a_tab_that_is_closed_otherwise_is_a_difference() {
+        let (own, theirs) = ("amy+ amy<\"x\" amy%", "amy+ amy<\"x\" amy%1008");
+        compare([own, own], [own, own], Holds, "");
+        compare([theirs, theirs], [theirs, theirs], Holds, "");
+        let says = "`left` beside busy: by the server is `close frame 1008`";
+        compare([own, own], [theirs, theirs], Violated, says);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Call, Start, Target, Yield};
+use super::{Call, Start, Target};
 
 /// What is wrong.
 pub(super) struct Wrong {
@@ -112,7 +112,7 @@ fn kinds(target: &Target) -> Checked {
     }
     for (name, kind) in kinds {
         for (event, due) in &kind.yields {
-            if let Yield::Parameter(parameter) = due
+            if let Err(parameter) = due.least()
                 && !kind.parameters.get(parameter).is_some_and(Value::is_u64)
             {
                 return wrong(
