@@ -156,7 +156,7 @@ mod tests {
                 ..Ask::default()
             };
             let body = String::new();
-            let cut = String::new();
+            let cut = false;
             ask.is_granted_by(&Answer { status, body, cut })
         };
         assert!(check(None, 200) && check(None, 299));
