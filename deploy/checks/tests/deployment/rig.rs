@@ -132,9 +132,13 @@ impl Rig {
     pub(crate) async fn install() -> Option<Self> {
         let bare = bare()?;
         let name = installed_name(&bare);
-        // Other tests wait meanwhile: each is a process of its own.
-        let lock = File::create(built("../deployment.lock")).expect("a file");
-        lock.lock().expect("a lock");
+        // Others wait meanwhile, in this process or another: on a thread, so that who has the lock goes on.
+        let lock = tokio::task::spawn_blocking(|| {
+            let lock = File::create(built("../deployment.lock")).expect("a file");
+            lock.lock().expect("a lock");
+            lock
+        });
+        let lock = lock.await.expect("a lock");
         if docker(&["image", "inspect", &name]).is_none() {
             let rig = Self::start(&bare).await;
             rig.run_installer().await;
