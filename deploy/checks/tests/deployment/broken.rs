@@ -365,7 +365,8 @@ fn shares<T>(all: &[T]) -> [Vec<&T>; 2] {
     [0, 1].map(|first| all.iter().skip(first).step_by(2).collect())
 }
 
-async fn nginx_is_broken(share: Vec<&Broken>) -> Option<()> {
+/// Gives the machine back: one that goes while another is asked takes the engine's connection with it.
+async fn nginx_is_broken(share: Vec<&Broken>) -> Option<Rig> {
     let rig = Rig::install().await?;
     rig.shell(
         "openssl req -new -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 5 -subj /CN=airtight.test \
@@ -390,7 +391,7 @@ async fn nginx_is_broken(share: Vec<&Broken>) -> Option<()> {
             .all(|outcome| outcome.verdict == Verdict::Holds),
         "{outcomes:?}"
     );
-    Some(())
+    Some(rig)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -403,7 +404,8 @@ async fn look(rig: &Rig, name: &str) -> Outcome {
     row.expect("a check").make(rig).await
 }
 
-async fn machine_is_broken(lines: Vec<&Broken>, done: Vec<&Wrong>) -> Option<()> {
+/// Gives the machine back, as above.
+async fn machine_is_broken(lines: Vec<&Broken>, done: Vec<&Wrong>) -> Option<Rig> {
     let rig = Rig::install().await?;
     let renews = rig.get_certificate().await;
     let can = |broken: &&Broken| renews || broken.0 != "renewal";
@@ -426,7 +428,7 @@ async fn machine_is_broken(lines: Vec<&Broken>, done: Vec<&Wrong>) -> Option<()>
         };
         assert_eq!(outcome.verdict, expected, "{outcome:?}");
     }
-    Some(())
+    Some(rig)
 }
 
 #[tokio::test(flavor = "multi_thread")]
