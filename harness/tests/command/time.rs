@@ -69,8 +69,9 @@ fn is_violated(finding: &Value) -> bool {
 #[test]
 fn a_leak_that_comes_late_is_seen() {
     let bench = Bench::new();
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/delivery/prompt.yaml");
-    let ended = bench.begin(&shipped, &["--fault", "LATE-LEAK"]).wait();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let arguments = ["--fault", "LATE-LEAK", "--only", "delivery/prompt"];
+    let ended = bench.begin(&shipped, &arguments).wait();
     let report = bench.report();
     assert_eq!(ended.expect("ends").code(), Some(1), "{report}");
     let named = findings(&report)
@@ -150,9 +151,10 @@ fn stop_and_go(run: &mut Child) {
 #[test]
 fn a_server_that_stops_and_goes_on_loses_and_leaks_nothing() {
     let bench = Bench::new();
-    let scenario = bench.folder.path().join("turns.yaml");
-    fs::write(&scenario, TURNS).expect("written");
-    let mut run = bench.begin(&scenario, &[]);
+    let scenarios = bench.folder.path().join("few");
+    fs::create_dir(&scenarios).expect("a folder");
+    fs::write(scenarios.join("turns.yaml"), TURNS).expect("written");
+    let mut run = bench.begin(&scenarios, &[]);
     stop_and_go(&mut run);
     run.wait().expect("ends");
     let report = bench.report();
