@@ -42,7 +42,7 @@ fn finding(chances: u64, witnesses: Vec<Witness>, no_chance: &str) -> Finding {
 }
 
 /// The same where some chances ended nobody knows how.
-fn doubted(chances: u64, witnesses: Vec<Witness>, doubts: Vec<String>, no_chance: &str) -> Finding {
+fn doubted(chances: u64, witnesses: Vec<Witness>, doubts: &[String], no_chance: &str) -> Finding {
     let Some(first) = doubts.first().filter(|_| witnesses.is_empty()) else {
         return finding(chances, witnesses, no_chance);
     };
@@ -172,7 +172,12 @@ fn every_event_delivered(history: &History) -> Finding {
             _ => {}
         }
     }
-    doubted(chances, witnesses, doubts, "nothing was due to an open tab")
+    doubted(
+        chances,
+        witnesses,
+        &doubts,
+        "nothing was due to an open tab",
+    )
 }
 
 fn gap(seen: &Observation, last: Option<&u64>, number: u64) -> Option<Witness> {
@@ -552,5 +557,5 @@ fn expectations_met(history: &History) -> Finding {
             });
         }
     }
-    doubted(chances, witnesses, doubts, "no step says how it must end")
+    doubted(chances, witnesses, &doubts, "no step says how it must end")
 }
