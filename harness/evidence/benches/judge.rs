@@ -100,7 +100,7 @@ impl Run {
             marker: marker.clone(),
             action: ActionId::from(format!("action {round}").as_str()),
             yields: BTreeMap::from([("popup".to_owned(), 3)]),
-            repeats: BTreeSet::new(),
+            exact: BTreeSet::new(),
         };
         self.add(user, None, sent);
         self.add(user, None, confirmed);

@@ -19,7 +19,7 @@ pub(crate) use self::view::View;
 use crate::finding::Witness;
 
 /// Parts beside a neighbour in which a difference must be seen, where there are so many.
-const REPEATED: usize = 2;
+pub(crate) const REPEATED: usize = 2;
 
 /// What a difference is in, from the smallest to the largest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,7 +111,7 @@ pub(crate) fn compare(alone: &[View], beside: &[(String, View)]) -> Compared {
             } = spot;
             let Witness { says, .. } = &difference.witness;
             let says =
-                format!("{place}: `{kind}` beside {neighbour}: {says}; {times} times of {of}");
+                format!("{place}: `{kind}` beside {neighbour}: {says}; in {times} of {of} runs");
             Witness {
                 says,
                 ..difference.witness

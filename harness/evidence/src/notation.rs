@@ -212,8 +212,8 @@ impl Writer {
             return;
         }
         let yields = BTreeMap::from([("result".to_owned(), 1)]);
-        let repeats = number.strip_prefix('*').map(|_| "result".to_owned());
-        let repeats = repeats.into_iter().collect();
+        let exact = (!number.starts_with('*')).then(|| "result".to_owned());
+        let exact = exact.into_iter().collect();
         let action = ActionId::from(name.as_str());
         self.add(
             place,
@@ -221,7 +221,7 @@ impl Writer {
                 marker,
                 action,
                 yields,
-                repeats,
+                exact,
             },
         );
     }

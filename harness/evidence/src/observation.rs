@@ -143,9 +143,9 @@ pub enum What {
         action: ActionId,
         /// The events that it must bring to each of its owner's tabs, and how many of each.
         yields: BTreeMap<String, u64>,
-        /// Those of them that may come more often than that.
+        /// Those of them that must come exactly so often. The others may come more often.
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-        repeats: BTreeSet<String>,
+        exact: BTreeSet<String>,
     },
     /// The deadline passed without an answer: it may have happened.
     Unanswered {

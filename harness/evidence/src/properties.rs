@@ -323,7 +323,7 @@ mod tests {
                             marker: marker.clone(),
                             action: ActionId::from(format!("a{chosen}").as_str()),
                             yields: yields.into(),
-                            repeats: (number % 2 == 0)
+                            exact: (number % 2 == 0)
                                 .then(|| "popup".to_owned())
                                 .into_iter()
                                 .collect(),

@@ -335,7 +335,7 @@ impl Browser {
                 marker,
                 action: action.clone(),
                 yields,
-                repeats: target.repeats(kind),
+                exact: target.exact(kind),
             },
         )?;
         Ok(Started::Granted(action))

@@ -268,7 +268,7 @@ impl Tab {
             marker,
             action: action.clone(),
             yields,
-            repeats: target.repeats(kind),
+            exact: target.exact(kind),
         })?;
         Ok(Started::Granted(action))
     }

@@ -359,13 +359,13 @@ impl Target {
             .collect()
     }
 
-    /// The events of such an action that may come more often than it yields them.
+    /// The events of such an action that come exactly as often as it yields them.
     #[must_use]
-    pub fn repeats(&self, kind: &str) -> BTreeSet<String> {
+    pub fn exact(&self, kind: &str) -> BTreeSet<String> {
         let kind = self.actions.kinds.get(kind);
         let yields = kind.into_iter().flat_map(|kind| &kind.yields);
         yields
-            .filter(|(_, due)| due.repeats())
+            .filter(|(_, due)| !due.repeats())
             .map(|(event, _)| event.clone())
             .collect()
     }
@@ -453,11 +453,10 @@ mod tests {
         let parameters = target.parameters("popups", given.as_object().expect("an object"), "m");
         assert_eq!(parameters["text"], "m");
         assert_eq!(target.yields("popups", &parameters)["popup"], 4);
-        assert!(target.repeats("popups").is_empty());
+        assert_eq!(Vec::from_iter(target.exact("popups")), ["popup", "result"]);
         let parameters = target.parameters("parallel", &Map::new(), "m");
         assert_eq!(target.yields("parallel", &parameters)["action_status"], 3);
-        let repeats = target.repeats("parallel");
-        assert_eq!(Vec::from_iter(repeats), ["action_status"]);
+        assert_eq!(Vec::from_iter(target.exact("parallel")), ["result"]);
         let parameters = target.parameters("countdown", &Map::new(), "m");
         assert_eq!(target.yields("countdown", &parameters)["action_status"], 1);
     }

@@ -125,18 +125,19 @@ impl Runner {
         let tab = self.tab(&name)?.tab;
         let came = tab.listen(event, for_time).await;
         let session = self.browser(&name.browser).place();
-        if came.is_none() && tab.closed_by_server().is_some() && tab.is_of(&session) {
-            // A tab that hears nothing proves no silence; that its session has ended is why one should.
-            return Ok(());
-        }
         let place = Place {
             tab: Some(name.tab.clone()),
-            ..session
+            ..session.clone()
         };
         let claim = format!(
             "no {} for {for_time:?}",
             event.map_or_else(|| "event".to_owned(), |event| format!("`{event}`"))
         );
+        if came.is_none() && tab.closed_by_server().is_some() && tab.is_of(&session) {
+            // A tab that hears nothing proves no silence; that its session has ended is why one should.
+            let found = format!("nothing came{}", closed_by_server(&tab));
+            return self.unseen(place, &claim, found);
+        }
         self.expected(place, &claim, came.is_none(), || {
             format!("`{}` came", came.unwrap_or_default())
         })

@@ -48,7 +48,7 @@ fn history(seer: &str) -> Vec<u8> {
                 marker: marker.clone(),
                 action: ActionId::from("x1"),
                 yields: BTreeMap::from([("result".to_owned(), 1)]),
-                repeats: BTreeSet::new(),
+                exact: BTreeSet::new(),
             },
         ),
         (

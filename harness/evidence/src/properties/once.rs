@@ -99,12 +99,12 @@ impl EveryEventOnce {
         seen: &Seen<'_>,
         marker: &Marker,
         yields: &BTreeMap<String, u64>,
-        repeats: &BTreeSet<String>,
+        exact: &BTreeSet<String>,
     ) {
         let Some(made) = self.made.get_mut(marker.key()) else {
             return;
         };
-        let exact = yields.iter().filter(|(event, _)| !repeats.contains(*event));
+        let exact = yields.iter().filter(|(event, _)| exact.contains(*event));
         let exact: Vec<(&String, u64)> = exact.map(|(event, due)| (event, *due)).collect();
         let joins = &self.joins;
         made.came
@@ -181,9 +181,9 @@ impl Judge for EveryEventOnce {
             What::Confirmed {
                 marker,
                 yields,
-                repeats,
+                exact,
                 ..
-            } => self.confirm(seen, marker, yields, repeats),
+            } => self.confirm(seen, marker, yields, exact),
             What::Received { event, number, .. } => self.receive(seen, event, *number),
             _ => {}
         }

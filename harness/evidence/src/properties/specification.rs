@@ -212,10 +212,10 @@ fn every_event_once(history: &History) -> Finding {
             What::Confirmed {
                 marker,
                 yields,
-                repeats,
+                exact,
                 ..
             } => {
-                let exact = yields.iter().filter(|(event, _)| !repeats.contains(*event));
+                let exact = yields.iter().filter(|(event, _)| exact.contains(*event));
                 let exact: BTreeMap<&str, u64> =
                     exact.map(|(event, due)| (event.as_str(), *due)).collect();
                 for ((event, place, other), (count, last)) in &came {
