@@ -160,7 +160,8 @@ async fn carry_out(program: &Path, order: &Order) -> Result<Outcome, Failure> {
     let ended = ended.map_err(|error| failed(&error))?;
     if !ended.status.success() {
         let words = String::from_utf8_lossy(&ended.stderr);
-        let words = words.trim().lines().next_back().unwrap_or_default();
+        let words: Vec<&str> = words.lines().map(str::trim).collect();
+        let words = words.join("; ");
         return Err(failed(&format!("{}: {words}", ended.status)));
     }
     let text = std::fs::read_to_string(&order.outcome).map_err(|error| failed(&error))?;

@@ -93,10 +93,16 @@ pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError
     while let Some(line) = file.next()? {
         let seen = lines.next(line).map_err(wrong)?;
         deliveries += u64::from(matches!(seen.what, What::Received { .. }));
-        has_end |= matches!(
-            seen.what,
-            What::Settled { .. } | What::RecordingStopped { .. }
-        );
+        match &seen.what {
+            // An end is that of its part alone, and a part that ended early has none.
+            What::PartBegan { .. } => has_end = false,
+            What::Settled {
+                unsettled,
+                listened_ms,
+            } => has_end |= unsettled.is_none() || listened_ms.is_some(),
+            What::RecordingStopped { .. } => has_end = true,
+            _ => {}
+        }
         time.see(&seen);
         judging.see(&seen);
     }

@@ -173,7 +173,8 @@ pub fn start(
     let app = build(settings, timing, fault, log_files, &tasks, &stop)?;
     let (io, router) = layers(&app);
     tasks.spawn(sweep(Arc::clone(&app), stop.clone()));
-    tasks.spawn(sweep_files(Arc::clone(&app), stop.clone()));
+    // Not among those that a stop waits for: a disk that does not answer keeps nobody.
+    tokio::spawn(sweep_files(Arc::clone(&app), stop.clone()));
     app.scheduler.start();
     let serving = tokio::spawn(serve(listening, router, io, tasks, Arc::clone(&app)));
     Ok(Running {
@@ -320,18 +321,30 @@ async fn serve(
     // The listener goes with the future: from the stop on nobody new is let in.
     let running = connection::serve(listening, router, patience, app.stop.clone()).await;
     tasks.close();
-    let ended = tokio::time::timeout(left, drain(running, io, tasks, &app.scheduler));
+    let ended = tokio::time::timeout(left, drain(running, io, tasks, &app.scheduler, left / 2));
     if ended.await.is_err() {
         tracing::warn!("some clients did not go in time");
     }
 }
 
 /// Actions end, clients hear that their transport closes, by which they know to come back, and answers in
-/// flight are given.
-async fn drain(running: TaskTracker, io: SocketIo, tasks: TaskTracker, scheduler: &Scheduler) {
-    // Actions first, then what they said last: nothing may emit once the sockets are closed.
-    tasks.wait().await;
-    scheduler.end().await;
+/// flight are given. What actions say last has `saying` to be written: one user's disk that does not answer takes the
+/// goodbye from nobody.
+async fn drain(
+    running: TaskTracker,
+    io: SocketIo,
+    tasks: TaskTracker,
+    scheduler: &Scheduler,
+    saying: Duration,
+) {
+    // Actions first, then what they said last.
+    let said = async {
+        tasks.wait().await;
+        scheduler.end().await;
+    };
+    if tokio::time::timeout(saying, said).await.is_err() {
+        tracing::warn!("what some actions said last was not written in time");
+    }
     // It hangs on a peer that reads nothing.
     let _ = tokio::time::timeout(Duration::from_secs(2), io.close()).await;
     running.wait().await;

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -120,6 +121,8 @@ pub(crate) struct Sessions {
     live: Mutex<HashMap<SessionKey, Session>>,
     /// Ended, and the file is still there.
     ended: Mutex<HashSet<SessionKey>>,
+    /// How many of these could not be removed when it was last told: each trouble is told once.
+    unremoved: AtomicUsize,
     fault: Open,
 }
 
@@ -155,6 +158,7 @@ impl Sessions {
             clock,
             live,
             ended: Mutex::default(),
+            unremoved: AtomicUsize::new(0),
             fault,
         })
     }
@@ -350,8 +354,17 @@ impl Sessions {
     /// Removes the files of all sessions that have ended, and tries again what could not be removed.
     pub(crate) async fn remove_ended(self: &Arc<Self>) {
         let left: Vec<SessionKey> = lock(&self.ended).iter().cloned().collect();
-        if let Err(error) = self.remove_files(&left).await {
-            tracing::error!(%error, "cannot remove the files of ended sessions; it is tried again");
+        let ended = self.remove_files(&left).await;
+        let unremoved = if ended.is_err() { left.len() } else { 0 };
+        let is_known = self.unremoved.swap(unremoved, Ordering::Relaxed) == unremoved;
+        match ended {
+            Err(error) if is_known => {
+                tracing::debug!(%error, "the files of ended sessions are still there");
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot remove the files of ended sessions; it is tried again");
+            }
+            Ok(()) => {}
         }
     }
 

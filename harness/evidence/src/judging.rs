@@ -104,7 +104,10 @@ impl Seen<'_> {
         let (event, frame) = match self.what {
             What::Received { event, frame, .. } => (Some(event.clone()), frame.clone()),
             What::Answered { frame, .. } => (None, frame.clone()),
-            What::Refused { reason } => (None, reason.clone()),
+            What::Refused { reason }
+            | What::Left {
+                by_server: Some(reason),
+            } => (None, reason.clone()),
             _ => (None, String::new()),
         };
         Witness {
@@ -195,7 +198,10 @@ impl Judging {
         let Known { id, session, user } = self.places.of(&observation.place);
         let bytes = match &observation.what {
             What::Received { frame, .. } | What::Answered { frame, .. } => frame.as_bytes(),
-            What::Refused { reason } => reason.as_bytes(),
+            What::Refused { reason }
+            | What::Left {
+                by_server: Some(reason),
+            } => reason.as_bytes(),
             _ => &[],
         };
         self.markers.clear();

@@ -9,13 +9,14 @@
 //! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
 //! | `amy!?1` `amy!.1` | the two halves of it: amy asks for action 1, and the server confirms it |
 //! | `amy!*1` | the same, and it may bring more of them |
-//! | `amy%` `amy%1008` | the scenario closes amy's tab; the server closes it, with this code |
+//! | `amy%` `amy%1008` | the scenario closes amy's tab; the server closes it, with this code; `amy%bob1`, with this marker |
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
 //! | `amy=yes` `amy=no` `amy=late` | what a step of amy's asked for came true, or not, or was not seen in time |
 //! | `|alone` `|beside` | a part begins: without a neighbour, or beside one |
 //! | `bob<"text"` | bob's tab gets an event with this text and no marker |
 //! | `~7` | seven seconds go by; `~7ms`, milliseconds |
+//! | `~~7` | the harness itself was late by 7 ms |
 //! | `…` | the run was killed here; every other script ends with a run that has settled |
 //! | `?-` `?+` `?<amy1` | a stranger is refused, gets a socket, gets an event |
 
@@ -90,6 +91,10 @@ struct Writer {
 impl Writer {
     #[track_caller]
     fn word(&mut self, word: &str) {
+        if let Some(by_ms) = word.strip_prefix("~~") {
+            let by_ms = by_ms.parse().expect("milliseconds");
+            return self.add(place("?"), What::Late { by_ms, waiting: 0 });
+        }
         if let Some(seconds) = word.strip_prefix('~') {
             let (number, unit_us) = match seconds.strip_suffix("ms") {
                 Some(milliseconds) => (milliseconds, 1_000),
@@ -132,6 +137,10 @@ impl Writer {
             ),
             (Some('!'), number) => self.start(place, number),
             (Some('%'), code) => {
+                let code = match code.starts_with(char::is_alphabetic) {
+                    true => marker(code).to_string(),
+                    false => code.to_owned(),
+                };
                 let by_server = (!code.is_empty()).then(|| format!("close frame {code}"));
                 self.add(place, What::Left { by_server });
             }

@@ -47,17 +47,32 @@ struct Link {
 
 /// How the transport ended, once the frames have: said by the pump before it goes.
 #[derive(Clone, Default)]
-struct Ended(Arc<OnceLock<String>>);
+struct Ended(Arc<OnceLock<(Author, String)>>);
+
+/// Whose word an end is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Author {
+    /// A close frame, or an answer with its status.
+    Server,
+    /// The line broke, and nobody said why.
+    Nobody,
+}
 
 impl Ended {
-    fn say(&self, how: String) {
+    fn say(&self, (author, how): (Author, String)) {
         // The first word is the cause.
-        let _ = self.0.set(how);
+        let _ = self.0.set((author, how));
     }
 
     fn how(&self) -> String {
-        let how = self.0.get().cloned();
+        let how = self.0.get().map(|(_, how)| how.clone());
         how.unwrap_or_else(|| "the transport ended".to_owned())
+    }
+
+    fn is_the_servers_word(&self) -> bool {
+        self.0
+            .get()
+            .is_some_and(|(author, _)| *author == Author::Server)
     }
 }
 
@@ -114,17 +129,22 @@ impl Conversation {
         let mut id = String::new();
         loop {
             let Some(frame) = self.link.frames.recv().await else {
-                return Ok(Err(format!(
-                    "the connection was closed: {}",
-                    self.link.ended.how()
-                )));
+                let why = format!("the connection was closed: {}", self.link.ended.how());
+                if self.link.ended.is_the_servers_word() {
+                    return Ok(Err(why));
+                }
+                // A line that breaks is no refusal.
+                return Err(ProbeError::NoConnection {
+                    place: self.seen.place.to_string(),
+                    why,
+                });
             };
             match Packet::parse(&frame) {
                 Ok(Packet::Open { sid }) => {
                     id = sid;
                     self.send("40".to_owned()).await;
                 }
-                Ok(Packet::Ping) => self.send("3".to_owned()).await,
+                Ok(Packet::Ping) => self.pong(),
                 Ok(Packet::Refused { reason }) => return Ok(Err(reason)),
                 Ok(Packet::Disconnected | Packet::Close) => {
                     return Ok(Err("the socket was disconnected".to_owned()));
@@ -242,10 +262,15 @@ impl Conversation {
         }
     }
 
+    /// Answers a ping. One answer is enough for many: who waited here for room could wait for who waits for us.
+    fn pong(&self) {
+        let _ = self.link.out.try_send(Out::Text("3".to_owned()));
+    }
+
     /// Takes one frame.
     async fn hear(&mut self, frame: String) -> Result<Heard, RecorderError> {
         match Packet::parse(&frame) {
-            Ok(Packet::Ping) => self.send("3".to_owned()).await,
+            Ok(Packet::Ping) => self.pong(),
             Ok(Packet::Event {
                 name, arguments, ..
             }) => self.seen.event(name, self.stamp(&arguments), frame)?,
@@ -257,7 +282,8 @@ impl Conversation {
                 }
             }
             Ok(Packet::Disconnected | Packet::Close | Packet::Refused { .. }) => {
-                return Ok(Heard::Ends(format!("packet `{}`", excerpt::start(&frame))));
+                let packet = excerpt::with_markers(&excerpt::start(&frame), &frame);
+                return Ok(Heard::Ends(format!("packet `{packet}`")));
             }
             Ok(Packet::Open { .. } | Packet::Connected | Packet::Other) => {}
             Err(_) => self
@@ -391,9 +417,17 @@ async fn pump_frames(
                 let text = match message {
                     Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
                     Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(&bytes).into_owned(),
-                    Some(Ok(Message::Close(frame))) => return ended.say(close_frame(frame.as_ref())),
-                    Some(Err(error)) => return ended.say(broken.unwrap_or_else(|| error.to_string())),
-                    None => return ended.say(broken.unwrap_or_else(|| "no close frame".to_owned())),
+                    Some(Ok(Message::Close(frame))) => {
+                        return ended.say((Author::Server, close_frame(frame.as_ref())));
+                    }
+                    Some(Err(error)) => {
+                        let how = broken.unwrap_or_else(|| error.to_string());
+                        return ended.say((Author::Nobody, how));
+                    }
+                    None => {
+                        let how = broken.unwrap_or_else(|| "no close frame".to_owned());
+                        return ended.say((Author::Nobody, how));
+                    }
                     Some(Ok(_)) => continue,
                 };
                 if to_conversation.send(text).await.is_err() {
@@ -405,7 +439,7 @@ async fn pump_frames(
                 Some(Out::Text(text)) => {
                     if let Err(error) = stream.send(Message::text(text)).await {
                         if stalled {
-                            return ended.say(error.to_string());
+                            return ended.say((Author::Nobody, error.to_string()));
                         }
                         broken = Some(error.to_string());
                     }
@@ -428,7 +462,8 @@ fn close_frame(frame: Option<&CloseFrame>) -> String {
         None => "a close frame without a code".to_owned(),
         Some(frame) if frame.reason.is_empty() => format!("close frame {}", u16::from(frame.code)),
         Some(frame) => {
-            let (code, reason) = (u16::from(frame.code), excerpt::start(frame.reason.as_str()));
+            let (code, text) = (u16::from(frame.code), frame.reason.as_str());
+            let reason = excerpt::with_markers(&excerpt::start(text), text);
             format!("close frame {code} ({reason})")
         }
     }
@@ -540,13 +575,13 @@ async fn pump_polls(
         })
     };
     let mut polled = poll();
-    let mut stalled = false;
+    let (mut stalled, mut broken_post) = (false, None::<(Author, String)>);
     loop {
         tokio::select! {
             body = &mut polled, if !stalled => {
                 let body = match body {
                     Ok(body) => body,
-                    Err(how) => return ended.say(how),
+                    Err(how) => return ended.say(broken_post.unwrap_or(how)),
                 };
                 for packet in body.split('\u{1e}') {
                     if to_conversation.send(packet.to_owned()).await.is_err() {
@@ -556,9 +591,14 @@ async fn pump_polls(
                 polled = poll();
             }
             order = orders.recv() => match order {
+                Some(Out::Text(_)) if broken_post.is_some() => {}
                 Some(Out::Text(text)) => {
                     if let Err(how) = post(&http, &url, text).await {
-                        return ended.say(how);
+                        if stalled {
+                            return ended.say(how);
+                        }
+                        // What the server said last is still to be read.
+                        broken_post = Some(how);
                     }
                 }
                 Some(Out::Close) => {
@@ -573,7 +613,11 @@ async fn pump_polls(
 }
 
 /// Posts packets; the error is how the server refused them.
-async fn post(http: &reqwest::Client, url: &reqwest::Url, text: String) -> Result<(), String> {
+async fn post(
+    http: &reqwest::Client,
+    url: &reqwest::Url,
+    text: String,
+) -> Result<(), (Author, String)> {
     let request = http
         .post(url.clone())
         .header("content-type", "text/plain;charset=UTF-8");
@@ -587,19 +631,20 @@ async fn post(http: &reqwest::Client, url: &reqwest::Url, text: String) -> Resul
     Err(refused("post", status, &body.text))
 }
 
-fn refused(what: &str, status: reqwest::StatusCode, text: &str) -> String {
-    format!(
+fn refused(what: &str, status: reqwest::StatusCode, text: &str) -> (Author, String) {
+    let how = format!(
         "a {what} was answered with status {} {}",
         status.as_u16(),
-        excerpt::start(text)
-    )
+        excerpt::with_markers(&excerpt::start(text), text)
+    );
+    (Author::Server, how)
 }
 
 /// The innermost cause: the outer ones only say that it was a request.
-fn broken(what: &str, error: &reqwest::Error) -> String {
+fn broken(what: &str, error: &reqwest::Error) -> (Author, String) {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    format!("a {what} broke: {cause}")
+    (Author::Nobody, format!("a {what} broke: {cause}"))
 }

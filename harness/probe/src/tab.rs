@@ -190,6 +190,11 @@ impl Tab {
         self.seen.given_up();
     }
 
+    /// Whether the connection ends within this time.
+    pub async fn leaves_within(&self, time: Duration) -> bool {
+        timeout(time, self.seen.wait_until_left()).await.is_ok() && self.has_left()
+    }
+
     /// Stops or starts reading.
     ///
     /// # Errors

@@ -110,16 +110,23 @@ impl Watch {
         since.is_some_and(|since| since.elapsed() >= time)
     }
 
-    /// Waits for what must not come, and again when the target did not answer after that; gives how long.
-    pub async fn listen(&self, time: Duration) -> Duration {
-        let began = Instant::now();
+    /// Somebody reads again who had stood still: what was missing until now says nothing of what is lost.
+    pub fn anew(&self) {
+        *lock(&self.0.mark) = None;
+    }
+
+    /// Waits for what must not come, and again when the target did not answer after that; gives how long, and
+    /// what was wrong with its last answer.
+    pub async fn listen(&self, time: Duration) -> (Duration, Option<String>) {
+        let (began, mut trouble) = (Instant::now(), None);
         for _ in 0..LISTENS {
             sleep(time).await;
-            if pulse::question(&self.0.site).await.is_none() {
+            trouble = pulse::question(&self.0.site).await;
+            if trouble.is_none() {
                 break;
             }
         }
-        began.elapsed()
+        (began.elapsed(), trouble)
     }
 
     /// Who was not there since `from`, in words.

@@ -11,6 +11,9 @@ use super::waiting::late;
 use super::{OpenTab, RunError, Runner, lock, word};
 use crate::scenario::{Expect, TabName, Who};
 
+/// How long a tab that reads again takes to come upon the server's close.
+const UNREAD: Duration = Duration::from_millis(300);
+
 impl Runner {
     pub(super) async fn open(
         &self,
@@ -87,7 +90,13 @@ impl Runner {
     pub(super) async fn resume(&self, name: TabName) -> Result<(), RunError> {
         let open = self.tab(&name)?;
         if !open.tab.has_left() {
-            return Ok(open.tab.stall(false).await?);
+            open.tab.stall(false).await?;
+            // What it reads now is new, however long it had stood still.
+            self.watch.anew();
+            // The server may have closed it meanwhile: the close stands behind what was not read.
+            if !open.tab.leaves_within(UNREAD).await {
+                return Ok(());
+            }
         }
         let options = OpenOptions {
             resume: open.tab.last_number(),

@@ -47,9 +47,9 @@ impl Runner {
     /// to somebody else, which may come later than what its owner waits for.
     pub(super) async fn settle(&self) {
         let unsettled = self.watch.settle(self.due(), SETTLING).await;
-        let listened = self.watch.listen(self.site.target.listening()).await;
+        let (listened, trouble) = self.watch.listen(self.site.target.listening()).await;
         let settled = What::Settled {
-            unsettled,
+            unsettled: unsettled.or(trouble),
             listened_ms: u64::try_from(listened.as_millis()).ok(),
         };
         // A recorder that has stopped says so at its end.
@@ -118,8 +118,12 @@ impl Runner {
                 let closed = closed_by_server(&tab);
                 let found = format!("{came} came until the socket was closed{closed}");
                 match limit {
-                    Limit::AtMost(_) => self.expected(place, &claim, false, || found),
-                    Limit::Within(_) => self.unseen(place, &claim, found),
+                    Limit::AtMost(time)
+                        if tab.closed_by_server().is_some() && is_ready(time, late) =>
+                    {
+                        self.expected(place, &claim, false, || found)
+                    }
+                    _ => self.unseen(place, &claim, found),
                 }
             }
             Limit::AtMost(time) if is_ready(time, late) => {

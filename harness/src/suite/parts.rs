@@ -128,6 +128,15 @@ async fn play(
             played
         }
     };
+    if let Err((_, error)) = &played {
+        // What such a part lacks shows nothing of who was beside.
+        let early = What::Settled {
+            unsettled: Some(format!("the part ended early: {error}")),
+            listened_ms: None,
+        };
+        // A recorder that has stopped says so at its end.
+        let _ = recorder.record(nobody(), early);
+    }
     end(runner).await;
     Ok(played)
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
@@ -101,7 +102,11 @@ pub(super) fn serve(
         env_file: env_file.map(Path::to_owned),
         logs,
     };
-    runtime()?.block_on(service.run(settings, bind_is_set, fault, gone))
+    let runtime = runtime()?;
+    let ended = runtime.block_on(service.run(settings, bind_is_set, fault, gone));
+    // A file that does not answer keeps no process.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended
 }
 
 /// Answers when standard input is closed. A thread of its own: a read that never ends must not keep the

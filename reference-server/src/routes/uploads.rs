@@ -145,7 +145,9 @@ fn keep_all(files: Vec<NamedTempFile>, folder: &Path) -> std::io::Result<()> {
             whole::keep(file, &name)?;
             kept.push(name);
         }
-        whole::sync_folder_of(&folder.join("any"))
+        whole::sync_folder_of(&folder.join("any"))?;
+        // The folder's own name may be new as well.
+        whole::sync_folder_of(folder)
     };
     keep().inspect_err(|_| {
         kept.iter()

@@ -52,7 +52,10 @@ impl Judge for NoForeignEvents {
         self.count_present(seen);
         if !matches!(
             seen.what,
-            What::Received { .. } | What::Answered { .. } | What::Refused { .. }
+            What::Received { .. }
+                | What::Answered { .. }
+                | What::Refused { .. }
+                | What::Left { by_server: Some(_) }
         ) {
             return;
         }
@@ -197,6 +200,14 @@ mod tests {
     use crate::observation::What;
     use crate::properties::named;
     use crate::verdict::Verdict::{Holds, Undecided, Violated};
+
+    #[test]
+    fn what_the_server_says_when_it_closes_is_looked_at() {
+        let property = named("no_foreign_events").expect("listed");
+        let script = "amy+ bob+ bob!1 amy%bob1";
+        check(property, script, Violated, "amy/desktop/1 got");
+        check(property, "amy+ bob+ amy!1 amy%amy1", Holds, "");
+    }
 
     #[test]
     fn what_a_stranger_got_is_told() {

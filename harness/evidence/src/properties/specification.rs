@@ -341,7 +341,10 @@ fn no_foreign_events(history: &History) -> Finding {
         let (frame, event) = match &seen.what {
             What::Received { frame, event, .. } => (frame, Some(event)),
             What::Answered { frame, .. } => (frame, None),
-            What::Refused { reason } => (reason, None),
+            What::Refused { reason }
+            | What::Left {
+                by_server: Some(reason),
+            } => (reason, None),
             _ => continue,
         };
         let others = present

@@ -23,6 +23,9 @@ pub(super) struct Undisturbed {
     doubt: Option<String>,
 }
 
+/// Milliseconds by which the harness may be late in a part that is compared: twice the room that latencies have.
+const TOO_LATE_MS: u64 = 1000;
+
 #[derive(Default)]
 enum Now {
     #[default]
@@ -34,6 +37,16 @@ enum Now {
 impl Undisturbed {
     pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
         Box::new(Self::default())
+    }
+
+    /// Forgets the part that goes on now.
+    fn leave_out(&mut self, why: &str) {
+        match std::mem::take(&mut self.now) {
+            Now::NoPart => return,
+            Now::Alone => drop(self.alone.pop()),
+            Now::Beside => drop(self.beside.pop()),
+        }
+        self.doubt.get_or_insert_with(|| why.to_owned());
     }
 }
 
@@ -51,13 +64,9 @@ impl Judge for Undisturbed {
             What::Settled {
                 unsettled: Some(why),
                 ..
-            } if seen.place.user.is_none() => {
-                match std::mem::take(&mut self.now) {
-                    Now::NoPart => {}
-                    Now::Alone => drop(self.alone.pop()),
-                    Now::Beside => drop(self.beside.pop()),
-                }
-                self.doubt.get_or_insert_with(|| why.clone());
+            } if seen.place.user.is_none() => self.leave_out(why),
+            What::Late { by_ms, .. } if *by_ms >= TOO_LATE_MS => {
+                self.leave_out(&format!("the harness itself was late by {by_ms} ms"));
             }
             _ => {}
         }
@@ -155,6 +164,10 @@ mod tests {
         compare([one, one], [late, none], Undecided, doubt);
         compare([one, late], [none, none], Undecided, doubt);
         compare([one, one], [late, one], Undecided, doubt);
+        let stalled = "amy+ amy!1 amy<amy1#1 ~~1000";
+        let own = "a part was left out: the harness itself was late by 1000 ms";
+        compare([one, one], [stalled, stalled], Undecided, own);
+        compare([one, one], ["amy+ amy!1 amy<amy1#1 ~~999", one], Holds, "");
         // Two that agree are enough, whatever a third could not tell.
         let three = format!("|alone {one} |alone {one} |busy {none} |busy {late} |busy {none}");
         let property = named("undisturbed").expect("listed");
