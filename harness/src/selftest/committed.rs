@@ -204,7 +204,8 @@ pub(super) struct Tally(BTreeMap<String, BTreeMap<String, Counts>>);
 
 #[derive(Debug, Default)]
 struct Counts {
-    named: u32,
+    /// In how many looks at the whole suite the fault was named; nothing where it never was.
+    named: Option<u32>,
     broken: BTreeMap<String, u32>,
 }
 
@@ -226,7 +227,9 @@ impl Tally {
                 continue;
             }
             let counts = rows.entry(scenario.clone()).or_default();
-            counts.named += u32::from(heard.named) * weight;
+            if heard.named {
+                *counts.named.get_or_insert(0) += weight;
+            }
             for property in &heard.broken {
                 *counts.broken.entry(property.clone()).or_default() += weight;
             }
@@ -249,11 +252,10 @@ impl Tally {
                 };
                 set.insert(property.clone());
             }
-            row.named = match counts.named {
-                0 => None,
-                times if times >= looks => Some(Often::Always),
-                _ => Some(Often::ByChance),
-            };
+            row.named = counts.named.map(|times| match times >= looks {
+                true => Often::Always,
+                false => Often::ByChance,
+            });
             row
         };
         let rows = |rows: &BTreeMap<String, Counts>| {
