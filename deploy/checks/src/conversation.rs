@@ -223,6 +223,8 @@ async fn follow(
         Ok(Opened::Refused(reason)) => {
             return Followed::refused(format!("the socket was refused: {reason}"));
         }
+        // It answered, and then nothing could be said over it: a proxy that does not upgrade does so.
+        Err(error @ ProbeError::Broke { .. }) => return Followed::refused(error.to_string()),
         Err(error) => return Followed::Silent(error.to_string()),
     };
     let followed = act(browser, &tab, kind, other, patience).await;

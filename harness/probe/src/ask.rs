@@ -26,6 +26,14 @@ pub enum ProbeError {
         /// The transport's words.
         why: String,
     },
+    /// A connection broke before the target had said that the socket is ready, and it did not say why.
+    #[error("the connection of {place} broke before it was ready: {why}")]
+    Broke {
+        /// Whose socket.
+        place: String,
+        /// The transport's words.
+        why: String,
+    },
     /// A socket was opened and the target never said that it is ready.
     #[error("{place} waited {seconds} s for `{event}`")]
     NotReady {

@@ -129,12 +129,12 @@ impl Conversation {
         let mut id = String::new();
         loop {
             let Some(frame) = self.link.frames.recv().await else {
-                let why = format!("the connection was closed: {}", self.link.ended.how());
+                let why = self.link.ended.how();
                 if self.link.ended.is_the_servers_word() {
-                    return Ok(Err(why));
+                    return Ok(Err(format!("the connection was closed: {why}")));
                 }
                 // A line that breaks is no refusal.
-                return Err(ProbeError::NoConnection {
+                return Err(ProbeError::Broke {
                     place: self.seen.place.to_string(),
                     why,
                 });

@@ -50,6 +50,7 @@ pub(super) const fn is_silence(error: &ProbeError) -> bool {
         error,
         ProbeError::NoAnswer { .. }
             | ProbeError::NoConnection { .. }
+            | ProbeError::Broke { .. }
             | ProbeError::NotReady { .. }
             | ProbeError::Closed(_)
     )
