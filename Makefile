@@ -15,7 +15,7 @@ BENCHES := --features reference-server/bench
 
 # What a build is made of. `--examples` names none, because there are none: it lets cargo choose features as for the
 # tests, whose own dependencies ask for more. So `make test` compiles nothing again (`ci/builds` holds that). Only a
-# load needs goose, which is a quarter of all that is compiled.
+# load needs goose, with rustls and an HTTP client of its own.
 VERIFY_BUILD := --locked --workspace --examples --bin airtight --bin reference-server
 LOAD_BUILD := $(VERIFY_BUILD) --bin airtight-load
 TEST_BUILD := --locked --workspace --bins --tests $(FAULTS)
