@@ -21,7 +21,8 @@ const TOLD: Duration = Duration::from_millis(100);
 const PARTS: u32 = 20;
 /// Observations that wait for the disk, from which on a history tells it: some tens of milliseconds of work.
 const BACKLOG: u64 = 10_000;
-/// Moments of lateness that are remembered, the newest: some forty seconds of a machine that is always late.
+/// Moments of lateness that are remembered, some forty seconds of a machine that is always late; the oldest stands
+/// for those before it.
 const KEPT: usize = 1000;
 
 /// The harness's own lateness. Clones are the same; the timer ends with the last of them.
@@ -117,8 +118,12 @@ impl State {
             self.sum += by;
             self.worst = self.worst.max(by);
         }
-        if self.late.len() > KEPT {
-            self.late.pop_front();
+        if self.late.len() > KEPT
+            && let Some((_, forgotten)) = self.late.pop_front()
+            && let Some((_, oldest)) = self.late.front_mut()
+        {
+            // A promise that began before what is remembered must not find the harness ready.
+            *oldest = forgotten.max(*oldest);
         }
     }
 }
@@ -155,6 +160,25 @@ mod tests {
     use evidence::{History, Scene};
 
     use super::*;
+
+    #[test]
+    fn lateness_is_forgotten_by_no_promise_that_is_older() {
+        let began = Instant::now();
+        let mut state = State {
+            awake: began,
+            late: VecDeque::new(),
+            began,
+            sum: Duration::ZERO,
+            worst: Duration::ZERO,
+        };
+        state.woke(Duration::from_secs(3));
+        for _ in 0..2 * KEPT {
+            state.woke(Duration::from_millis(30));
+        }
+        assert_eq!(state.late.len(), KEPT);
+        let worst = state.late.iter().map(|(_, by)| *by).max();
+        assert_eq!(worst, Some(Duration::from_secs(3)));
+    }
 
     #[tokio::test]
     async fn a_harness_that_sleeps_is_late_and_says_so() {
