@@ -157,7 +157,8 @@ impl Actions {
             id: self.new_id(),
             kind: kind.name(),
             name: kind.title(),
-            progress: AtomicI64::new(0),
+            // Known before anybody is told: a list must not depend on who was quicker.
+            progress: AtomicI64::new(kind.begins_at()),
             state: Mutex::new("running"),
             stop: self.stop.child_token(),
         });

@@ -198,6 +198,15 @@ pub(crate) struct Wrong {
 }
 
 impl Kind {
+    /// Its progress when it begins, in percent; -1 where it has none.
+    pub(crate) const fn begins_at(&self) -> i64 {
+        if matches!(self, Self::Endless(_)) {
+            -1
+        } else {
+            0
+        }
+    }
+
     /// Reads `{"kind": …, "parameters": {…}}`.
     pub(crate) fn read(mut request: Value) -> Result<Self, Wrong> {
         take_whole_numbers(&mut request);
@@ -356,10 +365,7 @@ pub(crate) async fn run(voice: &Voice, kind: &Kind) -> Result<String, String> {
         }
         Kind::Fail(_) => Err("failed, as it was asked to".to_owned()),
         Kind::Process(p) => process(voice, p).await,
-        Kind::Endless(_) => {
-            voice.progress(-1);
-            std::future::pending().await
-        }
+        Kind::Endless(_) => std::future::pending().await,
         Kind::Flood(f) => {
             for n in 1..=f.count {
                 breathe(n).await;
