@@ -21,12 +21,13 @@ pub(crate) struct FoldedName(String);
 impl FoldedName {
     /// Folds what somebody typed.
     pub(crate) fn fold(typed: &str) -> Result<Self, UsersError> {
-        let folded: String = typed
-            .nfkc()
-            .collect::<String>()
-            .to_lowercase()
-            .nfkc()
-            .collect();
+        // Plain names need no tables, and a login folds every name of the users file.
+        let folded: String = if typed.is_ascii() {
+            typed.to_ascii_lowercase()
+        } else {
+            let composed: String = typed.nfkc().collect();
+            composed.to_lowercase().nfkc().collect()
+        };
         let length = folded.chars().count();
         if !(1..=200).contains(&length)
             || folded.trim() != folded
