@@ -19,6 +19,10 @@ use crate::finding::Finding;
 use crate::history::{History, Scene};
 use crate::judging::{Judge, Judging};
 
+/// Milliseconds by which the harness may be late and still compare what a part took, or prove that a socket was not
+/// closed for its silence. It is twice the room that latencies have.
+const TOO_LATE_MS: u64 = 1000;
+
 /// A claim, and the proof that it can fail.
 pub struct Property {
     /// The name that scenarios use.
@@ -275,7 +279,9 @@ mod tests {
     fn made_of(happenings: Vec<(Place, u8, u8, u8)>) -> History {
         let mut history = history("amy+ bob+");
         let mut sent: Vec<(Place, Marker, bool)> = Vec::new();
+        let mut at_us = 0;
         for (place, kind, number, other) in happenings {
+            at_us += 100_000 * u64::from(number);
             let session = Place {
                 tab: None,
                 ..place.clone()
@@ -357,6 +363,13 @@ mod tests {
                         found: String::new(),
                     },
                 ),
+                12 => (
+                    nobody,
+                    What::Late {
+                        by_ms: 500 * u64::from(other),
+                        waiting: 0,
+                    },
+                ),
                 _ => {
                     let markers = sent
                         .get(chosen)
@@ -376,7 +389,7 @@ mod tests {
             };
             history.observations.push(Observation {
                 seq: history.observations.len() as u64 + 1,
-                at_us: 0,
+                at_us,
                 place,
                 what,
             });

@@ -1,6 +1,7 @@
 //! The way to a target: the address to connect to, and whom to trust there.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
 
 use native_tls::{Certificate, TlsConnector};
 use tokio::net::TcpStream;
@@ -16,8 +17,17 @@ pub struct Route {
     host: Option<String>,
     connect_to: Option<IpAddr>,
     trust: Vec<u8>,
-    /// Made once: reading the system's authorities takes longer than a connection.
     tls: TlsConnector,
+}
+
+/// What trusts the system's authorities. Made once: to read them takes longer than a small scenario.
+fn system() -> Result<TlsConnector, ProbeError> {
+    static SYSTEM: OnceLock<TlsConnector> = OnceLock::new();
+    if let Some(known) = SYSTEM.get() {
+        return Ok(known.clone());
+    }
+    let new = TlsConnector::new().map_err(ProbeError::Tls)?;
+    Ok(SYSTEM.get_or_init(|| new).clone())
 }
 
 impl Route {
@@ -34,13 +44,16 @@ impl Route {
             None => Vec::new(),
             Some(path) => std::fs::read(path).map_err(|error| wrong(path, error.to_string()))?,
         };
-        let mut tls = TlsConnector::builder();
-        if let (Some(path), false) = (&target.trust, trust.is_empty()) {
-            let certificate =
-                Certificate::from_pem(&trust).map_err(|error| wrong(path, error.to_string()))?;
-            tls.add_root_certificate(certificate);
-        }
-        let tls = tls.build().map_err(ProbeError::Tls)?;
+        let tls = match &target.trust {
+            Some(path) if !trust.is_empty() => {
+                let mut tls = TlsConnector::builder();
+                let certificate = Certificate::from_pem(&trust)
+                    .map_err(|error| wrong(path, error.to_string()))?;
+                tls.add_root_certificate(certificate);
+                tls.build().map_err(ProbeError::Tls)?
+            }
+            _ => system()?,
+        };
         Ok(Self {
             tls,
             host: target.base.host_str().map(str::to_owned),
@@ -63,15 +76,14 @@ impl Route {
 
     /// An HTTP client that goes this way and follows no redirect.
     pub fn client(&self) -> reqwest::ClientBuilder {
-        let mut client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let mut client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .use_preconfigured_tls(self.tls());
         if let (Some(host), Some(address)) = (&self.host, self.connect_to) {
             // Port 0 stands for the URL's own.
             client = client.resolve(host, SocketAddr::new(address, 0));
         }
-        match reqwest::Certificate::from_pem(&self.trust) {
-            Ok(certificate) if !self.trust.is_empty() => client.add_root_certificate(certificate),
-            _ => client,
-        }
+        client
     }
 
     /// A TCP connection for this URL.

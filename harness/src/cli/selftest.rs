@@ -9,8 +9,8 @@ use probe::ClientKind;
 
 use super::scenarios::{progress, until_interrupted};
 use crate::failure::Failure;
-use crate::report::{Kill, Matrix};
-use crate::selftest::{self, Extent, SelftestPlan};
+use crate::report::Matrix;
+use crate::selftest::{self, Extent, Progress, SelftestPlan};
 use crate::suite::{Parts, Plan};
 use crate::system::Aim;
 
@@ -112,14 +112,17 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
     };
     let quiet = options.quiet;
     let progress = progress(quiet);
-    let ended = until_interrupted(selftest::run(plan, |kill: &Kill, of| {
-        progress.inc(1);
-        progress.set_message(format!("{} of {of} faults", progress.position()));
-        if !quiet {
-            // A reader that has seen enough does not end the run.
-            progress.suspend(|| {
-                let _ = kill.write(&mut io::stdout().lock());
-            });
+    let ended = until_interrupted(selftest::run(plan, |how_far| match how_far {
+        Progress::Runs(ended, of) => progress.set_message(format!("{ended} of {of} runs")),
+        Progress::Fault(kill, of) => {
+            progress.inc(1);
+            progress.set_message(format!("{} of {of} faults", progress.position()));
+            if !quiet {
+                // A reader that has seen enough does not end the run.
+                progress.suspend(|| {
+                    let _ = kill.write(&mut io::stdout().lock());
+                });
+            }
         }
     }));
     progress.finish_and_clear();

@@ -50,6 +50,11 @@ impl Kill {
         self.cells.iter().any(is_it)
     }
 
+    /// Whether it broke any claim of this scenario.
+    pub(crate) fn touches(&self, scenario: &str) -> bool {
+        self.cells.iter().any(|cell| cell.scenario == scenario)
+    }
+
     /// Adds what another run broke.
     pub(crate) fn add(&mut self, cells: Vec<Cell>) {
         for cell in cells {

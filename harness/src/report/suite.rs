@@ -91,10 +91,6 @@ impl Entry {
         shown(&self.path)
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     pub(crate) fn error(&self) -> Option<&str> {
         self.error.as_deref()
     }

@@ -34,6 +34,11 @@ impl Timing {
         }
     }
 
+    /// By how many milliseconds the harness was late at worst.
+    pub(crate) const fn late_ms(self) -> Option<u64> {
+        self.late_ms
+    }
+
     /// Of several runs: the worst lateness, and the shortest listening.
     pub(crate) fn and(self, other: Self) -> Self {
         let both = self.listened_ms.zip(other.listened_ms);

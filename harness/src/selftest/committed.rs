@@ -8,8 +8,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::cover::Pair;
 use super::faults::Faults;
-use super::look::Look;
+use super::look::Heard;
 use crate::failure::Failure;
 use crate::scenario::Scenario;
 
@@ -40,6 +41,11 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Whether the fault leaves the scenario whole.
+    pub(super) fn is_empty(&self) -> bool {
+        self.always.is_empty() && self.by_chance.is_empty()
+    }
+
     /// How often this property is broken; nothing when never.
     pub(super) fn often(&self, property: &str) -> Option<Often> {
         if self.always.contains(property) {
@@ -210,29 +216,27 @@ struct Counts {
 }
 
 impl Tally {
-    /// Adds a look at the whole suite.
-    pub(super) fn add(&mut self, fault: &str, look: &Look) {
-        self.count(fault, look, 1);
+    /// Adds what a pair said in a look at all of them.
+    pub(super) fn add(&mut self, pair: &Pair, heard: &Heard) {
+        self.count(pair, heard, 1);
     }
 
-    /// Adds a look at some scenarios that were looked at before: what it shows anew happens by chance.
-    pub(super) fn add_again(&mut self, fault: &str, look: &Look) {
-        self.count(fault, look, 0);
+    /// Adds what it said in another run, beside the looks: what that shows anew happens by chance.
+    pub(super) fn add_again(&mut self, pair: &Pair, heard: &Heard) {
+        self.count(pair, heard, 0);
     }
 
-    fn count(&mut self, fault: &str, look: &Look, weight: u32) {
-        let rows = self.0.entry(fault.to_owned()).or_default();
-        for (scenario, heard) in &look.heard {
-            if heard.broken.is_empty() {
-                continue;
-            }
-            let counts = rows.entry(scenario.clone()).or_default();
-            if heard.named {
-                *counts.named.get_or_insert(0) += weight;
-            }
-            for property in &heard.broken {
-                *counts.broken.entry(property.clone()).or_default() += weight;
-            }
+    fn count(&mut self, pair: &Pair, heard: &Heard, weight: u32) {
+        let rows = self.0.entry(pair.fault.clone()).or_default();
+        if heard.broken.is_empty() {
+            return;
+        }
+        let counts = rows.entry(pair.scenario.clone()).or_default();
+        if heard.named {
+            *counts.named.get_or_insert(0) += weight;
+        }
+        for property in &heard.broken {
+            *counts.broken.entry(property.clone()).or_default() += weight;
         }
     }
 
@@ -277,29 +281,27 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::super::look::Heard;
     use super::*;
 
-    fn look(broken: &[&str], named: bool) -> Look {
-        let heard = Heard {
+    fn heard(broken: &[&str], named: bool) -> Heard {
+        Heard {
             broken: broken.iter().map(|name| (*name).to_owned()).collect(),
             named,
             ..Heard::default()
-        };
-        Look {
-            heard: BTreeMap::from([("a/b".to_owned(), heard)]),
-            cells: Vec::new(),
-            not_run: Vec::new(),
         }
     }
 
     #[test]
     fn what_some_looks_did_not_show_is_by_chance() {
+        let pair = |fault: &str| Pair {
+            fault: fault.to_owned(),
+            scenario: "a/b".to_owned(),
+        };
         let mut tally = Tally::default();
-        tally.add("LOST", &look(&["x", "y"], true));
-        tally.add("LOST", &look(&["x"], false));
-        tally.add_again("LOST", &look(&["z"], false));
-        tally.add("QUIET", &look(&[], false));
+        tally.add(&pair("LOST"), &heard(&["x", "y"], true));
+        tally.add(&pair("LOST"), &heard(&["x"], false));
+        tally.add_again(&pair("LOST"), &heard(&["z"], false));
+        tally.add(&pair("QUIET"), &heard(&[], false));
         let claims = BTreeMap::from([("a/b".to_owned(), BTreeSet::from(["x".to_owned()]))]);
         let committed = tally.committed(2, claims);
         let row = committed.row("LOST", "a/b");

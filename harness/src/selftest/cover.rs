@@ -21,11 +21,19 @@ pub(super) struct Pair {
     pub(super) scenario: String,
 }
 
-/// What must be seen once.
+/// What must be seen once: a fault that is named, or a scenario's property that is broken.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Need {
+pub(super) enum Need {
     Named(String),
     Broken(String, String),
+}
+
+impl Need {
+    /// Whether the pair shows it, always or by chance.
+    pub(super) fn is_met_by(&self, committed: &Committed, pair: &Pair) -> bool {
+        let shown = |often| shows(committed, pair, often).contains(self);
+        shown(Often::Always) || shown(Often::ByChance)
+    }
 }
 
 /// What to run.
@@ -59,7 +67,8 @@ fn number(seed: &str) -> u64 {
     })
 }
 
-fn pairs(committed: &Committed) -> Vec<Pair> {
+/// Every fault with every scenario.
+pub(super) fn pairs(committed: &Committed) -> Vec<Pair> {
     let faults = committed.faults.keys();
     faults
         .flat_map(|fault| {

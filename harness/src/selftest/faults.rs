@@ -73,6 +73,21 @@ impl Faults {
                 "choose from `airtight properties`",
             ));
         }
+        // An id names a folder, and stands on the target's command line.
+        let plain = |id: &str| {
+            id.chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+        };
+        if let Some(id) = faults
+            .keys()
+            .find(|id| id.is_empty() || !plain(id) || id.starts_with('-'))
+        {
+            return Err(Failure::input(
+                format!("`{}` cannot be the id of a fault", id.escape_debug()),
+                at,
+                "write it with letters, digits and -",
+            ));
+        }
         if faults.is_empty() {
             return Err(Failure::input("there is no fault", at, "name one at least"));
         }

@@ -17,7 +17,12 @@ pub(super) struct Heard {
     pub(super) unsaid: BTreeSet<String>,
     /// Whether a property that speaks of the fault is broken, with the fault's own rule.
     pub(super) named: bool,
+    /// Whether the harness itself was late, by so much that it may not have told all.
+    pub(super) is_late: bool,
 }
+
+/// Lateness of the harness, in milliseconds, that leaves something open: a tenth of its patience for what is due.
+const LATE_MS: u64 = 500;
 
 /// What all scenarios of one run said.
 #[derive(Debug)]
@@ -29,7 +34,8 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn of(suite: &Suite, fault: &Fault) -> Self {
+    /// Of a run under this fault, or under none.
+    pub(super) fn of(suite: &Suite, fault: Option<&Fault>) -> Self {
         let mut look = Self {
             heard: BTreeMap::new(),
             cells: Vec::new(),
@@ -41,13 +47,14 @@ impl Look {
         look
     }
 
-    fn add(&mut self, entry: &Entry, fault: &Fault) {
+    fn add(&mut self, entry: &Entry, fault: Option<&Fault>) {
         let name = entry.name();
         let Some(report) = entry.report() else {
             self.not_run.push(name);
             return;
         };
         let heard = self.heard.entry(name.clone()).or_default();
+        heard.is_late = report.timing.late_ms() >= Some(LATE_MS);
         for judged in &report.findings {
             let property = judged.property.to_owned();
             heard.claims.insert(property.clone());
@@ -60,12 +67,22 @@ impl Look {
                     rules: judged.rules.clone(),
                     witness: witness.map_or_else(String::new, |witness| witness.says.clone()),
                 };
-                heard.named |= fault.is_named_by(&cell);
+                heard.named |= fault.is_some_and(|fault| fault.is_named_by(&cell));
                 heard.broken.insert(property);
                 self.cells.push(cell);
             } else if verdict == Verdict::Undecided || entry.error().is_some() {
                 heard.unsaid.insert(property);
             }
         }
+    }
+
+    /// What this scenario said; nothing where it was not run.
+    pub(super) fn heard_of(mut self, scenario: &str) -> Heard {
+        self.heard.remove(scenario).unwrap_or_default()
+    }
+
+    /// Whether a property that speaks of the fault is broken, with the fault's own rule.
+    pub(super) fn names(&self) -> bool {
+        self.heard.values().any(|heard| heard.named)
     }
 }

@@ -7,12 +7,14 @@ use crate::history::Scene;
 use crate::judging::{Judge, Map, PlaceId, Seen, SessionId, UserId};
 use crate::marker::Marker;
 use crate::observation::{Place, What};
+use crate::properties::TOO_LATE_MS;
 
 /// Each tab of the owner that stayed open from before an action was confirmed gets all its events,
 /// and no tab misses a number of its session's sequence.
 ///
 /// A tab that the server closed stays open as far as debts go, until the scenario closes it or its session
-/// ends: what comes after it has joined again pays for what it missed.
+/// ends: what comes after it has joined again pays for what it missed. Where the harness itself was late about
+/// then, by as much as a server gives a client to answer, it is in doubt.
 ///
 /// Relies on: a marker is `Sent` before anything with it arrives, and once. A run, or a session, that says
 /// `settled` has waited for whatever was due to it, while the target answered and the harness was there to
@@ -31,7 +33,12 @@ pub(super) struct EveryEventDelivered {
     paid: Map<PlaceId, u64>,
     /// Where each place belongs.
     sessions: Map<PlaceId, SessionId>,
+    /// When the harness was late last, as its clock says, and by how much.
+    late: Option<(u64, u64)>,
 }
+
+/// A close so long before or after the harness was late comes of it: what waited meanwhile is read one by one.
+pub(super) const ABOUT_US: u64 = 1_000_000;
 
 /// Requests that a user may have on their way at once.
 const UNCONFIRMED: usize = 1000;
@@ -40,7 +47,16 @@ struct Tab {
     user: Option<UserId>,
     last: Option<u64>,
     /// How the server closed it, and it has not come back since.
-    closed: Option<String>,
+    closed: Option<Closed>,
+}
+
+/// How the server closed a tab.
+#[derive(Clone)]
+struct Closed {
+    how: String,
+    at_us: u64,
+    /// By how many milliseconds the harness was late about then.
+    late_ms: Option<u64>,
 }
 
 /// What carries one marker.
@@ -59,7 +75,7 @@ struct Debt {
     due: u64,
     came: u64,
     /// How the server closed the tab, the last time since this is due.
-    closed: Option<String>,
+    closed: Option<Closed>,
 }
 
 impl EveryEventDelivered {
@@ -78,16 +94,38 @@ impl EveryEventDelivered {
     }
 
     /// What the server closes still owes what it owed, and what comes due: the scenario left the tab open.
-    fn closed_by_server(&mut self, id: PlaceId, how: &str) {
+    fn closed_by_server(&mut self, id: PlaceId, how: &str, at_us: u64) {
         let Some(tab) = self.open.get_mut(&id) else {
             return;
         };
-        tab.closed = Some(how.to_owned());
+        let late = self
+            .late
+            .filter(|(late_us, _)| at_us <= late_us.saturating_add(ABOUT_US));
+        let closed = Closed {
+            how: how.to_owned(),
+            at_us,
+            late_ms: late.map(|(_, by_ms)| by_ms),
+        };
         let debts = self.on_their_way.values_mut();
         for debt in debts.flat_map(|batch| &mut batch.debts) {
             if debt.id == id {
-                debt.closed = Some(how.to_owned());
+                debt.closed = Some(closed.clone());
             }
+        }
+        tab.closed = Some(closed);
+    }
+
+    /// The timer may tell of it after the close that came of it was read.
+    fn was_late(&mut self, at_us: u64, by_ms: u64) {
+        self.late = Some((at_us, by_ms));
+        let from = at_us.saturating_sub(by_ms.saturating_mul(1000).saturating_add(ABOUT_US));
+        let debts = self.on_their_way.values_mut();
+        let debts = debts.flat_map(|batch| &mut batch.debts);
+        let closed = debts.filter_map(|debt| debt.closed.as_mut());
+        let tabs = self.open.values_mut();
+        let closed = closed.chain(tabs.filter_map(|tab| tab.closed.as_mut()));
+        for closed in closed.filter(|closed| closed.at_us >= from) {
+            closed.late_ms.get_or_insert(by_ms);
         }
     }
 
@@ -218,10 +256,13 @@ impl EveryEventDelivered {
                     closed,
                     ..
                 } = debt;
-                let closed = closed.map(|how| format!("; the server closed the tab: {how}"));
-                let closed = closed.unwrap_or_default();
-                let says = format!("{place} got {came} of {due} `{event}` of {marker}{closed}");
-                match unsettled {
+                let how = closed.as_ref().map(|closed| &closed.how);
+                let how = how.map(|how| format!("; the server closed the tab: {how}"));
+                let how = how.unwrap_or_default();
+                let says = format!("{place} got {came} of {due} `{event}` of {marker}{how}");
+                let late = closed.and_then(|closed| closed.late_ms);
+                let late = late.map(|by_ms| format!("the harness itself was late by {by_ms} ms"));
+                match unsettled.or(late.as_ref()) {
                     Some(why) => self.tally.doubt(|| format!("{says}: {why}")),
                     None => self.tally.witness(|| Witness {
                         seq: None,
@@ -252,7 +293,10 @@ impl Judge for EveryEventDelivered {
             What::Left { by_server: None } => self.close(seen.id),
             What::Left {
                 by_server: Some(how),
-            } => self.closed_by_server(seen.id, how),
+            } => self.closed_by_server(seen.id, how, seen.at_us),
+            What::Late { by_ms, .. } if *by_ms >= TOO_LATE_MS => {
+                self.was_late(seen.at_us, *by_ms);
+            }
             What::SessionEnded => {
                 let sessions = self.sessions.iter();
                 let own: Vec<PlaceId> = sessions
@@ -402,6 +446,28 @@ mod tests {
             .map(|one| one.says.contains("1008"))
             .collect();
         assert_eq!(says, [false, true], "{found:?}");
+    }
+
+    /// A harness that slept through the server's patience was given up rightly.
+    #[test]
+    fn a_tab_that_was_closed_while_the_harness_slept_is_in_doubt() {
+        let property = named("every_event_delivered").expect("listed");
+        let late = "closed the tab: close frame 1008: the harness itself was late by 30000 ms";
+        check(property, "amy+ amy!1 ~40 amy%1008 ~~30000", Undecided, late);
+        check(property, "amy+ amy!1 ~40 ~~30000 amy%1008", Undecided, late);
+        check(property, "amy+ ~40 ~~30000 amy%1008 amy!1", Undecided, late);
+        check(property, "amy+ ~40 amy%1008 amy!1 ~~30000", Undecided, late);
+        // It came long before the harness slept, or long after.
+        for other in [
+            "amy+ amy!1 ~9 amy%1008 ~32 ~~30000",
+            "amy+ amy!1 ~40 ~~30000 ~2 amy%1008",
+            "amy+ amy!1 ~40 ~~999 amy%1008",
+            "amy+ amy!1 ~40 ~~30000 amy%1008 amy+ ~2 amy%1008",
+        ] {
+            check(property, other, Violated, "the tab: close frame 1008");
+        }
+        // A tab that stayed open has no such excuse.
+        check(property, "amy+ amy!1 ~40 ~~30000", Violated, "got 0 of 1");
     }
 
     #[test]

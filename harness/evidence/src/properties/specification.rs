@@ -8,6 +8,8 @@ use crate::finding::{Finding, Witness};
 use crate::history::History;
 use crate::marker::Marker;
 use crate::observation::{ActionId, Observation, Place, UserName, What};
+use crate::properties::TOO_LATE_MS;
+use crate::properties::delivery::ABOUT_US;
 use crate::verdict::Verdict;
 
 /// A property's name and what it means.
@@ -70,16 +72,16 @@ fn unique(frame: &str) -> Vec<Marker> {
 /// What a tab is owed of one event of one action.
 struct Owed<'a> {
     due: u64,
-    /// How the server closed the tab since then.
-    closed: Option<&'a str>,
+    /// The server closed the tab since then.
+    closed: Option<&'a Observation>,
 }
 
 /// A tab that the scenario has left open.
 #[derive(Default)]
 struct Open<'a> {
     last: Option<u64>,
-    /// How the server closed it, until it joins again.
-    closed: Option<&'a str>,
+    /// The server closed it, and it has not joined again.
+    closed: Option<&'a Observation>,
 }
 
 /// Debts are judged where the run, or the session, says that what was due had its time.
@@ -97,15 +99,15 @@ fn every_event_delivered(history: &History) -> Finding {
                 open.insert(&seen.place, Open { last, closed });
             }
             What::Left {
-                by_server: Some(how),
+                by_server: Some(_), ..
             } => {
                 let Some(tab) = open.get_mut(&seen.place) else {
                     continue;
                 };
-                tab.closed = Some(how);
+                tab.closed = Some(seen);
                 for ((place, ..), owed) in &mut owed {
                     if *place == &seen.place {
-                        owed.closed = Some(how);
+                        owed.closed = Some(seen);
                     }
                 }
             }
@@ -154,10 +156,19 @@ fn every_event_delivered(history: &History) -> Finding {
                         .get(&(place, marker.clone(), event))
                         .copied()
                         .unwrap_or(0);
-                    let closed = closed.map(|how| format!("; the server closed the tab: {how}"));
-                    let closed = closed.unwrap_or_default();
-                    let says = format!("{place} got {came} of {due} `{event}` of {marker}{closed}");
-                    match unsettled {
+                    let how = closed.map(|left| match &left.what {
+                        What::Left {
+                            by_server: Some(how),
+                        } => format!("; the server closed the tab: {how}"),
+                        _ => String::new(),
+                    });
+                    let how = how.unwrap_or_default();
+                    let says = format!("{place} got {came} of {due} `{event}` of {marker}{how}");
+                    let before = history
+                        .observations
+                        .split(|other| std::ptr::eq(other, seen));
+                    let late = closed.and_then(|left| late_about(before.into_iter().next()?, left));
+                    match unsettled.as_ref().or(late.as_ref()) {
                         _ if came >= due => {}
                         Some(why) => doubts.push(format!("{says}: {why}")),
                         None => witnesses.push(Witness {
@@ -178,6 +189,21 @@ fn every_event_delivered(history: &History) -> Finding {
         &doubts,
         "nothing was due to an open tab",
     )
+}
+
+/// Whether the harness was late about the time of a close: told last before it, or first after it.
+fn late_about(history: &[Observation], left: &Observation) -> Option<String> {
+    let at = history.iter().position(|other| std::ptr::eq(other, left))?;
+    let late = |seen: &Observation| match seen.what {
+        What::Late { by_ms, .. } if by_ms >= TOO_LATE_MS => Some((seen.at_us, by_ms)),
+        _ => None,
+    };
+    let before = history[..at].iter().rev().find_map(late);
+    let before = before.filter(|(at_us, _)| left.at_us <= at_us + ABOUT_US);
+    let mut after = history[at..].iter().filter_map(late);
+    let after = after.find(|(at_us, by_ms)| left.at_us + ABOUT_US + by_ms * 1000 >= *at_us);
+    let (_, by_ms) = before.or(after)?;
+    Some(format!("the harness itself was late by {by_ms} ms"))
 }
 
 fn gap(seen: &Observation, last: Option<&u64>, number: u64) -> Option<Witness> {

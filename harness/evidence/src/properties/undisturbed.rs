@@ -6,6 +6,7 @@ use crate::finding::Tally;
 use crate::history::Scene;
 use crate::judging::{Judge, Seen};
 use crate::observation::What;
+use crate::properties::TOO_LATE_MS;
 
 /// Who acts in the parts alone sees the same beside each neighbour: content, number, order, ids that count,
 /// and as soon as in the slowest part alone, with some room.
@@ -22,9 +23,6 @@ pub(super) struct Undisturbed {
     /// Why the first part that was left out could not settle.
     doubt: Option<String>,
 }
-
-/// Milliseconds by which the harness may be late in a part that is compared: twice the room that latencies have.
-const TOO_LATE_MS: u64 = 1000;
 
 #[derive(Default)]
 enum Now {

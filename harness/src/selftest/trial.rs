@@ -1,0 +1,158 @@
+//! Runs pairs of a fault and a scenario, each on a system of its own, and keeps what each fault broke.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use futures_util::{StreamExt, stream};
+
+use super::cover::Pair;
+use super::faults::{Fault, Faults};
+use super::look::Look;
+use super::{Progress, SelftestPlan};
+use crate::failure::Failure;
+use crate::report::{Kill, shown};
+use crate::scenario::{self, Scenario};
+use crate::suite::{self, Plan};
+
+/// The faults and scenarios of a plan, and what has been seen of them.
+pub(super) struct Trial<'a> {
+    suite: &'a Plan,
+    faults: BTreeMap<String, &'a Fault>,
+    paths: BTreeMap<String, PathBuf>,
+    pub(super) scenarios: BTreeMap<String, Scenario>,
+    pub(super) kills: BTreeMap<String, Kill>,
+    n_runs: BTreeMap<Pair, u32>,
+    /// The faults that were told.
+    told: BTreeSet<String>,
+}
+
+impl<'a> Trial<'a> {
+    pub(super) fn of(plan: &'a SelftestPlan, all: &'a Faults) -> Result<Self, Failure> {
+        let (mut paths, mut scenarios) = (BTreeMap::new(), BTreeMap::new());
+        for path in suite::files(&plan.suite.paths)? {
+            let scenario =
+                scenario::read(&path).map_err(|error| Failure::Told(error.to_string()))?;
+            scenarios.insert(shown(&path), scenario);
+            paths.insert(shown(&path), path);
+        }
+        let chosen = all.chosen(&plan.only)?;
+        let kill = |(id, fault): &(&String, &Fault)| ((*id).clone(), Kill::of(id, &fault.named_by));
+        Ok(Self {
+            suite: &plan.suite,
+            kills: chosen.iter().map(kill).collect(),
+            faults: chosen
+                .into_iter()
+                .map(|(id, fault)| (id.clone(), fault))
+                .collect(),
+            paths,
+            scenarios,
+            n_runs: BTreeMap::new(),
+            told: BTreeSet::new(),
+        })
+    }
+
+    /// Each fault with each scenario.
+    pub(super) fn pairs(&self) -> BTreeSet<Pair> {
+        let scenarios = || self.paths.keys().cloned();
+        let of = |fault: &String| {
+            let fault = fault.clone();
+            scenarios().map(move |scenario| Pair {
+                fault: fault.clone(),
+                scenario,
+            })
+        };
+        self.faults.keys().flat_map(of).collect()
+    }
+
+    pub(super) fn is_named(&self, fault: &str) -> bool {
+        self.kills.get(fault).is_some_and(|kill| kill.named)
+    }
+
+    /// Whether any fault broke this claim.
+    pub(super) fn is_broken(&self, scenario: &str, property: &str) -> bool {
+        let mut kills = self.kills.values();
+        kills.any(|kill| kill.breaks(scenario, property))
+    }
+
+    /// Runs each pair once, so many at a time. `seen` is given what each said, and says whether that is all that its
+    /// pair has to say: a fault of which this is so is told.
+    pub(super) async fn run(
+        &mut self,
+        pairs: &BTreeSet<Pair>,
+        jobs: usize,
+        mut seen: impl FnMut(&Self, &Pair, Look) -> bool,
+        tell: &mut impl FnMut(Progress<'_>),
+    ) -> Result<(), Failure> {
+        let suite = self.suite;
+        let mut runs = Vec::new();
+        let mut open: BTreeMap<&str, usize> = BTreeMap::new();
+        for pair in pairs {
+            let fault = self.faults.get(&pair.fault).copied();
+            if let (Some(fault), Some(path)) = (fault, self.paths.get(&pair.scenario)) {
+                let under_fault = Plan {
+                    paths: vec![path.clone()],
+                    jobs: 1,
+                    fault: Some(pair.fault.clone()),
+                    // One scenario under two faults at once is two histories.
+                    history: suite.history.join(&pair.fault),
+                    ..suite.clone()
+                };
+                *open.entry(&pair.fault).or_default() += 1;
+                runs.push(async move {
+                    let ran = suite::run(under_fault, |_, _| {}).await;
+                    ran.map(|ran| (pair, Look::of(&ran, Some(fault))))
+                });
+            }
+        }
+        let n_runs = runs.len();
+        let mut ended = stream::iter(runs).buffer_unordered(jobs.max(1));
+        let mut n_ended = 0;
+        while let Some(run) = ended.next().await {
+            let (pair, said) = run?;
+            self.keep(pair, &said);
+            let is_all = seen(self, pair, said);
+            n_ended += 1;
+            tell(Progress::Runs(n_ended, n_runs));
+            let id = pair.fault.as_str();
+            let left = open.get_mut(id).filter(|_| is_all);
+            if let Some(left) = left {
+                *left -= 1;
+                if *left == 0 {
+                    self.tell(id, tell);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells of the faults that have not been told.
+    pub(super) fn tell_others(&mut self, tell: &mut impl FnMut(Progress<'_>)) {
+        let ids: Vec<String> = self.kills.keys().cloned().collect();
+        for id in ids {
+            self.tell(&id, tell);
+        }
+    }
+
+    fn tell(&mut self, id: &str, tell: &mut impl FnMut(Progress<'_>)) {
+        if let Some(kill) = self.kills.get(id)
+            && self.told.insert(id.to_owned())
+        {
+            tell(Progress::Fault(kill, self.kills.len()));
+        }
+    }
+
+    fn keep(&mut self, pair: &Pair, said: &Look) {
+        let n_runs = self.n_runs.entry(pair.clone()).or_default();
+        *n_runs += 1;
+        let Some(kill) = self.kills.get_mut(&pair.fault) else {
+            return;
+        };
+        kill.add(said.cells.clone());
+        if !kill.named {
+            kill.looks = kill.looks.max(*n_runs);
+        }
+        kill.named |= said.names();
+        kill.not_run.retain(|name| *name != pair.scenario);
+        kill.not_run.extend(said.not_run.iter().cloned());
+    }
+}

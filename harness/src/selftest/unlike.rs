@@ -1,0 +1,152 @@
+//! What the runs of one pair of a fault and a scenario say, held against its row of the committed matrix.
+//!
+//! Only what is unlike in every run counts: a claim that is broken by chance is broken in one of them, and a
+//! slow machine leaves something unsaid.
+
+use std::collections::BTreeSet;
+
+use super::committed::{Committed, Often};
+use super::cover::Pair;
+use super::look::Heard;
+use crate::report::Unlike;
+
+/// What is unlike the matrix in each look, and what no look could tell.
+pub(super) fn held_against(
+    committed: &Committed,
+    pair: &Pair,
+    looks: &[Heard],
+) -> (Vec<Unlike>, Vec<Unlike>) {
+    let (mut unlike, mut unsaid) = (Vec::new(), Vec::new());
+    let Pair { fault, scenario } = pair;
+    let row = committed.row(fault, scenario);
+    let known = committed.claims.get(scenario).cloned().unwrap_or_default();
+    let heard: BTreeSet<String> = looks
+        .iter()
+        .flat_map(|look| &look.claims)
+        .cloned()
+        .collect();
+    let n_looks = looks.len();
+    for property in known.union(&heard) {
+        let n_broken = looks
+            .iter()
+            .filter(|look| look.broken.contains(property))
+            .count();
+        let told =
+            |look: &&Heard| look.claims.contains(property) && !look.unsaid.contains(property);
+        let n_told = looks.iter().filter(told).count();
+        let add = |list: &mut Vec<Unlike>, says: String| {
+            list.push(Unlike {
+                fault: fault.clone(),
+                scenario: scenario.clone(),
+                property: property.clone(),
+                says,
+            });
+        };
+        match row.often(property) {
+            _ if !known.contains(property) => {
+                add(
+                    &mut unlike,
+                    "the matrix does not know this claim".to_owned(),
+                );
+            }
+            Some(Often::Always) if n_broken == 0 && n_told == n_looks => {
+                add(
+                    &mut unlike,
+                    format!("the matrix says broken, and it held in {n_looks} of {n_looks} runs"),
+                );
+            }
+            Some(Often::Always) if n_broken == 0 => {
+                add(
+                    &mut unsaid,
+                    format!(
+                        "the matrix says broken, and {} of {n_looks} runs could not tell",
+                        n_looks - n_told
+                    ),
+                );
+            }
+            // Which claims break beside those that always do is often chance.
+            None if row.is_empty() && n_broken == n_looks => {
+                add(
+                    &mut unlike,
+                    format!(
+                        "the matrix says kept, and it was broken in {n_looks} of {n_looks} runs"
+                    ),
+                );
+            }
+            _ => {}
+        }
+    }
+    (unlike, unsaid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair() -> Pair {
+        Pair {
+            fault: "F".to_owned(),
+            scenario: "a".to_owned(),
+        }
+    }
+
+    /// Each look by the verdict of `x`: `b`roken, `k`ept, `u`nsaid, or `-` when the scenario did not run.
+    #[track_caller]
+    fn check(matrix: &str, looks: &str, unlike: usize, unsaid: usize) {
+        let text = format!(
+            r#"{{"airtight_matrix": 1, "looks": 2, "claims": {{"a": ["x", "y"]}}, "faults": {{"F": {{"a": {matrix}}}}}}}"#
+        );
+        let committed: Committed = serde_json::from_str(&text).expect("a matrix");
+        let x = || BTreeSet::from(["x".to_owned()]);
+        let heard = |letter| Heard {
+            claims: if letter == '-' { BTreeSet::new() } else { x() },
+            broken: if letter == 'b' { x() } else { BTreeSet::new() },
+            unsaid: if letter == 'u' { x() } else { BTreeSet::new() },
+            ..Heard::default()
+        };
+        let looks: Vec<Heard> = looks.chars().map(heard).collect();
+        let (differs, silent) = held_against(&committed, &pair(), &looks);
+        assert_eq!(
+            (differs.len(), silent.len()),
+            (unlike, unsaid),
+            "{matrix} {differs:?} {silent:?}"
+        );
+    }
+
+    #[test]
+    fn only_what_is_unlike_in_every_look_is_unlike() {
+        let always = r#"{"always": ["x"]}"#;
+        check(always, "b", 0, 0);
+        check(always, "k", 1, 0);
+        check(always, "kkk", 1, 0);
+        check(always, "kkb", 0, 0);
+        check(always, "kku", 0, 1);
+        check(always, "---", 0, 1);
+        // A scenario that breaks may break in another claim as well.
+        check(r#"{"by_chance": ["y"]}"#, "bbb", 0, 0);
+        let never = "{}";
+        check(never, "k", 0, 0);
+        check(never, "b", 1, 0);
+        check(never, "bbb", 1, 0);
+        check(never, "bbk", 0, 0);
+        check(never, "bbu", 0, 0);
+        check(never, "-", 0, 0);
+        let by_chance = r#"{"by_chance": ["x"]}"#;
+        for looks in ["b", "k", "u", "-", "bbb", "kkk"] {
+            check(by_chance, looks, 0, 0);
+        }
+    }
+
+    #[test]
+    fn a_claim_without_a_row_is_unlike() {
+        let text =
+            r#"{"airtight_matrix": 1, "looks": 2, "claims": {"a": []}, "faults": {"F": {}}}"#;
+        let committed: Committed = serde_json::from_str(text).expect("a matrix");
+        let heard = Heard {
+            claims: BTreeSet::from(["x".to_owned()]),
+            ..Heard::default()
+        };
+        let (differs, _) = held_against(&committed, &pair(), &[heard]);
+        assert_eq!(differs.len(), 1);
+    }
+}

@@ -1,0 +1,152 @@
+//! Every scenario under every fault, and once under none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::committed::Tally;
+use super::cover::Pair;
+use super::faults::Faults;
+use super::look::{Heard, Look};
+use super::trial::Trial;
+use super::{Claim, Progress, ROUNDS, SelftestPlan};
+use crate::failure::Failure;
+use crate::report::{Matrix, Suite};
+use crate::suite;
+
+/// How often the suite is run under a fault that has not been named: some need a moment's chance.
+const LOOKS: u32 = 3;
+
+/// Runs all pairs, and those of a fault that is not named again; with a tally, as often as that wants.
+pub(super) async fn run(
+    plan: &SelftestPlan,
+    all: &Faults,
+    mut into: Option<(&mut Tally, u32)>,
+    mut tell: impl FnMut(Progress<'_>),
+) -> Result<Matrix, Failure> {
+    let mut trial = Trial::of(plan, all)?;
+    let clean = suite::run(plan.suite.clone(), |_, _| {}).await?;
+    let without = Look::of(&clean, None);
+    let at_least = into.as_ref().map_or(1, |(_, looks)| *looks);
+    let mut pairs = trial.pairs();
+    for n_looks in 1..=at_least.max(LOOKS) {
+        let is_last = |trial: &Trial<'_>, pair: &Pair| {
+            n_looks >= at_least && (n_looks >= LOOKS || trial.is_named(&pair.fault))
+        };
+        let mut said: BTreeMap<Pair, Heard> = BTreeMap::new();
+        let keep = |trial: &Trial<'_>, pair: &Pair, look: Look| {
+            said.insert(pair.clone(), look.heard_of(&pair.scenario));
+            is_last(trial, pair)
+        };
+        trial
+            .run(&pairs, jobs(plan, n_looks), keep, &mut tell)
+            .await?;
+        if let Some((tally, looks)) = &mut into {
+            // What a busy machine left open may be told by a run alone.
+            let again: Vec<&Pair> = said
+                .iter()
+                .filter(|(pair, heard)| {
+                    let clean = without.heard.get(&pair.scenario);
+                    heard.is_late
+                        && clean.is_none_or(|clean| !heard.unsaid.is_subset(&clean.unsaid))
+                })
+                .map(|(pair, _)| pair)
+                .collect();
+            let again: BTreeSet<Pair> = again.into_iter().cloned().collect();
+            let keep = |_: &Trial<'_>, pair: &Pair, look: Look| {
+                said.insert(pair.clone(), look.heard_of(&pair.scenario));
+                false
+            };
+            trial.run(&again, 1, keep, &mut tell).await?;
+            for (pair, heard) in &said {
+                if n_looks <= *looks {
+                    tally.add(pair, heard);
+                } else {
+                    tally.add_again(pair, heard);
+                }
+            }
+        }
+        // What broke nothing tells nothing of chance, as long as its fault is named.
+        pairs.retain(|pair| {
+            let is_named = trial.is_named(&pair.fault);
+            let broke = trial.kills[&pair.fault].touches(&pair.scenario);
+            !is_named || (broke && n_looks < at_least)
+        });
+        if pairs.is_empty() {
+            break;
+        }
+    }
+    trial.tell_others(&mut tell);
+    // What a part of the faults leaves untouched says nothing.
+    let is_whole = trial.kills.len() == all.len();
+    let judged = judged(&clean);
+    if is_whole {
+        break_all(&mut trial, &judged, &mut into, &mut tell).await?;
+    }
+    let claims = if is_whole {
+        claims(&judged)
+    } else {
+        Vec::new()
+    };
+    let kills = trial.kills.into_values().collect();
+    Ok(Matrix::new(&clean, kills, &claims, judged))
+}
+
+/// How many pairs at a time: in every other look few, because some claims break only on a busy machine.
+fn jobs(plan: &SelftestPlan, n_looks: u32) -> usize {
+    match n_looks % 2 {
+        0 => plan.suite.jobs.div_ceil(4),
+        _ => plan.suite.jobs,
+    }
+}
+
+/// Runs a scenario of which a claim was broken by no fault under each of them again, until it is.
+async fn break_all(
+    trial: &mut Trial<'_>,
+    judged: &BTreeMap<String, BTreeSet<String>>,
+    into: &mut Option<(&mut Tally, u32)>,
+    tell: &mut impl FnMut(Progress<'_>),
+) -> Result<(), Failure> {
+    let all = trial.pairs();
+    for (scenario, properties) in judged {
+        let own: Vec<&Pair> = all
+            .iter()
+            .filter(|pair| pair.scenario == *scenario)
+            .collect();
+        for pair in own.iter().cycle().take(own.len() * ROUNDS) {
+            if properties.iter().all(|one| trial.is_broken(scenario, one)) {
+                break;
+            }
+            let keep = |_: &Trial<'_>, pair: &Pair, look: Look| {
+                if let Some((tally, _)) = into.as_mut() {
+                    tally.add_again(pair, &look.heard_of(&pair.scenario));
+                }
+                false
+            };
+            let one = BTreeSet::from([(*pair).clone()]);
+            trial.run(&one, 1, keep, tell).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Every claim that must be broken: by scenario, and each property by itself.
+pub(super) fn claims(judged: &BTreeMap<String, BTreeSet<String>>) -> Vec<Claim> {
+    let properties = evidence::PROPERTIES.iter();
+    let mut claims: Vec<Claim> = properties.map(|one| (None, one.name.to_owned())).collect();
+    for (scenario, properties) in judged {
+        let own = properties.iter();
+        claims.extend(own.map(|property| (Some(scenario.clone()), property.clone())));
+    }
+    claims
+}
+
+/// The properties that each scenario judges.
+fn judged(clean: &Suite) -> BTreeMap<String, BTreeSet<String>> {
+    let mut claims: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for entry in clean.entries() {
+        let reports = entry.report().into_iter();
+        let findings = reports.flat_map(|report| &report.findings);
+        let own = claims.entry(entry.name()).or_default();
+        own.extend(findings.map(|judged| judged.property.to_owned()));
+    }
+    claims
+}
