@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +22,14 @@ use thiserror::Error;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long it has to end by itself.
 const GRACE: Duration = Duration::from_secs(8);
+/// How long adding the users may take; a thousand hashes on a busy machine are some seconds.
+const ADDING: Duration = Duration::from_mins(1);
+/// How often it is looked whether that has ended.
+const LOOK: Duration = Duration::from_millis(5);
+/// Bytes of one line of its output, and of its words when it says no, that are kept.
+const LINE: usize = 64 * 1024;
+/// Letters of its last words that are shown.
+const WORDS: usize = 2000;
 
 /// Why it does not run.
 #[derive(Debug, Error)]
@@ -35,8 +43,10 @@ pub(crate) enum LocalError {
     },
     #[error("`{program}` said no: {words}")]
     Refused { program: String, words: String },
-    #[error("`{program}` was not ready in time: {words}")]
+    #[error("`{program}` was not ready in time; its last words: {words}")]
     NotReady { program: String, words: String },
+    #[error("`{program}` had not added the users after {} s", ADDING.as_secs())]
+    StillAdding { program: String },
 }
 
 impl LocalError {
@@ -48,6 +58,9 @@ impl LocalError {
             Self::System { .. } => "free some memory, files or space and try again",
             Self::Refused { .. } | Self::NotReady { .. } => {
                 "read what it said, and mend `start` in the target file"
+            }
+            Self::StillAdding { .. } => {
+                "see that it ends by itself when its input does, or mend `start.add_users` in the target file"
             }
         }
     }
@@ -129,7 +142,8 @@ impl Local {
         let files = fs::read_dir(self.folder.path().join("logs"));
         let files = files.into_iter().flatten().flatten();
         let all = std::iter::once(self.log_file()).chain(files.map(|file| file.path()));
-        all.filter_map(|file| fs::read_to_string(file).ok())
+        all.filter_map(|file| fs::read(file).ok())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .collect()
     }
 
@@ -165,22 +179,39 @@ impl Local {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(failed)?;
-        if let Some(mut input) = child.stdin.take() {
-            let lines: String = passwords
-                .values()
-                .map(|password| format!("{password}\n"))
-                .collect();
+        let lines: String = passwords
+            .values()
+            .map(|password| format!("{password}\n"))
+            .collect();
+        let input = child.stdin.take();
+        thread::spawn(move || {
             // A program that refuses the names may not read on; it says so itself.
-            let _ = input.write_all(lines.as_bytes());
-        }
-        let ended = child.wait_with_output().map_err(failed)?;
-        if ended.status.success() {
+            let _ = input.map(|mut input| input.write_all(lines.as_bytes()));
+        });
+        let (say, said) = mpsc::channel();
+        let words = child.stderr.take();
+        thread::spawn(move || {
+            let mut first = Vec::new();
+            each_line(words, |line| {
+                first.extend_from_slice(line);
+                first.push(b'\n');
+                first.truncate(LINE);
+            });
+            let _ = say.send(first);
+        });
+        let ended = ended_within(&mut child, ADDING).map_err(failed)?;
+        let Some(status) = ended else {
+            let program = self.start.program.clone();
+            return Err(LocalError::StillAdding { program });
+        };
+        if status.success() {
             return Ok(());
         }
-        let words = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
+        // What it started may still hold the pipe.
+        let words = said.recv_timeout(GRACE).unwrap_or_default();
         Err(LocalError::Refused {
             program: self.start.program.clone(),
-            words,
+            words: last_words(&String::from_utf8_lossy(&words)),
         })
     }
 
@@ -210,13 +241,12 @@ impl Local {
         let (ready, said) = mpsc::channel();
         let line_start = self.start.ready_line.clone();
         thread::spawn(move || {
-            for line in out.into_iter().flat_map(|out| BufReader::new(out).lines()) {
-                let Ok(line) = line else { return };
-                if let Some(address) = line.strip_prefix(&line_start) {
+            each_line(out, |line| {
+                if let Some(address) = String::from_utf8_lossy(line).strip_prefix(&line_start) {
                     // Later lines are read only so that the pipe does not fill.
                     let _ = ready.send(address.trim().to_owned());
                 }
-            }
+            });
         });
         match said.recv_timeout(PATIENCE) {
             Ok(address) => {
@@ -227,7 +257,7 @@ impl Local {
                 self.end();
                 Err(LocalError::NotReady {
                     program: self.start.program.clone(),
-                    words: self.log().trim().to_owned(),
+                    words: last_words(&self.log()),
                 })
             }
         }
@@ -258,6 +288,56 @@ impl Drop for Local {
     }
 }
 
+/// How a program ended; it is killed when it has not by then.
+fn ended_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            // Each of these fails only when it has ended already.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Ok(None);
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// Gives each line of a pipe, whatever its bytes are; of a long one the beginning.
+fn each_line(pipe: Option<impl Read>, mut take: impl FnMut(&[u8])) {
+    let Some(mut pipe) = pipe else { return };
+    let (mut chunk, mut line) = ([0; 8192], Vec::new());
+    // A pipe that cannot be read is one that has ended.
+    while let Ok(read @ 1..) = pipe.read(&mut chunk) {
+        let mut parts = chunk[..read].split(|byte| *byte == b'\n').peekable();
+        while let Some(part) = parts.next() {
+            let room = LINE.saturating_sub(line.len());
+            line.extend_from_slice(&part[..part.len().min(room)]);
+            if parts.peek().is_some() {
+                take(&line);
+                line.clear();
+            }
+        }
+    }
+    if !line.is_empty() {
+        take(&line);
+    }
+}
+
+/// The end of what a program said, as much as a reader wants to see.
+fn last_words(text: &str) -> String {
+    let text = text.trim();
+    let skipped = text.chars().count().saturating_sub(WORDS);
+    let last: String = text.chars().skip(skipped).collect();
+    if skipped == 0 {
+        last
+    } else {
+        format!("…{last}")
+    }
+}
+
 /// Beside this program, and then on the PATH.
 pub(crate) fn find(program: &str) -> Result<PathBuf, LocalError> {
     let beside = std::env::current_exe()
@@ -276,4 +356,46 @@ pub(crate) fn find(program: &str) -> Result<PathBuf, LocalError> {
         .map(|folder| folder.join(program))
         .find(|file| file.is_file());
     found.ok_or_else(|| LocalError::Program(program.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_given_whatever_their_bytes_and_length() {
+        let long = vec![b'x'; 3 * LINE];
+        let text = [
+            b"one\n\n\xff\xfe\n",
+            long.as_slice(),
+            b"\nREADY http://a\nrest",
+        ]
+        .concat();
+        let mut lines: Vec<Vec<u8>> = Vec::new();
+        each_line(Some(text.as_slice()), |line| lines.push(line.to_vec()));
+        let lengths: Vec<usize> = lines.iter().map(Vec::len).collect();
+        assert_eq!(lengths, [3, 0, 2, LINE, 14, 4]);
+        assert_eq!(lines[4], b"READY http://a");
+    }
+
+    #[test]
+    fn a_program_that_does_not_end_is_ended() {
+        let run = |words: &[&str]| Command::new(words[0]).args(&words[1..]).spawn();
+        let mut quick = run(&["true"]).expect("runs");
+        let status = ended_within(&mut quick, ADDING).expect("waited for");
+        assert!(status.is_some_and(|status| status.success()));
+        let mut endless = run(&["sleep", "600"]).expect("runs");
+        let limit = Duration::from_millis(50);
+        assert_eq!(ended_within(&mut endless, limit).expect("waited for"), None);
+        assert!(endless.try_wait().expect("asked").is_some(), "it is gone");
+    }
+
+    #[test]
+    fn of_many_words_the_last_are_shown() {
+        assert_eq!(last_words(" said \n"), "said");
+        let many = format!("{}end", "é".repeat(WORDS));
+        let last = last_words(&many);
+        assert_eq!(last.chars().count(), WORDS + 1);
+        assert!(last.starts_with('…') && last.ends_with("end"), "{last}");
+    }
 }

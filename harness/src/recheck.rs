@@ -99,6 +99,7 @@ pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError
             What::Settled {
                 unsettled,
                 listened_ms,
+                ..
             } => has_end |= unsettled.is_none() || listened_ms.is_some(),
             What::RecordingStopped { .. } => has_end = true,
             _ => {}

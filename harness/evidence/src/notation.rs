@@ -5,7 +5,7 @@
 //! | `amy+` | amy logs in and her tab joins; `amy/phone+` another session, `amy/desktop/2+` another tab |
 //! | `amy-same+` | amy logs in and keeps the id that her browser had |
 //! | `amy-` | the server confirms that the session is over |
-//! | `amy.` `?.` | what was due to amy's session, or to anybody, had its time to arrive; `.late`, the target was slow |
+//! | `amy.` `?.` | what was due to amy's session, or to anybody, had its time to arrive; `.late`, the target was slow; `.deaf`, nobody can tell what came after |
 //! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
 //! | `amy!?1` `amy!.1` | the two halves of it: amy asks for action 1, and the server confirms it |
 //! | `amy!*1` | the same, and it may bring more of them |
@@ -109,7 +109,8 @@ impl Writer {
             return self.add(place("?"), What::PartBegan { beside });
         }
         let end = word.find(['+', '<', '!', '=', '%']);
-        let end = end.or_else(|| word.strip_suffix("late")?.strip_suffix('.').map(str::len));
+        let word_after = |after: &str| word.strip_suffix(after)?.strip_suffix('.').map(str::len);
+        let end = end.or_else(|| word_after("late").or_else(|| word_after("deaf")));
         let end = end.unwrap_or(word.len() - 1);
         let (who, rest) = match word.strip_prefix('?') {
             Some(rest) => ("?", rest),
@@ -133,6 +134,7 @@ impl Writer {
                 What::Settled {
                     unsettled: (late == "late").then(|| "the target was slow".to_owned()),
                     listened_ms: None,
+                    unheard: (late == "deaf").then(|| "the target did not answer".to_owned()),
                 },
             ),
             (Some('!'), number) => self.start(place, number),

@@ -184,6 +184,9 @@ pub enum What {
         /// Milliseconds for which everybody went on listening after that, for what must not come.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         listened_ms: Option<u64>,
+        /// Why that listening says nothing: the target did not answer at its end. Absent where it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unheard: Option<String>,
     },
     /// The harness itself was late: what it saw meanwhile says nothing of the target's pace.
     Late {
@@ -227,6 +230,7 @@ impl What {
         Self::Settled {
             unsettled: None,
             listened_ms: None,
+            unheard: None,
         }
     }
 }

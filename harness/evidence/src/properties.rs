@@ -272,6 +272,7 @@ mod tests {
         What::Settled {
             unsettled: (number == 0).then(|| "slow".to_owned()),
             listened_ms: None,
+            unheard: (number == 1).then(|| "frozen".to_owned()),
         }
     }
 

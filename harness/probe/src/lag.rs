@@ -82,6 +82,14 @@ impl Lag {
             .unwrap_or_default()
     }
 
+    /// All the time by which it was late since `from`, beat by beat.
+    #[must_use]
+    pub fn sum_since(&self, from: Instant) -> Duration {
+        let state = lock(&self.state);
+        let past = state.late.iter().filter(|(woke, _)| *woke >= from);
+        past.map(|(_, by)| *by).sum::<Duration>() + state.overdue()
+    }
+
     /// How late it was at worst, where that was for so much of the time that no figure of the run is the
     /// target's alone: more than a twentieth of it, of which the slowest of a hundred samples are made.
     #[must_use]

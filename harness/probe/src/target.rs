@@ -534,6 +534,8 @@ mod tests {
         check("popup: count", "popup: size", "`popup` counts by `size`");
         check("popup: count", "popup: size+", "`popup` counts by `size`");
         check("method: POST", "method: PUSH", "`PUSH` is no method");
+        check("id: /id", "id: id", "`id` is no JSON pointer");
+        check("{id}", "{di}", "does not say which action is stopped");
         check("numbered: true", "numbered: 7", "");
         check("cadence: 100ms", "cadence: 100", "is no time");
         check("target: ", "target: [", "");

@@ -129,6 +129,11 @@ impl Watch {
         (began.elapsed(), trouble)
     }
 
+    /// Asks the target now whether it is there; what is wrong when it is not.
+    pub async fn question(&self) -> Option<String> {
+        pulse::question(&self.0.site).await
+    }
+
     /// Who was not there since `from`, in words.
     #[must_use]
     pub fn trouble(&self, from: Instant) -> Option<String> {

@@ -48,6 +48,11 @@ impl Played {
         self.deliveries += report.deliveries;
         self.chances += report.chances_to_leak();
         for judged in &report.findings {
+            let is_undecided = judged.finding.verdict == Verdict::Undecided;
+            if judged.property == STEPS && is_undecided && judged.finding.chances > 0 {
+                // Steps of which nobody knows whether they were taken have tried nothing.
+                self.stopped = Some(judged.finding.reason.clone());
+            }
             if judged.finding.verdict != Verdict::Violated {
                 continue;
             }

@@ -90,6 +90,7 @@ mod tests {
             seen(What::Settled {
                 unsettled: None,
                 listened_ms: Some(ms),
+                unheard: None,
             })
         };
         let mut timing = Timing::default();

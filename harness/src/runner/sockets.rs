@@ -142,9 +142,17 @@ impl Runner {
             "no {} for {for_time:?}",
             event.map_or_else(|| "event".to_owned(), |event| format!("`{event}`"))
         );
-        if came.is_none() && tab.closed_by_server().is_some() && tab.is_of(&session) {
-            // A tab that hears nothing proves no silence; that its session has ended is why one should.
-            let found = format!("nothing came{}", closed_by_server(&tab));
+        // A tab that hears nothing proves no silence; that its session has ended is why one should.
+        if came.is_none() && tab.has_left() && tab.is_of(&session) {
+            let closed = closed_by_server(&tab);
+            let found = format!("nothing came, and the tab is closed{closed}");
+            return self.unseen(place, &claim, found);
+        }
+        if came.is_none()
+            && !tab.has_left()
+            && let Some(trouble) = self.watch.question().await
+        {
+            let found = format!("nothing came, and the target did not answer: {trouble}");
             return self.unseen(place, &claim, found);
         }
         self.expected(place, &claim, came.is_none(), || {

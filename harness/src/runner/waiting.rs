@@ -25,6 +25,8 @@ const SLOW: Duration = Duration::from_millis(500);
 const READY: Duration = Duration::from_millis(100);
 /// How long it is listened on when the last event is not the one that was asked for.
 const WRONG: Duration = Duration::from_secs(1);
+/// Lateness for which a server may have given a client up.
+const ASLEEP: Duration = Duration::from_secs(1);
 
 /// An answer that did not come in time, in words; none for any other failure.
 pub(super) fn late(error: &ProbeError) -> Option<String> {
@@ -49,8 +51,9 @@ impl Runner {
         let unsettled = self.watch.settle(self.due(), SETTLING).await;
         let (listened, trouble) = self.watch.listen(self.site.target.listening()).await;
         let settled = What::Settled {
-            unsettled: unsettled.or(trouble),
+            unsettled: unsettled.or_else(|| trouble.clone()),
             listened_ms: u64::try_from(listened.as_millis()).ok(),
+            unheard: trouble,
         };
         // A recorder that has stopped says so at its end.
         let _ = self.recorder.record(Place::nobody("the run"), settled);
@@ -118,6 +121,9 @@ impl Runner {
                 let closed = closed_by_server(&tab);
                 let found = format!("{came} came until the socket was closed{closed}");
                 match limit {
+                    _ if self.slept() => {
+                        self.unseen(place, &claim, found + "; the harness itself had slept")
+                    }
                     Limit::AtMost(time)
                         if tab.closed_by_server().is_some() && is_ready(time, late) =>
                     {
@@ -127,6 +133,13 @@ impl Runner {
                 }
             }
             Limit::AtMost(time) if is_ready(time, late) => {
+                // What waits to be read came in time: for as long as the harness was late it is waited on.
+                let late = self.watch.lag().sum_since(began).min(time);
+                let again = tab.wait_for(event, marker.as_ref(), count, late).await;
+                if again.is_ok() && !late.is_zero() {
+                    let found = format!("it was read when that was over: {}", watch::told(late));
+                    return self.unseen(place, &claim, found);
+                }
                 let trouble = self.watch.trouble(began);
                 let trouble = trouble.map_or_else(String::new, |trouble| format!(": {trouble}"));
                 self.expected(place, &claim, false, || found + &trouble)
@@ -141,6 +154,11 @@ impl Runner {
                 self.unseen(place, &claim, format!("{found}: {why}"))
             }
         }
+    }
+
+    /// Whether the harness has slept through what a server waits for: then a close accuses nobody.
+    fn slept(&self) -> bool {
+        self.watch.lag().last(ASLEEP).is_some()
     }
 
     /// Waits, and asks the target whether it is there when that takes long.
@@ -188,7 +206,7 @@ impl Runner {
         let met = last.as_deref() == Some(event);
         let found = last.map_or_else(|| "none came".to_owned(), |last| format!("`{last}`"));
         let found = found + &closed_by_server(&tab);
-        if met || is_known {
+        if met || (is_known && !(tab.has_left() && self.slept())) {
             return self.expected(place, &claim, met, || found);
         }
         let trouble = self.watch.trouble(began).unwrap_or_default();

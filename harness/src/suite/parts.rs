@@ -133,6 +133,7 @@ async fn play(
         let early = What::Settled {
             unsettled: Some(format!("the part ended early: {error}")),
             listened_ms: None,
+            unheard: None,
         };
         // A recorder that has stopped says so at its end.
         let _ = recorder.record(nobody(), early);

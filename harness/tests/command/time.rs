@@ -2,7 +2,7 @@
 //! machine busy, with the server stopped again and again, and with a leak that takes its time.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -40,6 +40,14 @@ impl Bench {
         command.arg(scenarios).args(arguments);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().expect("runs")
+    }
+
+    /// A folder with this scenario alone.
+    fn only(&self, scenario: &str) -> PathBuf {
+        let folder = self.folder.path().join("only");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join("scenario.yaml"), scenario).expect("written");
+        folder
     }
 
     fn report(&self) -> Value {
@@ -172,4 +180,66 @@ fn a_server_that_stops_and_goes_on_loses_and_leaks_nothing() {
         assert!(reasons.iter().any(|reason| told.contains(reason)), "{told}");
     }
     assert!(slow > 0, "two seconds were not noticed: {report}");
+}
+
+/// What a user's tab gets just in time, again and again.
+const JUST_IN_TIME: &str = "scenario: a result comes just in time
+rules: [ISO15]
+users: [alice, bob]
+steps:
+  - login: alice
+  - login: bob
+  - open: alice
+  - open: bob
+  - repeat:
+      times: 3
+      steps:
+        - start: {as: alice, action: countdown, steps: 19, interval_ms: 100}
+        - await: {at: alice, event: result, at most: 2s}
+expect: [no_foreign_events, every_event_delivered]
+";
+
+/// What waits to be read when a promise ends has kept it.
+#[test]
+fn a_harness_that_naps_breaks_nobodys_promise() {
+    let bench = Bench::new();
+    let mut run = bench.begin(&bench.only(JUST_IN_TIME), &[]);
+    let pid = Pid::from_raw(run.id().cast_signed()).expect("a pid");
+    let code = loop {
+        for (signal, time) in [(Signal::STOP, 170), (Signal::CONT, 30)] {
+            // Nobody has waited for it yet, so the pid is its own.
+            kill_process(pid, signal).expect("told");
+            thread::sleep(Duration::from_millis(time));
+        }
+        if let Some(ended) = run.try_wait().expect("asked") {
+            break ended.code();
+        }
+    };
+    let report = bench.report();
+    assert!(matches!(code, Some(0 | 3)), "{code:?}: {report}");
+    for (scenario, finding) in findings(&report) {
+        assert!(!is_violated(&finding), "{scenario}: {finding}");
+    }
+}
+
+/// Silence of a tab that hears nothing is no silence of the server.
+#[test]
+fn a_closed_tab_proves_no_silence() {
+    let bench = Bench::new();
+    for (closed, code) in [
+        ("  - close: bob\n", 3),
+        ("  - restart: server\n", 3),
+        ("", 0),
+    ] {
+        let text = format!(
+            "scenario: nothing comes\nrules: [ISO01]\nusers: [alice, bob]\nsteps:\n  - login: alice\n  - login: bob\n  - open: alice\n  - open: bob\n  - start: {{as: alice, action: popups}}\n  - await: {{at: alice, event: result}}\n{closed}  - quiet: {{at: bob, for: 200ms}}\nexpect: [no_foreign_events]\n"
+        );
+        let ended = bench.begin(&bench.only(&text), &[]).wait();
+        let report = bench.report();
+        assert_eq!(
+            ended.expect("ends").code(),
+            Some(code),
+            "{closed}: {report}"
+        );
+    }
 }

@@ -147,6 +147,7 @@ impl Traveller {
             let settled = What::Settled {
                 unsettled: self.unsettled.take(),
                 listened_ms: None,
+                unheard: None,
             };
             self.recorder.record(self.browser.place(), settled)?;
             if let Some(old) = self.old_tab.replace(tab) {

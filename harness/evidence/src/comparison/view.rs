@@ -33,6 +33,8 @@ pub(crate) struct View {
     /// By marker: what it is called here, and when it was sent.
     markers: Map<u64, (String, u64)>,
     actions: BTreeMap<ActionId, String>,
+    /// How late the harness was at worst: so much later it may have seen anything.
+    pub(super) late_us: u64,
 }
 
 #[derive(Debug, Default)]
@@ -69,10 +71,10 @@ impl View {
                 let name = format!("‹{who}'s {}›", of_user.n_markers);
                 self.markers.insert(marker.key(), (name, seen.at_us));
             }
-            What::Settled { .. }
-            | What::Late { .. }
-            | What::PartBegan { .. }
-            | What::RecordingStopped { .. } => {}
+            What::Late { by_ms, .. } => {
+                self.late_us = self.late_us.max(by_ms.saturating_mul(1000));
+            }
+            What::Settled { .. } | What::PartBegan { .. } | What::RecordingStopped { .. } => {}
             what => self.add(seen, who, what),
         }
     }
@@ -114,7 +116,11 @@ impl View {
             user: who,
             kind,
             leaves,
-            after_us: seen.at_us.saturating_sub(since),
+            after_us: match what {
+                // When the harness closes its own says nothing of the target.
+                What::Left { by_server: None } => 0,
+                _ => seen.at_us.saturating_sub(since),
+            },
             is_event,
             witness: seen.witness(String::new()),
         });

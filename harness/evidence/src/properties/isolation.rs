@@ -50,6 +50,13 @@ impl NoForeignEvents {
 impl Judge for NoForeignEvents {
     fn see(&mut self, seen: &Seen<'_>) {
         self.count_present(seen);
+        if let What::Settled {
+            unheard: Some(why), ..
+        } = seen.what
+        {
+            self.tally
+                .doubt(|| format!("what came last was not heard: {why}"));
+        }
         if !matches!(
             seen.what,
             What::Received { .. }
@@ -207,6 +214,19 @@ mod tests {
         let script = "amy+ bob+ bob!1 amy%bob1";
         check(property, script, Violated, "amy/desktop/1 got");
         check(property, "amy+ bob+ amy!1 amy%amy1", Holds, "");
+    }
+
+    /// Nobody heard what a target that did not answer sent last.
+    #[test]
+    fn a_run_that_could_not_listen_at_its_end_proves_no_silence() {
+        let property = named("no_foreign_events").expect("listed");
+        let quiet = "amy+ bob+ amy!1 amy<amy1";
+        check(property, &format!("{quiet} ?."), Holds, "");
+        let deaf = format!("{quiet} ?.deaf …");
+        let says = "what came last was not heard: the target did not answer";
+        check(property, &deaf, Undecided, says);
+        let leaks = "amy+ bob+ amy!1 bob<amy1 ?.deaf …";
+        check(property, leaks, Violated, "bob/desktop/1 got");
     }
 
     #[test]

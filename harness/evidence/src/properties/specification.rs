@@ -362,8 +362,15 @@ fn no_foreign_events(history: &History) -> Finding {
     let mut present = BTreeMap::new();
     let mut chances = 0;
     let mut witnesses = Vec::new();
+    let mut doubts = Vec::new();
     for seen in &history.observations {
         count_present(&mut present, seen);
+        if let What::Settled {
+            unheard: Some(why), ..
+        } = &seen.what
+        {
+            doubts.push(format!("what came last was not heard: {why}"));
+        }
         let (frame, event) = match &seen.what {
             What::Received { frame, event, .. } => (frame, Some(event)),
             What::Answered { frame, .. } => (frame, None),
@@ -393,9 +400,10 @@ fn no_foreign_events(history: &History) -> Finding {
             });
         }
     }
-    finding(
+    doubted(
         chances,
         witnesses,
+        &doubts,
         "nothing was received while another user was there",
     )
 }

@@ -22,6 +22,8 @@ pub(super) struct Undisturbed {
     now: Now,
     /// Why the first part that was left out could not settle.
     doubt: Option<String>,
+    /// How late the harness was in this part, of what moves a step: in all.
+    late_ms: u64,
 }
 
 #[derive(Default)]
@@ -54,17 +56,24 @@ impl Judge for Undisturbed {
             What::PartBegan { beside: None } => {
                 self.alone.push(View::begin(seen.at_us));
                 self.now = Now::Alone;
+                self.late_ms = 0;
             }
             What::PartBegan { beside: Some(name) } => {
                 self.beside.push((name.clone(), View::begin(seen.at_us)));
                 self.now = Now::Beside;
+                self.late_ms = 0;
             }
             What::Settled {
                 unsettled: Some(why),
                 ..
             } if seen.place.user.is_none() => self.leave_out(why),
-            What::Late { by_ms, .. } if *by_ms >= TOO_LATE_MS => {
-                self.leave_out(&format!("the harness itself was late by {by_ms} ms"));
+            // A nap moves every step after it; several are as bad as a long one.
+            What::Late { by_ms, .. } if *by_ms >= TOO_LATE_MS / 2 => {
+                self.late_ms = self.late_ms.saturating_add(*by_ms);
+                if self.late_ms >= TOO_LATE_MS {
+                    let late = self.late_ms;
+                    self.leave_out(&format!("the harness itself was late by {late} ms"));
+                }
             }
             _ => {}
         }
@@ -124,6 +133,42 @@ mod tests {
         let script = format!("|alone {first} |alone {second} |busy {third} |busy {fourth}");
         let property = named("undisturbed").expect("listed");
         check(property, &script, verdict, says);
+    }
+
+    /// A nap moves what comes after it by as much, and several move the steps.
+    #[test]
+    fn a_harness_that_napped_accuses_nobody() {
+        let alone = "amy+ amy!1 amy<amy1#1 amy%";
+        let slow = "amy+ amy!1 ~1200ms amy<amy1#1 amy%";
+        compare([alone, alone], [slow, slow], Violated, "it came after 120");
+        let napped = "amy+ amy!1 ~1200ms ~~900 amy<amy1#1 amy%";
+        compare([alone, alone], [napped, napped], Holds, "");
+        let too_slow = "amy+ amy!1 ~1600ms ~~900 amy<amy1#1 amy%";
+        compare(
+            [alone, alone],
+            [too_slow, too_slow],
+            Violated,
+            "it came after 160",
+        );
+        let naps = "amy+ amy!1 ~~600 ~3 ~~600 amy<amy1#1 amy%";
+        let says = "a part was left out: the harness itself was late by 1200 ms";
+        compare([alone, alone], [naps, naps], Undecided, says);
+        // Small ones are within the band's room, and each part has its own.
+        let small = "amy+ amy!1 ~~499 ~~499 ~~499 amy<amy1#1 amy%";
+        compare([alone, alone], [small, small], Holds, "");
+        let once = "amy+ amy!1 ~~900 amy<amy1#1 amy%";
+        compare([once, once], [once, once], Holds, "");
+    }
+
+    /// When the harness closes its own tab says how long it listened.
+    #[test]
+    fn the_time_of_an_own_close_is_not_compared() {
+        let alone = "amy+ amy!1 amy<amy1#1 amy%";
+        let later = "amy+ amy!1 amy<amy1#1 ~9 amy%";
+        compare([alone, alone], [later, later], Holds, "");
+        let closed = "amy+ amy!1 amy<amy1#1 amy%1001";
+        let by_server = "amy+ amy!1 amy<amy1#1 ~9 amy%1001";
+        compare([closed, closed], [by_server, by_server], Violated, "`left`");
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub(super) fn check(target: &Target) -> Checked {
     call(&["logout"], &target.logout)?;
     call(&["actions", "start"], &target.actions.start)?;
     call(&["actions", "stop"], &target.actions.stop)?;
+    names_the_action(target)?;
+    pointer(&["socket", "refused"], &target.socket.refused)?;
     if let Some(list) = &target.actions.list {
         call(&["actions", "list"], list)?;
     }
@@ -79,6 +81,9 @@ fn call(at: &[&str], call: &Call) -> Checked {
     let inside = |key| [at, &[key]].concat();
     path(&inside("path"), &call.path)?;
     status(&inside("granted"), call.granted)?;
+    if let Some(id) = &call.id {
+        pointer(&inside("id"), id)?;
+    }
     if matches!(
         call.method.as_str(),
         "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
@@ -89,6 +94,32 @@ fn call(at: &[&str], call: &Call) -> Checked {
         &inside("method"),
         format!("`{}` is no method", call.method),
         "use GET, POST, PUT, PATCH or DELETE",
+    )
+}
+
+/// A JSON pointer; the empty one is the whole answer.
+fn pointer(at: &[&str], pointer: &str) -> Checked {
+    if pointer.is_empty() || pointer.starts_with('/') {
+        return Ok(());
+    }
+    wrong(
+        at,
+        format!("`{pointer}` is no JSON pointer"),
+        "write it from the root of the answer, as /id",
+    )
+}
+
+/// A stop that names no action stops nobody's: an attack on somebody's would prove nothing.
+fn names_the_action(target: &Target) -> Checked {
+    let stop = &target.actions.stop;
+    let json = stop.json.as_ref().map(Value::to_string);
+    if stop.path.contains("{id}") || json.is_some_and(|json| json.contains("{id}")) {
+        return Ok(());
+    }
+    wrong(
+        &["actions", "stop", "path"],
+        format!("`{}` does not say which action is stopped", stop.path),
+        "put {id} where the action's id stands",
     )
 }
 
