@@ -172,6 +172,21 @@ mod tests {
         tally.finding("no chance")
     }
 
+    /// Of two doubts the first is told, as in a part.
+    #[test]
+    fn the_first_doubt_is_told() {
+        let doubt = |why: &str| {
+            let mut tally = Tally::default();
+            tally.chance(1);
+            tally.doubt(|| why.to_owned());
+            tally.finding("no chance")
+        };
+        let told = doubt("one").and(doubt("two"));
+        assert_eq!((told.reason.as_str(), told.chances), ("one", 2));
+        let told = Finding::undecided("nothing").and(doubt("two"));
+        assert_eq!(told.reason, "two");
+    }
+
     #[track_caller]
     fn both(first: Finding, second: Finding, verdict: Verdict, chances: u64, says: &[&str]) {
         let both = first.and(second);

@@ -143,6 +143,16 @@ mod tests {
         compare([alone, alone], [slow, slow], Violated, "it came after 120");
         let napped = "amy+ amy!1 ~1200ms ~~900 amy<amy1#1 amy%";
         compare([alone, alone], [napped, napped], Holds, "");
+        // The band ends at 502 ms; the nap is a millisecond of the notation itself.
+        let just = "amy+ amy!1 ~1200ms ~~701 amy<amy1#1 amy%";
+        compare([alone, alone], [just, just], Holds, "");
+        let shorter = "amy+ amy!1 ~1200ms ~~700 amy<amy1#1 amy%";
+        compare(
+            [alone, alone],
+            [shorter, shorter],
+            Violated,
+            "it came after 1203",
+        );
         let too_slow = "amy+ amy!1 ~1600ms ~~900 amy<amy1#1 amy%";
         compare(
             [alone, alone],
