@@ -170,6 +170,17 @@ mod tests {
         compare([once, once], [once, once], Holds, "");
     }
 
+    /// A step that fails beside somebody is a difference; one that was not seen in time tells of the machine.
+    #[test]
+    fn a_step_that_fails_only_beside_somebody_is_found() {
+        let alone = "amy+ amy!1 amy<amy1#1 amy=yes";
+        let failed = "amy+ amy!1 amy<amy1#1 amy=no";
+        let says = "met is `false`, and `true` alone";
+        compare([alone, alone], [failed, failed], Violated, says);
+        let unseen = "amy+ amy!1 amy<amy1#1 amy=late";
+        compare([alone, alone], [unseen, unseen], Holds, "");
+    }
+
     /// When the harness closes its own tab says how long it listened.
     #[test]
     fn the_time_of_an_own_close_is_not_compared() {
