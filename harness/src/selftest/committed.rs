@@ -124,6 +124,22 @@ impl Committed {
         row.cloned().unwrap_or_default()
     }
 
+    /// Whether a third of the scenarios that the fault breaks are broken by chance: which ones it breaks, and in which
+    /// claims, hangs on who is faster.
+    pub(super) fn is_by_chance(&self, fault: &str) -> bool {
+        let rows = self
+            .faults
+            .get(fault)
+            .into_iter()
+            .flat_map(BTreeMap::values);
+        let (mut n_rows, mut n_by_chance) = (0, 0);
+        for row in rows {
+            n_rows += 1;
+            n_by_chance += usize::from(!row.by_chance.is_empty());
+        }
+        n_by_chance * 3 >= n_rows && n_by_chance > 0
+    }
+
     /// Whether it knows each fault, scenario and claim that there is, and no other.
     pub(super) fn fits(
         &self,
@@ -310,6 +326,8 @@ mod tests {
         assert_eq!(often, [Some(Often::Always), chance, chance, None]);
         assert_eq!(row.named, Some(Often::ByChance));
         assert_eq!(committed.row("QUIET", "a/b"), Row::default());
+        let chances = ["LOST", "QUIET", "NOBODY"].map(|fault| committed.is_by_chance(fault));
+        assert_eq!(chances, [true, false, false]);
         let again: Committed = serde_json::from_str(&committed.text()).expect("JSON");
         assert_eq!(again, committed);
         let line =

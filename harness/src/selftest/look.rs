@@ -8,7 +8,7 @@ use super::faults::Fault;
 use crate::report::{Cell, Entry, Suite};
 
 /// What one scenario said.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Heard {
     /// The properties that it judged.
     pub(super) claims: BTreeSet<String>,

@@ -26,6 +26,9 @@ pub(super) fn held_against(
         .cloned()
         .collect();
     let n_looks = looks.len();
+    let is_by_chance = committed.is_by_chance(fault);
+    // A scenario that names the fault as well is one more that sees it, and no wrong accusation.
+    let is_named = looks.iter().any(|look| look.named);
     for property in known.union(&heard) {
         let n_broken = looks
             .iter()
@@ -49,6 +52,7 @@ pub(super) fn held_against(
                     "the matrix does not know this claim".to_owned(),
                 );
             }
+            _ if is_by_chance => {}
             Some(Often::Always) if n_broken == 0 && n_told == n_looks => {
                 add(
                     &mut unlike,
@@ -65,7 +69,7 @@ pub(super) fn held_against(
                 );
             }
             // Which claims break beside those that always do is often chance.
-            None if row.is_empty() && n_broken == n_looks => {
+            None if row.is_empty() && !is_named && n_broken == n_looks => {
                 add(
                     &mut unlike,
                     format!(
@@ -123,7 +127,7 @@ mod tests {
         check(always, "kku", 0, 1);
         check(always, "---", 0, 1);
         // A scenario that breaks may break in another claim as well.
-        check(r#"{"by_chance": ["y"]}"#, "bbb", 0, 0);
+        check(r#"{"always": ["y"], "by_chance": ["x"]}"#, "bbb", 0, 0);
         let never = "{}";
         check(never, "k", 0, 0);
         check(never, "b", 1, 0);
@@ -135,6 +139,37 @@ mod tests {
         for looks in ["b", "k", "u", "-", "bbb", "kkk"] {
             check(by_chance, looks, 0, 0);
         }
+    }
+
+    /// What a race breaks is another thing each time; a scenario that names the fault as well accuses nobody.
+    #[test]
+    fn what_only_a_race_changes_is_no_news() {
+        let text = r#"{"airtight_matrix": 1, "looks": 2, "claims": {"a": ["x"], "b": ["x"], "c": ["x"]}, "faults":
+            {"F": {"b": {"by_chance": ["x"]}, "c": {"always": ["x"]}}, "G": {"c": {"always": ["x"]}}}}"#;
+        let committed: Committed = serde_json::from_str(text).expect("a matrix");
+        let x = || BTreeSet::from(["x".to_owned()]);
+        let broken = |named| Heard {
+            claims: x(),
+            broken: x(),
+            named,
+            ..Heard::default()
+        };
+        let kept = Heard {
+            claims: x(),
+            ..Heard::default()
+        };
+        let of = |fault: &str, scenario: &str, heard: Heard| {
+            let pair = Pair {
+                fault: fault.to_owned(),
+                scenario: scenario.to_owned(),
+            };
+            held_against(&committed, &pair, &[heard]).0.len()
+        };
+        assert_eq!(of("F", "a", broken(false)), 0, "a race");
+        assert_eq!(of("F", "c", kept.clone()), 0, "a race");
+        assert_eq!(of("G", "a", broken(false)), 1);
+        assert_eq!(of("G", "a", broken(true)), 0);
+        assert_eq!(of("G", "c", kept), 1);
     }
 
     #[test]
