@@ -270,15 +270,7 @@ impl Local {
         let pid = Pid::from_raw(child.id().cast_signed());
         // Each of these fails only when it has ended already.
         let _ = pid.map(|pid| kill_process(pid, Signal::TERM));
-        let deadline = Instant::now() + GRACE;
-        while Instant::now() < deadline {
-            if !matches!(child.try_wait(), Ok(None)) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-        let _ = child.kill();
-        let _ = child.wait();
+        let _ = ended_within(&mut child, GRACE);
     }
 }
 
