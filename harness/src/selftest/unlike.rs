@@ -1,7 +1,7 @@
 //! What the runs of one pair of a fault and a scenario say, held against its row of the committed matrix.
 //!
 //! Only what is unlike in every run counts: a claim that is broken by chance is broken in one of them, and a
-//! slow machine leaves something unsaid.
+//! slow machine leaves something unsaid. A fault of chance is held to nothing but its name, which `against.rs` asks for.
 
 use std::collections::BTreeSet;
 
