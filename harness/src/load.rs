@@ -114,10 +114,11 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
         tables,
         stopped,
         late,
+        latest,
     } = carried_out?;
     let (file, html) = (order.history, order.page);
     let report = judge(&file).await?;
-    let load = Load::new(&plan, &figures, &thresholds, stopped.is_some()).but_for(late);
+    let load = Load::new(&plan, &figures, &thresholds, stopped.is_some()).but_for(late, latest);
     let path = PathBuf::from("load");
     let observer = ClientKind::Observer;
     let entry = Entry::new(path, observer, file, started.elapsed(), report, stopped);

@@ -51,6 +51,8 @@ pub(crate) enum RunError {
     Unseen,
     #[error("there is no action `{0}` in the target file")]
     Kind(String),
+    #[error("`{kind}` counts its events by `{parameter}`, which is no whole number here")]
+    Uncounted { kind: String, parameter: String },
     #[error("the harness did not start this target and cannot restart it")]
     Restart,
     #[error("the harness did not start this target and cannot read its log")]
@@ -102,6 +104,8 @@ pub(crate) struct Runner {
     watch: Watch,
     /// An event that was waited for has not come.
     is_disappointed: AtomicBool,
+    /// What was waited for in vain, and at which tab: it may come late.
+    missed: Mutex<HashSet<(TabName, String)>>,
     /// Browsers whose login came to nothing: who acts in them, nobody can tell.
     nameless: Mutex<HashSet<BrowserName>>,
     /// The first step that failed by itself.
@@ -120,6 +124,7 @@ impl Runner {
         Self {
             watch: Watch::start(Arc::clone(&site), recorder.clone()),
             is_disappointed: AtomicBool::new(false),
+            missed: Mutex::default(),
             site,
             recorder,
             client,

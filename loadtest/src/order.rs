@@ -54,6 +54,9 @@ pub struct Outcome {
     /// target's alone.
     #[serde(default)]
     pub late: Option<Duration>,
+    /// How late it was at worst, for however little of the time.
+    #[serde(default)]
+    pub latest: Duration,
 }
 
 impl Order {

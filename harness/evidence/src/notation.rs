@@ -9,6 +9,7 @@
 //! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
 //! | `amy!?1` `amy!.1` | the two halves of it: amy asks for action 1, and the server confirms it |
 //! | `amy!*1` | the same, and it may bring more of them |
+//! | `amy^1` `bob^amy1` | amy's action 1 is stopped, by her or by bob |
 //! | `amy%` `amy%1008` | the scenario closes amy's tab; the server closes it, with this code; `amy%bob1`, with this marker |
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
@@ -108,7 +109,7 @@ impl Writer {
             self.sessions.clear();
             return self.add(place("?"), What::PartBegan { beside });
         }
-        let end = word.find(['+', '<', '!', '=', '%']);
+        let end = word.find(['+', '<', '!', '=', '%', '^']);
         let word_after = |after: &str| word.strip_suffix(after)?.strip_suffix('.').map(str::len);
         let end = end.or_else(|| word_after("late").or_else(|| word_after("deaf")));
         let end = end.unwrap_or(word.len() - 1);
@@ -138,6 +139,14 @@ impl Writer {
                 },
             ),
             (Some('!'), number) => self.start(place, number),
+            (Some('^'), name) => {
+                let name = match name.starts_with(char::is_alphabetic) {
+                    true => name.to_owned(),
+                    false => format!("{}{name}", place.who()),
+                };
+                let action = ActionId::from(name.as_str());
+                self.add(Place { tab: None, ..place }, What::Stopped { action });
+            }
             (Some('%'), code) => {
                 let code = match code.starts_with(char::is_alphabetic) {
                     true => marker(code).to_string(),

@@ -152,6 +152,12 @@ pub enum What {
         /// The marker it carries.
         marker: Marker,
     },
+    /// An action was stopped, or was asked to stop and nobody knows whether it did: what it has not made by now
+    /// it owes to nobody.
+    Stopped {
+        /// Its id.
+        action: ActionId,
+    },
     /// A Socket.IO event arrived.
     Received {
         /// The event's name.

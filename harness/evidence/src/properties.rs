@@ -265,7 +265,7 @@ mod tests {
 
     /// What may happen, with small numbers so that things meet.
     fn happening() -> impl Strategy<Value = (Place, u8, u8, u8)> {
-        (place(), 0..16_u8, 0..6_u8, 0..5_u8)
+        (place(), 0..17_u8, 0..6_u8, 0..5_u8)
     }
 
     fn settled(number: u8) -> What {
@@ -364,11 +364,21 @@ mod tests {
                         found: String::new(),
                     },
                 ),
+                13 => {
+                    let action = ActionId::from(format!("a{chosen}").as_str());
+                    (session, What::Stopped { action })
+                }
                 12 => (
                     nobody,
                     What::Late {
                         by_ms: 500 * u64::from(other),
                         waiting: 0,
+                    },
+                ),
+                14 if other == 0 => (
+                    place,
+                    What::Refused {
+                        reason: "no".to_owned(),
                     },
                 ),
                 _ => {

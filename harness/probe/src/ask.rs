@@ -34,12 +34,12 @@ pub enum ProbeError {
         /// The transport's words.
         why: String,
     },
-    /// A socket was opened and the target never said that it is ready.
-    #[error("{place} waited {seconds} s for `{event}`")]
+    /// A socket was opened and the target never said that it is ready, or what was missed.
+    #[error("{place} waited {seconds} s for {event}")]
     NotReady {
         /// Whose socket.
         place: String,
-        /// The event that never came.
+        /// The event that never came, or the answer.
         event: String,
         /// How long.
         seconds: u64,

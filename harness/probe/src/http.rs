@@ -277,11 +277,23 @@ impl Browser {
     /// # Errors
     /// When there is no answer.
     pub async fn request(&self, ask: &Ask) -> Result<Answer, ProbeError> {
-        let (answer, frame) = self.send(ask).await?;
+        let sent = self.send(ask).await;
+        let granted = sent
+            .as_ref()
+            .is_ok_and(|(answer, _)| ask.is_granted_by(answer));
+        // Without an answer it may have been stopped.
+        if (granted || matches!(sent, Err(ProbeError::NoAnswer { .. })))
+            && self.0.site.target.stops(&ask.method, &ask.path)
+            && let Some(action) = ask.action.clone()
+        {
+            let stopped = What::Stopped { action };
+            self.0.recorder.record(self.place(), stopped)?;
+        }
+        let (answer, frame) = sent?;
         self.answered(
             format!("{} {}", ask.method, ask.path),
             ask.action.clone(),
-            ask.is_granted_by(&answer),
+            granted,
             frame,
         )?;
         Ok(answer)
@@ -371,9 +383,12 @@ impl Browser {
     pub async fn stop(&self, id: &ActionId) -> Result<Answer, ProbeError> {
         let call = &self.0.site.target.actions.stop;
         let path = call.path.replace("{id}", id.as_str());
+        let json = call.json.as_ref();
+        let body = json.map(|json| Body::Json(with_id(json, id)));
         self.request(&Ask {
             method: call.method.clone(),
             path,
+            body: body.unwrap_or_default(),
             action: Some(id.clone()),
             granted: Some(call.granted),
             ..Ask::default()
@@ -538,6 +553,21 @@ pub(crate) fn filled(json: &Value, kind: &str, parameters: &Map<String, Value>) 
     }
 }
 
+/// `json` with the action's id in its places.
+fn with_id(json: &Value, id: &ActionId) -> Value {
+    match json {
+        Value::String(text) => Value::String(text.replace("{id}", id.as_str())),
+        Value::Array(items) => items.iter().map(|item| with_id(item, id)).collect(),
+        Value::Object(object) => Value::Object(
+            object
+                .iter()
+                .map(|(name, value)| (name.clone(), with_id(value, id)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
 fn id_in(call: &Call, body: &str) -> Option<ActionId> {
     call.id_in(&serde_json::from_str(body).ok()?)
 }
@@ -545,6 +575,13 @@ fn id_in(call: &Call, body: &str) -> Option<ActionId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_is_put_wherever_the_json_has_a_place_for_it() {
+        let json = serde_json::json!({ "a": ["{id}", 1, { "b": "x{id}" }], "{id}": "c" });
+        let filled = serde_json::json!({ "a": ["7", 1, { "b": "x7" }], "{id}": "c" });
+        assert_eq!(with_id(&json, &ActionId::from("7")), filled);
+    }
 
     #[test]
     fn a_token_is_found_in_a_page() {

@@ -98,6 +98,12 @@ impl Lag {
         (state.sum > state.began.elapsed() / PARTS).then_some(state.worst)
     }
 
+    /// How late it was at worst, as far as a history tells it.
+    #[must_use]
+    pub fn worst(&self) -> Duration {
+        lock(&self.state).worst
+    }
+
     /// When it was late by so much last; this moment when it still is.
     #[must_use]
     pub fn last(&self, by: Duration) -> Option<Instant> {
@@ -220,6 +226,7 @@ mod tests {
         );
         assert_eq!(lag.last(Duration::from_mins(1)), None);
         assert!(lag.is_relevant() >= Some(Duration::from_millis(200)));
+        assert_eq!(lag.is_relevant(), Some(lag.worst()));
         drop(lag);
         let written = tokio::task::spawn_blocking(|| writing.finish());
         written.await.expect("joins").expect("all is written");

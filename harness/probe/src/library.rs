@@ -12,7 +12,7 @@ mod refusal;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use rust_socketio::asynchronous::{Client, ClientBuilder};
@@ -91,7 +91,9 @@ pub(crate) async fn connect(
         }
     };
     let resume = options.resume.zip(target.socket.resume.as_deref());
-    let held = join(&client, resume, ready, seen, &mut pushed).await?;
+    let Some(held) = join(&client, resume, ready, seen, &mut pushed).await? else {
+        return Err(seen.not_ready(browser, ACK));
+    };
     for (name, arguments) in held {
         take(seen, target.socket.numbered, name, &arguments)?;
     }
@@ -193,25 +195,29 @@ fn no_connection(seen: &Seen, why: &str) -> ProbeError {
     }
 }
 
-/// Writes down the join and what was missed; gives what is newer.
+/// Writes down the join and what was missed; gives what is newer, or nothing where no answer came in time.
 async fn join(
     client: &Client,
     resume: Option<(u64, &str)>,
     ready: Option<u64>,
     seen: &Seen,
     pushed: &mut mpsc::Receiver<Pushed>,
-) -> Result<Vec<(String, Vec<Value>)>, RecorderError> {
+) -> Result<Option<Vec<(String, Vec<Value>)>>, RecorderError> {
     let mut held = Vec::new();
     let Some((last, event)) = resume else {
         seen.joined(ready)?;
-        return Ok(held);
+        return Ok(Some(held));
     };
     seen.joined(Some(last))?;
     let data = json!({ "last_seq": last });
+    let since = Instant::now();
     let mut asked = ask(client.clone(), event.to_owned(), data);
     let answer = loop {
         tokio::select! {
-            answer = &mut asked => break answer.unwrap_or(Value::Null),
+            answer = &mut asked => match answer {
+                None if since.elapsed() >= ACK => return Ok(None),
+                answer => break answer.unwrap_or(Value::Null),
+            },
             push = pushed.recv() => match push {
                 Some(Pushed::Event(..)) if held.len() >= HELD => return Err(seen.crowded()),
                 Some(Pushed::Event(name, arguments)) => held.push((name, arguments)),
@@ -238,7 +244,7 @@ async fn join(
         };
         seen.event(name, stamp, format!("42{entry}"))?;
     }
-    Ok(held)
+    Ok(Some(held))
 }
 
 async fn run(

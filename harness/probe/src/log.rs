@@ -36,6 +36,8 @@ pub(crate) struct Log {
     recent: VecDeque<(u64, Arc<str>)>,
     total: u64,
     pub(crate) last_number: Option<u64>,
+    /// The target has said that the socket is ready.
+    pub(crate) joined: bool,
     pub(crate) left: bool,
     /// How the server closed it.
     pub(crate) by_server: Option<String>,

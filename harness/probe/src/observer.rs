@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use evidence::Marker;
+use futures_util::future::OptionFuture;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -27,6 +28,9 @@ use crate::{body, excerpt};
 
 /// Frames between a pump and its conversation.
 const WAITING: usize = 256;
+
+/// Bytes of a message that is still read: what is longer nobody can judge.
+const LONGEST: usize = 64 << 20;
 
 /// Bytes of frames that may come while the answer to `resume` is on its way.
 const HELD: usize = 64 << 20;
@@ -56,6 +60,8 @@ enum Author {
     Server,
     /// The line broke, and nobody said why.
     Nobody,
+    /// More came than the harness reads.
+    Harness,
 }
 
 impl Ended {
@@ -69,10 +75,8 @@ impl Ended {
         how.unwrap_or_else(|| "the transport ended".to_owned())
     }
 
-    fn is_the_servers_word(&self) -> bool {
-        self.0
-            .get()
-            .is_some_and(|(author, _)| *author == Author::Server)
+    fn is_word_of(&self, whose: Author) -> bool {
+        self.0.get().is_some_and(|(author, _)| *author == whose)
     }
 }
 
@@ -130,7 +134,10 @@ impl Conversation {
         loop {
             let Some(frame) = self.link.frames.recv().await else {
                 let why = self.link.ended.how();
-                if self.link.ended.is_the_servers_word() {
+                if self.link.ended.is_word_of(Author::Harness) {
+                    return Err(self.seen.crowded().into());
+                }
+                if self.link.ended.is_word_of(Author::Server) {
                     return Ok(Err(format!("the connection was closed: {why}")));
                 }
                 // A line that breaks is no refusal.
@@ -244,6 +251,10 @@ impl Conversation {
                         // The history takes no more; nobody has closed anything.
                         Err(_) => return None,
                     },
+                    None if self.link.ended.is_word_of(Author::Harness) => {
+                        self.seen.crowded();
+                        return None;
+                    }
                     None => return Some(self.link.ended.how()),
                 },
                 command = asked.recv() => match command {
@@ -376,7 +387,9 @@ async fn websocket(
     // Small buffers: a thousand of these fit into one process.
     let config = WebSocketConfig::default()
         .read_buffer_size(4096)
-        .write_buffer_size(0);
+        .write_buffer_size(0)
+        .max_frame_size(Some(LONGEST))
+        .max_message_size(Some(LONGEST));
     let route = &browser.site().route;
     let tcp = route.connect(&url).await;
     let tcp = tcp.map_err(|error| no_connection(error.to_string()))?;
@@ -419,6 +432,9 @@ async fn pump_frames(
                     Some(Ok(Message::Binary(bytes))) => String::from_utf8_lossy(&bytes).into_owned(),
                     Some(Ok(Message::Close(frame))) => {
                         return ended.say((Author::Server, close_frame(frame.as_ref())));
+                    }
+                    Some(Err(error @ WsError::Capacity(_))) => {
+                        return ended.say((Author::Harness, error.to_string()));
                     }
                     Some(Err(error)) => {
                         let how = broken.unwrap_or_else(|| error.to_string());
@@ -574,7 +590,7 @@ async fn pump_polls(
             })
         })
     };
-    let mut polled = poll();
+    let (mut polled, mut posted) = (poll(), None);
     let (mut stalled, mut broken_post) = (false, None::<(Author, String)>);
     loop {
         tokio::select! {
@@ -590,17 +606,20 @@ async fn pump_polls(
                 }
                 polled = poll();
             }
-            order = orders.recv() => match order {
-                Some(Out::Text(_)) if broken_post.is_some() => {}
-                Some(Out::Text(text)) => {
-                    if let Err(how) = post(&http, &url, text).await {
-                        if stalled {
-                            return ended.say(how);
-                        }
-                        // What the server said last is still to be read.
-                        broken_post = Some(how);
+            // However slowly it is taken, what comes meanwhile is read.
+            Some(taken) = OptionFuture::from(posted.as_mut()) => {
+                posted = None;
+                if let Err(how) = taken {
+                    if stalled {
+                        return ended.say(how);
                     }
+                    // What the server said last is still to be read.
+                    broken_post = Some(how);
                 }
+            }
+            order = orders.recv(), if posted.is_none() => match order {
+                Some(Out::Text(_)) if broken_post.is_some() => {}
+                Some(Out::Text(text)) => posted = Some(Box::pin(post(&http, &url, text))),
                 Some(Out::Close) => {
                     let _ = post(&http, &url, "1".to_owned()).await;
                     return;

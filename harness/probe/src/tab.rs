@@ -125,22 +125,16 @@ impl Tab {
                 ClientKind::RustSocketio => library::connect(browser, &options, &seen).await,
             }
         };
-        let event = browser
-            .site()
-            .target
-            .socket
-            .ready
-            .clone()
-            .unwrap_or_else(|| "connect".to_owned());
         let opened = timeout(PATIENCE, opening).await;
         if !matches!(opened, Ok(Ok(Ok(_)))) {
             seen.read_opened(false);
         }
-        let opened = opened.map_err(|_| ProbeError::NotReady {
-            place: seen.place.to_string(),
-            event,
-            seconds: PATIENCE.as_secs(),
-        })??;
+        let opened = opened.unwrap_or_else(|_| Err(seen.not_ready(browser, PATIENCE)));
+        if opened.is_err() {
+            // What it has joined it leaves again: nothing is due where nobody listens.
+            seen.left(None);
+        }
+        let opened = opened?;
         match opened {
             Ok(connection) => Ok(Opened::Granted(Self {
                 browser: browser.clone(),
@@ -289,11 +283,19 @@ impl Tab {
             .stop
             .as_deref()
             .ok_or(ProbeError::NotOffered("stop over the socket"))?;
-        let Some(acknowledged) = self.ask(event, json!({ "id": id })).await else {
-            return Ok(None);
-        };
-        self.answered(event, Some(id.clone()), &acknowledged)?;
-        Ok(Some(target.socket.grants(&acknowledged.answer)))
+        let acknowledged = self.ask(event, json!({ "id": id })).await;
+        let granted = acknowledged
+            .as_ref()
+            .map(|acknowledged| target.socket.grants(&acknowledged.answer));
+        // Without an answer it may have been stopped.
+        if granted != Some(false) {
+            let action = id.clone();
+            self.seen.record_at_session(What::Stopped { action })?;
+        }
+        if let Some(acknowledged) = acknowledged {
+            self.answered(event, Some(id.clone()), &acknowledged)?;
+        }
+        Ok(granted)
     }
 
     /// Waits for `count` events of this name that no earlier wait has used, or that carry `marker`.
@@ -440,6 +442,22 @@ impl Seen {
         )
     }
 
+    /// What did not come in time: the target's word that the socket is ready, or after it what was missed.
+    pub(crate) fn not_ready(&self, browser: &Browser, waited: Duration) -> ProbeError {
+        let part = &browser.site().target.socket;
+        let event = if self.log().joined {
+            let asked = part.resume.as_deref().unwrap_or("resume");
+            format!("the answer to `{asked}`")
+        } else {
+            format!("`{}`", part.ready.as_deref().unwrap_or("connect"))
+        };
+        ProbeError::NotReady {
+            place: self.place.to_string(),
+            event,
+            seconds: waited.as_secs(),
+        }
+    }
+
     fn read_opened(&self, granted: bool) {
         if let Some(meter) = &self.meter {
             meter.read(Reading::Opened {
@@ -452,7 +470,11 @@ impl Seen {
     /// The target's word that the socket is ready: whatever else it sends is read after it.
     pub(crate) fn joined(&self, last_seq: Option<u64>) -> Result<(), RecorderError> {
         self.read_opened(true);
-        self.log().last_number = last_seq;
+        {
+            let mut log = self.log();
+            log.joined = true;
+            log.last_number = last_seq;
+        }
         self.record(What::Joined { last_seq })
     }
 

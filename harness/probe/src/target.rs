@@ -347,16 +347,23 @@ impl Target {
     #[must_use]
     pub fn yields(&self, kind: &str, parameters: &Map<String, Value>) -> BTreeMap<String, u64> {
         let due = |due: &Yield| {
-            due.least().unwrap_or_else(|name| {
-                let number = parameters.get(name).and_then(Value::as_u64);
-                number.unwrap_or(0)
-            })
+            due.least()
+                .unwrap_or_else(|name| parameters.get(name).and_then(whole).unwrap_or(0))
         };
         let kind = self.actions.kinds.get(kind);
         kind.into_iter()
             .flat_map(|kind| &kind.yields)
             .map(|(event, count)| (event.clone(), due(count)))
             .collect()
+    }
+
+    /// A parameter that says how many events are due and is no whole number.
+    #[must_use]
+    pub fn uncounted(&self, kind: &str, parameters: &Map<String, Value>) -> Option<String> {
+        let kind = self.actions.kinds.get(kind)?;
+        let names = kind.yields.values().filter_map(|due| due.least().err());
+        let counted = |name: &str| parameters.get(name).and_then(whole).is_some();
+        { names }.find(|name| !counted(name)).map(str::to_owned)
     }
 
     /// The events of such an action that come exactly as often as it yields them.
@@ -385,6 +392,14 @@ impl Target {
         let mut all = calls.chain(upload).chain([login]);
         all.find(|(its, template, _)| *its == method && fits(template, path))
             .map(|(.., granted)| granted)
+    }
+
+    /// Whether this request stops an action.
+    #[must_use]
+    pub fn stops(&self, method: &str, path: &str) -> bool {
+        let stop = &self.actions.stop;
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        stop.method == method && fits(&stop.path, path)
     }
 
     /// The action's id in a path that is written out, where the target has one: right after what stands before
@@ -419,6 +434,17 @@ impl Target {
     #[must_use]
     pub fn origin(&self) -> String {
         self.base.origin().ascii_serialization()
+    }
+}
+
+/// The whole number that a parameter says: as a number, also `3.0`, or as the text of a form.
+fn whole(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number
+            .as_u64()
+            .or_else(|| number.to_string().strip_suffix(".0")?.parse().ok()),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::recorder::Recorder;
 use crate::tab::Tab;
 
 /// How long nothing new may come of what is due, while harness and target are both there, until it is lost.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 /// How late the harness may be meanwhile: a tenth of that.
 const LATE: Duration = Duration::from_millis(500);
 /// How often it is looked whether something new has come.

@@ -1,16 +1,17 @@
 //! The observer against a scripted server: it keeps every frame as it came, whatever comes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use evidence::{History, Scene, What};
 use futures_util::{SinkExt, StreamExt};
 use probe::{
-    Browser, ClientKind, Meter, OpenOptions, Opened, ProbeError, Reading, Recorder, Site, Tab,
-    Target, Transport,
+    Browser, ClientKind, Meter, OpenOptions, Opened, ProbeError, Reading, Recorder, RecorderError,
+    Site, Tab, Target, Transport,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
@@ -63,6 +64,19 @@ async fn scripted(frames: Vec<Message>) -> Arc<Site> {
     Site::new(Target::parse(&text).expect("a target")).expect("a site")
 }
 
+fn scene() -> Scene {
+    Scene {
+        airtight_history: 1,
+        scenario: "scripted".to_owned(),
+        rules: Vec::new(),
+        users: Vec::new(),
+        expect: Vec::new(),
+        seed: 1,
+        leaks: std::collections::BTreeMap::new(),
+        breaks: std::collections::BTreeMap::new(),
+    }
+}
+
 /// Opens a tab, runs `what` on it, and gives what was written.
 async fn observe(frames: Vec<Message>, what: impl AsyncFnOnce(&Tab)) -> Vec<What> {
     observe_with(frames, None, what).await
@@ -75,18 +89,8 @@ async fn observe_with(
 ) -> Vec<What> {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("history.jsonl");
-    let scene = Scene {
-        airtight_history: 1,
-        scenario: "scripted".to_owned(),
-        rules: Vec::new(),
-        users: Vec::new(),
-        expect: Vec::new(),
-        seed: 1,
-        leaks: std::collections::BTreeMap::new(),
-        breaks: std::collections::BTreeMap::new(),
-    };
     let (recorder, writing) =
-        Recorder::start(&scene, std::fs::File::create(&file).expect("a file")).expect("starts");
+        Recorder::start(&scene(), std::fs::File::create(&file).expect("a file")).expect("starts");
     {
         let site = scripted(frames).await;
         let browser = match meter {
@@ -307,6 +311,121 @@ async fn a_meter_is_told_of_each_arrival() {
         arrivals,
         [("popup", Some(8), Some(1000)), ("end", Some(9), None)]
     );
+}
+
+/// Of what is longer than any target sends nobody says that the server closed it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_message_is_read_and_a_longer_one_ends_the_history() {
+    let long = |mib: usize| format!("42[\"popup\",\"{}\"]", "x".repeat(mib << 20));
+    let frames = [long(20), "42[\"end\"]".to_owned()].map(Message::text);
+    let seen = observe(frames.to_vec(), async |tab| {
+        tab.wait_for("end", None, 1, WITHIN)
+            .await
+            .expect("it comes");
+    })
+    .await;
+    let longest = seen.iter().map(|what| match what {
+        What::Received { frame, .. } => frame.len(),
+        _ => 0,
+    });
+    assert!(longest.max() > Some(20 << 20));
+    assert_eq!(seen.last(), Some(&What::Left { by_server: None }));
+
+    let site = scripted(vec![Message::text(long(65))]).await;
+    let (recorder, writing) = Recorder::start(&scene(), std::io::sink()).expect("starts");
+    let browser = Browser::new(site, "desktop", recorder);
+    let opened = Tab::open(&browser, "1", OpenOptions::default()).await;
+    let Ok(Opened::Granted(tab)) = opened else {
+        panic!("{opened:?}");
+    };
+    assert_eq!(tab.wait_for("popup", None, 1, WITHIN).await, Err(0));
+    assert_eq!(tab.closed_by_server(), None);
+    drop((tab, browser));
+    let written = tokio::task::spawn_blocking(|| writing.finish()).await;
+    let written = written.expect("joins");
+    assert!(
+        matches!(written, Err(RecorderError::Crowded)),
+        "{written:?}"
+    );
+}
+
+/// Reads one HTTP request; gives its method and its body.
+async fn request(stream: &mut TcpStream) -> std::io::Result<(String, String)> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await?);
+    }
+    let head = String::from_utf8_lossy(&head).to_lowercase();
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().expect("a length"))];
+    stream.read_exact(&mut body).await?;
+    let method = head.split(' ').next().unwrap_or_default().to_owned();
+    Ok((method, String::from_utf8_lossy(&body).into_owned()))
+}
+
+/// A server over polling that takes what is posted only once what it has to say was fetched.
+async fn takes_late() -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let says = Arc::new(Mutex::new(vec![
+        "42[\"end\"]",
+        "40{\"sid\":\"s1\"}\u{1e}42[\"ready\",{\"seq\":7}]",
+        "0{\"sid\":\"s1\",\"pingInterval\":25000}",
+    ]));
+    let fetched = Arc::new(Semaphore::new(0));
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let (says, fetched) = (Arc::clone(&says), Arc::clone(&fetched));
+            tokio::spawn(async move {
+                loop {
+                    let (method, _) = request(&mut stream).await?;
+                    let body = if method == "get" {
+                        let next = says.lock().expect("whole").pop();
+                        fetched.add_permits(usize::from(next == Some("42[\"end\"]")));
+                        match next {
+                            Some(next) => next,
+                            None => std::future::pending().await,
+                        }
+                    } else {
+                        fetched.acquire().await.expect("open").forget();
+                        fetched.add_permits(1);
+                        "ok"
+                    };
+                    let length = body.len();
+                    let answer =
+                        format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
+                    stream.write_all(answer.as_bytes()).await?;
+                }
+                #[expect(unreachable_code, reason = "it says what the block gives")]
+                std::io::Result::Ok(())
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_while_a_post_is_on_its_way_is_read() {
+    let address = takes_late().await;
+    let text = include_str!("../../../scenarios/targets/reference.yaml")
+        .replace("http://127.0.0.1:5000", &format!("http://{address}"));
+    let site = Site::new(Target::parse(&text).expect("a target")).expect("a site");
+    let (recorder, _writing) = Recorder::start(&scene(), std::io::sink()).expect("starts");
+    let browser = Browser::new(site, "desktop", recorder);
+    let options = OpenOptions {
+        transport: Transport::Polling,
+        ..OpenOptions::default()
+    };
+    let opened = Tab::open(&browser, "1", options).await;
+    let Ok(Opened::Granted(tab)) = opened else {
+        panic!("{opened:?}");
+    };
+    tab.wait_for("end", None, 1, WITHIN)
+        .await
+        .expect("it comes");
+    tab.cut().await;
 }
 
 /// Answers every request with the same, and ends the connection.

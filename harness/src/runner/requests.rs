@@ -94,6 +94,13 @@ impl Runner {
         let Value::Object(given) = self.fill_json(&Value::Object(parameters.clone()))? else {
             return Ok(());
         };
+        let all = self.site.target.unmarked_parameters(kind, &given);
+        if expect == Expect::Granted
+            && let Some(parameter) = self.site.target.uncounted(kind, &all)
+        {
+            let kind = kind.to_owned();
+            return Err(RunError::Uncounted { kind, parameter });
+        }
         let browser = self.browser(&name.browser);
         let place = browser.place();
         let Who::User(user) = &name.browser.who else {
@@ -119,10 +126,7 @@ impl Runner {
                 user: user.clone(),
                 label: label.to_owned(),
             };
-            let yields = self
-                .site
-                .target
-                .yields(kind, &self.site.target.unmarked_parameters(kind, &given));
+            let yields = self.site.target.yields(kind, &all);
             lock(&self.actions).push(StartedAction {
                 name: action,
                 id: id.clone(),

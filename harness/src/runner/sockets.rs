@@ -155,6 +155,13 @@ impl Runner {
             let found = format!("nothing came, and the target did not answer: {trouble}");
             return self.unseen(place, &claim, found);
         }
+        // What was late for the step that waited for it is no more than that.
+        if let Some(came) = &came
+            && lock(&self.missed).contains(&(name, came.clone()))
+        {
+            let found = format!("`{came}` came, which a step before had waited for in vain");
+            return self.unseen(place, &claim, found);
+        }
         self.expected(place, &claim, came.is_none(), || {
             format!("`{}` came", came.unwrap_or_default())
         })

@@ -23,8 +23,6 @@ const DISAPPOINTED: Duration = Duration::from_millis(500);
 const SLOW: Duration = Duration::from_millis(500);
 /// A promise of time may be judged when the harness was not late by a tenth of it, nor by this.
 const READY: Duration = Duration::from_millis(100);
-/// How long it is listened on when the last event is not the one that was asked for.
-const WRONG: Duration = Duration::from_secs(1);
 /// Lateness for which a server may have given a client up.
 const ASLEEP: Duration = Duration::from_secs(1);
 
@@ -114,6 +112,7 @@ impl Runner {
             return self.expected(place, &claim, true, String::new);
         };
         self.is_disappointed.store(true, Ordering::Relaxed);
+        lock(&self.missed).insert((name.clone(), event.to_owned()));
         let found = format!("{came} came in {:.1?}", began.elapsed());
         let late = self.watch.lag().since(began);
         match limit {
@@ -136,7 +135,7 @@ impl Runner {
                 // What waits to be read came in time: for as long as the harness was late it is waited on.
                 let late = self.watch.lag().sum_since(began).min(time);
                 let again = tab.wait_for(event, marker.as_ref(), count, late).await;
-                if again.is_ok() && !late.is_zero() {
+                if again.is_ok() && late.as_millis() > 0 {
                     let found = format!("it was read when that was over: {}", watch::told(late));
                     return self.unseen(place, &claim, found);
                 }
@@ -194,7 +193,7 @@ impl Runner {
         // The right one may still be on its way, as long as nobody knows that the target is there.
         while !is_known && last.as_deref() != Some(event) && began.elapsed() < SETTLING {
             self.watch.ask(async || self.due()).await;
-            let quiet = quiet.max(WRONG);
+            let quiet = quiet.max(watch::PATIENCE);
             last = tab.last_of(among, quiet).await;
             is_known = self.watch.is_calm_for(quiet);
         }

@@ -170,8 +170,9 @@ fn a_clean_server_is_never_accused_in_fifty_explorations() {
 fn target(bench: &Bench, wrong: &str) {
     let folder = bench.folder.path();
     let server = Path::new(env!("CARGO_BIN_EXE_airtight")).with_file_name("reference-server");
+    // Each call has a number of its own, however many come at once.
     let script = format!(
-        "#!/bin/sh\necho \"$1\" >>{0}/calls\nn=$(grep -c \"^$1\" {0}/calls)\ncase $1 in\n{wrong}\nesac\nexec {1} \"$@\"\n",
+        "#!/bin/sh\nexec 9>>{0}/calls\nflock 9\necho \"$1\" >&9\nn=$(grep -c \"^$1\" {0}/calls)\nexec 9>&-\ncase $1 in\n{wrong}\nesac\nexec {1} \"$@\"\n",
         folder.display(),
         server.display()
     );

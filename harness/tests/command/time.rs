@@ -243,3 +243,63 @@ fn a_closed_tab_proves_no_silence() {
         );
     }
 }
+
+/// What it had still to make is owed by nobody, and what was made has come.
+#[test]
+fn a_stopped_action_owes_nothing() {
+    let scenario = |step: &str| {
+        format!(
+            "scenario: an action is stopped amid its work
+rules: [ISO01]
+users: [alice, bob]
+steps:
+  - login: alice
+  - login: bob
+  - open: alice
+  - open: bob
+  - start: {{as: bob, action: popups}}
+  - start: {{as: alice, action: countdown, steps: 200, interval_ms: 50}}
+  - await: {{at: alice, event: action_status, count: 2}}
+  - {step}
+expect: [no_foreign_events, every_event_delivered]
+"
+        )
+    };
+    for step in [
+        "stop: {as: alice, action: countdown}",
+        "stop: {as: alice, action: countdown, via: socket}",
+        "http: {as: alice, delete: '/api/actions/{alice.countdown}', expect: 200}",
+    ] {
+        let bench = Bench::new();
+        let ended = bench.begin(&bench.only(&scenario(step)), &[]).wait();
+        let code = ended.expect("ends").code();
+        assert_eq!(code, Some(0), "{step}: {}", bench.report());
+    }
+}
+
+#[test]
+fn what_a_wait_has_missed_does_not_break_the_silence_after_it() {
+    let bench = Bench::new();
+    let scenario = "scenario: what was waited for comes late
+rules: [ISO01]
+users: [alice]
+steps:
+  - login: alice
+  - open: alice
+  - start: {as: alice, action: countdown, steps: 20, interval_ms: 100}
+  - await: {at: alice, event: result, within: 200ms}
+  - quiet: {at: alice, for: 10s, event: result}
+expect: [every_event_delivered]
+";
+    let ended = bench.begin(&bench.only(scenario), &[]).wait();
+    let code = ended.expect("ends").code();
+    let report = bench.report();
+    assert_eq!(code, Some(3), "{report}");
+    assert!(
+        !findings(&report)
+            .iter()
+            .any(|(_, finding)| is_violated(finding))
+    );
+    // Neither the wait nor the silence is decided.
+    assert!(report.to_string().contains("and 1 more"), "{report}");
+}

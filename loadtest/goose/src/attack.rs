@@ -36,6 +36,7 @@ pub(crate) struct Ended {
     pub(crate) stopped: Option<ProbeError>,
     /// How late the harness itself was, where that matters to how fast anybody was served.
     pub(crate) late: Option<Duration>,
+    pub(crate) latest: Duration,
 }
 
 /// Why there was no load.
@@ -102,6 +103,7 @@ impl Attack {
             tables: metrics.to_string(),
             stopped,
             late: lag.is_relevant(),
+            latest: lag.worst(),
         })
     }
 

@@ -91,6 +91,7 @@ fn carry_out(order: Order) -> Result<(), String> {
         tables,
         stopped,
         late,
+        latest,
     } = ended;
     let stopped = match writing.finish() {
         Ok(_) => stopped.map(|error| with_causes(&error)),
@@ -106,6 +107,7 @@ fn carry_out(order: Order) -> Result<(), String> {
         tables,
         stopped,
         late,
+        latest,
     };
     let text = serde_json::to_string(&outcome).map_err(|error| error.to_string())?;
     fs::write(&place, text).map_err(|error| format!("cannot write {}: {error}", place.display()))

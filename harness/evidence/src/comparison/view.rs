@@ -172,6 +172,7 @@ impl View {
             }
             What::Unanswered { .. } => ("unanswered".to_owned(), Vec::new()),
             What::Sent { .. }
+            | What::Stopped { .. }
             | What::Settled { .. }
             | What::Late { .. }
             | What::PartBegan { .. }

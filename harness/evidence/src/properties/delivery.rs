@@ -6,7 +6,7 @@ use crate::finding::{Finding, Tally, Witness};
 use crate::history::Scene;
 use crate::judging::{Judge, Map, PlaceId, Seen, SessionId, UserId};
 use crate::marker::Marker;
-use crate::observation::{Place, What};
+use crate::observation::{ActionId, Place, What};
 use crate::properties::TOO_LATE_MS;
 
 /// Each tab of the owner that stayed open from before an action was confirmed gets all its events,
@@ -15,6 +15,8 @@ use crate::properties::TOO_LATE_MS;
 /// A tab that the server closed stays open as far as debts go, until the scenario closes it or its session
 /// ends: what comes after it has joined again pays for what it missed. Where the harness itself was late about
 /// then, by as much as a server gives a client to answer, it is in doubt.
+///
+/// An action that was stopped, or may have been, owes nothing any more.
 ///
 /// Relies on: a marker is `Sent` before anything with it arrives, and once. A run, or a session, that says
 /// `settled` has waited for whatever was due to it, while the target answered and the harness was there to
@@ -64,7 +66,8 @@ struct Batch {
     marker: Marker,
     /// What came before the confirmation said what is owed.
     early: Vec<(PlaceId, String)>,
-    confirmed: bool,
+    /// What the server confirmed; none before that.
+    action: Option<ActionId>,
     debts: Vec<Debt>,
 }
 
@@ -133,15 +136,25 @@ impl EveryEventDelivered {
     fn give_up(&mut self, given_up: impl Fn(&Debt) -> bool) {
         self.on_their_way.retain(|_, batch| {
             batch.debts.retain(|debt| !given_up(debt));
-            !(batch.confirmed && batch.debts.is_empty())
+            batch.action.is_none() || !batch.debts.is_empty()
         });
+    }
+
+    /// What a stopped action has brought already is paid; the rest may never have been made.
+    fn stop(&mut self, action: &ActionId) {
+        let of_it = |_: &u64, batch: &mut Batch| batch.action.as_ref() == Some(action);
+        for (_, batch) in self.on_their_way.extract_if(of_it) {
+            for debt in batch.debts.into_iter().filter(|debt| debt.came >= debt.due) {
+                *self.paid.entry(debt.id).or_default() += debt.due;
+            }
+        }
     }
 
     fn send(&mut self, seen: &Seen<'_>, marker: &Marker) {
         self.on_their_way.entry(marker.key()).or_insert(Batch {
             marker: marker.clone(),
             early: Vec::new(),
-            confirmed: false,
+            action: None,
             debts: Vec::new(),
         });
         let asked = self.asked.entry(seen.user).or_default();
@@ -152,13 +165,19 @@ impl EveryEventDelivered {
             && self
                 .on_their_way
                 .get(&oldest)
-                .is_some_and(|batch| !batch.confirmed)
+                .is_some_and(|batch| batch.action.is_none())
         {
             self.on_their_way.remove(&oldest);
         }
     }
 
-    fn confirm(&mut self, seen: &Seen<'_>, marker: &Marker, yields: &BTreeMap<String, u64>) {
+    fn confirm(
+        &mut self,
+        seen: &Seen<'_>,
+        marker: &Marker,
+        action: &ActionId,
+        yields: &BTreeMap<String, u64>,
+    ) {
         let early = self.on_their_way.remove(&marker.key());
         let early = early.map(|batch| batch.early).unwrap_or_default();
         let tabs = seen.user.and_then(|user| self.of_user.get(&user));
@@ -182,7 +201,7 @@ impl EveryEventDelivered {
         let batch = Batch {
             marker: marker.clone(),
             early: Vec::new(),
-            confirmed: true,
+            action: Some(action.clone()),
             debts,
         };
         self.keep_unless_paid(marker.key(), batch);
@@ -204,7 +223,7 @@ impl EveryEventDelivered {
             let Some(batch) = self.on_their_way.get_mut(&found.key) else {
                 continue;
             };
-            if !batch.confirmed {
+            if batch.action.is_none() {
                 batch.early.push((seen.id, event.to_owned()));
                 continue;
             }
@@ -240,7 +259,7 @@ impl EveryEventDelivered {
         self.on_their_way.retain(|_, batch| {
             let settled = batch.debts.extract_if(.., |debt| due(debt.id));
             open.extend(settled.map(|debt| (batch.marker.clone(), debt)));
-            !(batch.confirmed && batch.debts.is_empty())
+            batch.action.is_none() || !batch.debts.is_empty()
         });
         open.sort_by(|(marker, debt), (other_marker, other)| {
             (&debt.place, marker, &debt.event).cmp(&(&other.place, other_marker, &other.event))
@@ -312,7 +331,13 @@ impl Judge for EveryEventDelivered {
             What::Unanswered { marker } => {
                 self.on_their_way.remove(&marker.key());
             }
-            What::Confirmed { marker, yields, .. } => self.confirm(seen, marker, yields),
+            What::Confirmed {
+                marker,
+                action,
+                yields,
+                ..
+            } => self.confirm(seen, marker, action, yields),
+            What::Stopped { action } => self.stop(action),
             What::Received { event, number, .. } => {
                 self.receive(seen, event);
                 if let Some(number) = number {
@@ -468,6 +493,33 @@ mod tests {
         }
         // A tab that stayed open has no such excuse.
         check(property, "amy+ amy!1 ~40 ~~30000", Violated, "got 0 of 1");
+    }
+
+    #[test]
+    fn a_stopped_action_owes_no_more_than_it_has_made() {
+        let property = named("every_event_delivered").expect("listed");
+        check(property, "amy+ amy!1 amy^1", Undecided, "nothing was due");
+        check(property, "amy+ amy!1 amy<amy1 amy^1", Holds, "");
+        // Nor to a second tab, nor where it comes all the same.
+        let two = "amy+ amy/desktop/2+ amy!1 amy<amy1 amy^1";
+        check(property, two, Holds, "");
+        check(
+            property,
+            "amy+ amy!2 amy!1 amy^1 amy<amy1 amy<amy2",
+            Holds,
+            "",
+        );
+        // Another one owes what it did, and one that is started again does.
+        let says = "amy/desktop/1 got 0 of 1 `result`";
+        check(property, "amy+ amy!1 amy!2 amy^1", Violated, says);
+        check(property, "amy+ amy^1 amy!1", Violated, says);
+        // Whoever stopped it.
+        check(
+            property,
+            "amy+ bob+ amy!1 bob^amy1",
+            Undecided,
+            "nothing was due",
+        );
     }
 
     #[test]

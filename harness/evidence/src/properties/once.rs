@@ -13,14 +13,14 @@ use crate::observation::What;
 /// No tab gets one number of its session's sequence twice, nor more events of an action than it makes.
 ///
 /// Without numbers only the second half tells. It counts the events that an action brings exactly so often,
-/// at its owner's tabs, anew each time that a tab joins: a page that is opened again may be shown what it was
-/// shown before. Relies on: a marker is `Sent` before anything with it arrives, and once. Each user's last 100
+/// at its owner's tabs, anew for each connection of a tab: a page that is opened again may be shown what it was
+/// shown before, and that before the target says that it is ready. Relies on: a marker is `Sent` before anything with it arrives, and once. Each user's last 100
 /// actions are known.
 pub(super) struct EveryEventOnce {
     tally: Tally,
     numbers: Map<PlaceId, Ranges>,
-    /// How often each tab has joined.
-    joins: Map<PlaceId, u32>,
+    /// The connections that each tab has had.
+    connections: Map<PlaceId, Connections>,
     /// By marker.
     made: Recent<Made>,
 }
@@ -29,6 +29,13 @@ pub(super) struct EveryEventOnce {
 const COUNTED: usize = 100;
 /// Sorts of events, at each tab, that are counted before it is known what an action makes.
 const EARLY: usize = 1000;
+
+/// Which connection of a tab this is. It begins where the one before it ended.
+#[derive(Clone, Copy, Default)]
+struct Connections {
+    number: u32,
+    joined: bool,
+}
 
 /// What an action makes.
 struct Made {
@@ -42,15 +49,21 @@ struct Made {
 struct Came {
     place: PlaceId,
     name: u64,
-    /// Which join of the tab it was.
-    join: u32,
+    /// Which connection of the tab it was.
+    connection: u32,
     count: u64,
     last: u64,
 }
 
 impl Made {
     /// Counts one more; gives how many came, and of how many.
-    fn receive(&mut self, place: PlaceId, name: u64, join: u32, seq: u64) -> Option<(u64, u64)> {
+    fn receive(
+        &mut self,
+        place: PlaceId,
+        name: u64,
+        connection: u32,
+        seq: u64,
+    ) -> Option<(u64, u64)> {
         let due = match &self.exactly {
             Some(exactly) => Some(exactly.iter().find(|(event, _)| *event == name)?.1),
             None => None,
@@ -59,8 +72,9 @@ impl Made {
         let known = { known }.find(|came| came.place == place && came.name == name);
         let count = match known {
             Some(came) => {
-                came.count = if came.join == join { came.count + 1 } else { 1 };
-                (came.join, came.last) = (join, seq);
+                let goes_on = came.connection == connection;
+                came.count = if goes_on { came.count + 1 } else { 1 };
+                (came.connection, came.last) = (connection, seq);
                 came.count
             }
             None => {
@@ -68,7 +82,7 @@ impl Made {
                     self.came.push(Came {
                         place,
                         name,
-                        join,
+                        connection,
                         count: 1,
                         last: seq,
                     });
@@ -89,7 +103,7 @@ impl EveryEventOnce {
         Box::new(Self {
             tally: Tally::default(),
             numbers: Map::default(),
-            joins: Map::default(),
+            connections: Map::default(),
             made: Recent::of(COUNTED),
         })
     }
@@ -106,9 +120,9 @@ impl EveryEventOnce {
         };
         let exact = yields.iter().filter(|(event, _)| exact.contains(*event));
         let exact: Vec<(&String, u64)> = exact.map(|(event, due)| (event, *due)).collect();
-        let joins = &self.joins;
-        made.came
-            .retain(|came| joins.get(&came.place).copied().unwrap_or(0) == came.join);
+        let connections = &self.connections;
+        let now = |place| connections.get(&place).map_or(0, |now| now.number);
+        made.came.retain(|came| now(came.place) == came.connection);
         for (event, due) in &exact {
             let name = hash(event);
             let early = made.came.iter().filter(|came| came.name == name);
@@ -145,13 +159,13 @@ impl EveryEventOnce {
                 return self.tally.witness(|| seen.witness(says()));
             }
         }
-        let join = self.joins.get(&seen.id).copied().unwrap_or(0);
+        let connection = self.connections.get(&seen.id).map_or(0, |now| now.number);
         for found in seen.markers {
             let made = self.made.get_mut(found.key);
             let Some(made) = made.filter(|made| made.user == seen.user) else {
                 continue;
             };
-            let counted = made.receive(seen.id, hash(event), join, seen.seq);
+            let counted = made.receive(seen.id, hash(event), connection, seen.seq);
             let Some((count, due)) = counted else {
                 continue;
             };
@@ -169,7 +183,19 @@ impl EveryEventOnce {
 impl Judge for EveryEventOnce {
     fn see(&mut self, seen: &Seen<'_>) {
         match seen.what {
-            What::Joined { .. } => *self.joins.entry(seen.id).or_default() += 1,
+            What::Joined { .. } => {
+                let now = self.connections.entry(seen.id).or_default();
+                // It came back, and nobody had seen it go.
+                now.number += u32::from(now.joined);
+                now.joined = true;
+            }
+            What::Left { .. } | What::Refused { .. } => {
+                let now = self.connections.entry(seen.id).or_default();
+                *now = Connections {
+                    number: now.number + 1,
+                    joined: false,
+                };
+            }
             What::Sent { marker } => {
                 let made = Made {
                     user: seen.user,
@@ -314,6 +340,16 @@ mod tests {
             Violated,
             "got 2 `result`",
         );
+        // Also before it is ready, and not twice over both.
+        for again in [
+            "amy+ amy!1 amy<amy1 amy% amy<amy1 amy+",
+            "amy+ amy!1 amy<amy1 amy%1008 amy<amy1 amy+",
+            "amy+ amy!?1 amy<amy1 amy% amy<amy1 amy+ amy!.1",
+        ] {
+            check(property, again, Holds, "");
+        }
+        let twice = "amy+ amy!1 amy<amy1 amy% amy<amy1 amy+ amy<amy1";
+        check(property, twice, Violated, "got 2 `result`");
         let early = "amy+ amy!?1 amy<amy1 amy% amy+ amy<amy1 amy!.1";
         check(property, early, Holds, "");
         let earlier = "amy+ amy!?1 amy<amy1 amy% amy+ amy!.1 amy<amy1";

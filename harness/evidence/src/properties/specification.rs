@@ -72,6 +72,7 @@ fn unique(frame: &str) -> Vec<Marker> {
 /// What a tab is owed of one event of one action.
 struct Owed<'a> {
     due: u64,
+    action: &'a ActionId,
     /// The server closed the tab since then.
     closed: Option<&'a Observation>,
 }
@@ -119,17 +120,32 @@ fn every_event_delivered(history: &History) -> Finding {
                 open.retain(|place, _| !same_session(place, &seen.place));
                 owed.retain(|(place, ..), _| !same_session(place, &seen.place));
             }
-            What::Confirmed { marker, yields, .. } => {
+            What::Confirmed {
+                marker,
+                action,
+                yields,
+                ..
+            } => {
                 let own = open
                     .iter()
                     .filter(|(place, _)| place.user == seen.place.user);
                 for (place, tab) in own {
                     for (event, due) in yields {
                         let (due, closed) = (*due, tab.closed);
-                        owed.insert((place, marker, event), Owed { due, closed });
+                        let debt = Owed {
+                            due,
+                            action,
+                            closed,
+                        };
+                        owed.insert((place, marker, event), debt);
                     }
                 }
             }
+            What::Stopped { action } => owed.retain(|(place, marker, event), owed| {
+                let key = (*place, (*marker).clone(), *event);
+                let came = arrived.get(&key).copied().unwrap_or(0);
+                owed.action != action || came >= owed.due
+            }),
             What::Received {
                 event,
                 number,
@@ -148,7 +164,7 @@ fn every_event_delivered(history: &History) -> Finding {
             What::Settled { unsettled, .. } => {
                 let whole = seen.place.user.is_none();
                 let due = |place: &Place| whole || same_session(place, &seen.place);
-                for ((place, marker, event), Owed { due, closed }) in
+                for ((place, marker, event), Owed { due, closed, .. }) in
                     owed.extract_if(.., |(place, ..), _| due(place))
                 {
                     chances += due;
@@ -227,11 +243,19 @@ fn every_event_once(history: &History) -> Finding {
     let mut numbers: BTreeSet<(&Place, u64)> = BTreeSet::new();
     let mut sent: BTreeMap<&Marker, &Place> = BTreeMap::new();
     let mut exactly: BTreeMap<&Marker, BTreeMap<&str, u64>> = BTreeMap::new();
-    // How many came since the tab joined, and where the last of them stands.
+    let mut joined: BTreeSet<&Place> = BTreeSet::new();
+    // How many came in the tab's connection, and where the last of them stands.
     let mut came: BTreeMap<(&str, &Place, Marker), (u64, u64)> = BTreeMap::new();
     for seen in &history.observations {
         match &seen.what {
-            What::Joined { .. } => came.retain(|(_, place, _), _| *place != &seen.place),
+            What::Joined { .. } => {
+                let again = !joined.insert(&seen.place);
+                came.retain(|(_, place, _), _| !again || *place != &seen.place);
+            }
+            What::Left { .. } | What::Refused { .. } => {
+                joined.remove(&seen.place);
+                came.retain(|(_, place, _), _| *place != &seen.place);
+            }
             What::Sent { marker } => {
                 sent.insert(marker, &seen.place);
             }
