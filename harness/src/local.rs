@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,8 +43,17 @@ pub(crate) enum LocalError {
     },
     #[error("`{program}` said no: {words}")]
     Refused { program: String, words: String },
-    #[error("`{program}` was not ready in time; its last words: {words}")]
-    NotReady { program: String, words: String },
+    #[error(
+        "`{program}` printed no line that begins with `{ready_line}` {}; its last words: {words}",
+        if *.ended { "before it ended".to_owned() } else { format!("within {} s", PATIENCE.as_secs()) }
+    )]
+    NotReady {
+        program: String,
+        ready_line: String,
+        /// It ended, or closed its output.
+        ended: bool,
+        words: String,
+    },
     #[error("`{program}` had not added the users after {} s", ADDING.as_secs())]
     StillAdding { program: String },
 }
@@ -253,10 +262,12 @@ impl Local {
                 self.address = address;
                 Ok(())
             }
-            Err(_) => {
+            Err(silence) => {
                 self.end();
                 Err(LocalError::NotReady {
                     program: self.start.program.clone(),
+                    ready_line: self.start.ready_line.clone(),
+                    ended: silence == RecvTimeoutError::Disconnected,
                     words: last_words(&self.log()),
                 })
             }
@@ -320,7 +331,10 @@ fn each_line(pipe: Option<impl Read>, mut take: impl FnMut(&[u8])) {
 
 /// The end of what a program said, as much as a reader wants to see.
 fn last_words(text: &str) -> String {
-    let text = text.trim();
+    let text = match text.trim() {
+        "" => "none",
+        text => text,
+    };
     let skipped = text.chars().count().saturating_sub(WORDS);
     let last: String = text.chars().skip(skipped).collect();
     if skipped == 0 {

@@ -55,9 +55,19 @@ impl FromStr for Outlet {
 }
 
 impl Outlet {
-    /// No file may be asked for twice: the second report would take the first one's place.
+    /// No file may be asked for twice: the second report would take the first one's place. And what cannot be
+    /// written is said before the run, and not after it.
     pub(crate) fn check(outlets: &[Self]) -> Result<(), Failure> {
         for (index, outlet) in outlets.iter().enumerate() {
+            let folder = outlet.file.parent();
+            let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+            if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+                return Err(Failure::input(
+                    format!("there is no folder {}", folder.display()),
+                    format!("--report …={}", outlet.file.display()),
+                    "make the folder, or name a file in one that is there",
+                ));
+            }
             if outlets[..index]
                 .iter()
                 .any(|other| other.file == outlet.file)
@@ -124,5 +134,9 @@ mod tests {
         let twice = ["json=x", "tap=x"].map(|text| outlet(text).expect("good"));
         assert!(Outlet::check(&twice).is_err());
         assert!(Outlet::check(&twice[..1]).is_ok());
+        let nowhere = outlet("json=no/such/folder/x").expect("good");
+        assert!(Outlet::check(&[nowhere]).is_err());
+        let here = outlet("json=./x").expect("good");
+        assert!(Outlet::check(&[here]).is_ok());
     }
 }

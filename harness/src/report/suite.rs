@@ -248,8 +248,9 @@ impl Suite {
             Some(load) => load.write_end(out, self.deliveries)?,
             None => write!(
                 out,
-                "{} scenarios, {} deliveries observed",
+                "{} scenario{}, {} deliveries observed",
                 self.scenarios.len(),
+                if self.scenarios.len() == 1 { "" } else { "s" },
                 self.deliveries
             )?,
         }

@@ -177,9 +177,14 @@ fn a_report_that_cannot_be_written_takes_nothing_from_the_others() {
     );
     let header = r#"{"airtight_history":1,"scenario":"x","rules":["ISO04"],"users":["amy"],"expect":["no_foreign_events"],"seed":1}"#;
     fs::write(bench.file("h.jsonl"), format!("{header}\n")).expect("written");
-    let lost = recheck(&["--report", "json=/nowhere/a", "--report", "tap=b"]);
+    let nowhere = recheck(&["--report", "json=/nowhere/a"]);
+    assert_eq!(nowhere.status.code(), Some(2), "{}", text(&nowhere));
+    let says = "there is no folder /nowhere";
+    assert!(text(&nowhere).contains(says), "{}", text(&nowhere));
+    fs::create_dir(bench.file("taken")).expect("a folder");
+    let lost = recheck(&["--report", "json=taken", "--report", "tap=b"]);
     assert_eq!(lost.status.code(), Some(4), "{}", text(&lost));
-    assert!(text(&lost).contains("at:  /nowhere/a"), "{}", text(&lost));
+    assert!(text(&lost).contains("at:  taken"), "{}", text(&lost));
     assert!(bench.read("b").starts_with("TAP version 14"));
 }
 
