@@ -228,6 +228,9 @@ mod tests {
         compare([one, one], [late, none], Undecided, doubt);
         compare([one, late], [none, none], Undecided, doubt);
         compare([one, one], [late, one], Undecided, doubt);
+        // What was late for one session says nothing of the part.
+        let session = "amy+ amy!1 amy.late";
+        compare([one, one], [session, session], Violated, says);
         let stalled = "amy+ amy!1 amy<amy1#1 ~~1000";
         let own = "a part was left out: the harness itself was late by 1000 ms";
         compare([one, one], [stalled, stalled], Undecided, own);
