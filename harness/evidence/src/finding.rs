@@ -62,7 +62,7 @@ impl Finding {
     /// What was found here and then in `next`. Where one of the two had no chance, the other tells; a doubt
     /// stays one, however well the rest went.
     pub(crate) fn and(mut self, next: Self) -> Self {
-        let chances = self.chances + next.chances;
+        let chances = self.chances.saturating_add(next.chances);
         if self.verdict != next.verdict || self.verdict == Verdict::Undecided {
             let told = if self.weight() < next.weight() {
                 next
@@ -106,7 +106,8 @@ pub(crate) struct Tally {
 impl Tally {
     /// So many more observations could have broken the claim.
     pub(crate) const fn chance(&mut self, count: u64) {
-        self.chances += count;
+        // A history may say that a target owes any number of events.
+        self.chances = self.chances.saturating_add(count);
     }
 
     /// One more witness; it is made only when it is kept.

@@ -9,7 +9,8 @@
 //! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
 //! | `amy!?1` `amy!.1` | the two halves of it: amy asks for action 1, and the server confirms it |
 //! | `amy!*1` | the same, and it may bring more of them |
-//! | `amy^1` `bob^amy1` | amy's action 1 is stopped, by her or by bob |
+//! | `amy!1=7` | the same, and the action has the id 7 instead of `amy1` |
+//! | `amy^1` `bob^amy1` `amy^=7` | amy's action 1 is stopped, by her or by bob; the action of this id |
 //! | `amy%` `amy%1008` | the scenario closes amy's tab; the server closes it, with this code; `amy%bob1`, with this marker |
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
@@ -140,9 +141,10 @@ impl Writer {
             ),
             (Some('!'), number) => self.start(place, number),
             (Some('^'), name) => {
-                let name = match name.starts_with(char::is_alphabetic) {
-                    true => name.to_owned(),
-                    false => format!("{}{name}", place.who()),
+                let name = match name.strip_prefix('=') {
+                    Some(id) => id.to_owned(),
+                    None if name.starts_with(char::is_alphabetic) => name.to_owned(),
+                    None => format!("{}{name}", place.who()),
                 };
                 let action = ActionId::from(name.as_str());
                 self.add(Place { tab: None, ..place }, What::Stopped { action });
@@ -217,6 +219,10 @@ impl Writer {
 
     fn start(&mut self, place: Place, number: &str) {
         let place = Place { tab: None, ..place };
+        let (number, id) = match number.split_once('=') {
+            Some((number, id)) => (number, Some(id)),
+            None => (number, None),
+        };
         let (asks, confirms) = (!number.starts_with('.'), !number.starts_with('?'));
         let name = format!(
             "{}{}",
@@ -234,7 +240,7 @@ impl Writer {
         let yields = BTreeMap::from([("result".to_owned(), 1)]);
         let exact = (!number.starts_with('*')).then(|| "result".to_owned());
         let exact = exact.into_iter().collect();
-        let action = ActionId::from(name.as_str());
+        let action = ActionId::from(id.unwrap_or(&name));
         self.add(
             place,
             What::Confirmed {

@@ -9,7 +9,7 @@ use crate::history::History;
 use crate::marker::Marker;
 use crate::observation::{ActionId, Observation, Place, UserName, What};
 use crate::properties::TOO_LATE_MS;
-use crate::properties::delivery::ABOUT_US;
+use crate::properties::delivery::{ABOUT_US, STOPPED};
 use crate::verdict::Verdict;
 
 /// A property's name and what it means.
@@ -72,7 +72,10 @@ fn unique(frame: &str) -> Vec<Marker> {
 /// What a tab is owed of one event of one action.
 struct Owed<'a> {
     due: u64,
-    action: &'a ActionId,
+    /// Whose it is, which, and when it was confirmed.
+    action: (Option<&'a UserName>, &'a ActionId, u64),
+    /// It was stopped, and made no more than this as far as can be told.
+    stopped: bool,
     /// The server closed the tab since then.
     closed: Option<&'a Observation>,
 }
@@ -134,18 +137,49 @@ fn every_event_delivered(history: &History) -> Finding {
                         let (due, closed) = (*due, tab.closed);
                         let debt = Owed {
                             due,
-                            action,
+                            action: (seen.place.user.as_ref(), action, seen.seq),
+                            stopped: false,
                             closed,
                         };
                         owed.insert((place, marker, event), debt);
                     }
                 }
             }
-            What::Stopped { action } => owed.retain(|(place, marker, event), owed| {
-                let key = (*place, (*marker).clone(), *event);
-                let came = arrived.get(&key).copied().unwrap_or(0);
-                owed.action != action || came >= owed.due
-            }),
+            What::Stopped { action } => {
+                let came = |(place, marker, event): &(&Place, &Marker, &str)| {
+                    let key = &(*place, (*marker).clone(), *event);
+                    arrived.get(key).copied().unwrap_or(0)
+                };
+                // Whatever is paid at all tabs is over, and no older action of that id is meant in its place.
+                let user = seen.place.user.as_ref();
+                let of_it = owed
+                    .values()
+                    .filter(|owed| (owed.action.0, owed.action.1) == (user, action));
+                let unpaid = of_it.filter(|one| {
+                    let its = owed.iter().filter(|(_, owed)| owed.action == one.action);
+                    { its }.any(|(key, owed)| came(key) < owed.due)
+                });
+                let Some(newest) = unpaid.map(|owed| owed.action).max_by_key(|(.., seq)| *seq)
+                else {
+                    continue;
+                };
+                let its = owed.iter().filter(|(_, owed)| owed.action == newest);
+                let made: Vec<(&str, u64)> = its
+                    .map(|(key, owed)| (key.2, came(key).min(owed.due)))
+                    .collect();
+                let short: BTreeSet<(&Place, &Marker, &str)> = { owed.iter() }
+                    .filter(|(key, owed)| owed.action == newest && came(key) < owed.due)
+                    .map(|(key, _)| *key)
+                    .collect();
+                owed.retain(|key, owed| {
+                    if short.contains(key) {
+                        let of_it = made.iter().filter(|(other, _)| *other == key.2);
+                        let made = of_it.map(|(_, came)| *came).max().unwrap_or(0);
+                        (owed.due, owed.stopped) = (owed.due.min(made), true);
+                    }
+                    owed.due > 0
+                });
+            }
             What::Received {
                 event,
                 number,
@@ -164,8 +198,15 @@ fn every_event_delivered(history: &History) -> Finding {
             What::Settled { unsettled, .. } => {
                 let whole = seen.place.user.is_none();
                 let due = |place: &Place| whole || same_session(place, &seen.place);
-                for ((place, marker, event), Owed { due, closed, .. }) in
-                    owed.extract_if(.., |(place, ..), _| due(place))
+                for (
+                    (place, marker, event),
+                    Owed {
+                        due,
+                        stopped,
+                        closed,
+                        ..
+                    },
+                ) in owed.extract_if(.., |(place, ..), _| due(place))
                 {
                     chances += due;
                     let came = arrived
@@ -184,7 +225,8 @@ fn every_event_delivered(history: &History) -> Finding {
                         .observations
                         .split(|other| std::ptr::eq(other, seen));
                     let late = closed.and_then(|left| late_about(before.into_iter().next()?, left));
-                    match unsettled.as_ref().or(late.as_ref()) {
+                    let stopped = stopped.then(|| STOPPED.to_owned());
+                    match unsettled.as_ref().or(late.as_ref()).or(stopped.as_ref()) {
                         _ if came >= due => {}
                         Some(why) => doubts.push(format!("{says}: {why}")),
                         None => witnesses.push(Witness {
