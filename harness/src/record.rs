@@ -65,9 +65,7 @@ impl Record {
         });
         match tokio::time::timeout(WRITING, closing).await {
             Ok(Ok(Ok(_))) => Ok((file, Ended::Whole)),
-            Ok(Ok(Err(
-                error @ (RecorderError::Full | RecorderError::Behind | RecorderError::Crowded),
-            ))) => Ok((file, Ended::Early(error))),
+            Ok(Ok(Err(error))) if error.is_told() => Ok((file, Ended::Early(error))),
             Ok(Ok(Err(error))) => Err(cannot_write(&file, &error)),
             _ => Err(cannot_write(&file, &"some client did not end")),
         }

@@ -51,7 +51,9 @@ pub(crate) enum RunError {
     Unseen,
     #[error("there is no action `{0}` in the target file")]
     Kind(String),
-    #[error("`{kind}` counts its events by `{parameter}`, which is no whole number here")]
+    #[error(
+        "`{kind}` counts its events by `{parameter}`, which is no whole number up to 1000000000 here"
+    )]
     Uncounted { kind: String, parameter: String },
     #[error("the harness did not start this target and cannot restart it")]
     Restart,
@@ -104,8 +106,10 @@ pub(crate) struct Runner {
     watch: Watch,
     /// An event that was waited for has not come.
     is_disappointed: AtomicBool,
-    /// What was waited for in vain, and at which tab: it may come late.
-    missed: Mutex<HashSet<(TabName, String)>>,
+    /// What was waited for in vain, at which tab, and how many there are when the last of it has come: late.
+    missed: Mutex<HashMap<(TabName, String), usize>>,
+    /// Whose action may have been started, or stopped, or not: no answer came.
+    unsure: Mutex<HashSet<UserName>>,
     /// Browsers whose login came to nothing: who acts in them, nobody can tell.
     nameless: Mutex<HashSet<BrowserName>>,
     /// The first step that failed by itself.
@@ -125,6 +129,7 @@ impl Runner {
             watch: Watch::start(Arc::clone(&site), recorder.clone()),
             is_disappointed: AtomicBool::new(false),
             missed: Mutex::default(),
+            unsure: Mutex::default(),
             site,
             recorder,
             client,

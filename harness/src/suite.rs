@@ -302,7 +302,9 @@ async fn finish(
         (file, Ended::Early(error)) => {
             let line = case.scenario.steps.last().map_or(1, |step| step.line);
             let full = RunError::Probe(error.into());
-            Ok((file, ended.and(Err((line, full)))))
+            // A step that could not write down what it saw knows less of why.
+            let line = ended.err().map_or(line, |(line, _)| line);
+            Ok((file, Err((line, full))))
         }
     }
 }

@@ -32,8 +32,19 @@ pub(crate) struct Text {
 ///
 /// # Errors
 /// When the connection ends before it does.
-pub(crate) async fn read(mut answer: Response) -> Result<Text, reqwest::Error> {
-    let mut reading = Reading::new(KEPT, READ);
+pub(crate) async fn read(answer: Response) -> Result<Text, reqwest::Error> {
+    read_up_to(KEPT, answer).await
+}
+
+/// The same, and so many bytes are kept.
+///
+/// # Errors
+/// When the connection ends before it does.
+pub(crate) async fn read_up_to(
+    most_kept: usize,
+    mut answer: Response,
+) -> Result<Text, reqwest::Error> {
+    let mut reading = Reading::new(most_kept, READ);
     while let Some(piece) = answer.chunk().await? {
         if !reading.take(&piece) {
             break;

@@ -3,6 +3,7 @@
 //! A browser knows who is logged in there and names its sessions; all it sees is recorded. Cookie
 //! values are secrets: a history gets their digests.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,8 @@ pub struct Site {
     /// The way to it.
     pub route: Route,
     http: Mutex<reqwest::Client>,
+    /// The target's ids of actions are numbers, as far as it has given any.
+    numeric_ids: AtomicBool,
 }
 
 impl Site {
@@ -44,7 +47,29 @@ impl Site {
             target,
             route,
             http,
+            numeric_ids: AtomicBool::new(false),
         }))
+    }
+
+    /// The new action's id in the answer to its start.
+    pub(crate) fn started(&self, answer: &Value) -> Option<ActionId> {
+        let call = &self.target.actions.start;
+        let is_number = call
+            .id
+            .as_deref()
+            .and_then(|id| answer.pointer(id)?.as_number());
+        self.numeric_ids
+            .fetch_or(is_number.is_some(), Ordering::Relaxed);
+        call.id_in(answer)
+    }
+
+    /// An action's id as the target wrote it: a number, or a text.
+    pub(crate) fn written(&self, id: &ActionId) -> Value {
+        let is_number = self.numeric_ids.load(Ordering::Relaxed);
+        let number = serde_json::from_str(id.as_str()).ok();
+        number
+            .filter(|number: &Value| is_number && number.is_number())
+            .unwrap_or_else(|| Value::from(id.as_str()))
     }
 
     /// Uses none of the connections that are open: the server behind them has ended, and a request that is
@@ -281,8 +306,13 @@ impl Browser {
         let granted = sent
             .as_ref()
             .is_ok_and(|(answer, _)| ask.is_granted_by(answer));
-        // Without an answer it may have been stopped.
-        if (granted || matches!(sent, Err(ProbeError::NoAnswer { .. })))
+        // It may have been stopped where no answer came, or a server's failure.
+        let may_be = match &sent {
+            Ok((answer, _)) => granted || answer.status >= 500,
+            Err(ProbeError::NoAnswer { source, .. }) => !source.is_connect(),
+            Err(_) => false,
+        };
+        if may_be
             && self.0.site.target.stops(&ask.method, &ask.path)
             && let Some(action) = ask.action.clone()
         {
@@ -330,8 +360,9 @@ impl Browser {
             Err(error) => return Err(error),
         };
         let id = (answer.status == call.granted)
-            .then(|| id_in(call, &answer.body))
-            .flatten();
+            .then(|| serde_json::from_str(&answer.body).ok())
+            .flatten()
+            .and_then(|answer| self.0.site.started(&answer));
         let Some(id) = id else {
             let said = told("start", &answer);
             let reason = excerpt::with_markers(&said, &answer.body);
@@ -367,8 +398,9 @@ impl Browser {
         let ask = start(call, kind, &target.unmarked_parameters(kind, given));
         let (answer, frame) = self.send(&ask).await?;
         let id = (answer.status == call.granted)
-            .then(|| id_in(call, &answer.body))
-            .flatten();
+            .then(|| serde_json::from_str(&answer.body).ok())
+            .flatten()
+            .and_then(|answer| self.0.site.started(&answer));
         self.answered(format!("start {kind}"), id.clone(), id.is_some(), frame)?;
         Ok(id.map_or_else(
             || Started::Refused(told("start", &answer)),
@@ -384,7 +416,8 @@ impl Browser {
         let call = &self.0.site.target.actions.stop;
         let path = call.path.replace("{id}", id.as_str());
         let json = call.json.as_ref();
-        let body = json.map(|json| Body::Json(with_id(json, id)));
+        let id_written = self.0.site.written(id);
+        let body = json.map(|json| Body::Json(with_id(json, &id_written)));
         self.request(&Ask {
             method: call.method.clone(),
             path,
@@ -553,10 +586,14 @@ pub(crate) fn filled(json: &Value, kind: &str, parameters: &Map<String, Value>) 
     }
 }
 
-/// `json` with the action's id in its places.
-fn with_id(json: &Value, id: &ActionId) -> Value {
+/// `json` with the action's id in its places: as the target wrote it where nothing stands beside it.
+fn with_id(json: &Value, id: &Value) -> Value {
     match json {
-        Value::String(text) => Value::String(text.replace("{id}", id.as_str())),
+        Value::String(text) if text == "{id}" => id.clone(),
+        Value::String(text) => {
+            let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+            Value::String(text.replace("{id}", &id))
+        }
         Value::Array(items) => items.iter().map(|item| with_id(item, id)).collect(),
         Value::Object(object) => Value::Object(
             object
@@ -568,10 +605,6 @@ fn with_id(json: &Value, id: &ActionId) -> Value {
     }
 }
 
-fn id_in(call: &Call, body: &str) -> Option<ActionId> {
-    call.id_in(&serde_json::from_str(body).ok()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -580,7 +613,22 @@ mod tests {
     fn an_id_is_put_wherever_the_json_has_a_place_for_it() {
         let json = serde_json::json!({ "a": ["{id}", 1, { "b": "x{id}" }], "{id}": "c" });
         let filled = serde_json::json!({ "a": ["7", 1, { "b": "x7" }], "{id}": "c" });
-        assert_eq!(with_id(&json, &ActionId::from("7")), filled);
+        assert_eq!(with_id(&json, &Value::from("7")), filled);
+        let numbers = serde_json::json!({ "a": [7, 1, { "b": "x7" }], "{id}": "c" });
+        assert_eq!(with_id(&json, &Value::from(7)), numbers);
+    }
+
+    #[test]
+    fn an_id_goes_back_as_the_target_wrote_it() {
+        let target = include_str!("../../../scenarios/targets/reference.yaml");
+        let site = Site::new(Target::parse(target).expect("a target")).expect("a site");
+        let texts = serde_json::json!({ "id": "12" });
+        let id = site.started(&texts).expect("an id");
+        assert_eq!(site.written(&id), Value::from("12"));
+        let numbers = serde_json::json!({ "id": 12 });
+        let id = site.started(&numbers).expect("an id");
+        assert_eq!(site.written(&id), Value::from(12));
+        assert_eq!(site.written(&ActionId::from("1a")), Value::from("1a"));
     }
 
     #[test]

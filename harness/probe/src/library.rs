@@ -45,6 +45,8 @@ enum Pushed {
     Closed,
 }
 
+/// An event's name and its arguments.
+type Came = (String, Vec<Value>);
 type Asked = Pin<Box<dyn Future<Output = Option<Value>> + Send>>;
 
 /// Connects and waits until the socket is ready; the inner error is the target's refusal.
@@ -70,12 +72,18 @@ pub(crate) async fn connect(
         Ok(client) => client,
         Err(error) => return refused_or_error(browser, options, &error, seen).await,
     };
+    let resume = options.resume.zip(target.socket.resume.as_deref());
+    // What was missed comes before anything newer, also before what comes early.
+    let mut held = Vec::new();
     let ready = loop {
         match pushed.recv().await {
             Some(Pushed::Event(name, arguments)) if Some(&name) == target.socket.ready.as_ref() => {
                 break arguments
                     .first()
                     .and_then(|ready| ready.get("seq")?.as_u64());
+            }
+            Some(Pushed::Event(name, arguments)) if resume.is_some() => {
+                hold(&mut held, (name, arguments), seen)?;
             }
             Some(Pushed::Event(name, arguments)) => {
                 take(seen, target.socket.numbered, name, &arguments)?;
@@ -90,12 +98,14 @@ pub(crate) async fn connect(
             None => return Err(no_connection(seen, "the connection ended")),
         }
     };
-    let resume = options.resume.zip(target.socket.resume.as_deref());
-    let Some(held) = join(&client, resume, ready, seen, &mut pushed).await? else {
-        return Err(seen.not_ready(browser, ACK));
-    };
+    let is_whole = join(&client, resume, ready, seen, (&mut pushed, &mut held)).await?;
+    // Without what was missed their numbers would tell of a gap that nobody knows of.
+    let numbered = target.socket.numbered && is_whole;
     for (name, arguments) in held {
-        take(seen, target.socket.numbered, name, &arguments)?;
+        take(seen, numbered, name, &arguments)?;
+    }
+    if !is_whole {
+        return Err(seen.not_ready(browser, ACK));
     }
     let (commands, asked) = mpsc::channel(64);
     tokio::spawn(run(
@@ -195,18 +205,26 @@ fn no_connection(seen: &Seen, why: &str) -> ProbeError {
     }
 }
 
-/// Writes down the join and what was missed; gives what is newer, or nothing where no answer came in time.
+/// What is newer than what was missed waits for it.
+fn hold(held: &mut Vec<Came>, event: Came, seen: &Seen) -> Result<(), RecorderError> {
+    if held.len() >= HELD {
+        return Err(seen.crowded());
+    }
+    held.push(event);
+    Ok(())
+}
+
+/// Writes down the join and what was missed, and holds what is newer; gives whether an answer came in time.
 async fn join(
     client: &Client,
     resume: Option<(u64, &str)>,
     ready: Option<u64>,
     seen: &Seen,
-    pushed: &mut mpsc::Receiver<Pushed>,
-) -> Result<Option<Vec<(String, Vec<Value>)>>, RecorderError> {
-    let mut held = Vec::new();
+    (pushed, held): (&mut mpsc::Receiver<Pushed>, &mut Vec<Came>),
+) -> Result<bool, RecorderError> {
     let Some((last, event)) = resume else {
         seen.joined(ready)?;
-        return Ok(Some(held));
+        return Ok(true);
     };
     seen.joined(Some(last))?;
     let data = json!({ "last_seq": last });
@@ -215,12 +233,11 @@ async fn join(
     let answer = loop {
         tokio::select! {
             answer = &mut asked => match answer {
-                None if since.elapsed() >= ACK => return Ok(None),
+                None if since.elapsed() >= ACK => return Ok(false),
                 answer => break answer.unwrap_or(Value::Null),
             },
             push = pushed.recv() => match push {
-                Some(Pushed::Event(..)) if held.len() >= HELD => return Err(seen.crowded()),
-                Some(Pushed::Event(name, arguments)) => held.push((name, arguments)),
+                Some(Pushed::Event(name, arguments)) => hold(held, (name, arguments), seen)?,
                 // It is told again by the end of the channel, or by silence.
                 Some(Pushed::Error(_) | Pushed::Closed) | None => break Value::Null,
             },
@@ -244,7 +261,7 @@ async fn join(
         };
         seen.event(name, stamp, format!("42{entry}"))?;
     }
-    Ok(Some(held))
+    Ok(true)
 }
 
 async fn run(

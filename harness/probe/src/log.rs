@@ -114,23 +114,30 @@ impl Log {
         self.total
     }
 
-    /// The name of the first event (of this name) after `moment`; after very many, of one of the first still known.
-    pub(crate) fn first_after(&self, moment: u64, event: Option<&str>) -> Option<String> {
-        if let Some(event) = event {
-            self.look();
-            let came = self
-                .names
-                .get(event)
-                .is_some_and(|named| named.last > moment);
-            return came.then(|| event.to_owned());
-        }
-        if self.total <= moment {
+    /// How many of this name came.
+    pub(crate) fn came(&self, event: &str) -> usize {
+        self.names.get(event).map_or(0, |named| named.came)
+    }
+
+    /// The first event (of this name) after `moment`, its number and its name; after very many, one of the first
+    /// still known.
+    pub(crate) fn first_after(&self, moment: u64, event: Option<&str>) -> Option<(u64, String)> {
+        let last = match event {
+            Some(event) => {
+                self.look();
+                self.names.get(event)?.last
+            }
+            None => self.total,
+        };
+        if last <= moment {
             return None;
         }
         let mut known = self.recent.iter().inspect(|_| self.look());
-        known
-            .find(|(number, _)| *number > moment)
-            .map(|(_, name)| name.as_ref().to_owned())
+        let is_it = |name: &str| event.is_none_or(|event| event == name);
+        let first = known.find(|(number, name)| *number > moment && is_it(name));
+        first
+            .map(|(number, name)| (*number, name.as_ref().to_owned()))
+            .or_else(|| Some((last, event?.to_owned())))
     }
 
     /// Which of these names came last.
@@ -194,12 +201,18 @@ mod tests {
         assert_eq!(log.first_after(moment, Some("a")), None);
         log.take("b", []).expect("room");
         log.take("a", []).expect("room");
-        assert_eq!(log.first_after(moment, None).as_deref(), Some("b"));
-        assert_eq!(log.first_after(moment, Some("a")).as_deref(), Some("a"));
+        log.take("a", []).expect("room");
+        assert_eq!(log.first_after(moment, None), Some((2, "b".to_owned())));
+        let first = Some((3, "a".to_owned()));
+        assert_eq!(log.first_after(moment, Some("a")), first);
+        let second = Some((4, "a".to_owned()));
+        assert_eq!(log.first_after(3, Some("a")), second);
+        assert_eq!(log.came("a"), 3);
         for _ in 0..2 * RECENT {
             log.take("c", []).expect("room");
         }
         assert!(log.first_after(moment, None).is_some());
+        assert_eq!(log.first_after(moment, Some("a")), second);
     }
 
     /// A waiter is woken by each event and asks again: with a log that is read from its start, this is the

@@ -20,7 +20,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_c
 
 use crate::ask::ProbeError;
 use crate::http::Browser;
-use crate::recorder::RecorderError;
+use crate::recorder::{LONGEST, RecorderError};
 use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Stamp, Transport};
 use crate::target::SocketPart;
 use crate::wire::Packet;
@@ -29,15 +29,13 @@ use crate::{body, excerpt};
 /// Frames between a pump and its conversation.
 const WAITING: usize = 256;
 
-/// Bytes of a message that is still read: what is longer nobody can judge.
-const LONGEST: usize = 64 << 20;
-
 /// Bytes of frames that may come while the answer to `resume` is on its way.
 const HELD: usize = 64 << 20;
 
 /// What the conversation asks of the pump.
 enum Out {
     Text(String),
+    /// Says goodbye and closes.
     Close,
     Stall(bool),
 }
@@ -109,11 +107,16 @@ pub(crate) async fn connect(
         acks: HashMap::new(),
         last_id: 0,
     };
-    let (sid, ready) = match conversation.open().await? {
+    // What was missed comes before anything newer, also before what comes early.
+    let resume = options
+        .resume
+        .filter(|_| conversation.part.resume.is_some());
+    let mut held = Held::new(Arc::clone(seen));
+    let (sid, ready) = match conversation.open(resume.map(|_| &mut held)).await? {
         Ok(opened) => opened,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    conversation.join(ready, options.resume).await?;
+    conversation.join(ready, resume, held).await?;
     let (commands, asked) = mpsc::channel(WAITING);
     tokio::spawn(conversation.run(asked));
     Ok(Ok(Connection { commands, sid }))
@@ -127,15 +130,56 @@ struct Conversation {
     last_id: u64,
 }
 
+/// Events that wait for what was missed before them. Where that never comes they are written down all the same,
+/// without their numbers, which would tell of a gap that nobody knows of: a leak is one, whatever it waited for.
+struct Held {
+    seen: Arc<Seen>,
+    frames: Vec<String>,
+    bytes: usize,
+}
+
+impl Held {
+    const fn new(seen: Arc<Seen>) -> Self {
+        Self {
+            seen,
+            frames: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    fn take(&mut self, frame: String) -> Result<(), RecorderError> {
+        self.bytes += frame.len();
+        if self.bytes > HELD {
+            return Err(self.seen.crowded());
+        }
+        self.frames.push(frame);
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        for frame in std::mem::take(&mut self.frames) {
+            if let Ok(Packet::Event { name, .. }) = Packet::parse(&frame) {
+                // A history that takes no more has said so.
+                let _ = self.seen.event(name, Stamp::default(), frame);
+            }
+        }
+    }
+}
+
 impl Conversation {
     /// From the first frame to `ready`: the transport's id and the number before the first event.
-    async fn open(&mut self) -> Result<Result<(String, Option<u64>), String>, ProbeError> {
+    async fn open(
+        &mut self,
+        mut held: Option<&mut Held>,
+    ) -> Result<Result<(String, Option<u64>), String>, ProbeError> {
         let mut id = String::new();
         loop {
             let Some(frame) = self.link.frames.recv().await else {
                 let why = self.link.ended.how();
                 if self.link.ended.is_word_of(Author::Harness) {
-                    return Err(self.seen.crowded().into());
+                    return Err(self.seen.too_long().into());
                 }
                 if self.link.ended.is_word_of(Author::Server) {
                     return Ok(Err(format!("the connection was closed: {why}")));
@@ -169,9 +213,10 @@ impl Conversation {
                 }
                 Ok(Packet::Event {
                     name, arguments, ..
-                }) => {
-                    self.seen.event(name, self.stamp(&arguments), frame)?;
-                }
+                }) => match &mut held {
+                    Some(held) => held.take(frame)?,
+                    None => self.seen.event(name, self.stamp(&arguments), frame)?,
+                },
                 Ok(Packet::Connected | Packet::Ack { .. } | Packet::Other) => {}
                 Err(_) => self
                     .seen
@@ -181,15 +226,19 @@ impl Conversation {
     }
 
     /// Writes down the join; with `resume`, what was missed comes before anything newer.
-    async fn join(&mut self, ready: Option<u64>, resume: Option<u64>) -> Result<(), RecorderError> {
+    async fn join(
+        &mut self,
+        ready: Option<u64>,
+        resume: Option<u64>,
+        mut held: Held,
+    ) -> Result<(), RecorderError> {
         let (Some(last), Some(event)) = (resume, self.part.resume.clone()) else {
             return self.seen.joined(ready);
         };
         self.seen.joined(Some(last))?;
         let (reply, mut answer) = oneshot::channel();
-        self.emit(&event, &json!({ "last_seq": last }), reply).await;
-        let mut held = Vec::new();
-        let mut held_bytes = 0;
+        let asking = self.asking(&event, &json!({ "last_seq": last }), reply);
+        self.send(asking).await;
         let missed = loop {
             if let Ok(acknowledged) = answer.try_recv() {
                 break acknowledged.answer;
@@ -198,13 +247,7 @@ impl Conversation {
                 break Value::Null;
             };
             match Packet::parse(&frame) {
-                Ok(Packet::Event { .. }) => {
-                    held_bytes += frame.len();
-                    if held_bytes > HELD {
-                        return Err(self.seen.crowded());
-                    }
-                    held.push(frame);
-                }
+                Ok(Packet::Event { .. }) => held.take(frame)?,
                 _ => {
                     self.hear(frame).await?;
                 }
@@ -229,7 +272,7 @@ impl Conversation {
             };
             self.seen.event(name, stamp, format!("42{entry}"))?;
         }
-        for frame in held {
+        for frame in std::mem::take(&mut held.frames) {
             self.hear(frame).await?;
         }
         Ok(())
@@ -242,7 +285,13 @@ impl Conversation {
 
     /// Until the connection ends: by the server in this way, or by the scenario.
     async fn talk(&mut self, mut asked: mpsc::Receiver<Command>) -> Option<String> {
+        let out = self.link.out.clone();
         loop {
+            // Only what the pump has room for is asked: who waited for it here would let it wait for us.
+            let command = async {
+                let room = out.reserve().await;
+                (room, asked.recv().await)
+            };
             tokio::select! {
                 frame = self.link.frames.recv() => match frame {
                     Some(frame) => match self.hear(frame).await {
@@ -252,23 +301,29 @@ impl Conversation {
                         Err(_) => return None,
                     },
                     None if self.link.ended.is_word_of(Author::Harness) => {
-                        self.seen.crowded();
+                        self.seen.too_long();
                         return None;
                     }
                     None => return Some(self.link.ended.how()),
                 },
-                command = asked.recv() => match command {
-                    Some(Command::Emit { event, data, reply }) => self.emit(&event, &data, reply).await,
-                    Some(Command::Close) => {
-                        self.send("41".to_owned()).await;
-                        let _ = self.link.out.send(Out::Close).await;
+                (room, command) = command => {
+                    let order = match command {
+                        Some(Command::Emit { event, data, reply }) => {
+                            Out::Text(self.asking(&event, &data, reply))
+                        }
+                        Some(Command::Close) => Out::Close,
+                        Some(Command::Stall(stalled)) => Out::Stall(stalled),
+                        Some(Command::Cut) | None => return None,
+                    };
+                    let is_over = matches!(order, Out::Close);
+                    // A pump that is gone shows as the end of the frames.
+                    if let Ok(room) = room {
+                        room.send(order);
+                    }
+                    if is_over {
                         return None;
                     }
-                    Some(Command::Stall(stalled)) => {
-                        let _ = self.link.out.send(Out::Stall(stalled)).await;
-                    }
-                    Some(Command::Cut) | None => return None,
-                },
+                }
             }
         }
     }
@@ -304,13 +359,18 @@ impl Conversation {
         Ok(Heard::Goes)
     }
 
-    async fn emit(&mut self, event: &str, data: &Value, reply: oneshot::Sender<Acknowledged>) {
+    /// The packet that asks for an answer.
+    fn asking(
+        &mut self,
+        event: &str,
+        data: &Value,
+        reply: oneshot::Sender<Acknowledged>,
+    ) -> String {
         self.last_id += 1;
         // Whoever has given up waits for nothing.
         self.acks.retain(|_, reply| !reply.is_closed());
         self.acks.insert(self.last_id, reply);
-        self.send(format!("42{}{}", self.last_id, json!([event, data])))
-            .await;
+        format!("42{}{}", self.last_id, json!([event, data]))
     }
 
     async fn send(&self, text: String) {
@@ -461,6 +521,8 @@ async fn pump_frames(
                     }
                 }
                 Some(Out::Close) => {
+                    // Each of these fails only where nobody is there any more.
+                    let _ = stream.send(Message::text("41")).await;
                     let _ = stream.close(None).await;
                     return;
                 }
@@ -577,17 +639,12 @@ async fn pump_polls(
         Box::pin(async move {
             let answer = request.await.map_err(|error| broken("poll", &error))?;
             let status = answer.status();
-            let body = body::read(answer).await;
+            let body = body::read_up_to(LONGEST, answer).await;
             let body = body.map_err(|error| broken("poll", &error))?;
-            if !status.is_success() {
-                return Err(refused("poll", status, &body.text));
+            if status.is_success() {
+                return Ok(body);
             }
-            // What was cut off is lost: it stands in the history as what could not be read.
-            Ok(if body.cut.is_empty() {
-                body.text
-            } else {
-                unread(&body)
-            })
+            Err(refused("poll", status, &body.text))
         })
     };
     let (mut polled, mut posted) = (poll(), None);
@@ -599,10 +656,16 @@ async fn pump_polls(
                     Ok(body) => body,
                     Err(how) => return ended.say(broken_post.unwrap_or(how)),
                 };
-                for packet in body.split('\u{1e}') {
+                // What was cut off is not read: only its markers stand in the history.
+                let unread = (!body.cut.is_empty()).then(|| unread(&body));
+                let packets = body.text.split('\u{1e}').filter(|_| unread.is_none());
+                for packet in packets.chain(unread.as_deref()) {
                     if to_conversation.send(packet.to_owned()).await.is_err() {
                         return;
                     }
+                }
+                if unread.is_some() {
+                    return ended.say((Author::Harness, body.cut));
                 }
                 polled = poll();
             }
@@ -621,6 +684,7 @@ async fn pump_polls(
                 Some(Out::Text(_)) if broken_post.is_some() => {}
                 Some(Out::Text(text)) => posted = Some(Box::pin(post(&http, &url, text))),
                 Some(Out::Close) => {
+                    let _ = post(&http, &url, "41".to_owned()).await;
                     let _ = post(&http, &url, "1".to_owned()).await;
                     return;
                 }

@@ -30,6 +30,9 @@ pub enum RecorderError {
     /// One socket was sent more than a client can count.
     #[error("a socket was sent more different names of events, or more at once, than can be kept")]
     Crowded,
+    /// One message was longer than a client reads.
+    #[error("a message was longer than {} MiB, and was not read", LONGEST >> 20)]
+    TooLong,
     /// The writing thread is gone.
     #[error("the recorder stopped before its clients did")]
     Stopped,
@@ -42,6 +45,8 @@ const MOST: u64 = 256 << 20;
 const WAITING: u64 = 1_000_000;
 /// Bytes of frames that may wait for the disk: one may be large.
 const WAITING_BYTES: u64 = 512 << 20;
+/// Bytes of a message that is still read: what is longer nobody can judge.
+pub(crate) const LONGEST: usize = 64 << 20;
 /// Bytes that are written at once.
 const BATCH: usize = 64 << 10;
 
@@ -70,6 +75,19 @@ pub(crate) enum Lost {
     Behind,
     /// One socket was sent more than can be kept.
     Crowded,
+    /// One message was longer than a client reads.
+    TooLong,
+}
+
+impl RecorderError {
+    /// Whether it took no more, and what was written until then can be judged: the history says so itself.
+    #[must_use]
+    pub const fn is_told(&self) -> bool {
+        matches!(
+            self,
+            Self::Full | Self::Behind | Self::Crowded | Self::TooLong
+        )
+    }
 }
 
 impl From<Lost> for RecorderError {
@@ -77,6 +95,7 @@ impl From<Lost> for RecorderError {
         match lost {
             Lost::Behind => Self::Behind,
             Lost::Crowded => Self::Crowded,
+            Lost::TooLong => Self::TooLong,
         }
     }
 }

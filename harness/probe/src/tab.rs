@@ -3,6 +3,7 @@
 //! The client's task records what arrives, and keeps enough of it in memory for `wait_for`. Waiting
 //! awaits the next arrival or the deadline; nothing polls.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -130,7 +131,7 @@ impl Tab {
             seen.read_opened(false);
         }
         let opened = opened.unwrap_or_else(|_| Err(seen.not_ready(browser, PATIENCE)));
-        if opened.is_err() {
+        if opened.is_err() && seen.log().joined {
             // What it has joined it leaves again: nothing is due where nobody listens.
             seen.left(None);
         }
@@ -219,15 +220,31 @@ impl Tab {
         self.seen.log().left
     }
 
-    /// Emits an event and records its acknowledgement; `None` when none came in time.
+    /// Emits an event and records its acknowledgement; `None` when none came in time. `action` is what the event
+    /// asks for.
     ///
     /// # Errors
     /// When the history cannot be written.
-    pub async fn emit(&self, event: &str, data: Value) -> Result<Option<Value>, ProbeError> {
-        let Some(acknowledged) = self.ask(event, data).await else {
+    pub async fn emit(
+        &self,
+        event: &str,
+        data: Value,
+        action: Option<ActionId>,
+    ) -> Result<Option<Value>, ProbeError> {
+        let target = &self.browser.site().target;
+        let acknowledged = self.ask(event, data).await;
+        let granted = acknowledged
+            .as_ref()
+            .map(|acknowledged| target.socket.grants(&acknowledged.answer));
+        if target.socket.stop.as_deref() == Some(event)
+            && let Some(action) = &action
+        {
+            self.may_be_stopped(action, granted)?;
+        }
+        let Some(acknowledged) = acknowledged else {
             return Ok(None);
         };
-        self.answered(event, None, &acknowledged)?;
+        self.answered(event, action, &acknowledged)?;
         Ok(Some(acknowledged.answer))
     }
 
@@ -257,7 +274,7 @@ impl Tab {
             return Ok(Started::Unanswered);
         };
         let granted = target.socket.grants(&acknowledged.answer);
-        let id = target.actions.start.id_in(&acknowledged.answer);
+        let id = self.browser.site().started(&acknowledged.answer);
         let Some(action) = id.filter(|_| granted) else {
             self.answered(event, None, &acknowledged)?;
             return Ok(Started::Refused(excerpt::start(&acknowledged.frame)));
@@ -283,19 +300,28 @@ impl Tab {
             .stop
             .as_deref()
             .ok_or(ProbeError::NotOffered("stop over the socket"))?;
-        let acknowledged = self.ask(event, json!({ "id": id })).await;
+        if self.has_left() {
+            return Err(self.closed());
+        }
+        let data = json!({ "id": self.browser.site().written(id) });
+        let acknowledged = self.ask(event, data).await;
         let granted = acknowledged
             .as_ref()
             .map(|acknowledged| target.socket.grants(&acknowledged.answer));
-        // Without an answer it may have been stopped.
-        if granted != Some(false) {
-            let action = id.clone();
-            self.seen.record_at_session(What::Stopped { action })?;
-        }
+        self.may_be_stopped(id, granted)?;
         if let Some(acknowledged) = acknowledged {
             self.answered(event, Some(id.clone()), &acknowledged)?;
         }
         Ok(granted)
+    }
+
+    /// Without an answer it may have been stopped.
+    fn may_be_stopped(&self, id: &ActionId, granted: Option<bool>) -> Result<(), RecorderError> {
+        if granted == Some(false) {
+            return Ok(());
+        }
+        let action = id.clone();
+        self.seen.record_at_session(What::Stopped { action })
     }
 
     /// Waits for `count` events of this name that no earlier wait has used, or that carry `marker`.
@@ -331,16 +357,32 @@ impl Tab {
         }
     }
 
-    /// Listens for so long; gives the first event (of this name) that arrives.
-    pub async fn listen(&self, event: Option<&str>, how_long: Duration) -> Option<String> {
+    /// How many events of this name have come.
+    #[must_use]
+    pub fn came(&self, event: &str) -> usize {
+        self.seen.log().came(event)
+    }
+
+    /// Listens for so long; gives the first event (of this name) that arrives, but for so many of each of these.
+    pub async fn listen(
+        &self,
+        event: Option<&str>,
+        how_long: Duration,
+        but_for: &mut BTreeMap<String, usize>,
+    ) -> Option<String> {
         let deadline = Instant::now() + how_long;
         let mut bell = self.seen.bell.subscribe();
-        let moment = self.seen.log().total();
+        let mut moment = self.seen.log().total();
         loop {
             bell.mark_unchanged();
-            let came = self.seen.log().first_after(moment, event);
-            if came.is_some() {
-                return came;
+            loop {
+                let came = self.seen.log().first_after(moment, event);
+                let Some((number, came)) = came else { break };
+                match but_for.get_mut(&came) {
+                    Some(left) if *left > 0 => *left -= 1,
+                    _ => return Some(came),
+                }
+                moment = number;
             }
             if timeout_at(deadline, bell.changed()).await.is_err() {
                 return None;
@@ -514,6 +556,11 @@ impl Seen {
     /// More came than can be kept, and from here on the run shows nothing: it says so at its end.
     pub(crate) fn crowded(&self) -> RecorderError {
         self.recorder.stop(Lost::Crowded)
+    }
+
+    /// A message was not read, and from here on the run shows nothing.
+    pub(crate) fn too_long(&self) -> RecorderError {
+        self.recorder.stop(Lost::TooLong)
     }
 
     /// The connection has ended, by the server in this way or by the scenario; said once.

@@ -21,6 +21,8 @@ use url::Url;
 
 use crate::time::Time;
 
+/// Events that an action may owe to a tab.
+const MOST: u64 = 1_000_000_000;
 /// Turns of the target's scheduler for which a run listens at its end.
 const TURNS: u32 = 3;
 /// How long it listens where the target file does not say how often the target may send.
@@ -357,7 +359,7 @@ impl Target {
             .collect()
     }
 
-    /// A parameter that says how many events are due and is no whole number.
+    /// A parameter that says how many events are due and is no whole number of a thousand million at most.
     #[must_use]
     pub fn uncounted(&self, kind: &str, parameters: &Map<String, Value>) -> Option<String> {
         let kind = self.actions.kinds.get(kind)?;
@@ -439,13 +441,14 @@ impl Target {
 
 /// The whole number that a parameter says: as a number, also `3.0`, or as the text of a form.
 fn whole(value: &Value) -> Option<u64> {
-    match value {
+    let number = match value {
         Value::Number(number) => number
             .as_u64()
             .or_else(|| number.to_string().strip_suffix(".0")?.parse().ok()),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
-    }
+    };
+    number.filter(|number| *number <= MOST)
 }
 
 /// Whether a path is this one, with anything but a further part in place of `{id}`.

@@ -218,7 +218,8 @@ async fn standing(due: &[Due]) -> Standing {
     standing
 }
 
-async fn so_far(due: &Due) -> usize {
+/// How many of what is due have come.
+pub async fn so_far(due: &Due) -> usize {
     let came = due
         .tab
         .wait_for(&due.event, Some(&due.marker), due.count, Duration::ZERO);

@@ -166,7 +166,7 @@ async fn every_frame_is_kept_as_it_came() {
 async fn an_acknowledgement_is_recorded() {
     let seen = observe(Vec::new(), async |tab| {
         let answer = tab
-            .emit("hello", serde_json::json!({"a": 1}))
+            .emit("hello", serde_json::json!({"a": 1}), None)
             .await
             .expect("recorded")
             .expect("acknowledged");
@@ -264,7 +264,7 @@ async fn a_close_that_the_scenario_brought_about_is_its_own() {
     let seen = observe(vec![Message::text("42[\"go\"]")], async |tab| {
         tab.wait_for("go", None, 1, WITHIN).await.expect("it comes");
         tab.ends_soon();
-        let answer = tab.emit("close", serde_json::Value::Null).await;
+        let answer = tab.emit("close", serde_json::Value::Null, None).await;
         assert_eq!(answer.expect("recorded"), None);
         assert_eq!(tab.closed_by_server(), None);
     })
@@ -344,7 +344,7 @@ async fn a_long_message_is_read_and_a_longer_one_ends_the_history() {
     let written = tokio::task::spawn_blocking(|| writing.finish()).await;
     let written = written.expect("joins");
     assert!(
-        matches!(written, Err(RecorderError::Crowded)),
+        matches!(written, Err(RecorderError::TooLong)),
         "{written:?}"
     );
 }
@@ -365,50 +365,103 @@ async fn request(stream: &mut TcpStream) -> std::io::Result<(String, String)> {
     Ok((method, String::from_utf8_lossy(&body).into_owned()))
 }
 
-/// A server over polling that takes what is posted only once what it has to say was fetched.
-async fn takes_late() -> std::net::SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let says = Arc::new(Mutex::new(vec![
-        "42[\"end\"]",
-        "40{\"sid\":\"s1\"}\u{1e}42[\"ready\",{\"seq\":7}]",
-        "0{\"sid\":\"s1\",\"pingInterval\":25000}",
-    ]));
-    let fetched = Arc::new(Semaphore::new(0));
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let (says, fetched) = (Arc::clone(&says), Arc::clone(&fetched));
-            tokio::spawn(async move {
-                loop {
-                    let (method, _) = request(&mut stream).await?;
-                    let body = if method == "get" {
-                        let next = says.lock().expect("whole").pop();
-                        fetched.add_permits(usize::from(next == Some("42[\"end\"]")));
-                        match next {
-                            Some(next) => next,
-                            None => std::future::pending().await,
-                        }
-                    } else {
-                        fetched.acquire().await.expect("open").forget();
-                        fetched.add_permits(1);
-                        "ok"
-                    };
-                    let length = body.len();
-                    let answer =
-                        format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
-                    stream.write_all(answer.as_bytes()).await?;
-                }
-                #[expect(unreachable_code, reason = "it says what the block gives")]
-                std::io::Result::Ok(())
-            });
-        }
-    });
-    address
+/// Opens when it is told to, and stays open.
+struct Gate(Semaphore);
+
+impl Gate {
+    const fn shut() -> Self {
+        Self(Semaphore::const_new(0))
+    }
+
+    fn open(&self) {
+        self.0.add_permits(1);
+    }
+
+    async fn pass(&self) {
+        let permit = self.0.acquire().await.expect("never closed");
+        drop(permit);
+    }
 }
 
+/// A server over polling that takes a post only once what it has to say next was fetched, and says the last of it
+/// only once the first event was posted.
+struct TakesLate {
+    says: Mutex<Vec<String>>,
+    ready_fetched: Gate,
+    all_fetched: Gate,
+    emitted: Gate,
+}
+
+impl TakesLate {
+    async fn start(last: String) -> std::net::SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let ready = "40{\"sid\":\"s1\"}\u{1e}42[\"ready\",{\"seq\":7}]";
+        let open = "0{\"sid\":\"s1\",\"pingInterval\":25000}";
+        let server = Arc::new(Self {
+            says: Mutex::new(vec![last, ready.to_owned(), open.to_owned()]),
+            ready_fetched: Gate::shut(),
+            all_fetched: Gate::shut(),
+            emitted: Gate::shut(),
+        });
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(Arc::clone(&server).serve(stream));
+            }
+        });
+        address
+    }
+
+    async fn serve(self: Arc<Self>, mut stream: TcpStream) {
+        while let Ok((method, posted)) = request(&mut stream).await {
+            let (body, then) = match method.as_str() {
+                "get" => self.next().await,
+                _ => (self.take(&posted).await, None),
+            };
+            let length = body.len();
+            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
+            if stream.write_all(answer.as_bytes()).await.is_err() {
+                return;
+            }
+            then.into_iter().for_each(Gate::open);
+        }
+    }
+
+    /// What a poll is answered with, and what it opens.
+    async fn next(&self) -> (String, Option<&Gate>) {
+        let (next, left) = {
+            let mut says = self.says.lock().expect("whole");
+            (says.pop(), says.len())
+        };
+        match next {
+            None => std::future::pending().await,
+            Some(last) if left == 0 => {
+                self.emitted.pass().await;
+                (last, Some(&self.all_fetched))
+            }
+            Some(ready) if left == 1 => (ready, Some(&self.ready_fetched)),
+            Some(open) => (open, None),
+        }
+    }
+
+    async fn take(&self, posted: &str) -> String {
+        if posted.starts_with("42") {
+            self.emitted.open();
+            self.all_fetched.pass().await;
+        } else {
+            self.ready_fetched.pass().await;
+        }
+        "ok".to_owned()
+    }
+}
+
+/// Each of the two waits for the other where what is read waits for what is posted.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_comes_while_a_post_is_on_its_way_is_read() {
-    let address = takes_late().await;
+async fn what_comes_while_posts_are_on_their_way_is_read() {
+    const MANY: usize = 600;
+    let mut last = vec!["42[\"popup\"]"; MANY];
+    last.push("42[\"end\"]");
+    let address = TakesLate::start(last.join("\u{1e}")).await;
     let text = include_str!("../../../scenarios/targets/reference.yaml")
         .replace("http://127.0.0.1:5000", &format!("http://{address}"));
     let site = Site::new(Target::parse(&text).expect("a target")).expect("a site");
@@ -422,9 +475,12 @@ async fn what_comes_while_a_post_is_on_its_way_is_read() {
     let Ok(Opened::Granted(tab)) = opened else {
         panic!("{opened:?}");
     };
-    tab.wait_for("end", None, 1, WITHIN)
-        .await
-        .expect("it comes");
+    for _ in 0..MANY {
+        let tab = tab.clone();
+        tokio::spawn(async move { tab.emit("hello", serde_json::Value::Null, None).await });
+    }
+    let came = tab.wait_for("end", None, 1, WITHIN).await;
+    assert_eq!(came, Ok(()));
     tab.cut().await;
 }
 

@@ -136,6 +136,7 @@ impl Runner {
         }
         let claim = format!("`{kind}` is {}", word(expect));
         if started == Started::Unanswered {
+            lock(&self.unsure).insert(user.clone());
             self.unseen(place, &claim, "no answer in time".to_owned())?;
             return Err(RunError::Unseen);
         }
@@ -170,29 +171,64 @@ impl Runner {
             action.user,
             word(expect)
         );
+        let mut refused = "refused".to_owned();
         let granted = match via {
             Via::Http => match browser.stop(&id).await {
                 Err(error) if late(&error).is_some() => None,
-                answer => Some(answer?.status == self.site.target.actions.stop.granted),
+                answer => {
+                    let status = answer?.status;
+                    refused = format!("refused with status {status}");
+                    Some(status == self.site.target.actions.stop.granted)
+                }
             },
             Via::Socket => self.tab(&name)?.tab.stop(&id).await?,
         };
+        self.stopped(&name.browser, &id, granted);
         let Some(granted) = granted else {
             return self.unseen(browser.place(), &claim, "no answer in time".to_owned());
         };
-        if granted {
-            // A stopped action owes only what it had made.
-            lock(&self.actions)
-                .iter_mut()
-                .filter(|started| started.id == id)
-                .for_each(|started| started.yields.clear());
-        }
         self.expected(
             browser.place(),
             &claim,
             granted == (expect == Expect::Granted),
-            || if granted { "granted" } else { "refused" }.to_owned(),
+            || {
+                if granted {
+                    "granted".to_owned()
+                } else {
+                    refused
+                }
+            },
         )
+    }
+
+    /// An action that its owner has stopped owes only what it had made; without an answer nobody knows what it
+    /// makes.
+    pub(super) fn stopped(&self, by: &BrowserName, id: &ActionId, granted: Option<bool>) {
+        let mut actions = lock(&self.actions);
+        let is_it = |started: &&mut StartedAction| {
+            started.id == *id && by.who == Who::User(started.name.user.clone())
+        };
+        let Some(started) = actions.iter_mut().rev().find(is_it) else {
+            return;
+        };
+        match granted {
+            Some(true) => started.yields.clear(),
+            Some(false) => {}
+            None => {
+                lock(&self.unsure).insert(started.name.user.clone());
+            }
+        }
+    }
+
+    /// The action that a JSON value names, by its template.
+    pub(super) fn named_action(
+        &self,
+        asker: &BrowserName,
+        json: &Value,
+    ) -> Result<Option<ActionId>, RunError> {
+        let mut named = Vec::new();
+        names_in(json, &mut named)?;
+        Ok(of_somebody(&lock(&self.actions), named, asker))
     }
 
     pub(super) async fn http(&self, name: BrowserName, http: &Http) -> Result<(), RunError> {
@@ -207,6 +243,16 @@ impl Runner {
             None => Body::Form(filled(&http.form)?),
         };
         let path = self.fill(&http.path)?;
+        // A body says which action is meant only where it is known to mean one.
+        let mut named = Vec::new();
+        if self.site.target.stops(http.method, &path) {
+            let json = http.json.iter();
+            { json }.try_for_each(|json| names_in(json, &mut named))?;
+            for text in http.form.values() {
+                named.extend(names(text)?);
+            }
+        }
+        let in_body = of_somebody(&lock(&self.actions), named, &name);
         let ask = Ask {
             method: http.method.to_owned(),
             action: asked_for(
@@ -214,7 +260,8 @@ impl Runner {
                 &self.site.target,
                 &name,
                 (&http.path, &path),
-            )?,
+            )?
+            .or(in_body),
             // Where the target file has no word for it, a status of 200 to 299 says yes.
             granted: self.site.target.granted(http.method, &path),
             path,
@@ -223,7 +270,14 @@ impl Runner {
         };
         let browser = self.browser(&name);
         let asked = format!("{} {}", http.method, http.path);
-        let answer = match browser.request(&ask).await {
+        let answer = browser.request(&ask).await;
+        if let Some(action) = &ask.action
+            && self.site.target.stops(&ask.method, &ask.path)
+        {
+            let granted = { answer.as_ref().ok() }.map(|answer| ask.is_granted_by(answer));
+            self.stopped(&name, action, granted);
+        }
+        let answer = match answer {
             Err(error) if let Some(why) = late(&error) => {
                 return self.unseen(browser.place(), &format!("{asked} is answered"), why);
             }
@@ -364,24 +418,51 @@ fn asked_for(
     asker: &BrowserName,
     (template, path): (&str, &str),
 ) -> Result<Option<ActionId>, RunError> {
+    let named = names(template)?;
+    if !named.is_empty() {
+        return Ok(of_somebody(actions, named, asker));
+    }
+    let written = target.id_in_path(path);
+    let mut all = actions.iter();
+    let found = all.find(|started| Some(started.id.as_str()) == written);
+    Ok(found.map(|started| started.id.clone()))
+}
+
+/// Of these actions the one that is asked for: somebody else's before the asker's own.
+fn of_somebody(
+    actions: &[StartedAction],
+    mut named: Vec<ActionName>,
+    asker: &BrowserName,
+) -> Option<ActionId> {
+    named.sort_by_key(|action| asker.who == Who::User(action.user.clone()));
+    let name = named.first()?;
+    let found = actions.iter().rev().find(|started| started.name == *name)?;
+    Some(found.id.clone())
+}
+
+/// The actions that a template names.
+fn names(template: &str) -> Result<Vec<ActionName>, RunError> {
     let references = template::references(template).map_err(RunError::Unknown)?;
-    let mut named: Vec<ActionName> = references
+    let actions = references
         .into_iter()
         .filter_map(|reference| match reference {
             Reference::Action(action) => Some(action),
             _ => None,
-        })
-        .collect();
-    named.sort_by_key(|action| asker.who == Who::User(action.user.clone()));
-    let found = match named.first() {
-        Some(name) => actions.iter().rev().find(|started| started.name == *name),
-        None => {
-            let written = target.id_in_path(path);
-            let mut all = actions.iter();
-            all.find(|started| Some(started.id.as_str()) == written)
-        }
-    };
-    Ok(found.map(|started| started.id.clone()))
+        });
+    Ok(actions.collect())
+}
+
+/// The same in all texts of a JSON value.
+fn names_in(json: &Value, named: &mut Vec<ActionName>) -> Result<(), RunError> {
+    match json {
+        Value::String(text) => named.extend(names(text)?),
+        Value::Array(items) => items.iter().try_for_each(|item| names_in(item, named))?,
+        Value::Object(entries) => entries
+            .values()
+            .try_for_each(|item| names_in(item, named))?,
+        _ => {}
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -112,8 +112,18 @@ impl Runner {
         data: &Value,
         expect: Option<Expect>,
     ) -> Result<(), RunError> {
+        let socket = &self.site.target.socket;
+        let action = match &socket.stop {
+            Some(stop) if stop == event => self.named_action(&name.browser, data)?,
+            _ => None,
+        };
         let data = self.fill_json(data)?;
-        let answer = self.tab(&name)?.tab.emit(event, data).await?;
+        let tab = self.tab(&name)?.tab;
+        let answer = tab.emit(event, data, action.clone()).await?;
+        if let Some(action) = &action {
+            let granted = { answer.as_ref() }.map(|answer| socket.grants(answer));
+            self.stopped(&name.browser, action, granted);
+        }
         let Some(expect) = expect else { return Ok(()) };
         let place = self.browser(&name.browser).place();
         let claim = format!("`{event}` is {}", word(expect));
@@ -132,7 +142,9 @@ impl Runner {
         event: Option<&str>,
     ) -> Result<(), RunError> {
         let tab = self.tab(&name)?.tab;
-        let came = tab.listen(event, for_time).await;
+        let mut late = self.late_at(&name, &tab).await;
+        let expected_late = late.clone();
+        let came = tab.listen(event, for_time, &mut late).await;
         let session = self.browser(&name.browser).place();
         let place = Place {
             tab: Some(name.tab.clone()),
@@ -156,10 +168,18 @@ impl Runner {
             return self.unseen(place, &claim, found);
         }
         // What was late for the step that waited for it is no more than that.
-        if let Some(came) = &came
-            && lock(&self.missed).contains(&(name, came.clone()))
+        if came.is_none()
+            && let Some((event, _)) =
+                { expected_late.iter() }.find(|(event, n)| late.get(*event) < Some(n))
         {
-            let found = format!("`{came}` came, which a step before had waited for in vain");
+            let found = format!("`{event}` came, and a step before had waited in vain");
+            return self.unseen(place, &claim, found);
+        }
+        if let (Some(came), Who::User(user)) = (&came, &name.browser.who)
+            && lock(&self.unsure).contains(user)
+        {
+            let found =
+                format!("`{came}` came; whether an action was started or stopped is unknown");
             return self.unseen(place, &claim, found);
         }
         self.expected(place, &claim, came.is_none(), || {

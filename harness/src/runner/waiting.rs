@@ -4,6 +4,7 @@
 //! when the time is over and the harness was ready all the while. What is due at the end is lost only when the
 //! target answered and the harness was not late for a whole patience (`probe::watch`).
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -81,6 +82,27 @@ impl Runner {
         due
     }
 
+    /// What may still come late at a tab: what a step has waited for in vain, and what else is due then.
+    pub(super) async fn late_at(&self, name: &TabName, tab: &Tab) -> BTreeMap<String, usize> {
+        let mut late: BTreeMap<String, usize> = BTreeMap::new();
+        for ((_, event), whole) in lock(&self.missed).iter().filter(|((at, _), _)| at == name) {
+            let missing = whole.saturating_sub(tab.came(event));
+            if missing > 0 {
+                late.insert(event.clone(), missing);
+            }
+        }
+        if late.is_empty() {
+            return late;
+        }
+        let due = self.due();
+        for due in due.iter().filter(|due| due.tab.sid() == tab.sid()) {
+            let missing = due.count - watch::so_far(due).await;
+            let known = late.entry(due.event.clone()).or_default();
+            *known = missing.max(*known);
+        }
+        late
+    }
+
     pub(super) async fn wait(
         &self,
         name: TabName,
@@ -112,7 +134,8 @@ impl Runner {
             return self.expected(place, &claim, true, String::new);
         };
         self.is_disappointed.store(true, Ordering::Relaxed);
-        lock(&self.missed).insert((name.clone(), event.to_owned()));
+        let missing = count - came.min(count);
+        lock(&self.missed).insert((name.clone(), event.to_owned()), tab.came(event) + missing);
         let found = format!("{came} came in {:.1?}", began.elapsed());
         let late = self.watch.lag().since(began);
         match limit {

@@ -268,6 +268,7 @@ expect: [no_foreign_events, every_event_delivered]
     for step in [
         "stop: {as: alice, action: countdown}",
         "stop: {as: alice, action: countdown, via: socket}",
+        "emit: {as: alice, event: stop_action, data: {id: '{alice.countdown}'}, expect: granted}",
         "http: {as: alice, delete: '/api/actions/{alice.countdown}', expect: 200}",
     ] {
         let bench = Bench::new();

@@ -123,7 +123,7 @@ impl Traveller {
                 let flood = flood.as_object().cloned().unwrap_or_default();
                 for _ in 0..FLOODS {
                     self.start(FLOOD, flood.clone()).await?;
-                    tab.listen(None, TICK).await;
+                    tab.listen(None, TICK, &mut BTreeMap::new()).await;
                 }
             }
             Role::Works(kinds) => {

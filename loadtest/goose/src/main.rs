@@ -13,7 +13,7 @@ use std::io::{self, BufRead, Read};
 use std::process::ExitCode;
 
 use loadtest::{Order, Outcome};
-use probe::{Recorder, RecorderError, Site};
+use probe::{Recorder, Site};
 
 use crate::attack::{Attack, Ended};
 
@@ -95,11 +95,9 @@ fn carry_out(order: Order) -> Result<(), String> {
     } = ended;
     let stopped = match writing.finish() {
         Ok(_) => stopped.map(|error| with_causes(&error)),
-        Err(error @ (RecorderError::Full | RecorderError::Behind | RecorderError::Crowded)) => {
-            Some(format!(
-                "{error}\n  fix: take fewer users or a shorter --time"
-            ))
-        }
+        Err(error) if error.is_told() => Some(format!(
+            "{error}\n  fix: take fewer users or a shorter --time"
+        )),
         Err(error) => return Err(with_causes(&error)),
     };
     let outcome = Outcome {

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Call, Start, Target};
+use super::{Call, MOST, Start, Target};
 
 /// What is wrong.
 pub(super) struct Wrong {
@@ -143,6 +143,15 @@ fn kinds(target: &Target) -> Checked {
     }
     for (name, kind) in kinds {
         for (event, due) in &kind.yields {
+            if let Ok(count) = due.least()
+                && count > MOST
+            {
+                return wrong(
+                    &["actions", "kinds", name, "yields", event],
+                    format!("`{event}` is due {count} times"),
+                    "write a number up to 1000000000",
+                );
+            }
             if let Err(parameter) = due.least()
                 && !kind.parameters.get(parameter).is_some_and(Value::is_u64)
             {
