@@ -250,7 +250,7 @@ async fn act(
         Started::Refused(reason) => {
             return Ok(Followed::refused(format!("`{kind}` was refused: {reason}")));
         }
-        Started::Unanswered => {
+        Started::Unanswered(_) => {
             return Ok(Followed::Silent(format!("`{kind}` was not answered")));
         }
     };

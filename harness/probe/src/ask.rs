@@ -72,6 +72,23 @@ pub enum ProbeError {
     Recorder(#[from] RecorderError),
 }
 
+impl ProbeError {
+    /// The error and its innermost cause, or that the time was over.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        if let Self::NoAnswer { source, .. } = self
+            && source.is_timeout()
+        {
+            return format!("{self} in time");
+        }
+        let mut cause = std::error::Error::source(self);
+        while let Some(inner) = cause.and_then(std::error::Error::source) {
+            cause = Some(inner);
+        }
+        cause.map_or_else(|| self.to_string(), |cause| format!("{self}: {cause}"))
+    }
+}
+
 /// What to ask.
 #[derive(Clone, Debug, Default)]
 pub struct Ask {
@@ -148,8 +165,8 @@ pub enum Started {
     Granted(ActionId),
     /// The target said no; what it said, in one line.
     Refused(String),
-    /// The target said nothing.
-    Unanswered,
+    /// The target said nothing, for this reason.
+    Unanswered(String),
 }
 
 #[cfg(test)]

@@ -23,6 +23,10 @@ use crate::{body, excerpt};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a connection may be idle and is used again. A server closes an idle one when it likes, and what is sent
+/// just then gets no answer: of those that are known, gunicorn is the quickest, after 2 s.
+const IDLE: Duration = Duration::from_secs(1);
+
 /// A target at an address.
 #[derive(Debug)]
 pub struct Site {
@@ -92,7 +96,8 @@ impl Site {
 }
 
 fn client(route: &Route) -> Result<reqwest::Client, ProbeError> {
-    let http = route.client().timeout(PATIENCE).build();
+    let http = route.client().timeout(PATIENCE).pool_idle_timeout(IDLE);
+    let http = http.build();
     http.map_err(|source| ProbeError::NoAnswer {
         asked: "the first request".to_owned(),
         source,
@@ -351,11 +356,11 @@ impl Browser {
         )?;
         let answer = match self.send(&ask).await {
             Ok((answer, _)) => answer,
-            Err(ProbeError::NoAnswer { .. }) => {
+            Err(error @ ProbeError::NoAnswer { .. }) => {
                 self.0
                     .recorder
                     .record(self.place(), What::Unanswered { marker })?;
-                return Ok(Started::Unanswered);
+                return Ok(Started::Unanswered(error.in_words()));
             }
             Err(error) => return Err(error),
         };

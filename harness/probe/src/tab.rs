@@ -271,7 +271,8 @@ impl Tab {
         let data = json!({ "kind": kind, "parameters": parameters });
         let Some(acknowledged) = self.ask(event, data).await else {
             self.seen.record_at_session(What::Unanswered { marker })?;
-            return Ok(Started::Unanswered);
+            let why = format!("no acknowledgement of `{event}` in time");
+            return Ok(Started::Unanswered(why));
         };
         let granted = target.socket.grants(&acknowledged.answer);
         let id = self.browser.site().started(&acknowledged.answer);

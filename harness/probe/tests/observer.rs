@@ -1,13 +1,13 @@
 //! The observer against a scripted server: it keeps every frame as it came, whatever comes.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use evidence::{History, Scene, What};
 use futures_util::{SinkExt, StreamExt};
 use probe::{
-    Browser, ClientKind, Meter, OpenOptions, Opened, ProbeError, Reading, Recorder, RecorderError,
-    Site, Tab, Target, Transport,
+    Ask, Browser, ClientKind, Meter, OpenOptions, Opened, ProbeError, Reading, Recorder,
+    RecorderError, Site, Tab, Target, Transport,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -482,6 +482,52 @@ async fn what_comes_while_posts_are_on_their_way_is_read() {
     let came = tab.wait_for("end", None, 1, WITHIN).await;
     assert_eq!(came, Ok(()));
     tab.cut().await;
+}
+
+/// A server that answers, and closes a connection that is idle for longer than a second: just when the next request
+/// comes on it.
+async fn closes_idle() -> std::net::SocketAddr {
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut answered = Instant::now();
+                while request(&mut stream).await.is_ok() && answered.elapsed() < IDLE {
+                    if stream.write_all(ANSWER).await.is_err() {
+                        return;
+                    }
+                    answered = Instant::now();
+                }
+            });
+        }
+    });
+    address
+}
+
+/// More than a second.
+const IDLE: Duration = Duration::from_millis(1100);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_a_server_may_be_closing_is_not_used() {
+    let address = closes_idle().await;
+    let text = include_str!("../../../scenarios/targets/reference.yaml")
+        .replace("http://127.0.0.1:5000", &format!("http://{address}"));
+    let site = Site::new(Target::parse(&text).expect("a target")).expect("a site");
+    let (recorder, _writing) = Recorder::start(&scene(), std::io::sink()).expect("starts");
+    let browser = Browser::new(site, "desktop", recorder);
+    let ask = Ask {
+        method: "POST".to_owned(),
+        path: "/".to_owned(),
+        ..Ask::default()
+    };
+    for _ in 0..2 {
+        let answer = browser.request(&ask).await.expect("answered");
+        assert_eq!(answer.body, "ok");
+        // The connection stands idle.
+        tokio::time::sleep(IDLE).await;
+    }
 }
 
 /// Answers every request with the same, and ends the connection.

@@ -112,7 +112,7 @@ impl Runner {
         };
         let started = match (via, &marker) {
             (_, None) => match browser.start_unmarked(kind, &given).await {
-                Err(error) if late(&error).is_some() => Started::Unanswered,
+                Err(error) if let Some(why) = late(&error) => Started::Unanswered(why),
                 started => started?,
             },
             (Via::Http, Some(marker)) => browser.start(kind, &given, marker.clone()).await?,
@@ -135,9 +135,9 @@ impl Runner {
             });
         }
         let claim = format!("`{kind}` is {}", word(expect));
-        if started == Started::Unanswered {
+        if let Started::Unanswered(why) = &started {
             lock(&self.unsure).insert(user.clone());
-            self.unseen(place, &claim, "no answer in time".to_owned())?;
+            self.unseen(place, &claim, why.clone())?;
             return Err(RunError::Unseen);
         }
         let met = matches!(
@@ -147,7 +147,7 @@ impl Runner {
         self.expected(place, &claim, met, || match &started {
             Started::Granted(_) => "it was granted".to_owned(),
             Started::Refused(said) => format!("it was refused: {said}"),
-            Started::Unanswered => "no answer".to_owned(),
+            Started::Unanswered(why) => why.clone(),
         })?;
         if met || expect == Expect::Refused {
             Ok(())
