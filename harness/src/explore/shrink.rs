@@ -17,22 +17,43 @@ const SHRINKING: Duration = Duration::from_mins(1);
 const AT_ONCE: usize = 8;
 /// Runs in which a shorter schedule may show that it breaks the same.
 const TRIES: u32 = 2;
+/// Runs in which the shortest must break it once more.
+const AGAIN: u32 = 4;
+
+/// What a shorter schedule must do to be taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Breaks {
+    /// Break the property in one of a few runs: some leaks need a moment's chance.
+    Once,
+    /// Break it in each of them.
+    Always,
+}
 
 /// One shrinking.
 struct Shrinking<'a> {
     plan: &'a ExplorePlan,
     property: &'a str,
+    wanted: Breaks,
     runs: AtomicU64,
 }
 
 /// Gives the shortest house that was found, and how many runs that took.
 pub(super) async fn shrink(plan: &ExplorePlan, house: House, property: &str) -> (House, u64) {
-    let shrinking = Shrinking {
+    let mut shrinking = Shrinking {
         plan,
         property,
+        wanted: Breaks::Once,
         runs: AtomicU64::new(0),
     };
-    let shortest = shrinking.shortest(house).await;
+    let mut shortest = shrinking.shortest(house.clone()).await;
+    if !shrinking.breaks_again(&shortest).await {
+        // What was taken for a moment's chance was one: only what breaks each time leads further.
+        shrinking.wanted = Breaks::Always;
+        let sure = shrinking.shortest(house).await;
+        if shrinking.breaks_again(&sure).await {
+            shortest = sure;
+        }
+    }
     (shortest, shrinking.runs.into_inner())
 }
 
@@ -71,20 +92,33 @@ impl Shrinking<'_> {
         first_that(houses, async |house| self.breaks(house).await).await
     }
 
-    /// Whether a house breaks the property, in one of a few runs: some leaks need a moment's chance.
+    /// Whether a house breaks the property, as is wanted.
     async fn breaks(&self, house: &House) -> bool {
         for _ in 0..TRIES {
-            self.runs.fetch_add(1, Ordering::Relaxed);
-            let played = play(self.plan, house).await;
-            let broken = played.iter().flat_map(|played| played.broken());
-            if broken
-                .map(|shown| &shown.property)
-                .any(|name| name == self.property)
-            {
+            let breaks = self.breaks_now(house).await;
+            if breaks == (self.wanted == Breaks::Once) {
+                return breaks;
+            }
+        }
+        self.wanted == Breaks::Always
+    }
+
+    async fn breaks_again(&self, house: &House) -> bool {
+        for _ in 0..AGAIN {
+            if self.breaks_now(house).await {
                 return true;
             }
         }
         false
+    }
+
+    async fn breaks_now(&self, house: &House) -> bool {
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        let played = play(self.plan, house).await;
+        let broken = played.iter().flat_map(|played| played.broken());
+        broken
+            .map(|shown| &shown.property)
+            .any(|name| name == self.property)
     }
 }
 
