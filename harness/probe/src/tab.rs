@@ -157,6 +157,12 @@ impl Tab {
         self.seen.log().by_server.clone()
     }
 
+    /// Whether it is the same socket.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.seen, &other.seen)
+    }
+
     /// Whether it is a tab of this session, as the browser has it now.
     #[must_use]
     pub fn is_of(&self, session: &Place) -> bool {

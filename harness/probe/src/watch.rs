@@ -190,10 +190,10 @@ impl Watch {
 /// The harness's lateness, in words.
 #[must_use]
 pub fn told(late: Duration) -> String {
-    format!(
-        "the harness itself was late by up to {} ms",
-        late.as_millis()
-    )
+    match late.as_millis() {
+        0 => "the harness itself was late by less than a millisecond".to_owned(),
+        by => format!("the harness itself was late by up to {by} ms"),
+    }
 }
 
 async fn all(due: &[Due], within: Duration) {

@@ -11,7 +11,7 @@ use super::ExplorePlan;
 use super::play::play;
 use super::written::House;
 
-/// How long a counterexample is made shorter.
+/// How long a counterexample is made shorter; once more as long where the first try led nowhere.
 const SHRINKING: Duration = Duration::from_mins(1);
 /// Schedules at a time while one is made shorter.
 const AT_ONCE: usize = 8;

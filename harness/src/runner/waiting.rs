@@ -95,7 +95,7 @@ impl Runner {
             return late;
         }
         let due = self.due();
-        for due in due.iter().filter(|due| due.tab.sid() == tab.sid()) {
+        for due in due.iter().filter(|due| due.tab.is(tab)) {
             let missing = due.count - watch::so_far(due).await;
             let known = late.entry(due.event.clone()).or_default();
             *known = missing.max(*known);
@@ -158,7 +158,7 @@ impl Runner {
                 // What waits to be read came in time: for as long as the harness was late it is waited on.
                 let late = self.watch.lag().sum_since(began).min(time);
                 let again = tab.wait_for(event, marker.as_ref(), count, late).await;
-                if again.is_ok() && late.as_millis() > 0 {
+                if again.is_ok() && !late.is_zero() {
                     let found = format!("it was read when that was over: {}", watch::told(late));
                     return self.unseen(place, &claim, found);
                 }
