@@ -1,0 +1,51 @@
+//! Holds the structure of the project's code, in the words of `ci/verdict.sh`.
+//!
+//! - `structure walls ROOT…`: no modules of a crate use each other in a circle, and none looks upward. In: the root
+//!   file of each crate. The modules are found from there, as the compiler finds them; what only tests compile is left
+//!   out. It cannot see a use that has no name in it, as a method of another file's `impl` block.
+//! - `structure sizes FILE…`: no file and no Rust function is longer than a person can keep in mind.
+//!
+//! Out: one line for each violation. Exit 0 holds, 1 violated, 2 wrong arguments, 4 a file could not be read.
+
+mod modules;
+mod uses;
+mod walls;
+mod sizes;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::modules::Crate;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let found = match arguments.split_first() {
+        Some((what, roots)) if what == "walls" && !roots.is_empty() => walls_of(roots),
+        Some((what, files)) if what == "sizes" && !files.is_empty() => sizes::check(files),
+        _ => {
+            eprintln!("usage: structure walls ROOT… | sizes FILE…");
+            return ExitCode::from(2);
+        }
+    };
+    match found {
+        Ok(violations) => {
+            for violation in &violations {
+                println!("{violation}");
+            }
+            ExitCode::from(u8::from(!violations.is_empty()))
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(4)
+        }
+    }
+}
+
+fn walls_of(roots: &[String]) -> Result<Vec<String>, String> {
+    let mut violations = Vec::new();
+    for root in roots {
+        let krate = Crate::read(Path::new(root)).map_err(|error| error.to_string())?;
+        violations.extend(walls::check(&krate, &uses::of(&krate)));
+    }
+    Ok(violations)
+}
