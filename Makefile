@@ -34,7 +34,7 @@ endif
 export FAULT NAME URL
 
 .PHONY: help setup setup-verify machine screenshots smoke verify load bench cuts explore compare fuzz mutants \
-	selftest selftest-all test test-quick timings build-tests suite lint run user doc schemas flaky advisories clean-history
+	selftest selftest-all test test-quick watch timings build-tests suite lint run user doc schemas flaky advisories clean-history
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -130,6 +130,13 @@ else
 	cargo test --locked --workspace --lib --bins $(FAULTS)
 endif
 
+# Until Ctrl-C. A new file counts from the next start on: entr ends when a folder has changed, and is started again.
+watch: ## after each change of a file: compile, and run the tests that are in the sources themselves
+	@ci/setup --for watch
+	@while git ls-files --cached --others --exclude-standard -- '*.rs' '*.toml' '*.html' | \
+		entr -cd -- sh -c 'cargo check --workspace --all-targets $(FAULTS) && cargo test --quiet --workspace --lib --bins $(FAULTS)'; \
+		[[ $$? == 2 ]]; do :; done
+
 # The build without faults is kept apart: it alone may be deployed.
 build-tests:
 	$(SAY_BUILD)
@@ -148,9 +155,12 @@ endif
 
 lint: setup ## formatting, clippy, boundaries, scripts, licences
 	cargo fmt --all --check
+	cargo fmt --manifest-path ci/structure/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets $(FAULTS) $(BENCHES) -- -D warnings
 	@ci/boundaries --self-test
 	@ci/boundaries
+	@ci/paths --self-test
+	@ci/paths
 	@ci/project-alone --self-test
 	@ci/project-alone
 	@ci/shell --self-test
