@@ -13,8 +13,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::fault::Fault;
-use crate::settings::{Settings, SettingsError, Source};
+use crate::ground::fault::Fault;
+use crate::ground::settings::{Settings, SettingsError, Source};
 
 /// A multi-user Socket.IO server that keeps its users apart.
 #[derive(Parser)]

@@ -12,14 +12,14 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use futures_util::stream;
 use serde_json::Value;
 
-use crate::cookies::Cookies;
-use crate::fault::Open;
-use crate::journal;
-use crate::kinds::Kind;
-use crate::proxy::Scheme;
-use crate::routes::uploads;
-use crate::settings::{Settings, Source};
-use crate::store;
+use crate::actions::kinds::Kind;
+use crate::delivery::journal;
+use crate::ground::fault::Open;
+use crate::ground::settings::{Settings, Source};
+use crate::http::proxy::Scheme;
+use crate::http::routes::uploads;
+use crate::identity::cookies::Cookies;
+use crate::identity::store;
 
 /// A target's name, which is its corpus's as well, and what it calls.
 pub type Target = (&'static str, fn(&[u8]));

@@ -12,54 +12,27 @@
 //! link `assets`, which `web/` builds. `supervisor` speaks to the service
 //! manager, `readiness` and `metrics` to whoever watches. `fault` can open one known leak on purpose.
 
-pub mod cli;
-pub mod settings;
+// One room below the other: no file of a room looks at a later one.
 
-mod access_log;
-mod action;
-mod app;
-mod assets;
-mod attempts;
-mod clock;
-mod connection;
-mod cookies;
-mod device;
-mod fault;
-mod guard;
-mod hangup;
-mod journal;
-mod kinds;
-mod limits;
-mod listen;
-mod log_files;
-mod logging;
-mod logs;
-mod message;
-mod metrics;
-mod openapi;
-mod origin;
-mod pages;
-mod password;
-mod places;
-mod protection;
-mod proxy;
-mod queue;
-mod rate;
-mod readiness;
-mod room;
-mod rooms;
-mod routes;
-mod scheduler;
-pub mod server;
-mod sessions;
+mod ground;
+
+mod identity;
+
+mod transport;
+
+mod delivery;
+
+mod actions;
+
 mod sockets;
-mod status;
-mod store;
-pub mod supervisor;
-mod transports;
-mod users;
-mod whole;
-mod wire;
+
+mod operation;
+
+mod http;
+
+pub mod server;
+
+pub mod cli;
 
 #[cfg(any(test, feature = "fuzz"))]
 #[doc(hidden)]
@@ -67,11 +40,11 @@ pub mod fuzz;
 
 #[cfg(feature = "bench")]
 #[doc(hidden)]
-pub use scheduler::bench;
+pub use delivery::scheduler::bench;
 
-pub use clock::Clock;
-pub use fault::Fault;
-pub use listen::{Address, ListenError, Listening};
-pub use log_files::LogFiles;
+pub use ground::clock::Clock;
+pub use ground::fault::Fault;
+pub use ground::settings::{self, Settings};
+pub use http::listen::{Address, ListenError, Listening};
+pub use operation::log_files::LogFiles;
 pub use server::{Running, Timing, start};
-pub use settings::Settings;

@@ -13,35 +13,35 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::access_log;
-use crate::action::Actions;
-use crate::app::{App, Live};
-use crate::attempts::{self, Attempts};
-use crate::clock::Clock;
-use crate::connection::{self, Patience};
-use crate::fault::{Fault, Open};
-use crate::guard;
-use crate::journal::Journals;
-use crate::limits;
-use crate::listen::{Address, Listening};
-use crate::log_files::LogFiles;
-use crate::metrics::Metrics;
-use crate::password::{self, Cost};
-use crate::places::Places;
-use crate::protection;
-use crate::proxy;
-use crate::readiness::Readiness;
-use crate::rooms::Rooms;
-use crate::routes;
-use crate::routes::uploads::Turns;
-use crate::scheduler::Scheduler;
-use crate::sessions::Sessions;
-use crate::settings::{Settings, SettingsError, Source};
-use crate::sockets;
-use crate::store;
-use crate::supervisor;
-use crate::transports::Transports;
-use crate::users::{self, FoldedName, UsersError};
+use crate::actions::registry::Actions;
+use crate::delivery::journal::Journals;
+use crate::delivery::rooms::Rooms;
+use crate::delivery::scheduler::Scheduler;
+use crate::ground::clock::Clock;
+use crate::ground::fault::{Fault, Open};
+use crate::ground::metrics::Metrics;
+use crate::ground::settings::{Settings, SettingsError, Source};
+use crate::http::access_log;
+use crate::http::app::{App, Live};
+use crate::http::connection::{self, Patience};
+use crate::http::limits;
+use crate::http::listen::{Address, Listening};
+use crate::http::protection;
+use crate::http::proxy;
+use crate::http::routes;
+use crate::http::routes::uploads::Turns;
+use crate::identity::attempts::{self, Attempts};
+use crate::identity::password::{self, Cost};
+use crate::identity::sessions::Sessions;
+use crate::identity::store;
+use crate::identity::users::{self, FoldedName, UsersError};
+use crate::operation::log_files::LogFiles;
+use crate::operation::readiness::Readiness;
+use crate::operation::supervisor;
+use crate::sockets::events;
+use crate::sockets::guard;
+use crate::transport::places::Places;
+use crate::transport::transports::Transports;
 
 /// The cadence of the contract, and the clock; tests shorten the one and move the other.
 #[derive(Clone, Debug)]
@@ -289,7 +289,7 @@ fn layers(app: &Arc<App>) -> (SocketIo, Router) {
         .ws_max_frame_size(1 << 20)
         .ws_read_buffer_size(4096)
         .build_layer();
-    sockets::register(&io, app);
+    events::register(&io, app);
     let timeout = app.live().settings.request_timeout;
     let state = || Arc::clone(app);
     let router = routes::router(state(), timeout)

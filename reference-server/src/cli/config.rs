@@ -1,7 +1,7 @@
 //! `reference-server config`: every setting, as the table declares it.
 
 use super::{Failure, print};
-use crate::settings::{Applies, Declaration, TABLE};
+use crate::ground::settings::{Applies, Declaration, TABLE};
 
 /// Prints the table as a commented file of settings, or as JSON.
 pub(super) fn run(json: bool) -> Result<(), Failure> {

@@ -9,12 +9,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::{Failure, print, read, source};
-use crate::fault::Fault;
-use crate::listen::{ListenError, Listening};
-use crate::logging::{self, LogError, Logs};
+use crate::ground::fault::Fault;
+use crate::ground::settings::Settings;
+use crate::http::listen::{ListenError, Listening};
+use crate::operation::logging::{self, LogError, Logs};
+use crate::operation::supervisor;
 use crate::server::{self, Running, StartError, Timing};
-use crate::settings::Settings;
-use crate::supervisor;
 
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {

@@ -11,11 +11,11 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{Failure, print};
-use crate::clock::Clock;
-use crate::sessions::SessionKey;
-use crate::settings::Settings;
-use crate::store::{Store, Stored};
-use crate::users::FoldedName;
+use crate::ground::clock::Clock;
+use crate::ground::settings::Settings;
+use crate::identity::sessions::SessionKey;
+use crate::identity::store::{Store, Stored};
+use crate::identity::users::FoldedName;
 
 #[derive(Subcommand)]
 pub(super) enum SessionCommand {

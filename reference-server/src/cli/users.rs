@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::{Failure, print, sessions};
-use crate::password::{self, Cost};
-use crate::settings::Settings;
-use crate::users::{self, FoldedName, User, UsersError};
+use crate::ground::settings::Settings;
+use crate::identity::password::{self, Cost};
+use crate::identity::users::{self, FoldedName, User, UsersError};
 
 #[derive(Subcommand)]
 pub(super) enum UserCommand {

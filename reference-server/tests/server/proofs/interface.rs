@@ -116,7 +116,7 @@ async fn the_http_interface_is_as_it_describes_itself() {
 async fn every_route_stands_in_the_description() {
     let (server, description) = server().await;
     let paths = description["paths"].as_object().expect("paths");
-    let routes = include_str!("../../../src/routes.rs");
+    let routes = include_str!("../../../src/http/routes.rs");
     let mut found = 0;
     for line in routes
         .lines()

@@ -1,0 +1,417 @@
+//! What a session's room may not forget when the process ends: its count, and the events it keeps.
+//!
+//! One file a session beside the session's own, for this user alone. Events are appended before any
+//! socket gets them, so that a number that a client has seen is never given to another event, however
+//! the process ends. An append is one write and no sync: what the kernel has taken survives the process.
+//! It does not survive the machine, so a file of another boot is believed in what it holds and not in
+//! where it ends: the count goes on at the clock's milliseconds, past every number that was ever given,
+//! and a client that resumes is told that something may be missing.
+//!
+//! Blocking, for as long as the disk takes: only off the async threads, and under no lock but the room's pen.
+//! Nothing here knows sockets.
+
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::process::{Resource, getrlimit};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::delivery::message;
+use crate::ground::whole::{self, Outlasts};
+use crate::identity::sessions::SessionKey;
+use crate::identity::store;
+
+/// Files that end so are journals.
+pub(crate) const SUFFIX: &str = "events";
+/// Records that are written before what is no longer kept is thrown out.
+const RECORDS: usize = 2500;
+/// The same in bytes.
+const BYTES: usize = 24 << 20;
+/// A number past this one was never given: a client in JavaScript could not count on.
+const HIGHEST: u64 = (1 << 53) - 1;
+/// Bytes that a journal has at most: a tick's largest messages may come on top.
+const LARGEST: u64 = 1 << 30;
+
+/// A kept event with its number, as the text of `[name, payload, meta]`.
+pub(crate) type Kept = (u64, Arc<str>);
+
+/// A line that says how far the count has come.
+#[derive(Debug, Serialize, Deserialize)]
+struct Count {
+    seq: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    boot: Option<String>,
+}
+
+/// What a room begins with.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Restored {
+    pub(crate) seq: u64,
+    pub(crate) kept: VecDeque<Kept>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Journal {
+    path: PathBuf,
+    all: Journals,
+    /// Where the next events go, while it may stay open.
+    open: Option<Appended>,
+    records: usize,
+    bytes: usize,
+    /// The file does not hold what it should; it is written anew before anything is appended.
+    behind: bool,
+    /// The count has left behind all that the file may say, so that it need not leap again.
+    leapt: bool,
+}
+
+/// A file that stays open, and its place among those.
+#[derive(Debug)]
+struct Appended {
+    file: File,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Where every journal stands. Clones are the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Journals {
+    folder: Arc<Path>,
+    boot: Arc<str>,
+    /// Files that may stay open: the rest of what the process may open is the sockets'.
+    places: Arc<Semaphore>,
+}
+
+impl Journals {
+    pub(crate) fn new(folder: &Path) -> Self {
+        // Where the kernel does not tell, each process counts as a boot of its own: numbers then leave a gap.
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")
+            .map_or_else(|_| message::now().to_string(), |id| id.trim().to_owned());
+        let most = getrlimit(Resource::Nofile).current.unwrap_or(1 << 16);
+        Self {
+            folder: folder.into(),
+            boot: boot.into(),
+            places: Arc::new(Semaphore::new(
+                usize::try_from(most / 8).unwrap_or(0).min(1 << 13),
+            )),
+        }
+    }
+
+    /// The keys of the sessions that have one.
+    pub(crate) fn keys(&self) -> io::Result<Vec<String>> {
+        let mut keys = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            let is_one = path.extension().is_some_and(|suffix| suffix == SUFFIX);
+            if let Some(key) = path.file_stem().and_then(|key| key.to_str())
+                && is_one
+            {
+                keys.push(key.to_owned());
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Removes the journal of a session that is gone; what is not there is removed already.
+    pub(crate) fn remove(&self, key: &str) -> io::Result<()> {
+        match fs::remove_file(self.path(key)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Reads what the last process left, or begins a new one.
+    pub(crate) fn open(&self, session: &SessionKey) -> (Journal, Restored) {
+        let path = self.path(session.as_str());
+        let restored = match store::read_file(&path, LARGEST) {
+            Ok(bytes) => read(&bytes, &self.boot),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Restored::default(),
+            Err(error) => {
+                tracing::error!(%error, file = %path.display(), "cannot read a journal");
+                Restored {
+                    seq: beyond(0),
+                    ..Restored::default()
+                }
+            }
+        };
+        let mut journal = Journal {
+            path,
+            all: self.clone(),
+            open: None,
+            records: 0,
+            bytes: 0,
+            behind: true,
+            leapt: false,
+        };
+        let mut restored = restored;
+        if !journal.rewrite(restored.seq, &restored.kept) {
+            restored.seq = beyond(restored.seq);
+            journal.leapt = true;
+        }
+        (journal, restored)
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.folder.join(key).with_extension(SUFFIX)
+    }
+}
+
+impl Journal {
+    /// Nothing is kept any more, only the count.
+    pub(crate) fn shorten(&mut self, seq: u64) {
+        // What cannot be written now is written with the next event.
+        self.behind |= !self.rewrite(seq, &VecDeque::new());
+    }
+
+    /// Whether the next append needs all that the room keeps.
+    pub(crate) fn is_written_anew(&self) -> bool {
+        self.behind || self.records > RECORDS || self.bytes > BYTES
+    }
+
+    pub(crate) fn has_file(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Gives the open file's place to another.
+    pub(crate) fn close_file(&mut self) {
+        self.open = None;
+    }
+
+    /// Adds events that are kept, or their count alone. `kept` is what the room has kept before them;
+    /// it is looked at only when the file is written anew. False when the file ends earlier than the count and cannot be made to say so: then the count must
+    /// leap, once.
+    pub(crate) fn append(
+        &mut self,
+        seq: u64,
+        events: Option<&[Kept]>,
+        kept: &VecDeque<Kept>,
+    ) -> bool {
+        if self.is_written_anew() {
+            self.rewrite(seq, kept);
+        }
+        // Too long a file is still a right one.
+        if self.behind {
+            return self.forget();
+        }
+        let mut lines = String::new();
+        for (_, event) in events.unwrap_or_default() {
+            lines.push_str(event);
+            lines.push('\n');
+        }
+        if events.is_none() {
+            lines = count(seq, None);
+        }
+        if let Err(error) = self.write(lines.as_bytes()) {
+            tracing::error!(%error, file = %self.path.display(), "cannot keep events for a restart; they are sent all the same");
+            self.behind = true;
+            return self.forget();
+        }
+        self.records += events.map_or(1, <[Kept]>::len);
+        self.bytes += lines.len();
+        true
+    }
+
+    /// One write. The file stays open where there is a place for it, as long as it has its name.
+    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+        if let Some(open) = &mut self.open {
+            if open.file.metadata()?.nlink() == 0 {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            return open.file.write_all(lines);
+        }
+        let mut file = File::options().append(true).open(&self.path)?;
+        file.write_all(lines)?;
+        if let Ok(place) = Arc::clone(&self.all.places).try_acquire_owned() {
+            let _place = place;
+            self.open = Some(Appended { file, _place });
+        }
+        Ok(())
+    }
+
+    /// Writes the file anew, beside and renamed; false when that cannot be.
+    fn rewrite(&mut self, seq: u64, kept: &VecDeque<Kept>) -> bool {
+        self.open = None;
+        let mut text = count(seq, Some(self.all.boot.to_string()));
+        for (_, event) in kept {
+            text.push_str(event);
+            text.push('\n');
+        }
+        // Not the session's own file beside, which its digest names too.
+        let beside = self.path.with_extension("events-new");
+        let fill = |file: &mut File| file.write_all(text.as_bytes());
+        if let Err(error) = whole::replace(&self.path, &beside, Outlasts::TheProcess, fill) {
+            // Already told when it began to fail, and every tick tries again.
+            tracing::debug!(%error, file = %self.path.display(), "cannot write a journal anew");
+            return false;
+        }
+        (self.records, self.bytes) = (kept.len(), text.len());
+        (self.behind, self.leapt) = (false, false);
+        true
+    }
+
+    /// Empties the file: an empty one says that the count is lost, and that works on a full disk too.
+    fn forget(&mut self) -> bool {
+        self.open = None;
+        let file = File::options().write(true).open(&self.path);
+        let emptied = file.and_then(|file| file.set_len(0)).is_ok();
+        emptied || std::mem::replace(&mut self.leapt, true)
+    }
+}
+
+/// A number past all that were given before: no session has had an event in every millisecond since 1970.
+pub(crate) fn beyond(seq: u64) -> u64 {
+    seq.max(message::now() / 1000)
+}
+
+fn count(seq: u64, boot: Option<String>) -> String {
+    // Numbers and text always become JSON.
+    let mut line = serde_json::to_string(&Count { seq, boot }).unwrap_or_default();
+    line.push('\n');
+    line
+}
+
+/// Everything up to the first line that is not whole. A last line without an end was never sent.
+pub(crate) fn read(bytes: &[u8], boot: &str) -> Restored {
+    let mut restored = Restored::default();
+    let (mut same_boot, mut whole) = (false, true);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let Some(line) = line.strip_suffix(b"\n") else {
+            break;
+        };
+        if let Ok(count) = serde_json::from_slice::<Count>(line)
+            && count.seq <= HIGHEST
+        {
+            same_boot |= count.boot.as_deref() == Some(boot);
+            restored.seq = restored.seq.max(count.seq);
+        } else if let Some((number, text)) = event(line) {
+            restored.seq = restored.seq.max(number);
+            restored.kept.push_back((number, text));
+        } else {
+            whole = false;
+            break;
+        }
+    }
+    if !(same_boot && whole) {
+        restored.seq = beyond(restored.seq);
+    }
+    restored
+}
+
+fn event(line: &[u8]) -> Option<Kept> {
+    let text = std::str::from_utf8(line).ok()?;
+    let event: Value = serde_json::from_str(text).ok()?;
+    let [Value::String(_), _, meta] = event.as_array()?.as_slice() else {
+        return None;
+    };
+    let number = meta.get("seq")?.as_u64().filter(|seq| *seq <= HIGHEST)?;
+    Some((number, text.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn kept(numbers: impl IntoIterator<Item = u64>) -> VecDeque<Kept> {
+        let event = |n| (n, format!("[\"popup\",{{}},{{\"seq\":{n}}}]").into());
+        numbers.into_iter().map(event).collect()
+    }
+
+    fn session() -> SessionKey {
+        SessionKey::of("an id")
+    }
+
+    #[test]
+    fn what_was_appended_is_there_for_the_next_process() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journals = Journals::new(folder.path());
+        let (mut journal, restored) = journals.open(&session());
+        assert_eq!(restored, Restored::default());
+        let first = kept(1..=3);
+        assert!(journal.append(3, Some(first.as_slices().0), &VecDeque::new()));
+        assert!(journal.append(5, None, &first));
+        let mode = fs::metadata(&journal.path)
+            .expect("there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let (_, restored) = journals.open(&session());
+        assert_eq!((restored.seq, restored.kept), (5, kept(1..=3)));
+        assert_eq!(journals.keys().expect("reads"), [session().as_str()]);
+        journals.remove(session().as_str()).expect("removed");
+        assert_eq!(journals.open(&session()).1, Restored::default());
+    }
+
+    #[test]
+    fn a_torn_end_was_never_sent_and_a_torn_middle_ends_the_count() {
+        let whole = "{\"seq\":0,\"boot\":\"b\"}\n[\"popup\",{},{\"seq\":1}]\n";
+        let torn = read(format!("{whole}[\"popup\",{{}},{{\"se").as_bytes(), "b");
+        assert_eq!((torn.seq, torn.kept.len()), (1, 1));
+        for broken in [
+            format!("{whole}garbage\n[\"popup\",{{}},{{\"seq\":3}}]\n"),
+            String::new(),
+            whole.replace("\"b\"", "\"another boot\""),
+        ] {
+            let restored = read(broken.as_bytes(), "b");
+            assert!(restored.seq > 1_000_000_000_000, "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_somebody_removed_is_written_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journals = Journals::new(folder.path());
+        let (mut journal, _) = journals.open(&session());
+        let events = kept(1..=2);
+        let (first, second) = events.as_slices().0.split_at(1);
+        assert!(journal.append(0, Some(first), &VecDeque::new()));
+        assert!(journal.has_file());
+        fs::remove_file(&journal.path).expect("removed");
+        // The count leaves behind what may have been given, and goes on from there.
+        journal.append(1, Some(second), &kept([1]));
+        let from = beyond(1);
+        let event = kept([from + 1]);
+        assert!(journal.append(from, Some(event.as_slices().0), &kept(1..=2)));
+        assert_eq!(journals.open(&session()).1.seq, from + 1);
+    }
+
+    #[test]
+    fn a_file_stays_open_while_there_is_a_place_for_it_and_nobody_rests() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut journals = Journals::new(folder.path());
+        journals.places = Arc::new(Semaphore::new(1));
+        let none = VecDeque::new();
+        let (mut one, _) = journals.open(&SessionKey::of("one"));
+        let (mut other, _) = journals.open(&SessionKey::of("other"));
+        let event = kept([1]);
+        let event = Some(event.as_slices().0);
+        assert!(one.append(0, event, &none) && other.append(0, event, &none));
+        assert!(one.has_file() && !other.has_file());
+        one.close_file();
+        let more = kept([2]);
+        assert!(other.append(1, Some(more.as_slices().0), &none) && other.has_file());
+        for (name, seq) in [("one", 1), ("other", 2)] {
+            assert_eq!(journals.open(&SessionKey::of(name)).1.seq, seq, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_journal_stays_bounded() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journals = Journals::new(folder.path());
+        let (mut journal, _) = journals.open(&session());
+        let last = kept(1..=1);
+        for n in 1..=10_000 {
+            let event = kept([n]);
+            assert!(journal.append(n, Some(event.as_slices().0), &last));
+        }
+        let size = fs::metadata(&journal.path).expect("there").len();
+        assert!(size < 100_000, "{size}");
+        assert_eq!(journals.open(&session()).1.seq, 10_000);
+    }
+}

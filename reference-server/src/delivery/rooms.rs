@@ -1,0 +1,222 @@
+//! The rooms: one for each session that is logged in, found by their users.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use prometheus_client::metrics::counter::Counter;
+use socketioxide::extract::SocketRef;
+use socketioxide::socket::Sid;
+use tokio::task::JoinHandle;
+
+use crate::delivery::journal::Journals;
+use crate::delivery::room::Room;
+use crate::delivery::wire::Event;
+use crate::ground::fault::{Fault, Open};
+use crate::identity::sessions::{SessionKey, UserId};
+
+/// Rooms whose files are let go of in one sweep: no crowd of them keeps others from the disk.
+const RESTING: usize = 256;
+
+/// Which of a user's rooms an event is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    All,
+    /// Those whose session turned live logs on.
+    LiveLogs,
+}
+
+/// An event, and for which of a user's rooms it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) event: Arc<Event>,
+    pub(crate) audience: Audience,
+}
+
+impl Told {
+    pub(crate) fn new(event: Event, audience: Audience) -> Self {
+        let event = Arc::new(event);
+        Self { event, audience }
+    }
+}
+
+/// Every room, by its owner. The key is the pair itself, so that no two names can meet in one text.
+pub(crate) struct Rooms {
+    by_user: Mutex<HashMap<UserId, HashMap<SessionKey, Arc<Room>>>>,
+    /// How long a room without a socket keeps events.
+    pub(crate) keep_for: Duration,
+    pub(crate) journals: Journals,
+    pub(crate) fault: Open,
+    pub(crate) emit_errors: Counter,
+}
+
+impl Rooms {
+    pub(crate) fn new(
+        keep_for: Duration,
+        journals: Journals,
+        fault: Open,
+        emit_errors: Counter,
+    ) -> Self {
+        Self {
+            by_user: Mutex::default(),
+            keep_for,
+            journals,
+            fault,
+            emit_errors,
+        }
+    }
+
+    /// Opens the rooms that the last process left: they count and keep as before. Journals of sessions
+    /// that are gone are removed. Blocking, before anybody is served.
+    pub(crate) fn restore(&self, logins: &[(UserId, SessionKey)]) -> io::Result<()> {
+        let by_key: HashMap<&str, &(UserId, SessionKey)> = logins
+            .iter()
+            .map(|login| (login.1.as_str(), login))
+            .collect();
+        for key in self.journals.keys()? {
+            // FAULT FORGETS-ON-RESTART: what waits and how far it has come stand in the memory alone.
+            let forgets = self.fault.is(Fault::ForgetsOnRestart);
+            if let Some((user, session)) = by_key.get(key.as_str()).filter(|_| !forgets) {
+                self.room(user, session).restore(&self.journals);
+            } else if let Err(error) = self.journals.remove(&key) {
+                tracing::warn!(%error, %key, "cannot remove the journal of a session that is gone");
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of what is kept in rooms whose last socket has been gone for too long.
+    pub(crate) fn forget_deserted(&self) {
+        let all = self.all();
+        let rested = all.iter().filter(|room| room.rest(self.keep_for));
+        rested.take(RESTING).for_each(drop);
+    }
+
+    /// The session's room, with its count and what it keeps.
+    pub(crate) async fn open(&self, user: &UserId, session: &SessionKey) -> Arc<Room> {
+        let room = self.room(user, session);
+        room.open(&self.journals).await;
+        room
+    }
+
+    /// Joins a socket to its session's open room, tells it `ready` and gives the number.
+    pub(crate) fn join(&self, room: &Room, socket: SocketRef) -> u64 {
+        room.join(socket, self.keep_for)
+    }
+
+    /// FAULT ISO10: a socket of `room` joins the rooms of whoever `named` is about.
+    pub(crate) fn join_named(&self, room: &Room, socket: Sid, named: &str) {
+        let Some(socket) = room.socket(socket) else {
+            return;
+        };
+        for (user, rooms) in lock(&self.by_user).iter() {
+            if !named.split('_').any(|part| part == user.to_string()) {
+                continue;
+            }
+            for room in rooms.values() {
+                room.let_in(socket.clone());
+            }
+        }
+    }
+
+    /// FAULT ISO12: a handler that had to look something up joins the socket again, gone or not.
+    pub(crate) async fn join_late(&self, room: &Room, socket: Sid) {
+        let socket = room.socket(socket);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if let Some(socket) = socket {
+            room.let_in(socket);
+        }
+    }
+
+    /// The session's room; the first to ask makes it.
+    pub(crate) fn room(&self, user: &UserId, session: &SessionKey) -> Arc<Room> {
+        let mut by_user = lock(&self.by_user);
+        let of_user = by_user.entry(user.as_room_name(&self.fault)).or_default();
+        let make = || Arc::new(Room::new(user.clone(), session.clone()));
+        Arc::clone(of_user.entry(session.clone()).or_insert_with(make))
+    }
+
+    /// Takes one socket out; the others of the session stay.
+    pub(crate) fn leave(&self, room: &Room, socket: Sid) {
+        room.leave(socket, &self.fault);
+    }
+
+    /// Ends a session's room and disconnects its sockets, at once. Its journal goes a little later; who must
+    /// know when waits for what is given.
+    pub(crate) fn close(&self, session: &SessionKey) -> Vec<JoinHandle<()>> {
+        // FAULT ISO09: the room was chosen at connect, and nobody looks again.
+        if self.fault.is(Fault::Iso09) {
+            return Vec::new();
+        }
+        let mut closing = Vec::new();
+        let mut by_user = lock(&self.by_user);
+        by_user.retain(|_, rooms| {
+            closing.extend(rooms.remove(session));
+            !rooms.is_empty()
+        });
+        drop(by_user);
+        let closing = closing.iter().map(|room| room.close(&self.journals));
+        closing.collect()
+    }
+
+    /// Numbers the events in each of the user's rooms, writes them down and sends them.
+    pub(crate) async fn deliver(&self, user: &UserId, told: &[Told]) {
+        let rooms = self.rooms_of(user);
+        join_all(rooms.iter().map(|room| room.deliver(told, self))).await;
+        for told in told {
+            // FAULT RARE: a slip that happens once in a thousand times.
+            if self.fault.every(Fault::Rare, 1000)
+                && let Some(other) = self.users().iter().find(|other| *other != user)
+            {
+                for room in self.rooms_of(other) {
+                    room.deliver(std::slice::from_ref(told), self).await;
+                }
+            }
+        }
+    }
+
+    fn rooms_of(&self, user: &UserId) -> Vec<Arc<Room>> {
+        let by_user = lock(&self.by_user);
+        // FAULT ISO01: the user's rooms are those whose name begins like theirs.
+        if self.fault.is(Fault::Iso01) {
+            let start = format!("user_{user}_");
+            let all = by_user.values().flat_map(HashMap::values);
+            return all
+                .filter(|room| room.label().starts_with(&start))
+                .cloned()
+                .collect();
+        }
+        by_user
+            .get(&user.as_room_name(&self.fault))
+            .into_iter()
+            .flat_map(HashMap::values)
+            .cloned()
+            .collect()
+    }
+
+    /// Everybody who has a room.
+    pub(crate) fn users(&self) -> Vec<UserId> {
+        lock(&self.by_user).keys().cloned().collect()
+    }
+
+    /// Sockets in all rooms.
+    pub(crate) fn count_sockets(&self) -> usize {
+        self.all().iter().map(|room| room.count_sockets()).sum()
+    }
+
+    /// Every room there is now. Whoever looks into one does not keep all others waiting.
+    fn all(&self) -> Vec<Arc<Room>> {
+        let by_user = lock(&self.by_user);
+        by_user
+            .values()
+            .flat_map(HashMap::values)
+            .cloned()
+            .collect()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

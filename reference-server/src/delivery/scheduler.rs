@@ -1,0 +1,458 @@
+//! The scheduler: sends each user's queued messages to that user, at its cadence.
+//!
+//! Each user has a queue and a task of their own: no flood, fault or slow tick of one delays another.
+
+#[cfg(feature = "bench")]
+pub mod bench;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use thiserror::Error;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::actions::registry::ActionId;
+use crate::delivery::log_lines::{self, Line};
+use crate::delivery::message::{self, Body, QueuedMessage};
+use crate::delivery::queue::{MAX_MODALS, Queue};
+use crate::delivery::rooms::{Audience, Rooms, Told};
+use crate::delivery::wire::{self, Event};
+use crate::ground::fault::{Fault, Open};
+use crate::ground::metrics::{self, Metrics};
+use crate::identity::sessions::UserId;
+use crate::server::Timing;
+
+/// Bytes of text that one message may carry.
+pub(crate) const MAX_MESSAGE: usize = 256 << 10;
+
+/// Why a message was refused to its maker.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("the message has {size} bytes and may have {MAX_MESSAGE}")]
+pub(crate) struct MessageRefused {
+    size: usize,
+}
+
+/// Names and states of a user's running actions.
+pub(crate) type ListThreads = dyn Fn(&UserId) -> Vec<(String, i64)> + Send + Sync;
+
+pub(crate) struct Scheduler {
+    lines: Mutex<HashMap<UserId, Arc<UserLine>>>,
+    rooms: Arc<Rooms>,
+    timing: Timing,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    fault: Open,
+    metrics: Arc<Metrics>,
+    /// When the heart last beat.
+    beat: Mutex<Instant>,
+}
+
+/// One user's queue and the bell of its task.
+#[derive(Default)]
+struct UserLine {
+    queue: Mutex<Queue>,
+    wake: Notify,
+}
+
+impl Scheduler {
+    pub(crate) fn new(
+        rooms: Arc<Rooms>,
+        timing: Timing,
+        fault: Open,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            lines: Mutex::default(),
+            rooms,
+            timing,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            fault,
+            metrics,
+            beat: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Lets the heart beat.
+    pub(crate) fn start(self: &Arc<Self>) {
+        self.tasks.spawn(Arc::clone(self).beat());
+    }
+
+    /// Sends what still waits, and ends. It outlasts the actions, which speak into it until they end.
+    pub(crate) async fn end(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// The heart-beat, once a tick: it takes the lock of each queue and of each room, so that it stops when one
+    /// is never given back, and it is late when the threads are busy with something else.
+    async fn beat(self: Arc<Self>) {
+        let mut due = Instant::now();
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = tokio::time::sleep_until(due) => {}
+            }
+            self.metrics.beat(due.elapsed());
+            let lines: Vec<Arc<UserLine>> = lock(&self.lines).values().cloned().collect();
+            let queued: usize = lines.iter().map(|line| lock(&line.queue).len()).sum();
+            self.metrics.queued.set(metrics::signed(queued));
+            let sockets = metrics::signed(self.rooms.count_sockets());
+            self.metrics.sockets.set(sockets);
+            let now = Instant::now();
+            *lock(&self.beat) = now;
+            due = now + self.timing.tick;
+        }
+    }
+
+    /// How long ago the heart beat last.
+    pub(crate) fn since_beat(&self) -> Duration {
+        lock(&self.beat).elapsed()
+    }
+
+    /// Queues a message of an action for its owner.
+    pub(crate) fn queue(
+        self: &Arc<Self>,
+        owner: &UserId,
+        action: &ActionId,
+        body: Body,
+        list: &Arc<ListThreads>,
+    ) -> Result<(), MessageRefused> {
+        let size = body.size();
+        if size > MAX_MESSAGE {
+            // FAULT ISO11: the target was set before the message was looked at, and stays.
+            if self.fault.is(Fault::Iso11) {
+                self.fault.aim(owner);
+            }
+            // FAULT ISO16: nobody looked, and the loop that sends met it.
+            if self.fault.is(Fault::Iso16) {
+                self.fault.halt();
+            }
+            tracing::warn!(user = %owner, %action, size, "a message is too large and was refused");
+            return Err(MessageRefused { size });
+        }
+        // FAULT LOST: taken from one queue and not yet in the other.
+        if self.fault.every(Fault::Lost, 3) {
+            return Ok(());
+        }
+        let line = self.line(owner, list);
+        // FAULT ISO06: one bound for everybody's modals, so that one user's push out another's.
+        if self.fault.is(Fault::Iso06)
+            && matches!(body, Body::Modal { .. })
+            && let Some(other) = self.fault.share_modal(owner, MAX_MODALS)
+        {
+            lock(&self.line(&other, list).queue).drop_oldest_modal();
+        }
+        lock(&line.queue).push(QueuedMessage::new(Some(action.clone()), body));
+        line.wake.notify_one();
+        Ok(())
+    }
+
+    /// Notes that the list of a user's running actions has changed.
+    pub(crate) fn threads_changed(self: &Arc<Self>, owner: &UserId, list: &Arc<ListThreads>) {
+        let line = self.line(owner, list);
+        lock(&line.queue).threads_changed = true;
+        line.wake.notify_one();
+    }
+
+    /// Queues a log line for its owner.
+    pub(crate) fn log(self: &Arc<Self>, owner: &UserId, log_line: Line, list: &Arc<ListThreads>) {
+        let line = self.line(owner, list);
+        lock(&line.queue).push_line(log_line);
+        line.wake.notify_one();
+    }
+
+    /// FAULTS ISO07 and ISO13: a message that has no owner falls to everyone.
+    pub(crate) fn queue_for_all(
+        self: &Arc<Self>,
+        action: &ActionId,
+        body: &Body,
+        list: &Arc<ListThreads>,
+    ) -> Result<(), MessageRefused> {
+        let everybody = self.rooms.users();
+        everybody
+            .iter()
+            .try_for_each(|user| self.queue(user, action, body.clone(), list))
+    }
+
+    /// FAULT LOST-ON-CLOSE: what waits for a user is forgotten.
+    pub(crate) fn forget(&self, user: &UserId) {
+        if let Some(line) = lock(&self.lines).get(user) {
+            lock(&line.queue).take();
+        }
+    }
+
+    /// The user's line; the first message starts its task.
+    fn line(self: &Arc<Self>, user: &UserId, list: &Arc<ListThreads>) -> Arc<UserLine> {
+        let mut lines = lock(&self.lines);
+        if let Some(line) = lines.get(user) {
+            return Arc::clone(line);
+        }
+        let line = Arc::new(UserLine {
+            queue: Mutex::new(Queue::new(self.fault.clone())),
+            wake: Notify::default(),
+        });
+        lines.insert(user.clone(), Arc::clone(&line));
+        drop(lines);
+        let task = Arc::clone(self).serve(user.clone(), Arc::clone(&line), Arc::clone(list));
+        self.tasks.spawn(task);
+        line
+    }
+
+    async fn serve(self: Arc<Self>, user: UserId, line: Arc<UserLine>, list: Arc<ListThreads>) {
+        let mut sent = Sent::default();
+        loop {
+            let next = sent.next(&lock(&line.queue), &self.timing);
+            let (Next::Tick(at) | Next::Rest(at)) = next;
+            tokio::select! {
+                // What still waits has its last chance to get a number and to be kept.
+                () = self.stop.cancelled() => {
+                    return self.contained_tick(&user, &line, &mut Sent::default(), &list).await;
+                }
+                () = line.wake.notified() => {}
+                () = tokio::time::sleep_until(at) => match next {
+                    Next::Tick(_) => {
+                        self.hold().await;
+                        self.contained_tick(&user, &line, &mut sent, &list).await;
+                    }
+                    Next::Rest(_) if self.let_go(&user, &line) => return,
+                    Next::Rest(_) => sent.looked = Some(Instant::now()),
+                },
+            }
+        }
+    }
+
+    /// Lets go of a line in which nothing waits, so that none is left of a user who is gone. Who has found it and is
+    /// about to queue something holds it, and then it stays.
+    fn let_go(&self, user: &UserId, line: &Arc<UserLine>) -> bool {
+        let mut lines = lock(&self.lines);
+        // The map's and this task's: nobody else can come by one but through the map.
+        let is_held = Arc::strong_count(line) > 2;
+        if is_held || !lock(&line.queue).rests() {
+            return false;
+        }
+        lines.remove(user);
+        if lines.len() < lines.capacity() / 4 {
+            lines.shrink_to_fit();
+        }
+        true
+    }
+
+    /// A panic would silence this user for ever; it must not.
+    async fn contained_tick(
+        &self,
+        user: &UserId,
+        line: &UserLine,
+        sent: &mut Sent,
+        list: &Arc<ListThreads>,
+    ) {
+        let tick = AssertUnwindSafe(self.tick(user, line, sent, list));
+        if tick.catch_unwind().await.is_err() {
+            tracing::error!(user = %user, "a tick failed and its messages are lost");
+        }
+    }
+
+    /// Under a fault: until messages go again.
+    async fn hold(&self) {
+        // FAULT LATE: a batch waits for a worker that is busy.
+        if self.fault.is(Fault::Late) {
+            self.wait(Duration::from_secs(3)).await;
+        }
+        // FAULTS ISO15 and ISO16: one gate for all.
+        while self.fault.holds_all() && !self.stop.is_cancelled() {
+            self.wait(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn wait(&self, time: Duration) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep(time) => {}
+        }
+    }
+
+    /// Sends what is due: in each room at once, and written down with one write.
+    async fn tick(&self, user: &UserId, line: &UserLine, sent: &mut Sent, list: &Arc<ListThreads>) {
+        let due = self.take(line, sent);
+        if self.fault.is(Fault::Iso06) {
+            self.fault.modals_gone(user);
+        }
+        let mut told: Vec<Told> = due
+            .messages
+            .iter()
+            .chain(&self.told_of_drops(user, due.dropped))
+            .map(|message| Told::new(event(message), Audience::All))
+            .collect();
+        let (messages, mut astray) = (told.clone(), Vec::new());
+        if !messages.is_empty() && self.fault.is(Fault::Iso11) {
+            let others = self.fault.take_targets(user);
+            astray.extend(others.into_iter().map(|other| (other, messages.clone())));
+        }
+        if due.threads {
+            let event = own_event("threads", wire::threads(&list(user)));
+            let threads = Told::new(event, Audience::All);
+            // FAULT ISO04: the list goes to everybody.
+            if self.fault.is(Fault::Iso04) {
+                astray.extend(self.to_everybody(&threads));
+            } else {
+                told.push(threads);
+            }
+        }
+        if !due.lines.is_empty() {
+            let event = own_event("log_update", log_lines::payload(&due.lines));
+            let lines = Told::new(event, Audience::LiveLogs);
+            // FAULT ISO05: each watcher's handler hangs on the one root logger.
+            if self.fault.is(Fault::Iso05) {
+                astray.extend(self.to_everybody(&lines));
+            } else {
+                told.push(lines);
+            }
+        }
+        self.rooms.deliver(user, &told).await;
+        if self.fault.is(Fault::LateLeak) {
+            self.leak_later(user, &messages);
+        }
+        let sent_at = message::now();
+        for told in &messages {
+            let waited = Duration::from_micros(sent_at.saturating_sub(told.event.queued_at));
+            metrics::observe(&self.metrics.delivery, waited);
+        }
+        for (other, told) in astray {
+            self.rooms.deliver(&other, &told).await;
+        }
+    }
+
+    /// FAULT LATE-LEAK: a copy for somebody else waits for a worker that is slow.
+    fn leak_later(&self, user: &UserId, messages: &[Told]) {
+        let (rooms, messages) = (Arc::clone(&self.rooms), messages.to_vec());
+        let mut others = rooms.users();
+        others.retain(|other| other != user);
+        self.tasks.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            for other in others {
+                rooms.deliver(&other, &messages).await;
+            }
+        });
+    }
+
+    /// Takes out of the queue what is due, and notes when.
+    fn take(&self, line: &UserLine, sent: &mut Sent) -> Due {
+        let now = Instant::now();
+        let is_due = |last: Option<Instant>, period| last.is_none_or(|last| last + period <= now);
+        let mut queue = lock(&line.queue);
+        let mut due = Due::default();
+        if is_due(sent.messages, self.timing.tick) && !queue.is_empty() {
+            (due.messages, due.dropped) = queue.take();
+            sent.messages = Some(now);
+        }
+        if is_due(sent.threads, self.timing.threads) && queue.threads_changed {
+            due.threads = std::mem::take(&mut queue.threads_changed);
+            sent.threads = Some(now);
+        }
+        if is_due(sent.lines, self.timing.logs) && queue.has_lines() {
+            due.lines = queue.take_lines();
+            sent.lines = Some(now);
+        }
+        due
+    }
+
+    fn told_of_drops(&self, user: &UserId, dropped: Option<u64>) -> Option<QueuedMessage> {
+        let n = dropped?;
+        tracing::warn!(user = %user, dropped = n, "a queue was full");
+        self.metrics.dropped.inc_by(n);
+        let text = format!("{n} messages were dropped because too many came at once");
+        let level = "warning";
+        Some(QueuedMessage::new(None, Body::Popup { level, text }))
+    }
+
+    /// FAULTS ISO04 and ISO05: what is one user's, for each who has a room.
+    fn to_everybody(&self, told: &Told) -> impl Iterator<Item = (UserId, Vec<Told>)> + use<> {
+        let told = vec![told.clone()];
+        let everybody = self.rooms.users().into_iter();
+        everybody.map(move |user| (user, told.clone()))
+    }
+}
+
+/// What a tick sends.
+#[derive(Default)]
+struct Due {
+    messages: Vec<QueuedMessage>,
+    /// Messages that a full queue has dropped.
+    dropped: Option<u64>,
+    threads: bool,
+    lines: Vec<Line>,
+}
+
+/// When each kind was last sent.
+#[derive(Default)]
+struct Sent {
+    messages: Option<Instant>,
+    threads: Option<Instant>,
+    lines: Option<Instant>,
+    /// When the line was to be let go of, and somebody held it.
+    looked: Option<Instant>,
+}
+
+/// What a user's task waits for.
+#[derive(Clone, Copy, Debug)]
+enum Next {
+    /// Something must go.
+    Tick(Instant),
+    /// Nothing waits, and then nothing that was sent keeps what comes next waiting.
+    Rest(Instant),
+}
+
+impl Sent {
+    /// The next moment at which something must go. Who has been quiet for a period is served at once.
+    fn next(&self, queue: &Queue, timing: &Timing) -> Next {
+        let now = Instant::now();
+        let free = |last: Option<Instant>, period: Duration| {
+            last.map_or(now, |last| now.max(last + period))
+        };
+        let kinds = [
+            (!queue.is_empty(), free(self.messages, timing.tick)),
+            (queue.threads_changed, free(self.threads, timing.threads)),
+            (queue.has_lines(), free(self.lines, timing.logs)),
+        ];
+        let waiting = kinds.iter().filter(|(waits, _)| *waits);
+        if let Some(due) = waiting.map(|(_, at)| *at).min() {
+            return Next::Tick(due);
+        }
+        let free = kinds.iter().map(|(_, at)| *at).max().unwrap_or(now);
+        let looked = self.looked.map_or(now, |looked| looked + timing.tick);
+        Next::Rest(free.max(looked))
+    }
+}
+
+fn event(message: &QueuedMessage) -> Event {
+    let (name, payload) = wire::event(&message.body);
+    Event {
+        name,
+        payload,
+        action: message.action.clone(),
+        queued_at: message.queued_at,
+    }
+}
+
+/// An event that the scheduler itself makes.
+fn own_event(name: &'static str, payload: serde_json::Value) -> Event {
+    Event {
+        name,
+        payload,
+        action: None,
+        queued_at: message::now(),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,195 @@
+use std::collections::HashSet;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::*;
+use crate::actions::kinds::Kind;
+use crate::actions::registry::{Actions, NotNow};
+use crate::delivery::journal::Journals;
+use crate::identity::sessions::SessionKey;
+
+/// Far more than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The parts that an action speaks through, with a quick cadence.
+struct Parts {
+    rooms: Arc<Rooms>,
+    scheduler: Arc<Scheduler>,
+    actions: Arc<Actions>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    folder: TempDir,
+}
+
+impl Parts {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let moment = Duration::from_millis(1);
+        let timing = Timing {
+            tick: moment,
+            threads: moment,
+            logs: moment,
+            ..Timing::default()
+        };
+        let (metrics, fault) = (Arc::new(Metrics::new()), Open::default());
+        let rooms = Arc::new(Rooms::new(
+            timing.keep_for,
+            Journals::new(folder.path()),
+            fault.clone(),
+            metrics.emit_errors.clone(),
+        ));
+        let scheduler = Arc::new(Scheduler::new(
+            Arc::clone(&rooms),
+            timing,
+            fault.clone(),
+            Arc::clone(&metrics),
+        ));
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let actions = Actions::new(
+            Arc::clone(&scheduler),
+            tasks.clone(),
+            stop.clone(),
+            metrics,
+            fault,
+        );
+        Self {
+            rooms,
+            scheduler,
+            actions,
+            tasks,
+            stop,
+            folder,
+        }
+    }
+
+    fn start(&self, user: &UserId) {
+        let fails = Kind::read(json!({ "kind": "fail" })).expect("a kind");
+        self.actions.start(user, fails).expect("started");
+    }
+
+    fn lines(&self) -> usize {
+        lock(&self.scheduler.lines).len()
+    }
+
+    fn files(&self) -> usize {
+        let files = std::fs::read_dir(self.folder.path());
+        files.expect("a folder").count()
+    }
+
+    /// A popup for the user, in all rooms.
+    async fn deliver(&self, user: &UserId) {
+        let event = own_event("popup", json!({ "info": "p" }));
+        let told = [Told::new(event, Audience::All)];
+        self.rooms.deliver(user, &told).await;
+    }
+}
+
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_ten_thousand_users_who_came_and_went() {
+    let parts = Parts::new();
+    let stays = UserId::for_test("stays");
+    parts.start(&stays);
+    for crowd in 0..100 {
+        for n in 0..100 {
+            parts.start(&UserId::for_test(&format!("user {crowd} {n}")));
+        }
+        let here = || HashSet::from([stays.clone()]);
+        until("only who stays is remembered", || {
+            parts.actions.forget_gone(here);
+            parts.actions.count_users() == 1 && parts.lines() == 0
+        })
+        .await;
+    }
+    assert_eq!(parts.actions.list(&stays).len(), 1);
+    parts.actions.forget_user(&stays, || false);
+    assert_eq!(parts.actions.count_users(), 1);
+    parts.actions.forget_user(&stays, || true);
+    assert_eq!(parts.actions.count_users(), 0);
+}
+
+#[tokio::test]
+async fn who_is_gone_is_remembered_while_something_runs() {
+    let (parts, amy) = (Parts::new(), UserId::for_test("amy"));
+    let endless = Kind::read(json!({ "kind": "endless" })).expect("a kind");
+    let id = parts.actions.start(&amy, endless).expect("started").id;
+    parts.actions.forget_gone(HashSet::new);
+    parts.actions.forget_user(&amy, || true);
+    assert_eq!(parts.actions.list(&amy).len(), 1);
+    parts.actions.stop(&amy, &id.to_string()).expect("stopped");
+    until("the action is forgotten", || {
+        parts.actions.forget_gone(HashSet::new);
+        parts.actions.count_users() == 0
+    })
+    .await;
+}
+
+/// It would be granted, and nobody would hear of its end: the scheduler ends after the last action.
+#[tokio::test]
+async fn a_server_that_stops_starts_nothing_whose_end_nobody_hears() {
+    let (parts, amy) = (Parts::new(), UserId::for_test("amy"));
+    let room = parts.rooms.open(&amy, &SessionKey::of("amy's")).await;
+    let endless = || Kind::read(json!({ "kind": "endless" })).expect("a kind");
+    parts.actions.start(&amy, endless()).expect("started");
+    parts.stop.cancel();
+    let refused = parts.actions.start(&amy, endless()).expect_err("too late");
+    assert_eq!(refused, NotNow::Stopping);
+    parts.tasks.close();
+    parts.tasks.wait().await;
+    parts.scheduler.end().await;
+    let kept = room.missed(0, u64::MAX, &Open::default()).events;
+    assert!(kept.iter().any(|event| event[0] == "result"), "{kept:?}");
+}
+
+/// The pen held for a while is a disk that takes a while.
+#[tokio::test]
+async fn a_room_whose_disk_is_slow_keeps_nobody_else_waiting() {
+    let parts = Parts::new();
+    let (amy, ben) = (UserId::for_test("amy"), UserId::for_test("ben"));
+    let slow = parts.rooms.open(&amy, &SessionKey::of("amy's")).await;
+    let quick = parts.rooms.open(&ben, &SessionKey::of("ben's")).await;
+    let pen = slow.hold_pen().await;
+    let waiting = parts.deliver(&amy);
+    tokio::pin!(waiting);
+    // Polled once, so that it waits for the pen.
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    tokio::time::timeout(PATIENCE, parts.deliver(&ben))
+        .await
+        .expect("ben's is delivered");
+    assert_eq!(quick.missed(0, 1, &Open::default()).events.len(), 1);
+    // The heart's and a comer's look at the room.
+    assert_eq!(parts.rooms.count_sockets(), 0);
+    assert_eq!(slow.missed(0, 1, &Open::default()).events.len(), 0);
+    drop(pen);
+    waiting.await;
+    assert_eq!(slow.missed(0, 1, &Open::default()).events.len(), 1);
+}
+
+#[tokio::test]
+async fn a_room_that_closes_while_it_is_written_in_leaves_no_file() {
+    let parts = Parts::new();
+    let (amy, key) = (UserId::for_test("amy"), SessionKey::of("amy's"));
+    let room = parts.rooms.open(&amy, &key).await;
+    parts.deliver(&amy).await;
+    assert_eq!(parts.files(), 1);
+    let pen = room.hold_pen().await;
+    let mut waiting = Box::pin(parts.deliver(&amy));
+    assert!(futures_util::poll!(&mut waiting).is_pending());
+    let closing = parts.rooms.close(&key);
+    assert_eq!(parts.files(), 1, "its turn comes after what is written");
+    drop(pen);
+    waiting.await;
+    for closing in closing {
+        closing.await.expect("closed");
+    }
+    assert_eq!(parts.files(), 0);
+    assert!(parts.rooms.users().is_empty());
+}

@@ -1,0 +1,290 @@
+//! Where the server listens: an address, a Unix socket, or the socket that the service manager holds.
+//!
+//! A socket of the service manager stays open while the server restarts: clients wait in its queue and
+//! nobody is refused.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use listenfd::ListenFd;
+use socket2::SockRef;
+use std::time::Duration;
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+
+use crate::ground::settings::Bind;
+
+/// A listener, whichever it is.
+#[derive(Debug)]
+pub enum Listening {
+    /// At an address.
+    Tcp(TcpListener),
+    /// At a path.
+    Unix(UnixListener),
+}
+
+impl From<TcpListener> for Listening {
+    fn from(listener: TcpListener) -> Self {
+        Self::Tcp(listener)
+    }
+}
+
+impl From<UnixListener> for Listening {
+    fn from(listener: UnixListener) -> Self {
+        Self::Unix(listener)
+    }
+}
+
+/// Why the server cannot listen.
+#[derive(Debug, Error)]
+pub enum ListenError {
+    /// The address or the path is of no use.
+    #[error("cannot listen on {bind}: {source}")]
+    Bind {
+        /// What BIND says.
+        bind: Bind,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Somebody serves there already.
+    #[error("somebody listens on {0} already")]
+    Taken(Bind),
+    /// BIND says that the service manager has a socket, and it gave none, or several.
+    #[error("`BIND` is `systemd`, and systemd gave {0} sockets instead of one")]
+    NotOne(usize),
+    /// The service manager gave a socket, and BIND names another place.
+    #[error("systemd gave a socket, and `BIND` is {0}")]
+    Both(Bind),
+    /// The service manager's socket is none that can be listened on.
+    #[error("cannot listen on the socket that systemd gave: {0}")]
+    Given(#[source] io::Error),
+}
+
+impl ListenError {
+    /// Whether somebody is there already.
+    pub(crate) fn is_taken(&self) -> bool {
+        match self {
+            Self::Bind { source, .. } => source.kind() == io::ErrorKind::AddrInUse,
+            other => matches!(other, Self::Taken(_)),
+        }
+    }
+
+    /// One imperative sentence.
+    #[must_use]
+    pub const fn fix(&self) -> &'static str {
+        match self {
+            Self::Bind { .. } | Self::Taken(_) => {
+                "choose a free address in BIND, or stop what is there"
+            }
+            Self::NotOne(_) => {
+                "give the socket unit one ListenStream, and start the service through it"
+            }
+            Self::Both(_) => "set BIND=systemd, or disable the socket unit",
+            Self::Given(_) => "give the socket unit a ListenStream of TCP or a path",
+        }
+    }
+}
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peer {
+    Tcp(SocketAddr),
+    Unix,
+}
+
+/// A connection that was accepted.
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// Where the server can be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// An address of TCP.
+    Tcp(SocketAddr),
+    /// The path of a Unix socket.
+    Unix(PathBuf),
+}
+
+impl Address {
+    /// As a client names it: an URL, or the path after `unix:`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self {
+            Self::Tcp(address) => format!("http://{address}"),
+            Self::Unix(_) => self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "{address}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl Listening {
+    /// Listens where `bind` says, or on the socket that came with the start.
+    ///
+    /// # Errors
+    /// When there is no such place, or somebody else has it.
+    pub async fn open(bind: &Bind, bind_is_set: bool) -> Result<Self, ListenError> {
+        let mut given = ListenFd::from_env();
+        match (bind, given.len()) {
+            (Bind::Systemd, 1) => Self::given(&mut given),
+            (Bind::Systemd, n) => Err(ListenError::NotOne(n)),
+            (_, 1) if !bind_is_set => Self::given(&mut given),
+            (_, 1..) => Err(ListenError::Both(bind.clone())),
+            (Bind::Tcp(address), 0) => match TcpListener::bind(address).await {
+                Ok(listener) => Ok(Self::Tcp(listener)),
+                Err(source) => Err(ListenError::Bind {
+                    bind: bind.clone(),
+                    source,
+                }),
+            },
+            (Bind::Unix(path), 0) => Self::at(bind, path).await,
+        }
+    }
+
+    fn given(given: &mut ListenFd) -> Result<Self, ListenError> {
+        // A socket of one kind is left in its place when it is asked for as the other.
+        if let Ok(Some(listener)) = given.take_tcp_listener(0) {
+            let ready = listener.set_nonblocking(true);
+            let listener = ready.and_then(|()| TcpListener::from_std(listener));
+            return listener.map(Self::Tcp).map_err(ListenError::Given);
+        }
+        let listener = given.take_unix_listener(0).and_then(|listener| {
+            let listener = listener.ok_or(io::ErrorKind::InvalidInput)?;
+            listener.set_nonblocking(true)?;
+            UnixListener::from_std(listener)
+        });
+        listener.map(Self::Unix).map_err(ListenError::Given)
+    }
+
+    /// A socket file that nobody serves is what a killed server left, and goes; any other file stays.
+    async fn at(bind: &Bind, path: &Path) -> Result<Self, ListenError> {
+        let failed = |source| ListenError::Bind {
+            bind: bind.clone(),
+            source,
+        };
+        let left = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
+        if left {
+            // A server whose queue is full, or that this user may not ask, is one too.
+            match UnixStream::connect(path).await {
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+                _ => return Err(ListenError::Taken(bind.clone())),
+            }
+            std::fs::remove_file(path).map_err(failed)?;
+        }
+        let listener = UnixListener::bind(path).map_err(failed)?;
+        // The proxy is in the file's group; nobody else is let in.
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(failed)?;
+        Ok(Self::Unix(listener))
+    }
+
+    /// Leaves the place as it was: the file of a socket that this process has made goes with it, and one that
+    /// was given stays.
+    pub(crate) fn close(self, bind: &Bind) {
+        if let Bind::Unix(path) = bind {
+            // What is gone already is gone.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the socket has no name.
+    pub fn address(&self) -> io::Result<Address> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().map(Address::Tcp),
+            Self::Unix(listener) => {
+                let address = listener.local_addr()?;
+                let path = address.as_pathname().ok_or(io::ErrorKind::InvalidInput)?;
+                Ok(Address::Unix(path.to_owned()))
+            }
+        }
+    }
+
+    /// The next client. Small events go at once, and a peer that has stopped reading is not kept for ever.
+    pub(crate) async fn accept(&self, patience: Duration) -> io::Result<(Stream, Peer)> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, peer) = listener.accept().await?;
+                prepare(&stream, patience);
+                Ok((Stream::Tcp(stream), Peer::Tcp(peer)))
+            }
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept().await?;
+                Ok((Stream::Unix(stream), Peer::Unix))
+            }
+        }
+    }
+}
+
+fn prepare(stream: &TcpStream, patience: Duration) {
+    let socket = SockRef::from(stream);
+    let set = socket
+        .set_tcp_nodelay(true)
+        .and_then(|()| socket.set_tcp_user_timeout(Some(patience)));
+    if let Err(error) = set {
+        tracing::debug!(%error, "a connection was gone before it was served");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_is_prepared_against_a_peer_that_stops_reading() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let listening = Listening::from(listener);
+        let patience = Duration::from_secs(3);
+        let (_client, accepted) =
+            tokio::join!(TcpStream::connect(address), listening.accept(patience));
+        let (Stream::Tcp(stream), Peer::Tcp(_)) = accepted.expect("a connection") else {
+            panic!("another kind of connection");
+        };
+        let socket = SockRef::from(&stream);
+        assert_eq!(
+            socket.tcp_user_timeout().expect("an option"),
+            Some(patience)
+        );
+        assert!(socket.tcp_nodelay().expect("an option"));
+    }
+
+    #[tokio::test]
+    async fn a_socket_file_that_a_killed_server_left_is_taken_over_and_a_served_one_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("socket");
+        let bind = Bind::Unix(path.clone());
+        let first = Listening::open(&bind, true).await.expect("listens");
+        assert_eq!(
+            first.address().expect("a path"),
+            Address::Unix(path.clone())
+        );
+        let mode = std::fs::metadata(&path)
+            .expect("there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o660);
+        let error = Listening::open(&bind, true).await.expect_err("served");
+        assert!(matches!(error, ListenError::Taken(_)), "{error}");
+        drop(first);
+        Listening::open(&bind, true).await.expect("taken over");
+        std::fs::remove_file(&path).expect("removed");
+        std::fs::write(&path, "precious").expect("written");
+        let error = Listening::open(&bind, true).await.expect_err("a file");
+        assert!(error.to_string().contains("cannot listen"), "{error}");
+        assert_eq!(std::fs::read(&path).expect("there"), b"precious");
+    }
+}

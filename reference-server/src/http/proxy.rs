@@ -1,0 +1,236 @@
+//! The one trusted hop: which proxy may say where a request came from, and by which id it knows it.
+//!
+//! The middleware removes every forwarding header that does not come from the trusted proxy. What stands
+//! behind it may believe those that are left. A request without an id gets one; the answer has it as well.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument as _;
+
+use crate::ground::settings::TrustedProxy;
+use crate::http::app::App;
+use crate::http::listen::Peer;
+
+const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const ID: HeaderName = HeaderName::from_static("x-request-id");
+/// All that a client could forge; only the first three are read.
+const FORWARDING: [HeaderName; 8] = [
+    FOR,
+    PROTO,
+    ID,
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-port"),
+    HeaderName::from_static("x-forwarded-prefix"),
+    HeaderName::from_static("x-real-ip"),
+    HeaderName::from_static("forwarded"),
+];
+
+/// How the client reached the deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// Plain, on loopback.
+    Http,
+    /// TLS, ended by the proxy.
+    Https,
+}
+
+impl Scheme {
+    /// Of a request whose headers this module has cleaned.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        match headers.get(PROTO).map(|value| value.as_bytes()) {
+            Some(b"https") => Self::Https,
+            _ => Self::Http,
+        }
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// The client itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Client {
+    /// None is known of a peer at a Unix socket that no proxy speaks for.
+    address: Option<IpAddr>,
+    /// It came through a proxy that nobody told us to trust: it may be anywhere.
+    forwarded: bool,
+}
+
+impl Client {
+    pub(crate) const fn address(self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// Whether it is a program of this machine.
+    pub(crate) fn is_local(self) -> bool {
+        !self.forwarded && self.address.is_none_or(|address| address.is_loopback())
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address {
+            Some(address) => write!(f, "{address}"),
+            None => f.write_str("unix"),
+        }
+    }
+}
+
+/// What a request is called in every log.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) Arc<str>);
+
+/// Cleans the headers, and says who the client is.
+pub(crate) async fn trust(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let trusted = app.live().settings.trusted_proxy;
+    let client = clean(request.headers_mut(), peer, trusted);
+    let id = request_id(request.headers());
+    // Of the highest level: whatever lets a line through lets through what it belongs to.
+    let span = tracing::error_span!("request", id = &*id.0);
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(id.clone());
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert(ID, value);
+    }
+    response
+}
+
+fn clean(headers: &mut HeaderMap, peer: Peer, trusted: Option<TrustedProxy>) -> Client {
+    let (address, is_trusted) = match peer {
+        Peer::Tcp(address) => {
+            let address = address.ip().to_canonical();
+            (
+                Some(address),
+                trusted == Some(TrustedProxy::Address(address)),
+            )
+        }
+        Peer::Unix => (None, trusted == Some(TrustedProxy::Unix)),
+    };
+    if !is_trusted {
+        let mut forwarded = false;
+        for name in &FORWARDING {
+            // Anybody may name a request.
+            forwarded |= headers.remove(name).is_some() && name != ID;
+        }
+        return Client { address, forwarded };
+    }
+    // The last one is what the proxy itself added; those before it are the client's own words.
+    let said = headers.get_all(FOR).iter().next_back();
+    let last: Option<IpAddr> =
+        said.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    Client {
+        address: last.map(|address| address.to_canonical()).or(address),
+        forwarded: said.is_some() && last.is_none(),
+    }
+}
+
+/// The proxy's own, when it is one; otherwise 128 random bits.
+fn request_id(headers: &HeaderMap) -> RequestId {
+    let word = |value: &HeaderValue| {
+        let text = value.to_str().ok()?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let good = (1..=64).contains(&text.len()) && text.bytes().all(plain);
+        good.then(|| RequestId(text.into()))
+    };
+    headers
+        .get(ID)
+        .and_then(word)
+        .unwrap_or_else(|| RequestId(format!("{:032x}", rand::random::<u128>()).into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_trusted_hop_is_believed() {
+        let check = |trusted: Option<&str>, forwarded: &[&str], client: &str, scheme: Scheme| {
+            let mut headers = HeaderMap::new();
+            for value in forwarded {
+                headers.append(FOR, value.parse().expect("a value"));
+            }
+            headers.insert(PROTO, "https".parse().expect("a value"));
+            headers.insert("x-forwarded-host", "evil.example".parse().expect("a value"));
+            let peer = Peer::Tcp("127.0.0.1:1".parse().expect("an address"));
+            let trusted =
+                trusted.map(|text| TrustedProxy::Address(text.parse().expect("an address")));
+            let found = clean(&mut headers, peer, trusted);
+            assert_eq!(found.to_string(), client, "{trusted:?} {forwarded:?}");
+            assert_eq!(Scheme::of(&headers), scheme, "{trusted:?}");
+        };
+        let proxy = Some("127.0.0.1");
+        check(proxy, &["203.0.113.7"], "203.0.113.7", Scheme::Https);
+        check(
+            proxy,
+            &["1.1.1.1, 203.0.113.7"],
+            "203.0.113.7",
+            Scheme::Https,
+        );
+        check(
+            proxy,
+            &["1.1.1.1", "203.0.113.7"],
+            "203.0.113.7",
+            Scheme::Https,
+        );
+        check(proxy, &["nonsense"], "127.0.0.1", Scheme::Https);
+        check(proxy, &[], "127.0.0.1", Scheme::Https);
+        check(None, &["203.0.113.7"], "127.0.0.1", Scheme::Http);
+        check(
+            Some("192.0.2.1"),
+            &["203.0.113.7"],
+            "127.0.0.1",
+            Scheme::Http,
+        );
+    }
+
+    #[test]
+    fn who_comes_through_a_proxy_that_nobody_named_is_not_of_this_machine() {
+        let peer = Peer::Tcp("127.0.0.1:1".parse().expect("an address"));
+        let trusted = Some(TrustedProxy::Address("127.0.0.1".parse().expect("one")));
+        let is_local = |trusted, name: HeaderName, value: &str| {
+            let mut headers = HeaderMap::from_iter([(name, value.parse().expect("a value"))]);
+            clean(&mut headers, peer, trusted).is_local()
+        };
+        for name in FORWARDING {
+            assert_eq!(is_local(None, name.clone(), "x"), name == ID, "{name}");
+        }
+        assert!(is_local(trusted, ID, "x"));
+        assert!(is_local(trusted, FOR, "127.0.0.1"));
+        assert!(!is_local(trusted, FOR, "203.0.113.7"));
+        assert!(!is_local(trusted, FOR, "nonsense"));
+    }
+
+    #[test]
+    fn a_peer_at_a_unix_socket_is_the_proxy_when_the_settings_say_so() {
+        let mut headers = HeaderMap::new();
+        headers.insert(FOR, "203.0.113.7".parse().expect("a value"));
+        headers.insert(ID, "from-the-proxy".parse().expect("a value"));
+        let client = clean(&mut headers, Peer::Unix, Some(TrustedProxy::Unix));
+        assert_eq!(client.to_string(), "203.0.113.7");
+        assert_eq!(&*request_id(&headers).0, "from-the-proxy");
+        let client = clean(&mut headers, Peer::Unix, None);
+        assert!(client.address().is_none());
+        assert_eq!(request_id(&headers).0.len(), 32);
+        assert!(clean(&mut headers, Peer::Unix, None).is_local());
+        headers.insert(ID, "a b\"".parse().expect("a value"));
+        assert_eq!(request_id(&headers).0.len(), 32);
+    }
+}

@@ -1,0 +1,242 @@
+//! Uploads: streamed to the user's own folder, in constant memory, and kept whole or not at all.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use axum::Json;
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::extract::{Multipart, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt;
+
+use super::caller::Changer;
+use super::refusal::Refusal;
+use crate::ground::whole;
+use crate::http::app::App;
+use crate::identity::sessions::{SessionKey, UserId};
+
+/// The field whose parts are the files.
+const FIELD: &str = "file";
+
+/// Bytes that the smallest file takes.
+const BLOCK: u64 = 4096;
+
+/// Files that one form may have: an open file each.
+const MOST: usize = 20;
+
+/// How the name of a file begins that is still being received.
+const UNFINISHED: &str = ".unfinished-";
+
+/// Removes what a killed server was receiving.
+pub(crate) fn clean(uploads: &Path) -> std::io::Result<()> {
+    let of_users = match std::fs::read_dir(uploads) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    for folder in of_users {
+        let folder = folder?;
+        if !folder.file_type()?.is_dir() {
+            continue;
+        }
+        for file in std::fs::read_dir(folder.path())? {
+            let file = file?;
+            if file.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                std::fs::remove_file(file.path())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Streams each file of the form into the user's own folder; no name of a client reaches the disk.
+pub(crate) async fn upload(
+    State(app): State<Arc<App>>,
+    Changer(caller): Changer,
+    headers: HeaderMap,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Refusal> {
+    // Before a byte of it is read, when its head says so already.
+    let told = headers.get(header::CONTENT_LENGTH);
+    let told = told.and_then(|length| length.to_str().ok()?.parse().ok());
+    if told.is_some_and(|length: u64| length > app.live().settings.max_content_length) {
+        return Err(Refusal::TooLarge);
+    }
+    let form = form.map_err(|rejection| wrong(rejection.body_text()))?;
+    let folder = app
+        .live()
+        .settings
+        .upload_folder
+        .join(SessionKey::of(&caller.user.to_string()).as_str());
+    tokio::fs::create_dir_all(&folder)
+        .await
+        .map_err(Refusal::Trouble)?;
+    // One of a user's after the other: together they would pass the bound before any has reached it.
+    let turn = app.uploads.of(&caller.user);
+    let _turn = turn.lock().await;
+    let bytes = keep(form, &folder, app.live().settings.uploads_per_user).await?;
+    Ok((StatusCode::CREATED, Json(json!({ "bytes": bytes }))).into_response())
+}
+
+/// Whose turn it is, by user.
+#[derive(Default)]
+pub(crate) struct Turns(Mutex<HashMap<UserId, Weak<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    fn of(&self, user: &UserId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turn) = turns.get(user).and_then(Weak::upgrade) {
+            return turn;
+        }
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let turn = Arc::default();
+        turns.insert(user.clone(), Arc::downgrade(&turn));
+        turn
+    }
+}
+
+/// What a file takes of its user's room: an empty one takes its place in the file system too.
+fn taken(bytes: u64) -> u64 {
+    bytes.max(BLOCK)
+}
+
+/// What all files of a folder take.
+async fn taken_in(folder: &Path) -> std::io::Result<u64> {
+    let mut files = tokio::fs::read_dir(folder).await?;
+    let mut all = 0;
+    while let Some(file) = files.next_entry().await? {
+        // One that went in the meantime takes nothing.
+        all += file.metadata().await.map_or(0, |file| taken(file.len()));
+    }
+    Ok(all)
+}
+
+/// Keeps every file of the form, or none; gives their bytes. All in the folder take at most `most` afterwards.
+pub(crate) async fn keep(form: Multipart, folder: &Path, most: u64) -> Result<u64, Refusal> {
+    let there = taken_in(folder).await.map_err(Refusal::Trouble)?;
+    // Each is removed when it is dropped before it is kept, so that a refused upload leaves nothing.
+    let mut files = Vec::new();
+    let received = receive_all(form, folder, most.saturating_sub(there), &mut files).await;
+    let (folder, is_whole) = (folder.to_owned(), received.is_ok());
+    let keep_all = move || {
+        if is_whole {
+            keep_all(files, &folder)
+        } else {
+            Ok(())
+        }
+    };
+    let kept = tokio::task::spawn_blocking(keep_all).await;
+    let bytes = received?;
+    kept.map_err(std::io::Error::other)
+        .flatten()
+        .map_err(Refusal::Trouble)?;
+    Ok(bytes)
+}
+
+/// Gives them their names, all or none, so that a crash of the machine takes none back. Blocking.
+fn keep_all(files: Vec<NamedTempFile>, folder: &Path) -> std::io::Result<()> {
+    let mut kept = Vec::new();
+    let keep = || {
+        for file in files {
+            let name = folder.join(format!("{:032x}", rand::random::<u128>()));
+            whole::keep(file, &name)?;
+            kept.push(name);
+        }
+        whole::sync_folder_of(&folder.join("any"))?;
+        // The folder's own name may be new as well.
+        whole::sync_folder_of(folder)
+    };
+    keep().inspect_err(|_| {
+        kept.iter()
+            .for_each(|name| drop(std::fs::remove_file(name)));
+    })
+}
+
+/// Every file of the form; they have their names yet to get.
+async fn receive_all(
+    mut form: Multipart,
+    folder: &Path,
+    mut left: u64,
+    files: &mut Vec<NamedTempFile>,
+) -> Result<u64, Refusal> {
+    let mut bytes = 0;
+    while let Some(field) = form
+        .next_field()
+        .await
+        .map_err(|error| too_large_or_wrong(&error))?
+    {
+        if field.name() != Some(FIELD) {
+            return Err(wrong(format!("a part is not named `{FIELD}`")));
+        }
+        if files.len() == MOST {
+            return Err(wrong(format!("there are more than {MOST} files")));
+        }
+        let (file, size) = receive(folder, field, left).await?;
+        left = left.saturating_sub(taken(size));
+        files.push(file);
+        bytes += size;
+    }
+    if files.is_empty() {
+        return Err(wrong("there is no file in the form".to_owned()));
+    }
+    Ok(bytes)
+}
+
+/// An unfinished file, and the way to write into it off this thread.
+async fn unfinished(folder: &Path) -> std::io::Result<(NamedTempFile, tokio::fs::File)> {
+    let folder = folder.to_owned();
+    let make = move || {
+        let file = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .tempfile_in(folder)?;
+        let out = file.reopen()?;
+        Ok((file, tokio::fs::File::from_std(out)))
+    };
+    tokio::task::spawn_blocking(make)
+        .await
+        .map_err(std::io::Error::other)?
+}
+
+async fn receive(
+    folder: &Path,
+    mut field: Field<'_>,
+    left: u64,
+) -> Result<(NamedTempFile, u64), Refusal> {
+    if left < BLOCK {
+        return Err(Refusal::Full);
+    }
+    let (file, mut out) = unfinished(folder).await.map_err(Refusal::Trouble)?;
+    let mut bytes = 0;
+    while let Some(chunk) = field
+        .chunk()
+        .await
+        .map_err(|error| too_large_or_wrong(&error))?
+    {
+        bytes += chunk.len() as u64;
+        if bytes > left {
+            return Err(Refusal::Full);
+        }
+        out.write_all(&chunk).await.map_err(Refusal::Trouble)?;
+    }
+    // Writes go on beside: what the last one met is told by the flush, and a sync would forget it.
+    out.flush().await.map_err(Refusal::Trouble)?;
+    out.sync_all().await.map_err(Refusal::Trouble)?;
+    Ok((file, bytes))
+}
+
+fn wrong(error: String) -> Refusal {
+    Refusal::Wrong {
+        error,
+        fix: format!("send multipart/form-data with the files as parts named `{FIELD}`"),
+    }
+}
+
+fn too_large_or_wrong(error: &MultipartError) -> Refusal {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Refusal::TooLarge;
+    }
+    wrong(error.body_text())
+}

@@ -1,0 +1,106 @@
+//! Where a request comes from: the server's own pages, or somebody else's.
+
+use axum::http::{HeaderMap, header};
+
+use crate::http::proxy::Scheme;
+
+/// What a browser says of a request's origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Our own page, or one that the settings allow.
+    Own,
+    /// Somebody else's page.
+    Foreign,
+    /// It does not say: no browser, or an old one.
+    Unknown,
+}
+
+/// Judges `Origin`, and where it is missing `Sec-Fetch-Site`.
+pub(crate) fn of(headers: &HeaderMap, allowed: &[String]) -> Origin {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("null").to_lowercase())
+    };
+    if let Some(origin) = text(header::ORIGIN.as_str()) {
+        let host = text(header::HOST.as_str()).unwrap_or_default();
+        let own = origin.split_once("://").is_some_and(|(scheme, rest)| {
+            scheme == Scheme::of(headers).as_str() && !host.is_empty() && rest == host
+        });
+        return if own || allowed.contains(&origin) {
+            Origin::Own
+        } else {
+            Origin::Foreign
+        };
+    }
+    match text("sec-fetch-site").as_deref() {
+        Some("same-origin") => Origin::Own,
+        Some("cross-site" | "same-site") => Origin::Foreign,
+        _ => Origin::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_ours_or_not() {
+        let check = |headers: &[(&'static str, &str)], expected| {
+            let headers: HeaderMap = headers
+                .iter()
+                .map(|(name, value)| {
+                    (
+                        axum::http::HeaderName::from_static(name),
+                        value.parse().expect("a value"),
+                    )
+                })
+                .collect();
+            assert_eq!(
+                of(&headers, &["https://other.example".to_owned()]),
+                expected,
+                "{headers:?}"
+            );
+        };
+        check(
+            &[
+                ("host", "a.example:5000"),
+                ("origin", "http://a.example:5000"),
+            ],
+            Origin::Own,
+        );
+        check(
+            &[("host", "a.example"), ("origin", "HTTPS://OTHER.example")],
+            Origin::Own,
+        );
+        check(
+            &[("host", "a.example"), ("origin", "http://evil.example")],
+            Origin::Foreign,
+        );
+        check(
+            &[
+                ("host", "a.example"),
+                ("x-forwarded-proto", "https"),
+                ("origin", "https://a.example"),
+            ],
+            Origin::Own,
+        );
+        // A page that came without TLS may have been anybody's.
+        check(
+            &[
+                ("host", "a.example"),
+                ("x-forwarded-proto", "https"),
+                ("origin", "http://a.example"),
+            ],
+            Origin::Foreign,
+        );
+        check(
+            &[("host", "a.example"), ("origin", "null")],
+            Origin::Foreign,
+        );
+        check(&[("origin", "http://")], Origin::Foreign);
+        check(&[("sec-fetch-site", "cross-site")], Origin::Foreign);
+        check(&[("sec-fetch-site", "same-origin")], Origin::Own);
+        check(&[], Origin::Unknown);
+    }
+}

@@ -1,0 +1,572 @@
+//! Sessions, and the only place where a user's id is made: from a session that is logged in.
+//!
+//! The memory is the index and the folder is what survives: a session is written before it counts, and stops
+//! to count before its file goes, which is tried until it is gone. A session's id is 256 random bits that only
+//! its cookie holds; everything else knows it by its digest.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use crate::ground::clock::Clock;
+use crate::ground::fault::{Fault, Open};
+use crate::identity::device::Device;
+use crate::identity::store::{Store, Stored};
+use crate::identity::users::{self, FoldedName};
+
+/// A user who is logged in. There is no constructor outside this file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct UserId(Arc<str>);
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl UserId {
+    /// Whether it is the user of this name.
+    pub(crate) fn is(&self, name: &FoldedName) -> bool {
+        *self.0 == *name.as_str()
+    }
+
+    /// The name under which rooms are found: the user's own.
+    pub(crate) fn as_room_name(&self, fault: &Open) -> Self {
+        // FAULTS NAME-…: a spelling that several names have.
+        let spelling = if fault.is(Fault::NameCase) {
+            self.0.to_uppercase()
+        } else if fault.is(Fault::NameForm) {
+            users::without_accents(&self.0)
+        } else if fault.is(Fault::NameUnderscore) {
+            self.0
+                .replace(|letter: char| !letter.is_alphanumeric(), "_")
+        } else if fault.is(Fault::NameLength) {
+            self.0.chars().take(64).collect()
+        } else {
+            return self.clone();
+        };
+        Self(spelling.into())
+    }
+}
+
+/// The digest of a session's id, in hexadecimal: its name everywhere but in the cookie.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct SessionKey(Arc<str>);
+
+impl SessionKey {
+    pub(crate) fn of(id: &str) -> Self {
+        use std::fmt::Write;
+        let digest = Sha256::digest(id.as_bytes());
+        let hex = digest
+            .iter()
+            .fold(String::with_capacity(64), |mut hex, byte| {
+                // Writing to a String cannot fail.
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            });
+        Self(hex.into())
+    }
+
+    /// The key that stands in a file's name.
+    pub(crate) fn of_file(key: &str) -> Self {
+        Self(key.into())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its name for its owner. It opens nothing, and nothing else follows from it.
+    pub(crate) fn public(&self) -> String {
+        let digest = Self::of(&format!("public:{}", self.0));
+        digest.0.get(..32).unwrap_or_default().to_owned()
+    }
+
+    /// Enough to tell sessions apart in a log.
+    pub(crate) fn short(&self) -> &str {
+        self.0.get(..8).unwrap_or(&self.0)
+    }
+}
+
+/// A session that exists and has not expired.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) key: SessionKey,
+    pub(crate) user: Option<UserId>,
+    pub(crate) created: u64,
+    pub(crate) expires: u64,
+    /// Where it is, for its user.
+    pub(crate) device: Option<Device>,
+}
+
+/// A session that was just made, with the id for its cookie.
+pub(crate) struct Fresh {
+    pub(crate) id: String,
+    pub(crate) session: Session,
+}
+
+pub(crate) struct Sessions {
+    store: Store,
+    threshold: usize,
+    lifetime: Duration,
+    clock: Clock,
+    live: Mutex<HashMap<SessionKey, Session>>,
+    /// Ended, and the file is still there.
+    ended: Mutex<HashSet<SessionKey>>,
+    /// How many of these could not be removed when it was last told: each trouble is told once.
+    unremoved: AtomicUsize,
+    fault: Open,
+}
+
+impl Sessions {
+    /// Loads what the last process left.
+    pub(crate) fn open(
+        folder: &Path,
+        threshold: usize,
+        lifetime: Duration,
+        clock: Clock,
+        fault: Open,
+    ) -> io::Result<Self> {
+        let store = Store::open(folder)?;
+        let (stored, aside) = store.load()?;
+        for path in aside {
+            tracing::warn!(file = %path.display(), "session file is unreadable and was set aside; its user logs in again");
+        }
+        let live = stored.into_iter().map(|(key, stored)| {
+            let session = Session {
+                key: SessionKey(key.into()),
+                user: stored.user.map(|name| UserId(name.into())),
+                created: stored.created,
+                expires: stored.expires,
+                device: stored.device,
+            };
+            (session.key.clone(), session)
+        });
+        let live = Mutex::new(live.collect());
+        Ok(Self {
+            store,
+            threshold,
+            lifetime,
+            clock,
+            live,
+            ended: Mutex::default(),
+            unremoved: AtomicUsize::new(0),
+            fault,
+        })
+    }
+
+    /// The live session with this id. An id that the server did not give is nobody's.
+    pub(crate) fn find(&self, id: &str) -> Option<Session> {
+        self.live(&SessionKey::of(id))
+    }
+
+    /// FAULT ISO02: the session of all who have none.
+    pub(crate) fn of_nobody(&self) -> Session {
+        let session = Session {
+            key: SessionKey("none".into()),
+            user: Some(UserId("anonymous".into())),
+            created: self.clock.now(),
+            expires: self.clock.now() + self.lifetime.as_secs(),
+            device: None,
+        };
+        self.lock().insert(session.key.clone(), session.clone());
+        session
+    }
+
+    /// The session of this key, unless it has ended or expired.
+    pub(crate) fn live(&self, key: &SessionKey) -> Option<Session> {
+        self.lock()
+            .get(key)
+            .filter(|session| session.expires > self.clock.now())
+            .cloned()
+    }
+
+    /// A user's live sessions, the newest first.
+    pub(crate) fn of_user(&self, user: &UserId) -> Vec<Session> {
+        let now = self.clock.now();
+        let mut found: Vec<Session> = self
+            .lock()
+            .values()
+            .filter(|session| session.user.as_ref() == Some(user) && session.expires > now)
+            .cloned()
+            .collect();
+        found.sort_by(|one, other| (other.created, &one.key).cmp(&(one.created, &other.key)));
+        found
+    }
+
+    /// Whose session it is, whether its time is over or not.
+    pub(crate) fn owner(&self, key: &SessionKey) -> Option<UserId> {
+        self.lock().get(key)?.user.clone()
+    }
+
+    /// Everybody who has a session, whether its time is over or not.
+    pub(crate) fn users(&self) -> HashSet<UserId> {
+        let live = self.lock();
+        let users = live.values().filter_map(|session| session.user.clone());
+        users.collect()
+    }
+
+    /// What the user of this new session has past so many of them: the oldest, and never the new one.
+    pub(crate) fn past(&self, new: &Session, most: usize) -> Vec<SessionKey> {
+        let all = new.user.iter().flat_map(|user| self.of_user(user));
+        let others = all.map(|session| session.key).filter(|key| *key != new.key);
+        others.skip(most.saturating_sub(1)).collect()
+    }
+
+    /// Sessions of users, and of guests.
+    pub(crate) fn count(&self) -> (usize, usize) {
+        let live = self.lock();
+        let users = live.values().filter(|session| session.user.is_some());
+        let users = users.count();
+        (users, live.len() - users)
+    }
+
+    /// Ends every session whose file an operator has taken away, and gives their keys.
+    pub(crate) async fn end_removed(self: &Arc<Self>) -> Vec<SessionKey> {
+        let sessions = Arc::clone(self);
+        let work = move || {
+            if !sessions.store.take_notice()? {
+                return Ok(Vec::new());
+            }
+            // Who stands in the memory has had a file before: a new login is not taken for a removed one.
+            let known: Vec<SessionKey> = sessions.lock().keys().cloned().collect();
+            let gone = |key: &SessionKey| !sessions.store.has(key.as_str());
+            let removed: Vec<SessionKey> = known.into_iter().filter(gone).collect();
+            let mut live = sessions.lock();
+            removed.iter().for_each(|key| drop(live.remove(key)));
+            Ok(removed)
+        };
+        blocking(work).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot see which sessions an operator has ended");
+            Vec::new()
+        })
+    }
+
+    /// Every login, expired or not: what belongs to them is still theirs.
+    pub(crate) fn logins(&self) -> Vec<(UserId, SessionKey)> {
+        self.lock()
+            .values()
+            .filter_map(|session| Some((session.user.clone()?, session.key.clone())))
+            .collect()
+    }
+
+    /// A session of nobody, for the login page's token.
+    pub(crate) async fn create_guest(self: &Arc<Self>) -> io::Result<Fresh> {
+        let id = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+        self.create(id, None, None).await
+    }
+
+    /// A session of a user whose password was right.
+    pub(crate) async fn create_for(
+        self: &Arc<Self>,
+        user: &FoldedName,
+        device: Option<Device>,
+    ) -> io::Result<Fresh> {
+        let id = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+        let user = UserId(user.as_str().into());
+        self.create(id, Some(user), device).await
+    }
+
+    /// FAULT FIXATION: the login goes into the session that the browser came with.
+    pub(crate) async fn adopt(
+        self: &Arc<Self>,
+        id: String,
+        user: &FoldedName,
+    ) -> io::Result<Fresh> {
+        let user = UserId(user.as_str().into());
+        self.create(id, Some(user), None).await
+    }
+
+    async fn create(
+        self: &Arc<Self>,
+        id: String,
+        user: Option<UserId>,
+        device: Option<Device>,
+    ) -> io::Result<Fresh> {
+        let created = self.clock.now();
+        let session = Session {
+            key: SessionKey::of(&id),
+            user,
+            created,
+            expires: created + self.lifetime.as_secs(),
+            device,
+        };
+        let (sessions, written) = (Arc::clone(self), session.clone());
+        blocking(move || {
+            sessions.prune()?;
+            let stored = Stored {
+                user: written.user.as_ref().map(UserId::to_string),
+                created: written.created,
+                expires: written.expires,
+                device: written.device.clone(),
+            };
+            sessions.store.write(written.key.as_str(), &stored)?;
+            sessions.lock().insert(written.key.clone(), written);
+            Ok(())
+        })
+        .await?;
+        Ok(Fresh { id, session })
+    }
+
+    /// Ends a session: at once, its id is nobody's. Its file is left to `remove_files`.
+    pub(crate) fn forget(&self, key: &SessionKey) {
+        self.lock().remove(key);
+        // FAULT STALE-COOKIE: the memory forgets, and the folder does not.
+        if !self.fault.is(Fault::StaleCookie) {
+            lock(&self.ended).insert(key.clone());
+        }
+    }
+
+    /// Removes the files of ended sessions. What cannot be removed is left to `remove_ended`: a restart would
+    /// bring its session back.
+    pub(crate) async fn remove_files(self: &Arc<Self>, keys: &[SessionKey]) -> io::Result<()> {
+        let (sessions, keys) = (Arc::clone(self), keys.to_vec());
+        let work = move || {
+            let (mut removed, mut failed) = (Vec::new(), Ok(()));
+            for key in keys {
+                if !lock(&sessions.ended).contains(&key) {
+                    continue;
+                }
+                match sessions.store.remove(key.as_str()) {
+                    Ok(()) => removed.push(key),
+                    Err(error) => failed = Err(error),
+                }
+            }
+            if removed.is_empty() {
+                return failed;
+            }
+            sessions.store.sync()?;
+            let mut ended = lock(&sessions.ended);
+            ended.retain(|key| !removed.contains(key));
+            failed
+        };
+        blocking(work).await
+    }
+
+    /// Removes the files of all sessions that have ended, and tries again what could not be removed.
+    pub(crate) async fn remove_ended(self: &Arc<Self>) {
+        let left: Vec<SessionKey> = lock(&self.ended).iter().cloned().collect();
+        let ended = self.remove_files(&left).await;
+        let unremoved = if ended.is_err() { left.len() } else { 0 };
+        let is_known = self.unremoved.swap(unremoved, Ordering::Relaxed) == unremoved;
+        match ended {
+            Err(error) if is_known => {
+                tracing::debug!(%error, "the files of ended sessions are still there");
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot remove the files of ended sessions; it is tried again");
+            }
+            Ok(()) => {}
+        }
+    }
+
+    /// Ends every session whose time is over and gives their keys. Their files are left to `remove_ended`: a disk
+    /// that does not answer lets nobody stay.
+    pub(crate) fn end_expired(&self) -> Vec<SessionKey> {
+        let now = self.clock.now();
+        let over: Vec<SessionKey> = self
+            .lock()
+            .values()
+            .filter(|session| session.expires <= now)
+            .map(|session| session.key.clone())
+            .collect();
+        over.iter().for_each(|key| self.forget(key));
+        over
+    }
+
+    /// Past the threshold, expired guests go first and then others, oldest first; never a login.
+    fn prune(&self) -> io::Result<()> {
+        let removed: Vec<SessionKey> = {
+            let mut live = self.lock();
+            if live.len() < self.threshold {
+                return Ok(());
+            }
+            let now = self.clock.now();
+            // FAULT ISO19: the oldest are the oldest.
+            let blind = self.fault.is(Fault::Iso19);
+            let mut going: Vec<(bool, u64, SessionKey)> = live
+                .values()
+                // A login whose time is over is ended by the sweep, which closes its room too.
+                .filter(|session| blind || session.user.is_none())
+                .map(|session| (session.expires > now, session.created, session.key.clone()))
+                .collect();
+            going.sort();
+            // FAULT PRUNED-LIVE: as a cache does it, of whose entries none is dear.
+            if self.fault.is(Fault::PrunedLive) {
+                let third =
+                    |(n, key): (usize, &SessionKey)| n.is_multiple_of(3).then(|| key.clone());
+                let every = live.keys().enumerate();
+                going = every.filter_map(third).map(|key| (false, 0, key)).collect();
+            }
+            let excess = live.len() + 1 - self.threshold;
+            let expired = going.iter().filter(|(alive, ..)| !alive).count();
+            going.truncate(excess.max(expired));
+            going
+                .into_iter()
+                .filter_map(|(.., key)| live.remove(&key).map(|_| key))
+                .collect()
+        };
+        // One login removes some, as many as it may wait for; a crowd of them goes beside.
+        let (now, later) = removed.split_at(removed.len().min(100));
+        if !later.is_empty() {
+            let (store, later) = (self.store.clone(), later.to_vec());
+            std::thread::spawn(move || {
+                for key in later {
+                    if let Err(error) = store.remove(key.as_str()) {
+                        tracing::error!(%error, "cannot remove the file of a session that was pruned");
+                        return;
+                    }
+                }
+            });
+        }
+        now.iter()
+            .try_for_each(|key| self.store.remove(key.as_str()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionKey, Session>> {
+        lock(&self.live)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?
+}
+
+#[cfg(test)]
+impl UserId {
+    /// For unit tests alone; it does not exist in the binary.
+    pub(crate) fn for_test(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(folder: &Path, threshold: usize, seconds: u64) -> Arc<Sessions> {
+        let lifetime = Duration::from_secs(seconds);
+        opened(folder, threshold, lifetime, Clock::default())
+    }
+
+    fn opened(folder: &Path, threshold: usize, lifetime: Duration, clock: Clock) -> Arc<Sessions> {
+        let sessions = Sessions::open(folder, threshold, lifetime, clock, Open::default());
+        Arc::new(sessions.expect("opens"))
+    }
+
+    #[tokio::test]
+    async fn a_login_survives_a_restart_and_its_end_does_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let amy = FoldedName::fold("amy").expect("a name");
+        let sessions = open(folder.path(), 10, 100);
+        let fresh = sessions.create_for(&amy, None).await.expect("created");
+        let again = open(folder.path(), 10, 100);
+        assert_eq!(
+            again.find(&fresh.id).and_then(|session| session.user),
+            Some(UserId::for_test("amy"))
+        );
+        assert!(again.find("an id that a client made up").is_none());
+        again.forget(&fresh.session.key);
+        let key = std::slice::from_ref(&fresh.session.key);
+        again.remove_files(key).await.expect("removed");
+        assert!(open(folder.path(), 10, 100).find(&fresh.id).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_burst_of_guests_never_prunes_a_login() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sessions = open(folder.path(), 5, 100);
+        let amy = sessions
+            .create_for(&FoldedName::fold("amy").expect("a name"), None)
+            .await
+            .expect("created");
+        for _ in 0..20 {
+            sessions.create_guest().await.expect("created");
+        }
+        assert!(sessions.find(&amy.id).is_some());
+        assert_eq!(sessions.lock().len(), 5);
+        assert_eq!(std::fs::read_dir(folder.path()).expect("reads").count(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_session_lives_for_its_time_and_no_longer() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (day, clock) = (
+            Duration::from_hours(24),
+            Clock::standing(Duration::from_hours(1)),
+        );
+        let sessions = opened(folder.path(), 5, day, clock.clone());
+        let name = FoldedName::fold("amy").expect("a name");
+        let amy = sessions.create_for(&name, None).await.expect("created");
+        clock.forward(day - Duration::from_secs(1));
+        assert!(sessions.find(&amy.id).is_some());
+        assert!(sessions.end_expired().is_empty());
+        clock.forward(Duration::from_secs(1));
+        assert!(sessions.find(&amy.id).is_none());
+        let user = UserId::for_test("amy");
+        assert!(sessions.of_user(&user).is_empty());
+        assert_eq!(sessions.end_expired(), [amy.session.key]);
+        sessions.remove_ended().await;
+        assert_eq!(std::fs::read_dir(folder.path()).expect("reads").count(), 0);
+        // Nor does a restart bring it back.
+        let again = opened(folder.path(), 5, day, clock);
+        assert!(again.find(&amy.id).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_user_sees_their_own_sessions_by_a_name_that_opens_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sessions = open(folder.path(), 5, 100);
+        let mut made = Vec::new();
+        for name in ["amy", "amy", "bob"] {
+            let name = FoldedName::fold(name).expect("a name");
+            made.push(sessions.create_for(&name, None).await.expect("created"));
+        }
+        let of_amy = sessions.of_user(&UserId::for_test("amy"));
+        assert_eq!(of_amy.len(), 2);
+        assert!(
+            of_amy
+                .iter()
+                .all(|session| session.key != made[2].session.key)
+        );
+        let public = made[0].session.key.public();
+        assert!(of_amy.iter().any(|session| session.key.public() == public));
+        assert!(!made[0].id.contains(&public) && !made[0].session.key.as_str().contains(&public));
+        assert!(sessions.find(&public).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_session_whose_file_an_operator_removed_ends_when_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sessions = open(folder.path(), 5, 100);
+        let name = FoldedName::fold("amy").expect("a name");
+        let one = sessions.create_for(&name, None).await.expect("created");
+        let other = sessions.create_for(&name, None).await.expect("created");
+        sessions
+            .store
+            .remove(one.session.key.as_str())
+            .expect("removed");
+        assert!(sessions.end_removed().await.is_empty());
+        sessions.store.give_notice().expect("told");
+        assert_eq!(sessions.end_removed().await, [one.session.key]);
+        assert!(sessions.find(&one.id).is_none());
+        assert!(sessions.find(&other.id).is_some());
+        assert!(sessions.end_removed().await.is_empty());
+    }
+}

@@ -1,0 +1,271 @@
+//! The files of the sessions: one each, written as a `whole`.
+//!
+//! Blocking, and meant to be called off the async threads. A file is named by the digest of its
+//! session's id, so that who can list the folder holds no cookie.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Access;
+use serde::{Deserialize, Serialize};
+
+use crate::ground::whole::{self, Outlasts};
+use crate::identity::device::Device;
+use crate::identity::users::FoldedName;
+
+/// What a session's file says. Times are seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Stored {
+    pub(crate) user: Option<String>,
+    pub(crate) created: u64,
+    pub(crate) expires: u64,
+    /// A file of an earlier version has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) device: Option<Device>,
+}
+
+/// Sessions by their key, and the files that were set aside.
+type Loaded = (Vec<(String, Stored)>, Vec<PathBuf>);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Store(PathBuf);
+
+const SUFFIX: &str = "session";
+const ASIDE: &str = "unreadable";
+/// The file by which a command tells the server to look which sessions are gone.
+const NOTICE: &str = "sessions-were-ended";
+/// Bytes that a session's file may have.
+const LARGEST: u64 = 64 << 10;
+
+impl Store {
+    /// Opens the folder, for this user alone, and sees that it can be written: better now than at a login.
+    pub(crate) fn open(folder: &Path) -> io::Result<Self> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+        tempfile::NamedTempFile::new_in(folder)?;
+        Ok(Self(folder.to_owned()))
+    }
+
+    /// Every session that can be read; what cannot is set aside and named in the second list.
+    pub(crate) fn load(&self) -> io::Result<Loaded> {
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            match path.extension().and_then(|suffix| suffix.to_str()) {
+                // A write that was killed before its rename was never acknowledged.
+                Some("new" | "events-new") => {
+                    if let Err(error) = fs::remove_file(&path) {
+                        tracing::warn!(%error, file = %path.display(), "cannot remove what a killed write left");
+                    }
+                }
+                Some(SUFFIX) => paths.push(path),
+                _ => {}
+            }
+        }
+        let (mut sessions, mut aside) = (Vec::new(), Vec::new());
+        for (found, path) in read_all(&paths)?.into_iter().zip(paths) {
+            match found {
+                Some(session) => sessions.push(session),
+                None => match whole::rename(&path, &path.with_extension(ASIDE)) {
+                    Ok(()) => aside.push(path),
+                    Err(error) => {
+                        tracing::warn!(%error, file = %path.display(), "cannot set a session file aside");
+                    }
+                },
+            }
+        }
+        Ok((sessions, aside))
+    }
+
+    pub(crate) fn write(&self, key: &str, session: &Stored) -> io::Result<()> {
+        let path = self.path(key);
+        let beside = path.with_extension("new");
+        let text = serde_json::to_vec(session)?;
+        whole::replace(&path, &beside, Outlasts::TheMachine, |file| {
+            file.write_all(&text)
+        })
+    }
+
+    /// Removing what is not there is done already. It outlasts the machine after a `sync`: a session that has ended
+    /// must not live again.
+    pub(crate) fn remove(&self, key: &str) -> io::Result<()> {
+        match fs::remove_file(self.path(key)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Lets what was removed outlast the machine.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        whole::sync_folder_of(&self.path("any"))
+    }
+
+    /// The folder beside a server that may run: what is there can be read, and nothing is touched.
+    pub(crate) fn beside(folder: &Path) -> Self {
+        Self(folder.to_owned())
+    }
+
+    /// Every session that can be read. What cannot is left to the server.
+    pub(crate) fn peek(&self) -> io::Result<Vec<(String, Stored)>> {
+        let mut sessions = Vec::new();
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            let is_one = path.extension().is_some_and(|suffix| suffix == SUFFIX);
+            sessions.extend(is_one.then(|| read(&path)).flatten());
+        }
+        Ok(sessions)
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.path(key).exists()
+    }
+
+    /// Tells the server that files are gone which it did not remove.
+    pub(crate) fn give_notice(&self) -> io::Result<()> {
+        // A new file: whoever owns the folder could have put a link there, and this may be root.
+        match File::create_new(self.0.join(NOTICE)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// Whether somebody told so since the last time.
+    pub(crate) fn take_notice(&self) -> io::Result<bool> {
+        match fs::remove_file(self.0.join(NOTICE)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            other => other.map(|()| true),
+        }
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.0.join(key).with_extension(SUFFIX)
+    }
+}
+
+/// Reads many files at once: nobody is served before the last of them is read.
+fn read_all(paths: &[PathBuf]) -> io::Result<Vec<Option<(String, Stored)>>> {
+    let readers = std::thread::available_parallelism().map_or(1, |count| count.get().min(8));
+    let share = paths.len().div_ceil(readers).max(1);
+    std::thread::scope(|scope| {
+        let read = |share: &[PathBuf]| share.iter().map(|path| read(path)).collect::<Vec<_>>();
+        let readers: Vec<_> = paths
+            .chunks(share)
+            .map(|share| scope.spawn(move || read(share)))
+            .collect();
+        let mut all = Vec::with_capacity(paths.len());
+        for reader in readers {
+            let read = reader.join();
+            all.extend(read.map_err(|_| io::Error::other("a reader of session files failed"))?);
+        }
+        Ok(all)
+    })
+}
+
+fn read(path: &Path) -> Option<(String, Stored)> {
+    let key = path.file_stem()?.to_str()?.to_owned();
+    let well_named = key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let stored = parse(&read_file(path, LARGEST).ok()?)?;
+    well_named.then_some((key, stored))
+}
+
+/// What a session's file says, when it says what one must.
+pub(crate) fn parse(bytes: &[u8]) -> Option<Stored> {
+    let stored: Stored = serde_json::from_slice(bytes).ok()?;
+    let user = stored.user.as_deref();
+    user.is_none_or(|user| FoldedName::fold(user).is_ok())
+        .then_some(stored)
+}
+
+/// Reads a file of ours: one that is no file would block for ever, and a larger one is none of ours.
+pub(crate) fn read_file(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
+    let there = fs::symlink_metadata(path)?;
+    if !there.is_file() || there.len() > largest {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    fs::read(path)
+}
+
+/// Whether a start could make the folder of the sessions this user's alone.
+pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
+    could_write(folder)?;
+    let user = rustix::process::geteuid();
+    match fs::metadata(folder) {
+        Ok(there) if !user.is_root() && there.uid() != user.as_raw() => Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "it belongs to another user",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether this user could write into the folder, or make it where it is missing. Nothing is made.
+pub(crate) fn could_write(folder: &Path) -> io::Result<()> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
+    let mut there = folder.ancestors().filter(|folder| folder.exists());
+    let there = there.next().unwrap_or(Path::new("."));
+    if !there.is_dir() {
+        return Err(named(io::ErrorKind::NotADirectory.into()));
+    }
+    let access = rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK);
+    access.map_err(|error| named(error.into()))?;
+    fs::read_dir(there).map(drop).map_err(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_are_private_and_survive_and_garbage_is_set_aside() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder.path().join("sessions");
+        let store = Store::open(&folder).expect("opens");
+        let stored = Stored {
+            user: Some("amy".to_owned()),
+            created: 1,
+            expires: 2,
+            device: Device::of("Firefox/1 Linux"),
+        };
+        let key = "ab".repeat(32);
+        store.write(&key, &stored).expect("written");
+        fs::write(folder.join("half.new"), "{").expect("written");
+        fs::write(
+            folder.join(format!("{}.session", "cd".repeat(32))),
+            [0xff, 0],
+        )
+        .expect("written");
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        assert_eq!(mode(&store.path(&key)), 0o600);
+        let (sessions, aside) = store.load().expect("loads");
+        assert_eq!(sessions, [(key.clone(), stored)]);
+        assert_eq!(aside.len(), 1);
+        assert!(!folder.join("half.new").exists());
+        assert!(
+            folder
+                .join(format!("{}.unreadable", "cd".repeat(32)))
+                .exists()
+        );
+        store.remove(&key).expect("removed");
+        store.remove(&key).expect("gone already");
+    }
+
+    #[test]
+    fn a_notice_follows_no_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).expect("opens");
+        let precious = folder.path().join("precious");
+        std::os::unix::fs::symlink(&precious, folder.path().join(NOTICE)).expect("linked");
+        store.give_notice().expect("given");
+        assert!(!precious.exists());
+        assert!(store.take_notice().expect("taken"));
+        assert!(!store.take_notice().expect("once"));
+    }
+}

@@ -1,0 +1,7 @@
+//! What the operator sees: the logs, whether the server is ready, what it is doing, and what the service manager hears.
+
+pub(crate) mod log_files;
+pub(crate) mod logging;
+pub(crate) mod readiness;
+pub(crate) mod status;
+pub(crate) mod supervisor;

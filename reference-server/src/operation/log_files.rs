@@ -1,0 +1,154 @@
+//! The files in LOG_DIR: `app.log`, `access.log` and `error.log`. They are opened again when the operator says so,
+//! because somebody else rotates them; a line goes to the old file or to the new one, never to none.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::ground::settings::LogFormat;
+
+/// A file that only grows. Clones are the same file.
+#[derive(Clone)]
+pub(crate) struct LogFile(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+impl LogFile {
+    fn open(path: PathBuf) -> io::Result<Self> {
+        let file = Mutex::new(append(&path)?);
+        Ok(Self(Arc::new(Inner { path, file })))
+    }
+
+    /// Leaves the old file and goes on in the one that has the name now.
+    fn reopen(&self) -> io::Result<()> {
+        let new = append(&self.0.path)?;
+        *self.0.file.lock().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(())
+    }
+
+    /// Writes whole lines at once: appended writes of several tasks never mix.
+    pub(crate) fn write_line(&self, line: &str) -> io::Result<()> {
+        self.0
+            .file
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write_all(line.as_bytes())
+    }
+}
+
+impl Write for &LogFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut file = self.0.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for LogFile {
+    type Writer = &'a Self;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        self
+    }
+}
+
+fn append(path: &Path) -> io::Result<File> {
+    File::options()
+        .create(true)
+        .append(true)
+        .mode(0o640)
+        .open(path)
+}
+
+const NAMES: [&str; 3] = ["app.log", "access.log", "error.log"];
+
+/// The three files.
+#[derive(Clone)]
+pub struct LogFiles {
+    pub(crate) format: LogFormat,
+    pub(crate) app: LogFile,
+    pub(crate) access: LogFile,
+    pub(crate) error: LogFile,
+}
+
+impl LogFiles {
+    /// Opens them, and makes the folder where it is missing.
+    ///
+    /// # Errors
+    /// When the folder or a file cannot be written.
+    pub fn open(folder: &Path, format: LogFormat) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let [app, access, error] = NAMES.map(|name| LogFile::open(folder.join(name)));
+        Ok(Self {
+            format,
+            app: app?,
+            access: access?,
+            error: error?,
+        })
+    }
+
+    /// Whether those that are there could be opened.
+    pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
+        let mut there = NAMES.map(|name| folder.join(name)).into_iter();
+        there.try_for_each(
+            |file| match rustix::fs::access(&file, rustix::fs::Access::WRITE_OK) {
+                Err(rustix::io::Errno::NOENT) => Ok(()),
+                other => Ok(other?),
+            },
+        )
+    }
+
+    /// Opens them again, after a rotation.
+    ///
+    /// # Errors
+    /// When a file cannot be opened; the server goes on writing into the old one.
+    pub fn reopen(&self) -> io::Result<()> {
+        self.app.reopen()?;
+        self.access.reopen()?;
+        self.error.reopen()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rotation_under_traffic_loses_no_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = LogFiles::open(folder.path(), LogFormat::Text).expect("opens");
+        let path = folder.path().join("access.log");
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let access = files.access.clone();
+                scope.spawn(move || {
+                    for i in 0..500 {
+                        access
+                            .write_line(&format!("{writer}:{i}\n"))
+                            .expect("written");
+                    }
+                });
+            }
+            for rotation in 0..20 {
+                fs::rename(&path, path.with_extension(format!("log.{rotation}"))).expect("rotated");
+                files.reopen().expect("reopened");
+            }
+        });
+        let files = fs::read_dir(folder.path()).expect("a folder");
+        let lines: usize = files
+            .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("text"))
+            .map(|text| text.lines().filter(|line| line.contains(':')).count())
+            .sum();
+        assert_eq!(lines, 2000);
+    }
+}

@@ -1,0 +1,152 @@
+//! Where the log goes: to the journal with native fields, or to standard error; and with LOG_DIR to
+//! `app.log`, with warnings and errors in `error.log` as well.
+//!
+//! A line inside a request has its id. The requests themselves are in `access.log`, and in the journal.
+
+use std::io::{self, IsTerminal};
+
+use thiserror::Error;
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, fmt, reload};
+
+use crate::ground::settings::{LogFormat, Settings};
+use crate::identity::store;
+use crate::operation::log_files::{LogFile, LogFiles};
+
+/// The target of the lines that stand for requests.
+pub(crate) const ACCESS: &str = "reference_server::access";
+
+/// Why there is no log.
+#[derive(Debug, Error)]
+pub(crate) enum LogError {
+    /// The folder or a file cannot be written.
+    #[error("cannot write logs: {0}")]
+    Files(#[source] io::Error),
+    /// The level is none.
+    #[error("`LOG_LEVEL` is no filter: {0}")]
+    Level(#[source] tracing_subscriber::filter::ParseError),
+}
+
+impl LogError {
+    pub(crate) const fn fix(&self) -> &'static str {
+        match self {
+            Self::Files(_) => "give the server a folder it may write, in LOG_DIR",
+            Self::Level(_) => "give LOG_LEVEL a level, as info",
+        }
+    }
+}
+
+/// The logs of a server that runs.
+pub(crate) struct Logs {
+    files: Option<LogFiles>,
+    filter: reload::Handle<Targets, Registry>,
+}
+
+impl Logs {
+    pub(crate) fn files(&self) -> Option<LogFiles> {
+        self.files.clone()
+    }
+
+    /// Opens the files again, after a rotation.
+    pub(crate) fn reopen(&self) -> io::Result<()> {
+        self.files.as_ref().map_or(Ok(()), LogFiles::reopen)
+    }
+
+    /// Lets a new LOG_LEVEL count.
+    pub(crate) fn filter(&self, settings: &Settings) {
+        let new = settings.log_level.parse::<Targets>();
+        let changed = new.map(|filter| self.filter.reload(filter));
+        if !matches!(changed, Ok(Ok(()))) {
+            tracing::error!("the new LOG_LEVEL does not count");
+        }
+    }
+}
+
+/// Whether the logs could be opened. Nothing is made: whoever checks may be another user than the service.
+pub(crate) fn check(settings: &Settings) -> Result<(), LogError> {
+    settings
+        .log_level
+        .parse::<Targets>()
+        .map_err(LogError::Level)?;
+    let folder = settings.log_folder.as_deref();
+    folder.map_or(Ok(()), |folder| {
+        store::could_write(folder)
+            .and_then(|()| LogFiles::could_open(folder))
+            .map_err(LogError::Files)
+    })
+}
+
+fn open(settings: &Settings) -> Result<(Targets, Option<LogFiles>), LogError> {
+    let filter = settings
+        .log_level
+        .parse::<Targets>()
+        .map_err(LogError::Level)?;
+    let files = settings
+        .log_folder
+        .as_deref()
+        .map(|folder| LogFiles::open(folder, settings.log_format));
+    Ok((filter, files.transpose().map_err(LogError::Files)?))
+}
+
+/// Opens the logs of this process.
+pub(crate) fn start(settings: &Settings) -> Result<Logs, LogError> {
+    let (filter, files) = open(settings)?;
+    let (filter, handle) = reload::Layer::new(filter);
+    let format = settings.log_format;
+    let not_access = || filter_fn(|line| line.target() != ACCESS);
+    // What is not there says so by an error, and the lines go to standard error.
+    let journal = under_systemd().then(tracing_journald::layer);
+    let journal = journal.and_then(Result::ok);
+    let to_stderr = journal.is_none().then(|| {
+        let ansi = io::stderr().is_terminal();
+        layer(format, io::stderr, ansi).with_filter(not_access())
+    });
+    let to_app = files
+        .clone()
+        .map(|files| layer::<_, LogFile>(format, files.app, false).with_filter(not_access()));
+    let to_error = files.clone().map(|files| {
+        layer::<_, LogFile>(format, files.error, false).with_filter(LevelFilter::WARN)
+    });
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(filter_fn(is_ours_or_a_warning))
+        .with(journal)
+        .with(to_stderr)
+        .with(to_app)
+        .with(to_error)
+        .init();
+    Ok(Logs {
+        files,
+        filter: handle,
+    })
+}
+
+fn layer<S, W>(format: LogFormat, writer: W, ansi: bool) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> fmt::MakeWriter<'a> + Send + Sync + 'static,
+{
+    // A line that cannot be written is lost: telling it on standard error panics when that fails too.
+    let layer = fmt::layer().log_internal_errors(false).with_writer(writer);
+    match format {
+        LogFormat::Text => layer.with_ansi(ansi).boxed(),
+        LogFormat::Json => layer.json().boxed(),
+    }
+}
+
+/// Whatever the operator's level: the libraries would write every user's payloads and transports.
+fn is_ours_or_a_warning(line: &tracing::Metadata<'_>) -> bool {
+    *line.level() <= tracing::Level::WARN || line.target().starts_with(env!("CARGO_CRATE_NAME"))
+}
+
+/// Whether standard error is the journal: systemd names its device and inode.
+fn under_systemd() -> bool {
+    let Ok(named) = std::env::var("JOURNAL_STREAM") else {
+        return false;
+    };
+    rustix::fs::fstat(io::stderr())
+        .is_ok_and(|found| named == format!("{}:{}", found.st_dev, found.st_ino))
+}

@@ -1,0 +1,183 @@
+//! Whether the server should get requests: each part that it needs is looked at, at most once a second.
+//!
+//! A disk that does not answer is not ready, and one look at a time waits for it: a watcher that asks again and again
+//! makes no crowd of them. The words tell a stranger no path and no number; the log tells an operator more.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+
+use crate::http::app::App;
+use crate::identity::users;
+
+/// What a look is good for.
+const FRESH: Duration = Duration::from_secs(1);
+/// Bytes, and files, that must be free where the server writes.
+const FREE: (u64, u64) = (32 << 20, 1000);
+/// A heart-beat that is older is none.
+const PULSE: Duration = Duration::from_secs(3);
+
+/// One part, and what is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) name: &'static str,
+    pub(crate) trouble: Option<&'static str>,
+}
+
+impl Part {
+    pub(crate) fn is_well(&self) -> bool {
+        self.trouble.is_none()
+    }
+
+    /// What is wrong, or nothing.
+    pub(crate) fn words(&self) -> &'static str {
+        self.trouble.unwrap_or_default()
+    }
+}
+
+/// A disk that takes longer does not answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The last look.
+#[derive(Default)]
+pub(crate) struct Readiness(Mutex<Looks>);
+
+#[derive(Default)]
+struct Looks {
+    last: Option<(Instant, Vec<Part>)>,
+    disk: LookAtDisk,
+}
+
+/// A look at the disk that has not ended yet.
+#[derive(Default)]
+struct LookAtDisk(Option<JoinHandle<Vec<Part>>>);
+
+impl LookAtDisk {
+    /// What it has found; or that there is no answer, and then the same one is waited for the next time.
+    async fn parts(
+        &mut self,
+        begin: impl FnOnce() -> JoinHandle<Vec<Part>>,
+        patience: Duration,
+    ) -> Vec<Part> {
+        let looking = self.0.get_or_insert_with(begin);
+        let trouble = match tokio::time::timeout(patience, looking).await {
+            Ok(found) => {
+                self.0 = None;
+                match found {
+                    Ok(parts) => return parts,
+                    Err(_) => "it cannot be looked at",
+                }
+            }
+            Err(_) => "it does not answer",
+        };
+        vec![Part {
+            name: "disk",
+            trouble: Some(trouble),
+        }]
+    }
+}
+
+impl Readiness {
+    /// Each part, now or a moment ago. Who asks together waits for one look.
+    pub(crate) async fn look(&self, app: &Arc<App>) -> Vec<Part> {
+        let mut looks = self.0.lock().await;
+        let fresh = looks.last.take().filter(|(at, _)| at.elapsed() < FRESH);
+        let (at, mut parts) = match fresh {
+            Some(look) => look,
+            None => {
+                let parts = parts(app, &mut looks.disk).await;
+                (Instant::now(), parts)
+            }
+        };
+        looks.last = Some((at, parts.clone()));
+        drop(looks);
+        // Whether it is stopping is known without a look.
+        let stopping = app.stop.is_cancelled().then_some("the server is stopping");
+        parts.push(Part {
+            name: "serving",
+            trouble: stopping,
+        });
+        parts
+    }
+}
+
+async fn parts(app: &Arc<App>, disk: &mut LookAtDisk) -> Vec<Part> {
+    let asked = Arc::clone(app);
+    let begin = || tokio::task::spawn_blocking(move || on_disk(&asked));
+    let mut parts = disk.parts(begin, PATIENCE).await;
+    let late = app.scheduler.since_beat() > PULSE;
+    parts.push(Part {
+        name: "scheduler",
+        trouble: late.then_some("its last tick is too long ago"),
+    });
+    parts
+}
+
+fn on_disk(app: &App) -> Vec<Part> {
+    let live = app.live();
+    let settings = &live.settings;
+    let told = |what: &'static str, error: &dyn std::fmt::Display| {
+        tracing::error!(%error, what, "the server is not ready");
+        what
+    };
+    let sessions = tempfile::NamedTempFile::new_in(&settings.session_folder)
+        .err()
+        .map(|error| told("the session folder cannot be written", &error));
+    let users = users::read(&settings.users_file)
+        .err()
+        .map(|error| told("the users file cannot be read", &error));
+    let folders = [&settings.session_folder, &settings.upload_folder];
+    let written = folders
+        .into_iter()
+        .chain(&settings.log_folder)
+        // A folder that nobody has needed yet takes no room.
+        .filter(|folder| folder.exists());
+    let disk = written.filter_map(|folder| full(folder)).next();
+    [("sessions", sessions), ("users", users), ("disk", disk)]
+        .map(|(name, trouble)| Part { name, trouble })
+        .to_vec()
+}
+
+fn full(folder: &Path) -> Option<&'static str> {
+    let Ok(found) = rustix::fs::statvfs(folder) else {
+        return Some("it cannot be looked at");
+    };
+    let (bytes, files) = FREE;
+    if found.f_bavail.saturating_mul(found.f_frsize) < bytes {
+        Some("too little room is free")
+    } else if found.f_files > 0 && found.f_favail < files {
+        // A file system without a fixed number of files says 0 of both.
+        Some("too few files are free")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_disk_that_does_not_answer_is_told_and_waited_for_by_one_look() {
+        let (answer, answered) = mpsc::channel::<Vec<Part>>();
+        let begin = || tokio::task::spawn_blocking(move || answered.recv().expect("an answer"));
+        let (mut disk, moment) = (LookAtDisk::default(), Duration::from_millis(1));
+        let silent = disk.parts(begin, moment).await;
+        assert_eq!(silent[0].trouble, Some("it does not answer"));
+        let again = || panic!("two looks at once");
+        let silent = disk.parts(again, moment).await;
+        assert_eq!(silent[0].trouble, Some("it does not answer"));
+        let well = vec![Part {
+            name: "disk",
+            trouble: None,
+        }];
+        answer.send(well.clone()).expect("it still looks");
+        let told = disk.parts(again, Duration::from_secs(60)).await;
+        assert_eq!(told, well);
+    }
+}

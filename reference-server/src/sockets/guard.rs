@@ -1,0 +1,160 @@
+//! The session is looked at on every request of a transport, not only when it opens.
+//!
+//! A transport's id is bound to the session that opened it. Who has another session, or none, gets the
+//! answer that an id gets that never was. Foreign origins get 403 before anything else.
+
+use std::sync::Arc;
+
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::ground::fault::Fault;
+use crate::http::app::App;
+use crate::identity::origin::{self, Origin};
+use crate::identity::sessions::{SessionKey, UserId};
+use crate::transport::hangup::Hangup;
+use crate::transport::places::Full;
+use crate::transport::transports::Transport;
+
+/// Bytes that the answer to a handshake may have.
+const HANDSHAKE: usize = 16 << 10;
+
+/// The middleware around `/socket.io/`.
+pub(crate) async fn check(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if !request.uri().path().starts_with("/socket.io") {
+        return next.run(request).await;
+    }
+    // FAULT WEB09: a list of allowed origins that is `*`.
+    if origin::of(request.headers(), &app.live().settings.allowed_origins) == Origin::Foreign
+        && !app.fault.is(Fault::Web09)
+    {
+        return (StatusCode::FORBIDDEN, "this origin may not open sockets\n").into_response();
+    }
+    let session = app
+        .session(request.headers())
+        .filter(|session| session.user.is_some())
+        // FAULT ISO02: who has no session has that of nobody.
+        .or_else(|| {
+            let faulty = app.fault.is(Fault::Iso02);
+            faulty.then(|| app.sessions.of_nobody())
+        });
+    let sid = sid(request.uri());
+    // FAULT ISO20: a transport that is open needs no further look.
+    if sid.is_some() && app.fault.is(Fault::Iso20) {
+        return next.run(request).await;
+    }
+    let caller = session.and_then(|session| Some((session.key, session.user?)));
+    let Some((session, user)) = caller else {
+        return (StatusCode::UNAUTHORIZED, "log in first\n").into_response();
+    };
+    let transport = match &sid {
+        Some(sid) => match app.transports.find(sid, &session) {
+            Some(transport) => transport,
+            None => return unknown(),
+        },
+        None => match open(&app, session, &user) {
+            Ok(transport) => transport,
+            Err(full) => return self::full(full),
+        },
+    };
+    let connection = request.extensions().get::<Hangup>().cloned();
+    let listens = request.method() == Method::GET;
+    if sid.is_none() {
+        request.extensions_mut().insert(Arc::clone(&transport));
+    }
+    let answer = next.run(request);
+    let mut patience = app.live().settings.request_timeout;
+    if listens {
+        // A poll may wait for the next ping, and has no body that could be slow.
+        patience = patience.max(app.timing.ping * 2);
+    }
+    let answer = tokio::time::timeout(patience, answer);
+    let response = tokio::select! {
+        biased;
+        answer = answer => match answer {
+            Ok(response) => response,
+            Err(_) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+        },
+        () = transport.until_cut() => return unknown(),
+    };
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        connection
+            .iter()
+            .for_each(|connection| transport.carried_by(connection));
+    } else if listens && sid.is_some() {
+        transport.taken(response.size_hint().lower());
+    } else if listens {
+        return bind_handshake(&app, transport, response).await;
+    }
+    response
+}
+
+/// A transport for who is logged in, as long as there is a place.
+fn open(app: &App, session: SessionKey, user: &UserId) -> Result<Arc<Transport>, Full> {
+    let live = app.live();
+    let place = app.places.take(user, live.settings.sockets_per_user);
+    let place = place.inspect_err(|_| {
+        app.metrics.sockets_refused.inc();
+    })?;
+    let events = live.settings.events_per_second;
+    Ok(Transport::new(session, place, events))
+}
+
+/// Reads the id out of a polling handshake's answer and binds it before the client knows it.
+async fn bind_handshake(app: &App, transport: Arc<Transport>, response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, HANDSHAKE).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let open = bytes
+        .strip_prefix(b"0")
+        .and_then(|json| serde_json::from_slice::<serde_json::Value>(json).ok());
+    if let Some(sid) = open.as_ref().and_then(|open| open.get("sid")?.as_str()) {
+        app.transports.bind(sid.to_owned(), &transport);
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// Who comes when all places are taken may come back.
+fn full(full: Full) -> Response {
+    let (status, words) = match full {
+        Full::Server => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "all connections are taken\n",
+        ),
+        Full::User => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "all connections of this user are taken\n",
+        ),
+    };
+    (status, [(header::RETRY_AFTER, "5")], words).into_response()
+}
+
+fn sid(uri: &Uri) -> Option<String> {
+    let pairs = uri
+        .query()?
+        .split('&')
+        .filter_map(|pair| pair.split_once('='));
+    pairs
+        .filter(|(name, _)| *name == "sid")
+        .map(|(_, value)| value.to_owned())
+        .next()
+}
+
+/// Word for word what an id gets that the engine does not know.
+fn unknown() -> Response {
+    let body = "{\"code\":\"1\",\"message\":\"Session ID unknown\"}";
+    (
+        StatusCode::BAD_REQUEST,
+        [(header::CONTENT_TYPE, "application/json")],
+        body,
+    )
+        .into_response()
+}

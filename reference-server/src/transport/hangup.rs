@@ -1,0 +1,167 @@
+//! Ends a connection from outside, also once it is a WebSocket's and the HTTP library has let go of it.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock, Weak};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+use crate::transport::transports::Transport;
+
+/// Every request carries its connection's. Clones are the same connection.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hangup(Arc<Connection>);
+
+#[derive(Debug, Default)]
+struct Connection {
+    dead: CancellationToken,
+    /// Once it is a WebSocket's: whose client takes what is written.
+    carries: OnceLock<Weak<Transport>>,
+}
+
+/// A connection that may be gone.
+#[derive(Debug)]
+pub(crate) struct MaybeGone(Weak<Connection>);
+
+impl MaybeGone {
+    pub(crate) fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+
+    pub(crate) fn hang_up(&self) {
+        if let Some(connection) = self.0.upgrade() {
+            connection.dead.cancel();
+        }
+    }
+}
+
+impl Hangup {
+    /// From here on it carries this transport and nothing else.
+    pub(crate) fn carry(&self, transport: &Arc<Transport>) -> MaybeGone {
+        // One that is a WebSocket's already stays its.
+        let _ = self.0.carries.set(Arc::downgrade(transport));
+        MaybeGone(Arc::downgrade(&self.0))
+    }
+
+    /// The stream that ends with this.
+    pub(crate) fn line<S>(&self, stream: S) -> Line<S> {
+        let dead = || Box::pin(self.0.dead.clone().cancelled_owned());
+        Line {
+            stream: Box::pin(stream),
+            to_reader: dead(),
+            to_writer: dead(),
+            connection: Arc::clone(&self.0),
+        }
+    }
+}
+
+/// A stream that nothing comes from and nothing goes into once it is hung up. It wakes who waits for the
+/// client's next word, and who waits for a client that reads nothing; they may be two tasks.
+pub(crate) struct Line<S> {
+    stream: Pin<Box<S>>,
+    to_reader: Pin<Box<WaitForCancellationFutureOwned>>,
+    to_writer: Pin<Box<WaitForCancellationFutureOwned>>,
+    connection: Arc<Connection>,
+}
+
+impl<S> Line<S> {
+    /// What the kernel has taken, the client has as good as taken: its buffer is bounded.
+    fn written(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &written
+            && let Some(transport) = self.connection.carries.get().and_then(Weak::upgrade)
+        {
+            transport.taken(*bytes as u64);
+        }
+        written
+    }
+}
+
+fn is_alive(
+    hung_up: &mut Pin<Box<WaitForCancellationFutureOwned>>,
+    context: &mut Context<'_>,
+) -> io::Result<()> {
+    match hung_up.as_mut().poll(context) {
+        Poll::Ready(()) => Err(io::ErrorKind::ConnectionAborted.into()),
+        Poll::Pending => Ok(()),
+    }
+}
+
+impl<S: AsyncRead> AsyncRead for Line<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        is_alive(&mut self.to_reader, context)?;
+        self.stream.as_mut().poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite> AsyncWrite for Line<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        is_alive(&mut self.to_writer, context)?;
+        let written = self.stream.as_mut().poll_write(context, bytes);
+        self.written(written)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        is_alive(&mut self.to_writer, context)?;
+        self.stream.as_mut().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        is_alive(&mut self.to_writer, context)?;
+        let written = self.stream.as_mut().poll_write_vectored(context, parts);
+        self.written(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    async fn ends_with_the_line(waiting: impl Future<Output = io::Result<()>>, hangup: Hangup) {
+        let ended = async { tokio::join!(waiting, async { hangup.0.dead.cancel() }).0 };
+        let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
+        let error = ended.expect("in time").expect_err("dead");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionAborted);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_word_hears_that_the_line_is_dead() {
+        let (_other, near) = tokio::io::duplex(16);
+        let hangup = Hangup::default();
+        let mut line = hangup.line(near);
+        ends_with_the_line(async { line.read_u8().await.map(drop) }, hangup).await;
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_reader_hears_that_the_line_is_dead() {
+        let (_other, near) = tokio::io::duplex(16);
+        let hangup = Hangup::default();
+        let mut line = hangup.line(near);
+        ends_with_the_line(async { line.write_all(&[0; 64]).await }, hangup).await;
+    }
+}

@@ -1,0 +1,148 @@
+//! How many transports there may be, in all and of each user, and how much may wait for a user's clients.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::identity::sessions::UserId;
+
+/// Bytes that may wait for one client: the answer to a `resume`, and a tick or two.
+const WAITING: u64 = 12 << 20;
+/// Bytes that may wait for all clients of one user.
+const WAITING_OF_USER: u64 = 64 << 20;
+
+/// Why there is no place for one more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    Server,
+    User,
+}
+
+/// What the transports of one user take.
+#[derive(Default)]
+struct Share {
+    places: usize,
+    waiting: Arc<AtomicU64>,
+}
+
+type Shares = Arc<Mutex<HashMap<UserId, Share>>>;
+
+pub(crate) struct Places {
+    all: Arc<Semaphore>,
+    shares: Shares,
+}
+
+/// One transport's place; it is free again when this is dropped.
+pub(crate) struct Place {
+    _one_of_all: OwnedSemaphorePermit,
+    user: UserId,
+    waiting: AtomicU64,
+    of_user: Arc<AtomicU64>,
+    shares: Shares,
+}
+
+impl Places {
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(most)),
+            shares: Arc::default(),
+        }
+    }
+
+    /// A place for `user`, who may have `most`.
+    pub(crate) fn take(&self, user: &UserId, most: usize) -> Result<Place, Full> {
+        let mut shares = lock(&self.shares);
+        if shares.get(user).is_some_and(|share| share.places >= most) {
+            return Err(Full::User);
+        }
+        let one_of_all = Arc::clone(&self.all).try_acquire_owned();
+        let one_of_all = one_of_all.map_err(|_| Full::Server)?;
+        let share = shares.entry(user.clone()).or_default();
+        share.places += 1;
+        Ok(Place {
+            _one_of_all: one_of_all,
+            user: user.clone(),
+            waiting: AtomicU64::new(0),
+            of_user: Arc::clone(&share.waiting),
+            shares: Arc::clone(&self.shares),
+        })
+    }
+}
+
+impl Place {
+    /// Counts bytes that wait for the client; false when they are too many.
+    pub(crate) fn add(&self, bytes: u64) -> bool {
+        let own = self.waiting.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let of_user = self.of_user.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        own <= WAITING && of_user <= WAITING_OF_USER
+    }
+
+    /// The client has taken bytes: those that waited, and what frames them.
+    pub(crate) fn taken(&self, bytes: u64) {
+        let take = |waiting: u64| Some(waiting.saturating_sub(bytes));
+        let before = self
+            .waiting
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        let gone = before.unwrap_or_else(|same| same).min(bytes);
+        self.of_user.fetch_sub(gone, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let waiting = *self.waiting.get_mut();
+        self.of_user.fetch_sub(waiting, Ordering::Relaxed);
+        let mut shares = lock(&self.shares);
+        let Some(share) = shares.get_mut(&self.user) else {
+            return;
+        };
+        share.places -= 1;
+        if share.places == 0 {
+            shares.remove(&self.user);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_one_of_all_and_one_of_its_users_and_comes_back() {
+        let (amy, ben) = (UserId::for_test("amy"), UserId::for_test("ben"));
+        let places = Places::new(3);
+        let first = places.take(&amy, 2).expect("a place");
+        let _second = places.take(&amy, 2).expect("a place");
+        assert_eq!(places.take(&amy, 2).err(), Some(Full::User));
+        let _third = places.take(&ben, 2).expect("a place");
+        assert_eq!(places.take(&ben, 2).err(), Some(Full::Server));
+        drop(first);
+        assert!(places.take(&amy, 2).is_ok());
+    }
+
+    #[test]
+    fn what_waits_is_bounded_for_a_client_and_for_a_user() {
+        let (amy, ben) = (UserId::for_test("amy"), UserId::for_test("ben"));
+        let places = Places::new(100);
+        let take = |user| places.take(user, 100).expect("a place");
+        let one = take(&amy);
+        assert!(one.add(WAITING));
+        assert!(!one.add(1));
+        // Frames make more of what is taken than has waited.
+        one.taken(WAITING + 100);
+        assert!(one.add(WAITING));
+        let others: Vec<Place> = (1..WAITING_OF_USER / WAITING).map(|_| take(&amy)).collect();
+        assert!(others.iter().all(|other| other.add(WAITING)));
+        let last = take(&amy);
+        assert!(!last.add(WAITING), "the user has too much");
+        assert!(take(&ben).add(WAITING), "and nobody else");
+        drop(others);
+        assert!(last.add(0));
+    }
+}
