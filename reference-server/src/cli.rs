@@ -2,19 +2,27 @@
 //!
 //! Exit codes: 0 done, 2 bad flags or input, 4 could not run.
 
+mod failure;
+
+mod given;
+
+mod print;
+
 mod config;
 mod serve;
 mod sessions;
+
 mod users;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::ground::fault::Fault;
-use crate::ground::settings::{Settings, SettingsError, Source};
+use failure::Failure;
+use print::print;
 
 /// A multi-user Socket.IO server that keeps its users apart.
 #[derive(Parser)]
@@ -81,21 +89,6 @@ enum Command {
     Faults,
 }
 
-/// What went wrong, with the fix, and the exit code that says so.
-struct Failure(String, u8);
-
-impl Failure {
-    fn new(error: impl std::fmt::Display, fix: &str, code: u8) -> Self {
-        Self(format!("error: {error}\n  fix: {fix}"), code)
-    }
-}
-
-impl From<SettingsError> for Failure {
-    fn from(error: SettingsError) -> Self {
-        Self(format!("error: {error}"), 2)
-    }
-}
-
 /// Parses the arguments, runs the command and says how it ended.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -121,7 +114,7 @@ pub fn run() -> ExitCode {
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure(text, code)) => {
+        Err(Failure { text, code }) => {
             // Nothing is left to tell it to when standard error is closed.
             let _ = writeln!(io::stderr(), "{text}");
             ExitCode::from(code)
@@ -140,34 +133,4 @@ fn faults() -> Result<(), Failure> {
     }
     let lines = Fault::ALL.iter();
     print(lines.map(|(_, id, sentence)| format!("{id:16}{sentence}")))
-}
-
-/// Prints lines. A reader that has seen enough is no failure.
-fn print(lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    let written = lines
-        .into_iter()
-        .try_for_each(|line| writeln!(out, "{line}"))
-        .and_then(|()| out.flush());
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(error, "give it a standard output", 4))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// What is set, in the environment and the file.
-fn source(env_file: Option<&Path>) -> Result<Source, SettingsError> {
-    let environment = Source::environment()?;
-    match env_file {
-        Some(file) => environment.read_file(file),
-        None => Ok(environment),
-    }
-}
-
-/// The settings, and whether BIND is among what was set.
-fn read(env_file: Option<&Path>) -> Result<(Settings, bool), SettingsError> {
-    let source = source(env_file)?;
-    Ok((Settings::read(&source)?, source.has("BIND")))
 }

@@ -16,8 +16,8 @@ use crate::actions::kinds::Kind;
 use crate::delivery::journal;
 use crate::ground::fault::Open;
 use crate::ground::settings::{Settings, Source};
-use crate::http::proxy::Scheme;
 use crate::http::routes::uploads;
+use crate::identity::client::Scheme;
 use crate::identity::cookies::Cookies;
 use crate::identity::store;
 

@@ -1,8 +1,13 @@
 //! What every room stands on: the settings, time, counters, files that come as a whole, and the leaks that can be
-//! opened on purpose. Nothing here knows a user.
+//! opened on purpose. Nothing here knows a user but by a name.
 
+pub(crate) mod address;
 pub(crate) mod clock;
+pub(crate) mod disk;
 pub(crate) mod fault;
+pub(crate) mod folded_name;
+pub(crate) mod lock;
 pub(crate) mod metrics;
 pub mod settings;
+pub(crate) mod timing;
 pub(crate) mod whole;

@@ -1,18 +1,23 @@
 //! A multi-user Socket.IO server that keeps its users apart: the system under test.
 //!
-//! A request's cookie names a `session`, and only a session names a user. What a user starts is an
-//! `action`, which carries its owner into all it spawns; what an action says is a `message` in its
-//! owner's queue at the `scheduler`, which gives it to the `rooms` of that owner's sessions, each with
-//! its own sequence of numbers, written down in its `journal`. `sockets` joins a client to the room of
-//! its session and `guard` looks at the session on every request of a transport.
+//! The modules are rooms, listed from the ground up; no file of a room uses a later room, and no two files use each
+//! other.
 //!
-//! A `connection` comes from where the server is to `listen`. Before all else `proxy` decides whose word
-//! on a request's origin counts, `access_log` keeps a line of it, `limits` bound it and `protection` adds
-//! what every answer says; `attempts` locks who guesses passwords. `pages` are filled in for who asks, and
-//! link `assets`, which `web/` builds. `supervisor` speaks to the service
-//! manager, `readiness` and `metrics` to whoever watches. `fault` can open one known leak on purpose.
-
-// One room below the other: no file of a room looks at a later one.
+//! | room | what happens there |
+//! |---|---|
+//! | `ground` | settings, time, counters, files that are written whole, and the leaks that can be opened on purpose |
+//! | `identity` | a request's cookie names a session, and only a session names a user |
+//! | `transport` | a client's transport has a place, a rate and an end |
+//! | `delivery` | a message in its owner's queue becomes a numbered event at each socket of that owner |
+//! | `actions` | what a user starts has its owner from its first moment to its last |
+//! | `sockets` | a client joins the room of its session, and each request of its transport is checked against it |
+//! | `operation` | logs, readiness, status, and what the service manager hears |
+//! | `http` | from a connection to an answer |
+//! | `server` | the parts put together, started, served and stopped |
+//! | `cli` | the command line |
+//!
+//! `operation` stands below `http`, because pages and probes show what it knows. It answers no request itself: what
+//! needs a request or an answer is in `http`.
 
 mod ground;
 
@@ -40,11 +45,13 @@ pub mod fuzz;
 
 #[cfg(feature = "bench")]
 #[doc(hidden)]
-pub use delivery::scheduler::bench;
+pub use delivery::bench;
 
+pub use ground::address::Address;
 pub use ground::clock::Clock;
 pub use ground::fault::Fault;
 pub use ground::settings::{self, Settings};
-pub use http::listen::{Address, ListenError, Listening};
+pub use ground::timing::Timing;
+pub use http::listen::{ListenError, Listening};
 pub use operation::log_files::LogFiles;
-pub use server::{Running, Timing, start};
+pub use server::{Running, start};

@@ -1,4 +1,9 @@
-//! Socket.IO: a client joins the room of its session, and each request of its transport is held against it.
+//! Socket.IO: a client joins the room of its session, and each request of its transport is held against that session.
 
-pub(crate) mod events;
 pub(crate) mod guard;
+
+pub(crate) mod parts;
+
+mod events;
+
+pub(crate) mod connect;

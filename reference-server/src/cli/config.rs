@@ -1,6 +1,7 @@
 //! `reference-server config`: every setting, as the table declares it.
 
-use super::{Failure, print};
+use super::failure::Failure;
+use super::print::print;
 use crate::ground::settings::{Applies, Declaration, TABLE};
 
 /// Prints the table as a commented file of settings, or as JSON.

@@ -8,36 +8,16 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::{Failure, print, read, source};
+use super::failure::Failure;
+use super::given::{read, source};
+use super::print::print;
 use crate::ground::fault::Fault;
 use crate::ground::settings::Settings;
+use crate::ground::timing::Timing;
 use crate::http::listen::{ListenError, Listening};
-use crate::operation::logging::{self, LogError, Logs};
+use crate::operation::logging::{self, Logs};
 use crate::operation::supervisor;
-use crate::server::{self, Running, StartError, Timing};
-
-impl From<StartError> for Failure {
-    fn from(error: StartError) -> Self {
-        Self::new(&error, error.fix(), 4)
-    }
-}
-
-impl From<LogError> for Failure {
-    fn from(error: LogError) -> Self {
-        Self::new(&error, error.fix(), 4)
-    }
-}
-
-impl From<ListenError> for Failure {
-    fn from(error: ListenError) -> Self {
-        // What contradicts what the service manager gave is wrong input.
-        let code = match error {
-            ListenError::NotOne(_) | ListenError::Both(_) => 2,
-            _ => 4,
-        };
-        Self::new(&error, error.fix(), code)
-    }
-}
+use crate::server::{self, Running};
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()

@@ -10,12 +10,13 @@ use clap::Subcommand;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Failure, print};
+use super::failure::Failure;
+use super::print::print;
 use crate::ground::clock::Clock;
+use crate::ground::folded_name::FoldedName;
 use crate::ground::settings::Settings;
-use crate::identity::sessions::SessionKey;
+use crate::identity::session_key::SessionKey;
 use crate::identity::store::{Store, Stored};
-use crate::identity::users::FoldedName;
 
 #[derive(Subcommand)]
 pub(super) enum SessionCommand {

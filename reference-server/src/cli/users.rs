@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::{Failure, print, sessions};
+use super::failure::Failure;
+use super::print::print;
+use super::sessions;
+use crate::ground::folded_name::FoldedName;
 use crate::ground::settings::Settings;
 use crate::identity::password::{self, Cost};
-use crate::identity::users::{self, FoldedName, User, UsersError};
+use crate::identity::users::{self, User, UsersError};
 
 #[derive(Subcommand)]
 pub(super) enum UserCommand {
@@ -29,17 +32,6 @@ pub(super) enum UserCommand {
         #[arg(required = true)]
         names: Vec<String>,
     },
-}
-
-impl From<UsersError> for Failure {
-    fn from(error: UsersError) -> Self {
-        let code = if matches!(error, UsersError::File { .. } | UsersError::Hash(_)) {
-            4
-        } else {
-            2
-        };
-        Self::new(&error, error.fix(), code)
-    }
 }
 
 pub(super) fn run(

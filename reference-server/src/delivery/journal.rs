@@ -23,9 +23,9 @@ use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::delivery::message;
+use crate::ground::disk;
 use crate::ground::whole::{self, Outlasts};
-use crate::identity::sessions::SessionKey;
-use crate::identity::store;
+use crate::identity::session_key::SessionKey;
 
 /// Files that end so are journals.
 pub(crate) const SUFFIX: &str = "events";
@@ -127,7 +127,7 @@ impl Journals {
     /// Reads what the last process left, or begins a new one.
     pub(crate) fn open(&self, session: &SessionKey) -> (Journal, Restored) {
         let path = self.path(session.as_str());
-        let restored = match store::read_file(&path, LARGEST) {
+        let restored = match disk::read_file(&path, LARGEST) {
             Ok(bytes) => read(&bytes, &self.boot),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Restored::default(),
             Err(error) => {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::actions::registry::ActionId;
+use thiserror::Error;
+
+use crate::delivery::described::ActionId;
 
 /// A message in its owner's queue. The owner is the queue's: a message cannot be built for nobody.
 #[derive(Clone, Debug)]
@@ -70,7 +72,33 @@ pub(crate) enum Body {
     },
 }
 
+/// Bytes of text that one message may carry.
+pub(crate) const MAX_MESSAGE: usize = 256 << 10;
+
+/// Why a message was refused to its maker.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("the message has {size} bytes and may have {MAX_MESSAGE}")]
+pub(crate) struct MessageRefused {
+    pub(crate) size: usize,
+}
+
 impl Body {
+    /// A toast that tells something.
+    pub(crate) const fn info(text: String) -> Self {
+        let level = "info";
+        Self::Popup { level, text }
+    }
+
+    /// How far something has come: percent, or a status of the contract.
+    pub(crate) fn status(category: &str, text: String, status: i64) -> Self {
+        Self::Status {
+            category: category.into(),
+            text,
+            status,
+            supplement: String::new(),
+        }
+    }
+
     /// The order of the kinds within one tick.
     pub(crate) const fn rank(&self) -> u8 {
         match self {

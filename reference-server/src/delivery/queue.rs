@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::actions::registry::ActionId;
+use crate::delivery::described::ActionId;
 use crate::delivery::log_lines::Line;
 use crate::delivery::message::{Body, QueuedMessage};
 use crate::ground::fault::{Fault, Open};

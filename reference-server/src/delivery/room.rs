@@ -7,20 +7,24 @@
 //! socket has it. Who holds the state never waits for the pen.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use prometheus_client::metrics::counter::Counter;
 use serde_json::{Value, json};
 use socketioxide::extract::SocketRef;
 use socketioxide::socket::Sid;
 use tokio::sync::OwnedMutexGuard;
 use tokio::task::JoinHandle;
 
-use crate::delivery::journal::{self, Journal, Journals, Kept, Restored};
-use crate::delivery::rooms::{Audience, Rooms, Told};
-use crate::delivery::wire::{Event, Meta};
+use crate::delivery::batch::{Batch, Numbered};
+use crate::delivery::journal::{Journal, Journals, Kept, Restored};
+use crate::delivery::outgoing::{Audience, Outgoing};
+use crate::delivery::wire::{Event, Missed};
 use crate::ground::fault::{Fault, Open};
-use crate::identity::sessions::{SessionKey, UserId};
+use crate::ground::lock::lock;
+use crate::identity::session_key::SessionKey;
+use crate::identity::sessions::UserId;
 use crate::transport::transports::{self, Transport};
 
 /// Events that a session's room keeps for `resume`.
@@ -32,7 +36,7 @@ const KEPT_BYTES: usize = 8 << 20;
 pub(crate) struct Room {
     user: UserId,
     session: SessionKey,
-    state: Mutex<State>,
+    state: Mutex<RoomState>,
     /// Nothing until somebody enters first.
     pen: Arc<tokio::sync::Mutex<Option<Journal>>>,
 }
@@ -41,7 +45,7 @@ pub(crate) struct Room {
 pub(crate) type Pen = OwnedMutexGuard<Option<Journal>>;
 
 #[derive(Debug, Default)]
-struct State {
+struct RoomState {
     /// The last number that was sent.
     seq: u64,
     kept: VecDeque<Kept>,
@@ -56,7 +60,7 @@ struct State {
     closed: bool,
 }
 
-impl State {
+impl RoomState {
     /// The last socket has been gone for too long.
     fn is_forgotten(&self, keep_for: Duration) -> bool {
         self.deserted
@@ -80,56 +84,13 @@ impl State {
     }
 }
 
-/// What a socket missed.
-pub(crate) struct Missed {
-    pub(crate) events: Vec<Value>,
-    /// How many more there were; `None` when the number that the client named is not of this count.
-    pub(crate) lost: Option<u64>,
-}
-
-/// Events that are about to be numbered and written down.
-struct Batch {
-    /// The last number before them.
-    seq: u64,
-    events: Vec<Arc<Event>>,
-    keep: bool,
-    /// What the room has kept before them, where the journal is to be written anew.
-    kept: VecDeque<Kept>,
-}
-
-/// An event with its number, as it is sent and as it is kept.
-type Numbered = (Meta, Kept);
-
-impl Batch {
-    /// Numbers the events and writes them down. A count that cannot be written down leaves every number
-    /// behind that the file may still give away. Blocking.
-    fn write(&self, journal: &mut Journal) -> Vec<Numbered> {
-        let numbered = self.numbered(self.seq);
-        let written = if self.keep {
-            let events: Vec<Kept> = numbered.iter().map(|(_, kept)| kept.clone()).collect();
-            journal.append(self.seq, Some(&events), &self.kept)
-        } else {
-            let last = self.seq + self.events.len() as u64;
-            journal.append(last, None, &self.kept)
-        };
-        if written {
-            return numbered;
-        }
-        self.numbered(journal::beyond(self.seq))
-    }
-
-    fn numbered(&self, seq: u64) -> Vec<Numbered> {
-        let number = |(seq, event): (u64, &Arc<Event>)| {
-            let meta = Meta {
-                seq,
-                action: event.action.clone(),
-                queued_at: event.queued_at,
-            };
-            let text = json!([event.name, event.payload, meta]).to_string();
-            (meta, (seq, text.into()))
-        };
-        (seq + 1..).zip(&self.events).map(number).collect()
-    }
+/// What all rooms work with.
+pub(super) struct Shared {
+    /// How long a room without a socket keeps events.
+    pub(super) keep_for: Duration,
+    pub(super) journals: Journals,
+    pub(super) fault: Open,
+    pub(super) emit_errors: Counter,
 }
 
 impl Room {
@@ -265,11 +226,11 @@ impl Room {
     }
 
     /// Numbers the events, writes them down and sends them. Whose disk is slow waits alone.
-    pub(crate) async fn deliver(&self, told: &[Told], rooms: &Rooms) {
-        let Some(pen) = self.pen(&rooms.journals).await else {
+    pub(super) async fn deliver(&self, events: &[Outgoing], shared: &Shared) {
+        let Some(pen) = self.pen(&shared.journals).await else {
             return;
         };
-        let Some(batch) = self.batch(told, &pen, rooms.keep_for) else {
+        let Some(batch) = self.batch(events, &pen, shared.keep_for) else {
             return;
         };
         let write = move || {
@@ -280,18 +241,18 @@ impl Room {
         let Some((pen, batch, numbered)) = blocking(write).await else {
             return;
         };
-        self.send_all(&batch, numbered, rooms);
+        self.send_all(&batch, numbered, shared);
         drop(pen);
     }
 
     /// What of it is for this room; nothing when none is.
-    fn batch(&self, told: &[Told], pen: &Pen, keep_for: Duration) -> Option<Batch> {
+    fn batch(&self, events: &[Outgoing], pen: &Pen, keep_for: Duration) -> Option<Batch> {
         let anew = pen.as_ref().is_some_and(Journal::is_written_anew);
         let state = lock(&self.state);
-        let here = told
+        let here = events
             .iter()
-            .filter(|told| told.audience == Audience::All || state.live_logs);
-        let events: Vec<Arc<Event>> = here.map(|told| Arc::clone(&told.event)).collect();
+            .filter(|event| event.audience == Audience::All || state.live_logs);
+        let events: Vec<Arc<Event>> = here.map(|event| Arc::clone(&event.event)).collect();
         if state.closed || events.is_empty() {
             return None;
         }
@@ -307,7 +268,7 @@ impl Room {
         })
     }
 
-    fn send_all(&self, batch: &Batch, numbered: Vec<Numbered>, rooms: &Rooms) {
+    fn send_all(&self, batch: &Batch, numbered: Vec<Numbered>, shared: &Shared) {
         let mut state = lock(&self.state);
         if state.closed {
             return;
@@ -315,10 +276,10 @@ impl Room {
         let last = numbered.last().map(|(meta, _)| meta.seq);
         state.seq = last.unwrap_or(state.seq);
         // Somebody may have come back while it was written.
-        let keep = batch.keep || !state.is_forgotten(rooms.keep_for);
+        let keep = batch.keep || !state.is_forgotten(shared.keep_for);
         // FAULT REORDERED: numbered in order, and sent from a stack.
         let mut order: Vec<(&Arc<Event>, Numbered)> = batch.events.iter().zip(numbered).collect();
-        if rooms.fault.is(Fault::Reordered) {
+        if shared.fault.is(Fault::Reordered) {
             order.reverse();
         }
         if !keep {
@@ -326,7 +287,7 @@ impl Room {
         }
         let mut stuck = Vec::new();
         for (event, numbered) in order {
-            stuck.extend(self.send(&mut state, event, &numbered, rooms));
+            stuck.extend(self.send(&mut state, event, &numbered, shared));
             if keep {
                 state.keep(numbered.1);
             }
@@ -338,14 +299,14 @@ impl Room {
     /// Gives the sockets that cannot take the event. They are out of the room.
     fn send(
         &self,
-        state: &mut State,
+        state: &mut RoomState,
         event: &Event,
         (meta, (_, text)): &Numbered,
-        rooms: &Rooms,
+        shared: &Shared,
     ) -> Vec<SocketRef> {
         let arguments = (&event.payload, meta);
         // FAULT DOUBLED: an emit that is tried again after it went through.
-        if rooms.fault.every(Fault::Doubled, 2) {
+        if shared.fault.every(Fault::Doubled, 2) {
             for socket in state.sockets.values() {
                 let _ = socket.emit(event.name, &arguments);
             }
@@ -363,7 +324,7 @@ impl Room {
             .collect();
         for _ in &failed {
             tracing::warn!(room = %self.label(), event = event.name, "a socket cannot take an event and is cut off");
-            rooms.emit_errors.inc();
+            shared.emit_errors.inc();
         }
         let stuck = failed.iter();
         stuck.filter_map(|sid| state.sockets.remove(sid)).collect()
@@ -454,8 +415,4 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     ended
         .inspect_err(|error| tracing::error!(%error, "a journal was not written"))
         .ok()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -12,44 +12,20 @@ use socketioxide::socket::Sid;
 use tokio::task::JoinHandle;
 
 use crate::delivery::journal::Journals;
-use crate::delivery::room::Room;
-use crate::delivery::wire::Event;
+use crate::delivery::outgoing::Outgoing;
+use crate::delivery::room::{Room, Shared};
 use crate::ground::fault::{Fault, Open};
-use crate::identity::sessions::{SessionKey, UserId};
+use crate::ground::lock::lock;
+use crate::identity::session_key::SessionKey;
+use crate::identity::sessions::UserId;
 
 /// Rooms whose files are let go of in one sweep: no crowd of them keeps others from the disk.
 const RESTING: usize = 256;
 
-/// Which of a user's rooms an event is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Audience {
-    All,
-    /// Those whose session turned live logs on.
-    LiveLogs,
-}
-
-/// An event, and for which of a user's rooms it is.
-#[derive(Clone, Debug)]
-pub(crate) struct Told {
-    pub(crate) event: Arc<Event>,
-    pub(crate) audience: Audience,
-}
-
-impl Told {
-    pub(crate) fn new(event: Event, audience: Audience) -> Self {
-        let event = Arc::new(event);
-        Self { event, audience }
-    }
-}
-
 /// Every room, by its owner. The key is the pair itself, so that no two names can meet in one text.
 pub(crate) struct Rooms {
     by_user: Mutex<HashMap<UserId, HashMap<SessionKey, Arc<Room>>>>,
-    /// How long a room without a socket keeps events.
-    pub(crate) keep_for: Duration,
-    pub(crate) journals: Journals,
-    pub(crate) fault: Open,
-    pub(crate) emit_errors: Counter,
+    shared: Shared,
 }
 
 impl Rooms {
@@ -61,10 +37,12 @@ impl Rooms {
     ) -> Self {
         Self {
             by_user: Mutex::default(),
-            keep_for,
-            journals,
-            fault,
-            emit_errors,
+            shared: Shared {
+                keep_for,
+                journals,
+                fault,
+                emit_errors,
+            },
         }
     }
 
@@ -75,12 +53,12 @@ impl Rooms {
             .iter()
             .map(|login| (login.1.as_str(), login))
             .collect();
-        for key in self.journals.keys()? {
+        for key in self.shared.journals.keys()? {
             // FAULT FORGETS-ON-RESTART: what waits and how far it has come stand in the memory alone.
-            let forgets = self.fault.is(Fault::ForgetsOnRestart);
+            let forgets = self.shared.fault.is(Fault::ForgetsOnRestart);
             if let Some((user, session)) = by_key.get(key.as_str()).filter(|_| !forgets) {
-                self.room(user, session).restore(&self.journals);
-            } else if let Err(error) = self.journals.remove(&key) {
+                self.room(user, session).restore(&self.shared.journals);
+            } else if let Err(error) = self.shared.journals.remove(&key) {
                 tracing::warn!(%error, %key, "cannot remove the journal of a session that is gone");
             }
         }
@@ -90,20 +68,20 @@ impl Rooms {
     /// Lets go of what is kept in rooms whose last socket has been gone for too long.
     pub(crate) fn forget_deserted(&self) {
         let all = self.all();
-        let rested = all.iter().filter(|room| room.rest(self.keep_for));
+        let rested = all.iter().filter(|room| room.rest(self.shared.keep_for));
         rested.take(RESTING).for_each(drop);
     }
 
     /// The session's room, with its count and what it keeps.
     pub(crate) async fn open(&self, user: &UserId, session: &SessionKey) -> Arc<Room> {
         let room = self.room(user, session);
-        room.open(&self.journals).await;
+        room.open(&self.shared.journals).await;
         room
     }
 
     /// Joins a socket to its session's open room, tells it `ready` and gives the number.
     pub(crate) fn join(&self, room: &Room, socket: SocketRef) -> u64 {
-        room.join(socket, self.keep_for)
+        room.join(socket, self.shared.keep_for)
     }
 
     /// FAULT ISO10: a socket of `room` joins the rooms of whoever `named` is about.
@@ -133,21 +111,23 @@ impl Rooms {
     /// The session's room; the first to ask makes it.
     pub(crate) fn room(&self, user: &UserId, session: &SessionKey) -> Arc<Room> {
         let mut by_user = lock(&self.by_user);
-        let of_user = by_user.entry(user.as_room_name(&self.fault)).or_default();
+        let of_user = by_user
+            .entry(user.as_room_name(&self.shared.fault))
+            .or_default();
         let make = || Arc::new(Room::new(user.clone(), session.clone()));
         Arc::clone(of_user.entry(session.clone()).or_insert_with(make))
     }
 
     /// Takes one socket out; the others of the session stay.
     pub(crate) fn leave(&self, room: &Room, socket: Sid) {
-        room.leave(socket, &self.fault);
+        room.leave(socket, &self.shared.fault);
     }
 
     /// Ends a session's room and disconnects its sockets, at once. Its journal goes a little later; who must
     /// know when waits for what is given.
     pub(crate) fn close(&self, session: &SessionKey) -> Vec<JoinHandle<()>> {
         // FAULT ISO09: the room was chosen at connect, and nobody looks again.
-        if self.fault.is(Fault::Iso09) {
+        if self.shared.fault.is(Fault::Iso09) {
             return Vec::new();
         }
         let mut closing = Vec::new();
@@ -157,21 +137,22 @@ impl Rooms {
             !rooms.is_empty()
         });
         drop(by_user);
-        let closing = closing.iter().map(|room| room.close(&self.journals));
+        let closing = closing.iter().map(|room| room.close(&self.shared.journals));
         closing.collect()
     }
 
     /// Numbers the events in each of the user's rooms, writes them down and sends them.
-    pub(crate) async fn deliver(&self, user: &UserId, told: &[Told]) {
+    pub(crate) async fn deliver(&self, user: &UserId, events: &[Outgoing]) {
         let rooms = self.rooms_of(user);
-        join_all(rooms.iter().map(|room| room.deliver(told, self))).await;
-        for told in told {
+        join_all(rooms.iter().map(|room| room.deliver(events, &self.shared))).await;
+        for event in events {
             // FAULT RARE: a slip that happens once in a thousand times.
-            if self.fault.every(Fault::Rare, 1000)
+            if self.shared.fault.every(Fault::Rare, 1000)
                 && let Some(other) = self.users().iter().find(|other| *other != user)
             {
                 for room in self.rooms_of(other) {
-                    room.deliver(std::slice::from_ref(told), self).await;
+                    room.deliver(std::slice::from_ref(event), &self.shared)
+                        .await;
                 }
             }
         }
@@ -180,7 +161,7 @@ impl Rooms {
     fn rooms_of(&self, user: &UserId) -> Vec<Arc<Room>> {
         let by_user = lock(&self.by_user);
         // FAULT ISO01: the user's rooms are those whose name begins like theirs.
-        if self.fault.is(Fault::Iso01) {
+        if self.shared.fault.is(Fault::Iso01) {
             let start = format!("user_{user}_");
             let all = by_user.values().flat_map(HashMap::values);
             return all
@@ -189,7 +170,7 @@ impl Rooms {
                 .collect();
         }
         by_user
-            .get(&user.as_room_name(&self.fault))
+            .get(&user.as_room_name(&self.shared.fault))
             .into_iter()
             .flat_map(HashMap::values)
             .cloned()
@@ -215,8 +196,4 @@ impl Rooms {
             .cloned()
             .collect()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

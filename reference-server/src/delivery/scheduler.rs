@@ -2,50 +2,38 @@
 //!
 //! Each user has a queue and a task of their own: no flood, fault or slow tick of one delays another.
 
-#[cfg(feature = "bench")]
-pub mod bench;
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use thiserror::Error;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::actions::registry::ActionId;
+use crate::delivery::cadence::{Next, Sent};
+use crate::delivery::described::ActionId;
 use crate::delivery::log_lines::{self, Line};
-use crate::delivery::message::{self, Body, QueuedMessage};
+use crate::delivery::message::{self, Body, MAX_MESSAGE, MessageRefused, QueuedMessage};
+use crate::delivery::outgoing::{Audience, Outgoing};
 use crate::delivery::queue::{MAX_MODALS, Queue};
-use crate::delivery::rooms::{Audience, Rooms, Told};
+use crate::delivery::rooms::Rooms;
 use crate::delivery::wire::{self, Event};
 use crate::ground::fault::{Fault, Open};
+use crate::ground::lock::lock;
 use crate::ground::metrics::{self, Metrics};
+use crate::ground::timing::Timing;
 use crate::identity::sessions::UserId;
-use crate::server::Timing;
-
-/// Bytes of text that one message may carry.
-pub(crate) const MAX_MESSAGE: usize = 256 << 10;
-
-/// Why a message was refused to its maker.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("the message has {size} bytes and may have {MAX_MESSAGE}")]
-pub(crate) struct MessageRefused {
-    size: usize,
-}
 
 /// Names and states of a user's running actions.
-pub(crate) type ListThreads = dyn Fn(&UserId) -> Vec<(String, i64)> + Send + Sync;
+type ListRunning = dyn Fn(&UserId) -> Vec<(String, i64)> + Send + Sync;
 
 pub(crate) struct Scheduler {
     lines: Mutex<HashMap<UserId, Arc<UserLine>>>,
     rooms: Arc<Rooms>,
+    list_running: Box<ListRunning>,
     timing: Timing,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -55,16 +43,25 @@ pub(crate) struct Scheduler {
     beat: Mutex<Instant>,
 }
 
+#[cfg(test)]
+impl Scheduler {
+    /// How many users have a line.
+    pub(crate) fn count_lines(&self) -> usize {
+        lock(&self.lines).len()
+    }
+}
+
 /// One user's queue and the bell of its task.
 #[derive(Default)]
-struct UserLine {
-    queue: Mutex<Queue>,
+pub(super) struct UserLine {
+    pub(super) queue: Mutex<Queue>,
     wake: Notify,
 }
 
 impl Scheduler {
     pub(crate) fn new(
         rooms: Arc<Rooms>,
+        list_running: impl Fn(&UserId) -> Vec<(String, i64)> + Send + Sync + 'static,
         timing: Timing,
         fault: Open,
         metrics: Arc<Metrics>,
@@ -72,6 +69,7 @@ impl Scheduler {
         Self {
             lines: Mutex::default(),
             rooms,
+            list_running: Box::new(list_running),
             timing,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -125,13 +123,12 @@ impl Scheduler {
         owner: &UserId,
         action: &ActionId,
         body: Body,
-        list: &Arc<ListThreads>,
     ) -> Result<(), MessageRefused> {
         let size = body.size();
         if size > MAX_MESSAGE {
             // FAULT ISO11: the target was set before the message was looked at, and stays.
             if self.fault.is(Fault::Iso11) {
-                self.fault.aim(owner);
+                self.fault.aim(owner.as_str());
             }
             // FAULT ISO16: nobody looked, and the loop that sends met it.
             if self.fault.is(Fault::Iso16) {
@@ -144,13 +141,14 @@ impl Scheduler {
         if self.fault.every(Fault::Lost, 3) {
             return Ok(());
         }
-        let line = self.line(owner, list);
+        let line = self.line(owner);
         // FAULT ISO06: one bound for everybody's modals, so that one user's push out another's.
         if self.fault.is(Fault::Iso06)
             && matches!(body, Body::Modal { .. })
-            && let Some(other) = self.fault.share_modal(owner, MAX_MODALS)
+            && let Some(other) = self.fault.share_modal(owner.as_str(), MAX_MODALS)
+            && let Some(line) = self.line_named(&other)
         {
-            lock(&self.line(&other, list).queue).drop_oldest_modal();
+            lock(&line.queue).drop_oldest_modal();
         }
         lock(&line.queue).push(QueuedMessage::new(Some(action.clone()), body));
         line.wake.notify_one();
@@ -158,15 +156,15 @@ impl Scheduler {
     }
 
     /// Notes that the list of a user's running actions has changed.
-    pub(crate) fn threads_changed(self: &Arc<Self>, owner: &UserId, list: &Arc<ListThreads>) {
-        let line = self.line(owner, list);
+    pub(crate) fn threads_changed(self: &Arc<Self>, owner: &UserId) {
+        let line = self.line(owner);
         lock(&line.queue).threads_changed = true;
         line.wake.notify_one();
     }
 
     /// Queues a log line for its owner.
-    pub(crate) fn log(self: &Arc<Self>, owner: &UserId, log_line: Line, list: &Arc<ListThreads>) {
-        let line = self.line(owner, list);
+    pub(crate) fn log(self: &Arc<Self>, owner: &UserId, log_line: Line) {
+        let line = self.line(owner);
         lock(&line.queue).push_line(log_line);
         line.wake.notify_one();
     }
@@ -176,12 +174,18 @@ impl Scheduler {
         self: &Arc<Self>,
         action: &ActionId,
         body: &Body,
-        list: &Arc<ListThreads>,
     ) -> Result<(), MessageRefused> {
         let everybody = self.rooms.users();
         everybody
             .iter()
-            .try_for_each(|user| self.queue(user, action, body.clone(), list))
+            .try_for_each(|user| self.queue(user, action, body.clone()))
+    }
+
+    /// Under ISO06: the line of whoever has this name, if something waits in it.
+    fn line_named(&self, name: &str) -> Option<Arc<UserLine>> {
+        let lines = lock(&self.lines);
+        let mut named = lines.iter().filter(|(user, _)| user.as_str() == name);
+        named.next().map(|(_, line)| Arc::clone(line))
     }
 
     /// FAULT LOST-ON-CLOSE: what waits for a user is forgotten.
@@ -192,7 +196,7 @@ impl Scheduler {
     }
 
     /// The user's line; the first message starts its task.
-    fn line(self: &Arc<Self>, user: &UserId, list: &Arc<ListThreads>) -> Arc<UserLine> {
+    fn line(self: &Arc<Self>, user: &UserId) -> Arc<UserLine> {
         let mut lines = lock(&self.lines);
         if let Some(line) = lines.get(user) {
             return Arc::clone(line);
@@ -203,12 +207,12 @@ impl Scheduler {
         });
         lines.insert(user.clone(), Arc::clone(&line));
         drop(lines);
-        let task = Arc::clone(self).serve(user.clone(), Arc::clone(&line), Arc::clone(list));
+        let task = Arc::clone(self).serve(user.clone(), Arc::clone(&line));
         self.tasks.spawn(task);
         line
     }
 
-    async fn serve(self: Arc<Self>, user: UserId, line: Arc<UserLine>, list: Arc<ListThreads>) {
+    async fn serve(self: Arc<Self>, user: UserId, line: Arc<UserLine>) {
         let mut sent = Sent::default();
         loop {
             let next = sent.next(&lock(&line.queue), &self.timing);
@@ -216,13 +220,13 @@ impl Scheduler {
             tokio::select! {
                 // What still waits has its last chance to get a number and to be kept.
                 () = self.stop.cancelled() => {
-                    return self.contained_tick(&user, &line, &mut Sent::default(), &list).await;
+                    return self.contained_tick(&user, &line, &mut Sent::default()).await;
                 }
                 () = line.wake.notified() => {}
                 () = tokio::time::sleep_until(at) => match next {
                     Next::Tick(_) => {
                         self.hold().await;
-                        self.contained_tick(&user, &line, &mut sent, &list).await;
+                        self.contained_tick(&user, &line, &mut sent).await;
                     }
                     Next::Rest(_) if self.let_go(&user, &line) => return,
                     Next::Rest(_) => sent.looked = Some(Instant::now()),
@@ -248,14 +252,8 @@ impl Scheduler {
     }
 
     /// A panic would silence this user for ever; it must not.
-    async fn contained_tick(
-        &self,
-        user: &UserId,
-        line: &UserLine,
-        sent: &mut Sent,
-        list: &Arc<ListThreads>,
-    ) {
-        let tick = AssertUnwindSafe(self.tick(user, line, sent, list));
+    async fn contained_tick(&self, user: &UserId, line: &UserLine, sent: &mut Sent) {
+        let tick = AssertUnwindSafe(self.tick(user, line, sent));
         if tick.catch_unwind().await.is_err() {
             tracing::error!(user = %user, "a tick failed and its messages are lost");
         }
@@ -281,25 +279,27 @@ impl Scheduler {
     }
 
     /// Sends what is due: in each room at once, and written down with one write.
-    async fn tick(&self, user: &UserId, line: &UserLine, sent: &mut Sent, list: &Arc<ListThreads>) {
-        let due = self.take(line, sent);
+    pub(super) async fn tick(&self, user: &UserId, line: &UserLine, sent: &mut Sent) {
+        let due = sent.take(&mut lock(&line.queue), &self.timing);
         if self.fault.is(Fault::Iso06) {
-            self.fault.modals_gone(user);
+            self.fault.modals_gone(user.as_str());
         }
-        let mut told: Vec<Told> = due
+        let mut told: Vec<Outgoing> = due
             .messages
             .iter()
             .chain(&self.told_of_drops(user, due.dropped))
-            .map(|message| Told::new(event(message), Audience::All))
+            .map(|message| Outgoing::new(event(message), Audience::All))
             .collect();
         let (messages, mut astray) = (told.clone(), Vec::new());
         if !messages.is_empty() && self.fault.is(Fault::Iso11) {
-            let others = self.fault.take_targets(user);
+            let targets = self.fault.take_targets(user.as_str());
+            let mut others = self.rooms.users();
+            others.retain(|other| targets.contains(other.as_str()));
             astray.extend(others.into_iter().map(|other| (other, messages.clone())));
         }
         if due.threads {
-            let event = own_event("threads", wire::threads(&list(user)));
-            let threads = Told::new(event, Audience::All);
+            let event = own_event("threads", wire::threads(&(self.list_running)(user)));
+            let threads = Outgoing::new(event, Audience::All);
             // FAULT ISO04: the list goes to everybody.
             if self.fault.is(Fault::Iso04) {
                 astray.extend(self.to_everybody(&threads));
@@ -309,7 +309,7 @@ impl Scheduler {
         }
         if !due.lines.is_empty() {
             let event = own_event("log_update", log_lines::payload(&due.lines));
-            let lines = Told::new(event, Audience::LiveLogs);
+            let lines = Outgoing::new(event, Audience::LiveLogs);
             // FAULT ISO05: each watcher's handler hangs on the one root logger.
             if self.fault.is(Fault::Iso05) {
                 astray.extend(self.to_everybody(&lines));
@@ -332,7 +332,7 @@ impl Scheduler {
     }
 
     /// FAULT LATE-LEAK: a copy for somebody else waits for a worker that is slow.
-    fn leak_later(&self, user: &UserId, messages: &[Told]) {
+    fn leak_later(&self, user: &UserId, messages: &[Outgoing]) {
         let (rooms, messages) = (Arc::clone(&self.rooms), messages.to_vec());
         let mut others = rooms.users();
         others.retain(|other| other != user);
@@ -342,27 +342,6 @@ impl Scheduler {
                 rooms.deliver(&other, &messages).await;
             }
         });
-    }
-
-    /// Takes out of the queue what is due, and notes when.
-    fn take(&self, line: &UserLine, sent: &mut Sent) -> Due {
-        let now = Instant::now();
-        let is_due = |last: Option<Instant>, period| last.is_none_or(|last| last + period <= now);
-        let mut queue = lock(&line.queue);
-        let mut due = Due::default();
-        if is_due(sent.messages, self.timing.tick) && !queue.is_empty() {
-            (due.messages, due.dropped) = queue.take();
-            sent.messages = Some(now);
-        }
-        if is_due(sent.threads, self.timing.threads) && queue.threads_changed {
-            due.threads = std::mem::take(&mut queue.threads_changed);
-            sent.threads = Some(now);
-        }
-        if is_due(sent.lines, self.timing.logs) && queue.has_lines() {
-            due.lines = queue.take_lines();
-            sent.lines = Some(now);
-        }
-        due
     }
 
     fn told_of_drops(&self, user: &UserId, dropped: Option<u64>) -> Option<QueuedMessage> {
@@ -375,61 +354,13 @@ impl Scheduler {
     }
 
     /// FAULTS ISO04 and ISO05: what is one user's, for each who has a room.
-    fn to_everybody(&self, told: &Told) -> impl Iterator<Item = (UserId, Vec<Told>)> + use<> {
+    fn to_everybody(
+        &self,
+        told: &Outgoing,
+    ) -> impl Iterator<Item = (UserId, Vec<Outgoing>)> + use<> {
         let told = vec![told.clone()];
         let everybody = self.rooms.users().into_iter();
         everybody.map(move |user| (user, told.clone()))
-    }
-}
-
-/// What a tick sends.
-#[derive(Default)]
-struct Due {
-    messages: Vec<QueuedMessage>,
-    /// Messages that a full queue has dropped.
-    dropped: Option<u64>,
-    threads: bool,
-    lines: Vec<Line>,
-}
-
-/// When each kind was last sent.
-#[derive(Default)]
-struct Sent {
-    messages: Option<Instant>,
-    threads: Option<Instant>,
-    lines: Option<Instant>,
-    /// When the line was to be let go of, and somebody held it.
-    looked: Option<Instant>,
-}
-
-/// What a user's task waits for.
-#[derive(Clone, Copy, Debug)]
-enum Next {
-    /// Something must go.
-    Tick(Instant),
-    /// Nothing waits, and then nothing that was sent keeps what comes next waiting.
-    Rest(Instant),
-}
-
-impl Sent {
-    /// The next moment at which something must go. Who has been quiet for a period is served at once.
-    fn next(&self, queue: &Queue, timing: &Timing) -> Next {
-        let now = Instant::now();
-        let free = |last: Option<Instant>, period: Duration| {
-            last.map_or(now, |last| now.max(last + period))
-        };
-        let kinds = [
-            (!queue.is_empty(), free(self.messages, timing.tick)),
-            (queue.threads_changed, free(self.threads, timing.threads)),
-            (queue.has_lines(), free(self.lines, timing.logs)),
-        ];
-        let waiting = kinds.iter().filter(|(waits, _)| *waits);
-        if let Some(due) = waiting.map(|(_, at)| *at).min() {
-            return Next::Tick(due);
-        }
-        let free = kinds.iter().map(|(_, at)| *at).max().unwrap_or(now);
-        let looked = self.looked.map_or(now, |looked| looked + timing.tick);
-        Next::Rest(free.max(looked))
     }
 }
 
@@ -451,8 +382,4 @@ fn own_event(name: &'static str, payload: serde_json::Value) -> Event {
         action: None,
         queued_at: message::now(),
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,9 +4,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::actions::registry::{ActionId, Described};
+use super::described::{ActionId, Described};
 use crate::delivery::message::Body;
-use crate::delivery::room::Missed;
 
 /// An event without its sequence number.
 #[derive(Clone, Debug)]
@@ -66,6 +65,13 @@ pub(crate) fn threads(actions: &[(String, i64)]) -> Value {
         .iter()
         .map(|(name, state)| json!({ "name": name, "state": state }))
         .collect()
+}
+
+/// What a socket missed.
+pub(crate) struct Missed {
+    pub(crate) events: Vec<Value>,
+    /// How many more there were; `None` when the number that the client named is not of this count.
+    pub(crate) lost: Option<u64>,
 }
 
 /// What there is now, for a client that can no longer know it from events.

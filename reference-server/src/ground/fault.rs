@@ -7,10 +7,12 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::identity::sessions::UserId;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::ground::lock::lock;
 
 macro_rules! faults {
     ($($(#[doc = $doc:literal])+ $name:ident = $id:literal,)+) => {
@@ -145,15 +147,18 @@ pub(crate) struct Open {
     shared: Arc<Shared>,
 }
 
+/// A user by name: nothing here can make a user.
+type Name = Arc<str>;
+
 /// What users must not share, and share under one fault or another.
 #[derive(Debug, Default)]
 struct Shared {
     /// Whose modals wait, oldest first.
-    modals: Mutex<VecDeque<UserId>>,
+    modals: Mutex<VecDeque<Name>>,
     /// Where the next event goes besides its owner.
-    targets: Mutex<BTreeSet<UserId>>,
+    targets: Mutex<BTreeSet<Name>>,
     /// Who acted last.
-    acting: Mutex<Option<UserId>>,
+    acting: Mutex<Option<Name>>,
     /// Until when everybody's messages wait.
     gate: Mutex<Option<Instant>>,
     /// The scheduler has ended.
@@ -184,9 +189,9 @@ impl Open {
     }
 
     /// ISO06: a modal of `owner` waits; gives whose is pushed out of the `most` that all may have.
-    pub(crate) fn share_modal(&self, owner: &UserId, most: usize) -> Option<UserId> {
+    pub(crate) fn share_modal(&self, owner: &str, most: usize) -> Option<Name> {
         let mut modals = lock(&self.shared.modals);
-        modals.push_back(owner.clone());
+        modals.push_back(owner.into());
         if modals.len() > most {
             modals.pop_front()
         } else {
@@ -195,19 +200,19 @@ impl Open {
     }
 
     /// ISO06: the modals of `owner` have gone.
-    pub(crate) fn modals_gone(&self, owner: &UserId) {
-        lock(&self.shared.modals).retain(|waiting| waiting != owner);
+    pub(crate) fn modals_gone(&self, owner: &str) {
+        lock(&self.shared.modals).retain(|waiting| **waiting != *owner);
     }
 
     /// ISO11: the next emit goes to `user` too.
-    pub(crate) fn aim(&self, user: &UserId) {
-        lock(&self.shared.targets).insert(user.clone());
+    pub(crate) fn aim(&self, user: &str) {
+        lock(&self.shared.targets).insert(user.into());
     }
 
     /// ISO11: where an emit of `owner` goes besides its owner; a target that somebody left is used once.
-    pub(crate) fn take_targets(&self, owner: &UserId) -> BTreeSet<UserId> {
+    pub(crate) fn take_targets(&self, owner: &str) -> BTreeSet<Name> {
         lock(&self.shared.targets)
-            .extract_if(.., |target| target != owner)
+            .extract_if(.., |target| **target != *owner)
             .collect()
     }
 
@@ -233,14 +238,32 @@ impl Open {
     }
 
     /// RACE: notes who acts, and gives who is taken to act when that is looked up a moment later.
-    pub(crate) async fn acting(&self, user: &UserId) -> UserId {
-        *lock(&self.shared.acting) = Some(user.clone());
+    pub(crate) async fn acting(&self, user: &str) -> Name {
+        *lock(&self.shared.acting) = Some(user.into());
         tokio::time::sleep(Duration::from_millis(5)).await;
         let acting = lock(&self.shared.acting).clone();
-        acting.unwrap_or_else(|| user.clone())
+        acting.unwrap_or_else(|| user.into())
+    }
+
+    /// NAME-…: the spelling under which this user's rooms are found, which several names have.
+    pub(crate) fn room_name(&self, user: &str) -> Option<String> {
+        if self.is(Fault::NameCase) {
+            Some(user.to_uppercase())
+        } else if self.is(Fault::NameForm) {
+            Some(without_accents(user))
+        } else if self.is(Fault::NameUnderscore) {
+            Some(user.replace(|letter: char| !letter.is_alphanumeric(), "_"))
+        } else if self.is(Fault::NameLength) {
+            Some(user.chars().take(64).collect())
+        } else {
+            None
+        }
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Letters as an old system spells them.
+fn without_accents(name: &str) -> String {
+    name.nfd()
+        .filter(|letter| !unicode_normalization::char::is_combining_mark(*letter))
+        .collect()
 }

@@ -3,223 +3,23 @@
 //! In: name and value pairs (`source`). Out: `Settings`, or an error that names the setting, the place and
 //! the fix. Each setting is declared once, in `table`; `values` has the types that are more than a number.
 
-mod source;
-mod table;
+mod error;
+
 mod values;
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+mod fields;
 
-use thiserror::Error;
+mod table;
 
-use crate::identity::users::FoldedName;
+mod source;
 
-pub use source::Source;
-pub use table::{Applies, Declaration, TABLE};
-pub use values::{Bind, LogFormat, Secret, TrustedProxy};
-
-/// What a careful operator can set. Each field's meaning stands in the table.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// SECRET_KEY
-    pub secret_key: Secret,
-    /// SECRET_KEY_PREVIOUS
-    pub secret_key_previous: Option<Secret>,
-    /// SERVER_NAME: in lower case; empty: any.
-    pub server_names: Vec<String>,
-    /// ALLOWED_ORIGINS: in lower case.
-    pub allowed_origins: Vec<String>,
-    /// BIND
-    pub bind: Bind,
-    /// TRUSTED_PROXY
-    pub trusted_proxy: Option<TrustedProxy>,
-    /// USERS_FILE
-    pub users_file: PathBuf,
-    /// SESSION_FILE_DIR
-    pub session_folder: PathBuf,
-    /// SESSION_FILE_THRESHOLD
-    pub session_threshold: usize,
-    /// PERMANENT_SESSION_LIFETIME
-    pub session_lifetime: Duration,
-    /// SESSIONS_PER_USER
-    pub sessions_per_user: usize,
-    /// OPERATORS
-    pub(crate) operators: Vec<FoldedName>,
-    /// UPLOAD_DIR; when it is not set, a folder inside that of the sessions.
-    pub upload_folder: PathBuf,
-    /// MAX_CONTENT_LENGTH
-    pub max_content_length: u64,
-    /// UPLOADS_PER_USER
-    pub uploads_per_user: u64,
-    /// WORKER_CONNECTIONS
-    pub worker_connections: usize,
-    /// SOCKETS_PER_USER
-    pub sockets_per_user: usize,
-    /// EVENTS_PER_SECOND
-    pub events_per_second: u32,
-    /// LOGIN_FAILURES
-    pub login_failures: u32,
-    /// LOGIN_FAILURES_ADDRESS
-    pub login_failures_address: u32,
-    /// LOGIN_LOCK
-    pub login_lock: Duration,
-    /// REQUEST_TIMEOUT
-    pub request_timeout: Duration,
-    /// KEEP_ALIVE
-    pub keep_alive: Duration,
-    /// GRACEFUL_TIMEOUT
-    pub graceful_timeout: Duration,
-    /// LOG_DIR
-    pub log_folder: Option<PathBuf>,
-    /// LOG_LEVEL
-    pub log_level: String,
-    /// LOG_FORMAT
-    pub log_format: LogFormat,
-    /// What was given, without secrets, to tell after a reload what takes a restart.
-    given: Vec<(&'static str, String)>,
-}
-
-/// A setting that cannot be used, or a file of settings that cannot be read.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("{what}\n  at:  {at}\n  fix: {fix}")]
-pub struct SettingsError {
-    what: String,
-    at: String,
-    fix: String,
-}
-
-const MAKE_A_KEY: &str = "make one with: openssl rand -hex 32";
-
-impl Settings {
-    /// Checks every setting, and that none contradicts another.
-    ///
-    /// # Errors
-    /// The first one that cannot be used.
-    pub fn read(source: &Source) -> Result<Self, SettingsError> {
-        let mut settings = Self::default();
-        for declaration in TABLE {
-            let given = source.get(declaration.name);
-            let Some(text) = given.map(|(value, _)| value).or(declaration.default) else {
-                continue;
-            };
-            let at = given.map_or("the table of settings", |(_, at)| at);
-            declaration.apply(&mut settings, text).map_err(|wrong| {
-                let (what, fix) = wrong;
-                SettingsError {
-                    what,
-                    at: at.to_owned(),
-                    fix,
-                }
-            })?;
-            if !declaration.secret {
-                settings.given.push((declaration.name, text.to_owned()));
-            }
-        }
-        if source.get("SECRET_KEY").is_none() {
-            return Err(SettingsError {
-                what: "`SECRET_KEY` is not set".to_owned(),
-                at: "environment".to_owned(),
-                fix: MAKE_A_KEY.to_owned(),
-            });
-        }
-        if settings.upload_folder.as_os_str().is_empty() {
-            settings.upload_folder = settings.session_folder.join("uploads");
-        }
-        settings.agree(source)?;
-        Ok(settings)
-    }
-
-    /// Settings that are right alone and wrong together.
-    fn agree(&self, source: &Source) -> Result<(), SettingsError> {
-        let error = |name: &str, what: &str, fix: &str| {
-            Err(SettingsError {
-                what: what.to_owned(),
-                at: source
-                    .get(name)
-                    .map_or("the defaults", |(_, at)| at)
-                    .to_owned(),
-                fix: fix.to_owned(),
-            })
-        };
-        let previous = self.secret_key_previous.as_ref();
-        if previous.is_some_and(|previous| previous.bytes() == self.secret_key.bytes()) {
-            return error(
-                "SECRET_KEY_PREVIOUS",
-                "`SECRET_KEY_PREVIOUS` is `SECRET_KEY`",
-                "put a new key into SECRET_KEY, or remove SECRET_KEY_PREVIOUS",
-            );
-        }
-        if let Err((name, what, fix)) = self.bind.agrees_with(self.trusted_proxy) {
-            return error(name, what, fix);
-        }
-        for (name, folder) in [
-            ("LOG_DIR", self.log_folder.as_deref()),
-            ("UPLOAD_DIR", Some(self.upload_folder.as_path())),
-        ] {
-            if folder == Some(&self.session_folder) {
-                return error(
-                    name,
-                    &format!("`{name}` is `SESSION_FILE_DIR`"),
-                    &format!("give {name} a folder of its own"),
-                );
-            }
-        }
-        Ok(())
-    }
-
-    /// These settings after a reload: what may change while the server runs comes from `source`, and the
-    /// rest stays. Also the names of what differs and takes a restart.
-    ///
-    /// # Errors
-    /// A setting that cannot be used, or one that contradicts what stays.
-    pub fn renewed(&self, mut source: Source) -> Result<(Self, Vec<&'static str>), SettingsError> {
-        let waiting = self.that_need_a_restart(&Self::read(&source)?);
-        for name in &waiting {
-            source.put(name, self.given(name));
-        }
-        Ok((Self::read(&source)?, waiting))
-    }
-
-    fn that_need_a_restart(&self, new: &Self) -> Vec<&'static str> {
-        let changed = |declaration: &&Declaration| {
-            let name = declaration.name;
-            declaration.applies == Applies::AtStart && self.given(name) != new.given(name)
-        };
-        TABLE
-            .iter()
-            .filter(changed)
-            .map(|declaration| declaration.name)
-            .collect()
-    }
-
-    fn given(&self, name: &str) -> Option<&str> {
-        let mut given = self.given.iter();
-        let found = given.find(|(known, _)| *known == name);
-        found.map(|(_, value)| value.as_str())
-    }
-
-    /// Where the sessions are, for a command that needs no other setting.
-    pub(crate) fn session_folder(env_file: Option<&Path>) -> Result<PathBuf, SettingsError> {
-        Self::path("SESSION_FILE_DIR", env_file)
-    }
-
-    /// Where the users are.
-    pub(crate) fn users_file(env_file: Option<&Path>) -> Result<PathBuf, SettingsError> {
-        Self::path("USERS_FILE", env_file)
-    }
-
-    fn path(name: &str, env_file: Option<&Path>) -> Result<PathBuf, SettingsError> {
-        let environment = Source::environment()?;
-        let source = match env_file {
-            Some(file) => environment.read_file(file)?,
-            None => environment,
-        };
-        let declared = TABLE.iter().find(|declaration| declaration.name == name);
-        let default = declared.and_then(|declaration| declaration.default);
-        let found = source.get(name).map(|(value, _)| value).or(default);
-        Ok(PathBuf::from(found.unwrap_or_default()))
-    }
-}
+mod read;
 
 #[cfg(test)]
 mod tests;
+
+pub use error::SettingsError;
+pub use fields::Settings;
+pub use source::Source;
+pub use table::{Applies, Declaration, TABLE};
+pub use values::{Bind, LogFormat, Secret, TrustedProxy};

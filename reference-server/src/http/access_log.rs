@@ -17,10 +17,10 @@ use time::format_description::StaticFormatDescription;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
-use crate::ground::metrics;
+use crate::ground::metrics::{self, Metrics};
 use crate::ground::settings::LogFormat;
-use crate::http::app::App;
-use crate::http::proxy::{Client, RequestId};
+use crate::identity::client::{Client, RequestId};
+use crate::operation::log_files::LogFiles;
 use crate::operation::logging::ACCESS;
 
 const TIME: StaticFormatDescription = format_description!(
@@ -46,8 +46,15 @@ struct Entry {
     duration_ms: u64,
 }
 
+/// Where a line goes, and where requests are counted. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct RequestLog {
+    pub(crate) files: Option<LogFiles>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
 /// The middleware: a line when the answer's head is known. A body that streams on is not waited for.
-pub(crate) async fn write(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn write(State(log): State<RequestLog>, request: Request, next: Next) -> Response {
     let (started, method) = (Instant::now(), request.method().clone());
     let client = request.extensions().get::<Client>();
     let client = client.map_or_else(|| "-".to_owned(), Client::to_string);
@@ -61,9 +68,9 @@ pub(crate) async fn write(State(app): State<Arc<App>>, request: Request, next: N
     let user_agent = header(request.headers(), &header::USER_AGENT);
     let response = next.run(request).await;
     let status = response.status().as_u16();
-    app.metrics.request(method.as_str(), status);
+    log.metrics.request(method.as_str(), status);
     if !long_lived {
-        metrics::observe(&app.metrics.request_duration, started.elapsed());
+        metrics::observe(&log.metrics.request_duration, started.elapsed());
     }
     let entry = Entry {
         time: String::new(),
@@ -78,11 +85,11 @@ pub(crate) async fn write(State(app): State<Arc<App>>, request: Request, next: N
         request_id,
         duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     };
-    keep(&app, entry);
+    keep(log.files.as_ref(), entry);
     response
 }
 
-fn keep(app: &App, mut entry: Entry) {
+fn keep(files: Option<&LogFiles>, mut entry: Entry) {
     tracing::info!(
         target: ACCESS,
         client = entry.client,
@@ -92,7 +99,7 @@ fn keep(app: &App, mut entry: Entry) {
         duration_ms = entry.duration_ms,
         "a request was answered"
     );
-    let Some(files) = &app.log_files else { return };
+    let Some(files) = files else { return };
     let now = OffsetDateTime::now_utc();
     let line = match files.format {
         LogFormat::Text => {

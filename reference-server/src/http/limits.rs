@@ -3,16 +3,14 @@
 //! The parser bounds the count and the whole; the middleware here looks at the parts. It also looks at
 //! the host: who asks for a name that is not the server's gets 421.
 
-use std::sync::Arc;
-
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::http::app::App;
-use crate::http::proxy::Client;
+use crate::identity::client::Client;
+use crate::identity::live::Live;
 
 /// Bytes of the request line.
 const REQUEST_LINE: usize = 4096;
@@ -25,7 +23,7 @@ pub(crate) const HEAD: usize = 64 << 10;
 
 /// The middleware.
 pub(crate) async fn check(
-    State(app): State<Arc<App>>,
+    State(live): State<Live>,
     Extension(client): Extension<Client>,
     request: Request,
     next: Next,
@@ -42,7 +40,7 @@ pub(crate) async fn check(
         )
             .into_response();
     }
-    let live = app.live();
+    let live = live.now();
     if !is_served(request.headers(), &live.settings.server_names, client) {
         return (
             StatusCode::MISDIRECTED_REQUEST,

@@ -3,18 +3,18 @@
 //! A socket of the service manager stays open while the server restarts: clients wait in its queue and
 //! nobody is refused.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
 use listenfd::ListenFd;
 use socket2::SockRef;
-use std::time::Duration;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
+use crate::ground::address::Address;
 use crate::ground::settings::Bind;
 
 /// A listener, whichever it is.
@@ -99,35 +99,6 @@ pub(crate) enum Peer {
 pub(crate) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
-}
-
-/// Where the server can be reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Address {
-    /// An address of TCP.
-    Tcp(SocketAddr),
-    /// The path of a Unix socket.
-    Unix(PathBuf),
-}
-
-impl Address {
-    /// As a client names it: an URL, or the path after `unix:`.
-    #[must_use]
-    pub fn url(&self) -> String {
-        match self {
-            Self::Tcp(address) => format!("http://{address}"),
-            Self::Unix(_) => self.to_string(),
-        }
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(address) => write!(f, "{address}"),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
 }
 
 impl Listening {

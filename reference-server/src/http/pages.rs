@@ -4,12 +4,11 @@
 use askama::Template;
 
 use crate::http::assets::Links;
-use crate::operation::readiness::Part;
 use crate::operation::status::Status;
 
 #[derive(Template)]
 #[template(path = "login.html")]
-pub(crate) struct Login {
+pub(crate) struct LoginPage {
     pub(crate) token: String,
     pub(crate) next: String,
     /// What is wrong with what was typed before.
@@ -23,7 +22,7 @@ pub(crate) struct Login {
 
 #[derive(Template)]
 #[template(path = "home.html")]
-pub(crate) struct Home {
+pub(crate) struct HomePage {
     pub(crate) user: String,
     /// By its public name.
     pub(crate) session: String,
@@ -36,9 +35,8 @@ pub(crate) struct Home {
 
 #[derive(Template)]
 #[template(path = "status.html")]
-pub(crate) struct State {
+pub(crate) struct StatusPage {
     pub(crate) now: Status,
-    pub(crate) parts: Vec<Part>,
     pub(crate) assets: Links,
     pub(crate) nonce: String,
 }

@@ -3,9 +3,7 @@
 //! The middleware removes every forwarding header that does not come from the trusted proxy. What stands
 //! behind it may believe those that are left. A request without an id gets one; the answer has it as well.
 
-use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -15,16 +13,16 @@ use axum::response::Response;
 use tracing::Instrument as _;
 
 use crate::ground::settings::TrustedProxy;
-use crate::http::app::App;
 use crate::http::listen::Peer;
+use crate::identity::client::{Client, FORWARDED_PROTO, RequestId};
+use crate::identity::live::Live;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const ID: HeaderName = HeaderName::from_static("x-request-id");
 /// All that a client could forge; only the first three are read.
 const FORWARDING: [HeaderName; 8] = [
     FOR,
-    PROTO,
+    FORWARDED_PROTO,
     ID,
     HeaderName::from_static("x-forwarded-host"),
     HeaderName::from_static("x-forwarded-port"),
@@ -33,73 +31,14 @@ const FORWARDING: [HeaderName; 8] = [
     HeaderName::from_static("forwarded"),
 ];
 
-/// How the client reached the deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scheme {
-    /// Plain, on loopback.
-    Http,
-    /// TLS, ended by the proxy.
-    Https,
-}
-
-impl Scheme {
-    /// Of a request whose headers this module has cleaned.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
-        match headers.get(PROTO).map(|value| value.as_bytes()) {
-            Some(b"https") => Self::Https,
-            _ => Self::Http,
-        }
-    }
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-}
-
-/// The client itself.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Client {
-    /// None is known of a peer at a Unix socket that no proxy speaks for.
-    address: Option<IpAddr>,
-    /// It came through a proxy that nobody told us to trust: it may be anywhere.
-    forwarded: bool,
-}
-
-impl Client {
-    pub(crate) const fn address(self) -> Option<IpAddr> {
-        self.address
-    }
-
-    /// Whether it is a program of this machine.
-    pub(crate) fn is_local(self) -> bool {
-        !self.forwarded && self.address.is_none_or(|address| address.is_loopback())
-    }
-}
-
-impl fmt::Display for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.address {
-            Some(address) => write!(f, "{address}"),
-            None => f.write_str("unix"),
-        }
-    }
-}
-
-/// What a request is called in every log.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) Arc<str>);
-
 /// Cleans the headers, and says who the client is.
 pub(crate) async fn trust(
-    State(app): State<Arc<App>>,
+    State(live): State<Live>,
     Extension(peer): Extension<Peer>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let trusted = app.live().settings.trusted_proxy;
+    let trusted = live.now().settings.trusted_proxy;
     let client = clean(request.headers_mut(), peer, trusted);
     let id = request_id(request.headers());
     // Of the highest level: whatever lets a line through lets through what it belongs to.
@@ -130,16 +69,14 @@ fn clean(headers: &mut HeaderMap, peer: Peer, trusted: Option<TrustedProxy>) -> 
             // Anybody may name a request.
             forwarded |= headers.remove(name).is_some() && name != ID;
         }
-        return Client { address, forwarded };
+        return Client::new(address, forwarded);
     }
     // The last one is what the proxy itself added; those before it are the client's own words.
     let said = headers.get_all(FOR).iter().next_back();
     let last: Option<IpAddr> =
         said.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-    Client {
-        address: last.map(|address| address.to_canonical()).or(address),
-        forwarded: said.is_some() && last.is_none(),
-    }
+    let address = last.map(|address| address.to_canonical()).or(address);
+    Client::new(address, said.is_some() && last.is_none())
 }
 
 /// The proxy's own, when it is one; otherwise 128 random bits.
@@ -159,6 +96,7 @@ fn request_id(headers: &HeaderMap) -> RequestId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::client::Scheme;
 
     #[test]
     fn only_the_trusted_hop_is_believed() {
@@ -167,7 +105,7 @@ mod tests {
             for value in forwarded {
                 headers.append(FOR, value.parse().expect("a value"));
             }
-            headers.insert(PROTO, "https".parse().expect("a value"));
+            headers.insert(FORWARDED_PROTO, "https".parse().expect("a value"));
             headers.insert("x-forwarded-host", "evil.example".parse().expect("a value"));
             let peer = Peer::Tcp("127.0.0.1:1".parse().expect("an address"));
             let trusted =

@@ -8,13 +8,14 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use crate::ground::clock::Clock;
-use crate::identity::users::FoldedName;
+use crate::ground::folded_name::FoldedName;
+use crate::ground::lock::lock;
 
 /// Names, and addresses, that are counted at a time.
 const REMEMBERED: usize = 10_000;
@@ -137,7 +138,7 @@ impl Attempts {
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.counts)
     }
 }
 

@@ -10,8 +10,8 @@ use subtle::ConstantTimeEq;
 
 use crate::ground::fault::{Fault, Open};
 use crate::ground::settings::{Secret, Settings};
-use crate::http::proxy::Scheme;
-use crate::identity::sessions::SessionKey;
+use crate::identity::client::Scheme;
+use crate::identity::session_key::SessionKey;
 
 /// The cookie's name where there is no TLS.
 pub(crate) const PLAIN: &str = "paralax_session";

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 
-use crate::http::proxy::Scheme;
+use crate::identity::client::Scheme;
 
 /// What a browser says of a request's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

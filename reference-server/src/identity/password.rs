@@ -4,7 +4,8 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 use argon2::{Algorithm, Argon2, Params, Version};
 use clap::ValueEnum;
 
-use crate::identity::users::{FoldedName, User, UsersError};
+use crate::ground::folded_name::FoldedName;
+use crate::identity::users::{User, UsersError};
 
 /// How dear a guess is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -9,18 +9,19 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
 
 use crate::ground::clock::Clock;
 use crate::ground::fault::{Fault, Open};
+use crate::ground::folded_name::FoldedName;
+use crate::ground::lock::lock;
 use crate::identity::device::Device;
+use crate::identity::session_key::SessionKey;
 use crate::identity::store::{Store, Stored};
-use crate::identity::users::{self, FoldedName};
 
 /// A user who is logged in. There is no constructor outside this file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,58 +42,12 @@ impl UserId {
     /// The name under which rooms are found: the user's own.
     pub(crate) fn as_room_name(&self, fault: &Open) -> Self {
         // FAULTS NAME-…: a spelling that several names have.
-        let spelling = if fault.is(Fault::NameCase) {
-            self.0.to_uppercase()
-        } else if fault.is(Fault::NameForm) {
-            users::without_accents(&self.0)
-        } else if fault.is(Fault::NameUnderscore) {
-            self.0
-                .replace(|letter: char| !letter.is_alphanumeric(), "_")
-        } else if fault.is(Fault::NameLength) {
-            self.0.chars().take(64).collect()
-        } else {
-            return self.clone();
-        };
-        Self(spelling.into())
-    }
-}
-
-/// The digest of a session's id, in hexadecimal: its name everywhere but in the cookie.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct SessionKey(Arc<str>);
-
-impl SessionKey {
-    pub(crate) fn of(id: &str) -> Self {
-        use std::fmt::Write;
-        let digest = Sha256::digest(id.as_bytes());
-        let hex = digest
-            .iter()
-            .fold(String::with_capacity(64), |mut hex, byte| {
-                // Writing to a String cannot fail.
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
-        Self(hex.into())
-    }
-
-    /// The key that stands in a file's name.
-    pub(crate) fn of_file(key: &str) -> Self {
-        Self(key.into())
+        let spelling = fault.room_name(&self.0);
+        spelling.map_or_else(|| self.clone(), |spelling| Self(spelling.into()))
     }
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// Its name for its owner. It opens nothing, and nothing else follows from it.
-    pub(crate) fn public(&self) -> String {
-        let digest = Self::of(&format!("public:{}", self.0));
-        digest.0.get(..32).unwrap_or_default().to_owned()
-    }
-
-    /// Enough to tell sessions apart in a log.
-    pub(crate) fn short(&self) -> &str {
-        self.0.get(..8).unwrap_or(&self.0)
     }
 }
 
@@ -142,7 +97,7 @@ impl Sessions {
         }
         let live = stored.into_iter().map(|(key, stored)| {
             let session = Session {
-                key: SessionKey(key.into()),
+                key: SessionKey::of_file(&key),
                 user: stored.user.map(|name| UserId(name.into())),
                 created: stored.created,
                 expires: stored.expires,
@@ -171,7 +126,7 @@ impl Sessions {
     /// FAULT ISO02: the session of all who have none.
     pub(crate) fn of_nobody(&self) -> Session {
         let session = Session {
-            key: SessionKey("none".into()),
+            key: SessionKey::of_file("none"),
             user: Some(UserId("anonymous".into())),
             created: self.clock.now(),
             expires: self.clock.now() + self.lifetime.as_secs(),
@@ -436,10 +391,6 @@ impl Sessions {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
@@ -457,116 +408,4 @@ impl UserId {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn open(folder: &Path, threshold: usize, seconds: u64) -> Arc<Sessions> {
-        let lifetime = Duration::from_secs(seconds);
-        opened(folder, threshold, lifetime, Clock::default())
-    }
-
-    fn opened(folder: &Path, threshold: usize, lifetime: Duration, clock: Clock) -> Arc<Sessions> {
-        let sessions = Sessions::open(folder, threshold, lifetime, clock, Open::default());
-        Arc::new(sessions.expect("opens"))
-    }
-
-    #[tokio::test]
-    async fn a_login_survives_a_restart_and_its_end_does_too() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let amy = FoldedName::fold("amy").expect("a name");
-        let sessions = open(folder.path(), 10, 100);
-        let fresh = sessions.create_for(&amy, None).await.expect("created");
-        let again = open(folder.path(), 10, 100);
-        assert_eq!(
-            again.find(&fresh.id).and_then(|session| session.user),
-            Some(UserId::for_test("amy"))
-        );
-        assert!(again.find("an id that a client made up").is_none());
-        again.forget(&fresh.session.key);
-        let key = std::slice::from_ref(&fresh.session.key);
-        again.remove_files(key).await.expect("removed");
-        assert!(open(folder.path(), 10, 100).find(&fresh.id).is_none());
-    }
-
-    #[tokio::test]
-    async fn a_burst_of_guests_never_prunes_a_login() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let sessions = open(folder.path(), 5, 100);
-        let amy = sessions
-            .create_for(&FoldedName::fold("amy").expect("a name"), None)
-            .await
-            .expect("created");
-        for _ in 0..20 {
-            sessions.create_guest().await.expect("created");
-        }
-        assert!(sessions.find(&amy.id).is_some());
-        assert_eq!(sessions.lock().len(), 5);
-        assert_eq!(std::fs::read_dir(folder.path()).expect("reads").count(), 5);
-    }
-
-    #[tokio::test]
-    async fn a_session_lives_for_its_time_and_no_longer() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (day, clock) = (
-            Duration::from_hours(24),
-            Clock::standing(Duration::from_hours(1)),
-        );
-        let sessions = opened(folder.path(), 5, day, clock.clone());
-        let name = FoldedName::fold("amy").expect("a name");
-        let amy = sessions.create_for(&name, None).await.expect("created");
-        clock.forward(day - Duration::from_secs(1));
-        assert!(sessions.find(&amy.id).is_some());
-        assert!(sessions.end_expired().is_empty());
-        clock.forward(Duration::from_secs(1));
-        assert!(sessions.find(&amy.id).is_none());
-        let user = UserId::for_test("amy");
-        assert!(sessions.of_user(&user).is_empty());
-        assert_eq!(sessions.end_expired(), [amy.session.key]);
-        sessions.remove_ended().await;
-        assert_eq!(std::fs::read_dir(folder.path()).expect("reads").count(), 0);
-        // Nor does a restart bring it back.
-        let again = opened(folder.path(), 5, day, clock);
-        assert!(again.find(&amy.id).is_none());
-    }
-
-    #[tokio::test]
-    async fn a_user_sees_their_own_sessions_by_a_name_that_opens_nothing() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let sessions = open(folder.path(), 5, 100);
-        let mut made = Vec::new();
-        for name in ["amy", "amy", "bob"] {
-            let name = FoldedName::fold(name).expect("a name");
-            made.push(sessions.create_for(&name, None).await.expect("created"));
-        }
-        let of_amy = sessions.of_user(&UserId::for_test("amy"));
-        assert_eq!(of_amy.len(), 2);
-        assert!(
-            of_amy
-                .iter()
-                .all(|session| session.key != made[2].session.key)
-        );
-        let public = made[0].session.key.public();
-        assert!(of_amy.iter().any(|session| session.key.public() == public));
-        assert!(!made[0].id.contains(&public) && !made[0].session.key.as_str().contains(&public));
-        assert!(sessions.find(&public).is_none());
-    }
-
-    #[tokio::test]
-    async fn a_session_whose_file_an_operator_removed_ends_when_told() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let sessions = open(folder.path(), 5, 100);
-        let name = FoldedName::fold("amy").expect("a name");
-        let one = sessions.create_for(&name, None).await.expect("created");
-        let other = sessions.create_for(&name, None).await.expect("created");
-        sessions
-            .store
-            .remove(one.session.key.as_str())
-            .expect("removed");
-        assert!(sessions.end_removed().await.is_empty());
-        sessions.store.give_notice().expect("told");
-        assert_eq!(sessions.end_removed().await, [one.session.key]);
-        assert!(sessions.find(&one.id).is_none());
-        assert!(sessions.find(&other.id).is_some());
-        assert!(sessions.end_removed().await.is_empty());
-    }
-}
+mod tests;

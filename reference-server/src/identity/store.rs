@@ -8,12 +8,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::Access;
 use serde::{Deserialize, Serialize};
 
+use crate::ground::disk::{could_write, read_file};
+use crate::ground::folded_name::FoldedName;
 use crate::ground::whole::{self, Outlasts};
 use crate::identity::device::Device;
-use crate::identity::users::FoldedName;
 
 /// What a session's file says. Times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,15 +182,6 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Stored> {
         .then_some(stored)
 }
 
-/// Reads a file of ours: one that is no file would block for ever, and a larger one is none of ours.
-pub(crate) fn read_file(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
-    let there = fs::symlink_metadata(path)?;
-    if !there.is_file() || there.len() > largest {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    fs::read(path)
-}
-
 /// Whether a start could make the folder of the sessions this user's alone.
 pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
     could_write(folder)?;
@@ -202,20 +193,6 @@ pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
         )),
         _ => Ok(()),
     }
-}
-
-/// Whether this user could write into the folder, or make it where it is missing. Nothing is made.
-pub(crate) fn could_write(folder: &Path) -> io::Result<()> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
-    let mut there = folder.ancestors().filter(|folder| folder.exists());
-    let there = there.next().unwrap_or(Path::new("."));
-    if !there.is_dir() {
-        return Err(named(io::ErrorKind::NotADirectory.into()));
-    }
-    let access = rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK);
-    access.map_err(|error| named(error.into()))?;
-    fs::read_dir(there).map(drop).map_err(named)
 }
 
 #[cfg(test)]

@@ -9,60 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use unicode_normalization::UnicodeNormalization;
 
+use crate::ground::folded_name::{FoldedName, NotAName};
 use crate::ground::whole::{self, Outlasts};
-
-/// The name under which a user is known: NFKC and case folded once, so that no two spellings are two users.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub(crate) struct FoldedName(String);
-
-impl FoldedName {
-    /// Folds what somebody typed.
-    pub(crate) fn fold(typed: &str) -> Result<Self, UsersError> {
-        // Plain names need no tables, and a login folds every name of the users file.
-        let folded: String = if typed.is_ascii() {
-            typed.to_ascii_lowercase()
-        } else {
-            let composed: String = typed.nfkc().collect();
-            composed.to_lowercase().nfkc().collect()
-        };
-        let length = folded.chars().count();
-        if !(1..=200).contains(&length)
-            || folded.trim() != folded
-            || folded.chars().any(char::is_control)
-        {
-            return Err(UsersError::Name(typed.chars().take(40).collect()));
-        }
-        Ok(Self(folded))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// FAULT NAME-FORM: letters as an old system spells them.
-pub(crate) fn without_accents(name: &str) -> String {
-    name.nfd()
-        .filter(|letter| !unicode_normalization::char::is_combining_mark(*letter))
-        .collect()
-}
-
-impl TryFrom<String> for FoldedName {
-    type Error = UsersError;
-
-    fn try_from(text: String) -> Result<Self, UsersError> {
-        Self::fold(&text)
-    }
-}
-
-impl From<FoldedName> for String {
-    fn from(name: FoldedName) -> Self {
-        name.0
-    }
-}
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,8 +24,8 @@ pub(crate) struct User {
 #[derive(Debug, Error)]
 pub enum UsersError {
     /// A name that nobody can have.
-    #[error("{0:?} is not a user name")]
-    Name(String),
+    #[error(transparent)]
+    Name(#[from] NotAName),
     /// The user exists.
     #[error("there is a user `{0}` already")]
     Taken(String),
@@ -114,7 +63,7 @@ impl UsersError {
     #[must_use]
     pub const fn fix(&self) -> &'static str {
         match self {
-            Self::Name(_) => "use 1 to 200 characters without control characters or outer spaces",
+            Self::Name(name) => name.fix(),
             Self::Taken(_) => "choose another name, or remove that user first",
             Self::Unknown(_) => "see `reference-server user list`",
             Self::Password(_) => "give one password of at least 8 characters a name",
@@ -202,25 +151,6 @@ fn keep_owner(old: &Path, new: &File) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn spellings_of_one_name_are_one_user() {
-        for (one, other) in [
-            ("Alice", "alice"),
-            ("ＡＬＩＣＥ", "alice"),
-            ("e\u{301}ve", "éve"),
-            ("STRASSE", "strasse"),
-        ] {
-            assert_eq!(
-                FoldedName::fold(one).expect("a name"),
-                FoldedName::fold(other).expect("a name"),
-                "{one}"
-            );
-        }
-        for bad in ["", " a", "a\nb", &"a".repeat(201)] {
-            assert!(FoldedName::fold(bad).is_err(), "{bad:?}");
-        }
-    }
 
     #[test]
     fn users_are_read_back_and_a_bad_line_is_named() {

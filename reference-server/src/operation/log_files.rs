@@ -5,10 +5,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::ground::lock::lock;
 use crate::ground::settings::LogFormat;
 
 /// A file that only grows. Clones are the same file.
@@ -29,23 +30,19 @@ impl LogFile {
     /// Leaves the old file and goes on in the one that has the name now.
     fn reopen(&self) -> io::Result<()> {
         let new = append(&self.0.path)?;
-        *self.0.file.lock().unwrap_or_else(PoisonError::into_inner) = new;
+        *lock(&self.0.file) = new;
         Ok(())
     }
 
     /// Writes whole lines at once: appended writes of several tasks never mix.
     pub(crate) fn write_line(&self, line: &str) -> io::Result<()> {
-        self.0
-            .file
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .write_all(line.as_bytes())
+        lock(&self.0.file).write_all(line.as_bytes())
     }
 }
 
 impl Write for &LogFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut file = self.0.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = lock(&self.0.file);
         file.write_all(bytes).map(|()| bytes.len())
     }
 

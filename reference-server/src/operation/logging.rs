@@ -12,8 +12,8 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, fmt, reload};
 
+use crate::ground::disk;
 use crate::ground::settings::{LogFormat, Settings};
-use crate::identity::store;
 use crate::operation::log_files::{LogFile, LogFiles};
 
 /// The target of the lines that stand for requests.
@@ -73,7 +73,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), LogError> {
         .map_err(LogError::Level)?;
     let folder = settings.log_folder.as_deref();
     folder.map_or(Ok(()), |folder| {
-        store::could_write(folder)
+        disk::could_write(folder)
             .and_then(|()| LogFiles::could_open(folder))
             .map_err(LogError::Files)
     })

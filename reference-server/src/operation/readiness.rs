@@ -7,10 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::{Serialize, Serializer};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
 
-use crate::http::app::App;
+use crate::delivery::scheduler::Scheduler;
+use crate::ground::settings::Settings;
+use crate::identity::live::Live;
 use crate::identity::users;
 
 /// What a look is good for.
@@ -41,9 +46,45 @@ impl Part {
 /// A disk that takes longer does not answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The last look.
-#[derive(Default)]
-pub(crate) struct Readiness(Mutex<Looks>);
+/// Every part by its name. As JSON it is an object.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts(pub(crate) Vec<Part>);
+
+impl Parts {
+    pub(crate) fn are_well(&self) -> bool {
+        self.0.iter().all(Part::is_well)
+    }
+}
+
+impl Serialize for Parts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let described = |part: &Part| {
+            let (ok, trouble) = (part.is_well(), part.trouble);
+            (part.name, PartState { ok, trouble })
+        };
+        serializer.collect_map(self.0.iter().map(described))
+    }
+}
+
+/// Whether a part is as it must be, and what is wrong with it otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PartState {
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    trouble: Option<&'static str>,
+}
+
+/// What is looked at, and the last look. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct Readiness {
+    live: Live,
+    scheduler: Arc<Scheduler>,
+    /// Cancelled when the server begins to stop.
+    stop: CancellationToken,
+    /// Held for as long as a look takes, so that there is one at a time.
+    looks: Arc<Mutex<Looks>>,
+}
 
 #[derive(Default)]
 struct Looks {
@@ -81,44 +122,51 @@ impl LookAtDisk {
 }
 
 impl Readiness {
+    pub(crate) fn new(live: Live, scheduler: Arc<Scheduler>, stop: CancellationToken) -> Self {
+        Self {
+            live,
+            scheduler,
+            stop,
+            looks: Arc::default(),
+        }
+    }
+
     /// Each part, now or a moment ago. Who asks together waits for one look.
-    pub(crate) async fn look(&self, app: &Arc<App>) -> Vec<Part> {
-        let mut looks = self.0.lock().await;
+    pub(crate) async fn look(&self) -> Parts {
+        let mut looks = self.looks.lock().await;
         let fresh = looks.last.take().filter(|(at, _)| at.elapsed() < FRESH);
         let (at, mut parts) = match fresh {
             Some(look) => look,
             None => {
-                let parts = parts(app, &mut looks.disk).await;
+                let parts = self.parts(&mut looks.disk).await;
                 (Instant::now(), parts)
             }
         };
         looks.last = Some((at, parts.clone()));
         drop(looks);
         // Whether it is stopping is known without a look.
-        let stopping = app.stop.is_cancelled().then_some("the server is stopping");
+        let stopping = self.stop.is_cancelled();
         parts.push(Part {
             name: "serving",
-            trouble: stopping,
+            trouble: stopping.then_some("the server is stopping"),
+        });
+        Parts(parts)
+    }
+
+    async fn parts(&self, disk: &mut LookAtDisk) -> Vec<Part> {
+        let live = self.live.clone();
+        let begin = || tokio::task::spawn_blocking(move || on_disk(&live.now().settings));
+        let mut parts = disk.parts(begin, PATIENCE).await;
+        let late = self.scheduler.since_beat() > PULSE;
+        parts.push(Part {
+            name: "scheduler",
+            trouble: late.then_some("its last tick is too long ago"),
         });
         parts
     }
 }
 
-async fn parts(app: &Arc<App>, disk: &mut LookAtDisk) -> Vec<Part> {
-    let asked = Arc::clone(app);
-    let begin = || tokio::task::spawn_blocking(move || on_disk(&asked));
-    let mut parts = disk.parts(begin, PATIENCE).await;
-    let late = app.scheduler.since_beat() > PULSE;
-    parts.push(Part {
-        name: "scheduler",
-        trouble: late.then_some("its last tick is too long ago"),
-    });
-    parts
-}
-
-fn on_disk(app: &App) -> Vec<Part> {
-    let live = app.live();
-    let settings = &live.settings;
+fn on_disk(settings: &Settings) -> Vec<Part> {
     let told = |what: &'static str, error: &dyn std::fmt::Display| {
         tracing::error!(%error, what, "the server is not ready");
         what

@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::gauges::Gauges;
+use super::readiness::{PartState, Parts};
 use crate::ground::metrics::Metrics;
-use crate::http::app::App;
 
 /// What the server is doing, and what it has done since its start.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -37,13 +38,16 @@ pub(crate) struct Status {
     pub(crate) refused_events: u64,
     /// Sockets that were refused because all places were taken.
     pub(crate) refused_sockets: u64,
+    /// As /ready has them.
+    #[schema(value_type = BTreeMap<String, PartState>)]
+    pub(crate) parts: Parts,
 }
 
 impl Status {
-    pub(crate) fn of(app: &App) -> Self {
-        app.measure();
-        let metrics: &Metrics = &app.metrics;
-        let (sessions_user, sessions_guest) = app.sessions.count();
+    pub(crate) fn now(gauges: &Gauges, parts: Parts) -> Self {
+        gauges.measure();
+        let metrics: &Metrics = &gauges.metrics;
+        let (sessions_user, sessions_guest) = gauges.sessions.count();
         Self {
             version: env!("CARGO_PKG_VERSION"),
             up_seconds: metrics.started_at.elapsed().as_secs(),
@@ -58,6 +62,7 @@ impl Status {
             emit_errors: metrics.emit_errors.get(),
             refused_events: metrics.events_refused.get(),
             refused_sockets: metrics.sockets_refused.get(),
+            parts,
         }
     }
 }

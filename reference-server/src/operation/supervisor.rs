@@ -13,7 +13,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::listen::Address;
+use crate::ground::address::Address;
 
 /// How long the server may take to answer itself.
 const PATIENCE: Duration = Duration::from_secs(5);

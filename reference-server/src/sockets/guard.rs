@@ -4,6 +4,7 @@
 //! answer that an id gets that never was. Foreign origins get 403 before anything else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
@@ -11,20 +12,34 @@ use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::ground::fault::Fault;
-use crate::http::app::App;
+use crate::ground::fault::{Fault, Open};
+use crate::ground::metrics::Metrics;
+use crate::identity::gate::Gate;
 use crate::identity::origin::{self, Origin};
-use crate::identity::sessions::{SessionKey, UserId};
+use crate::identity::session_key::SessionKey;
+use crate::identity::sessions::UserId;
 use crate::transport::hangup::Hangup;
-use crate::transport::places::Full;
-use crate::transport::transports::Transport;
+use crate::transport::places::{Full, Places};
+use crate::transport::transports::{Transport, Transports};
 
 /// Bytes that the answer to a handshake may have.
 const HANDSHAKE: usize = 16 << 10;
 
+/// What each request of a transport is held against. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) gate: Gate,
+    pub(crate) transports: Arc<Transports>,
+    pub(crate) places: Arc<Places>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Time between two pings, for which a poll may have to wait.
+    pub(crate) ping: Duration,
+    pub(crate) fault: Open,
+}
+
 /// The middleware around `/socket.io/`.
 pub(crate) async fn check(
-    State(app): State<Arc<App>>,
+    State(guard): State<Guard>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -32,22 +47,26 @@ pub(crate) async fn check(
         return next.run(request).await;
     }
     // FAULT WEB09: a list of allowed origins that is `*`.
-    if origin::of(request.headers(), &app.live().settings.allowed_origins) == Origin::Foreign
-        && !app.fault.is(Fault::Web09)
+    if origin::of(
+        request.headers(),
+        &guard.gate.live.now().settings.allowed_origins,
+    ) == Origin::Foreign
+        && !guard.fault.is(Fault::Web09)
     {
         return (StatusCode::FORBIDDEN, "this origin may not open sockets\n").into_response();
     }
-    let session = app
+    let session = guard
+        .gate
         .session(request.headers())
         .filter(|session| session.user.is_some())
         // FAULT ISO02: who has no session has that of nobody.
         .or_else(|| {
-            let faulty = app.fault.is(Fault::Iso02);
-            faulty.then(|| app.sessions.of_nobody())
+            let faulty = guard.fault.is(Fault::Iso02);
+            faulty.then(|| guard.gate.sessions.of_nobody())
         });
     let sid = sid(request.uri());
     // FAULT ISO20: a transport that is open needs no further look.
-    if sid.is_some() && app.fault.is(Fault::Iso20) {
+    if sid.is_some() && guard.fault.is(Fault::Iso20) {
         return next.run(request).await;
     }
     let caller = session.and_then(|session| Some((session.key, session.user?)));
@@ -55,11 +74,11 @@ pub(crate) async fn check(
         return (StatusCode::UNAUTHORIZED, "log in first\n").into_response();
     };
     let transport = match &sid {
-        Some(sid) => match app.transports.find(sid, &session) {
+        Some(sid) => match guard.transports.find(sid, &session) {
             Some(transport) => transport,
             None => return unknown(),
         },
-        None => match open(&app, session, &user) {
+        None => match open(&guard, session, &user) {
             Ok(transport) => transport,
             Err(full) => return self::full(full),
         },
@@ -70,10 +89,10 @@ pub(crate) async fn check(
         request.extensions_mut().insert(Arc::clone(&transport));
     }
     let answer = next.run(request);
-    let mut patience = app.live().settings.request_timeout;
+    let mut patience = guard.gate.live.now().settings.request_timeout;
     if listens {
         // A poll may wait for the next ping, and has no body that could be slow.
-        patience = patience.max(app.timing.ping * 2);
+        patience = patience.max(guard.ping * 2);
     }
     let answer = tokio::time::timeout(patience, answer);
     let response = tokio::select! {
@@ -91,24 +110,24 @@ pub(crate) async fn check(
     } else if listens && sid.is_some() {
         transport.taken(response.size_hint().lower());
     } else if listens {
-        return bind_handshake(&app, transport, response).await;
+        return bind_handshake(&guard, transport, response).await;
     }
     response
 }
 
 /// A transport for who is logged in, as long as there is a place.
-fn open(app: &App, session: SessionKey, user: &UserId) -> Result<Arc<Transport>, Full> {
-    let live = app.live();
-    let place = app.places.take(user, live.settings.sockets_per_user);
+fn open(guard: &Guard, session: SessionKey, user: &UserId) -> Result<Arc<Transport>, Full> {
+    let live = guard.gate.live.now();
+    let place = guard.places.take(user, live.settings.sockets_per_user);
     let place = place.inspect_err(|_| {
-        app.metrics.sockets_refused.inc();
+        guard.metrics.sockets_refused.inc();
     })?;
     let events = live.settings.events_per_second;
     Ok(Transport::new(session, place, events))
 }
 
 /// Reads the id out of a polling handshake's answer and binds it before the client knows it.
-async fn bind_handshake(app: &App, transport: Arc<Transport>, response: Response) -> Response {
+async fn bind_handshake(guard: &Guard, transport: Arc<Transport>, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let Ok(bytes) = axum::body::to_bytes(body, HANDSHAKE).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -117,7 +136,7 @@ async fn bind_handshake(app: &App, transport: Arc<Transport>, response: Response
         .strip_prefix(b"0")
         .and_then(|json| serde_json::from_slice::<serde_json::Value>(json).ok());
     if let Some(sid) = open.as_ref().and_then(|open| open.get("sid")?.as_str()) {
-        app.transports.bind(sid.to_owned(), &transport);
+        guard.transports.bind(sid.to_owned(), &transport);
     }
     Response::from_parts(parts, Body::from(bytes))
 }

@@ -8,21 +8,21 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::transport::transports::Transport;
+/// Hears how many bytes the kernel has taken.
+type OnTaken = Box<dyn Fn(u64) + Send + Sync>;
 
 /// Every request carries its connection's. Clones are the same connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Hangup(Arc<Connection>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Connection {
     dead: CancellationToken,
-    /// Once it is a WebSocket's: whose client takes what is written.
-    carries: OnceLock<Weak<Transport>>,
+    /// Once it is a WebSocket's: who counts what its client has taken.
+    on_taken: OnceLock<OnTaken>,
 }
 
 /// A connection that may be gone.
-#[derive(Debug)]
 pub(crate) struct MaybeGone(Weak<Connection>);
 
 impl MaybeGone {
@@ -38,10 +38,10 @@ impl MaybeGone {
 }
 
 impl Hangup {
-    /// From here on it carries this transport and nothing else.
-    pub(crate) fn carry(&self, transport: &Arc<Transport>) -> MaybeGone {
+    /// From here on it carries one transport and nothing else, which hears what is taken.
+    pub(crate) fn carry(&self, on_taken: impl Fn(u64) + Send + Sync + 'static) -> MaybeGone {
         // One that is a WebSocket's already stays its.
-        let _ = self.0.carries.set(Arc::downgrade(transport));
+        let _ = self.0.on_taken.set(Box::new(on_taken));
         MaybeGone(Arc::downgrade(&self.0))
     }
 
@@ -70,9 +70,9 @@ impl<S> Line<S> {
     /// What the kernel has taken, the client has as good as taken: its buffer is bounded.
     fn written(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = &written
-            && let Some(transport) = self.connection.carries.get().and_then(Weak::upgrade)
+            && let Some(on_taken) = self.connection.on_taken.get()
         {
-            transport.taken(*bytes as u64);
+            on_taken(*bytes as u64);
         }
         written
     }

@@ -5,14 +5,15 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use socketioxide::extract::SocketRef;
 use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
-use crate::identity::sessions::SessionKey;
+use crate::ground::lock::lock;
+use crate::identity::session_key::SessionKey;
 use crate::transport::hangup::{Hangup, MaybeGone};
 use crate::transport::places::Place;
 use crate::transport::rate::{Bucket, Turn};
@@ -77,7 +78,13 @@ impl Transport {
 
     /// A connection that has become its WebSocket's goes with it.
     pub(crate) fn carried_by(self: &Arc<Self>, connection: &Hangup) {
-        let connection = connection.carry(self);
+        // Weakly: the connection must not keep the transport whose end hangs it up.
+        let transport = Arc::downgrade(self);
+        let connection = connection.carry(move |bytes| {
+            if let Some(transport) = transport.upgrade() {
+                transport.taken(bytes);
+            }
+        });
         let mut connections = lock(&self.connections);
         connections.retain(|connection| !connection.is_gone());
         if self.is_cut() {
@@ -156,8 +163,4 @@ impl Transports {
         let is_its = transport.session == *session && !transport.is_cut();
         is_its.then_some(transport)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

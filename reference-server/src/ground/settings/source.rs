@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::SettingsError;
+use super::error::SettingsError;
 use super::table::TABLE;
 
 /// Name and value pairs, and where each came from.

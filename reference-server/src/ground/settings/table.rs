@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::error::MAKE_A_KEY;
+use super::fields::Settings;
 use super::values::{Bind, LogFormat, Secret, TrustedProxy, filter, hosts, names, origins};
-use super::{MAKE_A_KEY, Settings};
 
 /// When a change counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

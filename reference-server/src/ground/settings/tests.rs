@@ -1,5 +1,8 @@
 //! Every setting is read, documented and refused as the table says.
 
+use std::path::Path;
+use std::time::Duration;
+
 use super::*;
 
 const GOOD: &str = "SECRET_KEY=0123456789abcdef0123456789abcdef\n";

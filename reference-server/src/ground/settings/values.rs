@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use cookie::Key;
 
-use crate::identity::users::FoldedName;
+use crate::ground::folded_name::FoldedName;
 
 /// A key that shows itself to nobody.
 #[derive(Clone, Default)]

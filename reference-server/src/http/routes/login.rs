@@ -1,55 +1,48 @@
-//! The pages, and the way into a session and out of it.
+//! The way into a session and out of it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use askama::Template;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument as _;
 
-use super::caller::is_of_another;
 use super::refusal::Refusal;
-use crate::ground::fault::Fault;
-use crate::ground::metrics::Login;
-use crate::http::app::App;
+use super::reply::{page, with_cookie};
+use crate::actions::session_end::SessionEnd;
+use crate::ground::fault::{Fault, Open};
+use crate::ground::folded_name::FoldedName;
+use crate::ground::metrics::{Login, Metrics};
 use crate::http::assets;
-use crate::http::pages;
-use crate::http::protection;
-use crate::http::proxy::{Client, Scheme};
-use crate::identity::attempts::Locked;
+use crate::http::pages::LoginPage;
+use crate::identity::attempts::{Attempts, Locked};
+use crate::identity::client::{Client, Scheme};
 use crate::identity::cookies::Cookies;
 use crate::identity::device::Device;
-use crate::identity::password;
-use crate::identity::sessions::{Fresh, Session, SessionKey};
-use crate::identity::users::{self, FoldedName};
+use crate::identity::gate::{self, Gate};
+use crate::identity::session_key::SessionKey;
+use crate::identity::sessions::{Fresh, Session};
+use crate::identity::verifier::Verifier;
 
-pub(crate) async fn home(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let session = app.session(&headers);
-    let Some((session, user)) = session
-        .as_ref()
-        .and_then(|session| Some((session, session.user.as_ref()?)))
-    else {
-        return Redirect::to("/login").into_response();
-    };
-    // FAULT ISO15: while a page loads, the scheduler waits for its `user_connected`.
-    if app.fault.is(Fault::Iso15) {
-        app.fault.close_gate(Duration::from_secs(3));
+/// What a login and a logout need. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) gate: Gate,
+    pub(crate) session_end: SessionEnd,
+    pub(crate) attempts: Arc<Attempts>,
+    pub(crate) verifier: Verifier,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) fault: Open,
+}
+
+impl Desk {
+    /// The token that a form of this session carries.
+    fn token(&self, session: &Session) -> String {
+        self.gate.live.now().cookies.token(&session.key)
     }
-    let token = app.live().cookies.token(&session.key);
-    page(StatusCode::OK, |nonce| pages::Home {
-        user: user.to_string(),
-        session: session.key.public(),
-        token,
-        operator: app.is_operator(user),
-        assets: assets::LINKS,
-        nonce,
-    })
 }
 
 #[derive(Deserialize)]
@@ -62,14 +55,14 @@ pub(crate) struct Next {
 }
 
 pub(crate) async fn login_page(
-    State(app): State<Arc<App>>,
+    State(desk): State<Desk>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
     Query(next): Query<Next>,
 ) -> Result<Response, Refusal> {
     // FAULT LOGIN-BY-GET: one handler for both methods, with what the form or the address holds.
     if let (true, Some(user), Some(password)) =
-        (app.fault.is(Fault::LoginByGet), next.user, next.password)
+        (desk.fault.is(Fault::LoginByGet), next.user, next.password)
     {
         let form = Credentials {
             user,
@@ -77,20 +70,21 @@ pub(crate) async fn login_page(
             csrf_token: String::new(),
             next: next.next,
         };
-        return log_in(&app, &headers, client, form, None).await;
+        return log_in(&desk, &headers, client, form, None).await;
     }
-    if let Some(session) = app.session(&headers) {
-        let token = app.live().cookies.token(&session.key);
+    if let Some(session) = desk.gate.session(&headers) {
+        let token = desk.token(&session);
         return Ok(form(StatusCode::OK, token, &next.next, Again::default()));
     }
-    let Fresh { id, session } = app
+    let Fresh { id, session } = desk
+        .gate
         .sessions
         .create_guest()
         .await
         .map_err(Refusal::Trouble)?;
-    let token = app.live().cookies.token(&session.key);
+    let token = desk.token(&session);
     let response = form(StatusCode::OK, token, &next.next, Again::default());
-    let cookie = app.live().cookies.give(&id, Scheme::of(&headers));
+    let cookie = desk.gate.live.now().cookies.give(&id, Scheme::of(&headers));
     Ok(with_cookie(response, cookie))
 }
 
@@ -105,18 +99,21 @@ pub(crate) struct Credentials {
 }
 
 pub(crate) async fn login(
-    State(app): State<Arc<App>>,
+    State(desk): State<Desk>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
     form: Result<Form<Credentials>, FormRejection>,
 ) -> Result<Response, Refusal> {
     let Form(form) = form.map_err(|rejection| refused(&rejection))?;
-    let before = app.session(&headers);
-    if !app.is_ours(&headers, before.as_ref(), Some(&form.csrf_token)) {
+    let before = desk.gate.session(&headers);
+    if !desk
+        .gate
+        .is_ours(&headers, before.as_ref(), Some(&form.csrf_token))
+    {
         return Err(Refusal::Foreign);
     }
     // It goes on when the client hangs up: what was begun is counted, and a hash cannot be stopped.
-    let work = async move { log_in(&app, &headers, client, form, before).await };
+    let work = async move { log_in(&desk, &headers, client, form, before).await };
     let ended = tokio::spawn(work.in_current_span()).await;
     ended.map_err(|error| Refusal::Trouble(std::io::Error::other(error)))?
 }
@@ -135,7 +132,7 @@ fn refused(rejection: &FormRejection) -> Refusal {
 /// The password decides; `before` is the session that the browser came with. What too many failures have
 /// locked is not looked at, and answered at once.
 async fn log_in(
-    app: &Arc<App>,
+    desk: &Desk,
     headers: &HeaderMap,
     client: Client,
     form: Credentials,
@@ -143,23 +140,26 @@ async fn log_in(
 ) -> Result<Response, Refusal> {
     let again = || {
         let token = before.as_ref();
-        token.map_or_else(String::new, |before| app.live().cookies.token(&before.key))
+        token.map_or_else(String::new, |before| desk.token(before))
     };
-    let attempt = match app.attempts.begin(&form.user, client.address()) {
+    let attempt = match desk.attempts.begin(&form.user, client.address()) {
         Ok(attempt) => attempt,
-        Err(locked) => return Ok(locked_out(app, locked, again(), &form.next)),
+        Err(locked) => return Ok(locked_out(desk, locked, again(), &form.next)),
     };
-    let turn = Arc::clone(&app.hashing).acquire_owned().await;
-    let turn = turn.map_err(|error| Refusal::Trouble(std::io::Error::other(error)))?;
+    let turn = desk.verifier.turn().await.map_err(Refusal::Trouble)?;
     // Those before it in the queue may have locked the name.
-    if let Err(locked) = app.attempts.look(&attempt) {
-        return Ok(locked_out(app, locked, again(), &form.next));
+    if let Err(locked) = desk.attempts.look(&attempt) {
+        return Ok(locked_out(desk, locked, again(), &form.next));
     }
-    let Some(name) = verified(app, turn, form.user, form.password).await? else {
-        if let Err(locked) = app.attempts.failed(&attempt) {
-            return Ok(locked_out(app, locked, again(), &form.next));
+    let users_file = desk.gate.live.now().settings.users_file.clone();
+    let verified = desk
+        .verifier
+        .verified(turn, users_file, form.user, form.password);
+    let Some(name) = verified.await.map_err(Refusal::Trouble)? else {
+        if let Err(locked) = desk.attempts.failed(&attempt) {
+            return Ok(locked_out(desk, locked, again(), &form.next));
         }
-        app.metrics.login(Login::Refused);
+        desk.metrics.login(Login::Refused);
         tracing::info!("a login was refused");
         let words = Again {
             alert: Some("The name or the password is wrong.".to_owned()),
@@ -168,11 +168,11 @@ async fn log_in(
         let status = StatusCode::UNAUTHORIZED;
         return Ok(self::form(status, again(), &form.next, words));
     };
-    if let Err(locked) = app.attempts.succeeded(&attempt) {
-        return Ok(locked_out(app, locked, again(), &form.next));
+    if let Err(locked) = desk.attempts.succeeded(&attempt) {
+        return Ok(locked_out(desk, locked, again(), &form.next));
     }
-    let granted = enter(app, headers, &form.next, before, &name).await;
-    app.metrics.login(match granted {
+    let granted = enter(desk, headers, &form.next, before, &name).await;
+    desk.metrics.login(match granted {
         Ok(_) => Login::Granted,
         Err(_) => Login::Failed,
     });
@@ -181,44 +181,46 @@ async fn log_in(
 
 /// Gives who has shown the password a session.
 async fn enter(
-    app: &Arc<App>,
+    desk: &Desk,
     headers: &HeaderMap,
     next: &str,
     before: Option<Session>,
     name: &FoldedName,
 ) -> Result<Response, Refusal> {
-    let shown = app.live().cookies.session_id(headers);
+    let shown = desk.gate.live.now().cookies.session_id(headers);
     // FAULT FIXATION: the id that the browser shows is as good as any.
-    if let Some(id) = shown.filter(|_| app.fault.is(Fault::Fixation)) {
-        let Fresh { id, .. } = app
+    if let Some(id) = shown.filter(|_| desk.fault.is(Fault::Fixation)) {
+        let Fresh { id, .. } = desk
+            .gate
             .sessions
             .adopt(id, name)
             .await
             .map_err(Refusal::Trouble)?;
-        return Ok(logged_in(app, headers, next, &id));
+        return Ok(logged_in(desk, headers, next, &id));
     }
     let user_agent = headers.get(header::USER_AGENT);
     let user_agent = user_agent.and_then(|value| value.to_str().ok());
     let device = user_agent.and_then(Device::of);
     // A new id at every login. Where none can be made, the browser keeps what it had.
-    let Fresh { id, session } = app
+    let Fresh { id, session } = desk
+        .gate
         .sessions
         .create_for(name, device)
         .await
         .map_err(Refusal::Trouble)?;
     // What it had before is over, with its sockets, and what the user has too many of.
     let mut over: Vec<SessionKey> = before.into_iter().map(|before| before.key).collect();
-    let most = app.live().settings.sessions_per_user;
-    over.extend(app.sessions.past(&session, most));
-    if let Err(error) = app.end(&over).await {
+    let most = desk.gate.live.now().settings.sessions_per_user;
+    over.extend(desk.gate.sessions.past(&session, most));
+    if let Err(error) = desk.session_end.end(&over).await {
         tracing::error!(%error, "cannot remove the files of ended sessions; it is tried again");
     }
-    Ok(logged_in(app, headers, next, &id))
+    Ok(logged_in(desk, headers, next, &id))
 }
 
 /// The form again, and when it is of use.
-fn locked_out(app: &App, locked: Locked, token: String, next: &str) -> Response {
-    app.metrics.login(Login::Locked);
+fn locked_out(desk: &Desk, locked: Locked, token: String, next: &str) -> Response {
+    desk.metrics.login(Login::Locked);
     tracing::warn!(seconds = locked.seconds, "a login is locked out");
     let words = Again {
         alert: Some(format!(
@@ -233,38 +235,13 @@ fn locked_out(app: &App, locked: Locked, token: String, next: &str) -> Response 
     response
 }
 
-fn logged_in(app: &App, headers: &HeaderMap, next: &str, id: &str) -> Response {
-    let cookie = app.live().cookies.give(id, Scheme::of(headers));
+fn logged_in(desk: &Desk, headers: &HeaderMap, next: &str, id: &str) -> Response {
+    let cookie = desk.gate.live.now().cookies.give(id, Scheme::of(headers));
     // FAULT LOGGED-ID: a line that helped once.
-    if app.fault.is(Fault::LoggedId) {
+    if desk.fault.is(Fault::LoggedId) {
         tracing::warn!(?cookie, "a login");
     }
     with_cookie(Redirect::to(local(next)).into_response(), cookie)
-}
-
-/// The folded name, when there is such a user and the password is theirs.
-async fn verified(
-    app: &Arc<App>,
-    turn: OwnedSemaphorePermit,
-    user: String,
-    password: String,
-) -> Result<Option<FoldedName>, Refusal> {
-    let app = Arc::clone(app);
-    let work = move || {
-        let _turn = turn;
-        let all = users::read(&app.live().settings.users_file).map_err(std::io::Error::other)?;
-        let name = FoldedName::fold(&user).ok();
-        let found = name
-            .as_ref()
-            .and_then(|name| all.into_iter().find(|user| user.user == *name));
-        let right = password::verify(found.as_ref(), &app.stand_in, &password);
-        Ok(name.filter(|_| right))
-    };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(std::io::Error::other)
-        .flatten()
-        .map_err(Refusal::Trouble)
 }
 
 #[derive(Deserialize)]
@@ -274,24 +251,30 @@ pub(crate) struct Token {
 }
 
 pub(crate) async fn logout(
-    State(app): State<Arc<App>>,
+    State(desk): State<Desk>,
     headers: HeaderMap,
     form: Result<Form<Token>, FormRejection>,
 ) -> Result<Response, Refusal> {
-    let session = app.session(&headers);
+    let session = desk.gate.session(&headers);
     let token = form.ok().map(|Form(token)| token.csrf_token);
-    if !app.is_ours(&headers, session.as_ref(), token.as_deref()) {
+    if !desk
+        .gate
+        .is_ours(&headers, session.as_ref(), token.as_deref())
+    {
         return Err(Refusal::Foreign);
     }
     if let Some(session) = &session
-        && is_of_another(&headers, session)
+        && gate::is_of_another(&headers, session)
     {
         return Err(Refusal::OtherSession);
     }
     // FAULT SURVIVES-LOGOUT: the cookie was all there is, and now it is gone.
-    let session = session.filter(|_| !app.fault.is(Fault::SurvivesLogout));
+    let session = session.filter(|_| !desk.fault.is(Fault::SurvivesLogout));
     if let Some(session) = session {
-        app.end(&[session.key]).await.map_err(Refusal::Trouble)?;
+        desk.session_end
+            .end(&[session.key])
+            .await
+            .map_err(Refusal::Trouble)?;
     }
     Ok(with_cookie(
         Redirect::to("/login").into_response(),
@@ -308,7 +291,7 @@ struct Again {
 }
 
 fn form(status: StatusCode, token: String, next: &str, again: Again) -> Response {
-    page(status, |nonce| pages::Login {
+    page(status, |nonce| LoginPage {
         token,
         next: local(next).to_owned(),
         alert: again.alert,
@@ -316,32 +299,6 @@ fn form(status: StatusCode, token: String, next: &str, again: Again) -> Response
         assets: assets::LINKS,
         nonce,
     })
-}
-
-/// A page, with a policy that lets run only what carries its nonce.
-pub(super) fn page<T: Template>(status: StatusCode, fill: impl FnOnce(String) -> T) -> Response {
-    let nonce = format!("{:032x}", rand::random::<u128>());
-    let policy = protection::policy(&nonce);
-    match fill(nonce).render() {
-        Ok(text) => {
-            let headers = [
-                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-                (header::CONTENT_SECURITY_POLICY, policy),
-            ];
-            (status, headers, Html(text)).into_response()
-        }
-        Err(error) => Refusal::Trouble(std::io::Error::other(error)).into_response(),
-    }
-}
-
-pub(crate) fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 /// A path on this server, or `/`: a redirect leads nowhere else.

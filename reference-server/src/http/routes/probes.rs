@@ -1,56 +1,61 @@
 //! The server's own state: does it serve, may it get requests, and what does it count.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::http::app::App;
-use crate::http::openapi::METRICS;
-use crate::http::proxy::Client;
-use crate::operation::readiness::Part;
+use crate::identity::client::Client;
+use crate::operation::gauges::Gauges;
+use crate::operation::readiness::{PartState, Parts, Readiness};
+
+/// What `/metrics` is written in.
+pub(crate) const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// That the process serves.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    status: &'static str,
+    service: &'static str,
+}
+
+/// Whether every part is as it must be, and what is wrong with each that is not.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Ready {
+    status: &'static str,
+    #[schema(value_type = BTreeMap<String, PartState>)]
+    parts: Parts,
+}
 
 /// 200 as long as the process serves; no session is made.
-pub(crate) async fn health() -> Json<Value> {
-    Json(json!({ "status": "ok", "service": "reference-server" }))
+pub(crate) async fn health() -> Json<Health> {
+    Json(Health {
+        status: "ok",
+        service: "reference-server",
+    })
 }
 
 /// 200 when every part is as it must be, otherwise 503; each part says what is wrong with it.
-pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
-    let parts = app.readiness.look(&app).await;
-    let well = parts.iter().all(|part| part.trouble.is_none());
-    let (status, word) = if well {
+pub(crate) async fn ready(State(readiness): State<Readiness>) -> (StatusCode, Json<Ready>) {
+    let parts = readiness.look().await;
+    let (code, status) = if parts.are_well() {
         (StatusCode::OK, "ready")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready")
     };
-    let parts = described(&parts);
-    (status, Json(json!({ "status": word, "parts": parts }))).into_response()
-}
-
-/// Each part by its name, and what is wrong with it.
-pub(super) fn described(parts: &[Part]) -> serde_json::Map<String, Value> {
-    let described = parts.iter().map(|part| {
-        let state = match part.trouble {
-            None => json!({ "ok": true }),
-            Some(trouble) => json!({ "ok": false, "trouble": trouble }),
-        };
-        (part.name.to_owned(), state)
-    });
-    described.collect()
+    (code, Json(Ready { status, parts }))
 }
 
 /// What the server counts, for this machine alone.
 pub(crate) async fn metrics(
-    State(app): State<Arc<App>>,
+    State(gauges): State<Gauges>,
     Extension(client): Extension<Client>,
 ) -> Response {
     if !client.is_local() {
         return (StatusCode::NOT_FOUND, "there is no such page\n").into_response();
     }
-    app.measure();
-    ([(header::CONTENT_TYPE, METRICS)], app.metrics.text()).into_response()
+    gauges.measure();
+    ([(header::CONTENT_TYPE, METRICS)], gauges.metrics.text()).into_response()
 }

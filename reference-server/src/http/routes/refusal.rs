@@ -3,7 +3,15 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What every refusal looks like: what is wrong, and one sentence on what to do.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Refused {
+    error: String,
+    fix: String,
+}
 
 /// Why a request is not answered.
 pub(crate) enum Refusal {
@@ -83,6 +91,6 @@ impl IntoResponse for Refusal {
                 )
             }
         };
-        (status, Json(json!({ "error": error, "fix": fix }))).into_response()
+        (status, Json(Refused { error, fix })).into_response()
     }
 }

@@ -8,47 +8,78 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::caller::{Caller, Changer};
-use super::login::with_cookie;
 use super::refusal::Refusal;
-use crate::http::app::App;
-use crate::http::proxy::Scheme;
+use super::reply::with_cookie;
+use crate::actions::session_end::SessionEnd;
+use crate::identity::client::Scheme;
 use crate::identity::cookies::Cookies;
+use crate::identity::device::Device;
+use crate::identity::sessions::Sessions;
 
-/// The caller's sessions, the newest first; times are seconds since 1970.
-pub(crate) async fn list(State(app): State<Arc<App>>, caller: Caller) -> Json<Value> {
-    let sessions: Vec<Value> = app
-        .sessions
-        .of_user(&caller.user)
-        .iter()
-        .map(|session| {
-            json!({
-                "id": session.key.public(),
-                "created": session.created,
-                "expires": session.expires,
-                "current": session.key == caller.session.key,
-                "device": session.device,
-            })
-        })
-        .collect();
-    Json(json!({ "sessions": sessions }))
+/// One of the caller's sessions.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Login)]
+pub(crate) struct OwnSession {
+    /// It names the session and opens nothing.
+    id: String,
+    /// Seconds since 1970.
+    created: u64,
+    /// Seconds since 1970.
+    expires: u64,
+    /// Whether it is the one that asks.
+    current: bool,
+    /// The browser and its system, where the login told them: `Firefox on Linux`.
+    #[schema(value_type = Option<String>)]
+    device: Option<Device>,
+}
+
+/// The caller's sessions, the newest first.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Logins)]
+pub(crate) struct OwnSessions {
+    sessions: Vec<OwnSession>,
+}
+
+/// How many sessions were ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Ended {
+    ended: usize,
+}
+
+pub(crate) async fn list(
+    State(sessions): State<Arc<Sessions>>,
+    caller: Caller,
+) -> Json<OwnSessions> {
+    let own = sessions.of_user(&caller.user).into_iter();
+    let own = own.map(|session| OwnSession {
+        id: session.key.public(),
+        created: session.created,
+        expires: session.expires,
+        current: session.key == caller.session.key,
+        device: session.device,
+    });
+    Json(OwnSessions {
+        sessions: own.collect(),
+    })
 }
 
 /// Ends one of the caller's sessions, with its sockets; the one that asks as well as any other.
 pub(crate) async fn end(
-    State(app): State<Arc<App>>,
+    State(session_end): State<SessionEnd>,
     Changer(caller): Changer,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let mut sessions = app.sessions.of_user(&caller.user).into_iter();
+    let mut sessions = session_end.sessions.of_user(&caller.user).into_iter();
     let session = sessions.find(|session| session.key.public() == id);
     let session = session.ok_or(Refusal::NoSession)?;
     let key = std::slice::from_ref(&session.key);
-    app.end(key).await.map_err(Refusal::Trouble)?;
-    let response = Json(json!({ "ended": 1 })).into_response();
+    session_end.end(key).await.map_err(Refusal::Trouble)?;
+    let response = Json(Ended { ended: 1 }).into_response();
     if session.key == caller.session.key {
         return Ok(with_cookie(response, Cookies::take(Scheme::of(&headers))));
     }
@@ -57,13 +88,16 @@ pub(crate) async fn end(
 
 /// Ends all of the caller's sessions, on every device and this one.
 pub(crate) async fn end_all(
-    State(app): State<Arc<App>>,
+    State(session_end): State<SessionEnd>,
     Changer(caller): Changer,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let sessions = app.sessions.of_user(&caller.user);
+    let sessions = session_end.sessions.of_user(&caller.user);
     let keys: Vec<_> = sessions.iter().map(|session| session.key.clone()).collect();
-    app.end(&keys).await.map_err(Refusal::Trouble)?;
-    let response = Json(json!({ "ended": sessions.len() })).into_response();
+    session_end.end(&keys).await.map_err(Refusal::Trouble)?;
+    let response = Json(Ended {
+        ended: sessions.len(),
+    })
+    .into_response();
     Ok(with_cookie(response, Cookies::take(Scheme::of(&headers))))
 }

@@ -1,45 +1,42 @@
 //! The server's state, for operators: as a page, and as JSON for the page's script.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde_json::{Value, json};
 
 use super::caller::Operator;
-use super::login::page;
-use super::probes;
 use super::refusal::Refusal;
-use crate::http::app::App;
+use super::reply::page;
 use crate::http::assets;
-use crate::http::pages;
+use crate::http::pages::StatusPage;
+use crate::operation::gauges::Gauges;
+use crate::operation::readiness::Readiness;
 use crate::operation::status::Status;
 
 /// The page; it needs no script.
-pub(crate) async fn show(State(app): State<Arc<App>>, asks: Result<Operator, Refusal>) -> Response {
+pub(crate) async fn show(
+    State(readiness): State<Readiness>,
+    State(gauges): State<Gauges>,
+    asks: Result<Operator, Refusal>,
+) -> Response {
     match asks {
         Ok(Operator) => {}
         Err(Refusal::Guest) => return Redirect::to("/login?next=/status").into_response(),
         Err(refusal) => return refusal.into_response(),
     }
-    let parts = app.readiness.look(&app).await;
-    page(StatusCode::OK, |nonce| pages::State {
-        now: Status::of(&app),
-        parts,
+    let now = Status::now(&gauges, readiness.look().await);
+    page(StatusCode::OK, |nonce| StatusPage {
+        now,
         assets: assets::LINKS,
         nonce,
     })
 }
 
 pub(crate) async fn read(
-    State(app): State<Arc<App>>,
+    State(readiness): State<Readiness>,
+    State(gauges): State<Gauges>,
     _asks: Operator,
-) -> Result<Json<Value>, Refusal> {
-    let parts = probes::described(&app.readiness.look(&app).await);
-    let status = serde_json::to_value(Status::of(&app));
-    let mut status = status.map_err(|error| Refusal::Trouble(error.into()))?;
-    status["parts"] = json!(parts);
-    Ok(Json(status))
+) -> Json<Status> {
+    Json(Status::now(&gauges, readiness.look().await))
 }

@@ -1,23 +1,22 @@
 //! Uploads: streamed to the user's own folder, in constant memory, and kept whole or not at all.
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use axum::Json;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
+use utoipa::ToSchema;
 
 use super::caller::Changer;
 use super::refusal::Refusal;
+use super::turns::Turns;
 use crate::ground::whole;
-use crate::http::app::App;
-use crate::identity::sessions::{SessionKey, UserId};
+use crate::identity::live::Live;
+use crate::identity::session_key::SessionKey;
 
 /// The field whose parts are the files.
 const FIELD: &str = "file";
@@ -52,50 +51,46 @@ pub(crate) fn clean(uploads: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Bytes of the files that were kept.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Kept {
+    bytes: u64,
+}
+
+/// What an upload needs. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct Uploads {
+    pub(crate) live: Live,
+    pub(crate) turns: Turns,
+}
+
 /// Streams each file of the form into the user's own folder; no name of a client reaches the disk.
 pub(crate) async fn upload(
-    State(app): State<Arc<App>>,
+    State(uploads): State<Uploads>,
     Changer(caller): Changer,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
-) -> Result<Response, Refusal> {
+) -> Result<(StatusCode, Json<Kept>), Refusal> {
+    // What counts now counts for all of it.
+    let live = uploads.live.now();
+    let settings = &live.settings;
     // Before a byte of it is read, when its head says so already.
     let told = headers.get(header::CONTENT_LENGTH);
     let told = told.and_then(|length| length.to_str().ok()?.parse().ok());
-    if told.is_some_and(|length: u64| length > app.live().settings.max_content_length) {
+    if told.is_some_and(|length: u64| length > settings.max_content_length) {
         return Err(Refusal::TooLarge);
     }
     let form = form.map_err(|rejection| wrong(rejection.body_text()))?;
-    let folder = app
-        .live()
-        .settings
-        .upload_folder
-        .join(SessionKey::of(&caller.user.to_string()).as_str());
+    let name = SessionKey::of(caller.user.as_str());
+    let folder = settings.upload_folder.join(name.as_str());
     tokio::fs::create_dir_all(&folder)
         .await
         .map_err(Refusal::Trouble)?;
     // One of a user's after the other: together they would pass the bound before any has reached it.
-    let turn = app.uploads.of(&caller.user);
+    let turn = uploads.turns.of(&caller.user);
     let _turn = turn.lock().await;
-    let bytes = keep(form, &folder, app.live().settings.uploads_per_user).await?;
-    Ok((StatusCode::CREATED, Json(json!({ "bytes": bytes }))).into_response())
-}
-
-/// Whose turn it is, by user.
-#[derive(Default)]
-pub(crate) struct Turns(Mutex<HashMap<UserId, Weak<tokio::sync::Mutex<()>>>>);
-
-impl Turns {
-    fn of(&self, user: &UserId) -> Arc<tokio::sync::Mutex<()>> {
-        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(turn) = turns.get(user).and_then(Weak::upgrade) {
-            return turn;
-        }
-        turns.retain(|_, turn| turn.strong_count() > 0);
-        let turn = Arc::default();
-        turns.insert(user.clone(), Arc::downgrade(&turn));
-        turn
-    }
+    let bytes = keep(form, &folder, settings.uploads_per_user).await?;
+    Ok((StatusCode::CREATED, Json(Kept { bytes })))
 }
 
 /// What a file takes of its user's room: an empty one takes its place in the file system too.

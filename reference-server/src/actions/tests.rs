@@ -1,13 +1,27 @@
+//! Actions, their scheduler and its rooms together: what is remembered of whom, and who waits for whom.
+
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::*;
-use crate::actions::kinds::Kind;
-use crate::actions::registry::{Actions, NotNow};
+use super::kinds::Kind;
+use super::launcher::Launcher;
+use super::registry::{NotNow, Registry};
 use crate::delivery::journal::Journals;
-use crate::identity::sessions::SessionKey;
+use crate::delivery::outgoing::{Audience, Outgoing};
+use crate::delivery::rooms::Rooms;
+use crate::delivery::scheduler::Scheduler;
+use crate::delivery::wire::Event;
+use crate::ground::fault::Open;
+use crate::ground::metrics::Metrics;
+use crate::ground::timing::Timing;
+use crate::identity::session_key::SessionKey;
+use crate::identity::sessions::UserId;
 
 /// Far more than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -15,10 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The parts that an action speaks through, with a quick cadence.
 struct Parts {
     rooms: Arc<Rooms>,
-    scheduler: Arc<Scheduler>,
-    actions: Arc<Actions>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+    registry: Arc<Registry>,
+    launcher: Launcher,
     folder: TempDir,
 }
 
@@ -39,37 +51,38 @@ impl Parts {
             fault.clone(),
             metrics.emit_errors.clone(),
         ));
+        let registry = Arc::new(Registry::new(fault.clone()));
+        let of_scheduler = Arc::clone(&registry);
         let scheduler = Arc::new(Scheduler::new(
             Arc::clone(&rooms),
+            move |user| of_scheduler.running(user),
             timing,
             fault.clone(),
             Arc::clone(&metrics),
         ));
-        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let actions = Actions::new(
-            Arc::clone(&scheduler),
-            tasks.clone(),
-            stop.clone(),
+        let launcher = Launcher {
+            registry: Arc::clone(&registry),
+            scheduler,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
             metrics,
             fault,
-        );
+        };
         Self {
             rooms,
-            scheduler,
-            actions,
-            tasks,
-            stop,
+            registry,
+            launcher,
             folder,
         }
     }
 
     fn start(&self, user: &UserId) {
         let fails = Kind::read(json!({ "kind": "fail" })).expect("a kind");
-        self.actions.start(user, fails).expect("started");
+        self.launcher.start(user, fails).expect("started");
     }
 
     fn lines(&self) -> usize {
-        lock(&self.scheduler.lines).len()
+        self.launcher.scheduler.count_lines()
     }
 
     fn files(&self) -> usize {
@@ -79,9 +92,14 @@ impl Parts {
 
     /// A popup for the user, in all rooms.
     async fn deliver(&self, user: &UserId) {
-        let event = own_event("popup", json!({ "info": "p" }));
-        let told = [Told::new(event, Audience::All)];
-        self.rooms.deliver(user, &told).await;
+        let event = Event {
+            name: "popup",
+            payload: json!({ "info": "p" }),
+            action: None,
+            queued_at: 0,
+        };
+        let events = [Outgoing::new(event, Audience::All)];
+        self.rooms.deliver(user, &events).await;
     }
 }
 
@@ -104,30 +122,30 @@ async fn nothing_is_left_of_ten_thousand_users_who_came_and_went() {
         }
         let here = || HashSet::from([stays.clone()]);
         until("only who stays is remembered", || {
-            parts.actions.forget_gone(here);
-            parts.actions.count_users() == 1 && parts.lines() == 0
+            parts.registry.forget_gone(here);
+            parts.registry.count_users() == 1 && parts.lines() == 0
         })
         .await;
     }
-    assert_eq!(parts.actions.list(&stays).len(), 1);
-    parts.actions.forget_user(&stays, || false);
-    assert_eq!(parts.actions.count_users(), 1);
-    parts.actions.forget_user(&stays, || true);
-    assert_eq!(parts.actions.count_users(), 0);
+    assert_eq!(parts.registry.list(&stays).len(), 1);
+    parts.registry.forget_user(&stays, || false);
+    assert_eq!(parts.registry.count_users(), 1);
+    parts.registry.forget_user(&stays, || true);
+    assert_eq!(parts.registry.count_users(), 0);
 }
 
 #[tokio::test]
 async fn who_is_gone_is_remembered_while_something_runs() {
     let (parts, amy) = (Parts::new(), UserId::for_test("amy"));
     let endless = Kind::read(json!({ "kind": "endless" })).expect("a kind");
-    let id = parts.actions.start(&amy, endless).expect("started").id;
-    parts.actions.forget_gone(HashSet::new);
-    parts.actions.forget_user(&amy, || true);
-    assert_eq!(parts.actions.list(&amy).len(), 1);
-    parts.actions.stop(&amy, &id.to_string()).expect("stopped");
+    let id = parts.launcher.start(&amy, endless).expect("started").id;
+    parts.registry.forget_gone(HashSet::new);
+    parts.registry.forget_user(&amy, || true);
+    assert_eq!(parts.registry.list(&amy).len(), 1);
+    parts.registry.stop(&amy, &id.to_string()).expect("stopped");
     until("the action is forgotten", || {
-        parts.actions.forget_gone(HashSet::new);
-        parts.actions.count_users() == 0
+        parts.registry.forget_gone(HashSet::new);
+        parts.registry.count_users() == 0
     })
     .await;
 }
@@ -138,13 +156,13 @@ async fn a_server_that_stops_starts_nothing_whose_end_nobody_hears() {
     let (parts, amy) = (Parts::new(), UserId::for_test("amy"));
     let room = parts.rooms.open(&amy, &SessionKey::of("amy's")).await;
     let endless = || Kind::read(json!({ "kind": "endless" })).expect("a kind");
-    parts.actions.start(&amy, endless()).expect("started");
-    parts.stop.cancel();
-    let refused = parts.actions.start(&amy, endless()).expect_err("too late");
+    parts.launcher.start(&amy, endless()).expect("started");
+    parts.launcher.stop.cancel();
+    let refused = parts.launcher.start(&amy, endless()).expect_err("too late");
     assert_eq!(refused, NotNow::Stopping);
-    parts.tasks.close();
-    parts.tasks.wait().await;
-    parts.scheduler.end().await;
+    parts.launcher.tasks.close();
+    parts.launcher.tasks.wait().await;
+    parts.launcher.scheduler.end().await;
     let kept = room.missed(0, u64::MAX, &Open::default()).events;
     assert!(kept.iter().any(|event| event[0] == "result"), "{kept:?}");
 }

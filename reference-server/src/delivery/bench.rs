@@ -6,23 +6,24 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{ListThreads, Scheduler, Sent, UserLine, lock};
+use super::cadence::Sent;
+use super::scheduler::{Scheduler, UserLine};
 use crate::delivery::journal::Journals;
 use crate::delivery::message::{Body, QueuedMessage};
 use crate::delivery::rooms::Rooms;
 use crate::ground::clock::Clock;
 use crate::ground::fault::Open;
+use crate::ground::folded_name::FoldedName;
+use crate::ground::lock::lock;
 use crate::ground::metrics::Metrics;
+use crate::ground::timing::Timing;
 use crate::identity::sessions::{Sessions, UserId};
-use crate::identity::users::FoldedName;
-use crate::server::Timing;
 
 /// A user with a queue, and a session that keeps what it misses.
 pub struct Tick {
     scheduler: Scheduler,
     user: UserId,
     line: UserLine,
-    list: Arc<ListThreads>,
     _folder: TempDir,
 }
 
@@ -53,10 +54,9 @@ impl Tick {
         ));
         rooms.room(&user, &session.key);
         Ok(Self {
-            scheduler: Scheduler::new(rooms, timing, fault, metrics),
+            scheduler: Scheduler::new(rooms, |_| Vec::new(), timing, fault, metrics),
             user,
             line: UserLine::default(),
-            list: Arc::new(|_| Vec::new()),
             _folder: folder,
         })
     }
@@ -89,7 +89,7 @@ impl Tick {
     /// Sends all that waits.
     pub async fn tick(&self) {
         self.scheduler
-            .tick(&self.user, &self.line, &mut Sent::default(), &self.list)
+            .tick(&self.user, &self.line, &mut Sent::default())
             .await;
     }
 }

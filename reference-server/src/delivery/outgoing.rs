@@ -1,0 +1,27 @@
+//! An event on its way to a user, before it has a number.
+
+use std::sync::Arc;
+
+use super::wire::Event;
+
+/// Which of a user's rooms an event is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    All,
+    /// Those whose session turned live logs on.
+    LiveLogs,
+}
+
+/// An event, and for which of a user's rooms it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) event: Arc<Event>,
+    pub(crate) audience: Audience,
+}
+
+impl Outgoing {
+    pub(crate) fn new(event: Event, audience: Audience) -> Self {
+        let event = Arc::new(event);
+        Self { event, audience }
+    }
+}

@@ -1,0 +1,68 @@
+//! The description of the routes, which `/openapi.json` answers with.
+//!
+//! It comes from the table of routes, and the schemas from the types that the handlers read and write; the tests hold
+//! it against the running server. Socket.IO is described in `scenarios/contract/asyncapi.yaml`.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use utoipa::PartialSchema;
+use utoipa::openapi::path::{PathItem, PathsBuilder};
+use utoipa::openapi::schema::ComponentsBuilder;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::{HttpMethod, InfoBuilder, OpenApiBuilder};
+
+use super::operation::{Operation, SESSION};
+use crate::actions::kinds::Kind;
+use crate::identity::cookies;
+
+const ABOUT: &str = "A multi-user Socket.IO server that keeps its users apart. Who asks is read from the session's cookie; what changes something carries the page's token or this server's Origin. It may say in `X-Session` of which session it is, by the public name, and gets 409 when the cookie is another's.";
+
+/// What to start. `parameters` may be left out, which a tagged type cannot say by itself.
+fn kind() -> Value {
+    let mut schema = serde_json::to_value(Kind::schema()).unwrap_or_default();
+    for variant in schema["oneOf"].as_array_mut().into_iter().flatten() {
+        variant["required"] = json!(["kind"]);
+        variant["additionalProperties"] = json!(false);
+    }
+    schema
+}
+
+/// The whole description.
+#[derive(Clone)]
+pub(crate) struct Description(pub(super) Arc<str>);
+
+impl Description {
+    /// Of all routes: where each is, how it is asked, and what it takes and answers.
+    pub(super) fn of(routes: impl Iterator<Item = (&'static str, HttpMethod, Operation)>) -> Self {
+        let (mut paths, mut schemas) = (PathsBuilder::new(), Vec::new());
+        for (path, method, mut operation) in routes {
+            schemas.append(&mut operation.schemas);
+            paths = paths.path(path, PathItem::new(method, operation.build()));
+        }
+        let cookie = ApiKey::Cookie(ApiKeyValue::new(cookies::PLAIN));
+        let components = ComponentsBuilder::new()
+            .security_scheme(SESSION, SecurityScheme::ApiKey(cookie))
+            .schemas_from_iter(schemas);
+        let info = InfoBuilder::new()
+            .title("reference-server")
+            .version(env!("CARGO_PKG_VERSION"))
+            .description(Some(ABOUT));
+        let whole = OpenApiBuilder::new()
+            .info(info)
+            .paths(paths)
+            .components(Some(components.build()));
+        let mut whole = serde_json::to_value(whole.build()).unwrap_or_default();
+        whole["components"]["schemas"]["Kind"] = kind();
+        Self(whole.to_string().into())
+    }
+}
+
+/// The route itself.
+pub(super) async fn answer(Extension(Description(text)): Extension<Description>) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, json)], text.to_string()).into_response()
+}

@@ -1,0 +1,46 @@
+//! From the table of routes to what answers them, and to their description.
+
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::{Extension, Router};
+use tower_http::timeout::TimeoutLayer;
+
+use super::app::App;
+use super::openapi::Description;
+use super::table::{self, BodyLimit};
+
+/// Bytes that a form or a JSON body may have.
+const SMALL_BODY: usize = 64 << 10;
+
+/// Every route. A request to one takes at most `timeout`, its body included; a transport of Socket.IO is
+/// no route, and long-lived.
+pub(crate) fn router(app: App, timeout: Duration, largest_upload: u64) -> Router {
+    let (mut small, mut uploads, mut described) = (Router::new(), Router::new(), Vec::new());
+    for route in table::routes() {
+        let limited = match route.body {
+            BodyLimit::Small => &mut small,
+            BodyLimit::Upload => &mut uploads,
+        };
+        *limited = std::mem::take(limited).route(route.path, route.handler);
+        described.push((route.path, route.method, route.operation));
+    }
+    let largest_upload = usize::try_from(largest_upload).unwrap_or(usize::MAX);
+    small
+        .layer(DefaultBodyLimit::max(SMALL_BODY))
+        .merge(uploads.layer(DefaultBodyLimit::max(largest_upload)))
+        .layer(Extension(Description::of(described.into_iter())))
+        .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
+        .method_not_allowed_fallback(|| async {
+            (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this page does not do that\n",
+            )
+        })
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            timeout,
+        ))
+        .with_state(app)
+}

@@ -1,0 +1,190 @@
+//! Socket.IO: a client joins the room of its session, and says a few things of its own.
+//!
+//! Two of socketioxide's habits shape this file. Async handlers are spawned and can overtake each
+//! other, so a handler only sends into its socket's channel, at once, and one task answers in order.
+//! Handlers may come later than a client's first event, so they are set before the client is told that
+//! it is connected, and `ready` is sent after the join.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use socketioxide::SocketIo;
+use socketioxide::extract::{AckSender, Event, SocketRef, TryData};
+use socketioxide::handler::ConnectHandler;
+use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
+
+use super::events::{Asked, Joined, answer, too_many};
+use super::parts::Sockets;
+use crate::delivery::room::Room;
+use crate::ground::fault::Fault;
+use crate::identity::sessions::Session;
+use crate::transport::rate::Turn;
+use crate::transport::transports::{self, Transport};
+
+/// Events of one client that may wait for an answer; a client that sends more is disconnected.
+const WAITING: usize = 256;
+
+/// What the client is told when it may not connect.
+#[derive(Debug)]
+enum ConnectRefused {
+    NotLoggedIn,
+    SecondSocket,
+}
+
+impl fmt::Display for ConnectRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotLoggedIn => "log in first",
+            Self::SecondSocket => "this transport has had its socket: open another transport",
+        })
+    }
+}
+
+/// The open room, and the way to hand over the place of the join, once.
+#[derive(Clone)]
+struct Handover(Arc<Room>, Arc<Mutex<Option<oneshot::Sender<Joined>>>>);
+
+pub(crate) fn register(io: &SocketIo, sockets: &Sockets) {
+    let for_setup = sockets.clone();
+    let set_up = move |socket: SocketRef| {
+        let sockets = for_setup.clone();
+        async move { set_up(&sockets, &socket).await }
+    };
+    let sockets = sockets.clone();
+    let connected = move |socket: SocketRef| {
+        // In this closure and not in the future, which would be spawned: the join comes first.
+        join(&sockets, socket);
+        async {}
+    };
+    io.ns("/", connected.with(set_up));
+}
+
+/// Before the client is told that it is connected: the room is open, handlers stand, events wait.
+async fn set_up(sockets: &Sockets, socket: &SocketRef) -> Result<(), ConnectRefused> {
+    let session = session(sockets, socket).ok_or(ConnectRefused::NotLoggedIn)?;
+    let user = session.user.ok_or(ConnectRefused::NotLoggedIn)?;
+    let transport = Transport::of(socket).ok_or(ConnectRefused::NotLoggedIn)?;
+    if !transport.may_join() {
+        return Err(ConnectRefused::SecondSocket);
+    }
+    let transport = Arc::clone(transport);
+    let request = transport.request().clone();
+    let opening = sockets.rooms.open(&user, &session.key);
+    let room = opening.instrument(request.clone()).await;
+    // One that has ended meanwhile may have closed no room, because there was none.
+    if sockets.sessions.live(&session.key).is_none() {
+        sockets.rooms.close(&session.key);
+        return Err(ConnectRefused::NotLoggedIn);
+    }
+    let sid = socket.id.to_string();
+    sockets.transports.bind(sid, &transport);
+    let (asks, asked) = mpsc::channel(WAITING);
+    let events = sockets.live.now().settings.events_per_second;
+    let refused = sockets.metrics.events_refused.clone();
+    let (joins, joined) = oneshot::channel();
+    socket
+        .extensions
+        .insert(Handover(room, Arc::new(Mutex::new(Some(joins)))));
+    socket.on_fallback(
+        move |socket: SocketRef,
+              Event(event): Event,
+              TryData(data): TryData<Value>,
+              ack: AckSender| {
+            let _request = transport.request().enter();
+            match transport.take_turn() {
+                Turn::Granted => {}
+                Turn::Refused => {
+                    refused.inc();
+                    // A client that cannot take the answer is disconnected for that.
+                    let _ = ack.send(&too_many(events));
+                    return std::future::ready(());
+                }
+                Turn::Deaf => {
+                    refused.inc();
+                    tracing::warn!("a client sends far too many events and is disconnected");
+                    transports::send_away(socket);
+                    return std::future::ready(());
+                }
+            }
+            take(
+                &asks,
+                socket,
+                Asked {
+                    event,
+                    data: data.unwrap_or(Value::Null),
+                    ack,
+                },
+            );
+            std::future::ready(())
+        },
+    );
+    tokio::spawn(answer(sockets.clone(), joined, asked).instrument(request));
+    Ok(())
+}
+
+fn take(asks: &Sender<Asked>, socket: SocketRef, asked: Asked) {
+    if asks.try_send(asked).is_err() {
+        tracing::warn!("a client sends faster than it is answered and is disconnected");
+        transports::send_away(socket);
+    }
+}
+
+fn join(sockets: &Sockets, socket: SocketRef) {
+    let handover = socket.extensions.remove::<Handover>();
+    let found =
+        session(sockets, &socket).and_then(|session| Some((session.user.clone()?, session.key)));
+    let transport = Transport::of(&socket).cloned();
+    let (Some((user, key)), Some(handover), Some(transport)) = (found, handover, transport) else {
+        transports::send_away(socket);
+        return;
+    };
+    let request = transport.request().clone();
+    let _request = request.enter();
+    let sid = socket.id;
+    let Handover(room, joins) = handover;
+    let ready = sockets.rooms.join(&room, socket.clone());
+    let (leaving, leaving_room, leaving_user) = (sockets.clone(), Arc::clone(&room), user.clone());
+    socket.on_disconnect(move |_: SocketRef| {
+        leaving.rooms.leave(&leaving_room, sid);
+        // FAULT LOST-ON-CLOSE: what waits belongs to the tab that is there.
+        if leaving.fault.is(Fault::LostOnClose) {
+            leaving.scheduler.forget(&leaving_user);
+        }
+        leaving.transports.release(&sid.to_string());
+        async {}
+    });
+    // The session may have ended, or the client gone, before the handler above stood.
+    if !socket.connected() {
+        sockets.rooms.leave(&room, sid);
+        sockets.transports.release(&sid.to_string());
+    } else if sockets.sessions.live(&key).is_none() {
+        sockets.rooms.close(&key);
+    }
+    // What ran has ended with the process that ran it.
+    if room.take_restored() {
+        sockets.scheduler.threads_changed(&user);
+    }
+    let sender = joins.lock().ok().and_then(|mut sender| sender.take());
+    if let Some(sender) = sender {
+        // The task that answers lives as long as its channel.
+        let _ = sender.send(Joined {
+            user,
+            room,
+            transport,
+            socket: sid,
+            ready,
+        });
+    }
+}
+
+/// The session of the request that opened the transport, if it still lives.
+fn session(sockets: &Sockets, socket: &SocketRef) -> Option<Session> {
+    let opened = Transport::of(socket)?;
+    sockets
+        .sessions
+        .live(opened.session())
+        .filter(|session| session.user.is_some())
+}
