@@ -107,20 +107,13 @@ mod tests {
         last.expect("an example")["payload"][0].clone()
     }
 
-    #[test]
-    fn events_have_the_contracts_shapes() {
-        let contract: Value =
-            serde_saphyr::from_str(include_str!("../../../scenarios/contract/asyncapi.yaml"))
-                .expect("YAML");
-        let told = contract["operations"]["tell"]["messages"].as_array();
-        let examples: BTreeMap<String, Value> = told
-            .expect("messages")
-            .iter()
-            .filter_map(|message| message["$ref"].as_str()?.rsplit('/').next())
-            .map(|name| (name.to_owned(), example(&contract, name)))
-            .collect();
-        let text = |text: &str| text.to_owned();
-        let bodies = [
+    fn text(text: &str) -> String {
+        text.to_owned()
+    }
+
+    /// One of each shape, as the contract's examples have them.
+    fn bodies() -> [Body; 8] {
+        [
             Body::Status {
                 category: "countdown".into(),
                 text: text("step 3 of 5"),
@@ -157,8 +150,22 @@ mod tests {
                 button: text("run"),
                 enabled: false,
             },
-        ];
-        let mut made: BTreeMap<String, Value> = bodies
+        ]
+    }
+
+    #[test]
+    fn events_have_the_contracts_shapes() {
+        let contract: Value =
+            serde_saphyr::from_str(include_str!("../../../scenarios/contract/asyncapi.yaml"))
+                .expect("YAML");
+        let told = contract["operations"]["tell"]["messages"].as_array();
+        let examples: BTreeMap<String, Value> = told
+            .expect("messages")
+            .iter()
+            .filter_map(|message| message["$ref"].as_str()?.rsplit('/').next())
+            .map(|name| (name.to_owned(), example(&contract, name)))
+            .collect();
+        let mut made: BTreeMap<String, Value> = bodies()
             .iter()
             .map(event)
             .map(|(name, payload)| (name.to_owned(), payload))

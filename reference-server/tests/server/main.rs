@@ -1,5 +1,6 @@
 //! The reference server from outside. One binary for all: each more would be linked anew at every change.
 
+mod accounts;
 mod answers;
 mod checklist;
 mod configuration;
@@ -7,6 +8,7 @@ mod identity;
 mod limits;
 mod operation;
 mod proofs;
+mod request_ids;
 mod rig;
 mod service;
 mod socketioxide;

@@ -204,6 +204,47 @@ fn each_example_is_of_its_message() {
     }
 }
 
+/// Every event that a server sends once it is ready.
+const SENT: [&str; 10] = [
+    "action_status",
+    "popup",
+    "result",
+    "modal",
+    "button",
+    "reload",
+    "enable_button",
+    "disable_button",
+    "threads",
+    "log_update",
+];
+
+/// What a client says, right and wrong, and at last what makes the server send one of each event.
+fn asked() -> Vec<(&'static str, Value)> {
+    let mut asked = vec![
+        ("user_connected", json!({})),
+        ("live_logs", json!({ "on": true })),
+        ("live_logs", json!({})),
+        ("resume", json!({ "last_seq": 0 })),
+        ("resume", json!({ "last_seq": 1_000_000 })),
+        ("resume", json!({})),
+        ("stop_action", json!({ "id": "none" })),
+        ("start_action", json!({ "kind": "dance" })),
+    ];
+    let kinds = [
+        json!({ "kind": "parallel" }),
+        json!({ "kind": "log" }),
+        json!({ "kind": "popups" }),
+        json!({ "kind": "modals" }),
+        json!({ "kind": "buttons", "parameters": { "button": "a", "sequence": ["enable"] } }),
+        json!({ "kind": "buttons", "parameters": { "button": "b", "sequence": ["disable"] } }),
+        json!({ "kind": "reload" }),
+        json!({ "kind": "fail" }),
+        json!({ "kind": "process" }),
+    ];
+    asked.extend(kinds.map(|kind| ("start_action", kind)));
+    asked
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_server_sends_is_what_the_description_says() {
     let schemas: BTreeMap<String, jsonschema::Validator> = messages()
@@ -227,32 +268,9 @@ async fn what_the_server_sends_is_what_the_description_says() {
         .connect(Transport::WebSocket)
         .await
         .expect("connected");
-    for (name, data) in [
-        ("user_connected", json!({})),
-        ("live_logs", json!({ "on": true })),
-        ("live_logs", json!({})),
-        ("resume", json!({ "last_seq": 0 })),
-        ("resume", json!({ "last_seq": 1_000_000 })),
-        ("resume", json!({})),
-        ("stop_action", json!({ "id": "none" })),
-        ("start_action", json!({ "kind": "dance" })),
-    ] {
+    for (name, data) in asked() {
         let answer = client.ask(name, data).await.expect("an answer");
         holds(&format!("{name}_ack"), &json!([answer]));
-    }
-    for kind in [
-        json!({ "kind": "parallel" }),
-        json!({ "kind": "log" }),
-        json!({ "kind": "popups" }),
-        json!({ "kind": "modals" }),
-        json!({ "kind": "buttons", "parameters": { "button": "a", "sequence": ["enable"] } }),
-        json!({ "kind": "buttons", "parameters": { "button": "b", "sequence": ["disable"] } }),
-        json!({ "kind": "reload" }),
-        json!({ "kind": "fail" }),
-        json!({ "kind": "process" }),
-    ] {
-        let started = client.ask("start_action", kind).await;
-        holds("start_action_ack", &json!([started.expect("an answer")]));
     }
     let started = client
         .ask("start_action", json!({ "kind": "endless" }))
@@ -261,19 +279,7 @@ async fn what_the_server_sends_is_what_the_description_says() {
     let stopped = client.ask("stop_action", json!({ "id": id })).await;
     holds("stop_action_ack", &json!([stopped.expect("an answer")]));
 
-    let mut waited_for: BTreeSet<&str> = [
-        "action_status",
-        "popup",
-        "result",
-        "modal",
-        "button",
-        "reload",
-        "enable_button",
-        "disable_button",
-        "threads",
-        "log_update",
-    ]
-    .into();
+    let mut waited_for = BTreeSet::from(SENT);
     let mut look = |event: &Value| {
         let name = event[0].as_str().expect("a name");
         holds(name, &event.as_array().expect("arguments")[1..].into());
