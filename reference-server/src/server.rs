@@ -2,7 +2,7 @@
 
 mod error;
 
-mod parts;
+mod assembly;
 
 mod serving;
 

@@ -43,7 +43,7 @@ pub(crate) type Kept = (u64, Arc<str>);
 
 /// A line that says how far the count has come.
 #[derive(Debug, Serialize, Deserialize)]
-struct Count {
+struct CountLine {
     seq: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     boot: Option<String>,
@@ -269,7 +269,7 @@ pub(crate) fn beyond(seq: u64) -> u64 {
 
 fn count(seq: u64, boot: Option<String>) -> String {
     // Numbers and text always become JSON.
-    let mut line = serde_json::to_string(&Count { seq, boot }).unwrap_or_default();
+    let mut line = serde_json::to_string(&CountLine { seq, boot }).unwrap_or_default();
     line.push('\n');
     line
 }
@@ -282,7 +282,7 @@ pub(crate) fn read(bytes: &[u8], boot: &str) -> Restored {
         let Some(line) = line.strip_suffix(b"\n") else {
             break;
         };
-        if let Ok(count) = serde_json::from_slice::<Count>(line)
+        if let Ok(count) = serde_json::from_slice::<CountLine>(line)
             && count.seq <= HIGHEST
         {
             same_boot |= count.boot.as_deref() == Some(boot);

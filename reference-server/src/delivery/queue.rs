@@ -16,7 +16,7 @@ pub(crate) const MAX_MODALS: usize = 5;
 const MAX_LINES: usize = 1000;
 
 /// What a status replaces: its action's status of this category and text.
-type Place = (Option<ActionId>, Arc<str>, String);
+type StatusKey = (Option<ActionId>, Arc<str>, String);
 
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
@@ -24,7 +24,7 @@ pub(crate) struct Queue {
     waiting: BTreeMap<u64, QueuedMessage>,
     next: u64,
     /// Where in it each status waits, and the modals: looking for them would take a flood's square.
-    statuses: HashMap<Place, u64>,
+    statuses: HashMap<StatusKey, u64>,
     modals: VecDeque<u64>,
     lines: VecDeque<Line>,
     /// Messages dropped since the user was last told.
@@ -65,8 +65,8 @@ impl Queue {
     pub(crate) fn push(&mut self, message: QueuedMessage) {
         let here = self.next;
         self.next += 1;
-        if let Some(place) = self.place(&message)
-            && let Some(replaced) = self.statuses.insert(place, here)
+        if let Some(key) = self.status_key(&message)
+            && let Some(replaced) = self.statuses.insert(key, here)
         {
             self.waiting.remove(&replaced);
         }
@@ -83,7 +83,7 @@ impl Queue {
     }
 
     /// Only a status replaces another.
-    fn place(&self, message: &QueuedMessage) -> Option<Place> {
+    fn status_key(&self, message: &QueuedMessage) -> Option<StatusKey> {
         let Body::Status { category, text, .. } = &message.body else {
             return None;
         };
@@ -109,8 +109,8 @@ impl Queue {
             return;
         };
         self.dropped += 1;
-        if let Some(place) = self.place(&message) {
-            self.statuses.remove(&place);
+        if let Some(key) = self.status_key(&message) {
+            self.statuses.remove(&key);
         }
         if self.modals.front() == Some(&oldest) {
             self.modals.pop_front();

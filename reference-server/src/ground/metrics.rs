@@ -16,24 +16,24 @@ use prometheus_client::registry::{Registry, Unit};
 
 /// The one label that a counter here may have.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct Kind {
+pub(crate) struct KindLabel {
     kind: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct Outcome {
+pub(crate) struct OutcomeLabel {
     outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct Answer {
+pub(crate) struct AnswerLabel {
     method: &'static str,
     status: u16,
 }
 
 /// How a login ended.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Login {
+pub(crate) enum LoginOutcome {
     Granted,
     Refused,
     Locked,
@@ -49,7 +49,7 @@ const LATENCIES: [f64; 12] = [
 pub(crate) struct Metrics {
     registry: Registry,
     pub(crate) sockets: Gauge,
-    sessions: Family<Kind, Gauge>,
+    sessions: Family<KindLabel, Gauge>,
     pub(crate) queued: Gauge,
     pub(crate) actions_running: Gauge,
     pub(crate) dropped: Counter,
@@ -62,10 +62,10 @@ pub(crate) struct Metrics {
     pub(crate) worst_lag: AtomicU64,
     pub(crate) started_at: Instant,
     pub(crate) delivery: Histogram,
-    started: Family<Kind, Counter>,
-    ended: Family<Outcome, Counter>,
-    logins: Family<Outcome, Counter>,
-    requests: Family<Answer, Counter>,
+    started: Family<KindLabel, Counter>,
+    ended: Family<OutcomeLabel, Counter>,
+    logins: Family<OutcomeLabel, Counter>,
+    requests: Family<AnswerLabel, Counter>,
     pub(crate) request_duration: Histogram,
 }
 
@@ -184,23 +184,23 @@ impl Metrics {
         self.worst_lag.fetch_max(millis, Ordering::Relaxed);
     }
 
-    pub(crate) fn login(&self, login: Login) {
+    pub(crate) fn login(&self, login: LoginOutcome) {
         let outcome = match login {
-            Login::Granted => "granted",
-            Login::Refused => "refused",
-            Login::Locked => "locked",
-            Login::Failed => "error",
+            LoginOutcome::Granted => "granted",
+            LoginOutcome::Refused => "refused",
+            LoginOutcome::Locked => "locked",
+            LoginOutcome::Failed => "error",
         };
-        self.logins.get_or_create(&Outcome { outcome }).inc();
+        self.logins.get_or_create(&OutcomeLabel { outcome }).inc();
     }
 
     pub(crate) fn action_started(&self, kind: &'static str) {
-        self.started.get_or_create(&Kind { kind }).inc();
+        self.started.get_or_create(&KindLabel { kind }).inc();
         self.actions_running.inc();
     }
 
     pub(crate) fn action_ended(&self, outcome: &'static str) {
-        self.ended.get_or_create(&Outcome { outcome }).inc();
+        self.ended.get_or_create(&OutcomeLabel { outcome }).inc();
         self.actions_running.dec();
     }
 
@@ -210,13 +210,15 @@ impl Metrics {
         let known = METHODS.into_iter().find(|known| *known == method);
         let method = known.unwrap_or("other");
         self.requests
-            .get_or_create(&Answer { method, status })
+            .get_or_create(&AnswerLabel { method, status })
             .inc();
     }
 
     pub(crate) fn count_sessions(&self, users: usize, guests: usize) {
         for (kind, n) in [("user", users), ("guest", guests)] {
-            self.sessions.get_or_create(&Kind { kind }).set(signed(n));
+            self.sessions
+                .get_or_create(&KindLabel { kind })
+                .set(signed(n));
         }
     }
 
@@ -249,7 +251,7 @@ mod tests {
         let metrics = Metrics::new();
         metrics.request("BREW", 404);
         metrics.request("GET", 200);
-        metrics.login(Login::Locked);
+        metrics.login(LoginOutcome::Locked);
         metrics.action_started("countdown");
         metrics.beat(Duration::from_millis(3));
         let text = metrics.text();

@@ -42,22 +42,22 @@ pub(crate) struct Attempts {
 
 #[derive(Default)]
 struct Counts {
-    names: HashMap<Name, Count>,
-    addresses: HashMap<IpAddr, Count>,
+    names: HashMap<NameDigest, Failures>,
+    addresses: HashMap<IpAddr, Failures>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Count {
-    failures: u32,
+struct Failures {
+    count: u32,
     last: u64,
 }
 
 /// A digest: what somebody types is kept nowhere, and takes the same room whatever it is.
-type Name = [u8; 16];
+type NameDigest = [u8; 16];
 
 /// One login whose password is about to be looked at.
 pub(crate) struct Attempt {
-    name: Name,
+    name: NameDigest,
     address: Option<IpAddr>,
 }
 
@@ -77,7 +77,7 @@ impl Attempts {
         let name = folded.as_ref().map_or(typed, FoldedName::as_str);
         let digest = Sha256::digest(name.as_bytes());
         let mut attempt = Attempt {
-            name: Name::default(),
+            name: NameDigest::default(),
             address: address.map(network),
         };
         attempt.name.copy_from_slice(&digest[..16]);
@@ -124,8 +124,8 @@ impl Attempts {
 
     fn locked(&self, counts: &Counts, attempt: &Attempt) -> Option<Locked> {
         let (now, lock) = (self.clock.now(), self.limits.lock.as_secs());
-        let left = |count: Option<&Count>, limit| {
-            let count = count.filter(|count| count.failures >= limit)?;
+        let left = |count: Option<&Failures>, limit| {
+            let count = count.filter(|count| count.count >= limit)?;
             let left = lock.checked_sub(now.saturating_sub(count.last))?;
             (left > 0).then_some(left)
         };
@@ -143,7 +143,7 @@ impl Attempts {
 }
 
 fn count<K: Eq + Hash + Copy>(
-    counts: &mut HashMap<K, Count>,
+    counts: &mut HashMap<K, Failures>,
     key: K,
     now: u64,
     lock: u64,
@@ -154,19 +154,19 @@ fn count<K: Eq + Hash + Copy>(
         if counts.len() >= REMEMBERED {
             let oldest = counts
                 .iter()
-                .min_by_key(|(_, count)| (count.failures >= limit, count.last))
+                .min_by_key(|(_, count)| (count.count >= limit, count.last))
                 .map(|(key, _)| *key);
             oldest.map(|key| counts.remove(&key));
         }
     }
-    let count = counts.entry(key).or_insert(Count {
-        failures: 0,
+    let count = counts.entry(key).or_insert(Failures {
+        count: 0,
         last: now,
     });
     if now.saturating_sub(count.last) >= lock {
-        count.failures = 0;
+        count.count = 0;
     }
-    count.failures = count.failures.saturating_add(1);
+    count.count = count.count.saturating_add(1);
     count.last = now;
 }
 

@@ -7,8 +7,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::assembly::Assembly;
 use super::error::StartError;
-use super::parts::Parts;
 use super::serving::Serving;
 use crate::delivery::scheduler::Scheduler;
 use crate::ground::address::Address;
@@ -84,7 +84,7 @@ pub fn start(
     let listening: Listening = listener.into();
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let address = listening.address().map_err(StartError::Listen)?;
-    let parts = Parts::build(settings, timing, fault, log_files, &tasks, &stop)?;
+    let parts = Assembly::build(settings, timing, fault, log_files, &tasks, &stop)?;
     let (io, router) = parts.layers();
     let sweep = parts.timing.sweep;
     let session_end = &parts.app.session_end;

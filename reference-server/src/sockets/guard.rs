@@ -19,7 +19,7 @@ use crate::identity::origin::{self, Origin};
 use crate::identity::session_key::SessionKey;
 use crate::identity::sessions::UserId;
 use crate::transport::hangup::Hangup;
-use crate::transport::places::{Full, Places};
+use crate::transport::slots::{Full, Slots};
 use crate::transport::transports::{Transport, Transports};
 
 /// Bytes that the answer to a handshake may have.
@@ -30,7 +30,7 @@ const HANDSHAKE: usize = 16 << 10;
 pub(crate) struct Guard {
     pub(crate) gate: Gate,
     pub(crate) transports: Arc<Transports>,
-    pub(crate) places: Arc<Places>,
+    pub(crate) slots: Arc<Slots>,
     pub(crate) metrics: Arc<Metrics>,
     /// Time between two pings, for which a poll may have to wait.
     pub(crate) ping: Duration,
@@ -118,12 +118,12 @@ pub(crate) async fn check(
 /// A transport for who is logged in, as long as there is a place.
 fn open(guard: &Guard, session: SessionKey, user: &UserId) -> Result<Arc<Transport>, Full> {
     let live = guard.gate.live.now();
-    let place = guard.places.take(user, live.settings.sockets_per_user);
-    let place = place.inspect_err(|_| {
+    let slot = guard.slots.take(user, live.settings.sockets_per_user);
+    let slot = slot.inspect_err(|_| {
         guard.metrics.sockets_refused.inc();
     })?;
     let events = live.settings.events_per_second;
-    Ok(Transport::new(session, place, events))
+    Ok(Transport::new(session, slot, events))
 }
 
 /// Reads the id out of a polling handshake's answer and binds it before the client knows it.

@@ -15,8 +15,8 @@ use tracing::Span;
 use crate::ground::lock::lock;
 use crate::identity::session_key::SessionKey;
 use crate::transport::hangup::{Hangup, MaybeGone};
-use crate::transport::places::Place;
 use crate::transport::rate::{Bucket, Turn};
+use crate::transport::slots::Slot;
 
 /// A client that was told to go has so long to read it.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ pub(crate) struct Transport {
     session: SessionKey,
     /// The request that opened it: what its socket does is logged under that id.
     request: Span,
-    place: Place,
+    slot: Slot,
     turns: Mutex<Bucket>,
     has_joined: AtomicBool,
     has_resumed: AtomicBool,
@@ -36,11 +36,11 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    pub(crate) fn new(session: SessionKey, place: Place, events_per_second: u32) -> Arc<Self> {
+    pub(crate) fn new(session: SessionKey, slot: Slot, events_per_second: u32) -> Arc<Self> {
         Arc::new(Self {
             session,
             request: Span::current(),
-            place,
+            slot,
             turns: Mutex::new(Bucket::new(events_per_second, Instant::now())),
             has_joined: AtomicBool::new(false),
             has_resumed: AtomicBool::new(false),
@@ -96,11 +96,11 @@ impl Transport {
     /// Counts bytes that are sent to its client and wait there; one that has too many is cut off, like one
     /// whose buffer is full.
     pub(crate) fn sends(&self, bytes: usize) -> bool {
-        self.place.add(bytes as u64)
+        self.slot.add(bytes as u64)
     }
 
     pub(crate) fn taken(&self, bytes: u64) {
-        self.place.taken(bytes);
+        self.slot.taken(bytes);
     }
 
     pub(crate) fn is_cut(&self) -> bool {

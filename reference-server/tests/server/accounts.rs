@@ -2,14 +2,14 @@
 
 use reqwest::header::{COOKIE, ORIGIN};
 
-use crate::rig::{Place, Service, until};
+use crate::rig::{Service, Setup, until};
 
 #[tokio::test]
 async fn one_file_that_stays_is_no_business_of_anybody_else() {
     let service = Service::start("");
     let (alice, bob) = (service.login("alice").await, service.login("bob").await);
-    let folder = service.place.path("sessions");
-    let listed = service.place.run(&["session", "list", "--user", "alice"]);
+    let folder = service.setup.path("sessions");
+    let listed = service.setup.run(&["session", "list", "--user", "alice"]);
     assert!(listed.status.success());
     // A folder in the place of alice's file cannot be removed like a file.
     let of_alice = |path: &std::path::PathBuf| {
@@ -31,12 +31,12 @@ async fn one_file_that_stays_is_no_business_of_anybody_else() {
 
 #[test]
 fn of_users_that_are_added_at_once_none_is_lost() {
-    let place = Place::new();
+    let setup = Setup::new();
     std::thread::scope(|scope| {
         for name in ["carol", "dan", "erin", "frank", "grace", "heidi"] {
-            let place = &place;
+            let setup = &setup;
             scope.spawn(move || {
-                let mut add = place.command(&["user", "add", "--cost", "minimal", name]);
+                let mut add = setup.command(&["user", "add", "--cost", "minimal", name]);
                 let mut child = add
                     .stdin(std::process::Stdio::piped())
                     .spawn()
@@ -48,7 +48,7 @@ fn of_users_that_are_added_at_once_none_is_lost() {
             });
         }
     });
-    let listed = place.run(&["user", "list"]);
+    let listed = setup.run(&["user", "list"]);
     assert_eq!(String::from_utf8_lossy(&listed.stdout).lines().count(), 8);
 }
 
@@ -67,7 +67,7 @@ async fn a_key_is_rotated_without_a_logout() {
         .nth(1)
         .expect("a token");
     let token = token.split('"').next().expect("a token").to_owned();
-    old.place.settings(&format!(
+    old.setup.settings(&format!(
         "SECRET_KEY={}\nSECRET_KEY_PREVIOUS={}",
         "f".repeat(16) + &"e".repeat(16),
         crate::rig::KEY
@@ -88,7 +88,7 @@ async fn a_key_is_rotated_without_a_logout() {
     assert_eq!(logout.send().await.expect("an answer").status(), 303);
     let new = old.login("alice").await;
     let key = "f".repeat(16) + &"e".repeat(16);
-    old.place.settings(&format!("SECRET_KEY={key}"));
+    old.setup.settings(&format!("SECRET_KEY={key}"));
     old.signal(rustix::process::Signal::HUP);
     until("the old key is gone", async || {
         old.log("app.log").matches("the settings count").count() == 2
@@ -139,10 +139,10 @@ async fn a_page_of_another_session_changes_nothing() {
 async fn a_user_who_is_removed_is_logged_out_and_leaves_nothing_to_a_namesake() {
     let service = Service::start("");
     let (alice, bob) = (service.login("alice").await, service.login("bob").await);
-    let settings = service.place.path("settings");
+    let settings = service.setup.path("settings");
     let settings = settings.to_str().expect("text");
     let removed = ["user", "remove", "--env-file", settings, "alice"];
-    let removed = service.place.run(&removed);
+    let removed = service.setup.run(&removed);
     let said = String::from_utf8_lossy(&removed.stdout).into_owned();
     assert!(
         removed.status.success() && said.contains("ended 1 sessions"),
@@ -154,10 +154,10 @@ async fn a_user_who_is_removed_is_logged_out_and_leaves_nothing_to_a_namesake() 
     .await;
     assert_eq!(service.ask("GET", "/api/actions", &bob).await.status(), 200);
     // Who names the users alone is told what is left to do.
-    let users = service.place.path("users");
+    let users = service.setup.path("users");
     let users = users.to_str().expect("text");
     let removed = service
-        .place
+        .setup
         .run(&["user", "remove", "--users-file", users, "bob"]);
     let said = String::from_utf8_lossy(&removed.stdout).into_owned();
     assert!(

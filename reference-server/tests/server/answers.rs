@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
 
-use crate::rig::{Place, Service, until};
+use crate::rig::{Service, Setup, until};
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 use serde_json::Value;
 
@@ -295,9 +295,9 @@ async fn no_path_of_a_client_reaches_the_disk() {
         ),
     );
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
-    let users = fs::read_to_string(service.place.path("users")).expect("there");
+    let users = fs::read_to_string(service.setup.path("users")).expect("there");
     assert!(!users.contains("mallory"));
-    let uploads = service.place.path("sessions").join("uploads");
+    let uploads = service.setup.path("sessions").join("uploads");
     let folders: Vec<_> = fs::read_dir(uploads).expect("a folder").flatten().collect();
     assert_eq!(folders.len(), 1);
     for file in fs::read_dir(folders[0].path()).expect("a folder").flatten() {
@@ -311,15 +311,15 @@ async fn no_path_of_a_client_reaches_the_disk() {
 
 #[tokio::test]
 async fn what_a_user_typed_is_text_in_a_page() {
-    let place = Place::new();
+    let setup = Setup::new();
     let name = "<img src=x onerror=alert(1)>\"'&amp;";
-    let mut add = place.command(&["user", "add", "--cost", "minimal", "--", name]);
+    let mut add = setup.command(&["user", "add", "--cost", "minimal", "--", name]);
     let mut child = add.stdin(Stdio::piped()).spawn().expect("runs");
     let mut input = child.stdin.take().expect("a pipe");
     input.write_all(b"password-<\n").expect("written");
     drop(input);
     assert!(child.wait().expect("ends").success());
-    let service = Service::start_in(place, "", |_| {});
+    let service = Service::start_in(setup, "", |_| {});
     let cookie = service.login(name).await;
     let page = service
         .ask("GET", "/", &cookie)
@@ -338,16 +338,16 @@ async fn what_a_user_typed_is_text_in_a_page() {
 
 #[tokio::test]
 async fn there_is_no_debug_mode_and_an_error_shows_nothing_of_the_inside() {
-    let place = Place::new();
-    let settings = place.settings("DEBUG=1");
-    let ended = place.run(&["check", "--env-file", &settings.display().to_string()]);
+    let setup = Setup::new();
+    let settings = setup.settings("DEBUG=1");
+    let ended = setup.run(&["check", "--env-file", &settings.display().to_string()]);
     assert_eq!(ended.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&ended.stderr).contains("no setting `DEBUG`"));
 
     let service = Service::start("LOG_LEVEL=trace");
     let cookie = service.login("alice").await;
     // The folder of the uploads cannot be made: a file stands there.
-    fs::write(service.place.path("sessions").join("uploads"), "").expect("written");
+    fs::write(service.setup.path("sessions").join("uploads"), "").expect("written");
     let body = "--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nx\r\n--x--\r\n";
     let ask = service
         .http
@@ -386,11 +386,11 @@ async fn a_log_that_takes_no_line_ends_nothing() {
             .open("/dev/full")
             .expect("opens")
     };
-    let service = Service::start_in(Place::new(), "LOG_LEVEL=trace", |command| {
+    let service = Service::start_in(Setup::new(), "LOG_LEVEL=trace", |command| {
         command.stderr(full());
     });
     for name in ["app.log", "access.log", "error.log"] {
-        let log = service.place.path("logs").join(name);
+        let log = service.setup.path("logs").join(name);
         fs::remove_file(&log).expect("removed");
         std::os::unix::fs::symlink("/dev/full", &log).expect("linked");
     }

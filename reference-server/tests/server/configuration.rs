@@ -1,16 +1,16 @@
 //! `config`, `check` and what a wrong setting says, by the real binary.
 
-use crate::rig::{KEY, Place};
+use crate::rig::{KEY, Setup};
 use serde_json::Value;
 
 #[test]
 fn config_prints_every_setting_as_text_and_as_json() {
-    let place = Place::new();
-    let json = place.run(&["config", "--json"]);
+    let setup = Setup::new();
+    let json = setup.run(&["config", "--json"]);
     let all: Value = serde_json::from_slice(&json.stdout).expect("JSON");
     let all = all.as_array().expect("a list");
     assert!(all.len() > 20);
-    let text = String::from_utf8(place.run(&["config"]).stdout).expect("text");
+    let text = String::from_utf8(setup.run(&["config"]).stdout).expect("text");
     for setting in all {
         let name = setting["name"].as_str().expect("a name");
         for field in ["meaning", "example", "kind", "applies"] {
@@ -40,15 +40,15 @@ fn config_prints_every_setting_as_text_and_as_json() {
         .map(|line| format!("{line}\n"))
         .collect();
     assert!(lines.contains("WORKER_CONNECTIONS=4000"), "{lines}");
-    let settings = place.settings(&lines);
-    let checked = place.run(&["check", "--env-file", &settings.display().to_string()]);
+    let settings = setup.settings(&lines);
+    let checked = setup.run(&["check", "--env-file", &settings.display().to_string()]);
     assert!(checked.status.success(), "{checked:?}");
 }
 
 #[test]
 fn the_environment_template_of_the_deployment_has_only_settings_there_are() {
-    let place = Place::new();
-    let json = place.run(&["config", "--json"]);
+    let setup = Setup::new();
+    let json = setup.run(&["config", "--json"]);
     let all: Value = serde_json::from_slice(&json.stdout).expect("JSON");
     let template = include_str!("../../../deploy/environment");
     let names: Vec<&str> = template
@@ -68,10 +68,10 @@ fn the_environment_template_of_the_deployment_has_only_settings_there_are() {
 
 #[test]
 fn check_does_everything_but_serve() {
-    let place = Place::new();
+    let setup = Setup::new();
     let check = |settings: &str| {
-        let file = place.settings(settings);
-        let ended = place.run(&["check", "--env-file", &file.display().to_string()]);
+        let file = setup.settings(settings);
+        let ended = setup.run(&["check", "--env-file", &file.display().to_string()]);
         let words = String::from_utf8_lossy(&ended.stderr).into_owned();
         (ended.status.code(), words)
     };
@@ -93,14 +93,14 @@ fn check_does_everything_but_serve() {
         );
     }
     // Whoever checks a server that runs, as before a restart, is told and not refused.
-    let file = place.settings(&bind);
-    let ended = place.run(&["check", "--env-file", &file.display().to_string()]);
+    let file = setup.settings(&bind);
+    let ended = setup.run(&["check", "--env-file", &file.display().to_string()]);
     let said = String::from_utf8_lossy(&ended.stdout);
     assert!(ended.status.success(), "{ended:?}");
     assert!(said.starts_with("note: cannot listen"), "{said}");
     assert!(said.ends_with("once it can listen there\n"), "{said}");
     drop(taken);
-    std::fs::write(place.path("users"), "nonsense\n").expect("written");
+    std::fs::write(setup.path("users"), "nonsense\n").expect("written");
     let (code, words) = check("");
     assert_eq!(code, Some(4), "{words}");
     assert!(
@@ -111,10 +111,10 @@ fn check_does_everything_but_serve() {
 
 #[test]
 fn check_notes_what_a_start_would_not_mind_and_its_operator_would() {
-    let place = Place::new();
-    let file = place.settings("");
+    let setup = Setup::new();
+    let file = setup.settings("");
     let check = || {
-        let ended = place.run(&["check", "--env-file", &file.display().to_string()]);
+        let ended = setup.run(&["check", "--env-file", &file.display().to_string()]);
         assert!(ended.status.success(), "{ended:?}");
         String::from_utf8(ended.stdout).expect("text")
     };
@@ -126,11 +126,11 @@ fn check_notes_what_a_start_would_not_mind_and_its_operator_would() {
     assert_eq!(check(), "holds: the server can start\n");
     readable(0o644);
     assert!(check().contains("note: everybody on this machine can read"));
-    std::fs::remove_file(place.path("users")).expect("removed");
+    std::fs::remove_file(setup.path("users")).expect("removed");
     assert!(check().contains("nobody can log in"));
-    let uploads = format!("UPLOAD_DIR={}", place.path("settings").display());
-    place.settings(&uploads);
-    let ended = place.run(&["check", "--env-file", &file.display().to_string()]);
+    let uploads = format!("UPLOAD_DIR={}", setup.path("settings").display());
+    setup.settings(&uploads);
+    let ended = setup.run(&["check", "--env-file", &file.display().to_string()]);
     let words = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(4), "{words}");
     assert!(
@@ -141,13 +141,13 @@ fn check_notes_what_a_start_would_not_mind_and_its_operator_would() {
 
 #[test]
 fn check_makes_nothing_and_takes_nothing_away() {
-    let place = Place::new();
-    let file = place.settings("");
-    let check = || place.run(&["check", "--env-file", &file.display().to_string()]);
+    let setup = Setup::new();
+    let file = setup.settings("");
+    let check = || setup.run(&["check", "--env-file", &file.display().to_string()]);
     let ended = check();
     assert!(ended.status.success(), "{ended:?}");
-    assert!(!place.path("sessions").exists() && !place.path("logs").exists());
-    std::fs::create_dir(place.path("sessions")).expect("a folder");
+    assert!(!setup.path("sessions").exists() && !setup.path("logs").exists());
+    std::fs::create_dir(setup.path("sessions")).expect("a folder");
     // What a start would remove or set aside belongs to the server that is running.
     let names = [
         "half.new",
@@ -155,33 +155,33 @@ fn check_makes_nothing_and_takes_nothing_away() {
         "gone.events",
     ];
     for name in names {
-        std::fs::write(place.path("sessions").join(name), "garbage").expect("written");
+        std::fs::write(setup.path("sessions").join(name), "garbage").expect("written");
     }
     assert!(check().status.success());
     for name in names {
-        let text = std::fs::read_to_string(place.path("sessions").join(name));
+        let text = std::fs::read_to_string(setup.path("sessions").join(name));
         assert_eq!(text.expect("there"), "garbage", "{name}");
     }
-    std::fs::remove_dir_all(place.path("sessions")).expect("removed");
-    std::fs::write(place.path("sessions"), "no folder").expect("written");
+    std::fs::remove_dir_all(setup.path("sessions")).expect("removed");
+    std::fs::write(setup.path("sessions"), "no folder").expect("written");
     let ended = check();
     assert_eq!(ended.status.code(), Some(4), "{ended:?}");
 }
 
 #[test]
 fn check_leaves_no_socket_behind() {
-    let place = Place::new();
-    let path = place.path("http.socket");
-    let file = place.settings(&format!("BIND=unix:{}", path.display()));
-    let ended = place.run(&["check", "--env-file", &file.display().to_string()]);
+    let setup = Setup::new();
+    let path = setup.path("http.socket");
+    let file = setup.settings(&format!("BIND=unix:{}", path.display()));
+    let ended = setup.run(&["check", "--env-file", &file.display().to_string()]);
     assert!(ended.status.success(), "{ended:?}");
     assert!(!path.exists());
 }
 
 #[test]
 fn a_mistyped_setting_in_the_environment_is_named() {
-    let place = Place::new();
-    let mut command = place.command(&["check"]);
+    let setup = Setup::new();
+    let mut command = setup.command(&["check"]);
     let ended = command
         .env("SECRET_KEY", KEY)
         .env("BIND", "127.0.0.1:0")

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::rig::{Place, Service, until};
+use crate::rig::{Service, Setup, until};
 use futures_util::StreamExt;
 use reqwest::StatusCode;
 use reqwest::header::{COOKIE, ORIGIN, RETRY_AFTER, SET_COOKIE};
@@ -128,8 +128,8 @@ async fn a_guess_counts_whose_guesser_hangs_up() {
 
 #[tokio::test]
 async fn a_user_who_does_not_exist_gets_the_same_words_and_takes_as_long() {
-    let place = Place::new();
-    let mut add = place.command(&["user", "add", "carol"]);
+    let setup = Setup::new();
+    let mut add = setup.command(&["user", "add", "carol"]);
     let mut child = add
         .stdin(std::process::Stdio::piped())
         .spawn()
@@ -139,7 +139,7 @@ async fn a_user_who_does_not_exist_gets_the_same_words_and_takes_as_long() {
     drop(input);
     assert!(child.wait().expect("ends").success());
     let more = "TRUSTED_PROXY=127.0.0.1\nLOGIN_FAILURES=100\nLOGIN_FAILURES_ADDRESS=100";
-    let service = Service::start_in(place, more, |_| {});
+    let service = Service::start_in(setup, more, |_| {});
     let mut bodies = Vec::new();
     // The quickest of several: other work on the machine only adds.
     let mut quickest = [Duration::MAX; 2];
@@ -304,7 +304,7 @@ async fn an_operator_lists_and_ends_sessions_beside_the_server() {
     let service = Service::start("");
     let (alice, bob) = (service.login("alice").await, service.login("bob").await);
     let mut socket = joined(&service, &alice).await;
-    let listed = service.place.run(&["session", "list", "--user", "ALICE"]);
+    let listed = service.setup.run(&["session", "list", "--user", "ALICE"]);
     let listed = String::from_utf8(listed.stdout).expect("text");
     let [line] = listed.lines().collect::<Vec<_>>()[..] else {
         panic!("{listed}")
@@ -313,28 +313,28 @@ async fn an_operator_lists_and_ends_sessions_beside_the_server() {
     let id = line.split("  ").next().expect("an id");
     assert!(!alice.contains(id));
     // Also from elsewhere, by the file of the settings, as an operator has it.
-    let settings = service.place.path("settings").display().to_string();
+    let settings = service.setup.path("settings").display().to_string();
     let mut end = service
-        .place
+        .setup
         .command(&["session", "--env-file", &settings, "end", id]);
     let ended = end.env_remove("SESSION_FILE_DIR").output().expect("runs");
     assert!(ended.status.success(), "{ended:?}");
     is_disconnected(&mut socket).await;
     assert_eq!(service.ask("GET", "/", &alice).await.status(), 303);
     assert_eq!(service.ask("GET", "/", &bob).await.status(), 200);
-    let unknown = service.place.run(&["session", "end", id]);
+    let unknown = service.setup.run(&["session", "end", id]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(
         String::from_utf8_lossy(&unknown.stderr).contains("fix: see"),
         "{unknown:?}"
     );
     assert_eq!(
-        service.place.run(&["session", "end"]).status.code(),
+        service.setup.run(&["session", "end"]).status.code(),
         Some(2)
     );
     assert!(
         service
-            .place
+            .setup
             .run(&["session", "end", "--all"])
             .status
             .success()
@@ -354,14 +354,14 @@ async fn a_session_ends_with_its_time_and_prune_removes_what_is_left() {
     })
     .await;
     drop(service);
-    let place = Place::new();
-    let service = Service::start_in(place, "PERMANENT_SESSION_LIFETIME=1", |_| {});
+    let setup = Setup::new();
+    let service = Service::start_in(setup, "PERMANENT_SESSION_LIFETIME=1", |_| {});
     let cookie = service.login("alice").await;
     service.signal(rustix::process::Signal::KILL);
     drop(cookie);
-    let folder = service.place.path("sessions");
+    let folder = service.setup.path("sessions");
     until("it has expired", async || {
-        service.place.run(&["session", "prune"]);
+        service.setup.run(&["session", "prune"]);
         std::fs::read_dir(&folder).expect("a folder").all(|entry| {
             !entry
                 .expect("an entry")

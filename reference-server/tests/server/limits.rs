@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::rig::{PATIENCE, Place, Service, until};
+use crate::rig::{PATIENCE, Service, Setup, until};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, ORIGIN};
 use serde_json::{Value, json};
@@ -191,7 +191,7 @@ async fn an_upload_of_a_hundred_mebibytes_takes_no_memory() {
     );
     let more = peak(&service) - before;
     assert!(more < 16 << 10, "{more} KiB more for an upload of 102400");
-    let mut kept = files(&service.place.path("sessions").join("uploads"));
+    let mut kept = files(&service.setup.path("sessions").join("uploads"));
     kept.sort_unstable();
     assert_eq!(kept, [1 << 20, 100 << 20]);
 }
@@ -218,7 +218,7 @@ async fn what_is_too_large_is_refused_while_it_streams_and_nothing_is_kept() {
         "a".repeat(65537),
     );
     assert_eq!(status(&service, &form), 413);
-    let uploads = service.place.path("sessions").join("uploads");
+    let uploads = service.setup.path("sessions").join("uploads");
     until("nothing is left", async || files(&uploads).is_empty()).await;
     assert_eq!(
         upload(&service, &cookie, 999_000).await.expect("an answer"),
@@ -449,18 +449,18 @@ async fn a_users_uploads_have_a_bound_and_nothing_past_it_is_kept() {
     // Not even an empty one has room.
     assert_eq!(sent(&alice, 0).await, 413);
     assert_eq!(sent(&bob, 30_000).await, 201);
-    let mut kept = files(&service.place.path("sessions").join("uploads"));
+    let mut kept = files(&service.setup.path("sessions").join("uploads"));
     kept.sort_unstable();
     assert_eq!(kept, [9_000, 20_000, 30_000]);
 }
 
 #[tokio::test]
 async fn what_a_killed_server_was_receiving_is_removed_at_the_next_start() {
-    let place = Place::new();
-    let folder = place.path("sessions/uploads/somebody");
+    let setup = Setup::new();
+    let folder = setup.path("sessions/uploads/somebody");
     fs::create_dir_all(&folder).expect("a folder");
     fs::write(folder.join(".unfinished-x"), "half").expect("written");
     fs::write(folder.join("kept"), "whole").expect("written");
-    let service = Service::start_in(place, "", |_| {});
-    assert_eq!(files(&service.place.path("sessions/uploads")), [5]);
+    let service = Service::start_in(setup, "", |_| {});
+    assert_eq!(files(&service.setup.path("sessions/uploads")), [5]);
 }

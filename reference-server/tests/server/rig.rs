@@ -17,15 +17,15 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// A folder with users, and the settings of a server that is not started yet.
-pub(crate) struct Place {
+pub(crate) struct Setup {
     pub(crate) folder: tempfile::TempDir,
 }
 
-impl Place {
+impl Setup {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let place = Self { folder };
-        let mut add = place.command(&["user", "add", "--cost", "minimal", "alice", "bob"]);
+        let setup = Self { folder };
+        let mut add = setup.command(&["user", "add", "--cost", "minimal", "alice", "bob"]);
         let mut child = add.stdin(Stdio::piped()).spawn().expect("runs");
         let mut input = child.stdin.take().expect("a pipe");
         input
@@ -33,7 +33,7 @@ impl Place {
             .expect("written");
         drop(input);
         assert!(child.wait().expect("ends").success());
-        place
+        setup
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -61,7 +61,7 @@ impl Place {
         self.path("settings")
     }
 
-    /// The binary, with the place's folders and nothing of this process's settings.
+    /// The binary, with the folders of this setup and nothing of this process's settings.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_reference-server"));
         command
@@ -82,16 +82,16 @@ pub(crate) struct Service {
     pub(crate) child: Child,
     pub(crate) url: String,
     pub(crate) http: Client,
-    pub(crate) place: Place,
+    pub(crate) setup: Setup,
 }
 
 impl Service {
     pub(crate) fn start(more: &str) -> Self {
-        Self::start_in(Place::new(), more, |_| {})
+        Self::start_in(Setup::new(), more, |_| {})
     }
 
-    pub(crate) fn start_in(place: Place, more: &str, change: impl FnOnce(&mut Command)) -> Self {
-        let settings = place.settings(more);
+    pub(crate) fn start_in(setup: Setup, more: &str, change: impl FnOnce(&mut Command)) -> Self {
+        let settings = setup.settings(more);
         let mut command = Command::new(env!("CARGO_BIN_EXE_reference-server"));
         command
             .arg("serve")
@@ -110,7 +110,7 @@ impl Service {
             child,
             url,
             http,
-            place,
+            setup,
         }
     }
 
@@ -119,7 +119,7 @@ impl Service {
     }
 
     pub(crate) fn log(&self, name: &str) -> String {
-        fs::read_to_string(self.place.path("logs").join(name)).unwrap_or_default()
+        fs::read_to_string(self.setup.path("logs").join(name)).unwrap_or_default()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

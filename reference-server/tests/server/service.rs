@@ -7,7 +7,7 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::rig::{PATIENCE, Place, Service, until};
+use crate::rig::{PATIENCE, Service, Setup, until};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, ORIGIN};
 use rustix::process::Signal;
@@ -34,7 +34,7 @@ async fn readiness_has_its_parts_and_says_which_is_not_well() {
     for part in ["sessions", "users", "disk", "scheduler", "serving"] {
         assert_eq!(body["parts"][part]["ok"], true, "{part}: {body}");
     }
-    fs::rename(service.place.path("sessions"), service.place.path("away")).expect("moved");
+    fs::rename(service.setup.path("sessions"), service.setup.path("away")).expect("moved");
     until("the missing folder is seen", async || {
         ready(&service).await.0 == 503
     })
@@ -48,7 +48,7 @@ async fn readiness_has_its_parts_and_says_which_is_not_well() {
     );
     // Health is another question.
     assert_eq!(service.get("/health").await.status(), 200);
-    fs::rename(service.place.path("away"), service.place.path("sessions")).expect("moved");
+    fs::rename(service.setup.path("away"), service.setup.path("sessions")).expect("moved");
     until("it is well again", async || ready(&service).await.0 == 200).await;
 }
 
@@ -139,7 +139,7 @@ async fn the_state_is_shown_to_operators_alone() {
     // Nobody's name: it is all users together.
     assert!(!now.to_string().contains("bob") && !page.contains("bob"));
     socket.close(None).await.expect("closed");
-    service.place.settings("OPERATORS=");
+    service.setup.settings("OPERATORS=");
     service.signal(Signal::HUP);
     until("alice is no operator any more", async || {
         service.ask("GET", "/status", &alice).await.status() == 404
@@ -195,8 +195,8 @@ fn nobody_is_refused_while_a_server_with_systemds_socket_restarts() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
     let socket = OwnedFd::from(listener);
-    let place = Place::new();
-    let settings = place.settings("BIND=systemd");
+    let setup = Setup::new();
+    let settings = setup.settings("BIND=systemd");
     let start = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_reference-server"));
         command.args(["serve", "--env-file"]).arg(&settings);
@@ -236,9 +236,9 @@ fn nobody_is_refused_while_a_server_with_systemds_socket_restarts() {
 fn a_socket_that_bind_contradicts_or_lacks_is_named() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let socket = OwnedFd::from(listener);
-    let place = Place::new();
+    let setup = Setup::new();
     let run = |settings: &str, given: bool| {
-        let settings = place.settings(settings);
+        let settings = setup.settings(settings);
         let mut command = Command::new(env!("CARGO_BIN_EXE_reference-server"));
         command.args(["serve", "--env-file"]).arg(&settings);
         if given {
@@ -259,10 +259,10 @@ fn a_socket_that_bind_contradicts_or_lacks_is_named() {
 
 #[tokio::test]
 async fn a_unix_socket_serves_the_proxy_that_may_open_it() {
-    let place = Place::new();
-    let path = place.path("http.socket");
+    let setup = Setup::new();
+    let path = setup.path("http.socket");
     let more = format!("BIND=unix:{}\nTRUSTED_PROXY=unix", path.display());
-    let mut service = Service::start_in(place, &more, |_| {});
+    let mut service = Service::start_in(setup, &more, |_| {});
     assert_eq!(service.url, format!("unix:{}", path.display()));
     let mut stream = std::os::unix::net::UnixStream::connect(&path).expect("connects");
     let request = "GET /login HTTP/1.1\r\nHost: example.org\r\nX-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n";
@@ -293,7 +293,7 @@ async fn a_reload_reads_what_can_change_and_names_what_cannot() {
     };
     assert_eq!(foreign().await, 403);
     let more = "ALLOWED_ORIGINS=https://app.example\nWORKER_CONNECTIONS=7\nLOG_LEVEL=warn";
-    service.place.settings(more);
+    service.setup.settings(more);
     service.signal(Signal::HUP);
     until("the origin may", async || foreign().await == 200).await;
     let log = service.log("error.log");
@@ -302,7 +302,7 @@ async fn a_reload_reads_what_can_change_and_names_what_cannot() {
         "{log}"
     );
     // What is wrong leaves what was right.
-    service.place.settings("ALLOWED_ORIGINS=*");
+    service.setup.settings("ALLOWED_ORIGINS=*");
     service.signal(Signal::HUP);
     until("the fault is told", async || {
         service.log("error.log").contains("the old ones are kept")
@@ -335,7 +335,7 @@ async fn term_gives_answers_in_flight_and_tells_clients_to_come_back() {
     upload
         .write_all(format!("{head}{first}").as_bytes())
         .expect("sent");
-    let folder = service.place.path("sessions").join("uploads");
+    let folder = service.setup.path("sessions").join("uploads");
     until("the upload has begun", async || folder.exists()).await;
     service.signal(Signal::TERM);
     // The transport closes, and nothing says that the client was disconnected: it comes back by itself.
@@ -377,7 +377,7 @@ async fn a_drain_ends_in_time_whoever_stays() {
     );
     let mut upload = std::net::TcpStream::connect(service.address()).expect("connects");
     upload.write_all(head.as_bytes()).expect("sent");
-    let folder = service.place.path("sessions").join("uploads");
+    let folder = service.setup.path("sessions").join("uploads");
     until("the upload has begun", async || folder.exists()).await;
     let started = Instant::now();
     service.signal(Signal::TERM);
@@ -393,11 +393,11 @@ async fn a_drain_ends_in_time_whoever_stays() {
 /// The watchdog's signs of life come from the scheduler's heart-beat: they keep coming while it beats.
 #[test]
 fn a_sign_of_life_comes_again_and_again() {
-    let place = Place::new();
-    let manager = UnixDatagram::bind(place.path("notify")).expect("a socket");
+    let setup = Setup::new();
+    let manager = UnixDatagram::bind(setup.path("notify")).expect("a socket");
     manager.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    let notify = place.path("notify");
-    let service = Service::start_in(place, "", |command| {
+    let notify = setup.path("notify");
+    let service = Service::start_in(setup, "", |command| {
         command
             .env("NOTIFY_SOCKET", notify)
             .env("WATCHDOG_USEC", "300000");

@@ -15,7 +15,7 @@ use super::reply::{page, with_cookie};
 use crate::actions::session_end::SessionEnd;
 use crate::ground::fault::{Fault, Open};
 use crate::ground::folded_name::FoldedName;
-use crate::ground::metrics::{Login, Metrics};
+use crate::ground::metrics::{LoginOutcome, Metrics};
 use crate::http::assets;
 use crate::http::pages::LoginPage;
 use crate::identity::attempts::{Attempts, Locked};
@@ -159,7 +159,7 @@ async fn log_in(
         if let Err(locked) = desk.attempts.failed(&attempt) {
             return Ok(locked_out(desk, locked, again(), &form.next));
         }
-        desk.metrics.login(Login::Refused);
+        desk.metrics.login(LoginOutcome::Refused);
         tracing::info!("a login was refused");
         let words = Again {
             alert: Some("The name or the password is wrong.".to_owned()),
@@ -173,8 +173,8 @@ async fn log_in(
     }
     let granted = enter(desk, headers, &form.next, before, &name).await;
     desk.metrics.login(match granted {
-        Ok(_) => Login::Granted,
-        Err(_) => Login::Failed,
+        Ok(_) => LoginOutcome::Granted,
+        Err(_) => LoginOutcome::Failed,
     });
     granted
 }
@@ -220,7 +220,7 @@ async fn enter(
 
 /// The form again, and when it is of use.
 fn locked_out(desk: &Desk, locked: Locked, token: String, next: &str) -> Response {
-    desk.metrics.login(Login::Locked);
+    desk.metrics.login(LoginOutcome::Locked);
     tracing::warn!(seconds = locked.seconds, "a login is locked out");
     let words = Again {
         alert: Some(format!(

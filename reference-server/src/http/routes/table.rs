@@ -13,7 +13,7 @@ use super::operation::{Operation, operation};
 use super::probes::{self, Health, METRICS, Ready};
 use super::sessions::{self, Ended, OwnSessions};
 use super::status;
-use super::uploads::{self, Kept};
+use super::uploads::{self, KeptBytes};
 use crate::actions::kinds::Kind;
 use crate::delivery::described::Described;
 use crate::http::assets;
@@ -149,7 +149,7 @@ fn of_uploads() -> Vec<Route> {
         operation("Keep files in the caller's own folder")
             .of_caller()
             .takes_files()
-            .answers::<Kept>(201, "how many bytes were kept")
+            .answers::<KeptBytes>(201, "how many bytes were kept")
             .refuses(&[400, 401, 403, 413, 500])
     });
     upload.body = BodyLimit::Upload;

@@ -53,7 +53,8 @@ pub(crate) fn clean(uploads: &Path) -> std::io::Result<()> {
 
 /// Bytes of the files that were kept.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Kept {
+#[schema(as = Kept)]
+pub(crate) struct KeptBytes {
     bytes: u64,
 }
 
@@ -70,7 +71,7 @@ pub(crate) async fn upload(
     Changer(caller): Changer,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
-) -> Result<(StatusCode, Json<Kept>), Refusal> {
+) -> Result<(StatusCode, Json<KeptBytes>), Refusal> {
     // What counts now counts for all of it.
     let live = uploads.live.now();
     let settings = &live.settings;
@@ -90,7 +91,7 @@ pub(crate) async fn upload(
     let turn = uploads.turns.of(&caller.user);
     let _turn = turn.lock().await;
     let bytes = keep(form, &folder, settings.uploads_per_user).await?;
-    Ok((StatusCode::CREATED, Json(Kept { bytes })))
+    Ok((StatusCode::CREATED, Json(KeptBytes { bytes })))
 }
 
 /// What a file takes of its user's room: an empty one takes its place in the file system too.

@@ -40,14 +40,14 @@ use crate::operation::readiness::Readiness;
 use crate::sockets::connect;
 use crate::sockets::guard::{self, Guard};
 use crate::sockets::parts::Sockets;
-use crate::transport::places::Places;
+use crate::transport::slots::Slots;
 use crate::transport::transports::Transports;
 
 /// A client that never asks for a namespace, or was refused it, is gone after this.
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// What a server consists of.
-pub(super) struct Parts {
+pub(super) struct Assembly {
     pub(super) timing: Timing,
     pub(super) live: Live,
     pub(super) scheduler: Arc<Scheduler>,
@@ -73,7 +73,7 @@ struct Speech {
     launcher: Launcher,
 }
 
-impl Parts {
+impl Assembly {
     /// Opens what the settings name, and puts the parts together.
     pub(super) fn build(
         settings: Settings,
@@ -86,7 +86,7 @@ impl Parts {
         let base = Base::open(&settings, timing, Open::new(fault))?;
         let speech = Speech::open(&settings, &base, tasks, stop)?;
         let (verifier, attempts) = (Verifier::new()?, attempts(&settings, &base));
-        let places = Arc::new(Places::new(settings.worker_connections));
+        let slots = Arc::new(Slots::new(settings.worker_connections));
         let transports = Arc::new(Transports::default());
         let live = Live::new(settings, base.fault.clone());
         let gate = Gate {
@@ -102,7 +102,7 @@ impl Parts {
             guard: Guard {
                 gate: gate.clone(),
                 transports: Arc::clone(&transports),
-                places,
+                slots,
                 metrics: Arc::clone(&base.metrics),
                 ping: base.timing.ping,
                 fault: base.fault.clone(),

@@ -24,19 +24,19 @@ pub(crate) enum Full {
 /// What the transports of one user take.
 #[derive(Default)]
 struct Share {
-    places: usize,
+    slots: usize,
     waiting: Arc<AtomicU64>,
 }
 
 type Shares = Arc<Mutex<HashMap<UserId, Share>>>;
 
-pub(crate) struct Places {
+pub(crate) struct Slots {
     all: Arc<Semaphore>,
     shares: Shares,
 }
 
 /// One transport's place; it is free again when this is dropped.
-pub(crate) struct Place {
+pub(crate) struct Slot {
     _one_of_all: OwnedSemaphorePermit,
     user: UserId,
     waiting: AtomicU64,
@@ -44,7 +44,7 @@ pub(crate) struct Place {
     shares: Shares,
 }
 
-impl Places {
+impl Slots {
     pub(crate) fn new(most: usize) -> Self {
         Self {
             all: Arc::new(Semaphore::new(most)),
@@ -53,16 +53,16 @@ impl Places {
     }
 
     /// A place for `user`, who may have `most`.
-    pub(crate) fn take(&self, user: &UserId, most: usize) -> Result<Place, Full> {
+    pub(crate) fn take(&self, user: &UserId, most: usize) -> Result<Slot, Full> {
         let mut shares = lock(&self.shares);
-        if shares.get(user).is_some_and(|share| share.places >= most) {
+        if shares.get(user).is_some_and(|share| share.slots >= most) {
             return Err(Full::User);
         }
         let one_of_all = Arc::clone(&self.all).try_acquire_owned();
         let one_of_all = one_of_all.map_err(|_| Full::Server)?;
         let share = shares.entry(user.clone()).or_default();
-        share.places += 1;
-        Ok(Place {
+        share.slots += 1;
+        Ok(Slot {
             _one_of_all: one_of_all,
             user: user.clone(),
             waiting: AtomicU64::new(0),
@@ -72,7 +72,7 @@ impl Places {
     }
 }
 
-impl Place {
+impl Slot {
     /// Counts bytes that wait for the client; false when they are too many.
     pub(crate) fn add(&self, bytes: u64) -> bool {
         let own = self.waiting.fetch_add(bytes, Ordering::Relaxed) + bytes;
@@ -91,7 +91,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         let waiting = *self.waiting.get_mut();
         self.of_user.fetch_sub(waiting, Ordering::Relaxed);
@@ -99,8 +99,8 @@ impl Drop for Place {
         let Some(share) = shares.get_mut(&self.user) else {
             return;
         };
-        share.places -= 1;
-        if share.places == 0 {
+        share.slots -= 1;
+        if share.slots == 0 {
             shares.remove(&self.user);
         }
     }
@@ -113,28 +113,28 @@ mod tests {
     #[test]
     fn a_place_is_one_of_all_and_one_of_its_users_and_comes_back() {
         let (amy, ben) = (UserId::for_test("amy"), UserId::for_test("ben"));
-        let places = Places::new(3);
-        let first = places.take(&amy, 2).expect("a place");
-        let _second = places.take(&amy, 2).expect("a place");
-        assert_eq!(places.take(&amy, 2).err(), Some(Full::User));
-        let _third = places.take(&ben, 2).expect("a place");
-        assert_eq!(places.take(&ben, 2).err(), Some(Full::Server));
+        let slots = Slots::new(3);
+        let first = slots.take(&amy, 2).expect("a place");
+        let _second = slots.take(&amy, 2).expect("a place");
+        assert_eq!(slots.take(&amy, 2).err(), Some(Full::User));
+        let _third = slots.take(&ben, 2).expect("a place");
+        assert_eq!(slots.take(&ben, 2).err(), Some(Full::Server));
         drop(first);
-        assert!(places.take(&amy, 2).is_ok());
+        assert!(slots.take(&amy, 2).is_ok());
     }
 
     #[test]
     fn what_waits_is_bounded_for_a_client_and_for_a_user() {
         let (amy, ben) = (UserId::for_test("amy"), UserId::for_test("ben"));
-        let places = Places::new(100);
-        let take = |user| places.take(user, 100).expect("a place");
+        let slots = Slots::new(100);
+        let take = |user| slots.take(user, 100).expect("a place");
         let one = take(&amy);
         assert!(one.add(WAITING));
         assert!(!one.add(1));
         // Frames make more of what is taken than has waited.
         one.taken(WAITING + 100);
         assert!(one.add(WAITING));
-        let others: Vec<Place> = (1..WAITING_OF_USER / WAITING).map(|_| take(&amy)).collect();
+        let others: Vec<Slot> = (1..WAITING_OF_USER / WAITING).map(|_| take(&amy)).collect();
         assert!(others.iter().all(|other| other.add(WAITING)));
         let last = take(&amy);
         assert!(!last.add(WAITING), "the user has too much");
