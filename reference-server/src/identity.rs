@@ -1,4 +1,4 @@
-//! Who somebody is: users and passwords, sessions and the cookies that name them, and where a request comes from.
+//! Users and passwords, sessions and the cookies that name them, and where a request comes from.
 
 pub(crate) mod client;
 

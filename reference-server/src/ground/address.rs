@@ -7,14 +7,14 @@ use std::path::PathBuf;
 /// Where the server can be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
-    /// An address of TCP.
+    /// A TCP address.
     Tcp(SocketAddr),
     /// The path of a Unix socket.
     Unix(PathBuf),
 }
 
 impl Address {
-    /// As a client names it: an URL, or the path after `unix:`.
+    /// The name that a client uses: a URL, or `unix:` and the path.
     #[must_use]
     pub fn url(&self) -> String {
         match self {

@@ -1,4 +1,4 @@
-//! The clock that sessions and locks go by: the system's, or one that a test moves.
+//! The clock for sessions and lockouts: the system's clock, or one that a test moves.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,13 +16,14 @@ impl Clock {
         Self(Some(Arc::new(AtomicU64::new(since_1970.as_secs()))))
     }
 
-    /// Moves a standing clock; the system's goes by itself.
+    /// Moves a standing clock. The system's clock is not affected.
     pub fn forward(&self, time: Duration) {
         if let Some(seconds) = &self.0 {
             seconds.fetch_add(time.as_secs(), Ordering::SeqCst);
         }
     }
 
+    /// Seconds since 1970. Sequentially consistent, so that a test that moves the clock sees the effect in every thread.
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {
             Some(seconds) => seconds.load(Ordering::SeqCst),

@@ -1,4 +1,4 @@
-//! Files and folders that this process does not own alone. Blocking.
+//! Files and folders that other processes may change too. Every call here may block on the disk.
 
 use std::fs;
 use std::io;
@@ -6,7 +6,8 @@ use std::path::Path;
 
 use rustix::fs::Access;
 
-/// Reads a file of ours: one that is no file would block for ever, and a larger one is none of ours.
+/// Reads a file that this server wrote. Anything that is not a regular file is refused, because reading it could block
+/// for ever. So is a file above `largest` bytes, which this server cannot have written.
 pub(crate) fn read_file(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     let there = fs::symlink_metadata(path)?;
     if !there.is_file() || there.len() > largest {
@@ -15,7 +16,7 @@ pub(crate) fn read_file(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
-/// Whether this user could write into the folder, or make it where it is missing. Nothing is made.
+/// Whether this user could write into the folder, or create it if it is missing. Creates nothing.
 pub(crate) fn could_write(folder: &Path) -> io::Result<()> {
     let named =
         |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));

@@ -1,8 +1,8 @@
 //! Known leaks that can be opened on purpose, so that a harness can be shown to find them.
 //!
 //! Only a build with the feature `faults` can open one; every other build answers `is` with `false`.
-//! Each fault stands where the incident that it is modelled on happened, at a place marked `FAULT`;
-//! what such an incident shares between users, and what sound code has no place for, stands in `Shared`.
+//! Each fault acts where the incident that it is modelled on happened, at a place marked `FAULT`. The state that such
+//! an incident shares between users is in `Shared`, because sound code has no place for it.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::str::FromStr;
@@ -16,14 +16,14 @@ use crate::ground::lock::lock;
 
 macro_rules! faults {
     ($($(#[doc = $doc:literal])+ $name:ident = $id:literal,)+) => {
-        /// A leak by its id: that of its class, or a word where no class has one.
+        /// A leak. Its id is that of its class, or a word of our own if no class has an id for it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Fault {
             $($(#[doc = $doc])+ $name,)+
         }
 
         impl Fault {
-            /// Every fault with its id and its sentence.
+            /// Every fault with its id and its description.
             pub const ALL: &'static [(Self, &'static str, &'static str)] =
                 &[$((Self::$name, $id, concat!($($doc),+)),)+];
         }
@@ -43,83 +43,83 @@ faults! {
     Iso05 = "ISO05",
     /// All users share one bounded queue of modals.
     Iso06 = "ISO06",
-    /// The owner of a result is looked up when the action is gone, and what has no owner is everyone's.
+    /// The owner of a result is looked up after the action was removed, and a result without an owner goes to everyone.
     Iso07 = "ISO07",
-    /// An action is read and stopped by its id alone.
+    /// Anyone who knows an action's id can read and stop it.
     Iso08 = "ISO08",
     /// The end of a session leaves its sockets connected.
     Iso09 = "ISO09",
-    /// A client joins the room that it names, and lists the actions of whom it names.
+    /// A client joins any room that it names, and lists the actions of any user that it names.
     Iso10 = "ISO10",
     /// A message that fails leaves its target behind, and somebody else's next messages go there too.
     Iso11 = "ISO11",
-    /// A handler joins a socket that has gone meanwhile, and it is never taken out.
+    /// A handler joins a socket that has disconnected in the meantime, and nothing removes it again.
     Iso12 = "ISO12",
     /// A task that an action spawns does not know whom it works for, and speaks to everyone.
     Iso13 = "ISO13",
-    /// Who loads the page holds up everybody's messages.
+    /// A user who loads the page holds up everybody's messages.
     Iso15 = "ISO15",
-    /// One message that cannot be sent ends the scheduler for all.
+    /// One message that cannot be sent stops the scheduler for everyone.
     Iso16 = "ISO16",
     /// A status is replaced by one of another category with the same text.
     Iso17 = "ISO17",
-    /// An action that somebody else runs is running already.
+    /// An action counts as running already if anybody runs it.
     Iso18 = "ISO18",
-    /// Past the threshold the oldest sessions go, logged in or not.
+    /// Above the threshold the oldest sessions are removed, logged in or not.
     Iso19 = "ISO19",
-    /// Who knows the id of a transport may poll it.
+    /// Anyone who knows the id of a transport may poll it.
     Iso20 = "ISO20",
-    /// State changes for requests of any page.
+    /// A request from any page may change state.
     Web02 = "WEB02",
-    /// A name and a password in an address log in.
+    /// A name and a password in a URL log in.
     LoginByGet = "LOGIN-BY-GET",
     /// Any page may open a socket.
     Web09 = "WEB09",
     /// An action is read without a login.
     Web10 = "WEB10",
-    /// Each third message is lost.
+    /// Every third message is lost.
     Lost = "LOST",
-    /// Each second event goes twice.
+    /// Every second event is sent twice.
     Doubled = "DOUBLED",
-    /// What a tick sends, it sends from the end.
+    /// Each tick sends its events in reverse order.
     Reordered = "REORDERED",
-    /// What waits is held for three seconds.
+    /// Waiting messages are held back for three seconds.
     Late = "LATE",
     /// A resumed socket is told that it missed nothing.
     LostOnResume = "LOST-ON-RESUME",
-    /// A restart begins every count anew and forgets what waited.
+    /// A restart resets every sequence number and forgets the events that waited.
     ForgetsOnRestart = "FORGETS-ON-RESTART",
-    /// A tab that closes takes what waits for its user with it.
+    /// A tab that closes discards the messages that wait for its user.
     LostOnClose = "LOST-ON-CLOSE",
-    /// All buttons are disabled first and enabled then, whatever was asked for last.
+    /// All buttons are disabled first and then enabled, whatever was requested last.
     ButtonState = "BUTTON-STATE",
     /// A login keeps the id that the browser had before.
     Fixation = "FIXATION",
-    /// A logout takes the cookie away and leaves the session.
+    /// A logout removes the cookie but not the session.
     SurvivesLogout = "SURVIVES-LOGOUT",
-    /// The cookie's signature is not looked at.
+    /// The cookie's signature is not checked.
     ForgedCookie = "FORGED-COOKIE",
     /// A session that has ended lives again after a restart.
     StaleCookie = "STALE-COOKIE",
-    /// The log says each session's cookie.
+    /// The log contains each session's cookie.
     LoggedId = "LOGGED-ID",
-    /// Past the threshold each third session goes, whosever it is.
+    /// Above the threshold every third session is removed, whoever owns it.
     PrunedLive = "PRUNED-LIVE",
     /// Rooms are named in capitals, where `straße` and `STRASSE` meet.
     NameCase = "NAME-CASE",
     /// Rooms are named without accents.
     NameForm = "NAME-FORM",
-    /// Rooms are named with `_` for whatever is no letter.
+    /// Rooms are named with `_` in place of every character that is not a letter or digit.
     NameUnderscore = "NAME-UNDERSCORE",
     /// Rooms are named by the first 64 characters.
     NameLength = "NAME-LENGTH",
     /// One event in a thousand goes to another user as well.
     Rare = "RARE",
-    /// What a user gets, another gets a fifth of a second later.
+    /// Every message to one user also goes to another, a fifth of a second later.
     LateLeak = "LATE-LEAK",
-    /// Two who act within five milliseconds are taken for one.
+    /// Two users who act within five milliseconds are taken for one.
     Race = "RACE",
-    /// Actions are counted through for all users together.
+    /// Actions of all users share one counter for their ids.
     Counter = "COUNTER",
 }
 
@@ -147,19 +147,19 @@ pub(crate) struct Open {
     shared: Arc<Shared>,
 }
 
-/// A user by name: nothing here can make a user.
+/// A user's name. Nothing here can make a `UserId`.
 type Name = Arc<str>;
 
-/// What users must not share, and share under one fault or another.
+/// State that users must not share, and do share under some fault.
 #[derive(Debug, Default)]
 struct Shared {
-    /// Whose modals wait, oldest first.
+    /// The owners of the modals that wait, oldest first.
     modals: Mutex<VecDeque<Name>>,
-    /// Where the next event goes besides its owner.
+    /// Users that also get the next event.
     targets: Mutex<BTreeSet<Name>>,
-    /// Who acted last.
+    /// The user who acted last.
     acting: Mutex<Option<Name>>,
-    /// Until when everybody's messages wait.
+    /// Everybody's messages wait until then.
     gate: Mutex<Option<Instant>>,
     /// The scheduler has ended.
     halted: AtomicBool,
@@ -178,17 +178,18 @@ impl Open {
         cfg!(feature = "faults") && self.fault == Some(fault)
     }
 
-    /// With this fault, every `n`th time that it is asked, over all users.
+    /// Under this fault: true on every `n`th call, counted over all users.
     pub(crate) fn every(&self, fault: Fault, n: u64) -> bool {
         self.is(fault) && self.count().is_multiple_of(n)
     }
 
-    /// The next number, over all users.
+    /// The next number, counted over all users. Relaxed: nothing depends on its order with other memory.
     pub(crate) fn count(&self) -> u64 {
         self.shared.count.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// ISO06: a modal of `owner` waits; gives whose is pushed out of the `most` that all may have.
+    /// ISO06: notes that a modal of `owner` waits. Returns the owner of the modal that it pushes out, if all users
+    /// together have more than `most`.
     pub(crate) fn share_modal(&self, owner: &str, most: usize) -> Option<Name> {
         let mut modals = lock(&self.shared.modals);
         modals.push_back(owner.into());
@@ -199,7 +200,7 @@ impl Open {
         }
     }
 
-    /// ISO06: the modals of `owner` have gone.
+    /// ISO06: the modals of `owner` were sent.
     pub(crate) fn modals_gone(&self, owner: &str) {
         lock(&self.shared.modals).retain(|waiting| **waiting != *owner);
     }
@@ -209,19 +210,19 @@ impl Open {
         lock(&self.shared.targets).insert(user.into());
     }
 
-    /// ISO11: where an emit of `owner` goes besides its owner; a target that somebody left is used once.
+    /// ISO11: the users who get an emit of `owner` besides its owner. Each target that somebody left is used once.
     pub(crate) fn take_targets(&self, owner: &str) -> BTreeSet<Name> {
         lock(&self.shared.targets)
             .extract_if(.., |target| **target != *owner)
             .collect()
     }
 
-    /// ISO15: everybody waits, for at most so long.
+    /// ISO15: everybody waits, but not longer than `most`.
     pub(crate) fn close_gate(&self, most: Duration) {
         *lock(&self.shared.gate) = Some(Instant::now() + most);
     }
 
-    /// ISO15: a page says that it is there.
+    /// ISO15: a page has reported that it is loaded.
     pub(crate) fn open_gate(&self) {
         *lock(&self.shared.gate) = None;
     }
@@ -237,7 +238,7 @@ impl Open {
         self.shared.halted.store(true, Ordering::Relaxed);
     }
 
-    /// RACE: notes who acts, and gives who is taken to act when that is looked up a moment later.
+    /// RACE: notes that `user` acts, and returns the user who is found acting a moment later.
     pub(crate) async fn acting(&self, user: &str) -> Name {
         *lock(&self.shared.acting) = Some(user.into());
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -245,7 +246,7 @@ impl Open {
         acting.unwrap_or_else(|| user.into())
     }
 
-    /// NAME-…: the spelling under which this user's rooms are found, which several names have.
+    /// NAME-…: the spelling under which this user's rooms are found. Several names share it.
     pub(crate) fn room_name(&self, user: &str) -> Option<String> {
         if self.is(Fault::NameCase) {
             Some(user.to_uppercase())

@@ -1,31 +1,31 @@
-//! The name under which a user is known, however somebody spells it.
+//! A user's name in its one canonical spelling.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
-/// A name that nobody can have; the beginning of what was typed.
+/// What was typed is not a possible user name. Holds the beginning of it.
 #[derive(Debug, Error)]
 #[error("{0:?} is not a user name")]
 pub struct NotAName(String);
 
 impl NotAName {
-    /// One imperative sentence.
+    /// The remedy, as one imperative sentence.
     #[must_use]
     pub const fn fix(&self) -> &'static str {
         "use 1 to 200 characters without control characters or outer spaces"
     }
 }
 
-/// The name under which a user is known: NFKC and case folded once, so that no two spellings are two users.
+/// A user's name, normalised (NFKC) and lowercased, so that two spellings are never two users.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct FoldedName(String);
 
 impl FoldedName {
-    /// Folds what somebody typed.
+    /// Folds a name as somebody typed it.
     pub(crate) fn fold(typed: &str) -> Result<Self, NotAName> {
-        // Plain names need no tables, and a login folds every name of the users file.
+        // ASCII needs no Unicode tables. A login folds every name in the users file, so speed matters.
         let folded: String = if typed.is_ascii() {
             typed.to_ascii_lowercase()
         } else {

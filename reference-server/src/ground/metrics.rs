@@ -1,7 +1,7 @@
-//! What the server counts and measures, by the names and units that Prometheus' users expect.
+//! The server's counters and measurements, with the names and units that users of Prometheus expect.
 //!
-//! Labels come from closed lists: no name, path, session or text of a client can be one, so that nobody
-//! can fill the memory, or read of somebody else. Gauges are read when somebody asks.
+//! Labels come from closed lists. No name, path, session or text from a client becomes a label, so no client can fill
+//! the memory or read about another. Gauges are measured when somebody asks for them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-/// The one label that a counter here may have.
+/// The only label of a counter by kind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct KindLabel {
     kind: &'static str,
@@ -41,7 +41,7 @@ pub(crate) enum LoginOutcome {
     Failed,
 }
 
-/// Bounds in seconds, around the tick of a tenth.
+/// Histogram buckets in seconds, around the tick of 0.1 s.
 const LATENCIES: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 10.0,
 ];
@@ -57,7 +57,7 @@ pub(crate) struct Metrics {
     pub(crate) events_refused: Counter,
     pub(crate) sockets_refused: Counter,
     tick_lag: Histogram,
-    /// The same in milliseconds, for who looks at the page: the last, and the longest.
+    /// The last tick lag in milliseconds, for the status page; below it the longest. Relaxed: each is read by itself.
     pub(crate) last_lag: AtomicU64,
     pub(crate) worst_lag: AtomicU64,
     pub(crate) started_at: Instant,
@@ -176,7 +176,7 @@ impl Metrics {
         );
     }
 
-    /// A heart-beat of the scheduler was so late.
+    /// Records how late a heartbeat of the scheduler was.
     pub(crate) fn beat(&self, lag: Duration) {
         observe(&self.tick_lag, lag);
         let millis = u64::try_from(lag.as_millis()).unwrap_or(u64::MAX);
@@ -204,7 +204,7 @@ impl Metrics {
         self.actions_running.dec();
     }
 
-    /// A method that is none of HTTP's own is `other`: a client may invent any.
+    /// Counts an answered request. A method that HTTP does not define counts as `other`: a client may invent any.
     pub(crate) fn request(&self, method: &str, status: u16) {
         const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
         let known = METHODS.into_iter().find(|known| *known == method);
@@ -222,7 +222,7 @@ impl Metrics {
         }
     }
 
-    /// Everything, as OpenMetrics' text. A failure to write into memory gives nothing.
+    /// All metrics as OpenMetrics text. Empty if it cannot be written into memory.
     pub(crate) fn text(&self) -> String {
         let mut out = String::new();
         match text::encode(&mut out, &self.registry) {
@@ -232,12 +232,12 @@ impl Metrics {
     }
 }
 
-/// A count as a gauge holds it.
+/// A count in the type that a gauge holds.
 pub(crate) fn signed(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// Seconds, as histograms hold them.
+/// Records a duration in seconds, the unit of every histogram here.
 pub(crate) fn observe(histogram: &Histogram, time: Duration) {
     histogram.observe(time.as_secs_f64());
 }

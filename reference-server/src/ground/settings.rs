@@ -1,7 +1,7 @@
 //! The settings, from the environment or an environment file, checked at the start.
 //!
-//! In: name and value pairs (`source`). Out: `Settings`, or an error that names the setting, the place and
-//! the fix. Each setting is declared once, in `table`; `values` has the types that are more than a number.
+//! In: name and value pairs (`source`). Out: `Settings`, or an error that names the setting, where it stands and
+//! the fix. Each setting is declared once, in `table`. The types that are more than a number are in `values`.
 
 mod error;
 

@@ -1,27 +1,27 @@
-//! How often things happen, and how long they last, where no operator may set it.
+//! Intervals and durations that no operator can set.
 
 use std::time::Duration;
 
 use crate::ground::clock::Clock;
 
-/// The cadence of the contract, and the clock; tests shorten the one and move the other.
+/// The cadence of the contract, and the clock. Tests shorten the cadence and move the clock.
 #[derive(Clone, Debug)]
 pub struct Timing {
-    /// What sessions and locks go by.
+    /// The clock for sessions and lockouts.
     pub clock: Clock,
-    /// A busy user's messages are gathered for so long.
+    /// How long a busy user's messages are collected before they are sent.
     pub tick: Duration,
-    /// The list of running actions goes at most so often.
+    /// The shortest time between two lists of running actions.
     pub threads: Duration,
-    /// Log lines go at most so often.
+    /// The shortest time between two batches of log lines.
     pub logs: Duration,
-    /// Events are kept for so long after a session's last socket is lost.
+    /// How long events are kept after a session has lost its last socket.
     pub keep_for: Duration,
-    /// Expired sessions are ended so often.
+    /// How often expired sessions are ended.
     pub sweep: Duration,
-    /// A peer that acknowledges nothing for so long is gone.
+    /// After this time without an acknowledgement a peer counts as lost.
     pub peer: Duration,
-    /// Time between two pings, and for the pong after one.
+    /// The time between two pings, and the time that a client has to answer one.
     pub ping: Duration,
 }
 

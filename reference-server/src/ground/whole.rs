@@ -1,7 +1,8 @@
-//! Files that come as a whole or not at all: written beside, and renamed. Nothing else here renames.
+//! Files that are written completely or not at all: into a second file, which is then renamed. No other file of this
+//! crate renames anything.
 //!
-//! What is to outlast the machine is synced, and then its folder: until the folder is, a crash may take the new
-//! name back, and the old file with it. Blocking.
+//! A file that must survive a crash of the machine is synced, and so is its folder after the rename. Until the folder
+//! is synced, a crash may undo the rename and lose the old file too. Every call here may block on the disk.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,16 +11,16 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// What a file outlasts.
+/// What a file must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outlasts {
-    /// The end of this process, however it comes.
+    /// The end of this process, even if it is killed.
     TheProcess,
     /// A crash of the machine as well.
     TheMachine,
 }
 
-/// What is asked of the file system; a test looks at the order.
+/// The calls to the file system. A test records their order.
 trait Disk {
     fn sync(&mut self, file: &File) -> io::Result<()>;
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
@@ -37,9 +38,9 @@ impl Disk for Kernel {
     }
 }
 
-/// Puts what `fill` writes in the place of `path`, by way of the file `beside`, which only this user can read. Where
-/// that fails, `path` is what it was and `beside` is gone; where only the folder could not be synced, the new file
-/// is there, and may not outlast the machine.
+/// Replaces `path` with what `fill` writes. The text first goes into the file `beside`, which only this user can read.
+/// If that fails, `path` is unchanged and `beside` is removed. If only the sync of the folder fails, the new file is in
+/// place but may not survive a crash of the machine.
 pub(crate) fn replace(
     path: &Path,
     beside: &Path,
@@ -69,7 +70,7 @@ fn replace_on(
         }
         disk.rename(beside, path)
     };
-    // On a full disk the half that is there takes room that the next one needs.
+    // On a full disk the incomplete file would take the room that the next attempt needs.
     write().inspect_err(|_| drop(fs::remove_file(beside)))?;
     match outlasts {
         Outlasts::TheProcess => Ok(()),
@@ -77,19 +78,19 @@ fn replace_on(
     }
 }
 
-/// Gives a file another name in its folder.
+/// Renames a file within its folder.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     Kernel.rename(from, to)?;
     sync_folder_of(to)
 }
 
-/// Keeps a file that was received beside under its own name. The caller syncs it before, and its folder after the
-/// last of several.
+/// Gives a received file its final name. The caller syncs the file before, and syncs the folder once after the last of
+/// several files.
 pub(crate) fn keep(file: NamedTempFile, name: &Path) -> io::Result<()> {
     file.persist(name).map(drop).map_err(|error| error.error)
 }
 
-/// Lets what was made, renamed or removed in the folder of this file outlast the machine.
+/// Syncs the folder of this file, so that files created, renamed or removed there survive a crash of the machine.
 pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     sync_folder_on(&mut Kernel, path)
 }
@@ -100,7 +101,7 @@ fn sync_folder_on(disk: &mut impl Disk, path: &Path) -> io::Result<()> {
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = File::open(folder.unwrap_or(Path::new(".")))?;
     match disk.sync(&folder) {
-        // A file system that has nothing to sync in a folder.
+        // This file system has nothing to sync in a folder.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         other => other,
     }
@@ -112,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    /// Does as the kernel, and writes down in which order.
+    /// Calls the kernel and records the order of the calls.
     #[derive(Default)]
     struct Watched(Vec<&'static str>);
 
@@ -149,7 +150,7 @@ mod tests {
         assert!(!beside.exists());
     }
 
-    /// Every other place would be one where the folder is forgotten.
+    /// A rename in another file would be one that forgets to sync the folder.
     #[test]
     fn nothing_else_renames() {
         let mut waiting = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];

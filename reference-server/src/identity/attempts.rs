@@ -1,9 +1,9 @@
 //! Failed logins, counted for each name and for each client's address, and the locks that follow.
 //!
-//! A name is counted as it is folded, whether there is such a user or not, so that a lock tells nothing.
-//! An address is the client's, behind the one trusted hop; of IPv6 it is the network of a customer. Only
-//! failures count: a success forgets those of its own name, and of nothing else. Memory is bounded: past
-//! the bound the oldest count that locks nobody goes first.
+//! A name is counted in its folded spelling, whether such a user exists or not, so that a lock reveals nothing.
+//! The address is the client's, behind the one trusted hop. An IPv6 address counts as its /64 network. Only
+//! failures count. A success resets the count of its own name and nothing else. Memory is bounded: above the
+//! bound the oldest count that locks nobody is dropped first.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -17,10 +17,10 @@ use crate::ground::clock::Clock;
 use crate::ground::folded_name::FoldedName;
 use crate::ground::lock::lock;
 
-/// Names, and addresses, that are counted at a time.
+/// Names, and as many addresses, that are counted at a time: a few megabytes.
 const REMEMBERED: usize = 10_000;
 
-/// How many failures lock, and for how long.
+/// How many failures cause a lock, and how long it lasts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) by_name: u32,
@@ -28,7 +28,7 @@ pub(crate) struct Limits {
     pub(crate) lock: Duration,
 }
 
-/// Too many failures: come back after so long.
+/// There were too many failures. The next attempt counts after this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Locked {
     pub(crate) seconds: u64,
@@ -37,6 +37,7 @@ pub(crate) struct Locked {
 pub(crate) struct Attempts {
     limits: Limits,
     clock: Clock,
+    /// Held for moments; no other lock is taken while it is held.
     counts: Mutex<Counts>,
 }
 
@@ -52,10 +53,10 @@ struct Failures {
     last: u64,
 }
 
-/// A digest: what somebody types is kept nowhere, and takes the same room whatever it is.
+/// A digest of the name: what somebody typed is not kept, and every entry takes the same room.
 type NameDigest = [u8; 16];
 
-/// One login whose password is about to be looked at.
+/// A login before its password is checked.
 pub(crate) struct Attempt {
     name: NameDigest,
     address: Option<IpAddr>,
@@ -70,8 +71,8 @@ impl Attempts {
         }
     }
 
-    /// An attempt of `typed` from `address`; no address is known of a client of a Unix socket without a
-    /// proxy.
+    /// Begins an attempt of the name `typed` from `address`. The address is unknown for a client that uses a Unix socket
+    /// without a proxy.
     pub(crate) fn begin(&self, typed: &str, address: Option<IpAddr>) -> Result<Attempt, Locked> {
         let folded = FoldedName::fold(typed).ok();
         let name = folded.as_ref().map_or(typed, FoldedName::as_str);
@@ -84,13 +85,13 @@ impl Attempts {
         self.locked(&self.lock(), &attempt).map_or(Ok(attempt), Err)
     }
 
-    /// Whether it is locked by now.
+    /// Whether it has been locked since it began.
     pub(crate) fn look(&self, attempt: &Attempt) -> Result<(), Locked> {
         self.locked(&self.lock(), attempt).map_or(Ok(()), Err)
     }
 
-    /// Counts a failure. Of many guesses at once one that comes after the lock gets the lock's answer, as the
-    /// right one would: no answer tells them apart.
+    /// Counts a failure. If many guesses run at once, those that finish after the lock get the lock's answer. So would
+    /// the right password, so the answers do not tell them apart.
     pub(crate) fn failed(&self, attempt: &Attempt) -> Result<(), Locked> {
         let (now, lock) = (self.clock.now(), self.limits.lock.as_secs());
         let mut counts = self.lock();
@@ -111,8 +112,8 @@ impl Attempts {
         Ok(())
     }
 
-    /// The password was right. The lock is looked at again: of many guesses at once only so many count as
-    /// would one after the other.
+    /// The password was right. The lock is checked again, so that many guesses at once get no more tries than guesses
+    /// one after another.
     pub(crate) fn succeeded(&self, attempt: &Attempt) -> Result<(), Locked> {
         let mut counts = self.lock();
         if let Some(locked) = self.locked(&counts, attempt) {
@@ -170,7 +171,7 @@ fn count<K: Eq + Hash + Copy>(
     count.last = now;
 }
 
-/// A customer has a whole network of IPv6 addresses: its first 64 bits.
+/// A customer usually has a whole IPv6 network, so only the first 64 bits count.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -225,7 +226,7 @@ mod tests {
         let locked = begin(&attempts, "alice", HERE).err();
         assert_eq!(locked, Some(Locked { seconds: 1 }));
         clock.forward(Duration::from_secs(1));
-        // And counting starts anew.
+        // And counting starts again.
         fail(&attempts, "alice", HERE);
         succeed(&attempts, "alice", HERE);
     }
@@ -241,7 +242,7 @@ mod tests {
         }
         assert!(begin(&attempts, "mallory", HERE).is_err());
         succeed(&attempts, "mallory", "192.0.2.2");
-        // A success forgets its own name's failures, and its address' not.
+        // A success resets the failures of its name, but not those of its address.
         assert!(begin(&attempts, "mallory", HERE).is_err());
     }
 
@@ -260,7 +261,7 @@ mod tests {
             .map(|_| begin(&attempts, "alice", HERE).unwrap_or_else(|_| panic!("not yet locked")))
             .collect();
         assert!(all[..3].iter().all(|guess| attempts.failed(guess).is_ok()));
-        // The right one among the others gets the answer that the wrong ones get.
+        // The right password gets the same answer as the wrong ones.
         assert!(attempts.succeeded(&all[9]).is_err());
         assert!(
             all[3..9]

@@ -1,4 +1,4 @@
-//! Where a request comes from, as the one trusted hop says: the client, how it reached us, and the request's name.
+//! Where a request comes from, according to the one trusted hop: the client, its scheme, and the request's id.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName};
 
-/// Says how the client reached the proxy.
+/// The header in which the proxy says how the client reached it.
 pub(crate) const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// How the client reached the deployment.
@@ -19,7 +19,7 @@ pub(crate) enum Scheme {
 }
 
 impl Scheme {
-    /// Of a request whose headers `http::proxy` has cleaned.
+    /// Reads the scheme of a request. `http::proxy` must have cleaned the headers before.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         match headers.get(FORWARDED_PROTO).map(|value| value.as_bytes()) {
             Some(b"https") => Self::Https,
@@ -35,12 +35,12 @@ impl Scheme {
     }
 }
 
-/// The client itself.
+/// The client that a request comes from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client {
-    /// None is known of a peer at a Unix socket that no proxy speaks for.
+    /// `None` for a peer on a Unix socket if no proxy has named an address.
     address: Option<IpAddr>,
-    /// It came through a proxy that nobody told us to trust: it may be anywhere.
+    /// The request came through a proxy that no setting trusts, so the client may be anywhere.
     forwarded: bool,
 }
 
@@ -53,7 +53,7 @@ impl Client {
         self.address
     }
 
-    /// Whether it is a program of this machine.
+    /// Whether it is a program on this machine.
     pub(crate) fn is_local(self) -> bool {
         !self.forwarded && self.address.is_none_or(|address| address.is_loopback())
     }
@@ -68,6 +68,6 @@ impl fmt::Display for Client {
     }
 }
 
-/// What a request is called in every log.
+/// The id of a request in every log.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) Arc<str>);

@@ -16,7 +16,7 @@ use crate::identity::session_key::SessionKey;
 /// The cookie's name where there is no TLS.
 pub(crate) const PLAIN: &str = "paralax_session";
 
-/// The cookie's name. Over TLS a browser takes it from this host alone, and sends it over TLS alone.
+/// The cookie's name. With the prefix for TLS a browser accepts it only from this host and sends it only over TLS.
 const fn name(scheme: Scheme) -> &'static str {
     match scheme {
         Scheme::Http => PLAIN,
@@ -48,11 +48,11 @@ impl Cookies {
         }
     }
 
-    /// The session id in the request, if its signature is ours.
+    /// The session id in the request, if our signature is valid.
     pub(crate) fn session_id(&self, headers: &HeaderMap) -> Option<String> {
         let (mut jar, name) = (CookieJar::new(), name(Scheme::of(headers)));
         for value in headers.get_all(header::COOKIE) {
-            // Beside ours may stand somebody else's, in any letters.
+            // The header may also contain other cookies, in any encoding.
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             for cookie in Cookie::split_parse(value).flatten() {
                 if cookie.name() == name && jar.get(name).is_none() {
@@ -72,7 +72,7 @@ impl Cookies {
             .find_map(|key| Some(jar.signed(key).get(name)?.value().to_owned()))
     }
 
-    /// The header that gives a browser this session.
+    /// The header that sets the cookie of this session.
     pub(crate) fn give(&self, id: &str, scheme: Scheme) -> Option<HeaderValue> {
         let (mut jar, name) = (CookieJar::new(), name(scheme));
         jar.signed_mut(&self.key)
@@ -80,7 +80,7 @@ impl Cookies {
         header(jar.get(name)?.clone(), scheme, self.max_age)
     }
 
-    /// The header that takes the session away.
+    /// The header that removes the cookie.
     pub(crate) fn take(scheme: Scheme) -> Option<HeaderValue> {
         header(Cookie::new(name(scheme), ""), scheme, 0)
     }

@@ -1,6 +1,7 @@
-//! What a browser is called for its user, who wants to know where they are logged in: "Firefox on Linux".
+//! A short name for a browser, such as "Firefox on Linux", so that users see where they are logged in.
 //!
-//! It is made of words of ours alone. The header itself is a client's text, long and telling, and kept nowhere.
+//! It consists only of words from the lists below. The header itself is long, revealing and written by the client, so
+//! it is not stored.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub(crate) struct Device(String);
 
-/// A word that tells a browser, before the words that others carry as well.
+/// A word that identifies a browser, and the browser's name. Words that other browsers also send come last.
 const BROWSERS: [(&str, &str); 11] = [
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -34,7 +35,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 ];
 
 impl Device {
-    /// What a `User-Agent` tells; nothing when it is none that we know.
+    /// The name for a `User-Agent`, or nothing if neither browser nor system is known.
     pub(crate) fn of(user_agent: &str) -> Option<Self> {
         let known = |words: &[(&str, &'static str)]| {
             let mut words = words.iter();

@@ -1,4 +1,4 @@
-//! Who asks, and whether what they ask comes from our own pages.
+//! Finds the session of a request, and checks that the request comes from our own pages.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ impl Gate {
             .find(&self.live.now().cookies.session_id(headers)?)
     }
 
-    /// A state-changing request must come from us.
+    /// Whether a request that changes state comes from our own pages: by its origin, or by the session's token.
     pub(crate) fn is_ours(
         &self,
         headers: &HeaderMap,
@@ -42,7 +42,7 @@ impl Gate {
                 .is_some_and(|(session, token)| live.cookies.is_token(&session.key, token))
         };
         match origin::of(headers, &live.settings.allowed_origins) {
-            // FAULT WEB02: the check stands in a layer that nobody put around the routes.
+            // FAULT WEB02: the check is in a layer that nobody put around the routes.
             _ if self.fault.is(Fault::Web02) => true,
             Origin::Own => true,
             Origin::Foreign => false,
@@ -58,8 +58,8 @@ impl Gate {
     }
 }
 
-/// Whether the page that asks says it was made for another session: a browser has one cookie for all of its tabs,
-/// and somebody else may have logged in with one of them since.
+/// Whether the page says that it belongs to another session than the cookie's. All tabs of a browser share one cookie,
+/// and another user may have logged in with another tab in the meantime.
 pub(crate) fn is_of_another(headers: &HeaderMap, session: &Session) -> bool {
     let said = headers.get("x-session");
     said.is_some_and(|said| said.as_bytes() != session.key.public().as_bytes())

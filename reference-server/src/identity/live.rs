@@ -1,4 +1,4 @@
-//! The settings that count now, which a reload replaces, and what is made of them.
+//! The settings in effect, which a reload replaces, and the cookies that depend on them.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -11,12 +11,12 @@ use crate::ground::settings::{Settings, SettingsError, Source};
 pub(crate) struct Live(Arc<Inner>);
 
 struct Inner {
-    /// Held for as long as a pointer takes to be copied. A panic of who held it leaves the old pointer or the new one.
+    /// Held only while a pointer is copied. A panic of a holder leaves either the old pointer or the new one.
     now: RwLock<Arc<Snapshot>>,
     fault: Open,
 }
 
-/// What counts for one request: a reload does not change it on the way.
+/// What is in effect for one request. A reload during the request does not change it.
 pub(crate) struct Snapshot {
     pub(crate) settings: Settings,
     pub(crate) cookies: Cookies,
@@ -35,12 +35,12 @@ impl Live {
         Self(Arc::new(Inner { now, fault }))
     }
 
-    /// What counts at this moment.
+    /// What is in effect at this moment.
     pub(crate) fn now(&self) -> Arc<Snapshot> {
         Arc::clone(&self.0.now.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Lets new settings count. What takes a restart is told, and stays what it is.
+    /// Puts new settings into effect. A changed setting that needs a restart keeps its old value and is logged.
     pub(crate) fn reload(&self, source: Source) -> Result<Settings, SettingsError> {
         let (settings, waiting) = self.now().settings.renewed(source)?;
         for name in waiting {
@@ -51,7 +51,7 @@ impl Live {
         Ok(settings)
     }
 
-    /// A name that the server answers to.
+    /// A host name that the server answers to.
     pub(crate) fn host(&self) -> String {
         let now = self.now();
         let named = now.settings.server_names.first();

@@ -1,21 +1,21 @@
-//! Where a request comes from: the server's own pages, or somebody else's.
+//! Whether a request comes from the server's own pages or from another site.
 
 use axum::http::{HeaderMap, header};
 
 use crate::identity::client::Scheme;
 
-/// What a browser says of a request's origin.
+/// What a browser says about a request's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// Our own page, or one that the settings allow.
+    /// Our own page, or one from an origin that the settings allow.
     Own,
-    /// Somebody else's page.
+    /// A page of another site.
     Foreign,
-    /// It does not say: no browser, or an old one.
+    /// The request does not say: it comes from another program, or from an old browser.
     Unknown,
 }
 
-/// Judges `Origin`, and where it is missing `Sec-Fetch-Site`.
+/// Reads `Origin`, or `Sec-Fetch-Site` if there is no `Origin`.
 pub(crate) fn of(headers: &HeaderMap, allowed: &[String]) -> Origin {
     let text = |name: &str| {
         headers
@@ -85,7 +85,7 @@ mod tests {
             ],
             Origin::Own,
         );
-        // A page that came without TLS may have been anybody's.
+        // A page that was loaded without TLS may have come from anybody.
         check(
             &[
                 ("host", "a.example"),

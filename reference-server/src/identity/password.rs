@@ -1,4 +1,4 @@
-//! Passwords: argon2id, and the same work for a user that does not exist.
+//! Passwords: hashed with argon2id, with the same work for a user who does not exist.
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use crate::ground::folded_name::FoldedName;
 use crate::identity::users::{User, UsersError};
 
-/// How dear a guess is.
+/// How expensive a guess is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Cost {
     /// 19 MiB, two passes: OWASP's recommendation for argon2id.
@@ -39,8 +39,8 @@ pub(crate) fn hash(user: &FoldedName, password: &str, cost: Cost) -> Result<Stri
     Ok(hash.to_string())
 }
 
-/// Whether `password` is the one of `user`. For a user that does not exist, `stand_in` is tried, so
-/// that the answer takes as long and tells nothing.
+/// Whether `password` is the password of `user`. If there is no such user, `stand_in` is hashed against, so that the
+/// answer takes as long and reveals nothing.
 pub(crate) fn verify(user: Option<&User>, stand_in: &str, password: &str) -> bool {
     let text = user.map_or(stand_in, |user| user.hash.as_str());
     let right = PasswordHash::new(text).is_ok_and(|hash| {

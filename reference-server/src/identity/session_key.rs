@@ -1,11 +1,11 @@
-//! The name of a session: it opens nothing.
+//! The name of a session everywhere but in its cookie. Nobody can log in with it.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-/// The digest of a session's id, in hexadecimal: its name everywhere but in the cookie.
+/// The SHA-256 of a session's id, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SessionKey(Arc<str>);
 
@@ -22,7 +22,7 @@ impl SessionKey {
         Self(hex.into())
     }
 
-    /// The key that stands in a file's name.
+    /// The key in a file's name.
     pub(crate) fn of_file(key: &str) -> Self {
         Self(key.into())
     }
@@ -31,13 +31,13 @@ impl SessionKey {
         &self.0
     }
 
-    /// Its name for its owner. It opens nothing, and nothing else follows from it.
+    /// The session's id for its owner. It grants nothing, and neither the key nor the cookie can be computed from it.
     pub(crate) fn public(&self) -> String {
         let digest = Self::of(&format!("public:{}", self.0));
         digest.0.get(..32).unwrap_or_default().to_owned()
     }
 
-    /// Enough to tell sessions apart in a log.
+    /// The first digits, enough to distinguish sessions in a log.
     pub(crate) fn short(&self) -> &str {
         self.0.get(..8).unwrap_or(&self.0)
     }

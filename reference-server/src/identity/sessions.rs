@@ -1,8 +1,8 @@
-//! Sessions, and the only place where a user's id is made: from a session that is logged in.
+//! Sessions, and the only place that makes a `UserId`: from a session that is logged in.
 //!
-//! The memory is the index and the folder is what survives: a session is written before it counts, and stops
-//! to count before its file goes, which is tried until it is gone. A session's id is 256 random bits that only
-//! its cookie holds; everything else knows it by its digest.
+//! Memory is the index, and the folder is what survives a restart. A session is written to disk before it is valid. It
+//! becomes invalid before its file is removed, and the removal is retried until it succeeds. A session's id is 256
+//! random bits that only its cookie contains; everything else uses its digest.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -39,9 +39,9 @@ impl UserId {
         *self.0 == *name.as_str()
     }
 
-    /// The name under which rooms are found: the user's own.
+    /// The user under whose name rooms are found: this user.
     pub(crate) fn as_room_name(&self, fault: &Open) -> Self {
-        // FAULTS NAME-…: a spelling that several names have.
+        // FAULTS NAME-…: a spelling that several names share.
         let spelling = fault.room_name(&self.0);
         spelling.map_or_else(|| self.clone(), |spelling| Self(spelling.into()))
     }
@@ -58,11 +58,11 @@ pub(crate) struct Session {
     pub(crate) user: Option<UserId>,
     pub(crate) created: u64,
     pub(crate) expires: u64,
-    /// Where it is, for its user.
+    /// The browser and system, for the list that its user sees.
     pub(crate) device: Option<Device>,
 }
 
-/// A session that was just made, with the id for its cookie.
+/// A new session, with the id for its cookie.
 pub(crate) struct Fresh {
     pub(crate) id: String,
     pub(crate) session: Session,
@@ -73,16 +73,18 @@ pub(crate) struct Sessions {
     threshold: usize,
     lifetime: Duration,
     clock: Clock,
+    /// Held for moments and never while a file is read or written.
     live: Mutex<HashMap<SessionKey, Session>>,
-    /// Ended, and the file is still there.
+    /// Sessions that have ended but whose file still exists. The lock is never held together with that of `live`.
     ended: Mutex<HashSet<SessionKey>>,
-    /// How many of these could not be removed when it was last told: each trouble is told once.
+    /// How many of these could not be removed at the last attempt, so that each problem is logged once. Relaxed: only
+    /// the sweep uses it.
     unremoved: AtomicUsize,
     fault: Open,
 }
 
 impl Sessions {
-    /// Loads what the last process left.
+    /// Loads the sessions that the last process left.
     pub(crate) fn open(
         folder: &Path,
         threshold: usize,
@@ -118,12 +120,12 @@ impl Sessions {
         })
     }
 
-    /// The live session with this id. An id that the server did not give is nobody's.
+    /// The live session with this id. Nothing is found for an id that the server did not issue.
     pub(crate) fn find(&self, id: &str) -> Option<Session> {
         self.live(&SessionKey::of(id))
     }
 
-    /// FAULT ISO02: the session of all who have none.
+    /// FAULT ISO02: one session for everybody who has none.
     pub(crate) fn of_nobody(&self) -> Session {
         let session = Session {
             key: SessionKey::of_file("none"),
@@ -157,26 +159,26 @@ impl Sessions {
         found
     }
 
-    /// Whose session it is, whether its time is over or not.
+    /// The owner of a session, whether it has expired or not.
     pub(crate) fn owner(&self, key: &SessionKey) -> Option<UserId> {
         self.lock().get(key)?.user.clone()
     }
 
-    /// Everybody who has a session, whether its time is over or not.
+    /// Everybody who has a session, whether it has expired or not.
     pub(crate) fn users(&self) -> HashSet<UserId> {
         let live = self.lock();
         let users = live.values().filter_map(|session| session.user.clone());
         users.collect()
     }
 
-    /// What the user of this new session has past so many of them: the oldest, and never the new one.
+    /// The oldest sessions of the user of this new session, beyond `most` sessions. Never contains the new one.
     pub(crate) fn past(&self, new: &Session, most: usize) -> Vec<SessionKey> {
         let all = new.user.iter().flat_map(|user| self.of_user(user));
         let others = all.map(|session| session.key).filter(|key| *key != new.key);
         others.skip(most.saturating_sub(1)).collect()
     }
 
-    /// Sessions of users, and of guests.
+    /// The number of sessions of users, and of guests.
     pub(crate) fn count(&self) -> (usize, usize) {
         let live = self.lock();
         let users = live.values().filter(|session| session.user.is_some());
@@ -184,14 +186,14 @@ impl Sessions {
         (users, live.len() - users)
     }
 
-    /// Ends every session whose file an operator has taken away, and gives their keys.
+    /// Ends every session whose file an operator has removed, and returns their keys.
     pub(crate) async fn end_removed(self: &Arc<Self>) -> Vec<SessionKey> {
         let sessions = Arc::clone(self);
         let work = move || {
             if !sessions.store.take_notice()? {
                 return Ok(Vec::new());
             }
-            // Who stands in the memory has had a file before: a new login is not taken for a removed one.
+            // A session is in memory only after its file was written, so a new login never counts as removed.
             let known: Vec<SessionKey> = sessions.lock().keys().cloned().collect();
             let gone = |key: &SessionKey| !sessions.store.has(key.as_str());
             let removed: Vec<SessionKey> = known.into_iter().filter(gone).collect();
@@ -205,7 +207,7 @@ impl Sessions {
         })
     }
 
-    /// Every login, expired or not: what belongs to them is still theirs.
+    /// Every session of a user, expired or not: its journal still belongs to it.
     pub(crate) fn logins(&self) -> Vec<(UserId, SessionKey)> {
         self.lock()
             .values()
@@ -213,13 +215,13 @@ impl Sessions {
             .collect()
     }
 
-    /// A session of nobody, for the login page's token.
+    /// Creates a session without a user, for the login page's token.
     pub(crate) async fn create_guest(self: &Arc<Self>) -> io::Result<Fresh> {
         let id = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
         self.create(id, None, None).await
     }
 
-    /// A session of a user whose password was right.
+    /// Creates a session for a user whose password was right.
     pub(crate) async fn create_for(
         self: &Arc<Self>,
         user: &FoldedName,
@@ -271,7 +273,7 @@ impl Sessions {
         Ok(Fresh { id, session })
     }
 
-    /// Ends a session: at once, its id is nobody's. Its file is left to `remove_files`.
+    /// Ends a session: from now on its id is not found. Its file is left to `remove_files`.
     pub(crate) fn forget(&self, key: &SessionKey) {
         self.lock().remove(key);
         // FAULT STALE-COOKIE: the memory forgets, and the folder does not.
@@ -280,8 +282,8 @@ impl Sessions {
         }
     }
 
-    /// Removes the files of ended sessions. What cannot be removed is left to `remove_ended`: a restart would
-    /// bring its session back.
+    /// Removes the files of ended sessions. A file that cannot be removed is left to `remove_ended`, because a restart
+    /// would bring its session back.
     pub(crate) async fn remove_files(self: &Arc<Self>, keys: &[SessionKey]) -> io::Result<()> {
         let (sessions, keys) = (Arc::clone(self), keys.to_vec());
         let work = move || {
@@ -306,7 +308,7 @@ impl Sessions {
         blocking(work).await
     }
 
-    /// Removes the files of all sessions that have ended, and tries again what could not be removed.
+    /// Removes the files of all ended sessions, also those that could not be removed before.
     pub(crate) async fn remove_ended(self: &Arc<Self>) {
         let left: Vec<SessionKey> = lock(&self.ended).iter().cloned().collect();
         let ended = self.remove_files(&left).await;
@@ -323,8 +325,8 @@ impl Sessions {
         }
     }
 
-    /// Ends every session whose time is over and gives their keys. Their files are left to `remove_ended`: a disk
-    /// that does not answer lets nobody stay.
+    /// Ends every session that has expired, and returns their keys. Their files are left to `remove_ended`, so that a
+    /// disk that does not answer keeps nobody logged in.
     pub(crate) fn end_expired(&self) -> Vec<SessionKey> {
         let now = self.clock.now();
         let over: Vec<SessionKey> = self
@@ -337,7 +339,8 @@ impl Sessions {
         over
     }
 
-    /// Past the threshold, expired guests go first and then others, oldest first; never a login.
+    /// Above the threshold, removes expired guests first and then other guests, oldest first. Never removes a user's
+    /// session.
     fn prune(&self) -> io::Result<()> {
         let removed: Vec<SessionKey> = {
             let mut live = self.lock();
@@ -345,16 +348,16 @@ impl Sessions {
                 return Ok(());
             }
             let now = self.clock.now();
-            // FAULT ISO19: the oldest are the oldest.
+            // FAULT ISO19: the oldest sessions are removed, whoever owns them.
             let blind = self.fault.is(Fault::Iso19);
             let mut going: Vec<(bool, u64, SessionKey)> = live
                 .values()
-                // A login whose time is over is ended by the sweep, which closes its room too.
+                // A user's session that has expired is left to the sweep, which also closes its room.
                 .filter(|session| blind || session.user.is_none())
                 .map(|session| (session.expires > now, session.created, session.key.clone()))
                 .collect();
             going.sort();
-            // FAULT PRUNED-LIVE: as a cache does it, of whose entries none is dear.
+            // FAULT PRUNED-LIVE: as in a cache, where any entry may be dropped.
             if self.fault.is(Fault::PrunedLive) {
                 let third =
                     |(n, key): (usize, &SessionKey)| n.is_multiple_of(3).then(|| key.clone());
@@ -369,7 +372,7 @@ impl Sessions {
                 .filter_map(|(.., key)| live.remove(&key).map(|_| key))
                 .collect()
         };
-        // One login removes some, as many as it may wait for; a crowd of them goes beside.
+        // A login waits for at most a hundred removals. The rest are removed in a thread of their own.
         let (now, later) = removed.split_at(removed.len().min(100));
         if !later.is_empty() {
             let (store, later) = (self.store.clone(), later.to_vec());

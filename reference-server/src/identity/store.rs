@@ -1,7 +1,7 @@
-//! The files of the sessions: one each, written as a `whole`.
+//! The files of the sessions, one each, written by `whole`.
 //!
-//! Blocking, and meant to be called off the async threads. A file is named by the digest of its
-//! session's id, so that who can list the folder holds no cookie.
+//! Every call may block on the disk and must be made off the async threads. A file is named after the digest of its
+//! session's id, so that nobody learns a cookie by listing the folder.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use crate::ground::folded_name::FoldedName;
 use crate::ground::whole::{self, Outlasts};
 use crate::identity::device::Device;
 
-/// What a session's file says. Times are seconds since 1970.
+/// The content of a session's file. Times are seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Stored {
@@ -27,7 +27,7 @@ pub(crate) struct Stored {
     pub(crate) device: Option<Device>,
 }
 
-/// Sessions by their key, and the files that were set aside.
+/// Sessions with their keys, and the files that were set aside.
 type Loaded = (Vec<(String, Stored)>, Vec<PathBuf>);
 
 #[derive(Clone, Debug)]
@@ -35,13 +35,14 @@ pub(crate) struct Store(PathBuf);
 
 const SUFFIX: &str = "session";
 const ASIDE: &str = "unreadable";
-/// The file by which a command tells the server to look which sessions are gone.
+/// The file by which a command tells the server to check which sessions were removed.
 const NOTICE: &str = "sessions-were-ended";
-/// Bytes that a session's file may have.
+/// The largest session file in bytes. One that the server writes has a few hundred.
 const LARGEST: u64 = 64 << 10;
 
 impl Store {
-    /// Opens the folder, for this user alone, and sees that it can be written: better now than at a login.
+    /// Opens the folder, gives access to this user only, and checks that it can be written, so that an error shows at
+    /// the start and not at a login.
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
         DirBuilder::new()
             .recursive(true)
@@ -52,7 +53,7 @@ impl Store {
         Ok(Self(folder.to_owned()))
     }
 
-    /// Every session that can be read; what cannot is set aside and named in the second list.
+    /// Every session that can be read. A file that cannot be read is set aside and returned in the second list.
     pub(crate) fn load(&self) -> io::Result<Loaded> {
         let mut paths = Vec::new();
         for entry in fs::read_dir(&self.0)? {
@@ -92,8 +93,8 @@ impl Store {
         })
     }
 
-    /// Removing what is not there is done already. It outlasts the machine after a `sync`: a session that has ended
-    /// must not live again.
+    /// Removes a session's file; a missing file is no error. The removal survives a crash of the machine only after a
+    /// `sync`, and it must, because an ended session must not come back.
     pub(crate) fn remove(&self, key: &str) -> io::Result<()> {
         match fs::remove_file(self.path(key)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -101,17 +102,17 @@ impl Store {
         }
     }
 
-    /// Lets what was removed outlast the machine.
+    /// Makes removals survive a crash of the machine.
     pub(crate) fn sync(&self) -> io::Result<()> {
         whole::sync_folder_of(&self.path("any"))
     }
 
-    /// The folder beside a server that may run: what is there can be read, and nothing is touched.
+    /// Opens the folder next to a server that may be running: for reading, without changing anything.
     pub(crate) fn beside(folder: &Path) -> Self {
         Self(folder.to_owned())
     }
 
-    /// Every session that can be read. What cannot is left to the server.
+    /// Every session that can be read. Files that cannot be read are left to the server.
     pub(crate) fn peek(&self) -> io::Result<Vec<(String, Stored)>> {
         let mut sessions = Vec::new();
         for entry in fs::read_dir(&self.0)? {
@@ -126,16 +127,16 @@ impl Store {
         self.path(key).exists()
     }
 
-    /// Tells the server that files are gone which it did not remove.
+    /// Tells the server that files were removed by somebody else.
     pub(crate) fn give_notice(&self) -> io::Result<()> {
-        // A new file: whoever owns the folder could have put a link there, and this may be root.
+        // Only a new file: the folder's owner could have placed a link there, and this process may be root.
         match File::create_new(self.0.join(NOTICE)) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             other => other.map(drop),
         }
     }
 
-    /// Whether somebody told so since the last time.
+    /// Whether there was a notice since the last call.
     pub(crate) fn take_notice(&self) -> io::Result<bool> {
         match fs::remove_file(self.0.join(NOTICE)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -148,7 +149,7 @@ impl Store {
     }
 }
 
-/// Reads many files at once: nobody is served before the last of them is read.
+/// Reads the files with several threads, because the server serves nobody before the last one is read.
 fn read_all(paths: &[PathBuf]) -> io::Result<Vec<Option<(String, Stored)>>> {
     let readers = std::thread::available_parallelism().map_or(1, |count| count.get().min(8));
     let share = paths.len().div_ceil(readers).max(1);
@@ -174,7 +175,7 @@ fn read(path: &Path) -> Option<(String, Stored)> {
     well_named.then_some((key, stored))
 }
 
-/// What a session's file says, when it says what one must.
+/// Parses a session's file; nothing if it is not valid.
 pub(crate) fn parse(bytes: &[u8]) -> Option<Stored> {
     let stored: Stored = serde_json::from_slice(bytes).ok()?;
     let user = stored.user.as_deref();
@@ -182,7 +183,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Stored> {
         .then_some(stored)
 }
 
-/// Whether a start could make the folder of the sessions this user's alone.
+/// Whether a start could make the session folder private to this user.
 pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
     could_write(folder)?;
     let user = rustix::process::geteuid();

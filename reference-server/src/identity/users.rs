@@ -1,6 +1,6 @@
-//! The users file: one JSON object a line with a folded name and an argon2id hash.
+//! The users file: one JSON object per line, with a folded name and an argon2id hash.
 //!
-//! It is rewritten beside and renamed, so that a reader never sees half of it.
+//! It is replaced as a whole, so that a reader never sees half of it.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -23,7 +23,7 @@ pub(crate) struct User {
 /// Why the users file cannot be used.
 #[derive(Debug, Error)]
 pub enum UsersError {
-    /// A name that nobody can have.
+    /// Not a possible user name.
     #[error(transparent)]
     Name(#[from] NotAName),
     /// The user exists.
@@ -35,7 +35,7 @@ pub enum UsersError {
     /// A password that is too short to be one.
     #[error("the password of `{0}` has fewer than 8 characters")]
     Password(String),
-    /// A line that is no user.
+    /// A line that is not a user.
     #[error("line {line} of {path} is no user: {source}")]
     Line {
         /// The file.
@@ -45,21 +45,21 @@ pub enum UsersError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// The file system said no.
+    /// The file system returned an error.
     #[error("cannot use {path}: {source}")]
     File {
         /// The file.
         path: PathBuf,
-        /// What it said.
+        /// The error of the file system.
         source: io::Error,
     },
-    /// The hash function said no.
+    /// The hash function returned an error.
     #[error("cannot hash a password: {0}")]
     Hash(String),
 }
 
 impl UsersError {
-    /// One imperative sentence.
+    /// The remedy, as one imperative sentence.
     #[must_use]
     pub const fn fix(&self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ impl UsersError {
     }
 }
 
-/// All users; a file that is not there has none.
+/// All users. A missing file means no users.
 pub(crate) fn read(path: &Path) -> Result<Vec<User>, UsersError> {
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -100,7 +100,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<User>, UsersError> {
         .collect()
 }
 
-/// Keeps other writers waiting until it is dropped: of two that read and write at once one would be lost.
+/// Keeps other writers waiting until the returned file is dropped. Without it, one of two concurrent changes would be
+/// lost. Blocks while another process holds the lock.
 pub(crate) fn lock(path: &Path) -> Result<File, UsersError> {
     let failed = |source| UsersError::File {
         path: path.to_owned(),
@@ -135,7 +136,7 @@ pub(crate) fn write(path: &Path, users: &[User]) -> Result<(), UsersError> {
     .map_err(failed)
 }
 
-/// The new file belongs to whom the old one did: an operator adds users as root, and the service reads them.
+/// Gives the new file the owner of the old one: an operator may add users as root, and the service must read them.
 fn keep_owner(old: &Path, new: &File) -> io::Result<()> {
     let old = match fs::metadata(old) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

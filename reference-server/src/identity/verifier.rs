@@ -1,5 +1,5 @@
-//! Whether a password is its user's: as many are hashed at a time as there are cores, and for a user who does not
-//! exist it takes as long.
+//! Checks passwords against the users file. As many are hashed at a time as there are cores, and for a user who does
+//! not exist it takes as long.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,9 +14,9 @@ use crate::ground::folded_name::FoldedName;
 /// Clones share the turns.
 #[derive(Clone)]
 pub(crate) struct Verifier {
-    /// Hashes at a time: each takes memory and a core.
+    /// Limits the hashes at a time: each takes 19 MiB and a core.
     turns: Arc<Semaphore>,
-    /// The hash that a user who does not exist is held against.
+    /// The hash that is used for a user who does not exist.
     stand_in: Arc<str>,
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with a setting, where it stands, and how to mend it.
+//! A setting that is wrong: what is wrong, where it stands, and how to fix it.
 
 use thiserror::Error;
 
@@ -11,5 +11,5 @@ pub struct SettingsError {
     pub(super) fix: String,
 }
 
-/// The fix of every key that is none.
+/// The fix for every secret key that is refused.
 pub(super) const MAKE_A_KEY: &str = "make one with: openssl rand -hex 32";

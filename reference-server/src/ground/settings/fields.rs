@@ -6,16 +6,16 @@ use std::time::Duration;
 use super::values::{Bind, LogFormat, Secret, TrustedProxy};
 use crate::ground::folded_name::FoldedName;
 
-/// What a careful operator can set. Each field's meaning stands in the table.
+/// Everything that an operator can set. The table says what each field means.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// SECRET_KEY
     pub secret_key: Secret,
     /// SECRET_KEY_PREVIOUS
     pub secret_key_previous: Option<Secret>,
-    /// SERVER_NAME: in lower case; empty: any.
+    /// SERVER_NAME, in lower case. Empty: any name.
     pub server_names: Vec<String>,
-    /// ALLOWED_ORIGINS: in lower case.
+    /// ALLOWED_ORIGINS, in lower case.
     pub allowed_origins: Vec<String>,
     /// BIND
     pub bind: Bind,
@@ -33,7 +33,7 @@ pub struct Settings {
     pub sessions_per_user: usize,
     /// OPERATORS
     pub(crate) operators: Vec<FoldedName>,
-    /// UPLOAD_DIR; when it is not set, a folder inside that of the sessions.
+    /// UPLOAD_DIR. If it is not set: a folder inside the session folder.
     pub upload_folder: PathBuf,
     /// MAX_CONTENT_LENGTH
     pub max_content_length: u64,
@@ -63,6 +63,6 @@ pub struct Settings {
     pub log_level: String,
     /// LOG_FORMAT
     pub log_format: LogFormat,
-    /// What was given, without secrets, to tell after a reload what takes a restart.
+    /// The values as they were given, without secrets. A reload compares them to find what needs a restart.
     pub(super) given: Vec<(&'static str, String)>,
 }

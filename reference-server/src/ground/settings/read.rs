@@ -1,4 +1,4 @@
-//! From name and value pairs to settings that are right, each alone and all together.
+//! From name and value pairs to settings that are valid, each by itself and all together.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use super::source::Source;
 use super::table::{Applies, Declaration, TABLE};
 
 impl Settings {
-    /// Checks every setting, and that none contradicts another.
+    /// Checks every setting, and that no two contradict each other.
     ///
     /// # Errors
     /// The first one that cannot be used.
@@ -46,7 +46,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Settings that are right alone and wrong together.
+    /// Checks settings that are valid by themselves but may contradict each other.
     fn agree(&self, source: &Source) -> Result<(), SettingsError> {
         let error = |name: &str, what: &str, fix: &str| {
             Err(SettingsError {
@@ -84,11 +84,11 @@ impl Settings {
         Ok(())
     }
 
-    /// These settings after a reload: what may change while the server runs comes from `source`, and the
-    /// rest stays. Also the names of what differs and takes a restart.
+    /// These settings after a reload. Settings that may change while the server runs come from `source`; the others
+    /// stay. Also returns the names of those that differ but need a restart.
     ///
     /// # Errors
-    /// A setting that cannot be used, or one that contradicts what stays.
+    /// A setting that cannot be used, or one that contradicts a setting that stays.
     pub fn renewed(&self, mut source: Source) -> Result<(Self, Vec<&'static str>), SettingsError> {
         let waiting = self.that_need_a_restart(&Self::read(&source)?);
         for name in &waiting {
@@ -115,12 +115,12 @@ impl Settings {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Where the sessions are, for a command that needs no other setting.
+    /// The session folder, for a command that needs no other setting.
     pub(crate) fn session_folder(env_file: Option<&Path>) -> Result<PathBuf, SettingsError> {
         Self::path("SESSION_FILE_DIR", env_file)
     }
 
-    /// Where the users are.
+    /// The users file, for a command that needs no other setting.
     pub(crate) fn users_file(env_file: Option<&Path>) -> Result<PathBuf, SettingsError> {
         Self::path("USERS_FILE", env_file)
     }

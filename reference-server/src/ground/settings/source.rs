@@ -1,4 +1,4 @@
-//! Where settings come from: the environment, and a file whose lines win over it.
+//! Where settings come from: the environment, and a file that overrides it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,19 +6,20 @@ use std::path::Path;
 use super::error::SettingsError;
 use super::table::TABLE;
 
-/// Name and value pairs, and where each came from.
+/// Name and value pairs, each with the place it came from.
 #[derive(Debug, Default)]
 pub struct Source(BTreeMap<String, (String, String)>);
 
-/// A name of at least so many letters that is nearly a setting's is no coincidence.
+/// A name in the environment that nearly equals a setting counts as mistyped if it has at least this many letters. A
+/// shorter one may be another program's.
 const LONG: usize = 7;
 
 impl Source {
-    /// The process's environment. Names that are no settings are somebody else's, unless they look like
-    /// one that was mistyped.
+    /// The process's environment. Other names belong to other programs and are ignored, unless one looks like a
+    /// mistyped setting.
     ///
     /// # Errors
-    /// A name that is nearly a setting's.
+    /// A name that nearly equals a setting.
     pub fn environment() -> Result<Self, SettingsError> {
         Self::of_environment(std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -42,10 +43,10 @@ impl Source {
         Ok(Self(found))
     }
 
-    /// Adds the lines `NAME=value` of an environment file, which win over the environment.
+    /// Adds the lines `NAME=value` of an environment file. They override the environment.
     ///
     /// # Errors
-    /// A file that cannot be read, a line that is no pair, a name that is no setting or stands twice.
+    /// A file that cannot be read, a line that is not a pair, or a name that is not a setting or occurs twice.
     pub fn read_file(self, path: &Path) -> Result<Self, SettingsError> {
         let file = path.display().to_string();
         match std::fs::read_to_string(path) {
@@ -58,7 +59,7 @@ impl Source {
         }
     }
 
-    /// The same, of a text that stands in `file`.
+    /// The same for the text of the file called `file`.
     pub(crate) fn read_text(mut self, text: &str, file: &str) -> Result<Self, SettingsError> {
         let mut seen = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
@@ -95,7 +96,7 @@ impl Source {
         Ok(self)
     }
 
-    /// Sets what the running server has in place of what stands here.
+    /// Replaces a value with the one of the running server.
     pub(super) fn put(&mut self, name: &str, value: Option<&str>) {
         match value {
             Some(value) => {
@@ -106,14 +107,14 @@ impl Source {
         }
     }
 
-    /// A setting's value, and where it stands.
+    /// A setting's value, and where it was set.
     pub(super) fn get(&self, name: &str) -> Option<(&str, &str)> {
         self.0
             .get(name)
             .map(|(value, at)| (value.as_str(), at.as_str()))
     }
 
-    /// Whether somebody has set it.
+    /// Whether this setting was set.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
@@ -124,7 +125,7 @@ fn is_setting(name: &str) -> bool {
     TABLE.iter().any(|declaration| declaration.name == name)
 }
 
-/// The setting that differs in one or two letters.
+/// The setting whose name differs in one or two letters.
 fn meant(name: &str) -> Option<&'static str> {
     let name = name.to_uppercase();
     let near = |known: &&str| strsim::damerau_levenshtein(known, &name) <= 2;

@@ -1,4 +1,4 @@
-//! The settings that are more than a number or a path.
+//! The types of settings that are more than a number or a path.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -8,11 +8,11 @@ use cookie::Key;
 
 use crate::ground::folded_name::FoldedName;
 
-/// A key that shows itself to nobody.
+/// A key that never appears in output.
 #[derive(Clone, Default)]
 pub struct Secret(Vec<u8>);
 
-/// Keys that stand in manuals; the guide's own among them, and our own examples.
+/// Keys from manuals, from the deployment guide and from our own examples.
 const KNOWN_KEYS: [&str; 7] = [
     "the output of: openssl rand -hex 32",
     "the SECRET_KEY of yesterday",
@@ -33,7 +33,7 @@ impl Secret {
         &self.0
     }
 
-    /// A key, or what is wrong with it; never the key itself.
+    /// A key, or what is wrong with it. The error never contains the key.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         if KNOWN_KEYS.contains(&text) {
             Err("is a known default".to_owned())
@@ -77,7 +77,7 @@ impl Bind {
         }
     }
 
-    /// Whether a proxy that is trusted can be a peer there; otherwise the setting, what is wrong, and the fix.
+    /// Checks that the trusted proxy can connect there. An error is the setting, what is wrong, and the fix.
     pub(crate) fn agrees_with(
         &self,
         trusted: Option<TrustedProxy>,
@@ -113,12 +113,12 @@ impl fmt::Display for Bind {
     }
 }
 
-/// The one hop whose word on a client's address and scheme counts.
+/// The only hop that may say which address and scheme a client used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrustedProxy {
     /// A peer with this address.
     Address(IpAddr),
-    /// Whoever may open the Unix socket.
+    /// Anyone who may open the Unix socket.
     Unix,
 }
 
@@ -135,7 +135,7 @@ impl TrustedProxy {
     }
 }
 
-/// How a line of the logs looks.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
@@ -155,7 +155,7 @@ impl LogFormat {
     }
 }
 
-/// Origins as browsers send them: in lower case and without the port that their scheme has anyway.
+/// Origins as browsers send them: in lower case, and without the default port of the scheme.
 pub(super) fn origins(text: &str) -> Option<Vec<String>> {
     let origin = |item: &str| {
         let item = item.to_lowercase();
@@ -198,7 +198,8 @@ fn is_host(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(ordinary)
 }
 
-/// `info`, or `reference_server=debug,warn`. A word that is no level would pass for the name of a module.
+/// `info`, or `reference_server=debug,warn`. Checked here because the filter would take a misspelt level for the name
+/// of a module.
 pub(super) fn filter(text: &str) -> Option<String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let is_module = |name: &str| {
