@@ -1,4 +1,4 @@
-//! Events between the queue and the sockets: they get their numbers, and are written down.
+//! Events between the queue and the sockets: they get their numbers and are written to the journal.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,22 +8,22 @@ use serde_json::json;
 use super::journal::{self, Journal, Kept};
 use super::wire::{Event, Meta};
 
-/// Events that are about to be numbered and written down.
+/// Events that are about to be numbered and written.
 pub(super) struct Batch {
     /// The last number before them.
     pub(super) seq: u64,
     pub(super) events: Vec<Arc<Event>>,
     pub(super) keep: bool,
-    /// What the room has kept before them, where the journal is to be written anew.
+    /// The events that the room kept before these, if the journal has to be rewritten.
     pub(super) kept: VecDeque<Kept>,
 }
 
-/// An event with its number, as it is sent and as it is kept.
+/// An event's number, and the event as it is kept.
 pub(super) type Numbered = (Meta, Kept);
 
 impl Batch {
-    /// Numbers the events and writes them down. A count that cannot be written down leaves every number
-    /// behind that the file may still give away. Blocking.
+    /// Numbers the events and writes them. If that fails, the numbers leap past every number that the file could cause to
+    /// be given twice. Blocks on the disk.
     pub(super) fn write(&self, journal: &mut Journal) -> Vec<Numbered> {
         let numbered = self.numbered(self.seq);
         let written = if self.keep {

@@ -1,4 +1,4 @@
-//! One user's tick by itself, to be measured: no task, no timer and no socket. It stands in no binary.
+//! One user's tick by itself, for a benchmark: without task, timer or socket. No binary contains it.
 
 use std::io;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ impl Tick {
     /// A logged-in user with an empty queue.
     ///
     /// # Errors
-    /// When there is no folder for the session.
+    /// The session's folder cannot be created.
     pub async fn new() -> io::Result<Self> {
         let folder = TempDir::new()?;
         let sessions = Arc::new(Sessions::open(
@@ -61,7 +61,7 @@ impl Tick {
         })
     }
 
-    /// Queues so many messages, of each kind in turn.
+    /// Queues `count` messages, of three kinds in turn.
     pub fn fill(&self, count: usize) {
         let mut queue = lock(&self.line.queue);
         for n in 0..count {
@@ -86,7 +86,7 @@ impl Tick {
         }
     }
 
-    /// Sends all that waits.
+    /// Sends everything that waits.
     pub async fn tick(&self) {
         self.scheduler
             .tick(&self.user, &self.line, &mut Sent::default())

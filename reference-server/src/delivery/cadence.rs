@@ -1,4 +1,5 @@
-//! When what waits for one user goes: each kind of event at most so often, and at once after a quiet period.
+//! When a user's waiting events are sent: each kind has a shortest interval, and after a quiet period an event is sent
+//! at once.
 
 use std::time::Duration;
 
@@ -25,21 +26,21 @@ pub(super) struct Sent {
     messages: Option<Instant>,
     threads: Option<Instant>,
     lines: Option<Instant>,
-    /// When the line was to be let go of, and somebody held it.
+    /// When the user's line could not be removed because somebody held it.
     pub(super) looked: Option<Instant>,
 }
 
 /// What a user's task waits for.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Next {
-    /// Something must go.
+    /// Something has to be sent then.
     Tick(Instant),
-    /// Nothing waits, and then nothing that was sent keeps what comes next waiting.
+    /// Nothing waits. From then on a new event could be sent at once.
     Rest(Instant),
 }
 
 impl Sent {
-    /// The next moment at which something must go. Who has been quiet for a period is served at once.
+    /// The next time at which something has to be sent. After a quiet interval that is now.
     pub(super) fn next(&self, queue: &Queue, timing: &Timing) -> Next {
         let now = Instant::now();
         let free = |last: Option<Instant>, period: Duration| {
@@ -59,7 +60,7 @@ impl Sent {
         Next::Rest(free.max(looked))
     }
 
-    /// Takes out of the queue what is due, and notes when.
+    /// Takes what is due out of the queue, and notes the time.
     pub(super) fn take(&mut self, queue: &mut Queue, timing: &Timing) -> Due {
         let now = Instant::now();
         let is_due = |last: Option<Instant>, period| last.is_none_or(|last| last + period <= now);

@@ -1,4 +1,4 @@
-//! What is known of an action below the actions themselves: its id, and what its owner can read of it.
+//! What this room knows about an action: its id, and what its owner can read about it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// 128 random bits: nobody can count other people's actions by it.
+/// 128 random bits, so that nobody can count other users' actions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ActionId(Arc<str>);
 

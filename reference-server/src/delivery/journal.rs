@@ -1,14 +1,14 @@
-//! What a session's room may not forget when the process ends: its count, and the events it keeps.
+//! What a session's room must remember when the process ends: its sequence number, and the events it keeps.
 //!
-//! One file a session beside the session's own, for this user alone. Events are appended before any
-//! socket gets them, so that a number that a client has seen is never given to another event, however
-//! the process ends. An append is one write and no sync: what the kernel has taken survives the process.
-//! It does not survive the machine, so a file of another boot is believed in what it holds and not in
-//! where it ends: the count goes on at the clock's milliseconds, past every number that was ever given,
-//! and a client that resumes is told that something may be missing.
+//! Each session has one such file next to its own, readable only by this user. Events are appended before any
+//! socket gets them, so that a number that a client has seen is never given to another event, even if the process is
+//! killed. An append is one write without a sync: what the kernel has accepted survives the process.
+//! It may not survive a crash of the machine. So the content of a file from an earlier boot is used, but the file may
+//! lack its end: the sequence continues at the clock's milliseconds, past every number that was ever given,
+//! and a client that resumes is told that events may be missing.
 //!
-//! Blocking, for as long as the disk takes: only off the async threads, and under no lock but the room's pen.
-//! Nothing here knows sockets.
+//! Every call blocks for as long as the disk takes. It must be made off the async threads and under no lock but the
+//! room's pen. Nothing here knows sockets.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -27,21 +27,21 @@ use crate::ground::disk;
 use crate::ground::whole::{self, Outlasts};
 use crate::identity::session_key::SessionKey;
 
-/// Files that end so are journals.
+/// The suffix of a journal's file name.
 pub(crate) const SUFFIX: &str = "events";
-/// Records that are written before what is no longer kept is thrown out.
+/// Records after which the file is rewritten without the events that are no longer kept. A room keeps 1000.
 const RECORDS: usize = 2500;
-/// The same in bytes.
+/// Bytes after which the file is rewritten. A room keeps 8 MiB.
 const BYTES: usize = 24 << 20;
-/// A number past this one was never given: a client in JavaScript could not count on.
+/// The highest number that can have been given: JavaScript clients count no further.
 const HIGHEST: u64 = (1 << 53) - 1;
-/// Bytes that a journal has at most: a tick's largest messages may come on top.
+/// The largest file in bytes that is read. It is far above `BYTES`, because one tick's largest messages may follow.
 const LARGEST: u64 = 1 << 30;
 
 /// A kept event with its number, as the text of `[name, payload, meta]`.
 pub(crate) type Kept = (u64, Arc<str>);
 
-/// A line that says how far the count has come.
+/// A line that contains the sequence number reached so far.
 #[derive(Debug, Serialize, Deserialize)]
 struct CountLine {
     seq: u64,
@@ -49,7 +49,7 @@ struct CountLine {
     boot: Option<String>,
 }
 
-/// What a room begins with.
+/// What a room starts with.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Restored {
     pub(crate) seq: u64,
@@ -60,35 +60,35 @@ pub(crate) struct Restored {
 pub(crate) struct Journal {
     path: PathBuf,
     all: Journals,
-    /// Where the next events go, while it may stay open.
+    /// The open file, if it may stay open.
     open: Option<Appended>,
     records: usize,
     bytes: usize,
-    /// The file does not hold what it should; it is written anew before anything is appended.
+    /// The file lacks something. It is rewritten before anything is appended.
     behind: bool,
-    /// The count has left behind all that the file may say, so that it need not leap again.
+    /// The sequence has already leapt past every number in the file, so it need not leap again.
     leapt: bool,
 }
 
-/// A file that stays open, and its place among those.
+/// A file that stays open, and its permit to do so.
 #[derive(Debug)]
 struct Appended {
     file: File,
     _place: OwnedSemaphorePermit,
 }
 
-/// Where every journal stands. Clones are the same.
+/// The folder of all journals. Clones are the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Journals {
     folder: Arc<Path>,
     boot: Arc<str>,
-    /// Files that may stay open: the rest of what the process may open is the sockets'.
+    /// Limits the files that stay open: an eighth of what the process may open, at most 8192. The sockets need the rest.
     places: Arc<Semaphore>,
 }
 
 impl Journals {
     pub(crate) fn new(folder: &Path) -> Self {
-        // Where the kernel does not tell, each process counts as a boot of its own: numbers then leave a gap.
+        // Without a boot id each process counts as a boot of its own; then the numbers have a gap after a restart.
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")
             .map_or_else(|_| message::now().to_string(), |id| id.trim().to_owned());
         let most = getrlimit(Resource::Nofile).current.unwrap_or(1 << 16);
@@ -101,7 +101,7 @@ impl Journals {
         }
     }
 
-    /// The keys of the sessions that have one.
+    /// The keys of the sessions that have a journal.
     pub(crate) fn keys(&self) -> io::Result<Vec<String>> {
         let mut keys = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -116,7 +116,7 @@ impl Journals {
         Ok(keys)
     }
 
-    /// Removes the journal of a session that is gone; what is not there is removed already.
+    /// Removes the journal of a session that has ended. A missing file is no error.
     pub(crate) fn remove(&self, key: &str) -> io::Result<()> {
         match fs::remove_file(self.path(key)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -124,7 +124,7 @@ impl Journals {
         }
     }
 
-    /// Reads what the last process left, or begins a new one.
+    /// Reads the journal that the last process left, or starts a new one.
     pub(crate) fn open(&self, session: &SessionKey) -> (Journal, Restored) {
         let path = self.path(session.as_str());
         let restored = match disk::read_file(&path, LARGEST) {
@@ -161,13 +161,13 @@ impl Journals {
 }
 
 impl Journal {
-    /// Nothing is kept any more, only the count.
+    /// Drops the events and keeps only the sequence number.
     pub(crate) fn shorten(&mut self, seq: u64) {
-        // What cannot be written now is written with the next event.
+        // If it cannot be written now, it is written with the next event.
         self.behind |= !self.rewrite(seq, &VecDeque::new());
     }
 
-    /// Whether the next append needs all that the room keeps.
+    /// Whether the next append rewrites the file, and so needs everything that the room keeps.
     pub(crate) fn is_written_anew(&self) -> bool {
         self.behind || self.records > RECORDS || self.bytes > BYTES
     }
@@ -176,14 +176,14 @@ impl Journal {
         self.open.is_some()
     }
 
-    /// Gives the open file's place to another.
+    /// Closes the file, so that another may stay open.
     pub(crate) fn close_file(&mut self) {
         self.open = None;
     }
 
-    /// Adds events that are kept, or their count alone. `kept` is what the room has kept before them;
-    /// it is looked at only when the file is written anew. False when the file ends earlier than the count and cannot be made to say so: then the count must
-    /// leap, once.
+    /// Appends events, or without events only the sequence number. `kept` are the events that the room kept before
+    /// these; it is used only if the file is rewritten. False if the file may lack numbers that were given and could not
+    /// be emptied either: then the sequence must leap, once.
     pub(crate) fn append(
         &mut self,
         seq: u64,
@@ -193,7 +193,7 @@ impl Journal {
         if self.is_written_anew() {
             self.rewrite(seq, kept);
         }
-        // Too long a file is still a right one.
+        // If the rewrite failed only because the file is too long, appending is still correct.
         if self.behind {
             return self.forget();
         }
@@ -215,7 +215,7 @@ impl Journal {
         true
     }
 
-    /// One write. The file stays open where there is a place for it, as long as it has its name.
+    /// Writes with one call. The file stays open if there is a permit, until somebody removes it.
     fn write(&mut self, lines: &[u8]) -> io::Result<()> {
         if let Some(open) = &mut self.open {
             if open.file.metadata()?.nlink() == 0 {
@@ -232,7 +232,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes the file anew, beside and renamed; false when that cannot be.
+    /// Rewrites the file as a whole. False if that fails.
     fn rewrite(&mut self, seq: u64, kept: &VecDeque<Kept>) -> bool {
         self.open = None;
         let mut text = count(seq, Some(self.all.boot.to_string()));
@@ -240,11 +240,11 @@ impl Journal {
             text.push_str(event);
             text.push('\n');
         }
-        // Not the session's own file beside, which its digest names too.
+        // Not `.new`: the session's own file uses that name.
         let beside = self.path.with_extension("events-new");
         let fill = |file: &mut File| file.write_all(text.as_bytes());
         if let Err(error) = whole::replace(&self.path, &beside, Outlasts::TheProcess, fill) {
-            // Already told when it began to fail, and every tick tries again.
+            // The first failure was logged as an error; every tick tries again.
             tracing::debug!(%error, file = %self.path.display(), "cannot write a journal anew");
             return false;
         }
@@ -253,7 +253,7 @@ impl Journal {
         true
     }
 
-    /// Empties the file: an empty one says that the count is lost, and that works on a full disk too.
+    /// Empties the file, which also works on a full disk. An empty file means that the sequence number is lost.
     fn forget(&mut self) -> bool {
         self.open = None;
         let file = File::options().write(true).open(&self.path);
@@ -262,7 +262,8 @@ impl Journal {
     }
 }
 
-/// A number past all that were given before: no session has had an event in every millisecond since 1970.
+/// A number past all that were given before: no session has had an event in every millisecond since 1970, so the clock's
+/// milliseconds are past them all.
 pub(crate) fn beyond(seq: u64) -> u64 {
     seq.max(message::now() / 1000)
 }
@@ -274,7 +275,7 @@ fn count(seq: u64, boot: Option<String>) -> String {
     line
 }
 
-/// Everything up to the first line that is not whole. A last line without an end was never sent.
+/// Reads up to the first invalid line. A last line without a line break was never sent.
 pub(crate) fn read(bytes: &[u8], boot: &str) -> Restored {
     let mut restored = Restored::default();
     let (mut same_boot, mut whole) = (false, true);
@@ -372,7 +373,7 @@ mod tests {
         assert!(journal.append(0, Some(first), &VecDeque::new()));
         assert!(journal.has_file());
         fs::remove_file(&journal.path).expect("removed");
-        // The count leaves behind what may have been given, and goes on from there.
+        // The sequence leaps past the numbers that may have been given, and continues there.
         journal.append(1, Some(second), &kept([1]));
         let from = beyond(1);
         let event = kept([from + 1]);

@@ -1,4 +1,4 @@
-//! A user's own log lines, for sessions that turned live logs on. They are written nowhere else.
+//! A user's own log lines, for sessions that have turned live logs on. They are written nowhere else.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;

@@ -1,4 +1,4 @@
-//! What an action says to its owner, before it is an event.
+//! A message from an action to its owner, before it becomes an event.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,10 +7,10 @@ use thiserror::Error;
 
 use crate::delivery::described::ActionId;
 
-/// A message in its owner's queue. The owner is the queue's: a message cannot be built for nobody.
+/// A message in its owner's queue. It has no field for the owner: that is the owner of the queue.
 #[derive(Clone, Debug)]
 pub(crate) struct QueuedMessage {
-    /// The action that made it; `None` for what the scheduler itself says.
+    /// The action that made it; `None` for a message of the scheduler itself.
     pub(crate) action: Option<ActionId>,
     /// Microseconds since 1970 on the server's clock.
     pub(crate) queued_at: u64,
@@ -75,7 +75,7 @@ pub(crate) enum Body {
 /// Bytes of text that one message may carry.
 pub(crate) const MAX_MESSAGE: usize = 256 << 10;
 
-/// Why a message was refused to its maker.
+/// A message was refused because it is too large.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("the message has {size} bytes and may have {MAX_MESSAGE}")]
 pub(crate) struct MessageRefused {
@@ -83,13 +83,13 @@ pub(crate) struct MessageRefused {
 }
 
 impl Body {
-    /// A toast that tells something.
+    /// A toast with information.
     pub(crate) const fn info(text: String) -> Self {
         let level = "info";
         Self::Popup { level, text }
     }
 
-    /// How far something has come: percent, or a status of the contract.
+    /// The progress of something: percent, or a status from the contract.
     pub(crate) fn status(category: &str, text: String, status: i64) -> Self {
         Self::Status {
             category: category.into(),
@@ -112,7 +112,7 @@ impl Body {
         }
     }
 
-    /// Bytes of text in it.
+    /// The bytes of text in it.
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Status {

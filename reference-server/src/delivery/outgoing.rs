@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use super::wire::Event;
 
-/// Which of a user's rooms an event is for.
+/// Which of a user's rooms get an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Audience {
     All,
-    /// Those whose session turned live logs on.
+    /// Rooms of sessions that have turned live logs on.
     LiveLogs,
 }
 
-/// An event, and for which of a user's rooms it is.
+/// An event, and which of a user's rooms get it.
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
     pub(crate) event: Arc<Event>,

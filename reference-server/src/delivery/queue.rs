@@ -1,4 +1,4 @@
-//! One user's queue: what waits for the end of the tick, within its limits.
+//! One user's queue: the messages that wait for the end of the tick, within limits.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -15,21 +15,22 @@ pub(crate) const MAX_MODALS: usize = 5;
 /// Log lines a user may have waiting.
 const MAX_LINES: usize = 1000;
 
-/// What a status replaces: its action's status of this category and text.
+/// A status replaces an earlier one with the same key: action, category and text.
 type StatusKey = (Option<ActionId>, Arc<str>, String);
 
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    /// By the order in which they came.
+    /// In the order in which they came.
     waiting: BTreeMap<u64, QueuedMessage>,
     next: u64,
-    /// Where in it each status waits, and the modals: looking for them would take a flood's square.
+    /// The positions of the waiting statuses, and of the modals. Searching for them would take quadratic time in a
+    /// flood.
     statuses: HashMap<StatusKey, u64>,
     modals: VecDeque<u64>,
     lines: VecDeque<Line>,
-    /// Messages dropped since the user was last told.
+    /// Messages dropped since the last report to the user.
     dropped: u64,
-    /// Lines dropped since then.
+    /// Lines dropped since the last report.
     dropped_lines: u64,
     /// The list of running actions has changed since it was last sent.
     pub(crate) threads_changed: bool,
@@ -52,10 +53,10 @@ impl Queue {
         self.waiting.len()
     }
 
-    /// Whether it is as good as a new one.
+    /// Whether it holds nothing that a new queue would not hold.
     pub(crate) fn rests(&self) -> bool {
-        let told = self.dropped == 0 && self.dropped_lines == 0;
-        self.is_empty() && !self.has_lines() && !self.threads_changed && told
+        let all_reported = self.dropped == 0 && self.dropped_lines == 0;
+        self.is_empty() && !self.has_lines() && !self.threads_changed && all_reported
     }
 
     pub(crate) fn has_lines(&self) -> bool {
@@ -87,7 +88,7 @@ impl Queue {
         let Body::Status { category, text, .. } = &message.body else {
             return None;
         };
-        // FAULT ISO17: what is replaced is looked for by its text alone.
+        // FAULT ISO17: the status to replace is found by its text only.
         let category = if self.fault.is(Fault::Iso17) {
             "".into()
         } else {
@@ -124,8 +125,8 @@ impl Queue {
         }
     }
 
-    /// Everything that waits, grouped by kind, each button's final state last; and how many messages
-    /// were dropped, when any were.
+    /// Everything that waits, grouped by kind, with each button's final state last. Also the number of dropped messages,
+    /// if there were any.
     pub(crate) fn take(&mut self) -> (Vec<QueuedMessage>, Option<u64>) {
         let waiting = std::mem::take(&mut self.waiting);
         let mut messages: Vec<QueuedMessage> = waiting.into_values().collect();
@@ -152,7 +153,7 @@ impl Queue {
             }
         });
         messages.sort_by_key(|message| message.body.rank());
-        // FAULT BUTTON-STATE: each state is kept, and the kinds of states have an order too.
+        // FAULT BUTTON-STATE: every state is kept, and all are sorted by their value.
         if self.fault.is(Fault::ButtonState) {
             messages = every;
             messages.sort_by_key(|message| match message.body {
@@ -164,7 +165,7 @@ impl Queue {
         (messages, (dropped > 0).then_some(dropped))
     }
 
-    /// The lines that wait; how many were dropped is the first of them, when any were.
+    /// The lines that wait. If lines were dropped, the first one says how many.
     pub(crate) fn take_lines(&mut self) -> Vec<Line> {
         let dropped = std::mem::take(&mut self.dropped_lines);
         let told = (dropped > 0).then(|| {
@@ -279,7 +280,7 @@ mod tests {
         for n in 0..MAX_MESSAGES {
             queue.push(QueuedMessage::new(None, status("b", &n.to_string(), 1)));
         }
-        // Both of the first are out: their like is a message of its own, and five modals have room.
+        // The first two were dropped. So the same status is a new message, and there is room for five modals.
         queue.push(QueuedMessage::new(None, status("a", "t", 2)));
         (1..=MAX_MODALS).for_each(|n| queue.push(QueuedMessage::new(None, modal(n))));
         let (messages, dropped) = queue.take();

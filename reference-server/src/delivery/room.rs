@@ -1,10 +1,10 @@
-//! One session's room: its sockets, its numbers, and what it keeps for those that come back.
+//! One session's room: its sockets, its sequence numbers, and the events it keeps for sockets that come back.
 //!
-//! It has two locks. The state is held for moments and never over a file: an event goes to every socket
-//! under it, so that a socket joins before an event or after it, and its `ready` says exactly which. The pen
-//! is held by whoever writes the room's journal, off the async threads, from an event's number until the
-//! event was sent: so events go out in the order of their numbers, and each is written down before any
-//! socket has it. Who holds the state never waits for the pen.
+//! A room has two locks. The state is locked for moments and never during file access. Each event is sent to every
+//! socket under it, so a socket joins either before an event or after it, and its `ready` says which. The pen
+//! is held by the task that writes the room's journal, off the async threads, from the numbering of an event until the
+//! event was sent. So events are sent in the order of their numbers, and each is written before any
+//! socket has it. The order is pen before state: a task that holds the state never waits for the pen.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -37,7 +37,7 @@ pub(crate) struct Room {
     user: UserId,
     session: SessionKey,
     state: Mutex<RoomState>,
-    /// Nothing until somebody enters first.
+    /// `None` until the room is opened for the first time.
     pen: Arc<tokio::sync::Mutex<Option<Journal>>>,
 }
 
@@ -46,13 +46,13 @@ pub(crate) type Pen = OwnedMutexGuard<Option<Journal>>;
 
 #[derive(Debug, Default)]
 struct RoomState {
-    /// The last number that was sent.
+    /// The number of the last event.
     seq: u64,
     kept: VecDeque<Kept>,
     kept_bytes: usize,
-    /// The journal has been read, so that the count is right.
+    /// The journal has been read, so `seq` is correct.
     open: bool,
-    /// The last process left it, and nobody has come back yet.
+    /// The room was restored from the last process, and no socket has come back yet.
     restored: bool,
     sockets: HashMap<Sid, SocketRef>,
     live_logs: bool,
@@ -61,7 +61,7 @@ struct RoomState {
 }
 
 impl RoomState {
-    /// The last socket has been gone for too long.
+    /// Whether the room has had no socket for longer than `keep_for`.
     fn is_forgotten(&self, keep_for: Duration) -> bool {
         self.deserted
             .is_some_and(|since| since.elapsed() > keep_for)
@@ -84,7 +84,7 @@ impl RoomState {
     }
 }
 
-/// What all rooms work with.
+/// What all rooms share.
 pub(super) struct Shared {
     /// How long a room without a socket keeps events.
     pub(super) keep_for: Duration,
@@ -103,15 +103,15 @@ impl Room {
         }
     }
 
-    /// Reads what the last process left, where nobody has yet. Until a socket joins, the room is deserted.
+    /// Reads what the last process left, unless that was done before. Until a socket joins, the room counts as deserted.
     pub(crate) async fn open(&self, journals: &Journals) {
-        // Who comes back need not wait for what is being written.
+        // A socket that comes back to an open room need not wait for a write.
         if !lock(&self.state).open {
             self.pen(journals).await;
         }
     }
 
-    /// The pen of a room that is open; none when the room is closed.
+    /// Takes the pen, and opens the room if necessary. `None` if the room is closed.
     async fn pen(&self, journals: &Journals) -> Option<Pen> {
         let mut pen = Arc::clone(&self.pen).lock_owned().await;
         if lock(&self.state).closed {
@@ -131,7 +131,7 @@ impl Room {
         Some(pen)
     }
 
-    /// Opens what the last process left, before anybody is served. Blocking.
+    /// Opens what the last process left, before anybody is served. Blocks on the disk.
     pub(crate) fn restore(&self, journals: &Journals) {
         let Ok(mut pen) = self.pen.try_lock() else {
             return;
@@ -151,7 +151,7 @@ impl Room {
         state.open = true;
     }
 
-    /// Joins a socket, tells it `ready` and gives the number.
+    /// Adds a socket, sends it `ready` and returns the number in it.
     pub(crate) fn join(&self, socket: SocketRef, keep_for: Duration) -> u64 {
         let mut state = lock(&self.state);
         if state.is_forgotten(keep_for) {
@@ -162,8 +162,8 @@ impl Room {
         let ready = json!({ "seq": seq, "session": self.session.public() });
         let cannot = state.closed || !state.open;
         if cannot || socket.emit("ready", &ready).is_err() {
-            // Its session ended between the look at it and now, or the client is gone already. Not under
-            // the lock: who disconnects a socket runs its handlers.
+            // Its session has ended since it was checked, or the client has disconnected. The lock is released first,
+            // because disconnecting a socket runs its handlers.
             drop(state);
             transports::send_away(socket);
         } else {
@@ -173,7 +173,7 @@ impl Room {
         seq
     }
 
-    /// FAULTS ISO10 and ISO12: a socket gets what goes to this room, without a word.
+    /// FAULTS ISO10 and ISO12: a socket silently gets the events of this room.
     pub(crate) fn let_in(&self, socket: SocketRef) {
         lock(&self.state).sockets.insert(socket.id, socket);
     }
@@ -186,11 +186,11 @@ impl Room {
         lock(&self.state).sockets.len()
     }
 
-    /// Takes one socket out; the others of the session stay.
+    /// Removes one socket; the others of the session stay.
     pub(crate) fn leave(&self, socket: Sid, fault: &Open) {
         let mut state = lock(&self.state);
         state.sockets.remove(&socket);
-        // FAULT ISO03: the session's sockets are not counted, so the first to go takes all with it.
+        // FAULT ISO03: the session's sockets are not counted, so the first that leaves removes them all.
         if fault.is(Fault::Iso03) {
             state.sockets.clear();
         }
@@ -200,8 +200,8 @@ impl Room {
         }
     }
 
-    /// Closes the room and disconnects its sockets, at once. The journal goes after what is being written,
-    /// also when nobody waits for it.
+    /// Closes the room and disconnects its sockets at once. The journal is removed once the current write has ended, even
+    /// if nobody awaits the returned task.
     pub(crate) fn close(&self, journals: &Journals) -> JoinHandle<()> {
         let sockets: Vec<SocketRef> = {
             let mut state = lock(&self.state);
@@ -225,7 +225,7 @@ impl Room {
         })
     }
 
-    /// Numbers the events, writes them down and sends them. Whose disk is slow waits alone.
+    /// Numbers the events, writes them and sends them. A slow disk delays only this room.
     pub(super) async fn deliver(&self, events: &[Outgoing], shared: &Shared) {
         let Some(pen) = self.pen(&shared.journals).await else {
             return;
@@ -245,7 +245,7 @@ impl Room {
         drop(pen);
     }
 
-    /// What of it is for this room; nothing when none is.
+    /// The events that are for this room. `None` if there are none.
     fn batch(&self, events: &[Outgoing], pen: &Pen, keep_for: Duration) -> Option<Batch> {
         let anew = pen.as_ref().is_some_and(Journal::is_written_anew);
         let state = lock(&self.state);
@@ -275,9 +275,9 @@ impl Room {
         }
         let last = numbered.last().map(|(meta, _)| meta.seq);
         state.seq = last.unwrap_or(state.seq);
-        // Somebody may have come back while it was written.
+        // A socket may have come back during the write.
         let keep = batch.keep || !state.is_forgotten(shared.keep_for);
-        // FAULT REORDERED: numbered in order, and sent from a stack.
+        // FAULT REORDERED: numbered in order, but sent from a stack.
         let mut order: Vec<(&Arc<Event>, Numbered)> = batch.events.iter().zip(numbered).collect();
         if shared.fault.is(Fault::Reordered) {
             order.reverse();
@@ -296,7 +296,7 @@ impl Room {
         stuck.iter().for_each(transports::cut_off);
     }
 
-    /// Gives the sockets that cannot take the event. They are out of the room.
+    /// Sends an event to every socket. Returns the sockets that cannot take it; they are no longer in the room.
     fn send(
         &self,
         state: &mut RoomState,
@@ -305,7 +305,7 @@ impl Room {
         shared: &Shared,
     ) -> Vec<SocketRef> {
         let arguments = (&event.payload, meta);
-        // FAULT DOUBLED: an emit that is tried again after it went through.
+        // FAULT DOUBLED: an emit is retried although it succeeded.
         if shared.fault.every(Fault::Doubled, 2) {
             for socket in state.sockets.values() {
                 let _ = socket.emit(event.name, &arguments);
@@ -316,7 +316,7 @@ impl Room {
             .iter()
             .filter(|(_, socket)| {
                 let sent = socket.emit(event.name, &arguments).is_ok();
-                // An event that is one too many is still sent, and then its client is cut off.
+                // The event that exceeds the bound is still sent; then its client is cut off.
                 let waits = Transport::of(socket).is_none_or(|to| to.sends(text.len()));
                 !(sent && waits)
             })
@@ -332,7 +332,7 @@ impl Room {
 
     /// The events after `last` up to `until`.
     pub(crate) fn missed(&self, last: u64, until: u64, fault: &Open) -> Missed {
-        // FAULT LOST-ON-RESUME: what the room keeps is looked up by the new socket, which has none.
+        // FAULT LOST-ON-RESUME: missed events are looked up under the new socket, which has none.
         if fault.is(Fault::LostOnResume) {
             return Missed {
                 events: Vec::new(),
@@ -355,19 +355,19 @@ impl Room {
         }
     }
 
-    /// Whether this room comes from the last process and nobody was told yet what has changed since.
+    /// Whether this room was restored from the last process. True only once, for the first socket that comes back.
     pub(crate) fn take_restored(&self) -> bool {
         std::mem::take(&mut lock(&self.state).restored)
     }
 
-    /// After what is being written: nobody gets a line who has been told that lines are off.
+    /// Turns live logs on or off, after the current write: once a client knows that logs are off, it gets no more lines.
     pub(crate) async fn set_live_logs(&self, on: bool) {
         let _pen = self.pen.lock().await;
         lock(&self.state).live_logs = on;
     }
 
-    /// Lets go of what is kept when the last socket has been gone for too long, and of the open file as soon
-    /// as there is none. A room that is being written in has its turn later. True when there was work.
+    /// Drops the kept events if there has been no socket for too long, and closes the file as soon as there is no
+    /// socket. A room that is being written is skipped until the next call. True if there was work.
     pub(crate) fn rest(&self, keep_for: Duration) -> bool {
         let Ok(mut pen) = Arc::clone(&self.pen).try_lock_owned() else {
             return false;
@@ -384,7 +384,7 @@ impl Room {
             state.forget();
         }
         drop(state);
-        // Nobody waits for it but who needs the pen.
+        // Not awaited: only tasks that need the pen have to wait for it.
         drop(tokio::task::spawn_blocking(move || {
             let Some(journal) = pen.as_mut() else { return };
             if shorten {
@@ -395,7 +395,7 @@ impl Room {
         true
     }
 
-    /// The guide's name of the room, for the log alone: it is not the key.
+    /// The room's name from the deployment guide. For the log only; it is not a key.
     pub(crate) fn label(&self) -> String {
         format!("user_{}_{}", self.user, self.session.short())
     }
@@ -403,13 +403,13 @@ impl Room {
 
 #[cfg(test)]
 impl Room {
-    /// As a write that takes a while holds it.
+    /// Holds the pen, as a slow write does.
     pub(crate) async fn hold_pen(&self) -> Pen {
         Arc::clone(&self.pen).lock_owned().await
     }
 }
 
-/// Work with files, off the async threads. Nothing when the runtime ends before it began.
+/// Runs work with files off the async threads. `None` if the work panicked, or the runtime ended first.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let ended = tokio::task::spawn_blocking(work).await;
     ended

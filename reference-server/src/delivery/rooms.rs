@@ -1,4 +1,4 @@
-//! The rooms: one for each session that is logged in, found by their users.
+//! The rooms, one for each session that is logged in, grouped by user.
 
 use std::collections::HashMap;
 use std::io;
@@ -19,11 +19,12 @@ use crate::ground::lock::lock;
 use crate::identity::session_key::SessionKey;
 use crate::identity::sessions::UserId;
 
-/// Rooms whose files are let go of in one sweep: no crowd of them keeps others from the disk.
+/// Rooms that a sweep tidies at most, so that many of them do not keep others from the disk.
 const RESTING: usize = 256;
 
-/// Every room, by its owner. The key is the pair itself, so that no two names can meet in one text.
+/// Every room, by its owner. The key is the pair (user, session), so that no two names can collide in one text.
 pub(crate) struct Rooms {
+    /// Held for moments, and never while a room's lock is taken, except under the fault ISO10.
     by_user: Mutex<HashMap<UserId, HashMap<SessionKey, Arc<Room>>>>,
     shared: Shared,
 }
@@ -46,15 +47,15 @@ impl Rooms {
         }
     }
 
-    /// Opens the rooms that the last process left: they count and keep as before. Journals of sessions
-    /// that are gone are removed. Blocking, before anybody is served.
+    /// Opens the rooms that the last process left, with their numbers and kept events. Removes journals of sessions
+    /// that no longer exist. Blocks on the disk, before anybody is served.
     pub(crate) fn restore(&self, logins: &[(UserId, SessionKey)]) -> io::Result<()> {
         let by_key: HashMap<&str, &(UserId, SessionKey)> = logins
             .iter()
             .map(|login| (login.1.as_str(), login))
             .collect();
         for key in self.shared.journals.keys()? {
-            // FAULT FORGETS-ON-RESTART: what waits and how far it has come stand in the memory alone.
+            // FAULT FORGETS-ON-RESTART: events and numbers are only in memory.
             let forgets = self.shared.fault.is(Fault::ForgetsOnRestart);
             if let Some((user, session)) = by_key.get(key.as_str()).filter(|_| !forgets) {
                 self.room(user, session).restore(&self.shared.journals);
@@ -65,26 +66,26 @@ impl Rooms {
         Ok(())
     }
 
-    /// Lets go of what is kept in rooms whose last socket has been gone for too long.
+    /// Drops the kept events of rooms that have had no socket for too long.
     pub(crate) fn forget_deserted(&self) {
         let all = self.all();
         let rested = all.iter().filter(|room| room.rest(self.shared.keep_for));
         rested.take(RESTING).for_each(drop);
     }
 
-    /// The session's room, with its count and what it keeps.
+    /// Opens the session's room, with its number and kept events.
     pub(crate) async fn open(&self, user: &UserId, session: &SessionKey) -> Arc<Room> {
         let room = self.room(user, session);
         room.open(&self.shared.journals).await;
         room
     }
 
-    /// Joins a socket to its session's open room, tells it `ready` and gives the number.
+    /// Adds a socket to its session's open room, sends it `ready` and returns the number in it.
     pub(crate) fn join(&self, room: &Room, socket: SocketRef) -> u64 {
         room.join(socket, self.shared.keep_for)
     }
 
-    /// FAULT ISO10: a socket of `room` joins the rooms of whoever `named` is about.
+    /// FAULT ISO10: a socket of `room` joins the rooms of every user whose name occurs in `named`.
     pub(crate) fn join_named(&self, room: &Room, socket: Sid, named: &str) {
         let Some(socket) = room.socket(socket) else {
             return;
@@ -99,7 +100,7 @@ impl Rooms {
         }
     }
 
-    /// FAULT ISO12: a handler that had to look something up joins the socket again, gone or not.
+    /// FAULT ISO12: a slow handler adds the socket again, even if it has disconnected.
     pub(crate) async fn join_late(&self, room: &Room, socket: Sid) {
         let socket = room.socket(socket);
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -108,7 +109,7 @@ impl Rooms {
         }
     }
 
-    /// The session's room; the first to ask makes it.
+    /// The session's room. The first call creates it.
     pub(crate) fn room(&self, user: &UserId, session: &SessionKey) -> Arc<Room> {
         let mut by_user = lock(&self.by_user);
         let of_user = by_user
@@ -118,15 +119,15 @@ impl Rooms {
         Arc::clone(of_user.entry(session.clone()).or_insert_with(make))
     }
 
-    /// Takes one socket out; the others of the session stay.
+    /// Removes one socket; the others of the session stay.
     pub(crate) fn leave(&self, room: &Room, socket: Sid) {
         room.leave(socket, &self.shared.fault);
     }
 
-    /// Ends a session's room and disconnects its sockets, at once. Its journal goes a little later; who must
-    /// know when waits for what is given.
+    /// Closes a session's room and disconnects its sockets at once. Its journal is removed a little later: the returned
+    /// tasks end when that is done.
     pub(crate) fn close(&self, session: &SessionKey) -> Vec<JoinHandle<()>> {
-        // FAULT ISO09: the room was chosen at connect, and nobody looks again.
+        // FAULT ISO09: the room was chosen at connect, and nobody checks again.
         if self.shared.fault.is(Fault::Iso09) {
             return Vec::new();
         }
@@ -141,12 +142,12 @@ impl Rooms {
         closing.collect()
     }
 
-    /// Numbers the events in each of the user's rooms, writes them down and sends them.
+    /// Numbers the events in each of the user's rooms, writes them and sends them.
     pub(crate) async fn deliver(&self, user: &UserId, events: &[Outgoing]) {
         let rooms = self.rooms_of(user);
         join_all(rooms.iter().map(|room| room.deliver(events, &self.shared))).await;
         for event in events {
-            // FAULT RARE: a slip that happens once in a thousand times.
+            // FAULT RARE: a slip that happens once in a thousand events.
             if self.shared.fault.every(Fault::Rare, 1000)
                 && let Some(other) = self.users().iter().find(|other| *other != user)
             {
@@ -160,7 +161,7 @@ impl Rooms {
 
     fn rooms_of(&self, user: &UserId) -> Vec<Arc<Room>> {
         let by_user = lock(&self.by_user);
-        // FAULT ISO01: the user's rooms are those whose name begins like theirs.
+        // FAULT ISO01: the user's rooms are found by the beginning of their names.
         if self.shared.fault.is(Fault::Iso01) {
             let start = format!("user_{user}_");
             let all = by_user.values().flat_map(HashMap::values);
@@ -182,12 +183,12 @@ impl Rooms {
         lock(&self.by_user).keys().cloned().collect()
     }
 
-    /// Sockets in all rooms.
+    /// The number of sockets in all rooms.
     pub(crate) fn count_sockets(&self) -> usize {
         self.all().iter().map(|room| room.count_sockets()).sum()
     }
 
-    /// Every room there is now. Whoever looks into one does not keep all others waiting.
+    /// Every room that exists now. A copy, so that looking into one room does not keep all others waiting.
     fn all(&self) -> Vec<Arc<Room>> {
         let by_user = lock(&self.by_user);
         by_user

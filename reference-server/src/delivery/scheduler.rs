@@ -1,6 +1,6 @@
-//! The scheduler: sends each user's queued messages to that user, at its cadence.
+//! The scheduler sends each user's queued messages to that user, at the cadence of the contract.
 //!
-//! Each user has a queue and a task of their own: no flood, fault or slow tick of one delays another.
+//! Each user has a queue and a task of their own, so that no flood, error or slow tick of one user delays another.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -31,6 +31,7 @@ use crate::identity::sessions::UserId;
 type ListRunning = dyn Fn(&UserId) -> Vec<(String, i64)> + Send + Sync;
 
 pub(crate) struct Scheduler {
+    /// Held for moments. A queue's lock may be taken while it is held, never the other way round.
     lines: Mutex<HashMap<UserId, Arc<UserLine>>>,
     rooms: Arc<Rooms>,
     list_running: Box<ListRunning>,
@@ -39,7 +40,7 @@ pub(crate) struct Scheduler {
     stop: CancellationToken,
     fault: Open,
     metrics: Arc<Metrics>,
-    /// When the heart last beat.
+    /// When the heartbeat last ran.
     beat: Mutex<Instant>,
 }
 
@@ -51,7 +52,7 @@ impl Scheduler {
     }
 }
 
-/// One user's queue and the bell of its task.
+/// One user's queue, and the signal that wakes its task.
 #[derive(Default)]
 pub(super) struct UserLine {
     pub(super) queue: Mutex<Queue>,
@@ -79,20 +80,21 @@ impl Scheduler {
         }
     }
 
-    /// Lets the heart beat.
+    /// Starts the heartbeat.
     pub(crate) fn start(self: &Arc<Self>) {
         self.tasks.spawn(Arc::clone(self).beat());
     }
 
-    /// Sends what still waits, and ends. It outlasts the actions, which speak into it until they end.
+    /// Sends what still waits, and ends. Must be called after the last action has ended, because actions queue messages
+    /// until then.
     pub(crate) async fn end(&self) {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
     }
 
-    /// The heart-beat, once a tick: it takes the lock of each queue and of each room, so that it stops when one
-    /// is never given back, and it is late when the threads are busy with something else.
+    /// The heartbeat, once a tick. It takes the lock of each queue and of each room, so it stops if one is never
+    /// released, and it is late if the threads are busy with something else.
     async fn beat(self: Arc<Self>) {
         let mut due = Instant::now();
         loop {
@@ -112,7 +114,7 @@ impl Scheduler {
         }
     }
 
-    /// How long ago the heart beat last.
+    /// The time since the last heartbeat.
     pub(crate) fn since_beat(&self) -> Duration {
         lock(&self.beat).elapsed()
     }
@@ -126,23 +128,23 @@ impl Scheduler {
     ) -> Result<(), MessageRefused> {
         let size = body.size();
         if size > MAX_MESSAGE {
-            // FAULT ISO11: the target was set before the message was looked at, and stays.
+            // FAULT ISO11: the target was set before the message was checked, and it stays set.
             if self.fault.is(Fault::Iso11) {
                 self.fault.aim(owner.as_str());
             }
-            // FAULT ISO16: nobody looked, and the loop that sends met it.
+            // FAULT ISO16: nobody checked, so the sending loop fails on it.
             if self.fault.is(Fault::Iso16) {
                 self.fault.halt();
             }
             tracing::warn!(user = %owner, %action, size, "a message is too large and was refused");
             return Err(MessageRefused { size });
         }
-        // FAULT LOST: taken from one queue and not yet in the other.
+        // FAULT LOST: taken from one queue but never put into the next.
         if self.fault.every(Fault::Lost, 3) {
             return Ok(());
         }
         let line = self.line(owner);
-        // FAULT ISO06: one bound for everybody's modals, so that one user's push out another's.
+        // FAULT ISO06: one bound for everybody's modals, so that one user's modals push out another's.
         if self.fault.is(Fault::Iso06)
             && matches!(body, Body::Modal { .. })
             && let Some(other) = self.fault.share_modal(owner.as_str(), MAX_MODALS)
@@ -155,7 +157,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Notes that the list of a user's running actions has changed.
+    /// Notes that the list of a user's running actions has changed, so that it is sent again.
     pub(crate) fn threads_changed(self: &Arc<Self>, owner: &UserId) {
         let line = self.line(owner);
         lock(&line.queue).threads_changed = true;
@@ -169,7 +171,7 @@ impl Scheduler {
         line.wake.notify_one();
     }
 
-    /// FAULTS ISO07 and ISO13: a message that has no owner falls to everyone.
+    /// FAULTS ISO07 and ISO13: a message without an owner goes to everyone.
     pub(crate) fn queue_for_all(
         self: &Arc<Self>,
         action: &ActionId,
@@ -181,21 +183,21 @@ impl Scheduler {
             .try_for_each(|user| self.queue(user, action, body.clone()))
     }
 
-    /// Under ISO06: the line of whoever has this name, if something waits in it.
+    /// Under ISO06: the line of the user with this name, if there is one.
     fn line_named(&self, name: &str) -> Option<Arc<UserLine>> {
         let lines = lock(&self.lines);
         let mut named = lines.iter().filter(|(user, _)| user.as_str() == name);
         named.next().map(|(_, line)| Arc::clone(line))
     }
 
-    /// FAULT LOST-ON-CLOSE: what waits for a user is forgotten.
+    /// FAULT LOST-ON-CLOSE: drops the messages that wait for a user.
     pub(crate) fn forget(&self, user: &UserId) {
         if let Some(line) = lock(&self.lines).get(user) {
             lock(&line.queue).take();
         }
     }
 
-    /// The user's line; the first message starts its task.
+    /// The user's line. The first message creates it and starts its task.
     fn line(self: &Arc<Self>, user: &UserId) -> Arc<UserLine> {
         let mut lines = lock(&self.lines);
         if let Some(line) = lines.get(user) {
@@ -218,7 +220,7 @@ impl Scheduler {
             let next = sent.next(&lock(&line.queue), &self.timing);
             let (Next::Tick(at) | Next::Rest(at)) = next;
             tokio::select! {
-                // What still waits has its last chance to get a number and to be kept.
+                // The last chance for waiting messages to get a number and to be kept.
                 () = self.stop.cancelled() => {
                     return self.contained_tick(&user, &line, &mut Sent::default()).await;
                 }
@@ -235,11 +237,11 @@ impl Scheduler {
         }
     }
 
-    /// Lets go of a line in which nothing waits, so that none is left of a user who is gone. Who has found it and is
-    /// about to queue something holds it, and then it stays.
+    /// Removes a line in which nothing waits, so that nothing remains of a user who has left. If another task holds the
+    /// line and is about to queue something, it stays.
     fn let_go(&self, user: &UserId, line: &Arc<UserLine>) -> bool {
         let mut lines = lock(&self.lines);
-        // The map's and this task's: nobody else can come by one but through the map.
+        // The map and this task hold one reference each. Others get one only through the map, which is locked.
         let is_held = Arc::strong_count(line) > 2;
         if is_held || !lock(&line.queue).rests() {
             return false;
@@ -251,7 +253,7 @@ impl Scheduler {
         true
     }
 
-    /// A panic would silence this user for ever; it must not.
+    /// Runs a tick and catches a panic, which would otherwise end this user's task for ever.
     async fn contained_tick(&self, user: &UserId, line: &UserLine, sent: &mut Sent) {
         let tick = AssertUnwindSafe(self.tick(user, line, sent));
         if tick.catch_unwind().await.is_err() {
@@ -259,9 +261,9 @@ impl Scheduler {
         }
     }
 
-    /// Under a fault: until messages go again.
+    /// Under a fault: waits until messages may be sent again.
     async fn hold(&self) {
-        // FAULT LATE: a batch waits for a worker that is busy.
+        // FAULT LATE: a batch waits for a busy worker.
         if self.fault.is(Fault::Late) {
             self.wait(Duration::from_secs(3)).await;
         }
@@ -278,19 +280,19 @@ impl Scheduler {
         }
     }
 
-    /// Sends what is due: in each room at once, and written down with one write.
+    /// Sends what is due: to all rooms at the same time, and with one write in each.
     pub(super) async fn tick(&self, user: &UserId, line: &UserLine, sent: &mut Sent) {
         let due = sent.take(&mut lock(&line.queue), &self.timing);
         if self.fault.is(Fault::Iso06) {
             self.fault.modals_gone(user.as_str());
         }
-        let mut told: Vec<Outgoing> = due
+        let mut own: Vec<Outgoing> = due
             .messages
             .iter()
-            .chain(&self.told_of_drops(user, due.dropped))
+            .chain(&self.report_of_drops(user, due.dropped))
             .map(|message| Outgoing::new(event(message), Audience::All))
             .collect();
-        let (messages, mut astray) = (told.clone(), Vec::new());
+        let (messages, mut astray) = (own.clone(), Vec::new());
         if !messages.is_empty() && self.fault.is(Fault::Iso11) {
             let targets = self.fault.take_targets(user.as_str());
             let mut others = self.rooms.users();
@@ -300,38 +302,38 @@ impl Scheduler {
         if due.threads {
             let event = own_event("threads", wire::threads(&(self.list_running)(user)));
             let threads = Outgoing::new(event, Audience::All);
-            // FAULT ISO04: the list goes to everybody.
+            // FAULT ISO04: the list goes to everyone.
             if self.fault.is(Fault::Iso04) {
                 astray.extend(self.to_everybody(&threads));
             } else {
-                told.push(threads);
+                own.push(threads);
             }
         }
         if !due.lines.is_empty() {
             let event = own_event("log_update", log_lines::payload(&due.lines));
             let lines = Outgoing::new(event, Audience::LiveLogs);
-            // FAULT ISO05: each watcher's handler hangs on the one root logger.
+            // FAULT ISO05: every watcher's handler is attached to the one root logger.
             if self.fault.is(Fault::Iso05) {
                 astray.extend(self.to_everybody(&lines));
             } else {
-                told.push(lines);
+                own.push(lines);
             }
         }
-        self.rooms.deliver(user, &told).await;
+        self.rooms.deliver(user, &own).await;
         if self.fault.is(Fault::LateLeak) {
             self.leak_later(user, &messages);
         }
         let sent_at = message::now();
-        for told in &messages {
-            let waited = Duration::from_micros(sent_at.saturating_sub(told.event.queued_at));
+        for sent in &messages {
+            let waited = Duration::from_micros(sent_at.saturating_sub(sent.event.queued_at));
             metrics::observe(&self.metrics.delivery, waited);
         }
-        for (other, told) in astray {
-            self.rooms.deliver(&other, &told).await;
+        for (other, events) in astray {
+            self.rooms.deliver(&other, &events).await;
         }
     }
 
-    /// FAULT LATE-LEAK: a copy for somebody else waits for a worker that is slow.
+    /// FAULT LATE-LEAK: a slow worker sends a copy to every other user.
     fn leak_later(&self, user: &UserId, messages: &[Outgoing]) {
         let (rooms, messages) = (Arc::clone(&self.rooms), messages.to_vec());
         let mut others = rooms.users();
@@ -344,7 +346,7 @@ impl Scheduler {
         });
     }
 
-    fn told_of_drops(&self, user: &UserId, dropped: Option<u64>) -> Option<QueuedMessage> {
+    fn report_of_drops(&self, user: &UserId, dropped: Option<u64>) -> Option<QueuedMessage> {
         let n = dropped?;
         tracing::warn!(user = %user, dropped = n, "a queue was full");
         self.metrics.dropped.inc_by(n);
@@ -353,14 +355,14 @@ impl Scheduler {
         Some(QueuedMessage::new(None, Body::Popup { level, text }))
     }
 
-    /// FAULTS ISO04 and ISO05: what is one user's, for each who has a room.
+    /// FAULTS ISO04 and ISO05: one user's event, for every user who has a room.
     fn to_everybody(
         &self,
-        told: &Outgoing,
+        event: &Outgoing,
     ) -> impl Iterator<Item = (UserId, Vec<Outgoing>)> + use<> {
-        let told = vec![told.clone()];
+        let events = vec![event.clone()];
         let everybody = self.rooms.users().into_iter();
-        everybody.map(move |user| (user, told.clone()))
+        everybody.map(move |user| (user, events.clone()))
     }
 }
 
@@ -374,7 +376,7 @@ fn event(message: &QueuedMessage) -> Event {
     }
 }
 
-/// An event that the scheduler itself makes.
+/// An event of the scheduler itself.
 fn own_event(name: &'static str, payload: serde_json::Value) -> Event {
     Event {
         name,

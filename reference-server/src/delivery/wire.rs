@@ -1,4 +1,4 @@
-//! The events as they go to a client: name and first argument. Contract:
+//! The events as a client gets them: name and first argument. The contract is
 //! `scenarios/contract/asyncapi.yaml`.
 
 use serde::Serialize;
@@ -67,21 +67,22 @@ pub(crate) fn threads(actions: &[(String, i64)]) -> Value {
         .collect()
 }
 
-/// What a socket missed.
+/// The events that a socket missed.
 pub(crate) struct Missed {
     pub(crate) events: Vec<Value>,
-    /// How many more there were; `None` when the number that the client named is not of this count.
+    /// How many more there were. `None` if the number that the client named does not belong to this sequence.
     pub(crate) lost: Option<u64>,
 }
 
-/// What there is now, for a client that can no longer know it from events.
+/// The current state, for a client that can no longer derive it from events.
 #[derive(Debug, Serialize)]
 pub(crate) struct Present {
     pub(crate) threads: Value,
     pub(crate) actions: Vec<Described>,
 }
 
-/// The answer to `resume`. Who missed more than is kept is told so, how much, and what there is now.
+/// The answer to `resume`. If the client missed more events than are kept, the answer says how many, and contains the
+/// current state.
 pub(crate) fn resumed(missed: &Missed, present: impl FnOnce() -> Present) -> Value {
     if missed.lost == Some(0) {
         return json!({ "missed": missed.events, "complete": true });

@@ -1,4 +1,4 @@
-//! Ends a connection from outside, also once it is a WebSocket's and the HTTP library has let go of it.
+//! Closes a connection from outside, even after it became a WebSocket and the HTTP library no longer controls it.
 
 use std::io;
 use std::pin::Pin;
@@ -8,21 +8,21 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-/// Hears how many bytes the kernel has taken.
+/// Is called with the number of bytes that the kernel has accepted.
 type OnTaken = Box<dyn Fn(u64) + Send + Sync>;
 
-/// Every request carries its connection's. Clones are the same connection.
+/// The handle of a connection. Every request has its connection's in its extensions. Clones are the same connection.
 #[derive(Clone, Default)]
 pub(crate) struct Hangup(Arc<Connection>);
 
 #[derive(Default)]
 struct Connection {
     dead: CancellationToken,
-    /// Once it is a WebSocket's: who counts what its client has taken.
+    /// Set once the connection is a WebSocket: counts what its client has received.
     on_taken: OnceLock<OnTaken>,
 }
 
-/// A connection that may be gone.
+/// A connection that may have closed.
 pub(crate) struct MaybeGone(Weak<Connection>);
 
 impl MaybeGone {
@@ -38,14 +38,14 @@ impl MaybeGone {
 }
 
 impl Hangup {
-    /// From here on it carries one transport and nothing else, which hears what is taken.
+    /// From now on the connection belongs to one transport, and `on_taken` is called for every write.
     pub(crate) fn carry(&self, on_taken: impl Fn(u64) + Send + Sync + 'static) -> MaybeGone {
-        // One that is a WebSocket's already stays its.
+        // A connection that belongs to a WebSocket already stays with it.
         let _ = self.0.on_taken.set(Box::new(on_taken));
         MaybeGone(Arc::downgrade(&self.0))
     }
 
-    /// The stream that ends with this.
+    /// Wraps the stream so that it ends on `hang_up`.
     pub(crate) fn line<S>(&self, stream: S) -> Line<S> {
         let dead = || Box::pin(self.0.dead.clone().cancelled_owned());
         Line {
@@ -57,8 +57,8 @@ impl Hangup {
     }
 }
 
-/// A stream that nothing comes from and nothing goes into once it is hung up. It wakes who waits for the
-/// client's next word, and who waits for a client that reads nothing; they may be two tasks.
+/// A stream that fails every read and write once it is hung up. Hanging up wakes the task that waits to read and the
+/// task that waits to write; these may be two tasks.
 pub(crate) struct Line<S> {
     stream: Pin<Box<S>>,
     to_reader: Pin<Box<WaitForCancellationFutureOwned>>,
@@ -67,7 +67,7 @@ pub(crate) struct Line<S> {
 }
 
 impl<S> Line<S> {
-    /// What the kernel has taken, the client has as good as taken: its buffer is bounded.
+    /// Bytes that the kernel has accepted count as received by the client: the kernel's buffer is bounded.
     fn written(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = &written
             && let Some(on_taken) = self.connection.on_taken.get()

@@ -1,8 +1,8 @@
-//! How often something may be done: a bucket that fills at a steady rate and holds a second's worth.
+//! A rate limit: a bucket that fills at a steady rate and holds one second's worth.
 
 use std::time::Instant;
 
-/// Clones would fill apart; there is one for each who is limited.
+/// One bucket for each client. It is not `Clone`, because clones would fill separately.
 #[derive(Debug)]
 pub(crate) struct Bucket {
     per_second: f64,
@@ -10,14 +10,14 @@ pub(crate) struct Bucket {
     at: Instant,
 }
 
-/// What becomes of the next one.
+/// What happens to the next event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// It may be done.
+    /// It is allowed.
     Granted,
-    /// Not now.
+    /// It comes too early.
     Refused,
-    /// It was refused for a whole second's worth: whoever asks does not listen.
+    /// A whole second's worth was refused before: the client ignores refusals.
     Deaf,
 }
 

@@ -1,4 +1,4 @@
-//! How many transports there may be, in all and of each user, and how much may wait for a user's clients.
+//! Bounds on the number of transports, in all and per user, and on the bytes that wait for a user's clients.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,20 +14,21 @@ const WAITING: u64 = 12 << 20;
 /// Bytes that may wait for all clients of one user.
 const WAITING_OF_USER: u64 = 64 << 20;
 
-/// Why there is no place for one more.
+/// Why there is no slot for another transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Full {
     Server,
     User,
 }
 
-/// What the transports of one user take.
+/// What the transports of one user occupy.
 #[derive(Default)]
 struct Share {
     slots: usize,
     waiting: Arc<AtomicU64>,
 }
 
+/// The lock is held for moments, and no other is taken while it is held.
 type Shares = Arc<Mutex<HashMap<UserId, Share>>>;
 
 pub(crate) struct Slots {
@@ -35,7 +36,7 @@ pub(crate) struct Slots {
     shares: Shares,
 }
 
-/// One transport's place; it is free again when this is dropped.
+/// One transport's slot. It is free again when this is dropped.
 pub(crate) struct Slot {
     _one_of_all: OwnedSemaphorePermit,
     user: UserId,
@@ -52,7 +53,7 @@ impl Slots {
         }
     }
 
-    /// A place for `user`, who may have `most`.
+    /// Takes a slot for `user`, who may have at most `most`.
     pub(crate) fn take(&self, user: &UserId, most: usize) -> Result<Slot, Full> {
         let mut shares = lock(&self.shares);
         if shares.get(user).is_some_and(|share| share.slots >= most) {
@@ -73,14 +74,15 @@ impl Slots {
 }
 
 impl Slot {
-    /// Counts bytes that wait for the client; false when they are too many.
+    /// Counts bytes that wait for the client. False if there are too many. Relaxed: the counters are only compared with
+    /// their bounds.
     pub(crate) fn add(&self, bytes: u64) -> bool {
         let own = self.waiting.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let of_user = self.of_user.fetch_add(bytes, Ordering::Relaxed) + bytes;
         own <= WAITING && of_user <= WAITING_OF_USER
     }
 
-    /// The client has taken bytes: those that waited, and what frames them.
+    /// The client has received bytes: those that waited, and their framing. The count never falls below zero.
     pub(crate) fn taken(&self, bytes: u64) {
         let take = |waiting: u64| Some(waiting.saturating_sub(bytes));
         let before = self
@@ -111,13 +113,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_one_of_all_and_one_of_its_users_and_comes_back() {
+    fn a_slot_is_one_of_all_and_one_of_its_users_and_comes_back() {
         let (amy, ben) = (UserId::for_test("amy"), UserId::for_test("ben"));
         let slots = Slots::new(3);
-        let first = slots.take(&amy, 2).expect("a place");
-        let _second = slots.take(&amy, 2).expect("a place");
+        let first = slots.take(&amy, 2).expect("a slot");
+        let _second = slots.take(&amy, 2).expect("a slot");
         assert_eq!(slots.take(&amy, 2).err(), Some(Full::User));
-        let _third = slots.take(&ben, 2).expect("a place");
+        let _third = slots.take(&ben, 2).expect("a slot");
         assert_eq!(slots.take(&ben, 2).err(), Some(Full::Server));
         drop(first);
         assert!(slots.take(&amy, 2).is_ok());
@@ -127,11 +129,11 @@ mod tests {
     fn what_waits_is_bounded_for_a_client_and_for_a_user() {
         let (amy, ben) = (UserId::for_test("amy"), UserId::for_test("ben"));
         let slots = Slots::new(100);
-        let take = |user| slots.take(user, 100).expect("a place");
+        let take = |user| slots.take(user, 100).expect("a slot");
         let one = take(&amy);
         assert!(one.add(WAITING));
         assert!(!one.add(1));
-        // Frames make more of what is taken than has waited.
+        // Framing makes the received bytes more than those that waited.
         one.taken(WAITING + 100);
         assert!(one.add(WAITING));
         let others: Vec<Slot> = (1..WAITING_OF_USER / WAITING).map(|_| take(&amy)).collect();

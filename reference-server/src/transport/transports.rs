@@ -1,7 +1,7 @@
 //! The transports of Engine.IO: which session opened each, what it may still do, and how it is cut off.
 //!
-//! The library closes a socket and leaves its transport to the client; where its buffer is full it closes
-//! neither. So each transport is known here from the request that opened it, and can be cut from outside.
+//! The library closes a socket but leaves its transport to the client, and with a full buffer it closes neither.
+//! So this file knows each transport from the request that opened it, and can cut it off from outside.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,20 +18,22 @@ use crate::transport::hangup::{Hangup, MaybeGone};
 use crate::transport::rate::{Bucket, Turn};
 use crate::transport::slots::Slot;
 
-/// A client that was told to go has so long to read it.
+/// How long a client has to read that it was disconnected.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// One transport. The request that opened it keeps this for exactly as long as the transport lives.
+/// One transport. The request that opened it holds this for as long as the transport lives.
 pub(crate) struct Transport {
     session: SessionKey,
-    /// The request that opened it: what its socket does is logged under that id.
+    /// The request that opened it. What its socket does is logged with that request's id.
     request: Span,
     slot: Slot,
+    /// Held for moments, like `connections`; neither is held together with another lock.
     turns: Mutex<Bucket>,
+    /// Relaxed, like the next one: each flag is read by itself.
     has_joined: AtomicBool,
     has_resumed: AtomicBool,
     cut: CancellationToken,
-    /// Connections that carry this transport alone: its WebSocket's. A poll's also carries other requests.
+    /// The connections of its WebSocket, which carry nothing else. The connection of a poll also carries other requests.
     connections: Mutex<Vec<MaybeGone>>,
 }
 
@@ -66,19 +68,20 @@ impl Transport {
         lock(&self.turns).take(Instant::now())
     }
 
-    /// Whether this is its first socket. Who leaves it could have another, and its turns and its `resume` again.
+    /// Whether this is its first socket. A client that leaves one could otherwise open another, with a new rate limit
+    /// and a new `resume`.
     pub(crate) fn may_join(&self) -> bool {
         !self.has_joined.swap(true, Ordering::Relaxed)
     }
 
-    /// Whether this is the first time that it asks for what it has missed: each answer may be large.
+    /// Whether this is its first `resume`. Each answer may be large.
     pub(crate) fn may_resume(&self) -> bool {
         !self.has_resumed.swap(true, Ordering::Relaxed)
     }
 
-    /// A connection that has become its WebSocket's goes with it.
+    /// Notes that a connection has become its WebSocket, so that both end together.
     pub(crate) fn carried_by(self: &Arc<Self>, connection: &Hangup) {
-        // Weakly: the connection must not keep the transport whose end hangs it up.
+        // A weak reference: the transport's end closes the connection, so the connection must not keep it alive.
         let transport = Arc::downgrade(self);
         let connection = connection.carry(move |bytes| {
             if let Some(transport) = transport.upgrade() {
@@ -93,8 +96,8 @@ impl Transport {
         connections.push(connection);
     }
 
-    /// Counts bytes that are sent to its client and wait there; one that has too many is cut off, like one
-    /// whose buffer is full.
+    /// Counts bytes that wait for its client. False if there are too many: then the client is cut off, as with a full
+    /// buffer.
     pub(crate) fn sends(&self, bytes: usize) -> bool {
         self.slot.add(bytes as u64)
     }
@@ -107,27 +110,27 @@ impl Transport {
         self.cut.is_cancelled()
     }
 
-    /// Answers when it is cut.
+    /// Returns when it is cut off.
     pub(crate) async fn until_cut(&self) {
         self.cut.cancelled().await;
     }
 
-    /// Nothing comes in from here on, and nothing goes out.
+    /// Cuts it off: nothing more is received or sent.
     pub(crate) fn cut(&self) {
         self.cut.cancel();
         lock(&self.connections).iter().for_each(MaybeGone::hang_up);
     }
 }
 
-/// Cuts a client off without a word: it takes its connection for lost, comes back by itself and resumes.
+/// Cuts a client off without a disconnect message. The client takes the connection for lost, reconnects and resumes.
 pub(crate) fn cut_off(socket: &SocketRef) {
     if let Some(transport) = Transport::of(socket) {
         transport.cut();
     }
 }
 
-/// Tells a client that it is disconnected, after which it does not come back by itself, and closes its
-/// transport if it does not.
+/// Disconnects a client, so that it does not reconnect by itself. Cuts its transport off if the client does not close
+/// it in time.
 pub(crate) fn send_away(socket: SocketRef) {
     let transport = Transport::of(&socket).cloned();
     let told = socket.disconnect().is_ok();
@@ -142,7 +145,8 @@ pub(crate) fn send_away(socket: SocketRef) {
     }
 }
 
-/// The transports by the ids that their clients name. Each lives as long as the library keeps it.
+/// The transports, by the ids that their clients send. Each lives as long as the library keeps it. The lock is held for
+/// moments.
 #[derive(Default)]
 pub(crate) struct Transports(Mutex<HashMap<String, Weak<Transport>>>);
 
@@ -157,7 +161,7 @@ impl Transports {
         lock(&self.0).remove(sid);
     }
 
-    /// The transport of this id, when this session opened it and it is not cut.
+    /// The transport with this id, if this session opened it and it is not cut off.
     pub(crate) fn find(&self, sid: &str, session: &SessionKey) -> Option<Arc<Transport>> {
         let transport = lock(&self.0).get(sid).and_then(Weak::upgrade)?;
         let is_its = transport.session == *session && !transport.is_cut();
