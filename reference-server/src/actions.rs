@@ -1,7 +1,7 @@
-//! What a user starts: each action has its owner from its first moment to its last.
+//! The actions that users start. Each has its owner from its first moment to its last.
 //!
-//! The `launcher` makes an `action`, which the `registry` keeps for its owner, and runs one of the `kinds`; what that
-//! says, it says with the action's `voice`, which reaches the owner alone.
+//! The `launcher` makes an `action`, adds it to the `registry` of its owner, and runs one of the `kinds`. A kind speaks
+//! through the action's `voice`, which reaches only the owner.
 
 mod action;
 

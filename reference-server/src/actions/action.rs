@@ -1,4 +1,4 @@
-//! One action, from its first moment to its last.
+//! One action: what it is, and how far it has come.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,15 +12,15 @@ pub(super) struct Action {
     pub(super) id: ActionId,
     pub(super) kind: &'static str,
     pub(super) name: String,
-    /// Percent, or a status of the contract. Relaxed: it is read for itself and orders nothing else.
+    /// Percent, or a status from the contract. Relaxed: it is read by itself and orders nothing else.
     progress: AtomicI64,
-    /// As its owner reads it. Held for a moment, and no other lock is taken under it.
+    /// The state that the owner reads. Locked for a moment; no other lock is taken while it is held.
     state: Mutex<&'static str>,
     pub(super) stop: CancellationToken,
 }
 
 impl Action {
-    /// An action that begins. Its progress is known before anybody is told: a list must not depend on who was
+    /// A new action. Its progress is set before anybody can list it, so that a list does not depend on which task was
     /// quicker.
     pub(super) const fn new(
         id: ActionId,

@@ -1,4 +1,4 @@
-//! The built-in kinds of actions: one file each, with its parameters, their bounds and what it does, and one line in
+//! The built-in kinds of actions. Each has one file, with its parameters, their bounds and its work, and one line in
 //! the `list`.
 
 mod parameters;

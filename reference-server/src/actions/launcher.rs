@@ -1,4 +1,4 @@
-//! Starts actions and sees them to their end. An action is made here alone, and here it gets its owner.
+//! Starts actions and runs them to their end. Actions are made only here, and here they get their owner.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -30,14 +30,14 @@ pub(crate) struct Launcher {
 }
 
 impl Launcher {
-    /// Starts an action of `owner`. What is started is heard to its end: from the stop on nothing is.
+    /// Starts an action of `owner`. After the stop nothing is started, because nobody would get its result.
     pub(crate) fn start(&self, owner: &UserId, kind: Kind) -> Result<Described, NotNow> {
-        // Who waits for the last action waits for this as well.
+        // Until this token is dropped, a wait for the last action also waits for this start.
         let _place = self.tasks.token();
         if self.stop.is_cancelled() {
             return Err(NotNow::Stopping);
         }
-        // FAULT ISO18: an action is known by its kind, whoever runs it.
+        // FAULT ISO18: actions are told apart only by their kind, not by their owner.
         if self.fault.is(Fault::Iso18) && self.registry.anybody_runs(kind.name()) {
             return Err(NotNow::TooMany);
         }
@@ -52,24 +52,24 @@ impl Launcher {
         let described = action.describe();
         self.metrics.action_started(described.kind);
         self.scheduler.threads_changed(owner);
-        // What it logs has the id of the request that started it.
+        // Its log lines carry the id of the request that started it.
         let run = self.clone().run(owner.clone(), action, kind);
         self.tasks.spawn(run.in_current_span());
         Ok(described)
     }
 
     fn new_id(&self) -> ActionId {
-        // FAULT COUNTER: one sequence for all, so that each number tells what others do.
+        // FAULT COUNTER: all users share one sequence, so each number reveals what others do.
         if self.fault.is(Fault::Counter) {
             return ActionId::new(&self.fault.count().to_string());
         }
         ActionId::new(&format!("{:032x}", rand::random::<u128>()))
     }
 
-    /// Runs an action to its result; what it panics with stays here.
+    /// Runs an action to its result. A panic of the action is caught here.
     async fn run(self, owner: UserId, action: Arc<Action>, kind: Kind) {
         let mut owner = owner;
-        // FAULT RACE: the owner is looked up where the last request left it.
+        // FAULT RACE: the owner is read from where the last request stored it.
         if self.fault.is(Fault::Race) {
             let acting = self.fault.acting(owner.as_str()).await;
             owner = self.registry.owner_named(&acting).unwrap_or(owner);

@@ -1,4 +1,4 @@
-//! Every user's actions, apart: those that run, and the last that have finished.
+//! The actions of each user: those that run, and the last that have finished.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -48,8 +48,8 @@ impl OfUser {
 }
 
 pub(crate) struct Registry {
-    /// Held for moments. The locks of the sessions and of an action's state are taken under it, and never the other
-    /// way round.
+    /// Held for moments. The locks of the sessions and of an action's state may be taken while it is held, never the
+    /// other way round.
     by_user: Mutex<HashMap<UserId, OfUser>>,
     fault: Open,
 }
@@ -62,7 +62,7 @@ impl Registry {
         }
     }
 
-    /// Takes in an action of `owner`, who may have so many running.
+    /// Adds an action of `owner`, unless too many are running.
     pub(super) fn add(&self, owner: &UserId, action: &Arc<Action>) -> Result<(), NotNow> {
         let mut by_user = lock(&self.by_user);
         let of_user = by_user.entry(owner.clone()).or_default();
@@ -75,7 +75,7 @@ impl Registry {
         Ok(())
     }
 
-    /// Notes that it has ended, and how.
+    /// Notes that an action has ended, and how.
     pub(super) fn finish(&self, owner: &UserId, action: &Arc<Action>, state: &'static str) {
         action.ends(state);
         let mut by_user = lock(&self.by_user);
@@ -86,7 +86,7 @@ impl Registry {
         }
     }
 
-    /// Under ISO18: whether anybody at all runs one of this kind.
+    /// Under ISO18: whether any user runs an action of this kind.
     pub(super) fn anybody_runs(&self, kind: &str) -> bool {
         let by_user = lock(&self.by_user);
         let mut running = by_user
@@ -95,7 +95,7 @@ impl Registry {
         running.any(|action| action.kind == kind)
     }
 
-    /// FAULTS ISO08 and WEB10: whoever has this action.
+    /// FAULTS ISO08 and WEB10: the user who has this action.
     pub(crate) fn owner_of(&self, id: &str) -> Option<UserId> {
         let by_user = lock(&self.by_user);
         let mut all = by_user.iter();
@@ -103,15 +103,15 @@ impl Registry {
         found.map(|(owner, _)| owner.clone())
     }
 
-    /// FAULTS ISO10 and RACE: whoever has this name.
+    /// FAULTS ISO10 and RACE: the user with this name.
     pub(crate) fn owner_named(&self, name: &str) -> Option<UserId> {
         let by_user = lock(&self.by_user);
         by_user.keys().find(|user| user.as_str() == name).cloned()
     }
 
-    /// Whose actions are looked through for this one: the caller's.
+    /// The user in whose actions this one is looked up: the caller.
     fn asked(&self, caller: &UserId, id: &str) -> UserId {
-        // FAULT ISO08: the id alone says which.
+        // FAULT ISO08: the id alone decides.
         let anybody = self.fault.is(Fault::Iso08).then(|| self.owner_of(id));
         anybody.flatten().unwrap_or_else(|| caller.clone())
     }
@@ -125,14 +125,14 @@ impl Registry {
         of_user.all().map(|action| action.describe()).collect()
     }
 
-    /// One of the owner's actions. Somebody else's is not found, like one that never was.
+    /// One of the owner's actions. Another user's action is not found, like one that never existed.
     pub(crate) fn find(&self, owner: &UserId, id: &str) -> Option<Described> {
         self.list(&self.asked(owner, id))
             .into_iter()
             .find(|action| action.id.as_str() == id)
     }
 
-    /// Stops one of the owner's actions; a finished one is stopped already.
+    /// Stops one of the owner's actions. Stopping a finished action has no effect.
     pub(crate) fn stop(&self, owner: &UserId, id: &str) -> Option<Described> {
         let owner = self.asked(owner, id);
         let by_user = lock(&self.by_user);
@@ -154,7 +154,7 @@ impl Registry {
             .collect()
     }
 
-    /// What the owner's page shows now, whatever it has missed.
+    /// The current state for the owner's page, whatever events it has missed.
     pub(crate) fn present(&self, owner: &UserId) -> Present {
         Present {
             threads: wire::threads(&self.running(owner)),
@@ -162,7 +162,7 @@ impl Registry {
         }
     }
 
-    /// Forgets a user who has nothing running, when nobody of that name is there any more.
+    /// Forgets a user who has nothing running, if `is_gone` says that they have no session any more.
     pub(crate) fn forget_user(&self, user: &UserId, is_gone: impl FnOnce() -> bool) {
         let mut by_user = lock(&self.by_user);
         let rests = by_user.get(user).is_some_and(|of| of.running.is_empty());
@@ -171,8 +171,8 @@ impl Registry {
         }
     }
 
-    /// The same for all users; what runs on is looked at again when it has ended. Who is there is asked under the
-    /// lock: an action that has finished by then was started by a session that was there before.
+    /// The same for all users. A user with a running action is kept until a later call. `present` is called under the
+    /// lock: an action that has finished by then was started by a session that existed before.
     pub(crate) fn forget_gone(&self, present: impl FnOnce() -> HashSet<UserId>) {
         let mut by_user = lock(&self.by_user);
         let present = present();
@@ -185,7 +185,7 @@ impl Registry {
 
 #[cfg(test)]
 impl Registry {
-    /// Of how many users something is remembered.
+    /// The number of users who are remembered.
     pub(crate) fn count_users(&self) -> usize {
         lock(&self.by_user).len()
     }

@@ -1,4 +1,4 @@
-//! The end of a session: with its room, its sockets and what is remembered of its user.
+//! The end of a session, with its room and sockets, and with the user's actions after the last one.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -13,7 +13,7 @@ use crate::delivery::rooms::Rooms;
 use crate::identity::session_key::SessionKey;
 use crate::identity::sessions::Sessions;
 
-/// What a session takes along when it ends. Clones are the same.
+/// What has to be cleaned up when a session ends. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct SessionEnd {
     pub(crate) sessions: Arc<Sessions>,
@@ -22,8 +22,8 @@ pub(crate) struct SessionEnd {
 }
 
 impl SessionEnd {
-    /// Ends sessions with their rooms and sockets, all of it before the caller answers or goes away; then
-    /// their files. What is remembered of a user goes with the last session.
+    /// Ends sessions with their rooms and sockets. This part never waits, so it is complete even if the caller is
+    /// dropped. Then removes their files. A user is forgotten with their last session.
     pub(crate) async fn end(&self, keys: &[SessionKey]) -> io::Result<()> {
         let mut users = BTreeSet::new();
         let mut closing = Vec::new();
@@ -41,21 +41,21 @@ impl SessionEnd {
         removed
     }
 
-    /// Until the stop: ends sessions that have expired, with their sockets, and forgets who is gone. It waits for no
-    /// file.
+    /// Until the stop: ends sessions that have expired, with their sockets, and forgets users who have left. It never
+    /// waits for a file.
     pub(crate) async fn sweep(self, every: Duration, stop: CancellationToken) {
         while next_sweep(every, &stop).await {
             for key in self.sessions.end_expired() {
                 self.rooms.close(&key);
             }
-            // Of users whose last session is over and who have nothing running.
+            // Users without a session who have nothing running.
             self.registry.forget_gone(|| self.sessions.users());
             self.rooms.forget_deserted();
         }
     }
 
-    /// Until the stop: removes the files of sessions that have ended, and ends those that an operator has ended, with
-    /// their sockets.
+    /// Until the stop: removes the files of ended sessions, and ends the sessions whose files an operator has removed,
+    /// with their sockets.
     pub(crate) async fn sweep_files(self, every: Duration, stop: CancellationToken) {
         while next_sweep(every, &stop).await {
             for key in self.sessions.end_removed().await {
@@ -66,7 +66,7 @@ impl SessionEnd {
     }
 }
 
-/// Waits for the next one; false when there is none.
+/// Waits for the next sweep. False if the server stops instead.
 async fn next_sweep(every: Duration, stop: &CancellationToken) -> bool {
     tokio::select! {
         () = stop.cancelled() => false,

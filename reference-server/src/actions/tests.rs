@@ -1,4 +1,4 @@
-//! Actions, their scheduler and its rooms together: what is remembered of whom, and who waits for whom.
+//! Actions, scheduler and rooms together: what is remembered about users, and that no user waits for another.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -150,7 +150,7 @@ async fn who_is_gone_is_remembered_while_something_runs() {
     .await;
 }
 
-/// It would be granted, and nobody would hear of its end: the scheduler ends after the last action.
+/// Otherwise it would start, and nobody would get its result: the scheduler ends after the last action.
 #[tokio::test]
 async fn a_server_that_stops_starts_nothing_whose_end_nobody_hears() {
     let (parts, amy) = (Parts::new(), UserId::for_test("amy"));
@@ -167,7 +167,7 @@ async fn a_server_that_stops_starts_nothing_whose_end_nobody_hears() {
     assert!(kept.iter().any(|event| event[0] == "result"), "{kept:?}");
 }
 
-/// The pen held for a while is a disk that takes a while.
+/// Holding the pen stands for a slow disk.
 #[tokio::test]
 async fn a_room_whose_disk_is_slow_keeps_nobody_else_waiting() {
     let parts = Parts::new();
@@ -183,7 +183,7 @@ async fn a_room_whose_disk_is_slow_keeps_nobody_else_waiting() {
         .await
         .expect("ben's is delivered");
     assert_eq!(quick.missed(0, 1, &Open::default()).events.len(), 1);
-    // The heart's and a comer's look at the room.
+    // What the heartbeat and a joining socket ask of the room.
     assert_eq!(parts.rooms.count_sockets(), 0);
     assert_eq!(slow.missed(0, 1, &Open::default()).events.len(), 0);
     drop(pen);

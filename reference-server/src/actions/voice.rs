@@ -1,5 +1,5 @@
-//! An action's way to speak: it reaches the action's owner and nobody else. Every task and child process of an action
-//! has it.
+//! The way an action sends messages: they reach the action's owner and nobody else. Every task of an action has a
+//! voice.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(crate) struct Voice {
     action: Arc<Action>,
     scheduler: Arc<Scheduler>,
     fault: Open,
-    /// Under a fault: it has lost its owner.
+    /// Under a fault: the voice has lost its owner.
     adrift: bool,
 }
 
@@ -36,9 +36,9 @@ impl Voice {
         }
     }
 
-    /// The voice of a task that the action spawns.
+    /// The voice for a task that the action spawns.
     pub(super) fn of_task(&self) -> Self {
-        // FAULT ISO13: the owner stands in the request's context, which the task does not have.
+        // FAULT ISO13: the owner is in the request's context, which the task does not have.
         Self {
             adrift: self.fault.is(Fault::Iso13),
             ..self.clone()
@@ -53,16 +53,16 @@ impl Voice {
         self.scheduler.queue(&self.owner, &self.action.id, body)
     }
 
-    /// The same, for who ends with what became of it.
+    /// The same, for a kind that fails with the text of the refusal.
     pub(super) fn tell(&self, body: Body) -> Result<(), String> {
         self.say(body)
             .map_err(|refused| format!("was refused: {refused}"))
     }
 
-    /// Says how the action ended: its last word.
+    /// Sends the result, as the action's last message.
     pub(super) fn say_result(&mut self, category: &'static str, text: &str) {
         let text = format!("{} {text}", self.action.name);
-        // FAULT ISO07: whose it was stood in the list of running actions.
+        // FAULT ISO07: the owner was looked up in the list of running actions, which no longer has it.
         self.adrift = self.fault.is(Fault::Iso07);
         // The title is bounded, so the result always fits.
         let _ = self.say(Body::Result { category, text });
@@ -75,7 +75,7 @@ impl Voice {
         self.scheduler.log(&self.owner, line);
     }
 
-    /// Sets the state that the list of running actions shows.
+    /// Sets the progress that the list of running actions shows.
     pub(super) fn progress(&self, percent: i64) {
         self.action.set_progress(percent);
         self.scheduler.threads_changed(&self.owner);
@@ -85,7 +85,7 @@ impl Voice {
         &self.action.name
     }
 
-    /// What a child process is told of whom it works for.
+    /// The environment that tells a child process its owner and its action.
     pub(super) fn environment(&self) -> [(&'static str, String); 2] {
         [
             ("ACTION_OWNER", self.owner.to_string()),

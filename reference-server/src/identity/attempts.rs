@@ -17,7 +17,7 @@ use crate::ground::clock::Clock;
 use crate::ground::folded_name::FoldedName;
 use crate::ground::lock::lock;
 
-/// Names, and as many addresses, that are counted at a time: a few megabytes.
+/// Names, and as many addresses, that are counted at a time: about a megabyte in all.
 const REMEMBERED: usize = 10_000;
 
 /// How many failures cause a lock, and how long it lasts.

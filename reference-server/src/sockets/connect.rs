@@ -1,9 +1,9 @@
-//! Socket.IO: a client joins the room of its session, and says a few things of its own.
+//! A client connects to Socket.IO and joins the room of its session.
 //!
-//! Two of socketioxide's habits shape this file. Async handlers are spawned and can overtake each
-//! other, so a handler only sends into its socket's channel, at once, and one task answers in order.
-//! Handlers may come later than a client's first event, so they are set before the client is told that
-//! it is connected, and `ready` is sent after the join.
+//! Two properties of socketioxide shape this file. Async handlers are spawned and can overtake each
+//! other. So a handler only sends into its socket's channel, without waiting, and one task answers in order.
+//! Handlers that are set after the connect can miss a client's first event. So they are set before the client learns
+//! that it is connected, and `ready` is sent after the join.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -20,14 +20,15 @@ use super::events::{Asked, Joined, answer, too_many};
 use super::parts::Sockets;
 use crate::delivery::room::Room;
 use crate::ground::fault::Fault;
+use crate::ground::lock::lock;
 use crate::identity::sessions::Session;
 use crate::transport::rate::Turn;
 use crate::transport::transports::{self, Transport};
 
-/// Events of one client that may wait for an answer; a client that sends more is disconnected.
+/// Events of one client that may wait for an answer. A client that sends more is disconnected.
 const WAITING: usize = 256;
 
-/// What the client is told when it may not connect.
+/// Why a client may not connect.
 #[derive(Debug)]
 enum ConnectRefused {
     NotLoggedIn,
@@ -43,8 +44,9 @@ impl fmt::Display for ConnectRefused {
     }
 }
 
-/// The open room, and the way to hand over the place of the join, once.
+/// The open room, and the channel that takes the `Joined`, once.
 #[derive(Clone)]
+// The library clones what a socket carries, so the sender is shared. It is locked for a moment, to be taken once.
 struct Handover(Arc<Room>, Arc<Mutex<Option<oneshot::Sender<Joined>>>>);
 
 pub(crate) fn register(io: &SocketIo, sockets: &Sockets) {
@@ -55,14 +57,15 @@ pub(crate) fn register(io: &SocketIo, sockets: &Sockets) {
     };
     let sockets = sockets.clone();
     let connected = move |socket: SocketRef| {
-        // In this closure and not in the future, which would be spawned: the join comes first.
+        // Not inside the future, because that is spawned: the join must come first.
         join(&sockets, socket);
         async {}
     };
     io.ns("/", connected.with(set_up));
 }
 
-/// Before the client is told that it is connected: the room is open, handlers stand, events wait.
+/// Runs before the client learns that it is connected. Afterwards the room is open, the handlers are set, and events
+/// wait in a channel.
 async fn set_up(sockets: &Sockets, socket: &SocketRef) -> Result<(), ConnectRefused> {
     let session = session(sockets, socket).ok_or(ConnectRefused::NotLoggedIn)?;
     let user = session.user.ok_or(ConnectRefused::NotLoggedIn)?;
@@ -74,7 +77,7 @@ async fn set_up(sockets: &Sockets, socket: &SocketRef) -> Result<(), ConnectRefu
     let request = transport.request().clone();
     let opening = sockets.rooms.open(&user, &session.key);
     let room = opening.instrument(request.clone()).await;
-    // One that has ended meanwhile may have closed no room, because there was none.
+    // If the session has ended in the meantime, its end may have found no room to close.
     if sockets.sessions.live(&session.key).is_none() {
         sockets.rooms.close(&session.key);
         return Err(ConnectRefused::NotLoggedIn);
@@ -98,7 +101,7 @@ async fn set_up(sockets: &Sockets, socket: &SocketRef) -> Result<(), ConnectRefu
                 Turn::Granted => {}
                 Turn::Refused => {
                     refused.inc();
-                    // A client that cannot take the answer is disconnected for that.
+                    // An error is ignored: a client that cannot take the answer is disconnected.
                     let _ = ack.send(&too_many(events));
                     return std::future::ready(());
                 }
@@ -149,27 +152,27 @@ fn join(sockets: &Sockets, socket: SocketRef) {
     let (leaving, leaving_room, leaving_user) = (sockets.clone(), Arc::clone(&room), user.clone());
     socket.on_disconnect(move |_: SocketRef| {
         leaving.rooms.leave(&leaving_room, sid);
-        // FAULT LOST-ON-CLOSE: what waits belongs to the tab that is there.
+        // FAULT LOST-ON-CLOSE: waiting messages belong to the tab that closes.
         if leaving.fault.is(Fault::LostOnClose) {
             leaving.scheduler.forget(&leaving_user);
         }
         leaving.transports.release(&sid.to_string());
         async {}
     });
-    // The session may have ended, or the client gone, before the handler above stood.
+    // The session may have ended, or the client disconnected, before the handler above was set.
     if !socket.connected() {
         sockets.rooms.leave(&room, sid);
         sockets.transports.release(&sid.to_string());
     } else if sockets.sessions.live(&key).is_none() {
         sockets.rooms.close(&key);
     }
-    // What ran has ended with the process that ran it.
+    // Actions ended with the process that ran them, so the list of running actions has changed.
     if room.take_restored() {
         sockets.scheduler.threads_changed(&user);
     }
-    let sender = joins.lock().ok().and_then(|mut sender| sender.take());
+    let sender = lock(&joins).take();
     if let Some(sender) = sender {
-        // The task that answers lives as long as its channel.
+        // The answering task lives as long as its channel, so the send cannot fail in a way that matters.
         let _ = sender.send(Joined {
             user,
             room,
@@ -180,7 +183,7 @@ fn join(sockets: &Sockets, socket: SocketRef) {
     }
 }
 
-/// The session of the request that opened the transport, if it still lives.
+/// The session of the request that opened the transport, if it is still valid.
 fn session(sockets: &Sockets, socket: &SocketRef) -> Option<Session> {
     let opened = Transport::of(socket)?;
     sockets

@@ -1,4 +1,4 @@
-//! What a client says of its own, and the answers.
+//! The events that a client sends, and the answers to them.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ use crate::ground::fault::Fault;
 use crate::identity::sessions::UserId;
 use crate::transport::transports::Transport;
 
-/// An event of a client, waiting for its turn.
+/// An event of a client that waits for its answer.
 pub(super) struct Asked {
     pub(super) event: String,
     pub(super) data: Value,
     pub(super) ack: AckSender,
 }
 
-/// Where a joined socket stands; the connect handler sends it to the task that answers.
+/// A socket that has joined. The connect handler sends this to the task that answers.
 pub(super) struct Joined {
     pub(super) user: UserId,
     pub(super) room: Arc<Room>,
@@ -45,7 +45,7 @@ pub(super) async fn answer(
             return;
         }
         let answer = reply(&sockets, &joined, &event, data).await;
-        // A client that is gone needs no answer.
+        // A client that has disconnected needs no answer.
         let _ = ack.send(&answer);
         if !joined.transport.sends(answer.to_string().len()) {
             joined.transport.cut();
@@ -53,10 +53,11 @@ pub(super) async fn answer(
     }
 }
 
-/// What was said before the end and is read after it is not done: its speaker may be somebody else now.
+/// Whether the session has ended or the transport is cut off. Events that were sent before but are read after that are
+/// not executed, because another user may be logged in by now.
 fn is_over(sockets: &Sockets, joined: &Joined) -> bool {
     let ended = sockets.sessions.live(joined.transport.session()).is_none();
-    // FAULT ISO09: the session was looked at when the socket was opened.
+    // FAULT ISO09: the session is checked only when the socket opens.
     joined.transport.is_cut() || (ended && !sockets.fault.is(Fault::Iso09))
 }
 
@@ -110,9 +111,9 @@ async fn reply(sockets: &Sockets, joined: &Joined, event: &str, data: Value) -> 
     }
 }
 
-/// What an event does besides, under a fault.
+/// The additional effect of an event, under a fault.
 fn under_fault(sockets: &Sockets, joined: &Joined, event: &str, data: &Value) {
-    // FAULT ISO10: as in a tutorial, the client says where it wants to be.
+    // FAULT ISO10: as in a tutorial, the client names the room that it joins.
     if event == "join" && sockets.fault.is(Fault::Iso10) {
         let named = data.get("room").and_then(Value::as_str).unwrap_or_default();
         sockets.rooms.join_named(&joined.room, joined.socket, named);

@@ -1,7 +1,7 @@
-//! The session is looked at on every request of a transport, not only when it opens.
+//! Checks the session on every request of a transport, not only when it opens.
 //!
-//! A transport's id is bound to the session that opened it. Who has another session, or none, gets the
-//! answer that an id gets that never was. Foreign origins get 403 before anything else.
+//! A transport's id is bound to the session that opened it. A client with another session, or with none, gets the
+//! same answer as for an id that never existed. Foreign origins get 403 before anything else.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,17 +22,17 @@ use crate::transport::hangup::Hangup;
 use crate::transport::slots::{Full, Slots};
 use crate::transport::transports::{Transport, Transports};
 
-/// Bytes that the answer to a handshake may have.
+/// The largest answer to a handshake in bytes. The library's own has about a hundred.
 const HANDSHAKE: usize = 16 << 10;
 
-/// What each request of a transport is held against. Clones are the same.
+/// What the check of a request needs. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Guard {
     pub(crate) gate: Gate,
     pub(crate) transports: Arc<Transports>,
     pub(crate) slots: Arc<Slots>,
     pub(crate) metrics: Arc<Metrics>,
-    /// Time between two pings, for which a poll may have to wait.
+    /// The time between two pings. A poll may have to wait that long.
     pub(crate) ping: Duration,
     pub(crate) fault: Open,
 }
@@ -59,13 +59,13 @@ pub(crate) async fn check(
         .gate
         .session(request.headers())
         .filter(|session| session.user.is_some())
-        // FAULT ISO02: who has no session has that of nobody.
+        // FAULT ISO02: a request without a session gets the one of nobody.
         .or_else(|| {
             let faulty = guard.fault.is(Fault::Iso02);
             faulty.then(|| guard.gate.sessions.of_nobody())
         });
     let sid = sid(request.uri());
-    // FAULT ISO20: a transport that is open needs no further look.
+    // FAULT ISO20: an open transport is not checked again.
     if sid.is_some() && guard.fault.is(Fault::Iso20) {
         return next.run(request).await;
     }
@@ -91,7 +91,7 @@ pub(crate) async fn check(
     let answer = next.run(request);
     let mut patience = guard.gate.live.now().settings.request_timeout;
     if listens {
-        // A poll may wait for the next ping, and has no body that could be slow.
+        // A poll may have to wait for the next ping, and it has no body that could arrive slowly.
         patience = patience.max(guard.ping * 2);
     }
     let answer = tokio::time::timeout(patience, answer);
@@ -115,7 +115,7 @@ pub(crate) async fn check(
     response
 }
 
-/// A transport for who is logged in, as long as there is a place.
+/// A new transport for a logged-in user, if there is a slot.
 fn open(guard: &Guard, session: SessionKey, user: &UserId) -> Result<Arc<Transport>, Full> {
     let live = guard.gate.live.now();
     let slot = guard.slots.take(user, live.settings.sockets_per_user);
@@ -126,7 +126,7 @@ fn open(guard: &Guard, session: SessionKey, user: &UserId) -> Result<Arc<Transpo
     Ok(Transport::new(session, slot, events))
 }
 
-/// Reads the id out of a polling handshake's answer and binds it before the client knows it.
+/// Reads the id from the answer to a polling handshake, and binds it before the client gets the answer.
 async fn bind_handshake(guard: &Guard, transport: Arc<Transport>, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let Ok(bytes) = axum::body::to_bytes(body, HANDSHAKE).await else {
@@ -141,7 +141,7 @@ async fn bind_handshake(guard: &Guard, transport: Arc<Transport>, response: Resp
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// Who comes when all places are taken may come back.
+/// The answer if all slots are taken: the client may come back.
 fn full(full: Full) -> Response {
     let (status, words) = match full {
         Full::Server => (
@@ -167,7 +167,7 @@ fn sid(uri: &Uri) -> Option<String> {
         .next()
 }
 
-/// Word for word what an id gets that the engine does not know.
+/// Exactly the answer that the library gives for an unknown id.
 fn unknown() -> Response {
     let body = "{\"code\":\"1\",\"message\":\"Session ID unknown\"}";
     (

@@ -1,4 +1,4 @@
-//! What the sockets work with.
+//! The parts of the server that the sockets use.
 
 use std::sync::Arc;
 

@@ -43,7 +43,7 @@ impl Parameters for Countdown {
     }
 }
 
-/// The bounds of a countdown, also of one among several.
+/// Checks the bounds of a countdown. The kind `parallel` has the same.
 pub(super) fn check_steps(steps: u32, interval_ms: u64) -> Result<(), Wrong> {
     within("steps", steps.into(), 1, 1000)?;
     within("interval_ms", interval_ms, 0, 60_000)
@@ -63,7 +63,7 @@ impl Work for Countdown {
     }
 }
 
-/// How many steps an action has in all, and how many are done.
+/// The number of steps of an action, and how many are done.
 pub(super) struct Whole {
     steps: u32,
     done: AtomicU32,
@@ -75,7 +75,7 @@ impl Whole {
         Self { steps, done }
     }
 
-    /// One more is done; the percentage. Relaxed: the count alone matters, and orders nothing else.
+    /// Notes that one more step is done, and returns the percentage. Relaxed: only the count matters.
     fn step(&self) -> i64 {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         i64::from(done) * 100 / i64::from(self.steps)

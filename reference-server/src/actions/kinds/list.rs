@@ -20,7 +20,7 @@ use super::reload::Reload;
 use super::work::Work;
 use crate::actions::voice::Voice;
 
-/// Makes the enumeration of the kinds, which reads and describes them, and hands each on to its own file.
+/// Makes the enum of the kinds, from which requests are read and described, and delegates to each kind's own file.
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $kind:ident($parameters:ident),)+) => {
         /// What to start, with checked parameters.
@@ -44,7 +44,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// Its progress when it begins, in percent; -1 where it has none.
+            /// The progress at the start, in percent; -1 for a kind without progress.
             pub(crate) const fn begins_at(&self) -> i64 {
                 match self {
                     $(Self::$kind(_) => $kind::BEGINS_AT,)+
@@ -57,7 +57,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// Does the work; gives what the result says, as a success or as a failure.
+            /// Does the work. Returns the text of the result, as a success or as a failure.
             pub(crate) async fn run(&self, voice: &Voice) -> Result<String, String> {
                 match self {
                     $(Self::$kind(parameters) => $kind::run(parameters, voice).await,)+
@@ -116,7 +116,7 @@ impl Kind {
         Ok(kind)
     }
 
-    /// What the owner sees as the action's name.
+    /// The name of the action for its owner.
     pub(crate) fn title(&self) -> String {
         match self.parameters().text() {
             "" => self.name().to_owned(),
@@ -125,7 +125,7 @@ impl Kind {
     }
 }
 
-/// JSON has one kind of number: 5.0 is the whole number 5, also where it is written so.
+/// JSON has only one type of number, so 5.0 is read as the whole number 5.
 fn take_whole_numbers(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(take_whole_numbers),

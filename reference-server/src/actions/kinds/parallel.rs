@@ -42,7 +42,7 @@ impl Work for Parallel {
     const NAME: &'static str = "parallel";
     type Parameters = Self;
 
-    /// The children are tasks of their own; they carry the voice and end with the action.
+    /// The children are separate tasks. They have the action's voice and end with the action.
     async fn run(parameters: &Self, voice: &Voice) -> Result<String, String> {
         let mut children = tokio::task::JoinSet::new();
         let whole = Arc::new(Whole::of(parameters.children * parameters.steps));

@@ -1,27 +1,27 @@
-//! What the parameters of every kind have in common, and those that several kinds share.
+//! What all parameters have in common, and the parameters that several kinds share.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// What is wrong with a request for an action.
+/// A request for an action is wrong: what is wrong, and the fix.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Wrong {
     pub(crate) error: String,
     pub(crate) fix: String,
 }
 
-/// What an action is started with.
+/// The parameters of an action.
 pub(super) trait Parameters {
-    /// The text of the owner, which the action's name shows.
+    /// The owner's text, which becomes part of the action's name.
     fn text(&self) -> &str;
 
-    /// The bounds that the type of a field does not hold. `text` has its own, of every kind.
+    /// Checks the bounds that the types of the fields do not enforce. The length of `text` is checked for every kind.
     fn check(&self) -> Result<(), Wrong> {
         Ok(())
     }
 }
 
-/// Whether a value is within its bounds.
+/// Checks that a value is within its bounds.
 pub(super) fn within(name: &str, value: u64, least: u64, most: u64) -> Result<(), Wrong> {
     if (least..=most).contains(&value) {
         return Ok(());
@@ -32,7 +32,7 @@ pub(super) fn within(name: &str, value: u64, least: u64, most: u64) -> Result<()
     })
 }
 
-// How many, for kinds that do one thing several times. No doc comment: it would stand in `/openapi.json`.
+// For kinds that do one thing several times. Not a doc comment, because that would appear in `/openapi.json`.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Count {
@@ -54,7 +54,7 @@ impl Parameters for Count {
     }
 }
 
-// A text and nothing else.
+// Only a text.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Plain {

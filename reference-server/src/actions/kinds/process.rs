@@ -36,7 +36,7 @@ impl Parameters for Process {
     }
 }
 
-/// A child process and its group; both are gone when this is dropped.
+/// A child process and its process group. Both are killed when this is dropped.
 struct Group {
     child: Child,
     id: Option<rustix::process::Pid>,
@@ -45,13 +45,13 @@ struct Group {
 impl Drop for Group {
     fn drop(&mut self) {
         if let Some(id) = self.id {
-            // The group may have ended by itself.
+            // An error means that the group has ended by itself.
             let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
         }
     }
 }
 
-/// What the child does. The text reaches the shell as data, never as code.
+/// The child's script. The owner's text reaches the shell as data, never as code.
 const SCRIPT: &str = r#"
 [ -z "$STUBBORN" ] || trap '' TERM
 n=1
@@ -100,7 +100,7 @@ impl Work for Process {
             }
         }
         let ended = group.child.wait().await.map_err(failed)?;
-        // The child has been waited for: its number may be another process's by now.
+        // The child was reaped, so its id may already belong to another process.
         group.id = None;
         if ended.success() {
             Ok(format!("printed {count} lines"))
