@@ -34,21 +34,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve until TERM or Ctrl-C. HUP reads the settings again and opens the logs anew.
+    /// Serve until TERM or Ctrl-C. HUP reloads the settings and reopens the logs.
     Serve {
-        /// A file of NAME=value settings; they win over the environment.
+        /// A file of NAME=value settings, which override the environment.
         #[arg(long, value_name = "FILE")]
         env_file: Option<PathBuf>,
-        /// Open one known leak, in a build with the feature `faults`.
+        /// Open one known leak. Needs a build with the feature `faults`.
         #[arg(long, value_name = "ID")]
         fault: Option<Fault>,
-        /// Stop also when standard input is closed: whoever started the server is gone.
+        /// Also stop when standard input closes, because the process that started the server has ended.
         #[arg(long)]
         until_stdin_closes: bool,
     },
-    /// See whether `serve` could start: settings, folders, users, logs, the listener. Nothing is made or taken away.
+    /// Check whether `serve` could start: settings, folders, users, logs and the listener. Changes nothing.
     Check {
-        /// A file of NAME=value settings; they win over the environment.
+        /// A file of NAME=value settings, which override the environment.
         #[arg(long, value_name = "FILE")]
         env_file: Option<PathBuf>,
     },
@@ -60,7 +60,7 @@ enum Command {
     },
     /// Manage the users file (USERS_FILE).
     User {
-        /// The file of the server's settings; without one the environment says where the users are.
+        /// The server's settings file. Without it the environment says where the users file is.
         #[arg(long, value_name = "FILE", global = true)]
         env_file: Option<PathBuf>,
         /// The users file itself.
@@ -69,12 +69,12 @@ enum Command {
         #[command(subcommand)]
         command: users::UserCommand,
     },
-    /// See and end sessions, beside a server that runs or without one.
+    /// List and end sessions, whether a server is running or not.
     Session {
-        /// The file of the server's settings; without one the environment says where the sessions are.
+        /// The server's settings file. Without it the environment says where the sessions are.
         #[arg(long, value_name = "FILE", global = true)]
         env_file: Option<PathBuf>,
-        /// The folder of the sessions itself.
+        /// The session folder itself.
         #[arg(
             long,
             value_name = "FOLDER",
@@ -85,11 +85,11 @@ enum Command {
         #[command(subcommand)]
         command: sessions::SessionCommand,
     },
-    /// List the leaks that `serve --fault` can open, in a build with the feature `faults`.
+    /// List the leaks that `serve --fault` can open. Needs a build with the feature `faults`.
     Faults,
 }
 
-/// Parses the arguments, runs the command and says how it ended.
+/// Parses the arguments, runs the command and returns the exit code.
 #[must_use]
 pub fn run() -> ExitCode {
     let ended = match Cli::parse().command {
@@ -115,14 +115,14 @@ pub fn run() -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure { text, code }) => {
-            // Nothing is left to tell it to when standard error is closed.
+            // If standard error is closed, there is nowhere to report this.
             let _ = writeln!(io::stderr(), "{text}");
             ExitCode::from(code)
         }
     }
 }
 
-/// One line each: the id and what it does.
+/// Prints one line per fault: the id and what it does.
 fn faults() -> Result<(), Failure> {
     if !cfg!(feature = "faults") {
         return Err(Failure::new(

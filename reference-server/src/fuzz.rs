@@ -1,7 +1,7 @@
-//! What reads bytes that others wrote, and what must hold whatever they are: no panic, and more than that.
+//! One function for each reader of untrusted bytes. It panics if the reader breaks a rule that must hold for all input.
 //!
-//! One function each. `fuzz/` calls them with whatever a coverage-guided search comes upon; the tests here
-//! with everything that stands in its corpora, which hold what was found before.
+//! `fuzz/` calls these functions with the inputs of a coverage-guided search. The tests here call them with the inputs
+//! in its corpora, which contain everything that was found before.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -21,10 +21,10 @@ use crate::identity::client::Scheme;
 use crate::identity::cookies::Cookies;
 use crate::identity::store;
 
-/// A target's name, which is its corpus's as well, and what it calls.
+/// A target's name, which is also the name of its corpus, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
-/// Every one.
+/// Every target.
 pub const TARGETS: &[Target] = &[
     ("cookie", cookie),
     ("session_file", session_file),
@@ -46,7 +46,7 @@ fn cookies(key: &str) -> Cookies {
 static OURS: LazyLock<Cookies> = LazyLock::new(|| cookies(KEY));
 static OTHERS: LazyLock<Cookies> = LazyLock::new(|| cookies(OTHER_KEY));
 
-/// The request's `Cookie` field: an id comes out of it only under our signature.
+/// The request's `Cookie` field: an id is read only if our signature is valid.
 pub fn cookie(bytes: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(bytes) else {
         return;
@@ -63,7 +63,7 @@ pub fn cookie(bytes: &[u8]) {
     assert_eq!(OURS.session_id(&shown(given)), Some(id));
 }
 
-/// A session's file: what is read of it is written as it was read.
+/// A session's file: what was read is written and read again without a difference.
 pub fn session_file(bytes: &[u8]) {
     let Some(stored) = store::parse(bytes) else {
         return;
@@ -72,8 +72,7 @@ pub fn session_file(bytes: &[u8]) {
     assert_eq!(store::parse(&written), Some(stored));
 }
 
-/// What a session's room left for the next process: the count is past every number that is kept, and can
-/// go on.
+/// A session's journal: the sequence number is past every kept event's number, and can continue.
 pub fn journal(bytes: &[u8]) {
     let restored = journal::read(bytes, "this boot");
     for (number, text) in &restored.kept {
@@ -83,7 +82,7 @@ pub fn journal(bytes: &[u8]) {
     assert!(restored.seq < u64::MAX / 2, "{}", restored.seq);
 }
 
-/// A file of settings: an error names a place and a fix, and shows no key.
+/// A file of settings: an error names a place and a fix, and does not contain the key.
 pub fn settings(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
@@ -108,7 +107,7 @@ pub fn settings(bytes: &[u8]) {
     }
 }
 
-/// What an action is started with, over HTTP or a socket: a refusal says what is wrong and what to do.
+/// A request for an action, over HTTP or a socket: a refusal says what is wrong and what to do.
 pub fn event(bytes: &[u8]) {
     let Ok(request) = serde_json::from_slice::<Value>(bytes) else {
         return;
@@ -118,7 +117,7 @@ pub fn event(bytes: &[u8]) {
     }
 }
 
-/// The body of an upload, in pieces as long as its first byte says: all of its files are kept, or nothing.
+/// The body of an upload, in pieces whose length is its first byte: either all of its files are kept, or none.
 pub fn multipart(bytes: &[u8]) {
     let Some((piece, body)) = bytes.split_first() else {
         return;
@@ -142,7 +141,7 @@ pub fn multipart(bytes: &[u8]) {
     assert_eq!(sizes(folder.path()), kept);
 }
 
-/// Bytes of the files in the folder; `None` when there is none.
+/// The bytes of the files in the folder; `None` if there is no file.
 fn sizes(folder: &Path) -> Option<u64> {
     std::fs::read_dir(folder)
         .expect("a folder")
@@ -168,7 +167,7 @@ mod tests {
             assert!(!files.is_empty(), "{name}");
             for file in files {
                 let bytes = fs::read(file.path()).expect("a file");
-                // Which one it is stands in the name of the thread's panic otherwise nowhere.
+                // Caught, because the panic itself does not name the file.
                 let holds = std::panic::catch_unwind(|| target(&bytes)).is_ok();
                 assert!(holds, "{}", file.path().display());
             }

@@ -1,8 +1,8 @@
 //! HTTP: from a connection to an answer.
 //!
-//! A `connection` comes from where the server is to `listen`. Before all else `proxy` decides whose word on a
-//! request's origin counts, `access_log` keeps a line of it, `limits` bound it and `protection` adds what every answer
-//! says. The `routes` answer; their `pages` are filled in for who asks, and link `assets`, which `web/` builds.
+//! `listen` opens the socket, and `connection` serves each client. First `proxy` decides which forwarding headers of a
+//! request count, `access_log` writes a line for it, `protection` adds the headers of every answer and `limits` bound the
+//! request. The `routes` answer it. Their `pages` are filled in for the user, and link the `assets` that `web/` builds.
 
 pub(crate) mod listen;
 

@@ -1,6 +1,6 @@
-//! What the operator sees: the logs, whether the server is ready, what it is doing, and what the service manager hears.
+//! What the operator sees: the logs, readiness, the status, and what the service manager is notified of.
 //!
-//! It stands below `http`, whose pages show it: nothing here answers a request.
+//! It stands below `http`, whose pages show it. Nothing here answers a request.
 
 pub(crate) mod log_files;
 

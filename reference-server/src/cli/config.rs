@@ -1,4 +1,4 @@
-//! `reference-server config`: every setting, as the table declares it.
+//! `reference-server config` prints every setting as the table declares it.
 
 use super::failure::Failure;
 use super::print::print;

@@ -1,4 +1,4 @@
-//! What went wrong, as the command line says it.
+//! Errors of the command line.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::identity::users::UsersError;
 use crate::operation::logging::LogError;
 use crate::server::StartError;
 
-/// What went wrong, with the fix, and the exit code that says so.
+/// What went wrong, with the fix, and the exit code.
 pub(super) struct Failure {
     pub(super) text: String,
     pub(super) code: u8,
@@ -43,7 +43,7 @@ impl From<LogError> for Failure {
 
 impl From<ListenError> for Failure {
     fn from(error: ListenError) -> Self {
-        // What contradicts what the service manager gave is wrong input.
+        // A contradiction to what the service manager passed is wrong input.
         let code = match error {
             ListenError::NotOne(_) | ListenError::Both(_) => 2,
             _ => 4,

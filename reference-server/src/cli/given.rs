@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::ground::settings::{Settings, SettingsError, Source};
 
-/// What is set, in the environment and the file.
+/// The settings from the environment and the file.
 pub(super) fn source(env_file: Option<&Path>) -> Result<Source, SettingsError> {
     let environment = Source::environment()?;
     match env_file {
@@ -13,7 +13,7 @@ pub(super) fn source(env_file: Option<&Path>) -> Result<Source, SettingsError> {
     }
 }
 
-/// The settings, and whether BIND is among what was set.
+/// The settings, and whether BIND was set.
 pub(super) fn read(env_file: Option<&Path>) -> Result<(Settings, bool), SettingsError> {
     let source = source(env_file)?;
     Ok((Settings::read(&source)?, source.has("BIND")))

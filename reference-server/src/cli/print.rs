@@ -1,10 +1,10 @@
-//! The only place that prints lines.
+//! Prints to standard output.
 
 use std::io::{self, Write};
 
 use super::failure::Failure;
 
-/// Prints lines. A reader that has seen enough is no failure.
+/// Prints lines. It is not an error if the reader closes the pipe early.
 pub(super) fn print(lines: impl IntoIterator<Item = String>) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let written = lines

@@ -1,4 +1,4 @@
-//! `reference-server serve` and `check`: from the settings to a server, and what its operator signals.
+//! `reference-server serve` and `check`: from the settings to a server that reacts to the operator's signals.
 
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -26,7 +26,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(error, "free some memory and try again", 4))
 }
 
-/// Does everything but serve. The listener is opened and closed again.
+/// Does everything but serve. Opens the listener and closes it again.
 pub(super) fn check(env_file: Option<&Path>) -> Result<(), Failure> {
     let (settings, bind_is_set) = read(env_file)?;
     logging::check(&settings)?;
@@ -37,7 +37,7 @@ pub(super) fn check(env_file: Option<&Path>) -> Result<(), Failure> {
         Ok(())
     });
     let note = match opened {
-        // The one to be checked may be running.
+        // The server with these settings may be running.
         Err(error) if error.is_taken() => Some(format!("note: {error}")),
         Err(ListenError::NotOne(0)) => {
             Some("note: systemd gives the socket at the start".to_owned())
@@ -84,13 +84,13 @@ pub(super) fn serve(
     };
     let runtime = runtime()?;
     let ended = runtime.block_on(service.run(settings, bind_is_set, fault, gone));
-    // A file that does not answer keeps no process.
+    // A file that does not answer must not keep the process alive.
     runtime.shutdown_timeout(Duration::from_secs(1));
     ended
 }
 
-/// Answers when standard input is closed. A thread of its own: a read that never ends must not keep the
-/// runtime from stopping.
+/// A channel that reports that standard input was closed. The read has its own thread, because a read that never ends
+/// would keep the runtime from stopping.
 fn stdin_closed() -> Option<oneshot::Receiver<()>> {
     let (closed, gone) = oneshot::channel();
     std::thread::spawn(move || {
@@ -158,7 +158,8 @@ impl Service {
             .map_err(|error| Failure::new(error, "see the log", 4))
     }
 
-    /// The logs are opened again, because they were rotated; settings that are wrong leave the old ones.
+    /// Reopens the logs, which may have been rotated, and reloads the settings. Wrong settings leave the old ones in
+    /// effect.
     fn reload(&self, running: &Running) {
         supervisor::reloading();
         match self.logs.reopen() {
@@ -169,7 +170,7 @@ impl Service {
         }
         let renewed = source(self.env_file.as_deref()).and_then(|source| running.reload(source));
         match renewed {
-            // The environment of a process does not change.
+            // The environment of a running process does not change.
             Ok(_) if self.env_file.is_none() => {
                 tracing::info!("without --env-file there are no settings to read again");
             }

@@ -1,7 +1,7 @@
-//! `reference-server session`: an operator sees and ends sessions, beside a server that runs.
+//! `reference-server session`: an operator lists and ends sessions while a server is running.
 //!
-//! The files are the place where both meet: a session ends with its file, and the server is told to look
-//! for those that are gone. It does within a second or so, and disconnects their sockets.
+//! The two processes communicate through files: the command removes a session's file and leaves a notice. The server
+//! then checks which files were removed, within about a second, and disconnects the sockets of those sessions.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,21 +20,21 @@ use crate::identity::store::{Store, Stored};
 
 #[derive(Subcommand)]
 pub(super) enum SessionCommand {
-    /// List the sessions that live: id, user, when it began and when it ends.
+    /// List the current sessions: id, beginning, end and user.
     List {
-        /// Of this user alone.
+        /// Only sessions of this user.
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
     },
-    /// End sessions by their ids, those of a user, or all.
+    /// End sessions by their ids, all sessions of a user, or all sessions.
     End {
         /// Ids, as `list` shows them.
         #[arg(required_unless_present_any = ["user", "all"], conflicts_with_all = ["user", "all"])]
         ids: Vec<String>,
-        /// All of this user's.
+        /// All sessions of this user.
         #[arg(long, value_name = "NAME", conflicts_with = "all")]
         user: Option<String>,
-        /// Everybody's.
+        /// All sessions of all users.
         #[arg(long)]
         all: bool,
     },
@@ -42,7 +42,7 @@ pub(super) enum SessionCommand {
     Prune,
 }
 
-/// One session, as its file says.
+/// One session, as its file describes it.
 struct Found {
     id: String,
     file: String,
@@ -92,7 +92,7 @@ pub(super) fn run(
     end(&store, &folder, &ending)
 }
 
-/// Ends every session of these users; where there is no folder yet there is none.
+/// Ends every session of these users. Without a folder there are no sessions.
 pub(super) fn end_of(env_file: Option<&Path>, users: &[FoldedName]) -> Result<(), Failure> {
     let folder = Settings::session_folder(env_file)?;
     if !folder.exists() {
@@ -119,7 +119,7 @@ fn end(store: &Store, folder: &Path, ending: &[Found]) -> Result<(), Failure> {
     print([format!("ended {} sessions", ending.len())])
 }
 
-/// All of them, the oldest first.
+/// All sessions, the oldest first.
 fn found(store: &Store) -> io::Result<Vec<Found>> {
     let mut all: Vec<Found> = store
         .peek()?
@@ -142,7 +142,7 @@ fn cannot_use(folder: &Path, error: &io::Error) -> Failure {
     )
 }
 
-/// Those with these ids; without ids, those of the user or everybody's.
+/// The sessions with these ids. Without ids: the sessions of the user, or of everybody.
 fn chosen(
     live: Vec<Found>,
     ids: &[String],

@@ -1,4 +1,4 @@
-//! `reference-server user`: the users file, from the command line.
+//! `reference-server user`: changes and lists the users file.
 
 use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -15,18 +15,18 @@ use crate::identity::users::{self, User, UsersError};
 
 #[derive(Subcommand)]
 pub(super) enum UserCommand {
-    /// Add users; asks for each password, or reads one a line from standard input.
+    /// Add users. Asks for each password, or reads one per line from standard input.
     Add {
         /// Their names.
         #[arg(required = true)]
         names: Vec<String>,
-        /// How dear a guess of a password is.
+        /// How expensive it is to guess a password.
         #[arg(long, value_enum, default_value = "standard")]
         cost: Cost,
     },
     /// List the names.
     List,
-    /// Remove users, and end their sessions where the settings say where those are.
+    /// Remove users, and end their sessions if the settings say where the sessions are.
     Remove {
         /// Their names.
         #[arg(required = true)]
@@ -39,7 +39,7 @@ pub(super) fn run(
     env_file: Option<&Path>,
     command: UserCommand,
 ) -> Result<(), Failure> {
-    // A users file that was named alone says nothing of where the sessions are.
+    // With only a users file given, the session folder is not known.
     let knows_sessions = file.is_none();
     let file = file.map_or_else(|| Settings::users_file(env_file), Ok)?;
     let file = file.as_path();
@@ -68,7 +68,7 @@ pub(super) fn run(
                 let user = name.clone();
                 added.push(User { user, hash });
             }
-            // Not while somebody types: another who adds users waits no longer than a file takes.
+            // Not locked while somebody types a password, so that another process that adds users waits only for the file.
             let _lock = users::lock(file)?;
             let mut all = users::read(file)?;
             none_is_there(&all, &new)?;
@@ -91,7 +91,7 @@ pub(super) fn run(
             }
             users::write(file, &all)?;
             done("removed from", &names)?;
-            // A session is its user's until it ends, and the next one of that name would share it.
+            // A new user of the same name would get the old user's sessions.
             if knows_sessions {
                 return sessions::end_of(env_file, &gone);
             }

@@ -1,6 +1,6 @@
-//! One line for each request, in the combined format and the request's id, or as JSON; and the same to the
-//! journal. No query stands in it: that of `/socket.io/` has the transport's id, and a login's may lead
-//! anywhere.
+//! One line for each request, in the combined format plus the request's id, or as JSON. The journal gets the same.
+//! A line contains no query, because the query of `/socket.io/` has the transport's id, and that of a login may contain
+//! anything.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -26,10 +26,10 @@ use crate::operation::logging::ACCESS;
 const TIME: StaticFormatDescription = format_description!(
     "[day]/[month repr:short]/[year]:[hour]:[minute]:[second] [offset_hour sign:mandatory][offset_minute]"
 );
-/// Characters of a header that a line keeps.
+/// Characters of a header that a line keeps; the rest is cut off.
 const KEPT: usize = 256;
 
-/// What a line says.
+/// The content of a line.
 #[derive(Serialize)]
 struct Entry {
     time: String,
@@ -38,7 +38,7 @@ struct Entry {
     path: String,
     protocol: &'static str,
     status: u16,
-    /// None where nobody knows: an answer that streams.
+    /// `None` for an answer that is streamed, because its size is not known.
     bytes: Option<u64>,
     referer: String,
     user_agent: String,
@@ -46,14 +46,14 @@ struct Entry {
     duration_ms: u64,
 }
 
-/// Where a line goes, and where requests are counted. Clones are the same.
+/// Where lines go, and where requests are counted. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct RequestLog {
     pub(crate) files: Option<LogFiles>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
-/// The middleware: a line when the answer's head is known. A body that streams on is not waited for.
+/// The middleware. It writes the line once the answer's head is known, and does not wait for a streamed body.
 pub(crate) async fn write(State(log): State<RequestLog>, request: Request, next: Next) -> Response {
     let (started, method) = (Instant::now(), request.method().clone());
     let client = request.extensions().get::<Client>();
@@ -145,7 +145,7 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> String {
     )
 }
 
-/// Nothing that a client sends can end the field or the line.
+/// Escapes text from a client, so that it cannot end the field or the line.
 fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len().min(KEPT));
     for character in text.chars().take(KEPT) {

@@ -1,7 +1,7 @@
-//! The page's assets: what `web/` builds, embedded, each under a name with its content's digest.
+//! The page's assets: embedded files that `web/` builds, each with a digest of its content in its name.
 //!
-//! A name never changes what it means, so an answer is kept for ever. Nothing is compressed while it is
-//! served: the build left a `.br` and a `.gz` beside each file.
+//! The content of a name never changes, so browsers may cache it for ever. Nothing is compressed while it is
+//! served: the build has put a `.br` and a `.gz` next to each file.
 
 use axum::extract::Path;
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
@@ -13,7 +13,7 @@ use rust_embed::Embed;
 #[folder = "web/dist"]
 struct Built;
 
-/// Where the pages find what they link.
+/// The paths of the assets that the pages link.
 pub(crate) struct Links {
     pub(crate) style: &'static str,
     pub(crate) icon: &'static str,
@@ -34,7 +34,7 @@ pub(crate) const LINKS: Links = Links {
 };
 
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// What a file may be sent as, the smallest first, and how its name then ends.
+/// The encodings of a file, the smallest first, and the suffix of each.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 pub(crate) async fn answer(Path(name): Path<String>, headers: HeaderMap) -> Response {
@@ -72,7 +72,7 @@ fn nothing() -> Response {
     (StatusCode::NOT_FOUND, "there is no such page\n").into_response()
 }
 
-/// What a file is, by its name; nothing for one that no page links: the manifest, and what is compressed.
+/// The type of a file, by its name. Nothing for files that no page links: the manifest, and the compressed files.
 fn kind(name: &str) -> Option<&'static str> {
     if name.contains('/') || name.starts_with('.') {
         return None;
@@ -86,7 +86,7 @@ fn kind(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a client takes this encoding: named, and not with a weight of nothing.
+/// Whether a client accepts this encoding: it names it, and not with a weight of zero.
 fn accepts(value: &str, encoding: &str) -> bool {
     value.split(',').any(|item| {
         let mut parts = item.split(';').map(str::trim);

@@ -1,7 +1,7 @@
-//! One connection after the other: how long a client may take, and how much it may say before it is heard.
+//! Serves connections, with limits on the time that a client may take and on the size of a request's head.
 //!
-//! The HTTP library's own server has none of these limits, so its connections are driven here. At the stop
-//! an idle one is closed, and an answer in flight is given first.
+//! axum's own server has none of these limits, so connections are driven here. At the stop
+//! an idle connection is closed, and an answer in progress is completed first.
 
 use std::convert::Infallible;
 use std::io;
@@ -26,19 +26,19 @@ use crate::http::limits;
 use crate::http::listen::{Listening, Peer, Stream};
 use crate::transport::hangup::Hangup;
 
-/// A connection that has asked nothing when the server stops has so long to do it.
+/// When the server stops, a connection without a request has this time to send its first one.
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// How long a client may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
-    /// Idle, or sending the head of a request.
+    /// While it is idle or sends the head of a request.
     pub(crate) head: Duration,
-    /// Reading nothing of what is sent to it.
+    /// While it reads nothing of what is sent to it.
     pub(crate) reader: Duration,
 }
 
-/// Serves until the stop, and gives what still runs then.
+/// Serves until the stop, and returns the connections that are still open then.
 pub(crate) async fn serve(
     listening: Listening,
     router: Router,
@@ -78,8 +78,8 @@ pub(crate) async fn serve(
     }
 }
 
-/// A client that is gone before it was accepted is nothing; without files or memory the server lets some
-/// go before it asks again.
+/// Ignores a client that disconnected before it was accepted. If files or memory are exhausted, waits until the server
+/// may have released some.
 async fn refused(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if matches!(
@@ -92,11 +92,11 @@ async fn refused(error: &io::Error) {
     tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
-/// The stop, and for a connection that was only just accepted its first request: that is on its way, and nobody
-/// has refused it.
+/// Waits for the stop. A connection that was just accepted also gets a moment for its first request, which may be on its
+/// way already.
 async fn is_over(stop: &CancellationToken, asked: &CancellationToken) {
     stop.cancelled().await;
-    // One that says nothing loses nothing.
+    // A connection that sends nothing loses nothing.
     let _ = tokio::time::timeout(FIRST_REQUEST, asked.cancelled()).await;
 }
 
@@ -134,7 +134,7 @@ async fn drive<S: AsyncRead + AsyncWrite + Send + 'static>(
         }
     };
     if let Err(error) = ended {
-        // The client went, was too slow, or spoke no HTTP: nothing that an operator could mend.
+        // The client disconnected, was too slow, or did not speak HTTP. An operator can do nothing about it.
         tracing::debug!(%error, "a connection ended early");
     }
 }

@@ -1,7 +1,7 @@
-//! What a request's head may be: a line of 4096 bytes, 100 fields of 8190 bytes, 64 KiB in all.
+//! Limits on a request's head: a line of 4096 bytes, 100 fields of 8190 bytes each, 64 KiB in all.
 //!
-//! The parser bounds the count and the whole; the middleware here looks at the parts. It also looks at
-//! the host: who asks for a name that is not the server's gets 421.
+//! The parser enforces the number of fields and the total size; the middleware here checks the parts. It also checks
+//! the host: a request for a name that is not the server's gets 421.
 
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -14,7 +14,7 @@ use crate::identity::live::Live;
 
 /// Bytes of the request line.
 const REQUEST_LINE: usize = 4096;
-/// Header fields.
+/// The most header fields.
 pub(crate) const HEADER_FIELDS: usize = 100;
 /// Bytes of one header field, its name and its value.
 const HEADER_FIELD: usize = 8190;
@@ -28,7 +28,7 @@ pub(crate) async fn check(
     request: Request,
     next: Next,
 ) -> Response {
-    // Two blanks, and `HTTP/1.1`.
+    // Ten bytes for two spaces and `HTTP/1.1`.
     let line = request.method().as_str().len() + target(&request) + 10;
     if line > REQUEST_LINE {
         return (StatusCode::URI_TOO_LONG, "the request line is too long\n").into_response();
@@ -51,7 +51,7 @@ pub(crate) async fn check(
     next.run(request).await
 }
 
-/// Bytes of the target as it stands in the request line.
+/// The bytes of the target in the request line.
 fn target(request: &Request) -> usize {
     let uri = request.uri();
     let path = uri.path_and_query().map_or(0, |path| path.as_str().len());
@@ -65,7 +65,8 @@ fn too_large(headers: &HeaderMap) -> bool {
         .any(|(name, value)| name.as_str().len() + value.len() + 2 > HEADER_FIELD)
 }
 
-/// A program of this machine may also ask for the machine itself: the health check does.
+/// Whether the request names this server. A program on this machine may also name the machine itself, as the health
+/// check does.
 fn is_served(headers: &HeaderMap, names: &[String], client: Client) -> bool {
     if names.is_empty() {
         return true;

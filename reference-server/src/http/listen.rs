@@ -1,7 +1,7 @@
-//! Where the server listens: an address, a Unix socket, or the socket that the service manager holds.
+//! Listening: on an address, on a Unix socket, or on the socket that the service manager holds.
 //!
-//! A socket of the service manager stays open while the server restarts: clients wait in its queue and
-//! nobody is refused.
+//! A socket of the service manager stays open while the server restarts, so clients wait in its queue and
+//! none is refused.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,12 +17,12 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use crate::ground::address::Address;
 use crate::ground::settings::Bind;
 
-/// A listener, whichever it is.
+/// A listener of either kind.
 #[derive(Debug)]
 pub enum Listening {
-    /// At an address.
+    /// On an address.
     Tcp(TcpListener),
-    /// At a path.
+    /// On a path.
     Unix(UnixListener),
 }
 
@@ -41,30 +41,30 @@ impl From<UnixListener> for Listening {
 /// Why the server cannot listen.
 #[derive(Debug, Error)]
 pub enum ListenError {
-    /// The address or the path is of no use.
+    /// The address or the path cannot be used.
     #[error("cannot listen on {bind}: {source}")]
     Bind {
-        /// What BIND says.
+        /// The value of BIND.
         bind: Bind,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// Somebody serves there already.
+    /// Another server listens there already.
     #[error("somebody listens on {0} already")]
     Taken(Bind),
-    /// BIND says that the service manager has a socket, and it gave none, or several.
+    /// BIND says that the service manager has a socket, but it passed none, or several.
     #[error("`BIND` is `systemd`, and systemd gave {0} sockets instead of one")]
     NotOne(usize),
-    /// The service manager gave a socket, and BIND names another place.
+    /// The service manager passed a socket, but BIND names an address or a path.
     #[error("systemd gave a socket, and `BIND` is {0}")]
     Both(Bind),
-    /// The service manager's socket is none that can be listened on.
+    /// The service manager's socket is not one to listen on.
     #[error("cannot listen on the socket that systemd gave: {0}")]
     Given(#[source] io::Error),
 }
 
 impl ListenError {
-    /// Whether somebody is there already.
+    /// Whether another server listens there already.
     pub(crate) fn is_taken(&self) -> bool {
         match self {
             Self::Bind { source, .. } => source.kind() == io::ErrorKind::AddrInUse,
@@ -72,7 +72,7 @@ impl ListenError {
         }
     }
 
-    /// One imperative sentence.
+    /// The remedy, as one imperative sentence.
     #[must_use]
     pub const fn fix(&self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ impl ListenError {
     }
 }
 
-/// Who is at the other end of a connection.
+/// The other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Peer {
     Tcp(SocketAddr),
@@ -102,10 +102,10 @@ pub(crate) enum Stream {
 }
 
 impl Listening {
-    /// Listens where `bind` says, or on the socket that came with the start.
+    /// Listens where `bind` says, or on the socket that the service manager passed.
     ///
     /// # Errors
-    /// When there is no such place, or somebody else has it.
+    /// The address does not exist, or another process uses it.
     pub async fn open(bind: &Bind, bind_is_set: bool) -> Result<Self, ListenError> {
         let mut given = ListenFd::from_env();
         match (bind, given.len()) {
@@ -125,7 +125,7 @@ impl Listening {
     }
 
     fn given(given: &mut ListenFd) -> Result<Self, ListenError> {
-        // A socket of one kind is left in its place when it is asked for as the other.
+        // If the socket is of the other kind, this call leaves it for the next one.
         if let Ok(Some(listener)) = given.take_tcp_listener(0) {
             let ready = listener.set_nonblocking(true);
             let listener = ready.and_then(|()| TcpListener::from_std(listener));
@@ -139,7 +139,8 @@ impl Listening {
         listener.map(Self::Unix).map_err(ListenError::Given)
     }
 
-    /// A socket file that nobody serves is what a killed server left, and goes; any other file stays.
+    /// Listens on a path. A socket file that nobody serves was left by a killed server and is removed; any other file
+    /// stays.
     async fn at(bind: &Bind, path: &Path) -> Result<Self, ListenError> {
         let failed = |source| ListenError::Bind {
             bind: bind.clone(),
@@ -147,7 +148,7 @@ impl Listening {
         };
         let left = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
         if left {
-            // A server whose queue is full, or that this user may not ask, is one too.
+            // Any other error may come from a server with a full queue, or one that this user may not connect to.
             match UnixStream::connect(path).await {
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
                 _ => return Err(ListenError::Taken(bind.clone())),
@@ -155,16 +156,16 @@ impl Listening {
             std::fs::remove_file(path).map_err(failed)?;
         }
         let listener = UnixListener::bind(path).map_err(failed)?;
-        // The proxy is in the file's group; nobody else is let in.
+        // The proxy is in the file's group; nobody else may connect.
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(failed)?;
         Ok(Self::Unix(listener))
     }
 
-    /// Leaves the place as it was: the file of a socket that this process has made goes with it, and one that
-    /// was given stays.
+    /// Restores the state before `open`: removes the socket file if this process has created it. A socket that was
+    /// passed stays.
     pub(crate) fn close(self, bind: &Bind) {
         if let Bind::Unix(path) = bind {
-            // What is gone already is gone.
+            // If this fails, the file was removed by somebody else.
             let _ = std::fs::remove_file(path);
         }
     }
@@ -172,7 +173,7 @@ impl Listening {
     /// Where it listens.
     ///
     /// # Errors
-    /// When the socket has no name.
+    /// The socket has no name.
     pub fn address(&self) -> io::Result<Address> {
         match self {
             Self::Tcp(listener) => listener.local_addr().map(Address::Tcp),
@@ -184,7 +185,8 @@ impl Listening {
         }
     }
 
-    /// The next client. Small events go at once, and a peer that has stopped reading is not kept for ever.
+    /// Waits for the next client. Small events are sent to it without delay, and it counts as lost if it acknowledges
+    /// nothing for as long as `patience`.
     pub(crate) async fn accept(&self, patience: Duration) -> io::Result<(Stream, Peer)> {
         match self {
             Self::Tcp(listener) => {

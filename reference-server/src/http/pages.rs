@@ -1,4 +1,4 @@
-//! The pages: the login, the one behind it, and the server's state. What a person typed is text there, never
+//! The pages: the login, the user's page, and the server's state. Text that somebody typed is escaped, so it is never
 //! HTML.
 
 use askama::Template;
@@ -11,12 +11,12 @@ use crate::operation::status::Status;
 pub(crate) struct LoginPage {
     pub(crate) token: String,
     pub(crate) next: String,
-    /// What is wrong with what was typed before.
+    /// Why the last attempt failed.
     pub(crate) alert: Option<String>,
-    /// Seconds until the next try.
+    /// Seconds until the next attempt counts.
     pub(crate) locked: Option<u64>,
     pub(crate) assets: Links,
-    /// What the page's own links carry, so that the policy lets them count.
+    /// The nonce of the page's own links, which the policy demands.
     pub(crate) nonce: String,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct LoginPage {
 #[template(path = "home.html")]
 pub(crate) struct HomePage {
     pub(crate) user: String,
-    /// By its public name.
+    /// The public id of the session.
     pub(crate) session: String,
     pub(crate) token: String,
     /// Whether the user may see the server's state.

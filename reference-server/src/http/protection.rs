@@ -1,6 +1,7 @@
-//! What every answer tells a browser: load nothing foreign, guess no types, be in no frame, keep nothing.
+//! The headers that protect a browser in every answer: load nothing foreign, guess no types, use no frames, cache
+//! nothing.
 //!
-//! A page brings a policy with a nonce of its own; everything else gets one that lets nothing load.
+//! A page sets a policy with its own nonce; all other answers get one that lets nothing load.
 
 use axum::extract::Request;
 use axum::http::header::{
@@ -19,19 +20,19 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// What a page may load: scripts and styles that carry its nonce, and our own images and answers. HTML that a
-/// script puts in comes from DOMPurify alone.
+/// The policy of a page: it may load scripts and styles with its nonce, and our own images and answers. Scripts may only
+/// insert HTML that comes from DOMPurify.
 pub(crate) fn policy(nonce: &str) -> HeaderValue {
     let text = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self'; \
          connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types dompurify"
     );
-    // A nonce is hexadecimal; whatever it were, a page without the right to load is still a page.
+    // A nonce is hexadecimal, so this cannot fail. If it did, the page would load nothing, which is safe.
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(NOTHING))
 }
 
-/// The middleware: adds what an answer does not say itself.
+/// The middleware. It adds the headers that an answer does not set itself.
 pub(crate) async fn add(request: Request, next: Next) -> Response {
     let scheme = Scheme::of(request.headers());
     let mut response = next.run(request).await;

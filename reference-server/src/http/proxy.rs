@@ -1,7 +1,7 @@
-//! The one trusted hop: which proxy may say where a request came from, and by which id it knows it.
+//! The one trusted hop: the proxy that may say where a request came from, and which id it has.
 //!
-//! The middleware removes every forwarding header that does not come from the trusted proxy. What stands
-//! behind it may believe those that are left. A request without an id gets one; the answer has it as well.
+//! The middleware removes every forwarding header that does not come from the trusted proxy. Everything
+//! behind it may trust those that are left. A request without an id gets one, and the answer contains it.
 
 use std::net::IpAddr;
 
@@ -19,7 +19,7 @@ use crate::identity::live::Live;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const ID: HeaderName = HeaderName::from_static("x-request-id");
-/// All that a client could forge; only the first three are read.
+/// All forwarding headers that a client could forge. Only the first three are read.
 const FORWARDING: [HeaderName; 8] = [
     FOR,
     FORWARDED_PROTO,
@@ -31,7 +31,7 @@ const FORWARDING: [HeaderName; 8] = [
     HeaderName::from_static("forwarded"),
 ];
 
-/// Cleans the headers, and says who the client is.
+/// The middleware. It cleans the headers and adds the client and the request's id to the request.
 pub(crate) async fn trust(
     State(live): State<Live>,
     Extension(peer): Extension<Peer>,
@@ -41,7 +41,7 @@ pub(crate) async fn trust(
     let trusted = live.now().settings.trusted_proxy;
     let client = clean(request.headers_mut(), peer, trusted);
     let id = request_id(request.headers());
-    // Of the highest level: whatever lets a line through lets through what it belongs to.
+    // The highest level, so that a filter that lets a line through also lets its request's id through.
     let span = tracing::error_span!("request", id = &*id.0);
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(id.clone());
@@ -66,12 +66,12 @@ fn clean(headers: &mut HeaderMap, peer: Peer, trusted: Option<TrustedProxy>) -> 
     if !is_trusted {
         let mut forwarded = false;
         for name in &FORWARDING {
-            // Anybody may name a request.
+            // Anybody may send an id, so an id is no sign of a proxy.
             forwarded |= headers.remove(name).is_some() && name != ID;
         }
         return Client::new(address, forwarded);
     }
-    // The last one is what the proxy itself added; those before it are the client's own words.
+    // The proxy itself added the last address; those before it come from the client.
     let said = headers.get_all(FOR).iter().next_back();
     let last: Option<IpAddr> =
         said.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
@@ -79,7 +79,7 @@ fn clean(headers: &mut HeaderMap, peer: Peer, trusted: Option<TrustedProxy>) -> 
     Client::new(address, said.is_some() && last.is_none())
 }
 
-/// The proxy's own, when it is one; otherwise 128 random bits.
+/// The proxy's id if it is valid; otherwise 128 random bits.
 fn request_id(headers: &HeaderMap) -> RequestId {
     let word = |value: &HeaderValue| {
         let text = value.to_str().ok()?;

@@ -1,10 +1,10 @@
 //! The HTTP routes: login, logout, a user's own actions, uploads and sessions, the
 //! server's state, and what the pages link.
 //!
-//! Who asks is read from the session alone. A request that changes something comes from our own pages
-//! or carries the session's token; one from a foreign origin is refused whatever it carries.
+//! The user is known only from the session. A request that changes state must come from our own pages
+//! or carry the session's token. One from a foreign origin is always refused.
 //!
-//! The `table` declares each route once; the `router` and `/openapi.json` come from it.
+//! The `table` declares each route once. The `router` and `/openapi.json` are made from it.
 
 pub(crate) mod refusal;
 

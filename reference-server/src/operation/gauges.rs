@@ -1,4 +1,4 @@
-//! How much there is of what, now: read when somebody asks.
+//! The gauges that are measured when somebody asks.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::delivery::rooms::Rooms;
 use crate::ground::metrics::{self, Metrics};
 use crate::identity::sessions::Sessions;
 
-/// What is counted, and where. Clones are the same.
+/// What is measured, and the metrics that hold it. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Gauges {
     pub(crate) metrics: Arc<Metrics>,

@@ -1,5 +1,5 @@
-//! The files in LOG_DIR: `app.log`, `access.log` and `error.log`. They are opened again when the operator says so,
-//! because somebody else rotates them; a line goes to the old file or to the new one, never to none.
+//! The files in LOG_DIR: `app.log`, `access.log` and `error.log`. Another program rotates them, so they are reopened
+//! when the operator asks for it. Every line goes either to the old file or to the new one; none is lost.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -12,12 +12,13 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::ground::lock::lock;
 use crate::ground::settings::LogFormat;
 
-/// A file that only grows. Clones are the same file.
+/// A file that is only appended to. Clones are the same file.
 #[derive(Clone)]
 pub(crate) struct LogFile(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
+    /// Held while a line is written, which may block on the disk. No other lock is taken while it is held.
     file: Mutex<File>,
 }
 
@@ -27,14 +28,14 @@ impl LogFile {
         Ok(Self(Arc::new(Inner { path, file })))
     }
 
-    /// Leaves the old file and goes on in the one that has the name now.
+    /// Switches from the old file to the one that has the name now.
     fn reopen(&self) -> io::Result<()> {
         let new = append(&self.0.path)?;
         *lock(&self.0.file) = new;
         Ok(())
     }
 
-    /// Writes whole lines at once: appended writes of several tasks never mix.
+    /// Writes a whole line with one call, so that lines of several tasks never mix.
     pub(crate) fn write_line(&self, line: &str) -> io::Result<()> {
         lock(&self.0.file).write_all(line.as_bytes())
     }
@@ -79,10 +80,10 @@ pub struct LogFiles {
 }
 
 impl LogFiles {
-    /// Opens them, and makes the folder where it is missing.
+    /// Opens them, and creates the folder if it is missing.
     ///
     /// # Errors
-    /// When the folder or a file cannot be written.
+    /// The folder or a file cannot be written.
     pub fn open(folder: &Path, format: LogFormat) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let [app, access, error] = NAMES.map(|name| LogFile::open(folder.join(name)));
@@ -94,7 +95,7 @@ impl LogFiles {
         })
     }
 
-    /// Whether those that are there could be opened.
+    /// Whether the files that exist could be opened.
     pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
         let mut there = NAMES.map(|name| folder.join(name)).into_iter();
         there.try_for_each(
@@ -105,10 +106,10 @@ impl LogFiles {
         )
     }
 
-    /// Opens them again, after a rotation.
+    /// Reopens them after a rotation.
     ///
     /// # Errors
-    /// When a file cannot be opened; the server goes on writing into the old one.
+    /// A file cannot be opened. The server continues to write to the old one.
     pub fn reopen(&self) -> io::Result<()> {
         self.app.reopen()?;
         self.access.reopen()?;

@@ -1,7 +1,8 @@
-//! Where the log goes: to the journal with native fields, or to standard error; and with LOG_DIR to
-//! `app.log`, with warnings and errors in `error.log` as well.
+//! Where the log goes: to the journal with native fields, or to standard error. With LOG_DIR it also goes to
+//! `app.log`, and warnings and errors to `error.log`.
 //!
-//! A line inside a request has its id. The requests themselves are in `access.log`, and in the journal.
+//! A line that belongs to a request has the request's id. The requests themselves are in `access.log` and in the
+//! journal.
 
 use std::io::{self, IsTerminal};
 
@@ -16,16 +17,16 @@ use crate::ground::disk;
 use crate::ground::settings::{LogFormat, Settings};
 use crate::operation::log_files::{LogFile, LogFiles};
 
-/// The target of the lines that stand for requests.
+/// The target of the lines that report requests.
 pub(crate) const ACCESS: &str = "reference_server::access";
 
-/// Why there is no log.
+/// Why the log cannot be opened.
 #[derive(Debug, Error)]
 pub(crate) enum LogError {
     /// The folder or a file cannot be written.
     #[error("cannot write logs: {0}")]
     Files(#[source] io::Error),
-    /// The level is none.
+    /// The level is not valid.
     #[error("`LOG_LEVEL` is no filter: {0}")]
     Level(#[source] tracing_subscriber::filter::ParseError),
 }
@@ -39,7 +40,7 @@ impl LogError {
     }
 }
 
-/// The logs of a server that runs.
+/// The logs of a running server.
 pub(crate) struct Logs {
     files: Option<LogFiles>,
     filter: reload::Handle<Targets, Registry>,
@@ -50,12 +51,12 @@ impl Logs {
         self.files.clone()
     }
 
-    /// Opens the files again, after a rotation.
+    /// Reopens the files after a rotation.
     pub(crate) fn reopen(&self) -> io::Result<()> {
         self.files.as_ref().map_or(Ok(()), LogFiles::reopen)
     }
 
-    /// Lets a new LOG_LEVEL count.
+    /// Puts a new LOG_LEVEL into effect.
     pub(crate) fn filter(&self, settings: &Settings) {
         let new = settings.log_level.parse::<Targets>();
         let changed = new.map(|filter| self.filter.reload(filter));
@@ -65,7 +66,7 @@ impl Logs {
     }
 }
 
-/// Whether the logs could be opened. Nothing is made: whoever checks may be another user than the service.
+/// Whether the logs could be opened. Creates nothing, because the check may run as another user than the service.
 pub(crate) fn check(settings: &Settings) -> Result<(), LogError> {
     settings
         .log_level
@@ -97,7 +98,7 @@ pub(crate) fn start(settings: &Settings) -> Result<Logs, LogError> {
     let (filter, handle) = reload::Layer::new(filter);
     let format = settings.log_format;
     let not_access = || filter_fn(|line| line.target() != ACCESS);
-    // What is not there says so by an error, and the lines go to standard error.
+    // If the journal is missing, this is an error, and the lines go to standard error.
     let journal = under_systemd().then(tracing_journald::layer);
     let journal = journal.and_then(Result::ok);
     let to_stderr = journal.is_none().then(|| {
@@ -129,7 +130,7 @@ where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> fmt::MakeWriter<'a> + Send + Sync + 'static,
 {
-    // A line that cannot be written is lost: telling it on standard error panics when that fails too.
+    // A line that cannot be written is lost. Reporting it on standard error would panic if that fails too.
     let layer = fmt::layer().log_internal_errors(false).with_writer(writer);
     match format {
         LogFormat::Text => layer.with_ansi(ansi).boxed(),
@@ -137,12 +138,13 @@ where
     }
 }
 
-/// Whatever the operator's level: the libraries would write every user's payloads and transports.
+/// Lets through our own lines, and only warnings of the libraries, whatever LOG_LEVEL says: at lower levels the libraries
+/// would log every user's payloads and transport ids.
 fn is_ours_or_a_warning(line: &tracing::Metadata<'_>) -> bool {
     *line.level() <= tracing::Level::WARN || line.target().starts_with(env!("CARGO_CRATE_NAME"))
 }
 
-/// Whether standard error is the journal: systemd names its device and inode.
+/// Whether standard error is the journal: systemd gives its device and inode in a variable.
 fn under_systemd() -> bool {
     let Ok(named) = std::env::var("JOURNAL_STREAM") else {
         return false;

@@ -1,7 +1,7 @@
-//! Whether the server should get requests: each part that it needs is looked at, at most once a second.
+//! Whether the server should get requests. Each part that it needs is checked at most once a second.
 //!
-//! A disk that does not answer is not ready, and one look at a time waits for it: a watcher that asks again and again
-//! makes no crowd of them. The words tell a stranger no path and no number; the log tells an operator more.
+//! A disk that does not answer is not ready. Only one check at a time waits for it, so that repeated requests do not
+//! pile up. The answer reveals no path and no number to strangers; the log tells the operator more.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use crate::ground::settings::Settings;
 use crate::identity::live::Live;
 use crate::identity::users;
 
-/// What a look is good for.
+/// How long a result is used again.
 const FRESH: Duration = Duration::from_secs(1);
-/// Bytes, and files, that must be free where the server writes.
+/// Bytes (32 MiB) and files that must be free where the server writes.
 const FREE: (u64, u64) = (32 << 20, 1000);
-/// A heart-beat that is older is none.
+/// The scheduler is in trouble if its last heartbeat is older.
 const PULSE: Duration = Duration::from_secs(3);
 
 /// One part, and what is wrong with it.
@@ -43,7 +43,7 @@ impl Part {
     }
 }
 
-/// A disk that takes longer does not answer.
+/// A disk that takes longer counts as not answering.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Every part by its name. As JSON it is an object.
@@ -75,14 +75,14 @@ pub(crate) struct PartState {
     trouble: Option<&'static str>,
 }
 
-/// What is looked at, and the last look. Clones are the same.
+/// What is checked, and the last result. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Readiness {
     live: Live,
     scheduler: Arc<Scheduler>,
     /// Cancelled when the server begins to stop.
     stop: CancellationToken,
-    /// Held for as long as a look takes, so that there is one at a time.
+    /// Held for as long as a check takes, so that only one runs at a time.
     looks: Arc<Mutex<Looks>>,
 }
 
@@ -92,12 +92,12 @@ struct Looks {
     disk: LookAtDisk,
 }
 
-/// A look at the disk that has not ended yet.
+/// A check of the disk that has not ended yet.
 #[derive(Default)]
 struct LookAtDisk(Option<JoinHandle<Vec<Part>>>);
 
 impl LookAtDisk {
-    /// What it has found; or that there is no answer, and then the same one is waited for the next time.
+    /// The result of the check. If there is no answer in time, says so; the next call waits for the same check.
     async fn parts(
         &mut self,
         begin: impl FnOnce() -> JoinHandle<Vec<Part>>,
@@ -131,7 +131,7 @@ impl Readiness {
         }
     }
 
-    /// Each part, now or a moment ago. Who asks together waits for one look.
+    /// The state of each part, at most a second old. Concurrent callers wait for the same check.
     pub(crate) async fn look(&self) -> Parts {
         let mut looks = self.looks.lock().await;
         let fresh = looks.last.take().filter(|(at, _)| at.elapsed() < FRESH);
@@ -144,7 +144,7 @@ impl Readiness {
         };
         looks.last = Some((at, parts.clone()));
         drop(looks);
-        // Whether it is stopping is known without a look.
+        // Whether the server is stopping is known without a check.
         let stopping = self.stop.is_cancelled();
         parts.push(Part {
             name: "serving",
@@ -181,7 +181,7 @@ fn on_disk(settings: &Settings) -> Vec<Part> {
     let written = folders
         .into_iter()
         .chain(&settings.log_folder)
-        // A folder that nobody has needed yet takes no room.
+        // A folder that does not exist yet needs no room.
         .filter(|folder| folder.exists());
     let disk = written.filter_map(|folder| full(folder)).next();
     [("sessions", sessions), ("users", users), ("disk", disk)]
@@ -197,7 +197,7 @@ fn full(folder: &Path) -> Option<&'static str> {
     if found.f_bavail.saturating_mul(found.f_frsize) < bytes {
         Some("too little room is free")
     } else if found.f_files > 0 && found.f_favail < files {
-        // A file system without a fixed number of files says 0 of both.
+        // A file system without a fixed number of files reports 0 for both.
         Some("too few files are free")
     } else {
         None

@@ -1,4 +1,4 @@
-//! The server's state as an operator sees it: numbers of all users together, and of nobody alone.
+//! The server's state as an operator sees it: only numbers of all users together.
 
 use std::sync::atomic::Ordering;
 

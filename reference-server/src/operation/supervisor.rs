@@ -1,7 +1,7 @@
-//! What the service manager is told: ready after the self-check, reloading, stopping, and a sign of life
-//! as long as the scheduler's heart beats and the server answers its own health check.
+//! Notifications to the service manager: ready after the self-check, reloading, stopping, and a sign of life
+//! as long as the scheduler's heartbeat runs and the server answers its own health check.
 //!
-//! Without a service manager (no NOTIFY_SOCKET) each of these does nothing.
+//! Without a service manager (no NOTIFY_SOCKET) all of these do nothing.
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ pub(crate) fn ready(address: &Address) {
     tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
 }
 
-/// The operator asked for a reload; `ready` ends it.
+/// The operator asked for a reload, which `ready` ends.
 pub(crate) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),
@@ -32,7 +32,7 @@ pub(crate) fn reloading() {
     }
 }
 
-/// No new clients from here on.
+/// From now on the server accepts no new clients.
 pub(crate) fn stopping() {
     tell(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
 }
@@ -43,10 +43,10 @@ fn tell(states: &[NotifyState<'_>]) {
     }
 }
 
-/// Asks the server for its health over its own socket, as a client would that knows it as `host`.
+/// Asks the server for its health over its own socket, like a client that knows it as `host`.
 ///
 /// # Errors
-/// When the answer is not 200, or does not come in time.
+/// The answer is not 200, or does not come in time.
 pub(crate) async fn check(address: &Address, host: &str) -> io::Result<()> {
     let asked = async {
         match address {
@@ -80,7 +80,7 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, host: &str) -> io
     Ok(answer)
 }
 
-/// Where a server that listens everywhere reaches itself.
+/// The address at which the server reaches itself, also if it listens on all addresses.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let mut address = address;
     if address.ip().is_unspecified() {
@@ -92,8 +92,8 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// Gives the service manager signs of life until the stop, as often as it asks for them. A server whose
-/// scheduler stands still, or that does not answer itself, gives none, and is restarted.
+/// Sends signs of life until the stop, three times as often as the service manager requires. If the scheduler hangs, or
+/// the server does not answer itself, it sends none, and the service manager restarts it.
 pub(crate) async fn watch(
     address: &Address,
     host: impl Fn() -> String,

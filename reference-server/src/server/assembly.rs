@@ -1,4 +1,4 @@
-//! The parts of a server, put together from the ground up.
+//! Builds a server from its parts, from the ground up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,10 +43,10 @@ use crate::sockets::parts::Sockets;
 use crate::transport::slots::Slots;
 use crate::transport::transports::Transports;
 
-/// A client that never asks for a namespace, or was refused it, is gone after this.
+/// A client that has not joined a namespace after this time is disconnected.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// What a server consists of.
+/// The parts of a server.
 pub(super) struct Assembly {
     pub(super) timing: Timing,
     pub(super) live: Live,
@@ -57,7 +57,7 @@ pub(super) struct Assembly {
     sockets: Sockets,
 }
 
-/// What all of them stand on.
+/// The parts that all others use.
 struct Base {
     timing: Timing,
     sessions: Arc<Sessions>,
@@ -65,7 +65,7 @@ struct Base {
     fault: Open,
 }
 
-/// From an action to the sockets of its owner.
+/// The parts between an action and the sockets of its owner.
 struct Speech {
     rooms: Arc<Rooms>,
     registry: Arc<Registry>,
@@ -74,7 +74,7 @@ struct Speech {
 }
 
 impl Assembly {
-    /// Opens what the settings name, and puts the parts together.
+    /// Opens the files and folders that the settings name, and builds the parts.
     pub(super) fn build(
         settings: Settings,
         timing: Timing,
@@ -125,7 +125,7 @@ impl Assembly {
         })
     }
 
-    /// The routes and the sockets, and what looks at each request before them: the last one here is the first.
+    /// The routes, the sockets and the middleware. The last layer here is the first to see a request.
     pub(super) fn layers(&self) -> (SocketIo, Router) {
         let (layer, io) = SocketIo::builder()
             .ping_interval(self.timing.ping)
@@ -235,7 +235,7 @@ fn attempts(settings: &Settings, base: &Base) -> Arc<Attempts> {
     Arc::new(Attempts::new(limits, base.timing.clock.clone()))
 }
 
-/// What the handlers ask for.
+/// The parts for the handlers.
 fn app(
     base: Base,
     speech: Speech,

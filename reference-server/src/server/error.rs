@@ -12,19 +12,19 @@ pub enum StartError {
     /// The session folder cannot be used.
     #[error("cannot use the session folder: {0}")]
     Sessions(#[source] io::Error),
-    /// The folder of the uploads cannot be used.
+    /// The upload folder cannot be used.
     #[error("cannot use the upload folder: {0}")]
     Uploads(#[source] io::Error),
     /// The users file cannot be read, or no password can be hashed.
     #[error(transparent)]
     Users(#[from] UsersError),
-    /// The listener is of no use.
+    /// The listener cannot be used.
     #[error("cannot listen: {0}")]
     Listen(#[source] io::Error),
 }
 
 impl StartError {
-    /// One imperative sentence.
+    /// The remedy, as one imperative sentence.
     #[must_use]
     pub fn fix(&self) -> &'static str {
         match self {

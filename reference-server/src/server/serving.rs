@@ -1,4 +1,4 @@
-//! From the first connection to the last answer.
+//! Serving, from the first connection to the last answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::http::connection::{self, Patience};
 use crate::http::listen::Listening;
 use crate::identity::live::Live;
 
-/// What serves, and what a stop has to end.
+/// What serves, and what has to end at the stop.
 pub(super) struct Serving {
     pub(super) listening: Listening,
     pub(super) router: Router,
@@ -21,13 +21,13 @@ pub(super) struct Serving {
     pub(super) tasks: TaskTracker,
     pub(super) live: Live,
     pub(super) scheduler: Arc<Scheduler>,
-    /// A peer that acknowledges nothing for so long is gone.
+    /// After this time without an acknowledgement a peer counts as lost.
     pub(super) peer: Duration,
     pub(super) stop: CancellationToken,
 }
 
 impl Serving {
-    /// Serves until the stop, and then for as long as the settings give to what is under way.
+    /// Serves until the stop, and then for at most GRACEFUL_TIMEOUT, so that work in progress can end.
     pub(super) async fn run(self) {
         let live = self.live.now();
         let settings = &live.settings;
@@ -36,7 +36,7 @@ impl Serving {
             reader: self.peer,
         };
         let left = settings.graceful_timeout;
-        // The listener goes with the future: from the stop on nobody new is let in.
+        // The listener is closed when this returns: after the stop no new client can connect.
         let running = connection::serve(self.listening, self.router, patience, self.stop).await;
         self.tasks.close();
         let drained = drain(running, self.io, self.tasks, &self.scheduler, left / 2);
@@ -46,9 +46,9 @@ impl Serving {
     }
 }
 
-/// Actions end, clients hear that their transport closes, by which they know to come back, and answers in
-/// flight are given. What actions say last has `saying` to be written: one user's disk that does not answer takes the
-/// goodbye from nobody.
+/// Waits until actions have ended, tells clients that their transports close, so that they reconnect, and completes
+/// answers in progress. The last messages of actions get at most `saying`, so that one user's hanging disk does not keep
+/// other clients from being told.
 async fn drain(
     running: TaskTracker,
     io: SocketIo,
@@ -56,7 +56,7 @@ async fn drain(
     scheduler: &Scheduler,
     saying: Duration,
 ) {
-    // Actions first, then what they said last.
+    // First the actions, then their last messages.
     let said = async {
         tasks.wait().await;
         scheduler.end().await;
@@ -64,7 +64,7 @@ async fn drain(
     if tokio::time::timeout(saying, said).await.is_err() {
         tracing::warn!("what some actions said last was not written in time");
     }
-    // It hangs on a peer that reads nothing.
+    // Closing hangs on a peer that reads nothing, so it gets two seconds.
     let _ = tokio::time::timeout(Duration::from_secs(2), io.close()).await;
     running.wait().await;
 }

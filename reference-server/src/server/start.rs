@@ -1,4 +1,4 @@
-//! Starting and stopping: listener, timing and shutdown come from the caller.
+//! Starting and stopping a server. The caller provides the listener and the timing, and decides when to stop.
 
 use std::io;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::identity::{store, users};
 use crate::operation::log_files::LogFiles;
 use crate::operation::supervisor;
 
-/// A server that runs.
+/// A running server.
 pub struct Running {
     /// Where it listens.
     pub address: Address,
@@ -33,47 +33,47 @@ pub struct Running {
 }
 
 impl Running {
-    /// Ends it gracefully: answers in flight are given, sockets are closed, child processes are ended.
+    /// Stops it gracefully: completes answers in progress, closes sockets and ends child processes.
     ///
     /// # Errors
-    /// What ended the listener instead.
+    /// The serving task has failed.
     pub async fn stop(self) -> io::Result<()> {
         self.stop.cancel();
         self.serving.await.map_err(io::Error::other)
     }
 
-    /// Lets new settings count, as far as they can without a restart; the log tells which cannot. Gives
-    /// those that count now.
+    /// Puts new settings into effect, as far as that is possible without a restart. The log names the others. Returns
+    /// the settings in effect.
     ///
     /// # Errors
-    /// Settings that are wrong, or that contradict those that take a restart: the old ones are kept.
+    /// The settings are wrong, or contradict settings that need a restart. Then the old ones stay in effect.
     pub fn reload(&self, source: Source) -> Result<Settings, SettingsError> {
         self.live.reload(source)
     }
 
-    /// Gives the service manager signs of life until the stop.
+    /// Sends signs of life to the service manager until the stop.
     pub fn watch(&self) -> impl Future<Output = ()> + Send + use<> {
         let scheduler = Arc::clone(&self.scheduler);
         let (address, stop) = (self.address.clone(), self.stop.clone());
         let live = self.live.clone();
-        // A reload may give it another name.
+        // Read each time, because a reload may change the name.
         let host = move || live.host();
         async move { supervisor::watch(&address, host, || scheduler.since_beat(), &stop).await }
     }
 
-    /// Sees that the server answers its own health check.
+    /// Checks that the server answers its own health check.
     ///
     /// # Errors
-    /// What it answered instead.
+    /// It did not answer, or not with 200.
     pub async fn check(&self) -> io::Result<()> {
         supervisor::check(&self.address, &self.live.host()).await
     }
 }
 
-/// Starts a server on `listener`; a line of each request goes to `log_files`.
+/// Starts a server on `listener`. Each request adds a line to `log_files`.
 ///
 /// # Errors
-/// When its folder, its users or the listener cannot be used.
+/// A folder, the users file or the listener cannot be used.
 pub fn start(
     settings: Settings,
     timing: Timing,
@@ -89,7 +89,7 @@ pub fn start(
     let sweep = parts.timing.sweep;
     let session_end = &parts.app.session_end;
     tasks.spawn(session_end.clone().sweep(sweep, stop.clone()));
-    // Not among those that a stop waits for: a disk that does not answer keeps nobody.
+    // Not one of the tasks that a stop waits for, because a disk that does not answer must not delay the stop.
     tokio::spawn(session_end.clone().sweep_files(sweep, stop.clone()));
     parts.scheduler.start();
     let (live, scheduler) = (parts.live.clone(), Arc::clone(&parts.scheduler));
@@ -112,11 +112,11 @@ pub fn start(
     })
 }
 
-/// Looks whether a start could open what the settings name. Nothing is opened or made: a server may be
+/// Checks whether a start could open what the settings name. Opens and creates nothing, because a server may be
 /// running there.
 ///
 /// # Errors
-/// What a start would end with.
+/// The error with which a start would fail.
 pub fn check(settings: &Settings) -> Result<(), StartError> {
     users::read(&settings.users_file)?;
     store::could_open(&settings.session_folder).map_err(StartError::Sessions)?;

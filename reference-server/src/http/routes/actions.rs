@@ -1,4 +1,4 @@
-//! A user's own actions. Somebody else's is not there, like one that never was.
+//! A user's own actions. Another user's action is not found, like one that never existed.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(crate) async fn list(
     caller: Caller,
     RawQuery(query): RawQuery,
 ) -> Json<Listed> {
-    // FAULT ISO10: the client says whose.
+    // FAULT ISO10: the client says whose actions it wants.
     let named = query
         .filter(|_| fault.is(Fault::Iso10))
         .and_then(|query| registry.owner_named(query.strip_prefix("user=")?));

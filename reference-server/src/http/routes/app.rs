@@ -1,6 +1,6 @@
-//! The parts that handlers ask for, each by its type.
+//! The parts that handlers get, each by its type.
 //!
-//! A handler names what it needs (`State<Gate>`), and sees nothing else of the server.
+//! A handler names what it needs, such as `State<Gate>`, and sees nothing else of the server.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::identity::sessions::Sessions;
 use crate::operation::gauges::Gauges;
 use crate::operation::readiness::Readiness;
 
-/// Each part once: its place in `App`, and how a handler gets it.
+/// Declares each part once: the field of `App`, and the way in which a handler gets it.
 macro_rules! parts {
     ($($name:ident: $part:ty,)+) => {
         /// Clones are the same.

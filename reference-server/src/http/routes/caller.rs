@@ -1,4 +1,4 @@
-//! Who asks, read from the session alone, and whether the request comes from our own pages.
+//! The user who sends a request. The user is known only from the session.
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 use crate::identity::gate::{self, Gate};
 use crate::identity::sessions::{Session, UserId};
 
-/// Somebody who is logged in.
+/// A user who is logged in.
 pub(crate) struct Caller {
     pub(crate) user: UserId,
     pub(crate) session: Session,
@@ -28,7 +28,7 @@ where
     }
 }
 
-/// Somebody who is logged in and may see the server's state; for anybody else it is not there.
+/// A logged-in user who may see the server's state. Other users get the same answer as for a page that does not exist.
 pub(crate) struct Operator;
 
 impl<S: Send + Sync> FromRequestParts<S> for Operator
@@ -47,7 +47,7 @@ where
     }
 }
 
-/// Somebody who is logged in and whose request comes from our own page.
+/// A logged-in user, with a request that comes from our own page and may change state.
 pub(crate) struct Changer(pub(crate) Caller);
 
 impl<S: Send + Sync> FromRequestParts<S> for Changer

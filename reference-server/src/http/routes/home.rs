@@ -1,4 +1,4 @@
-//! The page of who is logged in.
+//! The page of a user who is logged in.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The way into a session and out of it.
+//! Login and logout.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ impl Desk {
 pub(crate) struct Next {
     #[serde(default)]
     next: String,
-    /// Read under a fault alone.
+    /// Read only under a fault, like the password.
     user: Option<String>,
     password: Option<String>,
 }
@@ -60,7 +60,7 @@ pub(crate) async fn login_page(
     headers: HeaderMap,
     Query(next): Query<Next>,
 ) -> Result<Response, Refusal> {
-    // FAULT LOGIN-BY-GET: one handler for both methods, with what the form or the address holds.
+    // FAULT LOGIN-BY-GET: one handler for both methods, which reads the form or the URL.
     if let (true, Some(user), Some(password)) =
         (desk.fault.is(Fault::LoginByGet), next.user, next.password)
     {
@@ -112,13 +112,14 @@ pub(crate) async fn login(
     {
         return Err(Refusal::Foreign);
     }
-    // It goes on when the client hangs up: what was begun is counted, and a hash cannot be stopped.
+    // A task of its own, so that it continues if the client disconnects: a started attempt must be counted, and a hash
+    // cannot be stopped.
     let work = async move { log_in(&desk, &headers, client, form, before).await };
     let ended = tokio::spawn(work.in_current_span()).await;
     ended.map_err(|error| Refusal::Trouble(std::io::Error::other(error)))?
 }
 
-/// Why a form is none of ours.
+/// The refusal of a form that is not a login form.
 fn refused(rejection: &FormRejection) -> Refusal {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Refusal::TooLarge;
@@ -129,8 +130,8 @@ fn refused(rejection: &FormRejection) -> Refusal {
     }
 }
 
-/// The password decides; `before` is the session that the browser came with. What too many failures have
-/// locked is not looked at, and answered at once.
+/// Logs in if the password is right. `before` is the session that the browser already had. If the name or address is
+/// locked, the password is not checked, and the answer comes at once.
 async fn log_in(
     desk: &Desk,
     headers: &HeaderMap,
@@ -147,7 +148,7 @@ async fn log_in(
         Err(locked) => return Ok(locked_out(desk, locked, again(), &form.next)),
     };
     let turn = desk.verifier.turn().await.map_err(Refusal::Trouble)?;
-    // Those before it in the queue may have locked the name.
+    // Attempts before this one in the queue may have locked the name.
     if let Err(locked) = desk.attempts.look(&attempt) {
         return Ok(locked_out(desk, locked, again(), &form.next));
     }
@@ -179,7 +180,7 @@ async fn log_in(
     granted
 }
 
-/// Gives who has shown the password a session.
+/// Creates a session for a user whose password was right.
 async fn enter(
     desk: &Desk,
     headers: &HeaderMap,
@@ -188,7 +189,7 @@ async fn enter(
     name: &FoldedName,
 ) -> Result<Response, Refusal> {
     let shown = desk.gate.live.now().cookies.session_id(headers);
-    // FAULT FIXATION: the id that the browser shows is as good as any.
+    // FAULT FIXATION: the browser keeps its session id.
     if let Some(id) = shown.filter(|_| desk.fault.is(Fault::Fixation)) {
         let Fresh { id, .. } = desk
             .gate
@@ -201,14 +202,14 @@ async fn enter(
     let user_agent = headers.get(header::USER_AGENT);
     let user_agent = user_agent.and_then(|value| value.to_str().ok());
     let device = user_agent.and_then(Device::of);
-    // A new id at every login. Where none can be made, the browser keeps what it had.
+    // A new id at every login. If the session cannot be created, the browser keeps its old one.
     let Fresh { id, session } = desk
         .gate
         .sessions
         .create_for(name, device)
         .await
         .map_err(Refusal::Trouble)?;
-    // What it had before is over, with its sockets, and what the user has too many of.
+    // Ends the browser's old session with its sockets, and the user's oldest sessions above the limit.
     let mut over: Vec<SessionKey> = before.into_iter().map(|before| before.key).collect();
     let most = desk.gate.live.now().settings.sessions_per_user;
     over.extend(desk.gate.sessions.past(&session, most));
@@ -218,7 +219,7 @@ async fn enter(
     Ok(logged_in(desk, headers, next, &id))
 }
 
-/// The form again, and when it is of use.
+/// The form again, with the time after which an attempt counts.
 fn locked_out(desk: &Desk, locked: Locked, token: String, next: &str) -> Response {
     desk.metrics.login(LoginOutcome::Locked);
     tracing::warn!(seconds = locked.seconds, "a login is locked out");
@@ -237,7 +238,7 @@ fn locked_out(desk: &Desk, locked: Locked, token: String, next: &str) -> Respons
 
 fn logged_in(desk: &Desk, headers: &HeaderMap, next: &str, id: &str) -> Response {
     let cookie = desk.gate.live.now().cookies.give(id, Scheme::of(headers));
-    // FAULT LOGGED-ID: a line that helped once.
+    // FAULT LOGGED-ID: a line that was once useful for debugging.
     if desk.fault.is(Fault::LoggedId) {
         tracing::warn!(?cookie, "a login");
     }
@@ -268,7 +269,7 @@ pub(crate) async fn logout(
     {
         return Err(Refusal::OtherSession);
     }
-    // FAULT SURVIVES-LOGOUT: the cookie was all there is, and now it is gone.
+    // FAULT SURVIVES-LOGOUT: only the cookie is removed.
     let session = session.filter(|_| !desk.fault.is(Fault::SurvivesLogout));
     if let Some(session) = session {
         desk.session_end
@@ -282,11 +283,11 @@ pub(crate) async fn logout(
     ))
 }
 
-/// What the form says of the try before.
+/// What the form says about the last attempt.
 #[derive(Default)]
 struct Again {
     alert: Option<String>,
-    /// Seconds until another try counts.
+    /// Seconds until another attempt counts.
     locked: Option<u64>,
 }
 
@@ -301,7 +302,7 @@ fn form(status: StatusCode, token: String, next: &str, again: Again) -> Response
     })
 }
 
-/// A path on this server, or `/`: a redirect leads nowhere else.
+/// The path if it is on this server, otherwise `/`, so that a redirect never leads elsewhere.
 fn local(next: &str) -> &str {
     let clean = next
         .bytes()

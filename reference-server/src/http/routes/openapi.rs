@@ -1,7 +1,7 @@
-//! The description of the routes, which `/openapi.json` answers with.
+//! The description of the routes in `/openapi.json`.
 //!
-//! It comes from the table of routes, and the schemas from the types that the handlers read and write; the tests hold
-//! it against the running server. Socket.IO is described in `scenarios/contract/asyncapi.yaml`.
+//! It is made from the table of routes, and the schemas from the types that the handlers read and write. Tests compare
+//! it with the running server. Socket.IO is described in `scenarios/contract/asyncapi.yaml`.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::identity::cookies;
 
 const ABOUT: &str = "A multi-user Socket.IO server that keeps its users apart. Who asks is read from the session's cookie; what changes something carries the page's token or this server's Origin. It may say in `X-Session` of which session it is, by the public name, and gets 409 when the cookie is another's.";
 
-/// What to start. `parameters` may be left out, which a tagged type cannot say by itself.
+/// The schema of a request for an action. `parameters` is optional, which a tagged enum cannot express by itself.
 fn kind() -> Value {
     let mut schema = serde_json::to_value(Kind::schema()).unwrap_or_default();
     for variant in schema["oneOf"].as_array_mut().into_iter().flatten() {
@@ -36,7 +36,7 @@ fn kind() -> Value {
 pub(crate) struct Description(pub(super) Arc<str>);
 
 impl Description {
-    /// Of all routes: where each is, how it is asked, and what it takes and answers.
+    /// Describes all routes, given the path, the method and the operation of each.
     pub(super) fn of(routes: impl Iterator<Item = (&'static str, HttpMethod, Operation)>) -> Self {
         let (mut paths, mut schemas) = (PathsBuilder::new(), Vec::new());
         for (path, method, mut operation) in routes {
@@ -61,7 +61,7 @@ impl Description {
     }
 }
 
-/// The route itself.
+/// Answers `/openapi.json`.
 pub(super) async fn answer(Extension(Description(text)): Extension<Description>) -> Response {
     let json = HeaderValue::from_static("application/json");
     ([(header::CONTENT_TYPE, json)], text.to_string()).into_response()

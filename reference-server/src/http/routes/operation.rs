@@ -1,4 +1,4 @@
-//! What a route takes and answers, in the words of OpenAPI.
+//! What a route takes and answers, as an operation of OpenAPI.
 
 use utoipa::ToSchema;
 use utoipa::openapi::content::ContentBuilder;
@@ -11,17 +11,17 @@ use utoipa::openapi::{Ref, RefOr, Required, Schema};
 
 use super::refusal::Refused;
 
-/// The cookie, as it is called where there is no TLS.
+/// The name of the security scheme. Its cookie has the name that is used without TLS.
 pub(super) const SESSION: &str = "session";
 const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// An operation, built up in the order in which one reads it.
+/// An operation, built in reading order.
 pub(crate) struct Operation {
     built: OperationBuilder,
-    /// What it names: a type that an answer or a body has, by its name.
+    /// The types of answers and bodies, with their names.
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
 }
 
@@ -113,7 +113,7 @@ impl Operation {
         self
     }
 
-    /// A reference to a type, which is described once for all operations.
+    /// A reference to a type. The type is described once for all operations.
     fn named<T: ToSchema>(&mut self) -> RefOr<Schema> {
         let name = T::name().into_owned();
         self.schemas.push((name.clone(), T::schema()));
@@ -121,7 +121,7 @@ impl Operation {
         Ref::from_schema_name(name).into()
     }
 
-    /// Needs a session of somebody who is logged in.
+    /// Needs the session of a logged-in user.
     pub(crate) fn of_caller(mut self) -> Self {
         let none: [String; 0] = [];
         let session = SecurityRequirement::new(SESSION, none);

@@ -1,4 +1,4 @@
-//! The server's own state: does it serve, may it get requests, and what does it count.
+//! The server's own state: whether it serves, whether it is ready, and its metrics.
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -11,7 +11,7 @@ use crate::identity::client::Client;
 use crate::operation::gauges::Gauges;
 use crate::operation::readiness::{PartState, Parts, Readiness};
 
-/// What `/metrics` is written in.
+/// The content type of `/metrics`.
 pub(crate) const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// That the process serves.
@@ -29,7 +29,7 @@ pub(crate) struct Ready {
     parts: Parts,
 }
 
-/// 200 as long as the process serves; no session is made.
+/// 200 as long as the process serves. Creates no session.
 pub(crate) async fn health() -> Json<Health> {
     Json(Health {
         status: "ok",
@@ -48,7 +48,7 @@ pub(crate) async fn ready(State(readiness): State<Readiness>) -> (StatusCode, Js
     (code, Json(Ready { status, parts }))
 }
 
-/// What the server counts, for this machine alone.
+/// The metrics, only for clients on this machine.
 pub(crate) async fn metrics(
     State(gauges): State<Gauges>,
     Extension(client): Extension<Client>,

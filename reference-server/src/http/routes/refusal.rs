@@ -1,4 +1,4 @@
-//! Why a request is not answered: a status, what is wrong, and what to do.
+//! Refused requests: the status, what is wrong, and what to do.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -13,15 +13,15 @@ pub(crate) struct Refused {
     fix: String,
 }
 
-/// Why a request is not answered.
+/// Why a request is refused.
 pub(crate) enum Refusal {
     Guest,
     Foreign,
-    /// The page is of a session that the browser no longer has.
+    /// The page belongs to another session than the cookie's.
     OtherSession,
     NoAction,
     NoSession,
-    /// The page is an operator's, and for everybody else it is not there.
+    /// Only operators may see the page. Others get the same answer as for a page that does not exist.
     NoPage,
     Wrong {
         error: String,
@@ -32,7 +32,7 @@ pub(crate) enum Refusal {
         fix: &'static str,
     },
     TooLarge,
-    /// No more of the caller's uploads are kept.
+    /// The caller's uploads have reached their limit.
     Full,
     Trouble(std::io::Error),
 }

@@ -1,4 +1,4 @@
-//! What several handlers answer with: a page, and a cookie beside an answer.
+//! Answers that several handlers give: a page, and an answer with a cookie.
 
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use super::refusal::Refusal;
 use crate::http::protection;
 
-/// A page, with a policy that lets run only what carries its nonce.
+/// A page, with a policy that lets only scripts with its nonce run.
 pub(super) fn page<T: Template>(status: StatusCode, fill: impl FnOnce(String) -> T) -> Response {
     let nonce = format!("{:032x}", rand::random::<u128>());
     let policy = protection::policy(&nonce);

@@ -1,4 +1,4 @@
-//! From the table of routes to what answers them, and to their description.
+//! Builds the router and the description from the table of routes.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use super::app::App;
 use super::openapi::Description;
 use super::table::{self, BodyLimit};
 
-/// Bytes that a form or a JSON body may have.
+/// The largest form or JSON body in bytes.
 const SMALL_BODY: usize = 64 << 10;
 
-/// Every route. A request to one takes at most `timeout`, its body included; a transport of Socket.IO is
-/// no route, and long-lived.
+/// The router with every route. A request takes at most `timeout`, including its body. Transports of Socket.IO
+/// live longer; they are not routes.
 pub(crate) fn router(app: App, timeout: Duration, largest_upload: u64) -> Router {
     let (mut small, mut uploads, mut described) = (Router::new(), Router::new(), Vec::new());
     for route in table::routes() {

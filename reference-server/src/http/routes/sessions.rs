@@ -1,6 +1,7 @@
 //! A user's own sessions: where they are logged in, and how to end that, here or everywhere.
 //!
-//! A session is named by an id that opens nothing. Somebody else's is not there, like one that never was.
+//! A session is named by an id with which nobody can log in. Another user's session is not found, like one that never
+//! existed.
 
 use std::sync::Arc;
 
@@ -67,7 +68,7 @@ pub(crate) async fn list(
     })
 }
 
-/// Ends one of the caller's sessions, with its sockets; the one that asks as well as any other.
+/// Ends one of the caller's sessions, with its sockets. It may be the session of this request.
 pub(crate) async fn end(
     State(session_end): State<SessionEnd>,
     Changer(caller): Changer,
@@ -86,7 +87,7 @@ pub(crate) async fn end(
     Ok(response)
 }
 
-/// Ends all of the caller's sessions, on every device and this one.
+/// Ends all of the caller's sessions, including the one of this request.
 pub(crate) async fn end_all(
     State(session_end): State<SessionEnd>,
     Changer(caller): Changer,

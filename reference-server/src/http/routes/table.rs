@@ -1,4 +1,4 @@
-//! Every route, declared once: its method and path, who answers it, and what it takes and answers.
+//! Every route, declared once: its method and path, its handler, and what it takes and answers.
 
 use axum::handler::Handler;
 use axum::routing::{self, MethodRouter};
@@ -32,7 +32,7 @@ pub(super) struct Route {
 pub(super) enum BodyLimit {
     /// A form or a JSON object.
     Small,
-    /// As the settings say.
+    /// As large as the setting MAX_CONTENT_LENGTH says.
     Upload,
 }
 

@@ -1,4 +1,4 @@
-//! Whose turn it is, by user: what somebody does is done one after the other, and nobody else waits.
+//! One lock per user, so that a user's uploads run one after another without delaying other users.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, Weak};
 use crate::ground::lock::lock;
 use crate::identity::sessions::UserId;
 
-/// Clones are the same. A user's turn lives as long as somebody holds it or waits for it.
+/// Clones are the same. A user's lock exists as long as a request holds it or waits for it. The map is locked for
+/// moments.
 #[derive(Clone, Default)]
 pub(crate) struct Turns(Arc<Mutex<HashMap<UserId, Weak<tokio::sync::Mutex<()>>>>>);
 

@@ -1,4 +1,4 @@
-//! Uploads: streamed to the user's own folder, in constant memory, and kept whole or not at all.
+//! Uploads: streamed to the user's own folder in constant memory, and kept completely or not at all.
 
 use std::path::Path;
 
@@ -18,19 +18,19 @@ use crate::ground::whole;
 use crate::identity::live::Live;
 use crate::identity::session_key::SessionKey;
 
-/// The field whose parts are the files.
+/// The name of the form's parts that are files.
 const FIELD: &str = "file";
 
-/// Bytes that the smallest file takes.
+/// The bytes that even the smallest file takes on the disk: one block.
 const BLOCK: u64 = 4096;
 
-/// Files that one form may have: an open file each.
+/// The most files in one form. Each is an open file while it is received.
 const MOST: usize = 20;
 
-/// How the name of a file begins that is still being received.
+/// The prefix of a file that is still being received.
 const UNFINISHED: &str = ".unfinished-";
 
-/// Removes what a killed server was receiving.
+/// Removes the files that a killed server was receiving. Blocks on the disk.
 pub(crate) fn clean(uploads: &Path) -> std::io::Result<()> {
     let of_users = match std::fs::read_dir(uploads) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -65,17 +65,17 @@ pub(crate) struct Uploads {
     pub(crate) turns: Turns,
 }
 
-/// Streams each file of the form into the user's own folder; no name of a client reaches the disk.
+/// Streams each file of the form into the user's own folder. File names from the client are not used.
 pub(crate) async fn upload(
     State(uploads): State<Uploads>,
     Changer(caller): Changer,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Json<KeptBytes>), Refusal> {
-    // What counts now counts for all of it.
+    // The settings at the beginning apply to the whole upload.
     let live = uploads.live.now();
     let settings = &live.settings;
-    // Before a byte of it is read, when its head says so already.
+    // If the head already says that it is too large, it is refused before a byte is read.
     let told = headers.get(header::CONTENT_LENGTH);
     let told = told.and_then(|length| length.to_str().ok()?.parse().ok());
     if told.is_some_and(|length: u64| length > settings.max_content_length) {
@@ -87,33 +87,33 @@ pub(crate) async fn upload(
     tokio::fs::create_dir_all(&folder)
         .await
         .map_err(Refusal::Trouble)?;
-    // One of a user's after the other: together they would pass the bound before any has reached it.
+    // A user's uploads run one after another. Concurrent ones could together exceed the limit, each unaware of the others.
     let turn = uploads.turns.of(&caller.user);
     let _turn = turn.lock().await;
     let bytes = keep(form, &folder, settings.uploads_per_user).await?;
     Ok((StatusCode::CREATED, Json(KeptBytes { bytes })))
 }
 
-/// What a file takes of its user's room: an empty one takes its place in the file system too.
+/// The bytes that a file counts against its user's limit. An empty file counts too, because it takes room on the disk.
 fn taken(bytes: u64) -> u64 {
     bytes.max(BLOCK)
 }
 
-/// What all files of a folder take.
+/// The bytes that all files of a folder count.
 async fn taken_in(folder: &Path) -> std::io::Result<u64> {
     let mut files = tokio::fs::read_dir(folder).await?;
     let mut all = 0;
     while let Some(file) = files.next_entry().await? {
-        // One that went in the meantime takes nothing.
+        // A file that was removed in the meantime counts nothing.
         all += file.metadata().await.map_or(0, |file| taken(file.len()));
     }
     Ok(all)
 }
 
-/// Keeps every file of the form, or none; gives their bytes. All in the folder take at most `most` afterwards.
+/// Keeps every file of the form, or none. Returns their bytes. Afterwards all files in the folder count at most `most`.
 pub(crate) async fn keep(form: Multipart, folder: &Path, most: u64) -> Result<u64, Refusal> {
     let there = taken_in(folder).await.map_err(Refusal::Trouble)?;
-    // Each is removed when it is dropped before it is kept, so that a refused upload leaves nothing.
+    // A temporary file is removed when it is dropped, so a refused upload leaves nothing.
     let mut files = Vec::new();
     let received = receive_all(form, folder, most.saturating_sub(there), &mut files).await;
     let (folder, is_whole) = (folder.to_owned(), received.is_ok());
@@ -132,7 +132,8 @@ pub(crate) async fn keep(form: Multipart, folder: &Path, most: u64) -> Result<u6
     Ok(bytes)
 }
 
-/// Gives them their names, all or none, so that a crash of the machine takes none back. Blocking.
+/// Gives all files their final names, or none, and syncs the folders so that they survive a crash of the machine. Blocks
+/// on the disk.
 fn keep_all(files: Vec<NamedTempFile>, folder: &Path) -> std::io::Result<()> {
     let mut kept = Vec::new();
     let keep = || {
@@ -151,7 +152,7 @@ fn keep_all(files: Vec<NamedTempFile>, folder: &Path) -> std::io::Result<()> {
     })
 }
 
-/// Every file of the form; they have their names yet to get.
+/// Receives every file of the form. They do not have their final names yet.
 async fn receive_all(
     mut form: Multipart,
     folder: &Path,
@@ -181,7 +182,7 @@ async fn receive_all(
     Ok(bytes)
 }
 
-/// An unfinished file, and the way to write into it off this thread.
+/// A temporary file, and a handle that writes to it off this thread.
 async fn unfinished(folder: &Path) -> std::io::Result<(NamedTempFile, tokio::fs::File)> {
     let folder = folder.to_owned();
     let make = move || {
@@ -217,7 +218,7 @@ async fn receive(
         }
         out.write_all(&chunk).await.map_err(Refusal::Trouble)?;
     }
-    // Writes go on beside: what the last one met is told by the flush, and a sync would forget it.
+    // Writes run in the background. Only the flush reports an error of the last one; a sync alone would lose it.
     out.flush().await.map_err(Refusal::Trouble)?;
     out.sync_all().await.map_err(Refusal::Trouble)?;
     Ok((file, bytes))
