@@ -32,5 +32,7 @@ fn described(declaration: &Declaration) -> String {
         Applies::OnReload => "after HUP",
         Applies::AtStart => "after a restart",
     };
-    format!("\n# {meaning}\n# Default: {default}. A change counts {applies}.\n#{name}={example}")
+    format!(
+        "\n# {meaning}\n# Default: {default}. A change takes effect {applies}.\n#{name}={example}"
+    )
 }

@@ -165,7 +165,7 @@ impl Service {
         match self.logs.reopen() {
             Ok(()) => tracing::info!("reloaded: the logs are open again"),
             Err(error) => {
-                tracing::error!(%error, "cannot open the logs again; the old ones are kept");
+                tracing::error!(%error, "cannot reopen the logs; the old ones stay open");
             }
         }
         let renewed = source(self.env_file.as_deref()).and_then(|source| running.reload(source));

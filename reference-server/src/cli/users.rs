@@ -97,7 +97,7 @@ pub(super) fn run(
             }
             let end = |name: &FoldedName| {
                 format!(
-                    "still logged in where they were: end that with reference-server session end --env-file FILE --user {}",
+                    "their sessions were not ended: run reference-server session end --env-file FILE --user {}",
                     name.as_str()
                 )
             };
@@ -122,7 +122,7 @@ fn read_password(name: &FoldedName) -> Result<String, Failure> {
     let cannot = |error: io::Error| {
         Failure::new(
             format!("cannot read a password: {error}"),
-            "give one line a name on standard input",
+            "give one line per name on standard input",
             2,
         )
     };
@@ -132,7 +132,7 @@ fn read_password(name: &FoldedName) -> Result<String, Failure> {
         if io::stdin().lock().read_line(&mut line).map_err(cannot)? == 0 {
             return Err(Failure::new(
                 format!("there is no password for `{name}`"),
-                "give one line a name on standard input",
+                "give one line per name on standard input",
                 2,
             ));
         }

@@ -206,7 +206,7 @@ impl Journal {
             lines = count(seq, None);
         }
         if let Err(error) = self.write(lines.as_bytes()) {
-            tracing::error!(%error, file = %self.path.display(), "cannot keep events for a restart; they are sent all the same");
+            tracing::error!(%error, file = %self.path.display(), "cannot save events for a restart; they are sent anyway");
             self.behind = true;
             return self.forget();
         }
@@ -245,7 +245,7 @@ impl Journal {
         let fill = |file: &mut File| file.write_all(text.as_bytes());
         if let Err(error) = whole::replace(&self.path, &beside, Outlasts::TheProcess, fill) {
             // The first failure was logged as an error; every tick tries again.
-            tracing::debug!(%error, file = %self.path.display(), "cannot write a journal anew");
+            tracing::debug!(%error, file = %self.path.display(), "cannot rewrite a journal");
             return false;
         }
         (self.records, self.bytes) = (kept.len(), text.len());

@@ -60,7 +60,7 @@ impl Rooms {
             if let Some((user, session)) = by_key.get(key.as_str()).filter(|_| !forgets) {
                 self.room(user, session).restore(&self.shared.journals);
             } else if let Err(error) = self.shared.journals.remove(&key) {
-                tracing::warn!(%error, %key, "cannot remove the journal of a session that is gone");
+                tracing::warn!(%error, %key, "cannot remove the journal of a session that no longer exists");
             }
         }
         Ok(())

@@ -50,7 +50,7 @@ pub enum ListenError {
         source: io::Error,
     },
     /// Another server listens there already.
-    #[error("somebody listens on {0} already")]
+    #[error("another server already listens on {0}")]
     Taken(Bind),
     /// BIND says that the service manager has a socket, but it passed none, or several.
     #[error("`BIND` is `systemd`, and systemd gave {0} sockets instead of one")]
@@ -77,7 +77,7 @@ impl ListenError {
     pub const fn fix(&self) -> &'static str {
         match self {
             Self::Bind { .. } | Self::Taken(_) => {
-                "choose a free address in BIND, or stop what is there"
+                "choose a free address in BIND, or stop the server that uses it"
             }
             Self::NotOne(_) => {
                 "give the socket unit one ListenStream, and start the service through it"
@@ -208,7 +208,7 @@ fn prepare(stream: &TcpStream, patience: Duration) {
         .set_tcp_nodelay(true)
         .and_then(|()| socket.set_tcp_user_timeout(Some(patience)));
     if let Err(error) = set {
-        tracing::debug!(%error, "a connection was gone before it was served");
+        tracing::debug!(%error, "a connection closed before it was served");
     }
 }
 

@@ -95,7 +95,7 @@ impl Sessions {
         let store = Store::open(folder)?;
         let (stored, aside) = store.load()?;
         for path in aside {
-            tracing::warn!(file = %path.display(), "session file is unreadable and was set aside; its user logs in again");
+            tracing::warn!(file = %path.display(), "a session file is unreadable and was set aside; its user must log in again");
         }
         let live = stored.into_iter().map(|(key, stored)| {
             let session = Session {
@@ -202,7 +202,7 @@ impl Sessions {
             Ok(removed)
         };
         blocking(work).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot see which sessions an operator has ended");
+            tracing::error!(%error, "cannot check which sessions an operator has ended");
             Vec::new()
         })
     }
@@ -319,7 +319,7 @@ impl Sessions {
                 tracing::debug!(%error, "the files of ended sessions are still there");
             }
             Err(error) => {
-                tracing::error!(%error, "cannot remove the files of ended sessions; it is tried again");
+                tracing::error!(%error, "cannot remove the files of ended sessions; the server will try again");
             }
             Ok(()) => {}
         }

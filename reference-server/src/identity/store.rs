@@ -62,7 +62,7 @@ impl Store {
                 // A write that was killed before its rename was never acknowledged.
                 Some("new" | "events-new") => {
                     if let Err(error) = fs::remove_file(&path) {
-                        tracing::warn!(%error, file = %path.display(), "cannot remove what a killed write left");
+                        tracing::warn!(%error, file = %path.display(), "cannot remove an unfinished file of a killed server");
                     }
                 }
                 Some(SUFFIX) => paths.push(path),

@@ -36,7 +36,7 @@ pub enum UsersError {
     #[error("the password of `{0}` has fewer than 8 characters")]
     Password(String),
     /// A line that is not a user.
-    #[error("line {line} of {path} is no user: {source}")]
+    #[error("line {line} of {path} is not a user: {source}")]
     Line {
         /// The file.
         path: PathBuf,
@@ -66,8 +66,8 @@ impl UsersError {
             Self::Name(name) => name.fix(),
             Self::Taken(_) => "choose another name, or remove that user first",
             Self::Unknown(_) => "see `reference-server user list`",
-            Self::Password(_) => "give one password of at least 8 characters a name",
-            Self::Line { .. } => "mend or remove the line",
+            Self::Password(_) => "give one password of at least 8 characters per name",
+            Self::Line { .. } => "fix or remove the line",
             Self::File { .. } => {
                 "name a users file that this user may read and write, in USERS_FILE"
             }

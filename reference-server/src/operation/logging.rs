@@ -27,7 +27,7 @@ pub(crate) enum LogError {
     #[error("cannot write logs: {0}")]
     Files(#[source] io::Error),
     /// The level is not valid.
-    #[error("`LOG_LEVEL` is no filter: {0}")]
+    #[error("`LOG_LEVEL` is not a valid filter: {0}")]
     Level(#[source] tracing_subscriber::filter::ParseError),
 }
 
@@ -35,7 +35,7 @@ impl LogError {
     pub(crate) const fn fix(&self) -> &'static str {
         match self {
             Self::Files(_) => "give the server a folder it may write, in LOG_DIR",
-            Self::Level(_) => "give LOG_LEVEL a level, as info",
+            Self::Level(_) => "give LOG_LEVEL a level, such as info",
         }
     }
 }
@@ -61,7 +61,7 @@ impl Logs {
         let new = settings.log_level.parse::<Targets>();
         let changed = new.map(|filter| self.filter.reload(filter));
         if !matches!(changed, Ok(Ok(()))) {
-            tracing::error!("the new LOG_LEVEL does not count");
+            tracing::error!("the new LOG_LEVEL cannot be used");
         }
     }
 }

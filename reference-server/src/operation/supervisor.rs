@@ -28,7 +28,7 @@ pub(crate) fn ready(address: &Address) {
 pub(crate) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),
-        Err(error) => tracing::warn!(%error, "no clock to tell the service manager"),
+        Err(error) => tracing::warn!(%error, "cannot notify the service manager without a clock"),
     }
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn stopping() {
 
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::warn!(%error, "cannot tell the service manager");
+        tracing::warn!(%error, "cannot notify the service manager");
     }
 }
 
@@ -110,7 +110,7 @@ pub(crate) async fn watch(
         }
         let beat = since_beat();
         if beat > limit {
-            tracing::error!(?beat, "the scheduler stands still");
+            tracing::error!(?beat, "the scheduler hangs");
             continue;
         }
         match check(address, &host()).await {

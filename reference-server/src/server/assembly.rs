@@ -173,7 +173,7 @@ impl Base {
         let sessions = Arc::new(sessions.map_err(StartError::Sessions)?);
         disk::could_write(&settings.upload_folder).map_err(StartError::Uploads)?;
         if let Err(error) = uploads::clean(&settings.upload_folder) {
-            tracing::warn!(%error, "cannot remove what a killed server was receiving");
+            tracing::warn!(%error, "cannot remove the unfinished uploads of a killed server");
         }
         Ok(Self {
             timing,

@@ -62,7 +62,7 @@ async fn drain(
         scheduler.end().await;
     };
     if tokio::time::timeout(saying, said).await.is_err() {
-        tracing::warn!("what some actions said last was not written in time");
+        tracing::warn!("the last messages of some actions were not written in time");
     }
     // Closing hangs on a peer that reads nothing, so it gets two seconds.
     let _ = tokio::time::timeout(Duration::from_secs(2), io.close()).await;

@@ -36,7 +36,9 @@ impl Source {
                 return Err(SettingsError {
                     what: format!("there is no setting `{name}`"),
                     at,
-                    fix: format!("write {meant}, or rename what is somebody else's"),
+                    fix: format!(
+                        "write {meant}, or rename the variable if another program uses it"
+                    ),
                 });
             }
         }
@@ -80,7 +82,7 @@ impl Source {
                     at,
                     fix: match meant(name) {
                         Some(meant) => format!("write {meant}"),
-                        None => "see `reference-server config` for those there are".to_owned(),
+                        None => "see `reference-server config` for all settings".to_owned(),
                     },
                 });
             }

@@ -98,7 +98,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "SERVER_NAME",
-        meaning: "The names by which clients reach the server; a request for another host gets 421. Not set: the proxy looks at that.",
+        meaning: "The names by which clients reach the server; a request for another host gets 421. Not set: the proxy checks that.",
         default: None,
         example: "example.org,www.example.org",
         kind: "a comma-separated list of host names",
@@ -128,7 +128,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "TRUSTED_PROXY",
-        meaning: "The one proxy whose word on a client's address, scheme and request id counts.",
+        meaning: "The only proxy that may say which address, scheme and request id a client has.",
         default: Some(""),
         example: "127.0.0.1",
         kind: "one address, as 127.0.0.1, or `unix`",
@@ -158,7 +158,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "SESSION_FILE_THRESHOLD",
-        meaning: "Sessions there may be before expired ones and guests are removed; a login never is.",
+        meaning: "The number of sessions above which expired ones and guests are removed; a user's session never is.",
         default: Some("500"),
         example: "2000",
         kind: "a number of sessions above 0",
@@ -178,7 +178,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "SESSIONS_PER_USER",
-        meaning: "Sessions that a user may have; a login past that ends their oldest.",
+        meaning: "The most sessions of a user; a further login ends the oldest.",
         default: Some("100"),
         example: "10",
         kind: "a number of sessions above 0",
@@ -198,7 +198,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "OPERATORS",
-        meaning: "Users who see the server's state at /status; empty: nobody.",
+        meaning: "Users who may see the server's state at /status. Empty: nobody.",
         default: Some(""),
         example: "alice,bob",
         kind: "a comma-separated list of user names",
@@ -208,7 +208,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "MAX_CONTENT_LENGTH",
-        meaning: "Bytes that the body of an upload may have; 413 past that.",
+        meaning: "The largest body of an upload in bytes; above that 413.",
         default: Some("104857600"),
         example: "10485760",
         kind: "a number of bytes above 0",
@@ -218,7 +218,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "UPLOADS_PER_USER",
-        meaning: "Bytes of a user's uploads that are kept; 413 past that.",
+        meaning: "The most bytes of a user's uploads that are kept; above that 413.",
         default: Some("1073741824"),
         example: "104857600",
         kind: "a number of bytes above 0",
@@ -252,7 +252,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "EVENTS_PER_SECOND",
-        meaning: "Events that one socket may send in a second, with as many saved up; more are refused.",
+        meaning: "Events that one socket may send per second, with a burst of as many; more are refused.",
         default: Some("100"),
         example: "20",
         kind: "a number of events above 0",
@@ -282,7 +282,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "LOGIN_LOCK",
-        meaning: "Seconds after the last failure for which failures count and a lock holds.",
+        meaning: "Seconds after the last failure during which failures count and a lock holds.",
         default: Some("300"),
         example: "900",
         kind: "a number of seconds above 0",
@@ -302,7 +302,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "KEEP_ALIVE",
-        meaning: "Seconds that a connection may be idle, or take to send the head of a request.",
+        meaning: "Seconds that a connection may be idle, or may take to send the head of a request.",
         default: Some("5"),
         example: "65",
         kind: "a number of seconds above 0",
@@ -322,7 +322,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "LOG_DIR",
-        meaning: "The folder of app.log, access.log and error.log. Empty: standard error or the journal alone.",
+        meaning: "The folder of app.log, access.log and error.log. Empty: only standard error or the journal.",
         default: Some(""),
         example: "/var/log/reference-server",
         kind: "a path",
@@ -335,7 +335,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "LOG_LEVEL",
-        meaning: "What is logged: off, error, warn, info, debug or trace, for all or for a module.",
+        meaning: "What is logged: off, error, warn, info, debug or trace, for everything or for one module.",
         default: Some("info"),
         example: "reference_server=debug,warn",
         kind: "a level, as info, or a list, as reference_server=debug,warn",
@@ -345,7 +345,7 @@ pub const TABLE: &[Declaration] = &[
     },
     Declaration {
         name: "LOG_FORMAT",
-        meaning: "How a line of the logs looks: text, or one JSON object.",
+        meaning: "The format of a log line: text, or one JSON object.",
         default: Some("text"),
         example: "json",
         kind: "`text` or `json`",

@@ -86,7 +86,7 @@ impl Bind {
             (Self::Unix(_), Some(TrustedProxy::Address(_))) => Err((
                 "TRUSTED_PROXY",
                 "`TRUSTED_PROXY` is an address, and a client of a Unix socket has none",
-                "set TRUSTED_PROXY=unix: who may open the socket is the proxy",
+                "set TRUSTED_PROXY=unix: anyone who may open the socket counts as the proxy",
             )),
             (Self::Tcp(_), Some(TrustedProxy::Unix)) => Err((
                 "TRUSTED_PROXY",

@@ -214,7 +214,7 @@ async fn enter(
     let most = desk.gate.live.now().settings.sessions_per_user;
     over.extend(desk.gate.sessions.past(&session, most));
     if let Err(error) = desk.session_end.end(&over).await {
-        tracing::error!(%error, "cannot remove the files of ended sessions; it is tried again");
+        tracing::error!(%error, "cannot remove the files of ended sessions; the server will try again");
     }
     Ok(logged_in(desk, headers, next, &id))
 }
