@@ -1,11 +1,11 @@
-//! Tells the program under which names its page's assets were built. They have their content's digest in
-//! them, and Vite's manifest knows it.
+//! Passes the names of the page's built assets to the compiler. The names contain a digest of the content, so they are
+//! read from Vite's manifest.
 
 use std::fs;
 use std::process::ExitCode;
 
 const MANIFEST: &str = "web/dist/.vite/manifest.json";
-/// A source in the manifest, and the variable that gets where it is served.
+/// A source in the manifest, and the environment variable that gets the path under which it is served.
 const ASSETS: [(&str, &str); 6] = [
     ("src/style.css", "PAGE_STYLE"),
     ("src/icon.svg", "PAGE_ICON"),

@@ -1,4 +1,4 @@
-//! The scheduler's tick: what waits for one user is ordered, numbered, kept and sent.
+//! The scheduler's tick: one user's waiting messages are ordered, numbered, written and sent.
 
 use std::hint::black_box;
 

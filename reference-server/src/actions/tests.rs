@@ -112,7 +112,7 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_ten_thousand_users_who_came_and_went() {
+async fn ten_thousand_users_who_left_are_all_forgotten() {
     let parts = Parts::new();
     let stays = UserId::for_test("stays");
     parts.start(&stays);
@@ -135,7 +135,7 @@ async fn nothing_is_left_of_ten_thousand_users_who_came_and_went() {
 }
 
 #[tokio::test]
-async fn who_is_gone_is_remembered_while_something_runs() {
+async fn a_user_who_left_is_remembered_while_an_action_runs() {
     let (parts, amy) = (Parts::new(), UserId::for_test("amy"));
     let endless = Kind::read(json!({ "kind": "endless" })).expect("a kind");
     let id = parts.launcher.start(&amy, endless).expect("started").id;
@@ -152,7 +152,7 @@ async fn who_is_gone_is_remembered_while_something_runs() {
 
 /// Otherwise it would start, and nobody would get its result: the scheduler ends after the last action.
 #[tokio::test]
-async fn a_server_that_stops_starts_nothing_whose_end_nobody_hears() {
+async fn a_stopping_server_starts_no_action() {
     let (parts, amy) = (Parts::new(), UserId::for_test("amy"));
     let room = parts.rooms.open(&amy, &SessionKey::of("amy's")).await;
     let endless = || Kind::read(json!({ "kind": "endless" })).expect("a kind");
@@ -169,7 +169,7 @@ async fn a_server_that_stops_starts_nothing_whose_end_nobody_hears() {
 
 /// Holding the pen stands for a slow disk.
 #[tokio::test]
-async fn a_room_whose_disk_is_slow_keeps_nobody_else_waiting() {
+async fn a_slow_disk_of_one_room_delays_no_other_user() {
     let parts = Parts::new();
     let (amy, ben) = (UserId::for_test("amy"), UserId::for_test("ben"));
     let slow = parts.rooms.open(&amy, &SessionKey::of("amy's")).await;
@@ -192,7 +192,7 @@ async fn a_room_whose_disk_is_slow_keeps_nobody_else_waiting() {
 }
 
 #[tokio::test]
-async fn a_room_that_closes_while_it_is_written_in_leaves_no_file() {
+async fn a_room_that_closes_during_a_write_leaves_no_file() {
     let parts = Parts::new();
     let (amy, key) = (UserId::for_test("amy"), SessionKey::of("amy's"));
     let room = parts.rooms.open(&amy, &key).await;

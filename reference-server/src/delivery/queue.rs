@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_dropped_or_taken_is_replaced_no_more() {
+    fn a_dropped_or_sent_status_is_not_replaced() {
         let mut queue = queue_of([status("a", "t", 1), modal(0)]);
         for n in 0..MAX_MESSAGES {
             queue.push(QueuedMessage::new(None, status("b", &n.to_string(), 1)));
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn dropped_lines_are_told() {
+    fn dropped_lines_are_reported() {
         let mut queue = Queue::default();
         for n in 0..MAX_LINES + 2 {
             queue.push_line(Line::new("INFO", "here", n.to_string()));

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encoding_is_used_for_who_takes_it() {
+    fn an_encoding_is_used_only_for_clients_that_accept_it() {
         assert!(accepts("gzip, deflate, BR", "br"));
         assert!(accepts("br;q=0.1", "br"));
         for value in ["", "gzip", "br;q=0", "br; q=0.000", "brotli", "*"] {

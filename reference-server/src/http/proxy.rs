@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_through_a_proxy_that_nobody_named_is_not_of_this_machine() {
+    fn a_client_behind_an_untrusted_proxy_is_not_local() {
         let peer = Peer::Tcp("127.0.0.1:1".parse().expect("an address"));
         let trusted = Some(TrustedProxy::Address("127.0.0.1".parse().expect("one")));
         let is_local = |trusted, name: HeaderName, value: &str| {

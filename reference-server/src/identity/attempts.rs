@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_guesses_at_once_only_the_first_count() {
+    fn only_the_first_of_many_concurrent_guesses_count() {
         let (attempts, _) = attempts();
         let all: Vec<Attempt> = (0..10)
             .map(|_| begin(&attempts, "alice", HERE).unwrap_or_else(|_| panic!("not yet locked")))

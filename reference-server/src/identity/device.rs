@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_browser_is_told_from_those_it_pretends_to_be() {
+    fn a_browser_is_distinguished_from_those_it_imitates() {
         for (user_agent, name) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",

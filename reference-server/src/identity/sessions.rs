@@ -404,7 +404,7 @@ async fn blocking<T: Send + 'static>(
 
 #[cfg(test)]
 impl UserId {
-    /// For unit tests alone; it does not exist in the binary.
+    /// Only for unit tests; the binary does not contain it.
     pub(crate) fn for_test(name: &str) -> Self {
         Self(name.into())
     }

@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_disk_that_does_not_answer_is_told_and_waited_for_by_one_look() {
+    async fn a_disk_that_does_not_answer_is_reported_and_checked_once() {
         let (answer, answered) = mpsc::channel::<Vec<Part>>();
         let begin = || tokio::task::spawn_blocking(move || answered.recv().expect("an answer"));
         let (mut disk, moment) = (LookAtDisk::default(), Duration::from_millis(1));

@@ -142,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    async fn ends_with_the_line(waiting: impl Future<Output = io::Result<()>>, hangup: Hangup) {
+    async fn fails_when_hung_up(waiting: impl Future<Output = io::Result<()>>, hangup: Hangup) {
         let ended = async { tokio::join!(waiting, async { hangup.0.dead.cancel() }).0 };
         let ended = tokio::time::timeout(Duration::from_secs(10), ended).await;
         let error = ended.expect("in time").expect_err("dead");
@@ -150,18 +150,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_for_a_word_hears_that_the_line_is_dead() {
+    async fn hanging_up_wakes_a_waiting_reader() {
         let (_other, near) = tokio::io::duplex(16);
         let hangup = Hangup::default();
         let mut line = hangup.line(near);
-        ends_with_the_line(async { line.read_u8().await.map(drop) }, hangup).await;
+        fails_when_hung_up(async { line.read_u8().await.map(drop) }, hangup).await;
     }
 
     #[tokio::test]
-    async fn who_waits_for_a_reader_hears_that_the_line_is_dead() {
+    async fn hanging_up_wakes_a_waiting_writer() {
         let (_other, near) = tokio::io::duplex(16);
         let hangup = Hangup::default();
         let mut line = hangup.line(near);
-        ends_with_the_line(async { line.write_all(&[0; 64]).await }, hangup).await;
+        fails_when_hung_up(async { line.write_all(&[0; 64]).await }, hangup).await;
     }
 }

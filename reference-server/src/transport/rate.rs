@@ -52,7 +52,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_second_has_so_many_turns_and_who_does_not_listen_is_deaf() {
+    fn a_second_has_a_fixed_number_of_turns_and_ignoring_refusals_is_deaf() {
         let start = Instant::now();
         let mut bucket = Bucket::new(10, start);
         let mut turns = (0..20).map(|_| bucket.take(start));

@@ -1,4 +1,4 @@
-//! Users that come and go beside a running server, keys that change, and pages of another session.
+//! Users that are added and removed while a server runs, keys that change, and pages of another session.
 
 use reqwest::header::{COOKIE, ORIGIN};
 
@@ -11,7 +11,7 @@ async fn one_file_that_stays_is_no_business_of_anybody_else() {
     let folder = service.setup.path("sessions");
     let listed = service.setup.run(&["session", "list", "--user", "alice"]);
     assert!(listed.status.success());
-    // A folder in the place of alice's file cannot be removed like a file.
+    // A folder in place of alice's file cannot be removed like a file.
     let of_alice = |path: &std::path::PathBuf| {
         std::fs::read_to_string(path).is_ok_and(|text| text.contains("\"alice\""))
     };
@@ -23,7 +23,7 @@ async fn one_file_that_stays_is_no_business_of_anybody_else() {
     assert_eq!(service.ask("POST", "/logout", &alice).await.status(), 500);
     assert_eq!(service.ask("GET", "/", &alice).await.status(), 303);
     assert_eq!(service.ask("POST", "/logout", &bob).await.status(), 303);
-    // And it goes as soon as it can.
+    // And it is removed as soon as that is possible.
     std::fs::remove_dir(&file).expect("removed");
     std::fs::write(&file, "{}").expect("written");
     until("it is gone", async || !file.exists()).await;
@@ -72,14 +72,14 @@ async fn a_key_is_rotated_without_a_logout() {
         "f".repeat(16) + &"e".repeat(16),
         crate::rig::KEY
     ));
-    // A reload is enough, and sessions stay.
+    // A reload is enough, and sessions stay valid.
     old.signal(rustix::process::Signal::HUP);
     until("the new key counts", async || {
         old.log("app.log").contains("the settings count")
     })
     .await;
     assert_eq!(old.ask("GET", "/", &cookie).await.status(), 200);
-    // What a page had before the rotation still counts, and what is signed now has the new key.
+    // A page's token from before the rotation is still valid, and new signatures use the new key.
     let logout = old
         .http
         .post(format!("{}/logout", old.url))
@@ -118,7 +118,7 @@ async fn a_page_of_another_session_changes_nothing() {
             .body(r#"{"kind": "countdown"}"#);
         ask.send()
     };
-    // Alice's page, and the cookie of who has logged in with the same browser since.
+    // Alice's page, and the cookie of a user who has logged in with the same browser since.
     for (method, path) in [
         ("POST", "/api/actions"),
         ("DELETE", "/api/sessions"),
@@ -153,7 +153,7 @@ async fn a_user_who_is_removed_is_logged_out_and_leaves_nothing_to_a_namesake() 
     })
     .await;
     assert_eq!(service.ask("GET", "/api/actions", &bob).await.status(), 200);
-    // Who names the users alone is told what is left to do.
+    // With only the users file given, the command says what remains to be done.
     let users = service.setup.path("users");
     let users = users.to_str().expect("text");
     let removed = service

@@ -1,4 +1,4 @@
-//! What every answer and every line of the logs has, and what none has.
+//! What every answer and every log line must contain, and what none may contain.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -44,7 +44,7 @@ async fn every_answer_protects_the_browser_that_shows_it() {
         assert!(header("permissions-policy").contains("camera=()"), "{path}");
         assert_eq!(header("cache-control"), "no-store", "{path}");
         assert!(!answer.headers().contains_key("server"), "{path}");
-        // Without TLS there is nothing to be strict about.
+        // Without TLS there is no reason for this header.
         assert!(
             !answer.headers().contains_key("strict-transport-security"),
             "{path}"
@@ -84,7 +84,7 @@ async fn what_a_page_links_is_kept_for_ever_and_sent_small() {
         .filter(|word| word.starts_with("/static/"))
         .collect();
     assert!(links.len() >= 3, "{page}");
-    // As it comes over the wire: the client of the other tests unpacks what it gets.
+    // The raw answer: the client of the other tests decompresses it.
     let ask = |link: &str, takes: &str| -> (String, usize) {
         let mut stream = TcpStream::connect(service.address()).expect("connects");
         let request = format!(
@@ -189,7 +189,7 @@ async fn json_logs_are_json_and_no_log_holds_a_secret_or_a_payload() {
     let sid = open["sid"].as_str().expect("an id");
     let path = format!("/socket.io/?EIO=4&transport=polling&sid={sid}");
     service.ask("GET", &path, &cookie).await;
-    // A joined socket, which is sent what the libraries under it would write down at this level.
+    // A joined socket gets events that the libraries would log at this level.
     for frame in [
         "40",
         r#"42["live_logs",{"on":true}]"#,
@@ -249,7 +249,7 @@ async fn json_logs_are_json_and_no_log_holds_a_secret_or_a_payload() {
     }
 }
 
-/// An answer to a request as it stands, which a client library would mend.
+/// The answer to a request that is sent exactly as it is written. A client library would correct it.
 fn raw(service: &Service, request: &str) -> String {
     let mut stream = TcpStream::connect(service.address()).expect("a connection");
     stream.write_all(request.as_bytes()).expect("sent");
@@ -346,7 +346,7 @@ async fn there_is_no_debug_mode_and_an_error_shows_nothing_of_the_inside() {
 
     let service = Service::start("LOG_LEVEL=trace");
     let cookie = service.login("alice").await;
-    // The folder of the uploads cannot be made: a file stands there.
+    // The upload folder cannot be created, because there is a file of that name.
     fs::write(service.setup.path("sessions").join("uploads"), "").expect("written");
     let body = "--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nx\r\n--x--\r\n";
     let ask = service
@@ -377,7 +377,7 @@ async fn there_is_no_debug_mode_and_an_error_shows_nothing_of_the_inside() {
     }
 }
 
-/// To tell on standard error that a line could not be written there would panic.
+/// Reporting on standard error that a line could not be written there would panic.
 #[tokio::test]
 async fn a_log_that_takes_no_line_ends_nothing() {
     let full = || {

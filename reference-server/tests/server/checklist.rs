@@ -1,5 +1,5 @@
-//! The table of what holds each line of the guide's checklist and each rule: every line stands in it, and
-//! what it names is there.
+//! Checks the table in ARCHITECTURE.md that names the tests for each line of the guide's checklist and for each rule:
+//! it has a row for every line, and everything that it names exists.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,7 +36,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// What holds each line.
+/// The rows of the table: a line, and what verifies it.
 fn table(text: &str) -> BTreeMap<String, String> {
     let (_, part) = text
         .split_once("\n## What holds each line\n")
@@ -49,7 +49,7 @@ fn table(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The sources, by the name under which the table knows each.
+/// The sources, by the names that the table uses.
 fn sources() -> BTreeMap<String, String> {
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     let mut waiting: Vec<PathBuf> = ["reference-server", "harness", "deploy/checks"]
@@ -76,7 +76,7 @@ fn sources() -> BTreeMap<String, String> {
     found
 }
 
-/// What a row names and is not there.
+/// What a row names that does not exist.
 fn missing(row: (&str, &str), sources: &BTreeMap<String, String>) -> Vec<String> {
     let (line, held) = row;
     let named = held.split('`').skip(1).step_by(2);
@@ -88,7 +88,7 @@ fn missing(row: (&str, &str), sources: &BTreeMap<String, String>) -> Vec<String>
                 .is_some_and(|text| text.contains(&declared));
         }
         if let Some(check) = name.strip_prefix("check:") {
-            // A check stands beside its function, in whichever file that is.
+            // A check is declared next to its function, in any file.
             let declared = format!("    check: Check {{\n        name: \"{check}\",\n");
             return sources.values().any(|text| text.contains(&declared));
         }
@@ -144,7 +144,7 @@ fn what_is_not_there_is_missed() {
             "{name}"
         );
     }
-    // A scenario that speaks of another rule.
+    // A scenario about another rule.
     assert_eq!(
         missing(("WEB05", "`sessions/fixation.yaml`"), &sources).len(),
         1

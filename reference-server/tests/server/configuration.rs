@@ -1,4 +1,4 @@
-//! `config`, `check` and what a wrong setting says, by the real binary.
+//! `config`, `check` and the messages for wrong settings, from the real binary.
 
 use crate::rig::{KEY, Setup};
 use serde_json::Value;
@@ -25,7 +25,7 @@ fn config_prints_every_setting_as_text_and_as_json() {
             "{name}"
         );
     }
-    // What it prints is a file of settings.
+    // Its output is a valid settings file.
     let lines: String = text
         .lines()
         .filter_map(|line| line.strip_prefix('#').filter(|line| line.contains('=')))
@@ -92,7 +92,7 @@ fn check_does_everything_but_serve() {
             "{settings}: {words}"
         );
     }
-    // Whoever checks a server that runs, as before a restart, is told and not refused.
+    // A check while the server is running, as before a restart, prints a note and succeeds.
     let file = setup.settings(&bind);
     let ended = setup.run(&["check", "--env-file", &file.display().to_string()]);
     let said = String::from_utf8_lossy(&ended.stdout);
@@ -148,7 +148,7 @@ fn check_makes_nothing_and_takes_nothing_away() {
     assert!(ended.status.success(), "{ended:?}");
     assert!(!setup.path("sessions").exists() && !setup.path("logs").exists());
     std::fs::create_dir(setup.path("sessions")).expect("a folder");
-    // What a start would remove or set aside belongs to the server that is running.
+    // Files that a start would remove or set aside belong to the running server.
     let names = [
         "half.new",
         &format!("{}.session", "ab".repeat(32)),

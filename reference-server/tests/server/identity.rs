@@ -1,4 +1,4 @@
-//! Who guesses passwords is locked out, and who is logged in sees and ends their own sessions.
+//! Clients that guess passwords are locked out, and users see and end their own sessions.
 
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ async fn five_failures_lock_a_name_in_every_spelling_from_everywhere() {
         .try_login("alice", "password-a", "198.51.100.1")
         .await;
     assert!(answer.headers().get(SET_COOKIE).is_none());
-    // Nobody else is.
+    // Nobody else is locked out.
     service.login("bob").await;
     let text = service.get("/metrics").await.text().await.expect("text");
     for line in [
@@ -66,7 +66,7 @@ async fn five_failures_lock_an_address_and_somebody_elses_success_resets_nothing
     is_locked(&service, "bob", "password-b", "203.0.113.7").await;
     let elsewhere = service.try_login("bob", "password-b", "203.0.113.8").await;
     assert_eq!(elsewhere.status(), 303);
-    // Without a trusted proxy a client's word on its address frees nobody.
+    // Without a trusted proxy a client cannot escape a lock by naming another address.
     let service = Service::start("TRUSTED_PROXY=192.0.2.1");
     for n in 0..5 {
         fails(&service, &format!("nobody{n}"), &format!("203.0.113.{n}")).await;
@@ -98,15 +98,15 @@ async fn of_a_burst_of_guesses_no_more_count_than_one_after_the_other() {
         }
     });
     let answers: Vec<StatusCode> = futures_util::future::join_all(guesses).await;
-    // Those past the lock get the lock's answer though they had begun: so would the right one among them.
+    // Guesses that finish after the lock get the lock's answer, although they had begun before. So would the right one.
     let count = |wanted: u16| answers.iter().filter(|status| **status == wanted).count();
     assert_eq!((count(401), count(429)), (5, 35));
     is_locked(&service, "alice", "password-a", "198.51.100.1").await;
 }
 
-/// A hash that has begun cannot be stopped, and neither can its outcome.
+/// A hash that has begun cannot be stopped, and its result is counted.
 #[tokio::test]
-async fn a_guess_counts_whose_guesser_hangs_up() {
+async fn a_guess_counts_even_if_its_client_hangs_up() {
     let service = Service::start("");
     let body = "user=alice&password=a+wrong+guess";
     let ask = format!(
@@ -141,7 +141,7 @@ async fn a_user_who_does_not_exist_gets_the_same_words_and_takes_as_long() {
     let more = "TRUSTED_PROXY=127.0.0.1\nLOGIN_FAILURES=100\nLOGIN_FAILURES_ADDRESS=100";
     let service = Service::start_in(setup, more, |_| {});
     let mut bodies = Vec::new();
-    // The quickest of several: other work on the machine only adds.
+    // The fastest of several attempts: other work on the machine can only slow one down.
     let mut quickest = [Duration::MAX; 2];
     for n in 0..16 {
         let user = ["carol", "nobody"][n % 2];
@@ -149,7 +149,7 @@ async fn a_user_who_does_not_exist_gets_the_same_words_and_takes_as_long() {
         let answer = service.try_login(user, "a wrong guess", "192.0.2.1").await;
         assert_eq!(answer.status(), 401);
         quickest[n % 2] = quickest[n % 2].min(started.elapsed());
-        // All but the nonce, which no two answers share.
+        // Without the nonce, which differs in every answer.
         let body = answer.text().await.expect("text");
         let nonce = body.split("nonce=\"").nth(1).expect("a nonce");
         let nonce = nonce.split('"').next().expect("a nonce").to_owned();
@@ -196,10 +196,10 @@ async fn a_user_sees_and_ends_their_own_sessions_and_nobody_elses() {
         panic!("{of_bob:?}")
     };
     let theirs = theirs["id"].as_str().expect("an id");
-    // What names a session opens none.
+    // The public id is not part of the cookie.
     assert!(!bob.contains(theirs));
 
-    // Somebody else's is like one that never was.
+    // Another user's session gets the same answer as one that never existed.
     let foreign = service
         .ask("DELETE", &format!("/api/sessions/{theirs}"), &desktop)
         .await;
@@ -214,7 +214,7 @@ async fn a_user_sees_and_ends_their_own_sessions_and_nobody_elses() {
     );
     assert_eq!(service.ask("GET", "/", &bob).await.status(), 200);
 
-    // A page of somebody else cannot do it.
+    // A page of another site cannot do it.
     let path = format!("{}/api/sessions", service.url);
     let ask = service.http.delete(&path).header(COOKIE, &desktop);
     let foreign = ask.header(ORIGIN, "https://evil.example").send().await;
@@ -282,7 +282,7 @@ async fn joined(service: &Service, cookie: &str) -> Socket {
     }
 }
 
-/// The Socket.IO disconnect, after which a client does not come back by itself.
+/// Waits for the Socket.IO disconnect, after which a client does not reconnect by itself.
 async fn is_disconnected(socket: &mut Socket) {
     loop {
         let message = tokio::time::timeout(crate::rig::PATIENCE, socket.next())
@@ -312,7 +312,7 @@ async fn an_operator_lists_and_ends_sessions_beside_the_server() {
     assert!(line.ends_with("  alice"), "{line}");
     let id = line.split("  ").next().expect("an id");
     assert!(!alice.contains(id));
-    // Also from elsewhere, by the file of the settings, as an operator has it.
+    // It also works from another folder, with the settings file of the operator.
     let settings = service.setup.path("settings").display().to_string();
     let mut end = service
         .setup

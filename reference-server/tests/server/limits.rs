@@ -1,4 +1,4 @@
-//! What a client may send, and how long it may take: past each limit it is refused, and the server lives.
+//! Limits on what a client may send and how long it may take: above each it is refused, and the server keeps running.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -22,7 +22,7 @@ fn connect(service: &Service) -> TcpStream {
 /// The status of the answer to this head.
 fn status(service: &Service, head: &str) -> u16 {
     let mut stream = connect(service);
-    // The server may answer, and close, before it has read all.
+    // The server may answer and close before it has read everything.
     let _ = stream.write_all(head.as_bytes());
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).expect("an answer");
@@ -64,10 +64,10 @@ async fn a_head_is_bounded_in_each_of_its_parts() {
     assert_eq!(service.get("/health").await.status(), 200);
 }
 
-/// Waits until the server closes the connection, and gives how long that took.
+/// Waits until the server closes the connection, and returns how long that took.
 fn closed(mut stream: TcpStream) -> (Duration, String) {
     let (started, mut said) = (Instant::now(), Vec::new());
-    // A reset ends it as well.
+    // A reset also ends it.
     let _ = stream.read_to_end(&mut said);
     let elapsed = started.elapsed();
     assert!(elapsed < PATIENCE, "it is still open");
@@ -83,7 +83,7 @@ async fn slow_clients_are_cut_off() {
         .expect("sent");
     let (_, said) = closed(slow);
     assert!(!said.contains("200"), "{said}");
-    // A connection that says nothing, at first or after an answer.
+    // A connection that sends nothing, at first or after an answer.
     closed(connect(&service));
     let mut idle = connect(&service);
     idle.write_all(b"GET /health HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -91,7 +91,7 @@ async fn slow_clients_are_cut_off() {
     let (took, said) = closed(idle);
     assert!(said.starts_with("HTTP/1.1 200"), "{said}");
     assert!(took >= Duration::from_millis(900), "{took:?}");
-    // A body that never comes.
+    // A body that never arrives.
     let mut body = connect(&service);
     let head = format!(
         "POST /login HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nuser=",
@@ -101,7 +101,7 @@ async fn slow_clients_are_cut_off() {
     body.write_all(head.as_bytes()).expect("sent");
     let (_, said) = closed(body);
     assert!(said.starts_with("HTTP/1.1 408"), "{said}");
-    // And one to a transport.
+    // The same for a transport.
     let cookie = service.login("alice").await;
     let sid = handshake(&service, &cookie).await;
     let mut body = connect(&service);
@@ -137,7 +137,7 @@ fn files(folder: &Path) -> Vec<u64> {
     found
 }
 
-/// A form with one file of so many bytes, made as it is sent.
+/// A form with one file of `bytes` bytes, generated while it is sent.
 fn form(bytes: usize) -> reqwest::Body {
     const CHUNK: usize = 64 << 10;
     let head =
@@ -162,7 +162,7 @@ async fn upload(service: &Service, cookie: &str, bytes: usize) -> Result<u16, re
     ask.send().await.map(|answer| answer.status().as_u16())
 }
 
-/// The most memory that the server has had, in KiB.
+/// The peak memory of the server, in KiB.
 fn peak(service: &Service) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", service.child.id()));
     let status = status.expect("it runs");
@@ -200,11 +200,11 @@ async fn an_upload_of_a_hundred_mebibytes_takes_no_memory() {
 async fn what_is_too_large_is_refused_while_it_streams_and_nothing_is_kept() {
     let service = Service::start("MAX_CONTENT_LENGTH=1000000");
     let cookie = service.login("alice").await;
-    // The server answers and reads no further; a client may hear the answer or the end.
+    // The server answers and stops reading. The client sees either the answer or a closed connection.
     if let Ok(status) = upload(&service, &cookie, 50 << 20).await {
         assert_eq!(status, 413);
     }
-    // With the length in its head, before a byte is read.
+    // With the length in the head it is refused before a byte is read.
     let head = format!(
         "POST /upload HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\nCookie: {cookie}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000001\r\n\r\n",
         service.address(),
@@ -256,7 +256,7 @@ async fn send(socket: &mut Socket, text: &str) {
     socket.send(Message::text(text)).await.expect("sent");
 }
 
-/// The next text; none when the server has closed the connection.
+/// The next text. `None` if the server has closed the connection.
 async fn next(socket: &mut Socket) -> Option<String> {
     loop {
         let message = tokio::time::timeout(PATIENCE, socket.next())
@@ -276,14 +276,14 @@ async fn a_message_past_a_mebibyte_ends_its_own_socket_alone() {
     let (alice, bob) = (service.login("alice").await, service.login("bob").await);
     let (mut large, mut other) = (joined(&service, &alice).await, joined(&service, &bob).await);
     let text = json!(["user_connected", "x".repeat(1 << 20)]);
-    // The server may close before it has read all.
+    // The server may close before it has read everything.
     let _ = large.send(Message::text(format!("42{text}"))).await;
     while next(&mut large).await.is_some() {}
     send(&mut other, "420[\"user_connected\"]").await;
     while next(&mut other).await.expect("open") != "430[{}]" {}
 }
 
-/// Otherwise it would have its turns again each time.
+/// Otherwise each new socket would get a new rate limit.
 #[tokio::test]
 async fn a_transport_has_one_socket_and_no_second_one() {
     let service = Service::start("");
@@ -292,7 +292,7 @@ async fn a_transport_has_one_socket_and_no_second_one() {
     send(&mut socket, "41").await;
     let refused = tokio::time::timeout(PATIENCE, async {
         loop {
-            // It is ignored until the first one is gone.
+            // It is ignored until the first socket has left.
             send(&mut socket, "40").await;
             let soon = tokio::time::timeout(Duration::from_millis(100), next(&mut socket));
             match soon.await.map(|text| text.expect("open")) {
@@ -340,7 +340,7 @@ async fn each_socket_has_a_place_and_the_next_one_gets_503_until_one_is_free() {
     let service = Service::start("WORKER_CONNECTIONS=2");
     let cookie = service.login("alice").await;
     let first = joined(&service, &cookie).await;
-    // One that never asks for a namespace has a place all the same, and so has a polling one.
+    // A client that never joins a namespace takes a slot too, and so does a polling client.
     let second = open(&service, &cookie).await.expect("a socket");
     let refused = |found: Result<Socket, Error>| match found {
         Err(Error::Http(answer)) => answer.status() == 503,
@@ -393,7 +393,7 @@ async fn a_host_that_is_not_ours_is_told_so() {
     assert_eq!(status(&service, &head("example.org", "")), 200);
     assert_eq!(status(&service, &head("EXAMPLE.org:443", "")), 200);
     assert_eq!(status(&service, &head("evil.example", "")), 421);
-    // The machine itself may ask for itself, and nobody through the proxy.
+    // A program on this machine may name the machine itself, but no client behind the proxy may.
     assert_eq!(status(&service, &head("127.0.0.1", "")), 200);
     let outside = "X-Forwarded-For: 203.0.113.7\r\n";
     assert_eq!(status(&service, &head("127.0.0.1", outside)), 421);
@@ -420,7 +420,7 @@ async fn a_login_past_a_users_sessions_ends_the_oldest_with_its_sockets() {
     let service = Service::start("SESSIONS_PER_USER=2");
     let (oldest, bob) = (service.login("alice").await, service.login("bob").await);
     let mut socket = joined(&service, &oldest).await;
-    // A session's age is told in seconds.
+    // A session's age has a resolution of one second.
     let second = || {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -443,10 +443,10 @@ async fn a_users_uploads_have_a_bound_and_nothing_past_it_is_kept() {
     let sent = async |cookie, bytes| upload(&service, cookie, bytes).await.expect("an answer");
     assert_eq!(sent(&alice, 20_000).await, 201);
     assert_eq!(sent(&alice, 20_000).await, 413);
-    // Two at once are one after the other.
+    // Two concurrent uploads run one after another.
     let (one, other) = tokio::join!(sent(&alice, 9_000), sent(&alice, 9_000));
     assert_eq!([one.min(other), one.max(other)], [201, 413]);
-    // Not even an empty one has room.
+    // Not even an empty file has room.
     assert_eq!(sent(&alice, 0).await, 413);
     assert_eq!(sent(&bob, 30_000).await, 201);
     let mut kept = files(&service.setup.path("sessions").join("uploads"));

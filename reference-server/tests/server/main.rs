@@ -1,4 +1,5 @@
-//! The reference server from outside. One binary for all: each more would be linked anew at every change.
+//! The reference server from outside. All tests are in one binary, because each further one would be linked again at
+//! every change.
 
 mod accounts;
 mod answers;

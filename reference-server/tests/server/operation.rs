@@ -67,7 +67,7 @@ impl Service {
         kill_process(pid, signal).expect("it runs");
     }
 
-    /// Reads what the service manager is told until this word comes.
+    /// Reads the notifications to the service manager until one contains this word.
     #[track_caller]
     fn tells(&self, word: &str) {
         let mut message = [0; 1024];
@@ -103,7 +103,7 @@ fn wait_for(path: &Path, words: &str) -> String {
 async fn a_service_manager_hears_of_each_change() {
     let mut service = Service::start("");
     service.tells("READY=1");
-    // The health check that comes before it is in the log already.
+    // The health check that comes before it is already in the log.
     assert!(
         fs::read_to_string(service.log("access.log"))
             .expect("a log")

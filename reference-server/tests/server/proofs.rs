@@ -1,6 +1,7 @@
-//! What proves the server from outside: the real binary, real folders, clients that nobody here wrote.
+//! Tests of the real binary with real folders and with clients of other projects.
 //!
-//! Where a part cannot be had the test says *undecided* and why, and in CI (AIRTIGHT_CI=1) it fails.
+//! If something that a test needs is not available, the test reports *undecided* and the reason. In CI (AIRTIGHT_CI=1)
+//! it fails then.
 
 mod client;
 mod delivery;

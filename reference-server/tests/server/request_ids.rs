@@ -1,4 +1,4 @@
-//! A request has one id: in its answer, and in every line of the logs that it is the cause of.
+//! A request has one id: in its answer, and in every log line that it causes.
 
 use futures_util::{SinkExt, StreamExt};
 use reqwest::header::{COOKIE, ORIGIN};
@@ -28,11 +28,11 @@ async fn a_request_has_one_id_in_its_answer_and_in_every_line() {
     };
     assert!(line(service.log("access.log")).contains("\"POST /login HTTP/1.1\" 401 "));
     assert!(line(service.log("app.log")).contains("a login was refused"));
-    // What is no id is not taken over.
+    // An invalid id is not used.
     let answer = ask("a b").await.expect("an answer");
     let made = answer.headers()["x-request-id"].to_str().expect("text");
     assert_eq!(made.len(), 32);
-    // Nor is a stranger's.
+    // Nor is an id from a client that is not the trusted proxy.
     let service = Service::start("");
     let ask = service.http.get(format!("{}/health", service.url));
     let answer = ask
@@ -61,7 +61,7 @@ async fn the_id_is_there_at_every_level_and_in_each_log() {
     }
 }
 
-/// What goes on when the request is long answered is logged under its id too.
+/// Work that continues after the answer is also logged with the request's id.
 #[tokio::test]
 async fn a_socket_and_an_action_have_the_id_of_the_request_that_began_them() {
     let service = Service::start("TRUSTED_PROXY=127.0.0.1");
@@ -79,7 +79,7 @@ async fn a_socket_and_an_action_have_the_id_of_the_request_that_began_them() {
         .await
         .expect("a socket");
     socket.send(Message::text("40")).await.expect("sent");
-    // Before that no handler stands, and an event goes nowhere.
+    // Before that no handler is set, and an event is lost.
     let mut is_ready = false;
     while !is_ready {
         let message = socket.next().await.expect("a message").expect("a message");

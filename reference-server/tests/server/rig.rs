@@ -16,7 +16,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef";
 
-/// A folder with users, and the settings of a server that is not started yet.
+/// A folder with users and settings, for a server that has not been started yet.
 pub(crate) struct Setup {
     pub(crate) folder: tempfile::TempDir,
 }
@@ -40,7 +40,7 @@ impl Setup {
         self.folder.path().join(name)
     }
 
-    /// The settings file, with more lines; a later one of the same name is an error, as it should be.
+    /// Writes the settings file, with additional lines. A setting that occurs twice is an error, as it should be.
     pub(crate) fn settings(&self, more: &str) -> PathBuf {
         let path = |name: &str| self.path(name).display().to_string();
         let mut text = format!(
@@ -77,7 +77,7 @@ impl Setup {
     }
 }
 
-/// A server that runs; it is ended by its own pid.
+/// A running server. It is ended by its own pid.
 pub(crate) struct Service {
     pub(crate) child: Child,
     pub(crate) url: String,
@@ -102,7 +102,7 @@ impl Service {
         let (child, url) = launch(command);
         let http = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            // The server closes what is idle; a request that is just then on its way would be lost.
+            // The server closes idle connections; a request that is on its way at that moment would be lost.
             .pool_max_idle_per_host(0)
             .build()
             .expect("a client");
@@ -132,7 +132,7 @@ impl Service {
         ask.send().await.expect("an answer")
     }
 
-    /// A login from `address`, when a proxy is trusted.
+    /// A login from `address`, if a proxy is trusted.
     pub(crate) async fn try_login(&self, user: &str, password: &str, address: &str) -> Response {
         let ask = self
             .http
@@ -143,7 +143,7 @@ impl Service {
         ask.send().await.expect("an answer")
     }
 
-    /// Logs in and gives the cookie.
+    /// Logs in and returns the cookie.
     pub(crate) async fn login(&self, user: &str) -> String {
         let password = format!("password-{}", &user[..1]);
         let answer = self.try_login(user, &password, "192.0.2.99").await;
@@ -152,7 +152,7 @@ impl Service {
         cookie.split(';').next().expect("a pair").to_owned()
     }
 
-    /// A request of somebody who is logged in, from our own page.
+    /// A request of a logged-in user, from our own page.
     pub(crate) async fn ask(&self, method: &str, path: &str, cookie: &str) -> Response {
         let method = method.parse().expect("a method");
         let ask = self
@@ -181,7 +181,7 @@ pub(crate) fn launch(mut command: Command) -> (Child, String) {
     (child, url.expect("an address").to_owned())
 }
 
-/// A command that gives a socket as the service manager does: as file 3, with the variables that say so.
+/// A command that passes a socket as the service manager does: as file descriptor 3, and with the variables for it.
 pub(crate) fn with_socket(command: &Command, socket: &OwnedFd) -> Command {
     let mut shell = Command::new("bash");
     let script = "exec 3<&0 0</dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$@\"";
@@ -194,7 +194,7 @@ pub(crate) fn with_socket(command: &Command, socket: &OwnedFd) -> Command {
     shell
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !is_so().await {

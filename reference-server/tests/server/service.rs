@@ -1,4 +1,4 @@
-//! What an operator and a service manager rely on: readiness, metrics, listeners, reloads and the end.
+//! What an operator and a service manager rely on: readiness, metrics, listeners, reloads and the shutdown.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -41,12 +41,12 @@ async fn readiness_has_its_parts_and_says_which_is_not_well() {
     .await;
     let (_, body) = ready(&service).await;
     assert_eq!(body["parts"]["sessions"]["ok"], false, "{body}");
-    // A stranger reads no path of the machine.
+    // The answer reveals no path of this machine.
     assert!(
         !body.to_string().contains("/tmp") && !body.to_string().contains("away"),
         "{body}"
     );
-    // Health is another question.
+    // The health check is not affected.
     assert_eq!(service.get("/health").await.status(), 200);
     fs::rename(service.setup.path("away"), service.setup.path("sessions")).expect("moved");
     until("it is well again", async || ready(&service).await.0 == 200).await;
@@ -67,7 +67,7 @@ async fn metrics_are_counted_for_this_machine_alone_and_name_nobody() {
     assert_eq!(start.send().await.expect("an answer").status(), 201);
     while !next(&mut socket).await.starts_with("42[\"result\"") {}
     let mut text = String::new();
-    // A message is counted out of its queue a moment after a socket has it.
+    // A message is subtracted from the queue's count a moment after a socket has it.
     until("everything is counted", async || {
         text = service.get("/metrics").await.text().await.expect("text");
         let lines = [
@@ -136,7 +136,7 @@ async fn the_state_is_shown_to_operators_alone() {
     let page = service.ask("GET", "/status", &alice).await;
     let page = page.text().await.expect("text");
     assert!(page.contains("<dd data-value=\"sockets\">1</dd>"), "{page}");
-    // Nobody's name: it is all users together.
+    // No user's name appears: the numbers are of all users together.
     assert!(!now.to_string().contains("bob") && !page.contains("bob"));
     socket.close(None).await.expect("closed");
     service.setup.settings("OPERATORS=");
@@ -179,7 +179,7 @@ async fn next(socket: &mut Socket) -> String {
     text.as_str().to_owned()
 }
 
-/// Asks over a fresh connection, as a client does that knows nothing of a restart.
+/// Asks over a new connection, like a client that does not know of a restart.
 fn ask(address: &str) -> String {
     let mut stream = std::net::TcpStream::connect(address).expect("never refused");
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
@@ -222,7 +222,7 @@ fn nobody_is_refused_while_a_server_with_systemds_socket_restarts() {
         rustix::process::kill_process(pid, Signal::TERM).expect("it runs");
         assert!(child.wait().expect("ends").success());
         (child, _) = start();
-        // One that came while nobody served was waiting, and is answered now.
+        // A request that came while no server ran has waited, and is answered now.
         assert!(ask(&address).starts_with("HTTP/1.1 200"));
     }
     stop.send(()).expect("it asks");
@@ -301,7 +301,7 @@ async fn a_reload_reads_what_can_change_and_names_what_cannot() {
         log.contains("takes a restart") && log.contains("WORKER_CONNECTIONS"),
         "{log}"
     );
-    // What is wrong leaves what was right.
+    // Wrong settings leave the old ones in effect.
     service.setup.settings("ALLOWED_ORIGINS=*");
     service.signal(Signal::HUP);
     until("the fault is told", async || {
@@ -321,7 +321,7 @@ async fn term_gives_answers_in_flight_and_tells_clients_to_come_back() {
     let mut service = Service::start("");
     let cookie = service.login("alice").await;
     let mut socket = socket(&service, &cookie).await;
-    // An upload of which half is sent.
+    // An upload that is half sent.
     let body = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nhello\r\n--x--\r\n";
     let head = format!(
         "POST /upload HTTP/1.1\r\nHost: {host}\r\nOrigin: {url}\r\nCookie: {cookie}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {length}\r\n\r\n",
@@ -338,7 +338,7 @@ async fn term_gives_answers_in_flight_and_tells_clients_to_come_back() {
     let folder = service.setup.path("sessions").join("uploads");
     until("the upload has begun", async || folder.exists()).await;
     service.signal(Signal::TERM);
-    // The transport closes, and nothing says that the client was disconnected: it comes back by itself.
+    // The transport closes without a disconnect message, so the client reconnects by itself.
     loop {
         let message = tokio::time::timeout(PATIENCE, socket.next())
             .await
@@ -353,7 +353,7 @@ async fn term_gives_answers_in_flight_and_tells_clients_to_come_back() {
         service.child.try_wait().expect("asked").is_none(),
         "it waits for the upload"
     );
-    // Nobody new is let in meanwhile.
+    // No new client can connect in the meantime.
     assert!(std::net::TcpStream::connect(service.address()).is_err());
     upload.write_all(rest.as_bytes()).expect("sent");
     let mut answer = String::new();
@@ -390,7 +390,7 @@ async fn a_drain_ends_in_time_whoever_stays() {
     assert!(service.log("error.log").contains("did not go in time"));
 }
 
-/// The watchdog's signs of life come from the scheduler's heart-beat: they keep coming while it beats.
+/// The watchdog's signs of life depend on the scheduler's heartbeat: they keep coming while it runs.
 #[test]
 fn a_sign_of_life_comes_again_and_again() {
     let setup = Setup::new();
@@ -409,7 +409,7 @@ fn a_sign_of_life_comes_again_and_again() {
         let text = String::from_utf8_lossy(&message[..length]).into_owned();
         signs += usize::from(text.lines().any(|line| line == "WATCHDOG=1"));
     }
-    // A server that stands still gives none.
+    // A server that hangs sends none.
     service.signal(Signal::STOP);
     manager
         .set_read_timeout(Some(Duration::from_millis(900)))

@@ -1,5 +1,5 @@
-//! The five traps of socketioxide, each closed: one test a trap, which fails when it is opened again.
-//! (The first, a peer that stops reading, also has a test of the socket options beside `prepare`.)
+//! The five traps of socketioxide. Each is avoided, and has a test that fails if it is not.
+//! (The first, a peer that stops reading, also has a test of the socket options in `http/listen.rs`.)
 
 mod bench;
 
@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use bench::{Bench, PATIENCE, next, send};
 
-/// Trap 1: closing hangs on a peer that stopped reading; the shutdown does not.
+/// Trap 1: closing hangs on a peer that has stopped reading. The shutdown must not hang.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_peer_that_reads_nothing_does_not_hold_up_the_shutdown() {
     let bench = Bench::start().await;
@@ -38,12 +38,12 @@ async fn a_peer_that_reads_nothing_does_not_hold_up_the_shutdown() {
     drop(stalled);
 }
 
-/// Trap 1 again: such a peer is cut off while the server runs, its place is free, and nobody else waits.
+/// Trap 1 again: such a peer is cut off while the server runs, its slot becomes free, and no other client waits.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_peer_that_reads_nothing_is_cut_off() {
     let timing = Timing {
         peer: Duration::from_secs(1),
-        // No pong is missed meanwhile.
+        // So that no pong is missed in the meantime.
         ping: Duration::from_mins(10),
         ..Timing::default()
     };
@@ -56,7 +56,7 @@ async fn a_peer_that_reads_nothing_is_cut_off() {
         let ask = bench.http.get(&url).header(COOKIE, &alice);
         ask.send().await.expect("an answer").status().as_u16()
     };
-    assert_eq!(opens().await, 503, "both places are taken");
+    assert_eq!(opens().await, 503, "both slots are taken");
     let full = timeout(PATIENCE, async {
         loop {
             let flood = json!({ "text": "\u{20ac}".repeat(500), "count": 1000 });
@@ -72,8 +72,8 @@ async fn a_peer_that_reads_nothing_is_cut_off() {
     drop(stalled);
 }
 
-/// Trap 1 once more: a full buffer takes no disconnect either, so such a socket is cut off at its connection,
-/// long before its peer is given up, and what it sent goes unheard.
+/// Trap 1 once more: a full buffer cannot take a disconnect message either. So the connection of such a socket is cut
+/// off, long before its peer counts as lost, and what it sent is ignored.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_socket_that_cannot_take_an_event_is_cut_off_at_once() {
     let timing = Timing {
@@ -98,9 +98,9 @@ async fn a_socket_that_cannot_take_an_event_is_cut_off_at_once() {
             }
         }
     });
-    full.await.expect("its place is free");
-    // What is on the way may still be read; then the connection is over, and no disconnect was among it: the
-    // client comes back by itself.
+    full.await.expect("its slot is free");
+    // Data on its way may still be read. Then the connection ends without a disconnect message, so the client
+    // reconnects by itself.
     let ended = timeout(PATIENCE, async {
         while let Some(Ok(message)) = stalled.next().await {
             assert_ne!(message, Message::text("41"));
@@ -109,7 +109,7 @@ async fn a_socket_that_cannot_take_an_event_is_cut_off_at_once() {
     ended.await.expect("the connection is closed");
 }
 
-/// A client that stays after it was disconnected keeps neither its transport nor its place.
+/// A client that stays after it was disconnected keeps neither its transport nor its slot.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transport_ends_with_its_session_whatever_its_client_does() {
     let bench = Bench::start_with(Timing::default(), "WORKER_CONNECTIONS=1\n").await;
@@ -127,7 +127,7 @@ async fn a_transport_ends_with_its_session_whatever_its_client_does() {
     drop(bench.joined(&again).await);
 }
 
-/// The same for a client that polls: a poll that waits is answered, and its id is nobody's.
+/// The same for a polling client: a waiting poll is answered, and the transport's id becomes invalid.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poll_ends_with_its_session() {
     let bench = Bench::start().await;
@@ -161,7 +161,7 @@ async fn a_poll_ends_with_its_session() {
     assert_eq!(get(&known).await.0, 401);
 }
 
-/// The library bounds what waits in packets; a few large ones fill the memory as well.
+/// The library bounds waiting data by the number of packets, but a few large ones also fill the memory.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_never_polls_is_cut_off_by_the_bytes_that_wait_for_it() {
     let timing = Timing {
@@ -185,7 +185,7 @@ async fn a_client_that_never_polls_is_cut_off_by_the_bytes_that_wait_for_it() {
     assert!(ready.expect("an answer").status().is_success());
     assert_eq!(says("42[\"live_logs\",{\"on\":true}]").await, 200);
     let full = timeout(PATIENCE, async {
-        // A control character is one letter of a text and six of JSON.
+        // A control character is one character of text and six of JSON.
         let lines = json!({ "text": "\u{1}".repeat(500), "lines": 500 });
         while says("3").await == 200 {
             bench.start_action(&alice, "log", lines.clone()).await;
@@ -195,7 +195,7 @@ async fn a_client_that_never_polls_is_cut_off_by_the_bytes_that_wait_for_it() {
     assert_eq!(says("3").await, 400);
 }
 
-/// Who writes `Upgrade` into a request gets no hold of the connection, which serves others too.
+/// A client that writes `Upgrade` into a request gets no control over the connection, which may serve others too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transport_takes_no_connection_along_that_is_not_its_websocket() {
     let bench = Bench::start().await;
@@ -207,7 +207,7 @@ async fn a_transport_takes_no_connection_along_that_is_not_its_websocket() {
     let open: serde_json::Value = serde_json::from_str(&open[1..]).expect("JSON");
     let known = format!("{polling}&sid={}", open["sid"].as_str().expect("an id"));
     asks(&mut shared, &host, "POST", &known, &alice, "40").await;
-    // Its session ends, and a transport that is cut at the same time shows when.
+    // The session ends. A second transport, which is cut off at the same time, shows when.
     let mut socket = bench.joined(&alice).await;
     let end = bench.http.delete(format!("{}/api/sessions", bench.url));
     let end = end.header(COOKIE, &alice).header(ORIGIN, &bench.url);
@@ -222,7 +222,7 @@ async fn a_transport_takes_no_connection_along_that_is_not_its_websocket() {
     }
 }
 
-/// One request on a connection that stays, with an `Upgrade` that nothing comes of; gives the body.
+/// Sends one request with an `Upgrade` that is ignored, on a connection that stays open. Returns the body.
 async fn asks(
     stream: &mut tokio::io::BufReader<TcpStream>,
     host: &str,
@@ -256,9 +256,9 @@ async fn asks(
     String::from_utf8(body).expect("text")
 }
 
-/// Trap 2: after `close`, whatever emits panics; here nothing emits any more.
+/// Trap 2: an emit after `close` panics. Here nothing emits after it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shutdown_amid_emitting_is_clean() {
+async fn a_shutdown_during_emits_is_clean() {
     let bench = Bench::start().await;
     let alice = bench.login("alice").await;
     let mut socket = bench.joined(&alice).await;
@@ -284,7 +284,7 @@ async fn a_shutdown_amid_emitting_is_clean() {
     );
 }
 
-/// Trap 3: async handlers overtake each other; these answer in the order in which a client asked.
+/// Trap 3: async handlers overtake each other. Here events are answered in the order in which the client sent them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clients_events_are_answered_in_order() {
     let bench = Bench::start().await;
@@ -307,7 +307,7 @@ async fn a_clients_events_are_answered_in_order() {
     }
 }
 
-/// Trap 4: the transport's id is no key: each request needs the session that opened it.
+/// Trap 4: knowing a transport's id must not be enough. Each request needs the session that opened it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_known_transport_id_is_of_no_use() {
     let bench = Bench::start().await;
@@ -344,7 +344,7 @@ async fn a_known_transport_id_is_of_no_use() {
         .await
         .expect("an answer");
     assert_eq!(post.status(), 400);
-    // Its owner goes on undisturbed.
+    // Its owner can continue.
     let post = bench
         .http
         .post(&known)
@@ -354,12 +354,12 @@ async fn a_known_transport_id_is_of_no_use() {
         .await
         .expect("an answer");
     assert_eq!(post.status(), 200);
-    // A ping may come alone before it.
+    // A ping may come before it.
     let polling = async { while !get(&known, &alice).await.1.contains("40{") {} };
     timeout(PATIENCE, polling).await.expect("in time");
 }
 
-/// Trap 5: handlers may come after the connect is acknowledged; the first event is answered all the same.
+/// Trap 5: handlers may be set after the connect is acknowledged. The first event must be answered anyway.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_right_after_the_connect_is_answered() {
     let bench = Bench::start().await;
@@ -381,7 +381,7 @@ async fn an_event_right_after_the_connect_is_answered() {
     }
 }
 
-/// What a tab missed comes back once, in order, and exactly up to its `ready`.
+/// A tab gets the events that it missed once, in order, and exactly up to the number in its `ready`.
 #[tokio::test(flavor = "multi_thread")]
 async fn resume_gives_back_what_was_missed() {
     let bench = Bench::start().await;
@@ -418,7 +418,7 @@ async fn resume_gives_back_what_was_missed() {
         .collect();
     assert_eq!(numbers, (1..=ready).collect::<Vec<_>>());
     assert!(ready >= 6, "{ready}");
-    // Each answer may be large: a transport has one.
+    // Each answer may be large, so a transport gets only one.
     send(&mut socket, "422[\"resume\",{\"last_seq\":0}]").await;
     let again = loop {
         let frame = next(&mut socket).await;

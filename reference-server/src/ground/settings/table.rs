@@ -9,11 +9,11 @@ use super::error::MAKE_A_KEY;
 use super::fields::Settings;
 use super::values::{Bind, LogFormat, Secret, TrustedProxy, filter, hosts, names, origins};
 
-/// When a change counts.
+/// When a change takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Applies {
-    /// After the next HUP, when it stands in the file of `--env-file`.
+    /// After the next HUP, if the setting is in the file of `--env-file`.
     OnReload,
     /// After a restart.
     AtStart,
@@ -26,15 +26,15 @@ pub struct Declaration {
     pub name: &'static str,
     /// What it means, in one or two sentences.
     pub meaning: &'static str,
-    /// What counts when it is not set, as one would write it; `None`: nothing, or it must be set.
+    /// The value if it is not set, as an operator would write it. `None`: no value, or it must be set.
     pub default: Option<&'static str>,
     /// A value that an operator may want.
     pub example: &'static str,
     /// What its value must be.
     pub kind: &'static str,
-    /// When a change counts.
+    /// When a change takes effect.
     pub applies: Applies,
-    /// Its value is shown nowhere.
+    /// Its value is never shown.
     pub secret: bool,
     #[serde(skip)]
     set: fn(&mut Settings, &str) -> Result<(), Wrong>,

@@ -1,4 +1,4 @@
-//! Every setting is read, documented and refused as the table says.
+//! Every setting is read, documented and refused as its declaration says.
 
 use std::path::Path;
 use std::time::Duration;
@@ -57,7 +57,7 @@ fn a_wrong_value_of_any_setting_is_refused_by_its_name() {
             continue;
         }
         let wrong = match declaration.name {
-            // Almost any text is somebody's name, up to its length.
+            // Almost any text is a possible name, up to its length.
             "OPERATORS" => "x".repeat(201),
             _ => "no such/value".to_owned(),
         };
@@ -186,7 +186,7 @@ fn what_contradicts_the_running_server_is_refused() {
     let source = |text: &str| Source::default().read_text(text, "file").expect("lines");
     let open = "BIND=0.0.0.0:5000\nTRUSTED_PROXY=192.0.2.1\n";
     let old = read(&format!("{GOOD}{open}")).expect("good");
-    // Right in itself, and wrong as long as the server listens where it does.
+    // Valid by itself, but wrong as long as the server listens where it does.
     let error = old.renewed(source(GOOD)).expect_err("contradicts");
     assert!(error.to_string().contains("fix: "), "{error}");
 }

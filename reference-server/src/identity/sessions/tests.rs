@@ -92,7 +92,7 @@ async fn a_user_sees_their_own_sessions_by_a_name_that_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_whose_file_an_operator_removed_ends_when_told() {
+async fn a_session_ends_after_a_notice_that_its_file_was_removed() {
     let folder = tempfile::tempdir().expect("a folder");
     let sessions = open(folder.path(), 5, 100);
     let name = FoldedName::fold("amy").expect("a name");

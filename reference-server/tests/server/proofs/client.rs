@@ -1,4 +1,4 @@
-//! A client that resumes, over either transport, and objects to the first number that is not the next.
+//! A client that resumes, over either transport, and fails on the first sequence number that is not the next.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(crate) enum Transport {
     WebSocket,
 }
 
-/// A connection, or nothing when the server is not there.
+/// A connection, or an error if the server is not running.
 enum Link {
     Socket(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>),
     Polls {
@@ -30,12 +30,12 @@ enum Link {
     },
 }
 
-/// Why a connection is of no more use.
+/// Why a connection cannot be used any more.
 #[derive(Debug)]
 pub(crate) enum Broken {
     /// It ended, or never began.
     Gone,
-    /// The server's promise is broken, in these words.
+    /// The server has broken its promise, as the text says.
     Promise(String),
 }
 
@@ -44,9 +44,9 @@ pub(crate) struct Client {
     url: String,
     cookie: String,
     link: Option<Link>,
-    /// The last number that was seen; none before the first `ready`.
+    /// The last number that was seen; `None` before the first `ready`.
     pub(crate) last: Option<u64>,
-    /// What came, without what tells only of now (`threads`).
+    /// The events that came, without `threads`, which only reports the current state.
     pub(crate) events: Vec<Value>,
     /// The answer to the last `resume`.
     pub(crate) resumed: Value,
@@ -67,7 +67,7 @@ impl Client {
         }
     }
 
-    /// Connects, and takes what was missed before anything newer.
+    /// Connects, and gets the missed events before newer ones.
     pub(crate) async fn connect(&mut self, transport: Transport) -> Result<(), Broken> {
         self.link = Some(Link::open(&self.http, &self.url, &self.cookie, transport).await?);
         self.send("40").await?;
@@ -113,12 +113,12 @@ impl Client {
         Ok(())
     }
 
-    /// Lets the connection die without a word.
+    /// Drops the connection without closing it.
     pub(crate) fn cut(&mut self) {
         self.link = None;
     }
 
-    /// Listens for so long.
+    /// Listens for a time.
     pub(crate) async fn listen(&mut self, how_long: Duration) -> Result<(), Broken> {
         match timeout(how_long, self.listen_until(|_| false)).await {
             Ok(ended) => ended,
@@ -142,7 +142,7 @@ impl Client {
         }
     }
 
-    /// Emits an event and gives its acknowledgement.
+    /// Emits an event and returns its acknowledgement.
     pub(crate) async fn ask(&mut self, name: &str, data: Value) -> Result<Value, Broken> {
         self.asked += 1;
         let (ask, answer) = (self.asked, format!("43{}", self.asked));
@@ -199,7 +199,7 @@ impl Client {
         }
     }
 
-    /// The next frame that is no ping. Each wait has a limit, so that no test hangs.
+    /// The next frame that is not a ping. Each wait has a limit, so that no test hangs.
     async fn frame(&mut self) -> Result<String, Broken> {
         loop {
             let link = self.link.as_mut().ok_or(Broken::Gone)?;

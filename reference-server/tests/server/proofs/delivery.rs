@@ -1,4 +1,4 @@
-//! What was missed comes back once and in order: over both transports, over a restart, and under cuts.
+//! Missed events come back once and in order: over both transports, after a restart, and when connections are cut.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
@@ -94,7 +94,7 @@ async fn who_missed_more_than_is_kept_is_told_so_and_gets_the_present_state() {
             .any(|action| action["id"] == endless.as_str())
     );
 
-    // A count that was lost with its file is never taken for the one that the client knows.
+    // A sequence that was lost with its file is never taken for the one that the client knows.
     let numbers = watching.last;
     server.end(Signal::KILL);
     for file in std::fs::read_dir(server.sessions()).expect("reads") {
@@ -113,8 +113,8 @@ async fn who_missed_more_than_is_kept_is_told_so_and_gets_the_present_state() {
     assert!(watching.last > numbers);
 }
 
-/// Many clients whose transports are cut at random, and a server that is restarted amid it: nothing is
-/// lost, doubled or reordered, and nobody sees what another made. `make cuts` does it with a thousand.
+/// The transports of many clients are cut at random, and the server is restarted in the middle. No event is
+/// lost, doubled or reordered, and nobody gets another user's events. `make cuts` does it with a thousand clients.
 #[tokio::test(flavor = "multi_thread")]
 async fn random_cuts_take_nothing_from_anybody() {
     let (clients, seconds) = (parameter("CUTS_CLIENTS", 60), parameter("CUTS_TIME", 8));
@@ -158,7 +158,7 @@ async fn random_cuts_take_nothing_from_anybody() {
     );
 }
 
-/// One client's life; how many events it got.
+/// Runs one client. Returns how many events it got.
 async fn live(
     mut client: Client,
     name: String,
@@ -190,7 +190,7 @@ async fn live(
         };
         match lived.await {
             Ok(()) => cuts.fetch_add(1, Ordering::Relaxed),
-            // The server is away: a moment later it is there again.
+            // The server is restarting and will be back in a moment.
             Err(Broken::Gone) => {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 0
@@ -199,7 +199,7 @@ async fn live(
         };
         client.cut();
     }
-    // The end: everything that is owed arrives.
+    // At the end everything that is due arrives.
     let deadline = Instant::now() + PATIENCE;
     while let Err(broken) = settle(&mut client, &name).await {
         client.cut();

@@ -1,5 +1,5 @@
-//! Disks that are full, read-only, gone, crowded or full of garbage. The server lives, says so, and loses
-//! nobody who is logged in.
+//! Disks that are full, read-only or removed, or that contain very many files or garbage. The server keeps running,
+//! reports the problem, and logs nobody out.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -13,7 +13,7 @@ use super::client::{Client, Transport};
 use super::rig::{PATIENCE, Server, parameter, undecided, until};
 use super::small_disk::SmallDisk;
 
-/// A server with this folder on a disk of its own; nothing where there is none to be had.
+/// A server with this folder on a separate disk; `None` if none can be mounted.
 fn on_small_disk(name: &str, settings: &[(&str, &str)]) -> Option<(Server, SmallDisk)> {
     let mut disk = Err(String::new());
     let prepare = |folder: &std::path::Path| disk = SmallDisk::at(&folder.join(name));
@@ -135,7 +135,7 @@ async fn a_session_folder_that_goes_away_stops_logins_until_it_is_back() {
     assert_eq!(server.status(&alice, "/").await, 200);
 }
 
-/// More by hand, as MANY_FILES=1000000: creating them takes minutes, and so may removing them.
+/// For more files by hand: MANY_FILES=1000000. Creating them takes minutes, and removing them may too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crowded_session_folder_is_read_in_time_and_thinned_out() {
     let many = parameter("MANY_FILES", 50_000);
@@ -147,7 +147,7 @@ async fn a_crowded_session_folder_is_read_in_time_and_thinned_out() {
         .expect("a time")
         .as_secs();
     for n in 0..many {
-        // Guests, sessions that are over, and what was set aside long ago.
+        // Guests, expired sessions, and files that were set aside long ago.
         let (suffix, expires) = match n % 3 {
             0 => ("session", now + 3600),
             1 => ("session", now - 3600),
@@ -174,7 +174,7 @@ async fn a_crowded_session_folder_is_read_in_time_and_thinned_out() {
             .filter(|file| live(&file.as_ref().expect("a file").file_name().to_string_lossy()))
             .count()
     };
-    // As long as it goes on it may take its time.
+    // It may take long, as long as it makes progress.
     let mut now = left();
     while now > 500 {
         let before = now;
@@ -263,11 +263,11 @@ async fn a_full_log_folder_stops_no_answer_and_logs_again_when_there_is_room() {
     assert!(server.end(Signal::TERM).success());
 }
 
-/// Journals that are pipes: a disk that does not answer until somebody reads, as far as the server can tell.
+/// Journals that are pipes. To the server they look like a disk that does not answer until somebody reads.
 struct Pipes(Vec<std::path::PathBuf>);
 
 impl Pipes {
-    /// The next one is written instead of the journal of the session that was made last.
+    /// Replaces the journal of the newest session with a pipe.
     fn lay(&mut self, server: &Server) {
         for file in fs::read_dir(server.sessions()).expect("reads") {
             let path = file.expect("a file").path();
@@ -280,14 +280,14 @@ impl Pipes {
         }
     }
 
-    /// Takes what is written so far; the rest is taken once the one that is given says so, or is dropped.
+    /// Reads what has been written so far. The rest is read once the returned sender is used or dropped.
     fn open(&self) -> std::sync::mpsc::Sender<()> {
         let (flows, flowing) = std::sync::mpsc::channel();
         let pipes = self.0.clone();
         std::thread::spawn(move || {
             let open = |pipe| fs::File::open(pipe).expect("a pipe");
             let pipes: Vec<fs::File> = pipes.iter().map(open).collect();
-            // Dropped is as good as told.
+            // An error means that the sender was dropped, which has the same effect.
             let _ = flowing.recv();
             for mut pipe in pipes {
                 std::thread::spawn(move || std::io::copy(&mut pipe, &mut std::io::sink()));
@@ -297,7 +297,7 @@ impl Pipes {
     }
 }
 
-/// Starts something of bob's, hears its result, and asks for the server's health.
+/// Starts an action of bob's, waits for its result, and checks the server's health.
 async fn bob_is_served(server: &Server, cookie: &str, client: &mut Client) {
     let served = async {
         server.act(cookie, "popups", json!({ "count": 3 })).await;
@@ -313,7 +313,7 @@ async fn bob_is_served(server: &Server, cookie: &str, client: &mut Client) {
 async fn a_disk_that_does_not_answer_for_one_user_keeps_nobody_else_waiting() {
     let server = Server::start(&["alice", "bob"], &[]);
     let (mut pipes, mut alices) = (Pipes(Vec::new()), Vec::new());
-    // More of them than the server has threads for its tasks.
+    // More than the server has threads for its tasks.
     let many = std::thread::available_parallelism().map_or(4, usize::from) + 2;
     for _ in 0..many {
         let alice = server.login("alice").await;
@@ -327,7 +327,7 @@ async fn a_disk_that_does_not_answer_for_one_user_keeps_nobody_else_waiting() {
         .await
         .expect("connects");
 
-    // What is read at a join.
+    // The journal is read at a join.
     let mut joining = tokio::task::JoinSet::new();
     for (mut alice, cookie) in alices {
         joining.spawn(async move {
@@ -343,14 +343,14 @@ async fn a_disk_that_does_not_answer_for_one_user_keeps_nobody_else_waiting() {
     let mut joined = Vec::new();
     while let Some(ended) = joining.join_next().await {
         let (ended, mut alice, cookie) = ended.expect("no panic");
-        // On a busy machine the server may have lost patience.
+        // On a busy machine the server may have timed out.
         if ended.is_err() {
             alice.connect(Transport::WebSocket).await.expect("connects");
         }
         joined.push((alice, cookie));
     }
 
-    // What is written at a tick: more than a pipe holds.
+    // The journal is written at a tick: more than a pipe holds.
     let (mut alice, cookie) = joined.pop().expect("one of them");
     let much = json!({ "count": 500, "text": "x".repeat(400) });
     server.act(&cookie, "popups", much).await;

@@ -1,4 +1,4 @@
-//! What the server says of itself, read by tools that nobody here wrote: the HTTP interface as OpenAPI, the
+//! The server's own description, checked with tools of other projects: the HTTP interface as OpenAPI, the
 //! events as AsyncAPI.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,7 +58,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(out).into_owned() + &String::from_utf8_lossy(err)
 }
 
-/// A server whose description stands in its folder; random guesses at passwords lock nobody out.
+/// A server with its description in its folder. It allows so many failed logins that random requests lock nobody out.
 async fn server() -> (Server, Value) {
     let server = Server::start(
         &["alice"],
@@ -90,7 +90,7 @@ async fn the_http_interface_is_as_it_describes_itself() {
     let found = run(st).await;
     assert!(found.status.success(), "{}", said(&found));
 
-    // It would have said so: a description that leaves out a refusal is not as the server is.
+    // The check can fail: it finds a description from which a refusal was removed.
     let start = &mut description["paths"]["/api/actions"]["post"]["responses"];
     assert!(
         start
@@ -149,7 +149,7 @@ fn the_events_are_described_in_asyncapi() {
     assert!(complaints(&broken).contains("operations.open.action"));
 }
 
-/// The messages, each with its schema made whole, and its examples.
+/// The messages, each with its complete schema and its examples.
 fn messages() -> Vec<(String, jsonschema::Validator, Vec<Value>)> {
     let text = fs::read_to_string(EVENTS).expect("a file");
     let whole: Value = serde_saphyr::from_str(&text).expect("YAML");
@@ -204,7 +204,7 @@ fn each_example_is_of_its_message() {
     }
 }
 
-/// Every event that a server sends once it is ready.
+/// Every event that the server sends after `ready`.
 const SENT: [&str; 10] = [
     "action_status",
     "popup",
@@ -218,7 +218,7 @@ const SENT: [&str; 10] = [
     "log_update",
 ];
 
-/// What a client says, right and wrong, and at last what makes the server send one of each event.
+/// Events from the client, valid and invalid ones. The last of them make the server send each of its events.
 fn asked() -> Vec<(&'static str, Value)> {
     let mut asked = vec![
         ("user_connected", json!({})),
@@ -289,7 +289,7 @@ async fn what_the_server_sends_is_what_the_description_says() {
     client.events.iter().for_each(|event| {
         look(event);
     });
-    // Whatever has come already, the list of actions changes once more, and there are lines again.
+    // The list of actions changes once more, and there are log lines again, whatever has come before.
     for kind in ["countdown", "log"] {
         server.act(&cookie, kind, json!({})).await;
     }

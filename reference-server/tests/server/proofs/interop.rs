@@ -1,5 +1,5 @@
-//! The clients that users have: python-socketio and the official socket.io-client, each over polling,
-//! WebSocket and the upgrade from one to the other.
+//! The clients that users have: python-socketio and the official socket.io-client, each over polling, over
+//! WebSocket, and with the upgrade from polling to WebSocket.
 
 use std::process::Command;
 

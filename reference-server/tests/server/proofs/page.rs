@@ -1,4 +1,4 @@
-//! The page in a real browser: `web/tests` says what a user does and sees, and starts its servers itself.
+//! The page in a real browser. The tests are in `web/tests` and start their own servers.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -11,7 +11,7 @@ fn web() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("web")
 }
 
-/// What the page's package needs is there; with what it says when it is not.
+/// Whether everything that the page's package needs is installed. If not, reports what is missing.
 fn is_here(name: &str, browser: bool) -> bool {
     if !web().join("node_modules/.installed-lock.json").exists() {
         undecided(name, "`ci/setup` has not installed what it needs");
@@ -62,7 +62,7 @@ async fn a_user_sees_their_own_and_all_of_it_in_a_browser() {
     }
 }
 
-/// The tests above can fail: each of these servers breaks what one of them looks at, and that one runs there.
+/// The tests above can fail: each of these servers breaks something that one of them checks, and that test runs on it.
 #[cfg(feature = "faults")]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_broken_is_seen_in_a_browser() {
@@ -79,7 +79,7 @@ async fn what_is_broken_is_seen_in_a_browser() {
     );
 }
 
-/// With this leak open the one test fails, and says so by what it has seen.
+/// With this leak open this test fails, and its message contains what it has seen.
 #[cfg(feature = "faults")]
 async fn is_seen(fault: &str, test: &str, seen: &str) {
     let results = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! A server of its own for each test: the binary, with folders, users and settings, and its ends.
+//! A separate server for each test: the binary with its own folders, users and settings.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -29,7 +29,7 @@ impl Server {
         Self::prepared(users, settings, |_| {}).expect("starts")
     }
 
-    /// Starts a server after `prepare` has seen its folder; `Err` is what it said instead of starting.
+    /// Starts a server after `prepare` has prepared its folder. `Err` is its output if it did not start.
     pub(crate) fn prepared(
         users: &[&str],
         settings: &[(&str, &str)],
@@ -71,27 +71,27 @@ impl Server {
         self.folder.path().join("sessions")
     }
 
-    /// What it has written to its standard error so far.
+    /// Its output on standard error so far.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("stderr")).unwrap_or_default()
     }
 
-    /// Ends it so and waits for its end.
+    /// Sends it a signal and waits for its end.
     pub(crate) fn end(&mut self, signal: Signal) -> ExitStatus {
         let pid = Pid::from_raw(self.child.id().cast_signed()).expect("a pid");
-        // It may have ended by itself; its status says how.
+        // It may have ended by itself; then its status says how.
         let _ = kill_process(pid, signal);
         self.child.wait().expect("ends")
     }
 
-    /// Starts it again at the same address; gives how long it took until it said that it listens.
+    /// Starts it again at the same address. Returns the time until it reported that it listens.
     pub(crate) fn start_again(&mut self) -> Duration {
         let started = Instant::now();
         (self.child, self.url) = self.launch_again().expect("starts again");
         started.elapsed()
     }
 
-    /// What it says instead of starting again.
+    /// Tries to start it again, and returns its output. Panics if it starts.
     pub(crate) fn cannot_start_again(&mut self) -> String {
         match self.launch_again() {
             Ok((child, _)) => {
@@ -107,7 +107,7 @@ impl Server {
         launch(self.folder.path(), &self.settings, bind)
     }
 
-    /// Logs in; the cookie, or the status that came instead.
+    /// Logs in. Returns the cookie, or the status of the refusal.
     pub(crate) async fn try_login(&self, user: &str) -> Result<String, u16> {
         log_in(&self.http, &self.url, user).await
     }
@@ -124,7 +124,7 @@ impl Server {
         ask.send().await.expect("an answer").status().as_u16()
     }
 
-    /// Starts an action over HTTP; its id.
+    /// Starts an action over HTTP and returns its id.
     pub(crate) async fn act(&self, cookie: &str, kind: &str, parameters: Value) -> String {
         let ask = self
             .http
@@ -150,7 +150,7 @@ impl Server {
     }
 }
 
-/// Logs in; the cookie, the status that came instead, or 0 when no answer came.
+/// Logs in. Returns the cookie, the status of the refusal, or 0 if there was no answer.
 pub(crate) async fn log_in(http: &reqwest::Client, url: &str, user: &str) -> Result<String, u16> {
     let ask = http
         .post(format!("{url}/login"))
@@ -232,7 +232,7 @@ fn launch(
     }
 }
 
-/// What cannot be had here; in CI that fails.
+/// Reports that something is not available here. In CI that is a failure.
 pub(crate) fn undecided(what: &str, why: &str) {
     eprintln!("undecided: {what}: {why}");
     assert!(
@@ -249,7 +249,7 @@ pub(crate) fn parameter(name: &str, default: u64) -> u64 {
     })
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !is_so().await {
@@ -258,7 +258,7 @@ pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// Where `ci/setup --for test` puts clients and readers that nobody here wrote.
+/// The folder in which `ci/setup --for test` installs clients and tools of other projects.
 pub(crate) fn tools() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());

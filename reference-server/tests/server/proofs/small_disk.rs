@@ -7,7 +7,7 @@ use std::process::Command;
 pub(crate) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// Mounts one at `path`; `Err` says why it cannot be had.
+    /// Mounts one at `path`. `Err` says why that is not possible.
     pub(crate) fn at(path: &Path) -> Result<Self, String> {
         fs::create_dir_all(path).map_err(|error| error.to_string())?;
         run(

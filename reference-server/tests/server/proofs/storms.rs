@@ -1,4 +1,4 @@
-//! Many logins, a process that is killed amid them, a clock that jumps, and a child that will not go.
+//! Many logins, a process that is killed in the middle of them, a clock that jumps, and a child that does not end.
 
 use std::fs;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::client::{Broken, Client, Transport};
 use super::rig::{PATIENCE, Server, log_in, parameter, undecided, until};
 
-/// Bounded in count and time: LOGINS of them, and three minutes on a machine that has other work.
+/// Bounded in number and time: LOGINS of them, and three minutes on a busy machine.
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_logins_a_minute_are_all_granted() {
     let logins = parameter("LOGINS", 10_000);
@@ -48,7 +48,7 @@ async fn ten_thousand_logins_a_minute_are_all_granted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_amid_a_storm_loses_no_login_that_was_answered() {
+async fn a_kill_in_a_storm_loses_no_login_that_was_answered() {
     let rounds = parameter("KILLS", 100);
     let names: Vec<String> = (0..8).map(|n| format!("user{n}")).collect();
     let users: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -173,7 +173,7 @@ async fn a_clock_that_jumps_ends_sessions_when_it_must_and_reorders_nothing() {
     );
 }
 
-/// The processes that an action has started, by what they are told of it.
+/// The processes that an action has started, found by their environment.
 fn children_of(action: &str) -> Vec<String> {
     let told = format!("ACTION_ID={action}");
     let processes = fs::read_dir("/proc").expect("reads").flatten();
@@ -208,7 +208,7 @@ async fn a_child_that_ignores_term_goes_with_its_action_and_with_the_server() {
             .await
             .expect("in time")
             .expect("a line");
-        // TERM is ignored from before the line on: it does not help.
+        // TERM has been ignored since before this line, so it has no effect.
         let children = children_of(&id);
         assert!(!children.is_empty(), "it runs");
         ids.push(id);

@@ -1,4 +1,4 @@
-//! A server inside the test, with a cadence of the test's own, and clients of it.
+//! A server inside the test process, with the test's own cadence, and its clients.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -71,7 +71,7 @@ impl Bench {
         }
     }
 
-    /// Logs in and gives the cookie.
+    /// Logs in and returns the cookie.
     pub(super) async fn login(&self, user: &str) -> String {
         let password = format!("password-{}", &user[..1]);
         let request = self
@@ -135,7 +135,7 @@ pub(super) async fn send(socket: &mut Socket, text: &str) {
     socket.send(Message::text(text)).await.expect("sent");
 }
 
-/// The next frame that is no ping: the server sends one right after it opens.
+/// The next frame that is not a ping. The server sends a ping right after the transport opens.
 pub(super) async fn next(socket: &mut Socket) -> String {
     loop {
         let message = timeout(PATIENCE, socket.next())
