@@ -6,4 +6,6 @@ pub(crate) mod parts;
 
 mod events;
 
+mod intake;
+
 pub(crate) mod connect;

@@ -42,75 +42,85 @@ pub(super) fn run(
     // With only a users file given, the session folder is not known.
     let knows_sessions = file.is_none();
     let file = file.map_or_else(|| Settings::users_file(env_file), Ok)?;
-    let file = file.as_path();
-    let done = |what: &str, names: &[String]| {
-        print([format!("{what} {}: {}", file.display(), names.join(", "))])
-    };
     match command {
-        UserCommand::List => {
-            let all = users::read(file)?;
-            let names = all.iter().map(|user| user.user.as_str().to_owned());
-            print(names)
-        }
-        UserCommand::Add { names, cost } => {
-            let mut new: Vec<FoldedName> = Vec::new();
-            for name in &names {
-                let folded = FoldedName::fold(name)?;
-                if new.contains(&folded) {
-                    return Err(taken(&folded));
-                }
-                new.push(folded);
-            }
-            none_is_there(&users::read(file)?, &new)?;
-            let mut added = Vec::new();
-            for name in &new {
-                let hash = password::hash(name, &read_password(name)?, cost)?;
-                let user = name.clone();
-                added.push(User { user, hash });
-            }
-            // Not locked while somebody types a password, so that another process that adds users waits only for the file.
-            let _lock = users::lock(file)?;
-            let mut all = users::read(file)?;
-            none_is_there(&all, &new)?;
-            all.extend(added);
-            users::write(file, &all)?;
-            done("added to", &names)
-        }
+        UserCommand::List => list(&file),
+        UserCommand::Add { names, cost } => add(&file, &names, cost),
         UserCommand::Remove { names } => {
-            let _lock = users::lock(file)?;
-            let mut all = users::read(file)?;
-            let mut gone = Vec::new();
-            for name in &names {
-                let folded = FoldedName::fold(name)?;
-                let before = all.len();
-                all.retain(|user| user.user != folded);
-                if all.len() == before {
-                    return Err(UsersError::Unknown(folded.as_str().to_owned()).into());
-                }
-                gone.push(folded);
-            }
-            users::write(file, &all)?;
-            done("removed from", &names)?;
-            // A new user of the same name would get the old user's sessions.
+            // Held until the sessions have ended: a new user of the same name would get the old user's sessions.
+            let _lock = users::lock(&file)?;
+            let removed = remove(&file, &names)?;
             if knows_sessions {
-                return sessions::end_of(env_file, &gone);
+                return sessions::end_of(env_file, &removed);
             }
-            let end = |name: &FoldedName| {
-                format!(
-                    "their sessions were not ended: run reference-server session end --env-file FILE --user {}",
-                    name.as_str()
-                )
-            };
-            print(gone.iter().map(end))
+            print(removed.iter().map(not_ended))
         }
     }
+}
+
+fn list(file: &Path) -> Result<(), Failure> {
+    let all = users::read(file)?;
+    print(all.iter().map(|user| user.user.as_str().to_owned()))
+}
+
+fn add(file: &Path, names: &[String], cost: Cost) -> Result<(), Failure> {
+    let mut new: Vec<FoldedName> = Vec::new();
+    for name in names {
+        let folded = FoldedName::fold(name)?;
+        if new.contains(&folded) {
+            return Err(taken(&folded));
+        }
+        new.push(folded);
+    }
+    none_exists(&users::read(file)?, &new)?;
+    let mut added = Vec::new();
+    for name in &new {
+        let hash = password::hash(name, &read_password(name)?, cost)?;
+        let user = name.clone();
+        added.push(User { user, hash });
+    }
+    // Not locked while somebody types a password, so that another process that adds users waits only for the file.
+    let _lock = users::lock(file)?;
+    let mut all = users::read(file)?;
+    none_exists(&all, &new)?;
+    all.extend(added);
+    users::write(file, &all)?;
+    done("added to", file, names)
+}
+
+/// Removes the users, under the lock of the caller. Returns their names as they are stored.
+fn remove(file: &Path, names: &[String]) -> Result<Vec<FoldedName>, Failure> {
+    let mut all = users::read(file)?;
+    let mut removed = Vec::new();
+    for name in names {
+        let folded = FoldedName::fold(name)?;
+        let before = all.len();
+        all.retain(|user| user.user != folded);
+        if all.len() == before {
+            return Err(UsersError::Unknown(folded.as_str().to_owned()).into());
+        }
+        removed.push(folded);
+    }
+    users::write(file, &all)?;
+    done("removed from", file, names)?;
+    Ok(removed)
+}
+
+fn done(what: &str, file: &Path, names: &[String]) -> Result<(), Failure> {
+    print([format!("{what} {}: {}", file.display(), names.join(", "))])
+}
+
+fn not_ended(name: &FoldedName) -> String {
+    let name = name.as_str();
+    format!(
+        "the sessions of {name} were not ended: run reference-server session end --env-file FILE --user {name}"
+    )
 }
 
 fn taken(name: &FoldedName) -> Failure {
     UsersError::Taken(name.as_str().to_owned()).into()
 }
 
-fn none_is_there(all: &[User], new: &[FoldedName]) -> Result<(), Failure> {
+fn none_exists(all: &[User], new: &[FoldedName]) -> Result<(), Failure> {
     let there = new
         .iter()
         .find(|name| all.iter().any(|user| user.user == **name));

@@ -150,7 +150,8 @@ pub(crate) struct Open {
 /// A user's name. Nothing here can make a `UserId`.
 type Name = Arc<str>;
 
-/// State that users must not share, and do share under some fault.
+/// State that users must not share, and do share under some fault. Each lock is held for a moment, and never together
+/// with another one of these.
 #[derive(Debug, Default)]
 struct Shared {
     /// The owners of the modals that wait, oldest first.

@@ -12,17 +12,17 @@ use serde_json::Value;
 use socketioxide::SocketIo;
 use socketioxide::extract::{AckSender, Event, SocketRef, TryData};
 use socketioxide::handler::ConnectHandler;
-use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
-use super::events::{Asked, Joined, answer, too_many};
+use super::events::{Joined, answer};
+use super::intake::Intake;
 use super::parts::Sockets;
 use crate::delivery::room::Room;
 use crate::ground::fault::Fault;
 use crate::ground::lock::lock;
 use crate::identity::sessions::Session;
-use crate::transport::rate::Turn;
 use crate::transport::transports::{self, Transport};
 
 /// Events of one client that may wait for an answer. A client that sends more is disconnected.
@@ -85,54 +85,27 @@ async fn set_up(sockets: &Sockets, socket: &SocketRef) -> Result<(), ConnectRefu
     let sid = socket.id.to_string();
     sockets.transports.bind(sid, &transport);
     let (asks, asked) = mpsc::channel(WAITING);
-    let events = sockets.live.now().settings.events_per_second;
-    let refused = sockets.metrics.events_refused.clone();
     let (joins, joined) = oneshot::channel();
     socket
         .extensions
         .insert(Handover(room, Arc::new(Mutex::new(Some(joins)))));
+    let intake = Intake {
+        transport,
+        asks,
+        events_per_second: sockets.live.now().settings.events_per_second,
+        refused: sockets.metrics.events_refused.clone(),
+    };
     socket.on_fallback(
         move |socket: SocketRef,
               Event(event): Event,
               TryData(data): TryData<Value>,
               ack: AckSender| {
-            let _request = transport.request().enter();
-            match transport.take_turn() {
-                Turn::Granted => {}
-                Turn::Refused => {
-                    refused.inc();
-                    // An error is ignored: a client that cannot take the answer is disconnected.
-                    let _ = ack.send(&too_many(events));
-                    return std::future::ready(());
-                }
-                Turn::Deaf => {
-                    refused.inc();
-                    tracing::warn!("a client sends far too many events and is disconnected");
-                    transports::send_away(socket);
-                    return std::future::ready(());
-                }
-            }
-            take(
-                &asks,
-                socket,
-                Asked {
-                    event,
-                    data: data.unwrap_or(Value::Null),
-                    ack,
-                },
-            );
+            intake.take(socket, event, data.unwrap_or(Value::Null), ack);
             std::future::ready(())
         },
     );
     tokio::spawn(answer(sockets.clone(), joined, asked).instrument(request));
     Ok(())
-}
-
-fn take(asks: &Sender<Asked>, socket: SocketRef, asked: Asked) {
-    if asks.try_send(asked).is_err() {
-        tracing::warn!("a client sends faster than it is answered and is disconnected");
-        transports::send_away(socket);
-    }
 }
 
 fn join(sockets: &Sockets, socket: SocketRef) {
@@ -172,7 +145,7 @@ fn join(sockets: &Sockets, socket: SocketRef) {
     }
     let sender = lock(&joins).take();
     if let Some(sender) = sender {
-        // The answering task lives as long as its channel, so the send cannot fail in a way that matters.
+        // An error means that the answering task has ended.
         let _ = sender.send(Joined {
             user,
             room,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -46,30 +46,15 @@ pub(crate) async fn check(
     if !request.uri().path().starts_with("/socket.io") {
         return next.run(request).await;
     }
-    // FAULT WEB09: a list of allowed origins that is `*`.
-    if origin::of(
-        request.headers(),
-        &guard.gate.live.now().settings.allowed_origins,
-    ) == Origin::Foreign
-        && !guard.fault.is(Fault::Web09)
-    {
+    if guard.is_foreign(request.headers()) {
         return (StatusCode::FORBIDDEN, "this origin may not open sockets\n").into_response();
     }
-    let session = guard
-        .gate
-        .session(request.headers())
-        .filter(|session| session.user.is_some())
-        // FAULT ISO02: a request without a session gets the one of nobody.
-        .or_else(|| {
-            let faulty = guard.fault.is(Fault::Iso02);
-            faulty.then(|| guard.gate.sessions.of_nobody())
-        });
+    let caller = guard.caller(request.headers());
     let sid = sid(request.uri());
     // FAULT ISO20: an open transport is not checked again.
     if sid.is_some() && guard.fault.is(Fault::Iso20) {
         return next.run(request).await;
     }
-    let caller = session.and_then(|session| Some((session.key, session.user?)));
     let Some((session, user)) = caller else {
         return (StatusCode::UNAUTHORIZED, "log in first\n").into_response();
     };
@@ -78,7 +63,7 @@ pub(crate) async fn check(
             Some(transport) => transport,
             None => return unknown(),
         },
-        None => match open(&guard, session, &user) {
+        None => match guard.open(session, &user) {
             Ok(transport) => transport,
             Err(full) => return self::full(full),
         },
@@ -88,13 +73,7 @@ pub(crate) async fn check(
     if sid.is_none() {
         request.extensions_mut().insert(Arc::clone(&transport));
     }
-    let answer = next.run(request);
-    let mut patience = guard.gate.live.now().settings.request_timeout;
-    if listens {
-        // A poll may have to wait for the next ping, and it has no body that could arrive slowly.
-        patience = patience.max(guard.ping * 2);
-    }
-    let answer = tokio::time::timeout(patience, answer);
+    let answer = tokio::time::timeout(guard.patience(listens), next.run(request));
     let response = tokio::select! {
         biased;
         answer = answer => match answer {
@@ -110,35 +89,69 @@ pub(crate) async fn check(
     } else if listens && sid.is_some() {
         transport.taken(response.size_hint().lower());
     } else if listens {
-        return bind_handshake(&guard, transport, response).await;
+        return guard.bind_handshake(&transport, response).await;
     }
     response
 }
 
-/// A new transport for a logged-in user, if there is a slot.
-fn open(guard: &Guard, session: SessionKey, user: &UserId) -> Result<Arc<Transport>, Full> {
-    let live = guard.gate.live.now();
-    let slot = guard.slots.take(user, live.settings.sockets_per_user);
-    let slot = slot.inspect_err(|_| {
-        guard.metrics.sockets_refused.inc();
-    })?;
-    let events = live.settings.events_per_second;
-    Ok(Transport::new(session, slot, events))
-}
-
-/// Reads the id from the answer to a polling handshake, and binds it before the client gets the answer.
-async fn bind_handshake(guard: &Guard, transport: Arc<Transport>, response: Response) -> Response {
-    let (parts, body) = response.into_parts();
-    let Ok(bytes) = axum::body::to_bytes(body, HANDSHAKE).await else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let open = bytes
-        .strip_prefix(b"0")
-        .and_then(|json| serde_json::from_slice::<serde_json::Value>(json).ok());
-    if let Some(sid) = open.as_ref().and_then(|open| open.get("sid")?.as_str()) {
-        guard.transports.bind(sid.to_owned(), &transport);
+impl Guard {
+    fn is_foreign(&self, headers: &HeaderMap) -> bool {
+        let live = self.gate.live.now();
+        let origin = origin::of(headers, &live.settings.allowed_origins);
+        // FAULT WEB09: a list of allowed origins that is `*`.
+        origin == Origin::Foreign && !self.fault.is(Fault::Web09)
     }
-    Response::from_parts(parts, Body::from(bytes))
+
+    /// The session of the request, and its user.
+    fn caller(&self, headers: &HeaderMap) -> Option<(SessionKey, UserId)> {
+        let session = self
+            .gate
+            .session(headers)
+            .filter(|session| session.user.is_some())
+            // FAULT ISO02: a request without a session gets the one of nobody.
+            .or_else(|| {
+                let faulty = self.fault.is(Fault::Iso02);
+                faulty.then(|| self.gate.sessions.of_nobody())
+            })?;
+        Some((session.key, session.user?))
+    }
+
+    /// How long a request may take. A poll may have to wait for the next ping, and it has no body that could arrive
+    /// slowly.
+    fn patience(&self, listens: bool) -> Duration {
+        let timeout = self.gate.live.now().settings.request_timeout;
+        if listens {
+            timeout.max(self.ping * 2)
+        } else {
+            timeout
+        }
+    }
+
+    /// A new transport for a logged-in user, if there is a slot.
+    fn open(&self, session: SessionKey, user: &UserId) -> Result<Arc<Transport>, Full> {
+        let live = self.gate.live.now();
+        let slot = self.slots.take(user, live.settings.sockets_per_user);
+        let slot = slot.inspect_err(|_| {
+            self.metrics.sockets_refused.inc();
+        })?;
+        let events = live.settings.events_per_second;
+        Ok(Transport::new(session, slot, events))
+    }
+
+    /// Reads the id from the answer to a polling handshake, and binds it before the client gets the answer.
+    async fn bind_handshake(&self, transport: &Arc<Transport>, response: Response) -> Response {
+        let (parts, body) = response.into_parts();
+        let Ok(bytes) = axum::body::to_bytes(body, HANDSHAKE).await else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        let open = bytes
+            .strip_prefix(b"0")
+            .and_then(|json| serde_json::from_slice::<serde_json::Value>(json).ok());
+        if let Some(sid) = open.as_ref().and_then(|open| open.get("sid")?.as_str()) {
+            self.transports.bind(sid.to_owned(), transport);
+        }
+        Response::from_parts(parts, Body::from(bytes))
+    }
 }
 
 /// The answer if all slots are taken: the client may come back.
