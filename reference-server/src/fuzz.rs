@@ -51,8 +51,8 @@ pub fn cookie(bytes: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(bytes) else {
         return;
     };
-    let shown = |value: HeaderValue| HeaderMap::from_iter([(header::COOKIE, value)]);
-    let headers = shown(value);
+    let cookie_field = |value: HeaderValue| HeaderMap::from_iter([(header::COOKIE, value)]);
+    let headers = cookie_field(value);
     let Some(id) = OURS.session_id(&headers) else {
         return;
     };
@@ -60,7 +60,7 @@ pub fn cookie(bytes: &[u8]) {
     let given = OURS.give(&id, Scheme::Http).expect("a cookie");
     let given = given.to_str().expect("text").split(';').next();
     let given = HeaderValue::from_str(given.expect("a pair")).expect("a value");
-    assert_eq!(OURS.session_id(&shown(given)), Some(id));
+    assert_eq!(OURS.session_id(&cookie_field(given)), Some(id));
 }
 
 /// A session's file: what was read is written and read again without a difference.
@@ -91,19 +91,23 @@ pub fn settings(bytes: &[u8]) {
     let Err(error) = source.and_then(|source| Settings::read(&source)) else {
         return;
     };
-    let said = error.to_string();
-    let part = |name: &str| said.lines().find_map(|line| line.trim().strip_prefix(name));
+    let message = error.to_string();
+    let part = |name: &str| {
+        message
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(name))
+    };
     for name in ["at: ", "fix:"] {
         assert!(
             part(name).is_some_and(|part| !part.trim().is_empty()),
-            "{said}"
+            "{message}"
         );
     }
     let keys = text
         .lines()
         .filter_map(|line| line.trim().strip_prefix("SECRET_KEY="));
     for key in keys.filter(|key| key.len() >= 16) {
-        assert!(!said.contains(key), "{said}");
+        assert!(!message.contains(key), "{message}");
     }
 }
 

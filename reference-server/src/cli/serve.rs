@@ -77,13 +77,13 @@ pub(super) fn serve(
     } else if cfg!(feature = "faults") {
         tracing::warn!("this build can leak on purpose and must not be deployed");
     }
-    let gone = if watch_stdin { stdin_closed() } else { None };
+    let stdin_end = if watch_stdin { stdin_closed() } else { None };
     let service = Service {
         env_file: env_file.map(Path::to_owned),
         logs,
     };
     let runtime = runtime()?;
-    let ended = runtime.block_on(service.run(settings, bind_is_set, fault, gone));
+    let ended = runtime.block_on(service.run(settings, bind_is_set, fault, stdin_end));
     // A file that does not answer must not keep the process alive.
     runtime.shutdown_timeout(Duration::from_secs(1));
     ended
@@ -92,12 +92,12 @@ pub(super) fn serve(
 /// A channel that reports that standard input was closed. The read has its own thread, because a read that never ends
 /// would keep the runtime from stopping.
 fn stdin_closed() -> Option<oneshot::Receiver<()>> {
-    let (closed, gone) = oneshot::channel();
+    let (closed, stdin_end) = oneshot::channel();
     std::thread::spawn(move || {
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
         let _ = closed.send(());
     });
-    Some(gone)
+    Some(stdin_end)
 }
 
 /// What a reload needs.
@@ -112,7 +112,7 @@ impl Service {
         settings: Settings,
         bind_is_set: bool,
         fault: Option<Fault>,
-        gone: Option<oneshot::Receiver<()>>,
+        stdin_end: Option<oneshot::Receiver<()>>,
     ) -> Result<(), Failure> {
         let (mut term, mut hangup) = (
             handler(SignalKind::terminate())?,
@@ -134,20 +134,20 @@ impl Service {
             .and_then(|()| out.flush())
             .map_err(|error| Failure::new(error, "give the server a standard output", 4))?;
         drop(out);
-        let gone = async {
-            match gone {
-                Some(gone) => drop(gone.await),
+        let stdin_end = async {
+            match stdin_end {
+                Some(stdin_end) => drop(stdin_end.await),
                 None => std::future::pending().await,
             }
         };
-        tokio::pin!(gone);
+        tokio::pin!(stdin_end);
         tokio::spawn(running.watch());
         loop {
             tokio::select! {
                 _ = hangup.recv() => self.reload(&running),
                 _ = term.recv() => break,
                 _ = tokio::signal::ctrl_c() => break,
-                () = &mut gone => break,
+                () = &mut stdin_end => break,
             }
         }
         tracing::info!("stopping");

@@ -59,8 +59,8 @@ impl Found {
         let user = stored.user.as_deref().unwrap_or("(guest)");
         format!(
             "{id}  {}  {}  {user}",
-            shown(stored.created),
-            shown(stored.expires)
+            time_text(stored.created),
+            time_text(stored.expires)
         )
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let folder = folder.map_or_else(|| Settings::session_folder(env_file), Ok)?;
     let store = Store::beside(&folder);
-    let all = found(&store).map_err(|error| cannot_use(&folder, &error))?;
+    let all = read_all(&store).map_err(|error| cannot_use(&folder, &error))?;
     let now = Clock::default().now();
     let (live, expired): (Vec<Found>, Vec<Found>) = all
         .into_iter()
@@ -86,7 +86,7 @@ pub(super) fn run(
         SessionCommand::Prune => expired,
         SessionCommand::End { ids, user, .. } => {
             let user = folded(user)?;
-            chosen(live, &ids, user.as_ref())?
+            choose(live, &ids, user.as_ref())?
         }
     };
     end(&store, &folder, &ending)
@@ -99,7 +99,7 @@ pub(super) fn end_of(env_file: Option<&Path>, users: &[FoldedName]) -> Result<()
         return Ok(());
     }
     let store = Store::beside(&folder);
-    let mut all = found(&store).map_err(|error| cannot_use(&folder, &error))?;
+    let mut all = read_all(&store).map_err(|error| cannot_use(&folder, &error))?;
     all.retain(|found| users.iter().any(|user| found.is_of(Some(user))));
     end(&store, &folder, &all)
 }
@@ -120,7 +120,7 @@ fn end(store: &Store, folder: &Path, ending: &[Found]) -> Result<(), Failure> {
 }
 
 /// All sessions, the oldest first.
-fn found(store: &Store) -> io::Result<Vec<Found>> {
+fn read_all(store: &Store) -> io::Result<Vec<Found>> {
     let mut all: Vec<Found> = store
         .peek()?
         .into_iter()
@@ -143,7 +143,7 @@ fn cannot_use(folder: &Path, error: &io::Error) -> Failure {
 }
 
 /// The sessions with these ids. Without ids: the sessions of the user, or of everybody.
-fn chosen(
+fn choose(
     live: Vec<Found>,
     ids: &[String],
     user: Option<&FoldedName>,
@@ -168,7 +168,7 @@ fn folded(user: Option<String>) -> Result<Option<FoldedName>, Failure> {
     folded.map_err(Failure::from)
 }
 
-fn shown(seconds: u64) -> String {
+fn time_text(seconds: u64) -> String {
     i64::try_from(seconds)
         .ok()
         .and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())

@@ -121,10 +121,10 @@ fn taken(name: &FoldedName) -> Failure {
 }
 
 fn none_exists(all: &[User], new: &[FoldedName]) -> Result<(), Failure> {
-    let there = new
+    let existing = new
         .iter()
         .find(|name| all.iter().any(|user| user.user == **name));
-    there.map_or(Ok(()), |name| Err(taken(name)))
+    existing.map_or(Ok(()), |name| Err(taken(name)))
 }
 
 /// Asks twice on a terminal; otherwise takes the next line of standard input.

@@ -27,7 +27,7 @@ pub(super) struct Sent {
     threads: Option<Instant>,
     lines: Option<Instant>,
     /// When the user's line could not be removed because somebody held it.
-    pub(super) looked: Option<Instant>,
+    pub(super) kept_at: Option<Instant>,
 }
 
 /// What a user's task waits for.
@@ -56,8 +56,8 @@ impl Sent {
             return Next::Tick(due);
         }
         let free = kinds.iter().map(|(_, at)| *at).max().unwrap_or(now);
-        let looked = self.looked.map_or(now, |looked| looked + timing.tick);
-        Next::Rest(free.max(looked))
+        let kept_at = self.kept_at.map_or(now, |kept_at| kept_at + timing.tick);
+        Next::Rest(free.max(kept_at))
     }
 
     /// Takes what is due out of the queue, and notes the time.

@@ -168,11 +168,11 @@ impl Queue {
     /// The lines that wait. If lines were dropped, the first one says how many.
     pub(crate) fn take_lines(&mut self) -> Vec<Line> {
         let dropped = std::mem::take(&mut self.dropped_lines);
-        let told = (dropped > 0).then(|| {
+        let report = (dropped > 0).then(|| {
             let text = format!("{dropped} lines were dropped because too many came at once");
             Line::new("WARNING", "queue.rs:lines", text)
         });
-        told.into_iter().chain(self.lines.drain(..)).collect()
+        report.into_iter().chain(self.lines.drain(..)).collect()
     }
 }
 

@@ -160,8 +160,8 @@ impl Room {
         let seq = state.seq;
         tracing::debug!(room = %self.label(), "a socket joins");
         let ready = json!({ "seq": seq, "session": self.session.public() });
-        let cannot = state.closed || !state.open;
-        if cannot || socket.emit("ready", &ready).is_err() {
+        let cannot_join = state.closed || !state.open;
+        if cannot_join || socket.emit("ready", &ready).is_err() {
             // Its session has ended since it was checked, or the client has disconnected. The lock is released first,
             // because disconnecting a socket runs its handlers.
             drop(state);

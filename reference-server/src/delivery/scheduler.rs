@@ -231,7 +231,7 @@ impl Scheduler {
                         self.contained_tick(&user, &line, &mut sent).await;
                     }
                     Next::Rest(_) if self.let_go(&user, &line) => return,
-                    Next::Rest(_) => sent.looked = Some(Instant::now()),
+                    Next::Rest(_) => sent.kept_at = Some(Instant::now()),
                 },
             }
         }
@@ -292,19 +292,19 @@ impl Scheduler {
             .chain(&self.report_of_drops(user, due.dropped))
             .map(|message| Outgoing::new(event(message), Audience::All))
             .collect();
-        let (messages, mut astray) = (own.clone(), Vec::new());
+        let (messages, mut leaked) = (own.clone(), Vec::new());
         if !messages.is_empty() && self.fault.is(Fault::Iso11) {
             let targets = self.fault.take_targets(user.as_str());
             let mut others = self.rooms.users();
             others.retain(|other| targets.contains(other.as_str()));
-            astray.extend(others.into_iter().map(|other| (other, messages.clone())));
+            leaked.extend(others.into_iter().map(|other| (other, messages.clone())));
         }
         if due.threads {
             let event = own_event("threads", wire::threads(&(self.list_running)(user)));
             let threads = Outgoing::new(event, Audience::All);
             // FAULT ISO04: the list goes to everyone.
             if self.fault.is(Fault::Iso04) {
-                astray.extend(self.to_everybody(&threads));
+                leaked.extend(self.to_everybody(&threads));
             } else {
                 own.push(threads);
             }
@@ -314,7 +314,7 @@ impl Scheduler {
             let lines = Outgoing::new(event, Audience::LiveLogs);
             // FAULT ISO05: every watcher's handler is attached to the one root logger.
             if self.fault.is(Fault::Iso05) {
-                astray.extend(self.to_everybody(&lines));
+                leaked.extend(self.to_everybody(&lines));
             } else {
                 own.push(lines);
             }
@@ -328,7 +328,7 @@ impl Scheduler {
             let waited = Duration::from_micros(sent_at.saturating_sub(sent.event.queued_at));
             metrics::observe(&self.metrics.delivery, waited);
         }
-        for (other, events) in astray {
+        for (other, events) in leaked {
             self.rooms.deliver(&other, &events).await;
         }
     }

@@ -159,8 +159,8 @@ mod tests {
         let contract: Value =
             serde_saphyr::from_str(include_str!("../../../scenarios/contract/asyncapi.yaml"))
                 .expect("YAML");
-        let told = contract["operations"]["tell"]["messages"].as_array();
-        let examples: BTreeMap<String, Value> = told
+        let sent = contract["operations"]["tell"]["messages"].as_array();
+        let examples: BTreeMap<String, Value> = sent
             .expect("messages")
             .iter()
             .filter_map(|message| message["$ref"].as_str()?.rsplit('/').next())

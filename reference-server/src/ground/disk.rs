@@ -9,8 +9,8 @@ use rustix::fs::Access;
 /// Reads a file that this server wrote. Anything that is not a regular file is refused, because reading it could block
 /// for ever. So is a file above `largest` bytes, which this server cannot have written.
 pub(crate) fn read_file(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
-    let there = fs::symlink_metadata(path)?;
-    if !there.is_file() || there.len() > largest {
+    let found = fs::symlink_metadata(path)?;
+    if !found.is_file() || found.len() > largest {
         return Err(io::ErrorKind::InvalidData.into());
     }
     fs::read(path)
@@ -20,12 +20,12 @@ pub(crate) fn read_file(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
 pub(crate) fn could_write(folder: &Path) -> io::Result<()> {
     let named =
         |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
-    let mut there = folder.ancestors().filter(|folder| folder.exists());
-    let there = there.next().unwrap_or(Path::new("."));
-    if !there.is_dir() {
+    let mut existing = folder.ancestors().filter(|folder| folder.exists());
+    let existing = existing.next().unwrap_or(Path::new("."));
+    if !existing.is_dir() {
         return Err(named(io::ErrorKind::NotADirectory.into()));
     }
-    let access = rustix::fs::access(there, Access::WRITE_OK | Access::EXEC_OK);
+    let access = rustix::fs::access(existing, Access::WRITE_OK | Access::EXEC_OK);
     access.map_err(|error| named(error.into()))?;
-    fs::read_dir(there).map(drop).map_err(named)
+    fs::read_dir(existing).map(drop).map_err(named)
 }

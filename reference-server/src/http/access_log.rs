@@ -62,7 +62,7 @@ pub(crate) async fn write(State(log): State<RequestLog>, request: Request, next:
     let request_id = id.map_or_else(|| "-".to_owned(), |id| id.0.to_string());
     let long_lived = request.uri().path().starts_with("/socket.io");
     let path = clean(request.uri().path());
-    let protocol = shown(request.version());
+    let protocol = protocol_name(request.version());
     let referer = header(request.headers(), &header::REFERER);
     let referer = referer.split('?').next().unwrap_or("-").to_owned();
     let user_agent = header(request.headers(), &header::USER_AGENT);
@@ -159,7 +159,7 @@ fn clean(text: &str) -> String {
     clean
 }
 
-const fn shown(version: Version) -> &'static str {
+const fn protocol_name(version: Version) -> &'static str {
     match version {
         Version::HTTP_09 => "HTTP/0.9",
         Version::HTTP_10 => "HTTP/1.0",

@@ -58,12 +58,12 @@ pub(crate) async fn answer(Path(name): Path<String>, headers: HeaderMap) -> Resp
         },
     };
     let mut response = file.data.into_response();
-    let said = response.headers_mut();
-    said.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    said.insert(CACHE_CONTROL, FOR_EVER);
-    said.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, FOR_EVER);
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     if let Some(encoding) = encoding {
-        said.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     response
 }

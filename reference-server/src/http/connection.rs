@@ -73,14 +73,14 @@ pub(crate) async fn serve(
                     }
                 }
             }
-            Err(error) => refused(&error).await,
+            Err(error) => after_accept_error(&error).await,
         }
     }
 }
 
 /// Ignores a client that disconnected before it was accepted. If files or memory are exhausted, waits until the server
 /// may have released some.
-async fn refused(error: &io::Error) {
+async fn after_accept_error(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if matches!(
         error.kind(),

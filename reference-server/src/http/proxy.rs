@@ -72,11 +72,11 @@ fn clean(headers: &mut HeaderMap, peer: Peer, trusted: Option<TrustedProxy>) -> 
         return Client::new(address, forwarded);
     }
     // The proxy itself added the last address; those before it come from the client.
-    let said = headers.get_all(FOR).iter().next_back();
-    let last: Option<IpAddr> =
-        said.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    let forwarded_for = headers.get_all(FOR).iter().next_back();
+    let last: Option<IpAddr> = forwarded_for
+        .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
     let address = last.map(|address| address.to_canonical()).or(address);
-    Client::new(address, said.is_some() && last.is_none())
+    Client::new(address, forwarded_for.is_some() && last.is_none())
 }
 
 /// The proxy's id if it is valid; otherwise 128 random bits.

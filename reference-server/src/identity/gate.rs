@@ -61,6 +61,6 @@ impl Gate {
 /// Whether the page says that it belongs to another session than the cookie's. All tabs of a browser share one cookie,
 /// and another user may have logged in with another tab in the meantime.
 pub(crate) fn is_of_another(headers: &HeaderMap, session: &Session) -> bool {
-    let said = headers.get("x-session");
-    said.is_some_and(|said| said.as_bytes() != session.key.public().as_bytes())
+    let named = headers.get("x-session");
+    named.is_some_and(|named| named.as_bytes() != session.key.public().as_bytes())
 }

@@ -172,7 +172,7 @@ impl Sessions {
     }
 
     /// The oldest sessions of the user of this new session, beyond `most` sessions. Never contains the new one.
-    pub(crate) fn past(&self, new: &Session, most: usize) -> Vec<SessionKey> {
+    pub(crate) fn oldest_above(&self, new: &Session, most: usize) -> Vec<SessionKey> {
         let all = new.user.iter().flat_map(|user| self.of_user(user));
         let others = all.map(|session| session.key).filter(|key| *key != new.key);
         others.skip(most.saturating_sub(1)).collect()
@@ -195,8 +195,8 @@ impl Sessions {
             }
             // A session is in memory only after its file was written, so a new login never counts as removed.
             let known: Vec<SessionKey> = sessions.lock().keys().cloned().collect();
-            let gone = |key: &SessionKey| !sessions.store.has(key.as_str());
-            let removed: Vec<SessionKey> = known.into_iter().filter(gone).collect();
+            let is_removed = |key: &SessionKey| !sessions.store.has(key.as_str());
+            let removed: Vec<SessionKey> = known.into_iter().filter(is_removed).collect();
             let mut live = sessions.lock();
             removed.iter().for_each(|key| drop(live.remove(key)));
             Ok(removed)

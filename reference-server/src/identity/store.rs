@@ -188,7 +188,7 @@ pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
     could_write(folder)?;
     let user = rustix::process::geteuid();
     match fs::metadata(folder) {
-        Ok(there) if !user.is_root() && there.uid() != user.as_raw() => Err(io::Error::new(
+        Ok(found) if !user.is_root() && found.uid() != user.as_raw() => Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
             "it belongs to another user",
         )),

@@ -97,8 +97,8 @@ impl LogFiles {
 
     /// Whether the files that exist could be opened.
     pub(crate) fn could_open(folder: &Path) -> io::Result<()> {
-        let mut there = NAMES.map(|name| folder.join(name)).into_iter();
-        there.try_for_each(
+        let mut files = NAMES.map(|name| folder.join(name)).into_iter();
+        files.try_for_each(
             |file| match rustix::fs::access(&file, rustix::fs::Access::WRITE_OK) {
                 Err(rustix::io::Errno::NOENT) => Ok(()),
                 other => Ok(other?),

@@ -167,16 +167,16 @@ impl Readiness {
 }
 
 fn on_disk(settings: &Settings) -> Vec<Part> {
-    let told = |what: &'static str, error: &dyn std::fmt::Display| {
+    let report = |what: &'static str, error: &dyn std::fmt::Display| {
         tracing::error!(%error, what, "the server is not ready");
         what
     };
     let sessions = tempfile::NamedTempFile::new_in(&settings.session_folder)
         .err()
-        .map(|error| told("the session folder cannot be written", &error));
+        .map(|error| report("the session folder cannot be written", &error));
     let users = users::read(&settings.users_file)
         .err()
-        .map(|error| told("the users file cannot be read", &error));
+        .map(|error| report("the users file cannot be read", &error));
     let folders = [&settings.session_folder, &settings.upload_folder];
     let written = folders
         .into_iter()
@@ -225,7 +225,7 @@ mod tests {
             trouble: None,
         }];
         answer.send(well.clone()).expect("it still looks");
-        let told = disk.parts(again, Duration::from_secs(60)).await;
-        assert_eq!(told, well);
+        let found = disk.parts(again, Duration::from_secs(60)).await;
+        assert_eq!(found, well);
     }
 }

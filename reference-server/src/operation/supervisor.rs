@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use tokio::net::TcpListener;
 
-    async fn answering(answer: &'static [u8]) -> io::Result<()> {
+    async fn check_answer(answer: &'static [u8]) -> io::Result<()> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         tokio::spawn(async move {
@@ -139,11 +139,11 @@ mod tests {
 
     #[tokio::test]
     async fn only_an_answer_of_200_is_health() {
-        assert!(answering(b"HTTP/1.1 200 OK\r\n\r\n").await.is_ok());
-        let error = answering(b"HTTP/1.1 503 No\r\n\r\n")
+        assert!(check_answer(b"HTTP/1.1 200 OK\r\n\r\n").await.is_ok());
+        let error = check_answer(b"HTTP/1.1 503 No\r\n\r\n")
             .await
             .expect_err("unhealthy");
         assert!(error.to_string().contains("503"), "{error}");
-        assert!(answering(b"").await.is_err());
+        assert!(check_answer(b"").await.is_err());
     }
 }

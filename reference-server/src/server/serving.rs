@@ -57,11 +57,11 @@ async fn drain(
     saying: Duration,
 ) {
     // First the actions, then their last messages.
-    let said = async {
+    let last_messages = async {
         tasks.wait().await;
         scheduler.end().await;
     };
-    if tokio::time::timeout(saying, said).await.is_err() {
+    if tokio::time::timeout(saying, last_messages).await.is_err() {
         tracing::warn!("the last messages of some actions were not written in time");
     }
     // Closing hangs on a peer that reads nothing, so it gets two seconds.

@@ -87,7 +87,7 @@ pub(crate) async fn check(
             .iter()
             .for_each(|connection| transport.carried_by(connection));
     } else if listens && sid.is_some() {
-        transport.taken(response.size_hint().lower());
+        transport.received(response.size_hint().lower());
     } else if listens {
         return guard.bind_handshake(&transport, response).await;
     }

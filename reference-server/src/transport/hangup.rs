@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// Is called with the number of bytes that the kernel has accepted.
-type OnTaken = Box<dyn Fn(u64) + Send + Sync>;
+type OnReceived = Box<dyn Fn(u64) + Send + Sync>;
 
 /// The handle of a connection. Every request has its connection's in its extensions. Clones are the same connection.
 #[derive(Clone, Default)]
@@ -19,7 +19,7 @@ pub(crate) struct Hangup(Arc<Connection>);
 struct Connection {
     dead: CancellationToken,
     /// Set once the connection is a WebSocket: counts what its client has received.
-    on_taken: OnceLock<OnTaken>,
+    on_received: OnceLock<OnReceived>,
 }
 
 /// A connection that may have closed.
@@ -38,10 +38,10 @@ impl MaybeGone {
 }
 
 impl Hangup {
-    /// From now on the connection belongs to one transport, and `on_taken` is called for every write.
-    pub(crate) fn carry(&self, on_taken: impl Fn(u64) + Send + Sync + 'static) -> MaybeGone {
+    /// From now on the connection belongs to one transport, and `on_received` is called for every write.
+    pub(crate) fn carry(&self, on_received: impl Fn(u64) + Send + Sync + 'static) -> MaybeGone {
         // A connection that belongs to a WebSocket already stays with it.
-        let _ = self.0.on_taken.set(Box::new(on_taken));
+        let _ = self.0.on_received.set(Box::new(on_received));
         MaybeGone(Arc::downgrade(&self.0))
     }
 
@@ -70,9 +70,9 @@ impl<S> Line<S> {
     /// Bytes that the kernel has accepted count as received by the client: the kernel's buffer is bounded.
     fn written(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(bytes)) = &written
-            && let Some(on_taken) = self.connection.on_taken.get()
+            && let Some(on_received) = self.connection.on_received.get()
         {
-            on_taken(*bytes as u64);
+            on_received(*bytes as u64);
         }
         written
     }

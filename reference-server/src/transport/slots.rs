@@ -83,13 +83,13 @@ impl Slot {
     }
 
     /// The client has received bytes: those that waited, and their framing. The count never falls below zero.
-    pub(crate) fn taken(&self, bytes: u64) {
+    pub(crate) fn received(&self, bytes: u64) {
         let take = |waiting: u64| Some(waiting.saturating_sub(bytes));
         let before = self
             .waiting
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
-        let gone = before.unwrap_or_else(|same| same).min(bytes);
-        self.of_user.fetch_sub(gone, Ordering::Relaxed);
+        let removed = before.unwrap_or_else(|same| same).min(bytes);
+        self.of_user.fetch_sub(removed, Ordering::Relaxed);
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
         assert!(one.add(WAITING));
         assert!(!one.add(1));
         // Framing makes the received bytes more than those that waited.
-        one.taken(WAITING + 100);
+        one.received(WAITING + 100);
         assert!(one.add(WAITING));
         let others: Vec<Slot> = (1..WAITING_OF_USER / WAITING).map(|_| take(&amy)).collect();
         assert!(others.iter().all(|other| other.add(WAITING)));

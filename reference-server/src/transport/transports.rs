@@ -85,7 +85,7 @@ impl Transport {
         let transport = Arc::downgrade(self);
         let connection = connection.carry(move |bytes| {
             if let Some(transport) = transport.upgrade() {
-                transport.taken(bytes);
+                transport.received(bytes);
             }
         });
         let mut connections = lock(&self.connections);
@@ -102,8 +102,8 @@ impl Transport {
         self.slot.add(bytes as u64)
     }
 
-    pub(crate) fn taken(&self, bytes: u64) {
-        self.slot.taken(bytes);
+    pub(crate) fn received(&self, bytes: u64) {
+        self.slot.received(bytes);
     }
 
     pub(crate) fn is_cut(&self) -> bool {
@@ -133,9 +133,9 @@ pub(crate) fn cut_off(socket: &SocketRef) {
 /// it in time.
 pub(crate) fn send_away(socket: SocketRef) {
     let transport = Transport::of(&socket).cloned();
-    let told = socket.disconnect().is_ok();
+    let is_sent = socket.disconnect().is_ok();
     let Some(transport) = transport else { return };
-    if told {
+    if is_sent {
         tokio::spawn(async move {
             tokio::time::sleep(FAREWELL).await;
             transport.cut();

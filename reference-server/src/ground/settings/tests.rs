@@ -90,8 +90,8 @@ fn a_key_that_is_none_is_refused_and_not_shown() {
         let error = refuses(line, what);
         assert!(error.fix.contains("openssl rand"), "{error}");
         let key = line.split_once('=').map(|(_, key)| key);
-        let shown = key.is_some_and(|key| error.to_string().contains(key));
-        assert!(!shown, "{error}");
+        let is_shown = key.is_some_and(|key| error.to_string().contains(key));
+        assert!(!is_shown, "{error}");
     }
     refuses(
         &format!("{GOOD}SECRET_KEY_PREVIOUS=short"),

@@ -104,7 +104,7 @@ pub(crate) async fn login(
     headers: HeaderMap,
     form: Result<Form<Credentials>, FormRejection>,
 ) -> Result<Response, Refusal> {
-    let Form(form) = form.map_err(|rejection| refused(&rejection))?;
+    let Form(form) = form.map_err(|rejection| refusal_of(&rejection))?;
     let before = desk.gate.session(&headers);
     if !desk
         .gate
@@ -120,7 +120,7 @@ pub(crate) async fn login(
 }
 
 /// The refusal of a form that is not a login form.
-fn refused(rejection: &FormRejection) -> Refusal {
+fn refusal_of(rejection: &FormRejection) -> Refusal {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return Refusal::TooLarge;
     }
@@ -188,9 +188,9 @@ async fn enter(
     before: Option<Session>,
     name: &FoldedName,
 ) -> Result<Response, Refusal> {
-    let shown = desk.gate.live.now().cookies.session_id(headers);
+    let cookie_id = desk.gate.live.now().cookies.session_id(headers);
     // FAULT FIXATION: the browser keeps its session id.
-    if let Some(id) = shown.filter(|_| desk.fault.is(Fault::Fixation)) {
+    if let Some(id) = cookie_id.filter(|_| desk.fault.is(Fault::Fixation)) {
         let Fresh { id, .. } = desk
             .gate
             .sessions
@@ -212,7 +212,7 @@ async fn enter(
     // Ends the browser's old session with its sockets, and the user's oldest sessions above the limit.
     let mut over: Vec<SessionKey> = before.into_iter().map(|before| before.key).collect();
     let most = desk.gate.live.now().settings.sessions_per_user;
-    over.extend(desk.gate.sessions.past(&session, most));
+    over.extend(desk.gate.sessions.oldest_above(&session, most));
     if let Err(error) = desk.session_end.end(&over).await {
         tracing::error!(%error, "cannot remove the files of ended sessions; the server will try again");
     }

@@ -76,9 +76,9 @@ pub(crate) async fn upload(
     let live = uploads.live.now();
     let settings = &live.settings;
     // If the head already says that it is too large, it is refused before a byte is read.
-    let told = headers.get(header::CONTENT_LENGTH);
-    let told = told.and_then(|length| length.to_str().ok()?.parse().ok());
-    if told.is_some_and(|length: u64| length > settings.max_content_length) {
+    let length = headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length: u64| length > settings.max_content_length) {
         return Err(Refusal::TooLarge);
     }
     let form = form.map_err(|rejection| wrong(rejection.body_text()))?;
@@ -95,27 +95,30 @@ pub(crate) async fn upload(
 }
 
 /// The bytes that a file counts against its user's limit. An empty file counts too, because it takes room on the disk.
-fn taken(bytes: u64) -> u64 {
+fn counted_size(bytes: u64) -> u64 {
     bytes.max(BLOCK)
 }
 
 /// The bytes that all files of a folder count.
-async fn taken_in(folder: &Path) -> std::io::Result<u64> {
+async fn size_of_all(folder: &Path) -> std::io::Result<u64> {
     let mut files = tokio::fs::read_dir(folder).await?;
     let mut all = 0;
     while let Some(file) = files.next_entry().await? {
         // A file that was removed in the meantime counts nothing.
-        all += file.metadata().await.map_or(0, |file| taken(file.len()));
+        all += file
+            .metadata()
+            .await
+            .map_or(0, |file| counted_size(file.len()));
     }
     Ok(all)
 }
 
 /// Keeps every file of the form, or none. Returns their bytes. Afterwards all files in the folder count at most `most`.
 pub(crate) async fn keep(form: Multipart, folder: &Path, most: u64) -> Result<u64, Refusal> {
-    let there = taken_in(folder).await.map_err(Refusal::Trouble)?;
+    let kept = size_of_all(folder).await.map_err(Refusal::Trouble)?;
     // A temporary file is removed when it is dropped, so a refused upload leaves nothing.
     let mut files = Vec::new();
-    let received = receive_all(form, folder, most.saturating_sub(there), &mut files).await;
+    let received = receive_all(form, folder, most.saturating_sub(kept), &mut files).await;
     let (folder, is_whole) = (folder.to_owned(), received.is_ok());
     let keep_all = move || {
         if is_whole {
@@ -172,7 +175,7 @@ async fn receive_all(
             return Err(wrong(format!("there are more than {MOST} files")));
         }
         let (file, size) = receive(folder, field, left).await?;
-        left = left.saturating_sub(taken(size));
+        left = left.saturating_sub(counted_size(size));
         files.push(file);
         bytes += size;
     }
