@@ -12,16 +12,29 @@ use crate::ground::fault::{Fault, Open};
 /// Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Gate {
-    pub(crate) live: Live,
-    pub(crate) sessions: Arc<Sessions>,
-    pub(crate) fault: Open,
+    live: Live,
+    sessions: Arc<Sessions>,
+    fault: Open,
 }
 
 impl Gate {
+    pub(crate) const fn new(live: Live, sessions: Arc<Sessions>, fault: Open) -> Self {
+        Self {
+            live,
+            sessions,
+            fault,
+        }
+    }
+
     /// The live session that the request's cookie names.
     pub(crate) fn session(&self, headers: &HeaderMap) -> Option<Session> {
         self.sessions
             .find(&self.live.now().cookies.session_id(headers)?)
+    }
+
+    /// The token that a form of this session carries.
+    pub(crate) fn token(&self, session: &Session) -> String {
+        self.live.now().cookies.token(&session.key)
     }
 
     /// Whether a request that changes state comes from our own pages: by its origin, or by the session's token.

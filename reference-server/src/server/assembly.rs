@@ -89,18 +89,17 @@ impl Assembly {
         let slots = Arc::new(Slots::new(settings.worker_connections));
         let transports = Arc::new(Transports::default());
         let live = Live::new(settings, base.fault.clone());
-        let gate = Gate {
-            live: live.clone(),
-            sessions: Arc::clone(&base.sessions),
-            fault: base.fault.clone(),
-        };
+        let sessions = Arc::clone(&base.sessions);
+        let gate = Gate::new(live.clone(), sessions, base.fault.clone());
         Ok(Self {
             request_log: RequestLog {
                 files: log_files,
                 metrics: Arc::clone(&base.metrics),
             },
             guard: Guard {
+                live: live.clone(),
                 gate: gate.clone(),
+                sessions: Arc::clone(&base.sessions),
                 transports: Arc::clone(&transports),
                 slots,
                 metrics: Arc::clone(&base.metrics),
@@ -121,7 +120,7 @@ impl Assembly {
             live: live.clone(),
             scheduler: Arc::clone(&speech.scheduler),
             timing: base.timing.clone(),
-            app: app(base, speech, gate, verifier, attempts, stop),
+            app: app(base, speech, live, gate, verifier, attempts, stop),
         })
     }
 
@@ -239,6 +238,7 @@ fn attempts(settings: &Settings, base: &Base) -> Arc<Attempts> {
 fn app(
     base: Base,
     speech: Speech,
+    live: Live,
     gate: Gate,
     verifier: Verifier,
     attempts: Arc<Attempts>,
@@ -251,7 +251,9 @@ fn app(
     };
     App {
         desk: Desk {
+            live: live.clone(),
             gate: gate.clone(),
+            sessions: Arc::clone(&base.sessions),
             session_end: session_end.clone(),
             attempts,
             verifier,
@@ -260,7 +262,7 @@ fn app(
         },
         session_end,
         uploads: Uploads {
-            live: gate.live.clone(),
+            live: live.clone(),
             turns: Turns::default(),
         },
         gauges: Gauges {
@@ -268,7 +270,7 @@ fn app(
             sessions: Arc::clone(&base.sessions),
             rooms: speech.rooms,
         },
-        readiness: Readiness::new(gate.live.clone(), speech.scheduler, stop.clone()),
+        readiness: Readiness::new(live, speech.scheduler, stop.clone()),
         sessions: base.sessions,
         registry: speech.registry,
         launcher: speech.launcher,

@@ -15,9 +15,10 @@ use axum::response::{IntoResponse, Response};
 use crate::ground::fault::{Fault, Open};
 use crate::ground::metrics::Metrics;
 use crate::identity::gate::Gate;
+use crate::identity::live::Live;
 use crate::identity::origin::{self, Origin};
 use crate::identity::session_key::SessionKey;
-use crate::identity::sessions::UserId;
+use crate::identity::sessions::{Sessions, UserId};
 use crate::transport::hangup::Hangup;
 use crate::transport::slots::{Full, Slots};
 use crate::transport::transports::{Transport, Transports};
@@ -28,7 +29,9 @@ const HANDSHAKE: usize = 16 << 10;
 /// What the check of a request needs. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Guard {
+    pub(crate) live: Live,
     pub(crate) gate: Gate,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) transports: Arc<Transports>,
     pub(crate) slots: Arc<Slots>,
     pub(crate) metrics: Arc<Metrics>,
@@ -96,7 +99,7 @@ pub(crate) async fn check(
 
 impl Guard {
     fn is_foreign(&self, headers: &HeaderMap) -> bool {
-        let live = self.gate.live.now();
+        let live = self.live.now();
         let origin = origin::of(headers, &live.settings.allowed_origins);
         // FAULT WEB09: a list of allowed origins that is `*`.
         origin == Origin::Foreign && !self.fault.is(Fault::Web09)
@@ -111,7 +114,7 @@ impl Guard {
             // FAULT ISO02: a request without a session gets the one of nobody.
             .or_else(|| {
                 let faulty = self.fault.is(Fault::Iso02);
-                faulty.then(|| self.gate.sessions.of_nobody())
+                faulty.then(|| self.sessions.of_nobody())
             })?;
         Some((session.key, session.user?))
     }
@@ -119,7 +122,7 @@ impl Guard {
     /// How long a request may take. A poll may have to wait for the next ping, and it has no body that could arrive
     /// slowly.
     fn patience(&self, listens: bool) -> Duration {
-        let timeout = self.gate.live.now().settings.request_timeout;
+        let timeout = self.live.now().settings.request_timeout;
         if listens {
             timeout.max(self.ping * 2)
         } else {
@@ -129,7 +132,7 @@ impl Guard {
 
     /// A new transport for a logged-in user, if there is a slot.
     fn open(&self, session: SessionKey, user: &UserId) -> Result<Arc<Transport>, Full> {
-        let live = self.gate.live.now();
+        let live = self.live.now();
         let slot = self.slots.take(user, live.settings.sockets_per_user);
         let slot = slot.inspect_err(|_| {
             self.metrics.sockets_refused.inc();

@@ -28,7 +28,7 @@ pub(crate) async fn show(
     if fault.is(Fault::Iso15) {
         fault.close_gate(Duration::from_secs(3));
     }
-    let token = gate.live.now().cookies.token(&session.key);
+    let token = gate.token(session);
     page(StatusCode::OK, |nonce| HomePage {
         user: user.to_string(),
         session: session.key.public(),

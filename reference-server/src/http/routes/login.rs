@@ -23,26 +23,22 @@ use crate::identity::client::{Client, Scheme};
 use crate::identity::cookies::Cookies;
 use crate::identity::device::Device;
 use crate::identity::gate::{self, Gate};
+use crate::identity::live::Live;
 use crate::identity::session_key::SessionKey;
-use crate::identity::sessions::{Fresh, Session};
+use crate::identity::sessions::{Fresh, Session, Sessions};
 use crate::identity::verifier::Verifier;
 
 /// What a login and a logout need. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct Desk {
+    pub(crate) live: Live,
     pub(crate) gate: Gate,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) session_end: SessionEnd,
     pub(crate) attempts: Arc<Attempts>,
     pub(crate) verifier: Verifier,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) fault: Open,
-}
-
-impl Desk {
-    /// The token that a form of this session carries.
-    fn token(&self, session: &Session) -> String {
-        self.gate.live.now().cookies.token(&session.key)
-    }
 }
 
 #[derive(Deserialize)]
@@ -73,18 +69,17 @@ pub(crate) async fn login_page(
         return log_in(&desk, &headers, client, form, None).await;
     }
     if let Some(session) = desk.gate.session(&headers) {
-        let token = desk.token(&session);
+        let token = desk.gate.token(&session);
         return Ok(form(StatusCode::OK, token, &next.next, Again::default()));
     }
     let Fresh { id, session } = desk
-        .gate
         .sessions
         .create_guest()
         .await
         .map_err(Refusal::Trouble)?;
-    let token = desk.token(&session);
+    let token = desk.gate.token(&session);
     let response = form(StatusCode::OK, token, &next.next, Again::default());
-    let cookie = desk.gate.live.now().cookies.give(&id, Scheme::of(&headers));
+    let cookie = desk.live.now().cookies.give(&id, Scheme::of(&headers));
     Ok(with_cookie(response, cookie))
 }
 
@@ -141,7 +136,7 @@ async fn log_in(
 ) -> Result<Response, Refusal> {
     let again = || {
         let token = before.as_ref();
-        token.map_or_else(String::new, |before| desk.token(before))
+        token.map_or_else(String::new, |before| desk.gate.token(before))
     };
     let attempt = match desk.attempts.begin(&form.user, client.address()) {
         Ok(attempt) => attempt,
@@ -152,7 +147,7 @@ async fn log_in(
     if let Err(locked) = desk.attempts.look(&attempt) {
         return Ok(locked_out(desk, locked, again(), &form.next));
     }
-    let users_file = desk.gate.live.now().settings.users_file.clone();
+    let users_file = desk.live.now().settings.users_file.clone();
     let verified = desk
         .verifier
         .verified(turn, users_file, form.user, form.password);
@@ -188,11 +183,10 @@ async fn enter(
     before: Option<Session>,
     name: &FoldedName,
 ) -> Result<Response, Refusal> {
-    let cookie_id = desk.gate.live.now().cookies.session_id(headers);
+    let cookie_id = desk.live.now().cookies.session_id(headers);
     // FAULT FIXATION: the browser keeps its session id.
     if let Some(id) = cookie_id.filter(|_| desk.fault.is(Fault::Fixation)) {
         let Fresh { id, .. } = desk
-            .gate
             .sessions
             .adopt(id, name)
             .await
@@ -204,15 +198,14 @@ async fn enter(
     let device = user_agent.and_then(Device::of);
     // A new id at every login. If the session cannot be created, the browser keeps its old one.
     let Fresh { id, session } = desk
-        .gate
         .sessions
         .create_for(name, device)
         .await
         .map_err(Refusal::Trouble)?;
     // Ends the browser's old session with its sockets, and the user's oldest sessions above the limit.
     let mut over: Vec<SessionKey> = before.into_iter().map(|before| before.key).collect();
-    let most = desk.gate.live.now().settings.sessions_per_user;
-    over.extend(desk.gate.sessions.oldest_above(&session, most));
+    let most = desk.live.now().settings.sessions_per_user;
+    over.extend(desk.sessions.oldest_above(&session, most));
     if let Err(error) = desk.session_end.end(&over).await {
         tracing::error!(%error, "cannot remove the files of ended sessions; the server will try again");
     }
@@ -237,7 +230,7 @@ fn locked_out(desk: &Desk, locked: Locked, token: String, next: &str) -> Respons
 }
 
 fn logged_in(desk: &Desk, headers: &HeaderMap, next: &str, id: &str) -> Response {
-    let cookie = desk.gate.live.now().cookies.give(id, Scheme::of(headers));
+    let cookie = desk.live.now().cookies.give(id, Scheme::of(headers));
     // FAULT LOGGED-ID: a line that was once useful for debugging.
     if desk.fault.is(Fault::LoggedId) {
         tracing::warn!(?cookie, "a login");

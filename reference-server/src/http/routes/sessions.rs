@@ -70,13 +70,14 @@ pub(crate) async fn list(
 
 /// Ends one of the caller's sessions, with its sockets. It may be the session of this request.
 pub(crate) async fn end(
+    State(sessions): State<Arc<Sessions>>,
     State(session_end): State<SessionEnd>,
     Changer(caller): Changer,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let mut sessions = session_end.sessions.of_user(&caller.user).into_iter();
-    let session = sessions.find(|session| session.key.public() == id);
+    let mut own = sessions.of_user(&caller.user).into_iter();
+    let session = own.find(|session| session.key.public() == id);
     let session = session.ok_or(Refusal::NoSession)?;
     let key = std::slice::from_ref(&session.key);
     session_end.end(key).await.map_err(Refusal::Trouble)?;
@@ -89,16 +90,14 @@ pub(crate) async fn end(
 
 /// Ends all of the caller's sessions, including the one of this request.
 pub(crate) async fn end_all(
+    State(sessions): State<Arc<Sessions>>,
     State(session_end): State<SessionEnd>,
     Changer(caller): Changer,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let sessions = session_end.sessions.of_user(&caller.user);
-    let keys: Vec<_> = sessions.iter().map(|session| session.key.clone()).collect();
+    let own = sessions.of_user(&caller.user);
+    let keys: Vec<_> = own.iter().map(|session| session.key.clone()).collect();
     session_end.end(&keys).await.map_err(Refusal::Trouble)?;
-    let response = Json(Ended {
-        ended: sessions.len(),
-    })
-    .into_response();
+    let response = Json(Ended { ended: own.len() }).into_response();
     Ok(with_cookie(response, Cookies::take(Scheme::of(&headers))))
 }
