@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::marker::Owners;
-use crate::observation::{Observation, UserName};
+use crate::name::UserName;
+use crate::observation::Observation;
 
 /// The version of the format that this crate reads and writes.
 pub const VERSION: u32 = 1;

@@ -12,7 +12,9 @@ use foldhash::fast::FixedState;
 use crate::finding::{Finding, Witness};
 use crate::history::Scene;
 use crate::marker::Found;
-use crate::observation::{Observation, Place, UserName, What};
+use crate::name::UserName;
+use crate::observation::{Observation, What};
+use crate::place::Place;
 use crate::properties::{Property, Scope};
 
 /// A map whose order nothing depends on.

@@ -10,7 +10,9 @@ pub mod finding;
 pub mod history;
 pub mod judging;
 pub mod marker;
+pub mod name;
 pub mod observation;
+pub mod place;
 pub mod properties;
 pub mod verdict;
 
@@ -18,7 +20,9 @@ pub use finding::{Finding, Witness};
 pub use history::{History, Scene};
 pub use judging::Judging;
 pub use marker::{Marker, Owners};
-pub use observation::{ActionId, Observation, Place, UserName, What};
+pub use name::{ActionId, UserName};
+pub use observation::{Observation, What};
+pub use place::Place;
 pub use properties::{PROPERTIES, Property};
 pub use verdict::Verdict;
 

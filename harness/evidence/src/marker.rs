@@ -13,7 +13,7 @@ use memchr::memchr2_iter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::observation::UserName;
+use crate::name::UserName;
 
 const PREFIX: &[u8] = b"amk";
 const TAG: usize = 8;

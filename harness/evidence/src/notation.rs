@@ -26,7 +26,9 @@ use std::collections::BTreeMap;
 
 use crate::history::{History, Scene, VERSION};
 use crate::marker::Marker;
-use crate::observation::{ActionId, Observation, Place, UserName, What};
+use crate::name::{ActionId, UserName};
+use crate::observation::{Observation, What};
+use crate::place::Place;
 use crate::properties::Property;
 use crate::verdict::Verdict;
 

@@ -201,8 +201,10 @@ mod tests {
 
     use super::*;
     use crate::marker::Marker;
+    use crate::name::{ActionId, UserName};
     use crate::notation::{check, history};
-    use crate::observation::{ActionId, Observation, Place, UserName, What};
+    use crate::observation::{Observation, What};
+    use crate::place::Place;
     use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
     #[test]

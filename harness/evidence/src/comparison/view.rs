@@ -6,7 +6,8 @@ use super::leaves::{self, Leaf};
 use crate::finding::Witness;
 use crate::judging::{Map, Seen};
 use crate::marker::Marker;
-use crate::observation::{ActionId, What};
+use crate::name::ActionId;
+use crate::observation::What;
 
 /// One thing that was seen.
 #[derive(Clone, Debug)]

@@ -6,7 +6,9 @@ use crate::finding::{Finding, Tally, Witness};
 use crate::history::Scene;
 use crate::judging::{Judge, Map, PlaceId, Seen, SessionId, UserId};
 use crate::marker::Marker;
-use crate::observation::{ActionId, Place, What};
+use crate::name::ActionId;
+use crate::observation::What;
+use crate::place::Place;
 use crate::properties::TOO_LATE_MS;
 
 /// Each tab of the owner that stayed open from before an action was confirmed gets all its events,

@@ -6,7 +6,8 @@ use crate::finding::{Finding, Tally};
 use crate::history::Scene;
 use crate::judging::{Judge, Map, Recent, Seen, UserId};
 use crate::marker::Owners;
-use crate::observation::{ActionId, UserName, What};
+use crate::name::{ActionId, UserName};
+use crate::observation::What;
 
 /// No session sees, in any byte of a frame or an HTTP answer, a marker that is not its user's.
 ///
