@@ -5,12 +5,11 @@
 //! Every entry names a history in which it holds, one that violates it and one that cannot tell; a
 //! test walks the list and tries all three.
 
-mod delivery;
-mod expectations;
-mod isolation;
-mod once;
-mod ranges;
-mod sessions;
+mod every_event_delivered;
+mod every_event_once;
+mod expectations_met;
+mod no_foreign_events;
+mod silent_after_session_end;
 #[cfg(test)]
 mod specification;
 mod undisturbed;
@@ -85,7 +84,7 @@ macro_rules! property {
 pub static PROPERTIES: &[Property] = &[
     property!(
         "no_foreign_events",
-        isolation::NoForeignEvents::start,
+        no_foreign_events::NoForeignEvents::start,
         "no session sees, in any byte, what another user made",
         "amy+ bob+ amy!1 amy<amy1",
         "amy+ bob+ amy!1 bob<amy1",
@@ -93,7 +92,7 @@ pub static PROPERTIES: &[Property] = &[
     ),
     property!(
         "strangers_refused",
-        isolation::StrangersRefused::start,
+        no_foreign_events::StrangersRefused::start,
         "nobody without a session gets a socket, an event or an answer",
         "?-",
         "?+",
@@ -101,7 +100,7 @@ pub static PROPERTIES: &[Property] = &[
     ),
     property!(
         "others_actions_out_of_reach",
-        isolation::OthersActionsOutOfReach::start,
+        no_foreign_events::OthersActionsOutOfReach::start,
         "no user reads, stops or deletes another user's action",
         "amy+ bob+ amy!1 bob?amy1=no",
         "amy+ bob+ amy!1 bob?amy1=yes",
@@ -109,7 +108,7 @@ pub static PROPERTIES: &[Property] = &[
     ),
     property!(
         "every_event_delivered",
-        delivery::EveryEventDelivered::start,
+        every_event_delivered::EveryEventDelivered::start,
         "each of the owner's tabs gets what each of the owner's actions makes",
         "amy+ amy!1 amy<amy1",
         "amy+ amy!1",
@@ -117,7 +116,7 @@ pub static PROPERTIES: &[Property] = &[
     ),
     property!(
         "every_event_once",
-        once::EveryEventOnce::start,
+        every_event_once::EveryEventOnce::start,
         "no tab gets an event twice",
         "amy+ amy<amy1#1 amy<amy1#2",
         "amy+ amy<amy1#1 amy<amy1#1",
@@ -125,7 +124,7 @@ pub static PROPERTIES: &[Property] = &[
     ),
     property!(
         "events_in_order",
-        once::EventsInOrder::start,
+        every_event_once::EventsInOrder::start,
         "a tab gets its session's events in the order in which they were numbered",
         "amy+ amy<amy1#1 amy<amy2#2",
         "amy+ amy<amy2#2 amy<amy1#1",
@@ -133,7 +132,7 @@ pub static PROPERTIES: &[Property] = &[
     ),
     property!(
         "silent_after_session_end",
-        sessions::SilentAfterSessionEnd::start,
+        silent_after_session_end::SilentAfterSessionEnd::start,
         "a session that has ended gets nothing that is made later",
         "amy+ amy/phone+ amy- amy/phone!1 amy/phone<amy1",
         "amy+ amy/phone+ amy- amy/phone!1 amy<amy1",
@@ -141,7 +140,7 @@ pub static PROPERTIES: &[Property] = &[
     ),
     property!(
         "new_session_at_login",
-        sessions::NewSessionAtLogin::start,
+        silent_after_session_end::NewSessionAtLogin::start,
         "a login gives a session id that nobody has shown before",
         "amy+ bob+",
         "amy+ amy-same+",
@@ -149,7 +148,7 @@ pub static PROPERTIES: &[Property] = &[
     ),
     property!(
         "expectations_met",
-        expectations::ExpectationsMet::start,
+        expectations_met::ExpectationsMet::start,
         "each step of the scenario ends as the scenario says",
         "amy+ amy=yes",
         "amy+ amy=yes amy=no",

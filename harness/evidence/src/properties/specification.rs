@@ -11,7 +11,7 @@ use crate::name::{ActionId, UserName};
 use crate::observation::{Observation, What};
 use crate::place::Place;
 use crate::properties::TOO_LATE_MS;
-use crate::properties::delivery::{ABOUT_US, STOPPED};
+use crate::properties::every_event_delivered::{ABOUT_US, STOPPED};
 use crate::verdict::Verdict;
 
 /// A property's name and what it means.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
 
-use super::ranges::Ranges;
+mod ranges;
+
+use self::ranges::Ranges;
 use crate::finding::{Finding, Tally, Witness};
 use crate::history::Scene;
 use crate::judging::{Judge, Map, PlaceId, Recent, Seen, UserId};
