@@ -2,38 +2,42 @@
 //!
 //! In: a view of each part of a history. Out: differences, the smallest first. What is the same in every
 //! part alone must be the same beside a neighbour; what is not (a random id, the time, the order of two
-//! things at once) is not judged, but how many things there are stays in a range. So a leak is seen where no marker stands: a count, a list, an id that
-//! grows, a message that comes late. `learned` says what the parts alone have in common.
+//! things at once) is not judged, but how many things there are stays in a range. So a leak is seen where no
+//! marker stands: a count, a list, an id that grows, a message that comes late. `learned` says what the parts
+//! alone have in common.
 //!
 //! What is different once may be chance. Where a neighbour was there several times, a difference counts
 //! when it is seen at the same place at least twice.
 
-mod learned;
+mod shape;
+
 mod leaves;
+mod sighting;
 mod view;
+
+mod streams;
+
+mod difference;
+mod learned;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::difference::{Aspect, Difference};
 use self::learned::Learned;
+use self::sighting::StreamName;
 pub(crate) use self::view::View;
 use crate::finding::Witness;
 
 /// Parts beside a neighbour in which a difference must be seen, where there are so many.
 pub(crate) const REPEATED: usize = 2;
 
-/// What a difference is in, from the smallest to the largest.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Aspect {
-    /// A value in the thing of this index, at this path; none: in any of them.
-    Content(Option<usize>, String),
-    /// How far a number has moved since the thing before.
-    Step(usize, String),
-    /// Which of two sorts of things comes first.
-    Order(String),
-    /// How many there are.
-    Number,
-    /// When it comes; none: any of them.
-    Latency(Option<usize>),
+/// What the comparison shows.
+#[derive(Debug, Default)]
+pub(crate) struct Comparison {
+    /// How much was held against what was seen alone.
+    pub(crate) checked: u64,
+    /// The smallest difference first.
+    pub(crate) witnesses: Vec<Witness>,
 }
 
 /// Where a difference is, so that it is known again in another part.
@@ -41,91 +45,60 @@ enum Aspect {
 struct Spot {
     aspect: Aspect,
     neighbour: String,
-    place: String,
-    kind: String,
+    stream: StreamName,
 }
 
-/// One thing that is not as it was alone.
-#[derive(Clone, Debug)]
-struct Difference {
-    aspect: Aspect,
-    place: String,
-    kind: String,
-    /// How large: letters, things or microseconds.
-    size: u64,
-    witness: Witness,
-}
-
-/// What the comparison shows.
-#[derive(Debug, Default)]
-pub(crate) struct Compared {
-    /// How much was held against what was seen alone.
-    pub(crate) checked: u64,
-    /// The smallest difference first.
-    pub(crate) witnesses: Vec<Witness>,
+/// A difference that was seen at the same spot in these parts.
+struct Recurring {
+    parts: BTreeSet<usize>,
+    first: Difference,
 }
 
 /// Holds each view beside a neighbour (by the neighbour's name) against those alone.
-pub(crate) fn compare(alone: &[View], beside: &[(String, View)]) -> Compared {
+pub(crate) fn compare(alone: &[View], beside: &[(String, View)]) -> Comparison {
     let learned = Learned::from(alone);
-    let mut compared = Compared::default();
+    let mut comparison = Comparison::default();
     let mut n_parts: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut spots: BTreeMap<Spot, (BTreeSet<usize>, Difference)> = BTreeMap::new();
+    let mut spots: BTreeMap<Spot, Recurring> = BTreeMap::new();
     for (index, (neighbour, view)) in beside.iter().enumerate() {
         *n_parts.entry(neighbour).or_default() += 1;
-        let (checked, differences) = learned.against(view);
-        compared.checked += checked;
-        for difference in differences {
+        let checks = learned.check(view);
+        comparison.checked += checks.count;
+        for difference in checks.differences {
             let spot = Spot {
                 aspect: difference.aspect.clone(),
                 neighbour: neighbour.clone(),
-                place: difference.place.clone(),
-                kind: difference.kind.clone(),
+                stream: difference.stream.clone(),
             };
-            let (parts, _) = spots
-                .entry(spot)
-                .or_insert_with(|| (BTreeSet::new(), difference));
-            parts.insert(index);
+            let recurring = spots.entry(spot).or_insert_with(|| Recurring {
+                parts: BTreeSet::new(),
+                first: difference,
+            });
+            recurring.parts.insert(index);
         }
     }
-    let mut found: Vec<(Spot, usize, Difference)> = spots
-        .into_iter()
-        .filter(|(spot, (parts, _))| {
-            let of = n_parts.get(spot.neighbour.as_str()).copied().unwrap_or(0);
-            parts.len() >= REPEATED.min(of)
-        })
-        .map(|(spot, (parts, difference))| (spot, parts.len(), difference))
-        .collect();
-    found.sort_by_key(|(spot, _, difference)| {
-        (rank(&spot.aspect), difference.size, difference.witness.seq)
+    let n_parts = |spot: &Spot| n_parts.get(spot.neighbour.as_str()).copied().unwrap_or(0);
+    spots.retain(|spot, recurring| recurring.parts.len() >= REPEATED.min(n_parts(spot)));
+    let mut found: Vec<(Spot, Recurring)> = spots.into_iter().collect();
+    found.sort_by_key(|(spot, recurring)| {
+        let Difference { size, witness, .. } = &recurring.first;
+        (spot.aspect.rank(), *size, witness.seq)
     });
-    compared.witnesses = found
+    comparison.witnesses = found
         .into_iter()
-        .map(|(spot, times, difference)| {
-            let of = n_parts.get(spot.neighbour.as_str()).copied().unwrap_or(0);
-            let Spot {
-                neighbour,
-                place,
-                kind,
-                ..
-            } = spot;
-            let Witness { says, .. } = &difference.witness;
-            let says =
-                format!("{place}: `{kind}` beside {neighbour}: {says}; in {times} of {of} runs");
-            Witness {
-                says,
-                ..difference.witness
-            }
-        })
+        .map(|(spot, recurring)| witness(&spot, n_parts(&spot), recurring))
         .collect();
-    compared
+    comparison
 }
 
-const fn rank(aspect: &Aspect) -> u8 {
-    match aspect {
-        Aspect::Content(..) | Aspect::Step(..) => 0,
-        Aspect::Order(_) => 1,
-        Aspect::Number => 2,
-        Aspect::Latency(_) => 3,
+/// What a person reads of a difference: where it is, what it is, and in how many of the parts.
+fn witness(spot: &Spot, n_parts: usize, recurring: Recurring) -> Witness {
+    let (neighbour, StreamName { place, kind }) = (&spot.neighbour, &spot.stream);
+    let (says, n_seen) = (&recurring.first.witness.says, recurring.parts.len());
+    let says =
+        format!("{place}: `{kind}` beside {neighbour}: {says}; in {n_seen} of {n_parts} runs");
+    Witness {
+        says,
+        ..recurring.first.witness
     }
 }

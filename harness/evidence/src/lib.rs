@@ -1,20 +1,40 @@
 //! The judge: observations in, findings out.
 //!
-//! Clients write down what they saw (`observation`) into a `history`; the functions in `properties`
-//! read it and return a `finding` each, with a `verdict` and its witnesses. Nothing here opens a file
+//! Clients write down what they saw (`observation`) into a `history`; the judges of the `properties`
+//! read it and give a `finding` each, with a `verdict` and its witnesses. Nothing here opens a file
 //! or a socket, reads a clock or draws a random number, so the same history always gives the same
 //! findings.
+//!
+//! The modules stand in reading order, from the ground up: none uses one that comes after it.
 
-mod comparison;
-pub mod finding;
-pub mod history;
-pub mod judging;
-pub mod marker;
+mod hashing;
 pub mod name;
-pub mod observation;
 pub mod place;
-pub mod properties;
+
+// What a run leaves behind.
+pub mod marker;
+pub mod observation;
+
+pub mod history;
+
+// What is said of it, and by whom.
 pub mod verdict;
+
+pub mod finding;
+mod judge;
+mod property;
+mod tally;
+
+// The claims, and judging by them.
+mod comparison;
+pub mod properties;
+
+pub mod judging;
+
+#[cfg(test)]
+mod notation;
+#[cfg(test)]
+mod specification;
 
 pub use finding::{Finding, Witness};
 pub use history::{History, Scene};
@@ -23,8 +43,6 @@ pub use marker::{Marker, Owners};
 pub use name::{ActionId, UserName};
 pub use observation::{Observation, What};
 pub use place::Place;
-pub use properties::{PROPERTIES, Property};
+pub use properties::PROPERTIES;
+pub use property::Property;
 pub use verdict::Verdict;
-
-#[cfg(test)]
-mod notation;

@@ -4,15 +4,13 @@
 //! all from `a-z2-7`: no escaping (JSON, HTML, URL) changes it, so it is found wherever in a frame it
 //! stands. Without the check, one in some ten thousand pages with a random token would hold a "marker".
 
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::BuildHasher;
 
-use foldhash::fast::FixedState;
 use memchr::memchr2_iter;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::hashing::{self, Map};
 use crate::name::UserName;
 
 const PREFIX: &[u8] = b"amk";
@@ -60,24 +58,24 @@ impl Marker {
 
     /// The marker as a number.
     pub(crate) fn key(&self) -> u64 {
-        key(self.0.as_bytes())
+        hashing::hash(self.0.as_bytes())
     }
 
     /// Every marker in `bytes`, in order, whatever its letters' case.
     pub fn find_all(bytes: &[u8]) -> impl Iterator<Item = Self> + '_ {
-        Found::all(bytes).map(|found| found.marker())
+        FoundMarker::all(bytes).map(|found| found.marker())
     }
 }
 
 /// A marker as it stood in some bytes, in small letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct FoundMarker {
     text: [u8; LENGTH],
     /// The same as `Marker::key`.
     pub(crate) key: u64,
 }
 
-impl Found {
+impl FoundMarker {
     /// Every marker in `bytes`, in order, whatever its letters' case.
     pub(crate) fn all(bytes: &[u8]) -> impl Iterator<Item = Self> + '_ {
         // The prefix's last letter is the rarest of the three.
@@ -91,7 +89,7 @@ impl Found {
             }
             let (made, checked) = text.split_at(LENGTH - CHECK);
             (check(made) == checked).then(|| Self {
-                key: key(&text),
+                key: hashing::hash(text.as_slice()),
                 text,
             })
         })
@@ -107,10 +105,6 @@ impl Found {
     }
 }
 
-fn key(text: &[u8]) -> u64 {
-    FixedState::default().hash_one(text)
-}
-
 impl fmt::Display for Marker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -119,7 +113,7 @@ impl fmt::Display for Marker {
 
 /// The users of a scenario by the tag their markers carry.
 #[derive(Clone, Debug, Default)]
-pub struct Owners(HashMap<[u8; TAG], UserName, FixedState>);
+pub struct Owners(Map<[u8; TAG], UserName>);
 
 impl Owners {
     /// The owners' table for `users`.
@@ -138,23 +132,23 @@ impl Owners {
         self.0.get(marker.tag().as_bytes())
     }
 
-    pub(crate) fn owner_of(&self, found: &Found) -> Option<&UserName> {
+    pub(crate) fn owner_of(&self, found: &FoundMarker) -> Option<&UserName> {
         self.0.get(found.tag())
     }
 }
 
 /// The name as eight letters. They only have to tell the users of one run apart.
 fn tag(user: &UserName) -> [u8; TAG] {
-    letters(hash(user.as_str().as_bytes()))
+    letters(fnv_1a(user.as_str().as_bytes()))
 }
 
 /// Four letters that follow from those before them: in other bytes they stand by chance once in 2^20.
 fn check(made: &[u8]) -> [u8; CHECK] {
-    letters(hash(made))
+    letters(fnv_1a(made))
 }
 
-/// FNV-1a.
-fn hash(bytes: &[u8]) -> u64 {
+/// Another recorder computes the same, so it is a hash that every language has.
+fn fnv_1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })

@@ -29,7 +29,7 @@ use crate::marker::Marker;
 use crate::name::{ActionId, UserName};
 use crate::observation::{Observation, What};
 use crate::place::Place;
-use crate::properties::Property;
+use crate::property::Property;
 use crate::verdict::Verdict;
 
 /// Judges `script` and compares the verdict, and that the finding's text has `says` in it.
@@ -112,67 +112,32 @@ impl Writer {
             self.sessions.clear();
             return self.add(place("?"), What::PartBegan { beside });
         }
-        let end = word.find(['+', '<', '!', '=', '%', '^']);
-        let word_after = |after: &str| word.strip_suffix(after)?.strip_suffix('.').map(str::len);
-        let end = end.or_else(|| word_after("late").or_else(|| word_after("deaf")));
-        let end = end.unwrap_or(word.len() - 1);
-        let (who, rest) = match word.strip_prefix('?') {
-            Some(rest) => ("?", rest),
-            None => match word[..end].split_once('?') {
-                Some((who, _)) => (who, &word[who.len()..]),
-                None => word.split_at(end),
-            },
-        };
+        let (who, rest) = split(word);
+        self.at_place(word, who, rest);
+    }
+
+    /// What happens at `who`'s place: a sign, and what follows it.
+    #[track_caller]
+    fn at_place(&mut self, word: &str, who: &str, rest: &str) {
         let place = place(who);
+        let session = Place {
+            tab: None,
+            ..place.clone()
+        };
         match (rest.chars().next(), rest.get(1..).unwrap_or_default()) {
             (Some('+'), _) => self.join(place, who),
-            (Some('-'), _) if place.user.is_none() => self.add(
-                place,
-                What::Refused {
-                    reason: "no".into(),
-                },
-            ),
-            (Some('-'), _) => self.add(Place { tab: None, ..place }, What::SessionEnded),
-            (Some('.'), late) => self.add(
-                Place { tab: None, ..place },
-                What::Settled {
-                    unsettled: (late == "late").then(|| "the target was slow".to_owned()),
-                    listened_ms: None,
-                    unheard: (late == "deaf").then(|| "the target did not answer".to_owned()),
-                },
-            ),
+            (Some('-'), _) if place.user.is_none() => {
+                let reason = "no".to_owned();
+                self.add(place, What::Refused { reason });
+            }
+            (Some('-'), _) => self.add(session, What::SessionEnded),
+            (Some('.'), late) => self.settle(session, late),
             (Some('!'), number) => self.start(place, number),
-            (Some('^'), name) => {
-                let name = match name.strip_prefix('=') {
-                    Some(id) => id.to_owned(),
-                    None if name.starts_with(char::is_alphabetic) => name.to_owned(),
-                    None => format!("{}{name}", place.who()),
-                };
-                let action = ActionId::from(name.as_str());
-                self.add(Place { tab: None, ..place }, What::Stopped { action });
-            }
-            (Some('%'), code) => {
-                let code = match code.starts_with(char::is_alphabetic) {
-                    true => marker(code).to_string(),
-                    false => code.to_owned(),
-                };
-                let by_server = (!code.is_empty()).then(|| format!("close frame {code}"));
-                self.add(place, What::Left { by_server });
-            }
+            (Some('^'), name) => self.stop(session, name),
+            (Some('%'), code) => self.leave(place, code),
             (Some('<'), what) => self.receive(place, what),
             (Some('?'), what) => self.ask(place, what),
-            (Some('='), answer) => self.add(
-                place,
-                What::Expected {
-                    claim: "a step".into(),
-                    met: answer == "yes",
-                    unseen: answer == "late",
-                    found: match answer {
-                        "late" => "nothing came".to_owned(),
-                        _ => String::new(),
-                    },
-                },
-            ),
+            (Some('='), answer) => self.expect(place, answer),
             _ if place.user.is_none() => {}
             other => panic!("`{word}` is not a word of the notation: {other:?}"),
         }
@@ -187,6 +152,48 @@ impl Writer {
             place,
             what,
         });
+    }
+
+    fn settle(&mut self, session: Place, late: &str) {
+        let settled = What::Settled {
+            unsettled: (late == "late").then(|| "the target was slow".to_owned()),
+            listened_ms: None,
+            unheard: (late == "deaf").then(|| "the target did not answer".to_owned()),
+        };
+        self.add(session, settled);
+    }
+
+    fn stop(&mut self, session: Place, name: &str) {
+        let name = match name.strip_prefix('=') {
+            Some(id) => id.to_owned(),
+            None if name.starts_with(char::is_alphabetic) => name.to_owned(),
+            None => format!("{}{name}", session.who()),
+        };
+        let action = ActionId::from(name.as_str());
+        self.add(session, What::Stopped { action });
+    }
+
+    fn leave(&mut self, place: Place, code: &str) {
+        let code = match code.starts_with(char::is_alphabetic) {
+            true => marker(code).to_string(),
+            false => code.to_owned(),
+        };
+        let by_server = (!code.is_empty()).then(|| format!("close frame {code}"));
+        self.add(place, What::Left { by_server });
+    }
+
+    fn expect(&mut self, place: Place, answer: &str) {
+        let found = match answer {
+            "late" => "nothing came",
+            _ => "",
+        };
+        let expected = What::Expected {
+            claim: "a step".to_owned(),
+            met: answer == "yes",
+            unseen: answer == "late",
+            found: found.to_owned(),
+        };
+        self.add(place, expected);
     }
 
     fn join(&mut self, place: Place, who: &str) {
@@ -287,6 +294,21 @@ impl Writer {
                 frame: String::new(),
             },
         );
+    }
+}
+
+/// Whose place a word speaks of, and the rest of it from its sign on.
+fn split(word: &str) -> (&str, &str) {
+    if let Some(rest) = word.strip_prefix('?') {
+        return ("?", rest);
+    }
+    let end = word.find(['+', '<', '!', '=', '%', '^']);
+    let before = |late: &str| word.strip_suffix(late)?.strip_suffix('.').map(str::len);
+    let end = end.or_else(|| before("late").or_else(|| before("deaf")));
+    let end = end.unwrap_or(word.len() - 1);
+    match word[..end].split_once('?') {
+        Some((who, _)) => (who, &word[who.len()..]),
+        None => word.split_at(end),
     }
 }
 

@@ -154,6 +154,18 @@ pub enum What {
 }
 
 impl What {
+    /// What the target sent, exactly as it came: a frame, an answer, or its words when it refused or closed.
+    pub(crate) fn target_text(&self) -> Option<&str> {
+        match self {
+            Self::Received { frame, .. } | Self::Answered { frame, .. } => Some(frame),
+            Self::Refused { reason }
+            | Self::Left {
+                by_server: Some(reason),
+            } => Some(reason),
+            _ => None,
+        }
+    }
+
     /// Whatever was due had its time, as far as anybody can tell.
     #[must_use]
     pub const fn settled() -> Self {

@@ -1,11 +1,9 @@
-//! A frame as values by where they stand, and a value as a shape with numbers in it.
+//! A frame as values by where they stand.
 
 use serde_json::Value;
 
 /// Headers that say when, and nothing of anybody.
 const OF_THE_MOMENT: [&str; 1] = ["date"];
-/// Digits that a number may have. A longer one is a time or a random one, and no count: it is part of the text.
-const DIGITS: usize = 9;
 
 /// A value and where it stands: `$[1].text`, `status`, `header etag`, `line 3`.
 pub(super) type Leaf = (String, String);
@@ -74,34 +72,6 @@ fn walk(path: &str, value: &Value, leaves: &mut Vec<Leaf>) {
     }
 }
 
-/// The path with no number of an item: the same for each item of a list.
-pub(super) fn of_any_item(path: &str) -> String {
-    shape(path).0
-}
-
-/// The text with `#` for each number in it, and the numbers.
-pub(super) fn shape(text: &str) -> (String, Vec<u64>) {
-    let (mut shape, mut numbers) = (String::new(), Vec::new());
-    let mut rest = text;
-    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, digits) = rest.split_at(at);
-        let end = digits
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(digits.len());
-        let (number, after) = digits.split_at(end);
-        shape += before;
-        match number.parse() {
-            Ok(parsed) if number.len() <= DIGITS => {
-                numbers.push(parsed);
-                shape.push('#');
-            }
-            _ => shape += number,
-        }
-        rest = after;
-    }
-    (shape + rest, numbers)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,17 +122,5 @@ mod tests {
         );
         check(&of_answer("430[{\"ok\":true}]"), &[("$[0].ok", "true")]);
         check(&of_answer("told so"), &[("line 1", "told so")]);
-    }
-
-    #[test]
-    fn a_shape_has_the_numbers_beside_it() {
-        let of = |text: &str| shape(text);
-        assert_eq!(of("step 3 of 15"), ("step # of #".to_owned(), vec![3, 15]));
-        assert_eq!(of(""), (String::new(), vec![]));
-        assert_eq!(of("42"), ("#".to_owned(), vec![42]));
-        let microseconds = "1234567890";
-        assert_eq!(of(microseconds), (microseconds.to_owned(), vec![]));
-        assert_eq!(of("123456789"), ("#".to_owned(), vec![123_456_789]));
-        assert_eq!(of_any_item("$[1][20].name"), "$[#][#].name");
     }
 }

@@ -3,34 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::leaves::{self, Leaf};
-use crate::finding::Witness;
-use crate::judging::{Map, Seen};
-use crate::marker::Marker;
+use super::sighting::{Sighting, StreamName};
+use crate::hashing::Map;
+use crate::judge::Exhibit;
 use crate::name::ActionId;
 use crate::observation::What;
-
-/// One thing that was seen.
-#[derive(Clone, Debug)]
-pub(crate) struct Sight {
-    /// Where: user, session and tab.
-    pub(super) place: String,
-    pub(super) user: String,
-    /// What sort of thing: the event's name, or what was asked.
-    pub(super) kind: String,
-    pub(super) leaves: Vec<Leaf>,
-    /// Microseconds since what it answers.
-    pub(super) after_us: u64,
-    pub(super) is_event: bool,
-    /// The line that it stands in, and the frame.
-    pub(super) witness: Witness,
-}
 
 /// What was seen in one part.
 #[derive(Debug, Default)]
 pub(crate) struct View {
-    pub(super) sights: Vec<Sight>,
+    pub(super) sightings: Vec<Sighting>,
     began_us: u64,
-    users: BTreeMap<String, OfUser>,
+    users: BTreeMap<String, UserActivity>,
     /// By marker: what it is called here, and when it was sent.
     markers: Map<u64, (String, u64)>,
     actions: BTreeMap<ActionId, String>,
@@ -39,7 +23,7 @@ pub(crate) struct View {
 }
 
 #[derive(Debug, Default)]
-struct OfUser {
+struct UserActivity {
     n_markers: usize,
     n_actions: usize,
     /// When the user last did something, and last saw something.
@@ -58,29 +42,29 @@ impl View {
 
     /// Whether anything was received.
     pub(crate) fn has_events(&self) -> bool {
-        self.sights.iter().any(|sight| sight.is_event)
+        self.sightings.iter().any(|sighting| sighting.is_event)
     }
 
     /// Takes in what is a client's; nobody sees the rest.
-    pub(crate) fn see(&mut self, seen: &Seen<'_>) {
-        let who = seen.place.who().to_owned();
-        match seen.what {
+    pub(crate) fn see(&mut self, exhibit: &Exhibit<'_>) {
+        let who = exhibit.place.who().to_owned();
+        match exhibit.what {
             What::Sent { marker } => {
-                let of_user = self.users.entry(who.clone()).or_default();
-                of_user.n_markers += 1;
-                of_user.acted_us = seen.at_us;
-                let name = format!("‹{who}'s {}›", of_user.n_markers);
-                self.markers.insert(marker.key(), (name, seen.at_us));
+                let activity = self.users.entry(who.clone()).or_default();
+                activity.n_markers += 1;
+                activity.acted_us = exhibit.at_us;
+                let name = format!("‹{who}'s {}›", activity.n_markers);
+                self.markers.insert(marker.key(), (name, exhibit.at_us));
             }
             What::Late { by_ms, .. } => {
                 self.late_us = self.late_us.max(by_ms.saturating_mul(1000));
             }
             What::Settled { .. } | What::PartBegan { .. } | What::RecordingStopped { .. } => {}
-            what => self.add(seen, who, what),
+            what => self.add(exhibit, who, what),
         }
     }
 
-    fn add(&mut self, seen: &Seen<'_>, who: String, what: &What) {
+    fn add(&mut self, exhibit: &Exhibit<'_>, who: String, what: &What) {
         if let What::Confirmed { action, .. }
         | What::Answered {
             action: Some(action),
@@ -88,52 +72,55 @@ impl View {
         } = what
             && !self.actions.contains_key(action)
         {
-            let of_user = self.users.entry(who.clone()).or_default();
-            of_user.n_actions += 1;
-            let name = format!("‹{who}'s {}›", of_user.n_actions);
+            let activity = self.users.entry(who.clone()).or_default();
+            activity.n_actions += 1;
+            let name = format!("‹{who}'s {}›", activity.n_actions);
             self.actions.insert(action.clone(), name);
         }
-        let own = seen
+        let own = exhibit
             .markers
             .iter()
             .find_map(|found| self.markers.get(&found.key));
         let sent_us = own.map(|(_, sent_us)| *sent_us);
-        let (kind, leaves) = self.told(seen, what);
+        let (kind, leaves) = self.described(exhibit, what);
         let is_event = matches!(what, What::Received { .. });
-        let of_user = self.users.entry(who.clone()).or_default();
+        let activity = self.users.entry(who.clone()).or_default();
         let since = match sent_us {
             Some(sent_us) if is_event => sent_us,
-            _ if is_event => of_user.acted_us,
-            _ => of_user.acted_us.max(of_user.saw_us),
+            _ if is_event => activity.acted_us,
+            _ => activity.acted_us.max(activity.saw_us),
         }
         .max(self.began_us);
         if is_event {
-            of_user.saw_us = seen.at_us;
+            activity.saw_us = exhibit.at_us;
         } else {
-            of_user.acted_us = seen.at_us;
+            activity.acted_us = exhibit.at_us;
         }
-        self.sights.push(Sight {
-            place: seen.place.to_string(),
+        self.sightings.push(Sighting {
+            stream: StreamName {
+                place: exhibit.place.to_string(),
+                kind,
+            },
             user: who,
-            kind,
             leaves,
             after_us: match what {
                 // When the harness closes its own says nothing of the target.
                 What::Left { by_server: None } => 0,
-                _ => seen.at_us.saturating_sub(since),
+                _ => exhibit.at_us.saturating_sub(since),
             },
             is_event,
-            witness: seen.witness(String::new()),
+            witness: exhibit.witness(String::new()),
         });
     }
 
     /// What sort of thing it is, and the values in it.
-    fn told(&self, seen: &Seen<'_>, what: &What) -> (String, Vec<Leaf>) {
-        let leaf = |path: &str, value: String| vec![(path.to_owned(), self.named(seen, &value))];
+    fn described(&self, exhibit: &Exhibit<'_>, what: &What) -> (String, Vec<Leaf>) {
+        let leaf = |path: &str, value: String| vec![(path.to_owned(), self.named(exhibit, &value))];
         match what {
-            What::Received { event, frame, .. } => {
-                (event.clone(), leaves::of_packet(&self.named(seen, frame)))
-            }
+            What::Received { event, frame, .. } => (
+                event.clone(),
+                leaves::of_packet(&self.named(exhibit, frame)),
+            ),
             What::Answered {
                 asked,
                 action,
@@ -145,9 +132,9 @@ impl View {
                     .and_then(|action| Some((action, self.actions.get(action)?)));
                 let asked = match name {
                     Some((action, name)) => asked.replace(action.as_str(), name),
-                    None => self.named(seen, asked),
+                    None => self.named(exhibit, asked),
                 };
-                (asked, leaves::of_answer(&self.named(seen, frame)))
+                (asked, leaves::of_answer(&self.named(exhibit, frame)))
             }
             What::Confirmed { action, .. } => {
                 ("confirmed".to_owned(), leaf("action", action.to_string()))
@@ -161,7 +148,7 @@ impl View {
             What::Expected {
                 claim, met, unseen, ..
             } => (
-                format!("step: {}", self.named(seen, claim)),
+                format!("step: {}", self.named(exhibit, claim)),
                 leaf("met", (*met || *unseen).to_string()),
             ),
             What::LoggedIn { .. } => ("logged in".to_owned(), Vec::new()),
@@ -182,10 +169,10 @@ impl View {
     }
 
     /// The text with each marker by its name: that of somebody who was not here is `‹foreign›`.
-    fn named(&self, seen: &Seen<'_>, text: &str) -> String {
+    fn named(&self, exhibit: &Exhibit<'_>, text: &str) -> String {
         let mut text = text.to_owned();
-        for found in seen.markers {
-            let marker: Marker = found.marker();
+        for found in exhibit.markers {
+            let marker = found.marker();
             let name = self
                 .markers
                 .get(&found.key)

@@ -1,28 +1,43 @@
 //! What the scenario itself asks for. Each step has three ends: as it says, otherwise, or not seen in time.
 
-use crate::finding::{Finding, Tally, Witness};
+use crate::finding::{Finding, Witness};
 use crate::history::Scene;
-use crate::judging::{Judge, Seen};
+use crate::judge::{Exhibit, Judge};
 use crate::observation::What;
+use crate::property::{Cases, Property, Scope};
+use crate::tally::Tally;
+
+/// The property, and its example histories.
+pub(super) const PROPERTY: Property = Property {
+    name: "expectations_met",
+    claim: "each step of the scenario ends as the scenario says",
+    scope: Scope::OnePart,
+    start: ExpectationsMet::start,
+    cases: Cases {
+        holds: "amy+ amy=yes",
+        violated: "amy+ amy=yes amy=no",
+        undecided: "amy+",
+    },
+};
 
 /// Each step that says how it must end, ended so.
 #[derive(Default)]
-pub(super) struct ExpectationsMet(Tally);
+struct ExpectationsMet(Tally);
 
 impl ExpectationsMet {
-    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
+    fn start(_: &Scene) -> Box<dyn Judge> {
         Box::new(Self::default())
     }
 }
 
 impl Judge for ExpectationsMet {
-    fn see(&mut self, seen: &Seen<'_>) {
+    fn see(&mut self, exhibit: &Exhibit<'_>) {
         let What::Expected {
             claim,
             met,
             unseen,
             found,
-        } = seen.what
+        } = exhibit.what
         else {
             return;
         };
@@ -32,11 +47,11 @@ impl Judge for ExpectationsMet {
         }
         if *unseen {
             self.0
-                .doubt(|| format!("#{}: {}: {claim}: {found}", seen.seq, seen.place));
+                .doubt(|| format!("#{}: {}: {claim}: {found}", exhibit.seq, exhibit.place));
         } else {
             self.0.witness(|| Witness {
-                seq: Some(seen.seq),
-                says: format!("{}: {claim}: {found}", seen.place),
+                seq: Some(exhibit.seq),
+                says: format!("{}: {claim}: {found}", exhibit.place),
                 frame: String::new(),
                 event: None,
             });
@@ -50,14 +65,14 @@ impl Judge for ExpectationsMet {
 
 #[cfg(test)]
 mod tests {
+    use super::PROPERTY;
     use crate::notation::check;
-    use crate::properties::named;
     use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
     /// No answer in time is no refusal.
     #[test]
     fn what_was_not_seen_in_time_accuses_nobody() {
-        let property = named("expectations_met").expect("listed");
+        let property = &PROPERTY;
         check(property, "amy+ amy=yes amy=yes", Holds, "");
         check(
             property,
@@ -77,7 +92,7 @@ mod tests {
     /// What one part could not see, another does not make good.
     #[test]
     fn a_doubt_outlasts_the_parts_in_which_all_was_well() {
-        let property = named("expectations_met").expect("listed");
+        let property = &PROPERTY;
         let late = "|alone amy+ amy=late |alone amy+ amy=yes";
         check(property, late, Undecided, "nothing came");
         let late = "|alone amy+ amy=yes |alone amy+ amy=late";

@@ -1,19 +1,33 @@
-//! Who sees what: a user's events, actions and answers stay with that user.
+//! A user's events and answers stay with that user.
 
-use std::hash::BuildHasher;
-
-use crate::finding::{Finding, Tally};
+use crate::finding::Finding;
+use crate::hashing::Map;
 use crate::history::Scene;
-use crate::judging::{Judge, Map, Recent, Seen, UserId};
+use crate::judge::{Exhibit, Judge, UserId};
 use crate::marker::Owners;
-use crate::name::{ActionId, UserName};
+use crate::name::UserName;
 use crate::observation::What;
+use crate::property::{Cases, Property, Scope};
+use crate::tally::Tally;
+
+/// The property, and its example histories.
+pub(super) const PROPERTY: Property = Property {
+    name: "no_foreign_events",
+    claim: "no session sees, in any byte, what another user made",
+    scope: Scope::OnePart,
+    start: NoForeignEvents::start,
+    cases: Cases {
+        holds: "amy+ bob+ amy!1 amy<amy1",
+        violated: "amy+ bob+ amy!1 bob<amy1",
+        undecided: "amy+ amy!1 amy<amy1",
+    },
+};
 
 /// No session sees, in any byte of a frame or an HTTP answer, a marker that is not its user's.
 ///
 /// Relies on: a marker names its owner, and no client puts another user's marker into what it sends.
-/// A chance to leak is one frame seen while another user was logged in, or one that leaks.
-pub(super) struct NoForeignEvents {
+/// A chance to leak is one frame exhibit while another user was logged in, or one that leaks.
+struct NoForeignEvents {
     tally: Tally,
     owners: Owners,
     /// Sessions of each user that is logged in.
@@ -22,7 +36,7 @@ pub(super) struct NoForeignEvents {
 }
 
 impl NoForeignEvents {
-    pub(super) fn start(scene: &Scene) -> Box<dyn Judge> {
+    fn start(scene: &Scene) -> Box<dyn Judge> {
         Box::new(Self {
             tally: Tally::default(),
             owners: Owners::of(&scene.users),
@@ -31,9 +45,9 @@ impl NoForeignEvents {
         })
     }
 
-    fn count_present(&mut self, seen: &Seen<'_>) {
-        let Some(user) = seen.user else { return };
-        match seen.what {
+    fn count_present(&mut self, exhibit: &Exhibit<'_>) {
+        let Some(user) = exhibit.user else { return };
+        match exhibit.what {
             What::LoggedIn { .. } => *self.present.entry(user).or_default() += 1,
             What::SessionEnded => {
                 if let Some(sessions) = self.present.get_mut(&user) {
@@ -49,30 +63,24 @@ impl NoForeignEvents {
 }
 
 impl Judge for NoForeignEvents {
-    fn see(&mut self, seen: &Seen<'_>) {
-        self.count_present(seen);
+    fn see(&mut self, exhibit: &Exhibit<'_>) {
+        self.count_present(exhibit);
         if let What::Settled {
             unheard: Some(why), ..
-        } = seen.what
+        } = exhibit.what
         {
             self.tally
                 .doubt(|| format!("what came last was not heard: {why}"));
         }
-        if !matches!(
-            seen.what,
-            What::Received { .. }
-                | What::Answered { .. }
-                | What::Refused { .. }
-                | What::Left { by_server: Some(_) }
-        ) {
+        if exhibit.what.target_text().is_none() {
             return;
         }
-        let own = seen
+        let own = exhibit
             .user
             .is_some_and(|user| self.present.contains_key(&user));
-        let foreign = seen.markers.iter().filter_map(|found| {
+        let foreign = exhibit.markers.iter().filter_map(|found| {
             let owner = self.owners.owner_of(found);
-            let is_own = owner.is_some() && owner == seen.place.user.as_ref();
+            let is_own = owner.is_some() && owner == exhibit.place.user.as_ref();
             (!is_own).then_some((found, owner))
         });
         let mut foreign = foreign.peekable();
@@ -81,8 +89,8 @@ impl Judge for NoForeignEvents {
         self.tally.chance(u64::from(chance));
         for (found, owner) in foreign {
             let owner = owner.map_or("nobody in this scenario", UserName::as_str);
-            let says = || format!("{} got {}, owned by {owner}", seen.place, found.marker());
-            self.tally.witness(|| seen.witness(says()));
+            let says = || format!("{} got {}, owned by {owner}", exhibit.place, found.marker());
+            self.tally.witness(|| exhibit.witness(says()));
         }
     }
 
@@ -95,123 +103,17 @@ impl Judge for NoForeignEvents {
     }
 }
 
-/// Nobody without a session gets a socket, an event, or the answer to a request that needs a login.
-///
-/// Relies on: what strangers ask for needs a login; the recorder says whether it was granted.
-#[derive(Default)]
-pub(super) struct StrangersRefused(Tally);
-
-impl StrangersRefused {
-    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
-        Box::new(Self::default())
-    }
-}
-
-impl Judge for StrangersRefused {
-    fn see(&mut self, seen: &Seen<'_>) {
-        if seen.user.is_some() {
-            return;
-        }
-        let got = match seen.what {
-            What::Refused { .. } | What::Answered { granted: false, .. } => {
-                self.0.chance(1);
-                return;
-            }
-            What::Joined { .. } => "a socket".to_owned(),
-            What::Received { event, .. } => format!("event `{event}`"),
-            What::Answered { asked, .. } => format!("an answer to `{asked}`"),
-            _ => return,
-        };
-        self.0.chance(1);
-        let says = || format!("{} got {got}", seen.place);
-        self.0.witness(|| crate::finding::Witness {
-            event: None,
-            ..seen.witness(says())
-        });
-    }
-
-    fn end(self: Box<Self>) -> Finding {
-        self.0.finding("no stranger tried")
-    }
-}
-
-/// A request for an action by its id is granted to its owner alone.
-///
-/// Where each user's actions count from 1, one id is an action of several users: who has one of that id asks
-/// for their own. Each user's last 1,000 actions are known; a request for an older one is no chance.
-#[derive(Default)]
-pub(super) struct OthersActionsOutOfReach {
-    tally: Tally,
-    owners_of: Recent<Vec<UserId>>,
-    names: Map<UserId, UserName>,
-}
-
-impl OthersActionsOutOfReach {
-    pub(super) fn start(_: &Scene) -> Box<dyn Judge> {
-        Box::new(Self::default())
-    }
-}
-
-fn key(action: &ActionId) -> u64 {
-    foldhash::fast::FixedState::default().hash_one(action.as_str())
-}
-
-impl Judge for OthersActionsOutOfReach {
-    fn see(&mut self, seen: &Seen<'_>) {
-        match (seen.what, seen.user, &seen.place.user) {
-            (What::Confirmed { action, .. }, Some(user), Some(name)) => {
-                match self.owners_of.get_mut(key(action)) {
-                    Some(owners) if owners.contains(&user) => {}
-                    Some(owners) => owners.push(user),
-                    None => self.owners_of.insert(Some(user), key(action), vec![user]),
-                }
-                self.names.entry(user).or_insert_with(|| name.clone());
-            }
-            (
-                What::Answered {
-                    asked,
-                    action: Some(action),
-                    granted,
-                    ..
-                },
-                user,
-                _,
-            ) => {
-                let owners = self.owners_of.get(key(action));
-                let others =
-                    owners.filter(|owners| user.is_none_or(|user| !owners.contains(&user)));
-                let other = others.and_then(|owners| owners.first());
-                let Some(owner) = other.and_then(|owner| self.names.get(owner)) else {
-                    return;
-                };
-                self.tally.chance(1);
-                if *granted {
-                    let says =
-                        || format!("{} was granted `{asked}`, an action of {owner}", seen.place);
-                    self.tally.witness(|| seen.witness(says()));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn end(self: Box<Self>) -> Finding {
-        self.tally.finding("nobody asked for another user's action")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::PROPERTY;
     use crate::notation::{check, history};
-    use crate::observation::What;
-    use crate::properties::named;
     use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
     #[test]
     fn what_the_server_says_when_it_closes_is_looked_at() {
-        let property = named("no_foreign_events").expect("listed");
+        let property = &PROPERTY;
         let script = "amy+ bob+ bob!1 amy%bob1";
         check(property, script, Violated, "amy/desktop/1 got");
         check(property, "amy+ bob+ amy!1 amy%amy1", Holds, "");
@@ -220,7 +122,7 @@ mod tests {
     /// Nobody heard what a target that did not answer sent last.
     #[test]
     fn a_run_that_could_not_listen_at_its_end_proves_no_silence() {
-        let property = named("no_foreign_events").expect("listed");
+        let property = &PROPERTY;
         let quiet = "amy+ bob+ amy!1 amy<amy1";
         check(property, &format!("{quiet} ?."), Holds, "");
         let deaf = format!("{quiet} ?.deaf …");
@@ -231,18 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_stranger_got_is_told() {
-        let property = named("strangers_refused").expect("listed");
-        let says = "stranger/desktop/1 got event `result`";
-        check(property, "amy+ ?<amy1", Violated, says);
-        // The leak is that anything came, whichever event it was.
-        let found = property.judge(&history("amy+ ?<amy1"));
-        assert_eq!(found.witnesses[0].event, None);
-    }
-
-    #[test]
     fn no_user_sees_anothers_event() {
-        let property = named("no_foreign_events").expect("listed");
+        let property = &PROPERTY;
         check(property, "amy+ bob+ amy<amy1", Holds, "");
         check(
             property,
@@ -276,43 +168,6 @@ mod tests {
         assert_eq!((own.verdict, own.chances), (Violated, 1));
     }
 
-    #[test]
-    fn actions_belong_to_their_owner() {
-        let property = named("others_actions_out_of_reach").expect("listed");
-        check(property, "amy+ bob+ amy!1 ?", Undecided, "nobody asked");
-        check(
-            property,
-            "amy+ bob+ amy!1 bob?amy1=no bob?amy1=yes",
-            Violated,
-            "an action of amy",
-        );
-    }
-
-    #[test]
-    fn one_id_may_be_an_action_of_several_users() {
-        let property = named("others_actions_out_of_reach").expect("listed");
-        let judge = |asker: &str| {
-            let script = format!("amy+ bob+ cat+ amy!1 bob!1 {asker}?amy1=yes");
-            let mut history = history(&script);
-            for seen in &mut history.observations {
-                match &mut seen.what {
-                    What::Confirmed { action, .. }
-                    | What::Answered {
-                        action: Some(action),
-                        ..
-                    } => *action = "1".into(),
-                    _ => {}
-                }
-            }
-            property.judge(&history)
-        };
-        assert_eq!(judge("amy").verdict, Undecided);
-        assert_eq!(judge("bob").verdict, Undecided);
-        let found = judge("cat");
-        assert_eq!(found.verdict, Violated);
-        assert!(found.witnesses[0].says.ends_with("an action of amy"));
-    }
-
     /// Deliveries among three users, each to its owner.
     fn clean() -> impl Strategy<Value = Vec<String>> {
         let users = prop::sample::select(vec!["amy", "bob", "cat"]);
@@ -326,7 +181,7 @@ mod tests {
         #[test]
         fn a_clean_history_is_never_accused(script in clean()) {
             let script = format!("amy+ bob+ cat+ {}", script.join(" "));
-            let found = named("no_foreign_events").expect("listed").judge(&history(&script));
+            let found = PROPERTY.judge(&history(&script));
             prop_assert_eq!(found.verdict, Holds, "{}", script);
         }
 
@@ -334,7 +189,7 @@ mod tests {
         fn a_planted_leak_is_always_found(mut script in clean(), at: prop::sample::Index) {
             script.insert(at.index(script.len() + 1), "cat<bob7".to_owned());
             let script = format!("amy+ bob+ cat+ {}", script.join(" "));
-            let found = named("no_foreign_events").expect("listed").judge(&history(&script));
+            let found = PROPERTY.judge(&history(&script));
             prop_assert_eq!(found.verdict, Violated, "{}", script);
             prop_assert_eq!(found.witnesses.len(), 1);
         }

@@ -1,0 +1,43 @@
+//! How late something may be.
+
+use crate::comparison::difference::{Aspect, Checks, Difference};
+use crate::comparison::sighting::Sighting;
+
+/// A delay that no one notices: the band has this room at least, in microseconds.
+const UNNOTICED_US: u64 = 500_000;
+/// How much wider than what was seen alone the band is.
+const WIDER: u64 = 4;
+
+/// How late something may be, in microseconds.
+#[derive(Debug)]
+pub(super) struct LatencyBand {
+    most_us: u64,
+}
+
+impl LatencyBand {
+    /// As late as any of these was alone, with some room.
+    pub(super) fn of<'a>(sightings: impl Iterator<Item = &'a Sighting> + Clone) -> Self {
+        let times = sightings.map(|sighting| sighting.after_us);
+        let least = times.clone().min().unwrap_or(0);
+        let most = times.max().unwrap_or(0);
+        let room = (most - least).saturating_mul(WIDER).max(UNNOTICED_US);
+        Self {
+            most_us: most.saturating_add(room),
+        }
+    }
+
+    /// Checks when the thing of this `index` came, or any thing of its stream.
+    pub(super) fn check(&self, index: Option<usize>, sighting: &Sighting, checks: &mut Checks) {
+        checks.count += 1;
+        if sighting.after_us > self.most_us {
+            let says = format!(
+                "it came after {} ms, and within {} ms alone",
+                sighting.after_us / 1000,
+                self.most_us / 1000
+            );
+            let size = sighting.after_us - self.most_us;
+            let difference = Difference::at(sighting, Aspect::Latency(index), size, says);
+            checks.differences.push(difference);
+        }
+    }
+}

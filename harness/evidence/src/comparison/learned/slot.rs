@@ -1,0 +1,67 @@
+//! What is known of one thing of a stream that has the same number of things each time: the third, say.
+
+use std::collections::BTreeMap;
+
+use super::latency::LatencyBand;
+use super::value::LearnedValue;
+use crate::comparison::difference::{Aspect, Checks, Difference, excerpt};
+use crate::comparison::sighting::Sighting;
+
+/// What is known of the thing of one index.
+#[derive(Debug)]
+pub(super) struct Slot {
+    index: usize,
+    /// Every value by its path; empty where the paths were not the same each time.
+    values: BTreeMap<String, LearnedValue>,
+    /// The paths are the same each time.
+    closed: bool,
+    latency: LatencyBand,
+}
+
+impl Slot {
+    /// What the things of this `index` have in common in all parts.
+    pub(super) fn of(parts: &[&[&Sighting]], index: usize) -> Self {
+        let things: Vec<&Sighting> = parts.iter().map(|sightings| sightings[index]).collect();
+        let paths = |thing: &Sighting| -> Vec<String> {
+            thing.leaves.iter().map(|(path, _)| path.clone()).collect()
+        };
+        let first = things.first().map(|thing| paths(thing)).unwrap_or_default();
+        let closed = things.iter().all(|thing| paths(thing) == first);
+        let known = if closed { first } else { Vec::new() };
+        let values = known.into_iter().map(|path| {
+            let value = LearnedValue::of(parts, index, &path);
+            (path, value)
+        });
+        Self {
+            index,
+            values: values.collect(),
+            closed,
+            latency: LatencyBand::of(things.iter().copied()),
+        }
+    }
+
+    /// Checks the thing of this index among all of its stream.
+    pub(super) fn check(&self, sightings: &[&Sighting], checks: &mut Checks) {
+        let sighting = sightings[self.index];
+        let before = self.index.checked_sub(1).map(|before| sightings[before]);
+        self.latency.check(Some(self.index), sighting, checks);
+        for (path, value) in &self.values {
+            value.check((self.index, path), sighting, before, checks);
+        }
+        if !self.closed {
+            return;
+        }
+        for (path, value) in &sighting.leaves {
+            if !self.values.contains_key(path) {
+                let says = format!(
+                    "{path} is {}, and nothing stood there alone",
+                    excerpt(value)
+                );
+                let size = value.chars().count() as u64;
+                let content = Aspect::Content(Some(self.index), path.clone());
+                let difference = Difference::at(sighting, content, size, says);
+                checks.differences.push(difference);
+            }
+        }
+    }
+}

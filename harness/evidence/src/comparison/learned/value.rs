@@ -1,0 +1,106 @@
+//! What is known of one value of a thing.
+
+use crate::comparison::difference::{Aspect, Checks, Difference, excerpt};
+use crate::comparison::shape::shape;
+use crate::comparison::sighting::Sighting;
+
+/// What is known of one value.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum LearnedValue {
+    /// It is this one.
+    Constant(String),
+    /// Its numbers have moved by these since the thing before.
+    Steps(Vec<i128>),
+    /// It may be anything.
+    Free,
+}
+
+impl LearnedValue {
+    /// What stands at `path` in the thing of this `index`, in each part.
+    pub(super) fn of(parts: &[&[&Sighting]], index: usize, path: &str) -> Self {
+        let texts: Vec<&str> = parts
+            .iter()
+            .filter_map(|sightings| sightings[index].value(path))
+            .collect();
+        let Some(first) = texts.first() else {
+            return Self::Free;
+        };
+        if texts.iter().all(|text| text == first) {
+            return Self::Constant((*first).to_owned());
+        }
+        // A random id has numbers in it as well, and each time at other places.
+        let same_shape = texts.iter().all(|text| shape(text).0 == shape(first).0);
+        let Some(before) = index.checked_sub(1).filter(|_| same_shape) else {
+            return Self::Free;
+        };
+        let mut moved = parts
+            .iter()
+            .map(|sightings| steps(sightings[before], sightings[index], path));
+        match moved.next().flatten() {
+            Some(first) if moved.all(|steps| steps.as_ref() == Some(&first)) => Self::Steps(first),
+            _ => Self::Free,
+        }
+    }
+
+    /// Checks what stands at `path` in the thing of this `index`; `before` is the thing before it.
+    pub(super) fn check(
+        &self,
+        (index, path): (usize, &str),
+        sighting: &Sighting,
+        before: Option<&Sighting>,
+        checks: &mut Checks,
+    ) {
+        let found = sighting.value(path);
+        match self {
+            Self::Free => return,
+            Self::Constant(was) if found == Some(was.as_str()) => {}
+            Self::Constant(was) => {
+                let now = found.map_or_else(|| "missing".to_owned(), excerpt);
+                let says = format!("{path} is {now}, and {} alone", excerpt(was));
+                let content = Aspect::Content(Some(index), path.to_owned());
+                let difference = Difference::at(sighting, content, apart(was, found), says);
+                checks.differences.push(difference);
+            }
+            Self::Steps(was) => {
+                let now = before.and_then(|before| steps(before, sighting, path));
+                if now.as_ref() != Some(was) {
+                    let from = before.and_then(|before| before.value(path));
+                    let says = format!(
+                        "{path} went from {} to {}, and by {was:?} alone",
+                        from.map_or_else(String::new, excerpt),
+                        found.map_or_else(String::new, excerpt)
+                    );
+                    let step = Aspect::Step(index, path.to_owned());
+                    let difference = Difference::at(sighting, step, 1, says);
+                    checks.differences.push(difference);
+                }
+            }
+        }
+        checks.count += 1;
+    }
+}
+
+/// How far the numbers of a value have moved from one thing to the next; none when it is another text.
+fn steps(before: &Sighting, sighting: &Sighting, path: &str) -> Option<Vec<i128>> {
+    let (old_shape, old) = shape(before.value(path)?);
+    let (new_shape, new) = shape(sighting.value(path)?);
+    let same = old_shape == new_shape && old.len() == new.len() && !new.is_empty();
+    let pairs = old.into_iter().zip(new);
+    same.then(|| {
+        pairs
+            .map(|(old, new)| i128::from(new) - i128::from(old))
+            .collect()
+    })
+}
+
+/// Letters from the first to the last that differ.
+fn apart(was: &str, now: Option<&str>) -> u64 {
+    let now = now.unwrap_or_default();
+    let same = was
+        .chars()
+        .zip(now.chars())
+        .take_while(|(was, now)| was == now)
+        .count();
+    let longest = was.chars().count().max(now.chars().count());
+    longest.saturating_sub(same) as u64
+}

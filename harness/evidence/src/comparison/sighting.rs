@@ -1,0 +1,34 @@
+//! One thing that a user saw, and the stream that it belongs to.
+
+use super::leaves::Leaf;
+use crate::finding::Witness;
+
+/// Things of one kind at one place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct StreamName {
+    /// Where: user, session and tab.
+    pub(super) place: String,
+    /// What kind of thing: the event's name, or what was asked.
+    pub(super) kind: String,
+}
+
+/// One thing that a user saw.
+#[derive(Clone, Debug)]
+pub(super) struct Sighting {
+    pub(super) stream: StreamName,
+    pub(super) user: String,
+    pub(super) leaves: Vec<Leaf>,
+    /// Microseconds since what it answers.
+    pub(super) after_us: u64,
+    pub(super) is_event: bool,
+    /// The line that it stands in, and the frame.
+    pub(super) witness: Witness,
+}
+
+impl Sighting {
+    /// The value that stands at this path.
+    pub(super) fn value(&self, path: &str) -> Option<&str> {
+        let found = self.leaves.iter().find(|(other, _)| other == path);
+        found.map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,21 @@
+//! What a judge is: it is shown one exhibit after the other, and says at the end what it has found.
+//!
+//! An exhibit is an observation with its place as small numbers (`ids`) and the markers in its bytes. A judge
+//! keeps what grows with users, sessions and events on their way; of what a user did, only the `recent`.
+
+mod exhibit;
+mod ids;
+mod recent;
+
+pub(crate) use self::exhibit::Exhibit;
+pub(crate) use self::ids::{PlaceId, PlaceIds, Places, SessionId, UserId};
+pub(crate) use self::recent::Recent;
+use crate::finding::Finding;
+
+/// A property at work on one history, or on one part of it.
+pub(crate) trait Judge: Send {
+    /// Looks at the next exhibit.
+    fn see(&mut self, exhibit: &Exhibit<'_>);
+    /// Says what was found.
+    fn end(self: Box<Self>) -> Finding;
+}

@@ -1,0 +1,48 @@
+//! How a server closed a tab, and whether the harness itself is to blame.
+
+/// A close so long before or after the harness was late comes of it: what waited meanwhile is read one by one.
+/// In microseconds.
+const ABOUT_US: u64 = 1_000_000;
+
+/// The harness woke later than it had asked to.
+#[derive(Clone, Copy)]
+pub(super) struct Delay {
+    /// When it woke.
+    pub(super) at_us: u64,
+    pub(super) by_ms: u64,
+}
+
+/// How the server closed a tab.
+#[derive(Clone)]
+pub(super) struct ServerClose {
+    pub(super) how: String,
+    at_us: u64,
+    /// By how many milliseconds the harness was late about then.
+    late_ms: Option<u64>,
+}
+
+impl ServerClose {
+    /// A close now; `last` is when the harness was late last.
+    pub(super) fn new(how: &str, at_us: u64, last: Option<Delay>) -> Self {
+        let last = last.filter(|delay| at_us <= delay.at_us.saturating_add(ABOUT_US));
+        Self {
+            how: how.to_owned(),
+            at_us,
+            late_ms: last.map(|delay| delay.by_ms),
+        }
+    }
+
+    /// The timer may tell of a delay after the close that came of it was read.
+    pub(super) fn hear_of(&mut self, delay: Delay) {
+        let before_us = delay.by_ms.saturating_mul(1000).saturating_add(ABOUT_US);
+        if self.at_us >= delay.at_us.saturating_sub(before_us) {
+            self.late_ms.get_or_insert(delay.by_ms);
+        }
+    }
+
+    /// Why the close is no fault of the server's.
+    pub(super) fn excuse(&self) -> Option<String> {
+        let late_ms = self.late_ms?;
+        Some(format!("the harness itself was late by {late_ms} ms"))
+    }
+}

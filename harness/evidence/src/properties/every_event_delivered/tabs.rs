@@ -1,0 +1,94 @@
+//! The tabs that the scenario has left open, whatever the server did to them.
+
+use super::server_close::{Delay, ServerClose};
+use crate::hashing::Map;
+use crate::judge::{Exhibit, PlaceId, SessionId, UserId};
+
+/// The tabs that the scenario has left open.
+#[derive(Default)]
+pub(super) struct OpenTabs {
+    tabs: Map<PlaceId, OpenTab>,
+    of_user: Map<UserId, Vec<PlaceId>>,
+    /// Where each place belongs, also after its tab was closed, until the session ends.
+    sessions: Map<PlaceId, SessionId>,
+}
+
+struct OpenTab {
+    user: Option<UserId>,
+    /// The highest number that it has got, or was told of when it joined.
+    last: Option<u64>,
+    /// How the server closed it, and it has not come back since.
+    closed: Option<ServerClose>,
+}
+
+impl OpenTabs {
+    /// A tab is ready, for the first time or again; `last` is the last number given before it.
+    pub(super) fn join(&mut self, exhibit: &Exhibit<'_>, last: Option<u64>) {
+        self.sessions.insert(exhibit.place_id, exhibit.session);
+        let tab = OpenTab {
+            user: exhibit.user,
+            last,
+            closed: None,
+        };
+        if self.tabs.insert(exhibit.place_id, tab).is_none()
+            && let Some(user) = exhibit.user
+        {
+            self.of_user.entry(user).or_default().push(exhibit.place_id);
+        }
+    }
+
+    /// The scenario closes it.
+    pub(super) fn close(&mut self, id: PlaceId) {
+        if let Some(tab) = self.tabs.remove(&id)
+            && let Some(own) = tab.user.and_then(|user| self.of_user.get_mut(&user))
+        {
+            own.retain(|other| *other != id);
+        }
+    }
+
+    /// The server closes it; whether it was open.
+    pub(super) fn close_by_server(&mut self, id: PlaceId, close: &ServerClose) -> bool {
+        let Some(tab) = self.tabs.get_mut(&id) else {
+            return false;
+        };
+        tab.closed = Some(close.clone());
+        true
+    }
+
+    pub(super) fn hear_of(&mut self, delay: Delay) {
+        let closed = self.tabs.values_mut().filter_map(|tab| tab.closed.as_mut());
+        closed.for_each(|close| close.hear_of(delay));
+    }
+
+    /// All places of a session that ends.
+    pub(super) fn end_session(&mut self, session: SessionId) -> Vec<PlaceId> {
+        let own = self.sessions.extract_if(|_, other| *other == session);
+        let own: Vec<PlaceId> = own.map(|(id, _)| id).collect();
+        own.iter().for_each(|id| self.close(*id));
+        own
+    }
+
+    pub(super) fn belongs_to(&self, id: PlaceId, session: SessionId) -> bool {
+        self.sessions.get(&id) == Some(&session)
+    }
+
+    /// The open tabs of a user, and how the server has closed them.
+    pub(super) fn of_user(
+        &self,
+        user: Option<UserId>,
+    ) -> impl Iterator<Item = (PlaceId, Option<&ServerClose>)> {
+        let own = user.and_then(|user| self.of_user.get(&user));
+        own.into_iter().flatten().map(|id| {
+            let tab = self.tabs.get(id);
+            (*id, tab.and_then(|tab| tab.closed.as_ref()))
+        })
+    }
+
+    /// An open tab gets this number: gives the one before it, where there was any. `None` where it is not open.
+    pub(super) fn number(&mut self, id: PlaceId, number: u64) -> Option<Option<u64>> {
+        let tab = self.tabs.get_mut(&id)?;
+        let last = tab.last;
+        tab.last = Some(last.map_or(number, |last| last.max(number)));
+        Some(last)
+    }
+}

@@ -1,0 +1,118 @@
+//! Copies with a number and without one, within a connection and over several.
+
+use proptest::prelude::*;
+
+use super::{COUNTED, PROPERTY};
+use crate::notation::{check, history};
+use crate::properties::events_in_order;
+use crate::verdict::Verdict::{Holds, Undecided, Violated};
+
+#[test]
+fn what_has_no_number_comes_once_as_well() {
+    let property = &PROPERTY;
+    check(property, "amy+ amy!1 amy<amy1", Holds, "");
+    check(
+        property,
+        "amy+ amy!1 amy<amy1 amy<amy1",
+        Violated,
+        "#6: amy/desktop/1 got 2 `result` of",
+    );
+    let third = "amy+ amy!1 amy<amy1 amy<amy1 amy<amy1";
+    check(property, third, Violated, "#7: amy/desktop/1 got 3");
+    // A copy that was given a number of its own.
+    let numbered = "amy+ amy!1 amy<amy1#1 amy<amy1#2";
+    check(property, numbered, Violated, "which makes 1");
+    // What has a number twice is told once.
+    let found = property.judge(&history("amy+ amy!1 amy<amy1#1 amy<amy1#1"));
+    assert_eq!((found.witnesses.len(), found.chances), (1, 3), "{found:?}");
+    // Each tab has its own.
+    let two = "amy+ amy/desktop/2+ amy!1 amy<amy1 amy/desktop/2<amy1";
+    check(property, two, Holds, "");
+    // Two actions make one each.
+    check(property, "amy+ amy!1 amy!2 amy<amy1 amy<amy2", Holds, "");
+}
+
+#[test]
+fn what_came_before_the_confirmation_counts() {
+    let property = &PROPERTY;
+    check(property, "amy+ amy!?1 amy<amy1 amy!.1", Holds, "");
+    check(
+        property,
+        "amy+ amy!?1 amy<amy1 amy<amy1 amy!.1",
+        Violated,
+        "#5: amy/desktop/1 got 2 `result` of",
+    );
+    check(
+        property,
+        "amy+ amy!?1 amy<amy1 amy!.1 amy<amy1",
+        Violated,
+        "#6: amy/desktop/1 got 2 `result` of",
+    );
+    let found = property.judge(&history("amy+ amy!?1 amy<amy1 amy!.1 amy<amy1"));
+    assert_eq!(found.chances, 2, "{found:?}");
+    // What was never confirmed owes nothing exactly.
+    let unknown = "amy+ amy!?1 amy<amy1 amy<amy1";
+    check(property, unknown, Undecided, "exactly so many");
+}
+
+#[test]
+fn what_may_repeat_is_left_alone() {
+    let property = &PROPERTY;
+    let repeated = "amy+ amy!*1 amy<amy1 amy<amy1";
+    check(property, repeated, Undecided, "exactly so many");
+    // An event that the action does not name.
+    let other = "amy+ amy!1 amy<amy1 amy<\"x\" amy<\"x\"";
+    check(property, other, Holds, "");
+    // A page that is opened again may be shown it again.
+    check(
+        property,
+        "amy+ amy!1 amy<amy1 amy% amy+ amy<amy1",
+        Holds,
+        "",
+    );
+    check(
+        property,
+        "amy+ amy!1 amy<amy1 amy% amy+ amy<amy1 amy<amy1",
+        Violated,
+        "got 2 `result`",
+    );
+    // Also before it is ready, and not twice over both.
+    for again in [
+        "amy+ amy!1 amy<amy1 amy% amy<amy1 amy+",
+        "amy+ amy!1 amy<amy1 amy%1008 amy<amy1 amy+",
+        "amy+ amy!?1 amy<amy1 amy% amy<amy1 amy+ amy!.1",
+    ] {
+        check(property, again, Holds, "");
+    }
+    let twice = "amy+ amy!1 amy<amy1 amy% amy<amy1 amy+ amy<amy1";
+    check(property, twice, Violated, "got 2 `result`");
+    let early = "amy+ amy!?1 amy<amy1 amy% amy+ amy<amy1 amy!.1";
+    check(property, early, Holds, "");
+    let earlier = "amy+ amy!?1 amy<amy1 amy% amy+ amy!.1 amy<amy1";
+    check(property, earlier, Holds, "");
+    // Somebody else's is a leak, and not a copy.
+    let leaked = "amy+ bob+ amy!1 amy<amy1 bob<amy1 bob<amy1";
+    check(property, leaked, Holds, "");
+}
+
+#[test]
+fn a_hundred_actions_of_a_user_are_counted() {
+    let property = &PROPERTY;
+    let after = |others: usize| {
+        let others: String = (2..others + 2).map(|n| format!("amy!{n} ")).collect();
+        format!("amy+ amy!1 amy<amy1 {others} amy<amy1")
+    };
+    check(property, &after(COUNTED - 1), Violated, "got 2");
+    check(property, &after(COUNTED), Holds, "");
+}
+
+proptest! {
+    #[test]
+    fn a_doubled_or_moved_event_is_always_found(n in 2..40_u64, again: prop::sample::Index) {
+        let again = 1 + again.index(usize::try_from(n).expect("small") - 1) as u64;
+        let events: Vec<String> = (1..=n).chain([again]).map(|i| format!("amy<amy1#{i}")).collect();
+        let history = history(&format!("amy+ {}", events.join(" ")));
+        prop_assert_eq!(PROPERTY.judge(&history).verdict, Violated);
+        prop_assert_eq!(events_in_order::PROPERTY.judge(&history).verdict, Violated);
+    }
+}

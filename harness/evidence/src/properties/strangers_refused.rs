@@ -1,0 +1,78 @@
+//! Who has no session gets nothing.
+
+use crate::finding::{Finding, Witness};
+use crate::history::Scene;
+use crate::judge::{Exhibit, Judge};
+use crate::observation::What;
+use crate::property::{Cases, Property, Scope};
+use crate::tally::Tally;
+
+/// The property, and its example histories.
+pub(super) const PROPERTY: Property = Property {
+    name: "strangers_refused",
+    claim: "nobody without a session gets a socket, an event or an answer",
+    scope: Scope::OnePart,
+    start: StrangersRefused::start,
+    cases: Cases {
+        holds: "?-",
+        violated: "?+",
+        undecided: "amy+",
+    },
+};
+
+/// Nobody without a session gets a socket, an event, or the answer to a request that needs a login.
+///
+/// Relies on: what strangers ask for needs a login; the recorder says whether it was granted.
+#[derive(Default)]
+struct StrangersRefused(Tally);
+
+impl StrangersRefused {
+    fn start(_: &Scene) -> Box<dyn Judge> {
+        Box::new(Self::default())
+    }
+}
+
+impl Judge for StrangersRefused {
+    fn see(&mut self, exhibit: &Exhibit<'_>) {
+        if exhibit.user.is_some() {
+            return;
+        }
+        let got = match exhibit.what {
+            What::Refused { .. } | What::Answered { granted: false, .. } => {
+                self.0.chance(1);
+                return;
+            }
+            What::Joined { .. } => "a socket".to_owned(),
+            What::Received { event, .. } => format!("event `{event}`"),
+            What::Answered { asked, .. } => format!("an answer to `{asked}`"),
+            _ => return,
+        };
+        self.0.chance(1);
+        let says = || format!("{} got {got}", exhibit.place);
+        self.0.witness(|| Witness {
+            event: None,
+            ..exhibit.witness(says())
+        });
+    }
+
+    fn end(self: Box<Self>) -> Finding {
+        self.0.finding("no stranger tried")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PROPERTY;
+    use crate::notation::{check, history};
+    use crate::verdict::Verdict::Violated;
+
+    #[test]
+    fn what_a_stranger_got_is_told() {
+        let property = &PROPERTY;
+        let says = "stranger/desktop/1 got event `result`";
+        check(property, "amy+ ?<amy1", Violated, says);
+        // The leak is that anything came, whichever event it was.
+        let found = property.judge(&history("amy+ ?<amy1"));
+        assert_eq!(found.witnesses[0].event, None);
+    }
+}

@@ -1,0 +1,137 @@
+//! What stands in the things that a user sees, and in which order they come.
+
+use super::parts::compare;
+use crate::notation::{check, history};
+use crate::properties::undisturbed::PROPERTY;
+use crate::verdict::Verdict::{Holds, Violated};
+
+#[test]
+fn what_is_always_the_same_must_stay_the_same() {
+    let one = "amy+ amy!1 amy<amy1#1";
+    let other = "amy+ amy!2 amy<amy2#1";
+    compare([one, other], [one, other], Holds, "");
+    let content = "amy+ amy!1 amy<bob1#1";
+    let says = "amy/desktop/1: `result` beside busy: $[1].text is `‹foreign›`, and `‹amy's 1›` alone; in 2 of 2 runs";
+    compare([one, other], [content, content], Violated, says);
+    let more = "amy+ amy!1 amy<amy1#1 amy<\"more\"";
+    compare(
+        [one, other],
+        [more, more],
+        Violated,
+        "there are 2, and 1 alone",
+    );
+    let none = "amy+ amy!1";
+    compare(
+        [one, other],
+        [none, none],
+        Violated,
+        "there are 0, and 1 alone",
+    );
+}
+
+/// A step that fails beside somebody is a difference; one that was not seen in time tells of the machine.
+#[test]
+fn a_step_that_fails_only_beside_somebody_is_found() {
+    let alone = "amy+ amy!1 amy<amy1#1 amy=yes";
+    let failed = "amy+ amy!1 amy<amy1#1 amy=no";
+    let says = "met is `false`, and `true` alone";
+    compare([alone, alone], [failed, failed], Violated, says);
+    let unseen = "amy+ amy!1 amy<amy1#1 amy=late";
+    compare([alone, alone], [unseen, unseen], Holds, "");
+}
+
+#[test]
+fn what_another_does_and_sees_is_not_compared() {
+    let alone = "amy+ amy!1 amy<amy1#1";
+    let beside = "bob+ amy+ bob!7 bob<bob7#9 amy!1 bob<bob7#10 amy<amy1#1";
+    compare([alone, alone], [beside, beside], Holds, "");
+}
+
+#[test]
+fn what_differs_alone_may_differ_beside() {
+    compare(
+        ["amy+ amy<\"x\" amy<\"y\"", "amy+ amy<\"z\" amy<\"y\""],
+        ["amy+ amy<\"p\" amy<\"y\"", "amy+ amy<\"q\" amy<\"y\""],
+        Holds,
+        "",
+    );
+}
+
+#[test]
+fn an_id_that_grows_grows_by_what_it_did() {
+    // On one server that goes on, each part begins where the last one ended.
+    let alone = ["amy+ amy<\"7\" amy<\"8\"", "amy+ amy<\"9\" amy<\"10\""];
+    let same = ["amy+ amy<\"11\" amy<\"12\"", "amy+ amy<\"20\" amy<\"21\""];
+    compare(alone, same, Holds, "");
+    let others_count_too = ["amy+ amy<\"11\" amy<\"14\"", "amy+ amy<\"15\" amy<\"18\""];
+    let says = "$[1].text went from `11` to `14`, and by [1] alone";
+    compare(alone, others_count_too, Violated, says);
+    let no_number = ["amy+ amy<\"11\" amy<\"no\"", "amy+ amy<\"15\" amy<\"no\""];
+    compare(alone, no_number, Violated, "to `no`");
+}
+
+#[test]
+fn a_random_id_that_stays_does_not_count() {
+    let alone = [
+        "amy+ amy<\"f7a1\" amy<\"f7a1\"",
+        "amy+ amy<\"3bc9\" amy<\"3bc9\"",
+    ];
+    let beside = ["amy+ amy<\"c2\" amy<\"c2\"", "amy+ amy<\"d4e\" amy<\"d4f\""];
+    compare(alone, beside, Holds, "");
+    // Numbers that move by other steps each time are random too.
+    let alone = ["amy+ amy<\"7\" amy<\"8\"", "amy+ amy<\"9\" amy<\"12\""];
+    let beside = ["amy+ amy<\"1\" amy<\"9\"", "amy+ amy<\"2\" amy<\"30\""];
+    compare(alone, beside, Holds, "");
+}
+
+#[test]
+fn where_the_number_is_chance_the_words_are_not() {
+    let alone = ["amy+ amy<\"a-1\" amy<\"a-2\"", "amy+ amy<\"a-1\""];
+    let same = ["amy+ amy<\"a-3\" amy<\"a-4\" amy<\"a-5\"", "amy+"];
+    compare(alone, same, Holds, "");
+    let new = ["amy+ amy<\"a-1\" amy<\"b\"", "amy+ amy<\"b\""];
+    let says = "$[#].text is `b`, which never stood there alone";
+    compare(alone, new, Violated, says);
+    // A word that one part alone has and the other has not: any word may stand there.
+    let open = ["amy+ amy<\"a\" amy<\"c\"", "amy+ amy<\"a\""];
+    compare(open, new, Holds, "");
+}
+
+#[test]
+fn a_tab_that_is_closed_otherwise_is_a_difference() {
+    let (own, theirs) = ("amy+ amy<\"x\" amy%", "amy+ amy<\"x\" amy%1008");
+    compare([own, own], [own, own], Holds, "");
+    compare([theirs, theirs], [theirs, theirs], Holds, "");
+    let says = "`left` beside busy: by the server is `close frame 1008`";
+    compare([own, own], [theirs, theirs], Violated, says);
+}
+
+#[test]
+fn order_counts_where_it_was_always_the_same() {
+    let [one, other] = ["amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes"];
+    compare([one, one], [other, other], Violated, "and after it alone");
+    compare([one, other], [other, other], Holds, "");
+    compare([one, one], [one, one], Holds, "");
+}
+
+#[test]
+fn an_action_is_named_by_its_turn() {
+    // Its id is another in each part.
+    let alone = |first: u8, second: u8| {
+        format!("amy+ amy<\"x\" amy!{first} amy!{second} amy?amy{second}=yes")
+    };
+    let script = format!(
+        "|alone {} |alone {} |busy amy+ amy<\"x\" amy!5 amy!6 amy?amy5=yes",
+        alone(1, 2),
+        alone(3, 4)
+    );
+    let property = &PROPERTY;
+    let says = "`GET /api/actions/‹amy's 1›` beside busy: there are 1, and 0 alone";
+    check(property, &script, Violated, says);
+    let says = "`GET /api/actions/‹amy's 2›` beside busy: there are 0, and 1 alone";
+    let told = property.judge(&history(&script)).witnesses;
+    assert!(
+        told.iter().any(|witness| witness.says.contains(says)),
+        "{told:?}"
+    );
+}

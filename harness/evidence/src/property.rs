@@ -1,0 +1,42 @@
+//! What a property is: a claim, the judge of it, and the proof that it can fail.
+
+use crate::history::Scene;
+use crate::judge::Judge;
+
+/// A claim, and the proof that it can fail.
+pub struct Property {
+    /// The name that scenarios use.
+    pub name: &'static str,
+    /// The claim, as a sentence.
+    pub claim: &'static str,
+    pub(crate) scope: Scope,
+    /// Begins to judge a history with this header.
+    pub(crate) start: fn(&Scene) -> Box<dyn Judge>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "only tests run them"))]
+    pub(crate) cases: Cases,
+}
+
+/// What a property speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// One part of a history: it begins anew with the next.
+    OnePart,
+    /// All parts together.
+    AllParts,
+}
+
+/// Example histories in the notation of `notation.rs`, one for each verdict. A test runs them all.
+#[cfg_attr(not(test), expect(dead_code, reason = "only tests run them"))]
+pub(crate) struct Cases {
+    pub(crate) holds: &'static str,
+    pub(crate) violated: &'static str,
+    pub(crate) undecided: &'static str,
+}
+
+impl Property {
+    /// Whether it speaks of several parts of a history, which only scenarios with neighbours have.
+    #[must_use]
+    pub const fn compares_parts(&self) -> bool {
+        matches!(self.scope, Scope::AllParts)
+    }
+}

@@ -1,0 +1,51 @@
+//! What the properties mean, written over a whole history in memory: plain, and as slow as it likes.
+//!
+//! The properties themselves see one observation after the other. A test gives both the same histories. Nothing
+//! here uses what the properties are made of: so a mistake in one is none in the other.
+
+mod findings;
+mod markers;
+
+mod events_in_order;
+mod every_event_delivered;
+mod every_event_once;
+mod expectations_met;
+mod new_session_at_login;
+mod no_foreign_events;
+mod others_actions_out_of_reach;
+mod silent_after_session_end;
+mod strangers_refused;
+
+mod random;
+mod tests;
+
+use crate::finding::Finding;
+use crate::history::History;
+
+/// A property's name and what it means.
+type Specified = (&'static str, fn(&History) -> Finding);
+
+/// Every property of one part, in the order of the registry. `undisturbed` keeps all that it compares anyway.
+const SPECIFICATION: &[Specified] = &[
+    ("no_foreign_events", no_foreign_events::no_foreign_events),
+    ("strangers_refused", strangers_refused::strangers_refused),
+    (
+        "others_actions_out_of_reach",
+        others_actions_out_of_reach::others_actions_out_of_reach,
+    ),
+    (
+        "every_event_delivered",
+        every_event_delivered::every_event_delivered,
+    ),
+    ("every_event_once", every_event_once::every_event_once),
+    ("events_in_order", events_in_order::events_in_order),
+    (
+        "silent_after_session_end",
+        silent_after_session_end::silent_after_session_end,
+    ),
+    (
+        "new_session_at_login",
+        new_session_at_login::new_session_at_login,
+    ),
+    ("expectations_met", expectations_met::expectations_met),
+];

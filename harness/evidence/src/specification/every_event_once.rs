@@ -1,0 +1,123 @@
+//! Nothing comes twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::findings::{finding, witness};
+use super::markers::unique;
+use crate::finding::{Finding, Witness};
+use crate::history::History;
+use crate::marker::Marker;
+use crate::observation::{Observation, What};
+use crate::place::Place;
+
+/// No tab gets one number of its session's sequence twice, nor more events of an action than it makes.
+pub(super) fn every_event_once(history: &History) -> Finding {
+    let mut run = Run::default();
+    for observation in &history.observations {
+        run.see(observation);
+    }
+    let no_chance =
+        "no event was received that has a number, or a marker of which exactly so many are due";
+    finding(run.chances, run.witnesses, no_chance)
+}
+
+#[derive(Default)]
+struct Run<'a> {
+    chances: u64,
+    witnesses: Vec<Witness>,
+    numbers: BTreeSet<(&'a Place, u64)>,
+    sent: BTreeMap<&'a Marker, &'a Place>,
+    exactly: BTreeMap<&'a Marker, BTreeMap<&'a str, u64>>,
+    joined: BTreeSet<&'a Place>,
+    /// How many came in the tab's connection, and where the last of them stands.
+    came: BTreeMap<(&'a str, &'a Place, Marker), (u64, u64)>,
+}
+
+impl<'a> Run<'a> {
+    fn see(&mut self, observation: &'a Observation) {
+        let place = &observation.place;
+        match &observation.what {
+            What::Joined { .. } => {
+                let again = !self.joined.insert(place);
+                self.came
+                    .retain(|(_, other, _), _| !again || *other != place);
+            }
+            What::Left { .. } | What::Refused { .. } => {
+                self.joined.remove(place);
+                self.came.retain(|(_, other, _), _| *other != place);
+            }
+            What::Sent { marker } => {
+                self.sent.insert(marker, place);
+            }
+            What::Confirmed {
+                marker,
+                yields,
+                exact,
+                ..
+            } => {
+                let exact = yields.iter().filter(|(event, _)| exact.contains(*event));
+                let exact = exact.map(|(event, due)| (event.as_str(), *due));
+                self.confirmed(marker, exact.collect());
+            }
+            What::Received {
+                event,
+                number,
+                frame,
+            } => self.received(observation, event, *number, frame),
+            _ => {}
+        }
+    }
+
+    /// What came before the confirmation counts.
+    fn confirmed(&mut self, marker: &'a Marker, exact: BTreeMap<&'a str, u64>) {
+        for ((event, place, other), (count, last)) in &self.came {
+            let Some(due) = exact.get(event).filter(|_| other == marker) else {
+                continue;
+            };
+            self.chances += count;
+            if count > due {
+                self.witnesses.push(Witness {
+                    seq: Some(*last),
+                    says: format!("{place} got {count} `{event}` of {marker}, which makes {due}"),
+                    frame: String::new(),
+                    event: Some((*event).to_owned()),
+                });
+            }
+        }
+        self.exactly.insert(marker, exact);
+    }
+
+    fn received(
+        &mut self,
+        observation: &'a Observation,
+        event: &'a str,
+        number: Option<u64>,
+        frame: &str,
+    ) {
+        let place = &observation.place;
+        if let Some(number) = number {
+            self.chances += 1;
+            if !self.numbers.insert((place, number)) {
+                let says = format!("{place} got number {number} again");
+                self.witnesses.push(witness(observation, says));
+                return;
+            }
+        }
+        for marker in unique(frame) {
+            let of = self.sent.get(&marker);
+            if of.is_none_or(|owner| owner.user != place.user) {
+                continue;
+            }
+            let exact = self.exactly.get(&marker).map(|exact| exact.get(event));
+            let counted = self.came.entry((event, place, marker.clone())).or_default();
+            *counted = (counted.0 + 1, observation.seq);
+            let Some(Some(due)) = exact else { continue };
+            self.chances += 1;
+            let (count, _) = *counted;
+            if count > *due {
+                let says = format!("{place} got {count} `{event}` of {marker}, which makes {due}");
+                self.witnesses.push(witness(observation, says));
+            }
+        }
+    }
+}
