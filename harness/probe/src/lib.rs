@@ -9,35 +9,27 @@
 //! are both there: it measures the harness's `lag`, and feels the target's `pulse`. A `meter` tells who measures how
 //! long things took. Nothing here judges: clients record, they never assert.
 
-pub mod ask;
 pub mod excerpt;
-pub mod http;
-pub mod lag;
-pub mod meter;
-pub mod recorder;
-pub mod route;
-pub mod tab;
+mod time;
+mod wire;
+
 pub mod target;
-pub mod time;
+
+mod recording;
+
+mod http;
+
+mod socket;
+
 pub mod watch;
-pub mod wire;
 
-mod body;
-mod cookies;
-mod frame;
-mod library;
-mod log;
-mod observer;
-mod pulse;
-
-pub use ask::{Answer, Ask, Body, Login, ProbeError, Started};
-pub use http::{Browser, Site};
-pub use lag::Lag;
-pub use meter::{Arrival, Meter, Reading, Readings};
-pub use recorder::{Recorder, RecorderError};
-pub use route::Route;
-pub use tab::{ClientKind, OpenOptions, Opened, Tab, Transport};
+pub use http::ask::{Answer, Ask, Body, Login, ProbeError, Started};
+pub use http::browser::{Browser, Site};
+pub use http::route::Route;
+pub use recording::meter::{Arrival, Meter, Reading, Readings};
+pub use recording::recorder::{self, Recorder, RecorderError};
+pub use socket::tab::{ClientKind, OpenOptions, Opened, Tab, Transport};
 pub use target::{Target, TargetError};
 pub use time::Time;
-pub use watch::{Due, Watch};
+pub use watch::{Due, Lag, Watch};
 pub use wire::{Packet, WireError};

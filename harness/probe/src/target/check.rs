@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Call, MOST, Start, Target};
+use super::file::{Call, MOST, Start, Target};
 
 /// What is wrong.
 pub(super) struct Wrong {

@@ -21,11 +21,12 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use self::refusal::Cause;
-use crate::ask::ProbeError;
-use crate::http::Browser;
-use crate::recorder::RecorderError;
-use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Stamp, Transport};
-use crate::{excerpt, observer};
+use crate::excerpt;
+use crate::http::ask::ProbeError;
+use crate::http::browser::Browser;
+use crate::recording::recorder::RecorderError;
+use crate::socket::observer;
+use crate::socket::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Stamp, Transport};
 
 /// How long the library waits for an acknowledgement.
 const ACK: Duration = Duration::from_secs(10);

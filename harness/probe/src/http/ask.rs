@@ -4,7 +4,7 @@ use evidence::ActionId;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::recorder::RecorderError;
+use crate::recording::recorder::RecorderError;
 
 /// Why something could not be done at all.
 #[derive(Debug, Error)]

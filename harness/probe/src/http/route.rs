@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::Connector;
 use url::Url;
 
-use crate::ask::ProbeError;
+use crate::http::ask::ProbeError;
 use crate::target::Target;
 
 /// How connections to a target are made.

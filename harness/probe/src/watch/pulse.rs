@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::http::Site;
+use crate::http::browser::Site;
 
 /// From one question to the next.
 const EVERY: Duration = Duration::from_millis(250);

@@ -4,7 +4,7 @@ use evidence::Marker;
 use reqwest::header::{HeaderMap, SET_COOKIE};
 use sha2::{Digest, Sha256};
 
-use crate::body::Text;
+use crate::http::body::Text;
 
 /// Bytes of a body that a history keeps; the markers in the rest are kept beside it.
 const KEPT: usize = 64 << 10;

@@ -12,12 +12,13 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::ask::{ProbeError, Started};
-use crate::http::Browser;
-use crate::log::{Crowded, Log};
-use crate::meter::{self, Arrival, Meter, Reading};
-use crate::recorder::{Lost, Recorder, RecorderError};
-use crate::{excerpt, library, observer};
+use crate::excerpt;
+use crate::http::ask::{ProbeError, Started};
+use crate::http::browser::Browser;
+use crate::recording::meter::{self, Arrival, Meter, Reading};
+use crate::recording::recorder::{Lost, Recorder, RecorderError};
+use crate::socket::tally::{Crowded, Log};
+use crate::socket::{library, observer};
 
 /// How long a socket may take to be ready.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);

@@ -18,13 +18,14 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
-use crate::ask::ProbeError;
-use crate::http::Browser;
-use crate::recorder::{LONGEST, RecorderError};
-use crate::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Stamp, Transport};
+use crate::excerpt;
+use crate::http::ask::ProbeError;
+use crate::http::body;
+use crate::http::browser::Browser;
+use crate::recording::recorder::{LONGEST, RecorderError};
+use crate::socket::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Stamp, Transport};
 use crate::target::SocketPart;
 use crate::wire::Packet;
-use crate::{body, excerpt};
 
 /// Frames between a pump and its conversation.
 const WAITING: usize = 256;

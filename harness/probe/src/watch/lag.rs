@@ -11,7 +11,7 @@ use evidence::{Place, What};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::recorder::Recorder;
+use crate::recording::recorder::Recorder;
 
 /// How often the timer asks to be woken.
 const BEAT: Duration = Duration::from_millis(20);

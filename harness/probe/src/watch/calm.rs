@@ -1,0 +1,241 @@
+//! Whether the harness and the target are both there: only then does what has not come count as lost.
+//!
+//! In: a site, and what is still due. Out: whether all of it had its time, or why that cannot be told.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use evidence::Marker;
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::http::browser::Site;
+use crate::recording::recorder::Recorder;
+use crate::socket::tab::Tab;
+use crate::watch::lag::Lag;
+use crate::watch::pulse::{self, Pulse};
+
+/// How long nothing new may come of what is due, while harness and target are both there, until it is lost.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How late the harness may be meanwhile: a tenth of that.
+const LATE: Duration = Duration::from_millis(500);
+/// How often it is looked whether something new has come.
+const LOOK: Duration = Duration::from_millis(100);
+/// How often a run listens again because the target was not there.
+const LISTENS: u32 = 3;
+
+/// What an action owes to a tab.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// Where it must arrive.
+    pub tab: Tab,
+    /// The event's name.
+    pub event: String,
+    /// What it carries.
+    pub marker: Marker,
+    /// How many.
+    pub count: usize,
+}
+
+/// How far each thing that is due had come: where, of what, which event, and how many.
+type Standing = Vec<(String, Marker, String, usize)>;
+
+/// How far it had come at a moment.
+#[derive(Clone, Debug)]
+struct Mark {
+    at: Instant,
+    standing: Standing,
+}
+
+/// A watch on one run. Clones are the same.
+#[derive(Clone, Debug)]
+pub struct Watch(Arc<Watching>);
+
+#[derive(Debug)]
+struct Watching {
+    site: Arc<Site>,
+    lag: Lag,
+    pulse: Mutex<Option<Pulse>>,
+    mark: Mutex<Option<Mark>>,
+}
+
+impl Watch {
+    /// Begins to watch the harness. The target is asked only once something is slow.
+    #[must_use]
+    pub fn start(site: Arc<Site>, recorder: Recorder) -> Self {
+        Self(Arc::new(Watching {
+            site,
+            lag: Lag::watch(recorder),
+            pulse: Mutex::default(),
+            mark: Mutex::default(),
+        }))
+    }
+
+    /// How late the harness was.
+    #[must_use]
+    pub fn lag(&self) -> &Lag {
+        &self.0.lag
+    }
+
+    /// Something is slow: from now on the target is asked whether it is there. `due` is what it owes.
+    pub async fn ask(&self, due: impl AsyncFnOnce() -> Vec<Due>) {
+        lock(&self.0.pulse).get_or_insert_with(|| Pulse::start(Arc::clone(&self.0.site)));
+        let last = lock(&self.0.mark).as_ref().map(|mark| mark.at);
+        if last.is_some_and(|at| at.elapsed() < PATIENCE / 10) {
+            return;
+        }
+        let at = Instant::now();
+        let standing = standing(&due().await).await;
+        let mut mark = lock(&self.0.mark);
+        if mark.as_ref().is_none_or(|mark| mark.standing != standing) {
+            *mark = Some(Mark { at, standing });
+        }
+    }
+
+    /// Since when the target has answered promptly and the harness was not late; `None` while nobody asks.
+    fn calm_since(&self) -> Option<Instant> {
+        let prompt = lock(&self.0.pulse).as_ref().map(Pulse::prompt_since)?;
+        Some(
+            self.0
+                .lag
+                .last(LATE)
+                .map_or(prompt, |late| late.max(prompt)),
+        )
+    }
+
+    /// Whether the target has answered for so long, and the harness was not late.
+    #[must_use]
+    pub fn is_calm_for(&self, time: Duration) -> bool {
+        let since = self.calm_since();
+        since.is_some_and(|since| since.elapsed() >= time)
+    }
+
+    /// Somebody reads again who had stood still: what was missing until now says nothing of what is lost.
+    pub fn anew(&self) {
+        *lock(&self.0.mark) = None;
+    }
+
+    /// Waits for what must not come, and again when the target did not answer after that; gives how long, and
+    /// what was wrong with its last answer.
+    pub async fn listen(&self, time: Duration) -> (Duration, Option<String>) {
+        let (began, mut trouble) = (Instant::now(), None);
+        for _ in 0..LISTENS {
+            sleep(time).await;
+            trouble = pulse::question(&self.0.site).await;
+            if trouble.is_none() {
+                break;
+            }
+        }
+        (began.elapsed(), trouble)
+    }
+
+    /// Asks the target now whether it is there; what is wrong when it is not.
+    pub async fn question(&self) -> Option<String> {
+        pulse::question(&self.0.site).await
+    }
+
+    /// Who was not there since `from`, in words.
+    #[must_use]
+    pub fn trouble(&self, from: Instant) -> Option<String> {
+        let late = self.0.lag.since(from);
+        if late >= LATE {
+            return Some(told(late));
+        }
+        let pulse = lock(&self.0.pulse);
+        let pulse = pulse.as_ref()?;
+        let trouble = pulse.trouble().filter(|_| pulse.prompt_since() >= from)?;
+        Some(format!("the target was slow for everybody: {trouble}"))
+    }
+
+    /// Waits until all that is due is here, or is lost: until nothing new of it has come for a patience in
+    /// which the target answered and the harness was not late. Whatever stalls begins that patience anew. Gives
+    /// the reason when after `most` that is still not known.
+    pub async fn settle(&self, due: Vec<Due>, most: Duration) -> Option<String> {
+        let began = Instant::now();
+        if timeout(LOOK, all(&due, most)).await.is_ok() && come_or_closed(&due).await {
+            return None;
+        }
+        // What was missing before this began, and how long.
+        self.ask(async || due.clone()).await;
+        let mut mark = Mark {
+            at: began,
+            standing: standing(&due).await,
+        };
+        let known = lock(&self.0.mark).clone();
+        if let Some(known) = known.filter(|known| known.standing == mark.standing) {
+            mark = known;
+        }
+        loop {
+            let is_calm = |since: Instant| since.max(mark.at).elapsed() >= PATIENCE;
+            if self.calm_since().is_some_and(is_calm) {
+                return None;
+            }
+            let left = most.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                let trouble = self.trouble(began);
+                return Some(trouble.unwrap_or_else(|| "it was still coming".to_owned()));
+            }
+            if timeout(LOOK, all(&due, left)).await.is_ok() && come_or_closed(&due).await {
+                return None;
+            }
+            let standing = standing(&due).await;
+            if standing != mark.standing {
+                let at = Instant::now();
+                mark = Mark { at, standing };
+            }
+        }
+    }
+}
+
+/// The harness's lateness, in words.
+#[must_use]
+pub fn told(late: Duration) -> String {
+    match late.as_millis() {
+        0 => "the harness itself was late by less than a millisecond".to_owned(),
+        by => format!("the harness itself was late by up to {by} ms"),
+    }
+}
+
+async fn all(due: &[Due], within: Duration) {
+    let wait = |due: &Due| {
+        let Due {
+            tab,
+            event,
+            marker,
+            count,
+        } = due.clone();
+        async move { tab.wait_for(&event, Some(&marker), count, within).await }
+    };
+    join_all(due.iter().map(wait)).await;
+}
+
+async fn standing(due: &[Due]) -> Standing {
+    let mut standing = Vec::with_capacity(due.len());
+    for due in due {
+        let (tab, marker, event) = (&due.tab, due.marker.clone(), due.event.clone());
+        standing.push((tab.sid().to_owned(), marker, event, so_far(due).await));
+    }
+    standing
+}
+
+/// How many of what is due have come.
+pub async fn so_far(due: &Due) -> usize {
+    let came = due
+        .tab
+        .wait_for(&due.event, Some(&due.marker), due.count, Duration::ZERO);
+    came.await.err().unwrap_or(due.count).min(due.count)
+}
+
+/// Whether nothing more can come: the rest was owed to tabs that are closed.
+async fn come_or_closed(due: &[Due]) -> bool {
+    for due in due {
+        if !due.tab.has_left() && so_far(due).await < due.count {
+            return false;
+        }
+    }
+    true
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
