@@ -10,6 +10,7 @@
 //! long things took. Nothing here judges: clients record, they never assert.
 
 pub mod excerpt;
+mod lock;
 mod time;
 mod wire;
 
@@ -17,17 +18,20 @@ pub mod target;
 
 mod recording;
 
+mod error;
+
 mod http;
 
 mod socket;
 
 pub mod watch;
 
-pub use http::ask::{Answer, Ask, Body, Login, ProbeError, Started};
-pub use http::browser::{Browser, Site};
+pub use error::ProbeError;
+pub use http::ask::{Answer, Ask, Body, Login, Started};
+pub use http::browser::Browser;
 pub use http::route::Route;
-pub use recording::meter::{Arrival, Meter, Reading, Readings};
-pub use recording::recorder::{self, Recorder, RecorderError};
+pub use http::site::Site;
+pub use recording::{Arrival, Meter, Reading, Readings, Recorder, RecorderError, recorder};
 pub use socket::tab::{ClientKind, OpenOptions, Opened, Tab, Transport};
 pub use target::{Target, TargetError};
 pub use time::Time;

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::Connector;
 use url::Url;
 
-use crate::http::ask::ProbeError;
+use crate::error::ProbeError;
 use crate::target::Target;
 
 /// How connections to a target are made.

@@ -21,10 +21,10 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
 use self::refusal::Cause;
+use crate::error::ProbeError;
 use crate::excerpt;
-use crate::http::ask::ProbeError;
 use crate::http::browser::Browser;
-use crate::recording::recorder::RecorderError;
+use crate::recording::RecorderError;
 use crate::socket::observer;
 use crate::socket::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Stamp, Transport};
 

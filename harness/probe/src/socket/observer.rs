@@ -18,11 +18,11 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
+use crate::error::ProbeError;
 use crate::excerpt;
-use crate::http::ask::ProbeError;
 use crate::http::body;
 use crate::http::browser::Browser;
-use crate::recording::recorder::{LONGEST, RecorderError};
+use crate::recording::{LONGEST, RecorderError};
 use crate::socket::tab::{Acknowledged, Command, Connection, OpenOptions, Seen, Stamp, Transport};
 use crate::target::SocketPart;
 use crate::wire::Packet;

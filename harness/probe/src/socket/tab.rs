@@ -4,7 +4,7 @@
 //! awaits the next arrival or the deadline; nothing polls.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use evidence::{ActionId, Marker, Place, What};
@@ -12,11 +12,13 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::error::ProbeError;
 use crate::excerpt;
-use crate::http::ask::{ProbeError, Started};
+use crate::http::ask::Started;
 use crate::http::browser::Browser;
+use crate::lock::lock;
 use crate::recording::meter::{self, Arrival, Meter, Reading};
-use crate::recording::recorder::{Lost, Recorder, RecorderError};
+use crate::recording::{Lost, Recorder, RecorderError};
 use crate::socket::tally::{Crowded, Log};
 use crate::socket::{library, observer};
 
@@ -602,7 +604,7 @@ impl Seen {
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.log)
     }
 }
 

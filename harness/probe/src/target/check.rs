@@ -4,7 +4,11 @@
 
 use serde_json::Value;
 
-use super::file::{Call, MOST, Start, Target};
+use super::actions::Kind;
+use super::call::Call;
+use super::file::Target;
+use super::start::Start;
+use super::yields::{MOST, Yield};
 
 /// What is wrong.
 pub(super) struct Wrong {
@@ -143,27 +147,27 @@ fn kinds(target: &Target) -> Checked {
     }
     for (name, kind) in kinds {
         for (event, due) in &kind.yields {
-            if let Ok(count) = due.least()
-                && count > MOST
-            {
-                return wrong(
-                    &["actions", "kinds", name, "yields", event],
-                    format!("`{event}` is due {count} times"),
-                    "write a number up to 1000000000",
-                );
-            }
-            if let Err(parameter) = due.least()
-                && !kind.parameters.get(parameter).is_some_and(Value::is_u64)
-            {
-                return wrong(
-                    &["actions", "kinds", name, "yields", event],
-                    format!("`{event}` counts by `{parameter}`, which has no number"),
-                    "name a parameter with a number as its default",
-                );
-            }
+            yields(&["actions", "kinds", name, "yields", event], kind, due)?;
         }
     }
     Ok(())
+}
+
+fn yields(at: &[&str], kind: &Kind, due: &Yield) -> Checked {
+    let event = at.last().copied().unwrap_or_default();
+    match due.least() {
+        Ok(count) if count > MOST => wrong(
+            at,
+            format!("`{event}` is due {count} times"),
+            "write a number up to 1000000000",
+        ),
+        Err(parameter) if !kind.parameters.get(parameter).is_some_and(Value::is_u64) => wrong(
+            at,
+            format!("`{event}` counts by `{parameter}`, which has no number"),
+            "name a parameter with a number as its default",
+        ),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 fn start(start: &Start) -> Checked {

@@ -2,15 +2,16 @@
 //!
 //! In: a site, and what is still due. Out: whether all of it had its time, or why that cannot be told.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use evidence::Marker;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::http::browser::Site;
-use crate::recording::recorder::Recorder;
+use crate::http::site::Site;
+use crate::lock::lock;
+use crate::recording::Recorder;
 use crate::socket::tab::Tab;
 use crate::watch::lag::Lag;
 use crate::watch::pulse::{self, Pulse};
@@ -234,8 +235,4 @@ async fn come_or_closed(due: &[Due]) -> bool {
         }
     }
     true
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,14 +4,15 @@
 //! the history whenever it mattered. What was waited for meanwhile says nothing of the target's pace.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use evidence::{Place, What};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::recording::recorder::Recorder;
+use crate::lock::lock;
+use crate::recording::Recorder;
 
 /// How often the timer asks to be woken.
 const BEAT: Duration = Duration::from_millis(20);
@@ -162,13 +163,8 @@ async fn beat(state: Arc<Mutex<State>>, recorder: Recorder) {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::thread;
 
     use evidence::{History, Scene};
@@ -196,16 +192,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_harness_that_sleeps_is_late_and_says_so() {
-        let scene = Scene {
-            airtight_history: 1,
-            scenario: "busy".to_owned(),
-            rules: Vec::new(),
-            users: Vec::new(),
-            expect: Vec::new(),
-            seed: 1,
-            leaks: BTreeMap::new(),
-            breaks: BTreeMap::new(),
-        };
+        let scene: Scene =
+            serde_json::from_str(include_str!("../../tests/scene.json")).expect("a scene");
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("history.jsonl");
         let out = std::fs::File::create(&file).expect("a file");

@@ -3,13 +3,14 @@
 //! In: a site. Out: since when every answer has been prompt, and what went wrong last. What is asked is no part
 //! of a scenario: no history has it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::http::browser::Site;
+use crate::http::site::Site;
+use crate::lock::lock;
 
 /// From one question to the next.
 const EVERY: Duration = Duration::from_millis(250);
@@ -111,8 +112,4 @@ pub(crate) async fn question(site: &Site) -> Option<String> {
         }
         Err(_) => Some(format!("GET {path} had no answer")),
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,0 +1,76 @@
+//! A request of a scenario, and its answer in the history.
+
+use evidence::{ActionId, What};
+
+use crate::error::ProbeError;
+use crate::excerpt;
+use crate::http::ask::{Answer, Ask};
+use crate::http::browser::Browser;
+use crate::recording::RecorderError;
+
+impl Browser {
+    /// Asks and records the answer.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn request(&self, ask: &Ask) -> Result<Answer, ProbeError> {
+        let sent = self.send(ask).await;
+        let granted = sent
+            .as_ref()
+            .is_ok_and(|(answer, _)| ask.is_granted_by(answer));
+        // It may have been stopped where no answer came, or a server's failure.
+        let may_be = match &sent {
+            Ok((answer, _)) => granted || answer.status >= 500,
+            Err(ProbeError::NoAnswer { source, .. }) => !source.is_connect(),
+            Err(_) => false,
+        };
+        if may_be
+            && self.site().target.stops(&ask.method, &ask.path)
+            && let Some(action) = ask.action.clone()
+        {
+            self.record(What::Stopped { action })?;
+        }
+        let (answer, frame) = sent?;
+        self.answered(
+            format!("{} {}", ask.method, ask.path),
+            ask.action.clone(),
+            granted,
+            frame,
+        )?;
+        Ok(answer)
+    }
+
+    /// Writes down an answer that says nothing of a login or a marker.
+    pub(super) fn answered(
+        &self,
+        asked: String,
+        action: Option<ActionId>,
+        granted: bool,
+        frame: String,
+    ) -> Result<(), RecorderError> {
+        self.record(What::Answered {
+            asked,
+            action,
+            granted,
+            frame,
+        })
+    }
+
+    /// Writes down that the target refused; gives its answer in one line.
+    pub(super) fn refused(&self, asked: &str, answer: &Answer) -> Result<String, RecorderError> {
+        let said = in_one_line(asked, answer);
+        let reason = excerpt::with_markers(&said, &answer.body);
+        self.record(What::Refused { reason })?;
+        Ok(said)
+    }
+}
+
+/// What a refusal says, in one line.
+pub(super) fn in_one_line(asked: &str, answer: &Answer) -> String {
+    let words = format!(
+        "{asked}: status {} {}",
+        answer.status,
+        excerpt::start(&answer.body)
+    );
+    words.trim_end().to_owned()
+}

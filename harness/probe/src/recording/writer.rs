@@ -1,0 +1,108 @@
+//! The thread that writes a history: gives each observation its `seq` and its time, and flushes whole lines.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+use std::time::Instant;
+
+use evidence::{Observation, Place, Scene, What};
+
+use super::loss::RecorderError;
+use super::queue::Queue;
+
+/// Bytes that are written at once.
+const BATCH: usize = 64 << 10;
+
+/// Owns the file; runs on the recorder's thread.
+pub(super) struct Writer<W> {
+    out: W,
+    most: u64,
+    queue: Arc<Queue>,
+    started: Instant,
+    seq: u64,
+    written: u64,
+}
+
+impl<W: Write> Writer<W> {
+    /// Writes the header line.
+    pub(super) fn start(
+        mut out: W,
+        scene: &Scene,
+        most: u64,
+        queue: Arc<Queue>,
+    ) -> Result<Self, RecorderError> {
+        let mut header = Vec::new();
+        line(&mut header, scene)?;
+        write(&mut out, &header)?;
+        Ok(Self {
+            out,
+            most,
+            queue,
+            started: Instant::now(),
+            seq: 0,
+            written: 0,
+        })
+    }
+
+    /// Writes until all clients are gone; gives the number of observations.
+    pub(super) fn run(mut self, seen: &Receiver<(Place, What)>) -> Result<u64, RecorderError> {
+        let mut text = Vec::with_capacity(BATCH * 2);
+        while let Ok(first) = seen.recv() {
+            text.clear();
+            let mut next = Some(first);
+            while let Some((place, what)) = next {
+                self.put(&mut text, place, what)?;
+                next = (text.len() < BATCH).then(|| seen.try_recv().ok()).flatten();
+            }
+            write(&mut self.out, &text)?;
+            self.written += text.len() as u64;
+            if self.written > self.most {
+                return self.stop(RecorderError::Full);
+            }
+        }
+        // What was not taken came after all that is written.
+        if let Some(lost) = self.queue.lost() {
+            return self.stop(lost.into());
+        }
+        Ok(self.seq)
+    }
+
+    fn put(&mut self, text: &mut Vec<u8>, place: Place, what: What) -> Result<(), RecorderError> {
+        self.queue.leave(&what);
+        self.seq += 1;
+        let at_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let seq = self.seq;
+        line(
+            text,
+            &Observation {
+                seq,
+                at_us,
+                place,
+                what,
+            },
+        )
+    }
+
+    /// The last line says that it is not the run's end.
+    fn stop(mut self, why: RecorderError) -> Result<u64, RecorderError> {
+        let nobody = Place::nobody("the run");
+        let reason = why.to_string();
+        let mut text = Vec::new();
+        self.put(&mut text, nobody, What::RecordingStopped { reason })?;
+        write(&mut self.out, &text)?;
+        Err(why)
+    }
+}
+
+fn line(text: &mut Vec<u8>, line: &impl serde::Serialize) -> Result<(), RecorderError> {
+    serde_json::to_writer(&mut *text, line).map_err(|error| RecorderError::Write(error.into()))?;
+    text.push(b'\n');
+    Ok(())
+}
+
+/// Whole lines: a killed run cuts at most the last one.
+fn write(out: &mut impl Write, text: &[u8]) -> Result<(), RecorderError> {
+    out.write_all(text)
+        .and_then(|()| out.flush())
+        .map_err(RecorderError::Write)
+}

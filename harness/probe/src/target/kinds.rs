@@ -1,0 +1,89 @@
+//! What an action of a kind takes, and what it owes to its owner's tabs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use evidence::{ActionId, Marker, What};
+use serde_json::{Map, Value};
+
+use super::file::Target;
+use super::yields::{Yield, whole};
+
+impl Target {
+    /// The kind's parameters with `given` over the defaults and the marker in its place.
+    #[must_use]
+    pub fn parameters(
+        &self,
+        kind: &str,
+        given: &Map<String, Value>,
+        marker: &str,
+    ) -> Map<String, Value> {
+        let mut all = self.unmarked_parameters(kind, given);
+        if let Some(kind) = self.actions.kinds.get(kind) {
+            all.insert(kind.marker.clone(), Value::from(marker));
+        }
+        all
+    }
+
+    /// The same with no marker.
+    #[must_use]
+    pub fn unmarked_parameters(
+        &self,
+        kind: &str,
+        given: &Map<String, Value>,
+    ) -> Map<String, Value> {
+        let kind = self.actions.kinds.get(kind);
+        let mut all = kind.map(|kind| kind.parameters.clone()).unwrap_or_default();
+        all.extend(given.clone());
+        all
+    }
+
+    /// What each open tab of the owner gets from an action with these parameters.
+    #[must_use]
+    pub fn yields(&self, kind: &str, parameters: &Map<String, Value>) -> BTreeMap<String, u64> {
+        let due = |due: &Yield| {
+            due.least()
+                .unwrap_or_else(|name| parameters.get(name).and_then(whole).unwrap_or(0))
+        };
+        let kind = self.actions.kinds.get(kind);
+        kind.into_iter()
+            .flat_map(|kind| &kind.yields)
+            .map(|(event, count)| (event.clone(), due(count)))
+            .collect()
+    }
+
+    /// A parameter that says how many events are due and is no whole number of a thousand million at most.
+    #[must_use]
+    pub fn uncounted(&self, kind: &str, parameters: &Map<String, Value>) -> Option<String> {
+        let kind = self.actions.kinds.get(kind)?;
+        let names = kind.yields.values().filter_map(|due| due.least().err());
+        let counted = |name: &str| parameters.get(name).and_then(whole).is_some();
+        { names }.find(|name| !counted(name)).map(str::to_owned)
+    }
+
+    /// The events of such an action that come exactly as often as it yields them.
+    #[must_use]
+    pub fn exact(&self, kind: &str) -> BTreeSet<String> {
+        let kind = self.actions.kinds.get(kind);
+        let yields = kind.into_iter().flat_map(|kind| &kind.yields);
+        yields
+            .filter(|(_, due)| !due.repeats())
+            .map(|(event, _)| event.clone())
+            .collect()
+    }
+
+    /// What a history says of an action that was started: it runs, and this is due.
+    pub(crate) fn confirmed(
+        &self,
+        kind: &str,
+        parameters: &Map<String, Value>,
+        marker: Marker,
+        action: ActionId,
+    ) -> What {
+        What::Confirmed {
+            marker,
+            action,
+            yields: self.yields(kind, parameters),
+            exact: self.exact(kind),
+        }
+    }
+}

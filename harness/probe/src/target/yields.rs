@@ -1,0 +1,48 @@
+//! How many events an action owes: a number, or the parameter that says it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Events that an action may owe to a tab.
+pub(super) const MOST: u64 = 1_000_000_000;
+
+/// How many events. `1+` and `lines+` are at least so many; without the sign exactly so many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Yield {
+    /// So many.
+    Count(u64),
+    /// As many as this parameter says, or `3+`, or `parameter+`.
+    Text(String),
+}
+
+impl Yield {
+    /// Whether more may come.
+    pub(super) fn repeats(&self) -> bool {
+        matches!(self, Self::Text(text) if text.ends_with('+'))
+    }
+
+    /// The number, or the parameter that has it.
+    pub(super) fn least(&self) -> Result<u64, &str> {
+        match self {
+            Self::Count(count) => Ok(*count),
+            Self::Text(text) => {
+                let text = text.strip_suffix('+').unwrap_or(text);
+                text.parse().map_err(|_| text)
+            }
+        }
+    }
+}
+
+/// The whole number that a parameter says: as a number, also `3.0`, or as the text of a form.
+pub(super) fn whole(value: &Value) -> Option<u64> {
+    let number = match value {
+        Value::Number(number) => number
+            .as_u64()
+            .or_else(|| number.to_string().strip_suffix(".0")?.parse().ok()),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number.filter(|number| *number <= MOST)
+}
