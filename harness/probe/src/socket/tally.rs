@@ -26,23 +26,15 @@ struct Named {
     last: u64,
 }
 
-/// What came at one tab.
+/// The counts of one tab.
 #[derive(Debug, Default)]
-pub(crate) struct Log {
+pub(super) struct Tally {
     names: HashMap<Arc<str>, Named>,
     bytes: usize,
     marked: HashMap<Marker, HashMap<Arc<str>, usize>>,
     n_marked: usize,
     recent: VecDeque<(u64, Arc<str>)>,
     total: u64,
-    pub(crate) last_number: Option<u64>,
-    /// The target has said that the socket is ready.
-    pub(crate) joined: bool,
-    pub(crate) left: bool,
-    /// How the server closed it.
-    pub(crate) by_server: Option<String>,
-    /// What ends the connection is the scenario's doing.
-    pub(crate) ends_soon: bool,
     /// Entries that were looked at.
     #[cfg(test)]
     looked: std::cell::Cell<u64>,
@@ -50,11 +42,11 @@ pub(crate) struct Log {
 
 /// More different names or markers came than can be counted.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Crowded;
+pub(super) struct Crowded;
 
-impl Log {
+impl Tally {
     /// Takes an event with the user's own markers in it.
-    pub(crate) fn take(
+    pub(super) fn take(
         &mut self,
         event: &str,
         markers: impl IntoIterator<Item = Marker>,
@@ -90,7 +82,7 @@ impl Log {
     }
 
     /// How many of this name no wait has used yet, or how many carry `marker`.
-    pub(crate) fn count(&self, event: &str, marker: Option<&Marker>) -> usize {
+    pub(super) fn count(&self, event: &str, marker: Option<&Marker>) -> usize {
         self.look();
         match marker {
             Some(marker) => {
@@ -103,25 +95,25 @@ impl Log {
     }
 
     /// Uses `count` of this name, of those that came.
-    pub(crate) fn consume(&mut self, event: &str, count: usize) {
+    pub(super) fn consume(&mut self, event: &str, count: usize) {
         if let Some(named) = self.names.get_mut(event) {
             named.used = named.came.min(named.used + count);
         }
     }
 
     /// How many have come in all: a moment to ask about later.
-    pub(crate) fn total(&self) -> u64 {
+    pub(super) fn total(&self) -> u64 {
         self.total
     }
 
     /// How many of this name came.
-    pub(crate) fn came(&self, event: &str) -> usize {
+    pub(super) fn came(&self, event: &str) -> usize {
         self.names.get(event).map_or(0, |named| named.came)
     }
 
     /// The first event (of this name) after `moment`, its number and its name; after very many, one of the first
     /// still known.
-    pub(crate) fn first_after(&self, moment: u64, event: Option<&str>) -> Option<(u64, String)> {
+    pub(super) fn first_after(&self, moment: u64, event: Option<&str>) -> Option<(u64, String)> {
         let last = match event {
             Some(event) => {
                 self.look();
@@ -141,7 +133,7 @@ impl Log {
     }
 
     /// Which of these names came last.
-    pub(crate) fn last_of(&self, among: &[String]) -> Option<String> {
+    pub(super) fn last_of(&self, among: &[String]) -> Option<String> {
         let named = among.iter().filter_map(|name| {
             self.look();
             self.names
@@ -173,46 +165,47 @@ mod tests {
 
     #[test]
     fn waits_use_what_they_counted_and_markers_are_counted_apart() {
-        let mut log = Log::default();
+        let mut tally = Tally::default();
         for number in [1, 1, 2] {
-            log.take("popup", [marker(number), marker(number)])
+            tally
+                .take("popup", [marker(number), marker(number)])
                 .expect("room");
         }
-        log.take("result", []).expect("room");
-        assert_eq!(log.count("popup", None), 3);
-        assert_eq!(log.count("popup", Some(&marker(1))), 2);
-        assert_eq!(log.count("result", Some(&marker(1))), 0);
-        log.consume("popup", 2);
-        assert_eq!(log.count("popup", None), 1);
-        assert_eq!(log.count("popup", Some(&marker(1))), 2);
+        tally.take("result", []).expect("room");
+        assert_eq!(tally.count("popup", None), 3);
+        assert_eq!(tally.count("popup", Some(&marker(1))), 2);
+        assert_eq!(tally.count("result", Some(&marker(1))), 0);
+        tally.consume("popup", 2);
+        assert_eq!(tally.count("popup", None), 1);
+        assert_eq!(tally.count("popup", Some(&marker(1))), 2);
         assert_eq!(
-            log.last_of(&["popup".into(), "result".into()]).as_deref(),
+            tally.last_of(&["popup".into(), "result".into()]).as_deref(),
             Some("result")
         );
-        assert_eq!(log.last_of(&["never".into()]), None);
+        assert_eq!(tally.last_of(&["never".into()]), None);
     }
 
     #[test]
     fn the_first_since_a_moment_is_told() {
-        let mut log = Log::default();
-        log.take("a", []).expect("room");
-        let moment = log.total();
-        assert_eq!(log.first_after(moment, None), None);
-        assert_eq!(log.first_after(moment, Some("a")), None);
-        log.take("b", []).expect("room");
-        log.take("a", []).expect("room");
-        log.take("a", []).expect("room");
-        assert_eq!(log.first_after(moment, None), Some((2, "b".to_owned())));
+        let mut tally = Tally::default();
+        tally.take("a", []).expect("room");
+        let moment = tally.total();
+        assert_eq!(tally.first_after(moment, None), None);
+        assert_eq!(tally.first_after(moment, Some("a")), None);
+        tally.take("b", []).expect("room");
+        tally.take("a", []).expect("room");
+        tally.take("a", []).expect("room");
+        assert_eq!(tally.first_after(moment, None), Some((2, "b".to_owned())));
         let first = Some((3, "a".to_owned()));
-        assert_eq!(log.first_after(moment, Some("a")), first);
+        assert_eq!(tally.first_after(moment, Some("a")), first);
         let second = Some((4, "a".to_owned()));
-        assert_eq!(log.first_after(3, Some("a")), second);
-        assert_eq!(log.came("a"), 3);
+        assert_eq!(tally.first_after(3, Some("a")), second);
+        assert_eq!(tally.came("a"), 3);
         for _ in 0..2 * RECENT {
-            log.take("c", []).expect("room");
+            tally.take("c", []).expect("room");
         }
-        assert!(log.first_after(moment, None).is_some());
-        assert_eq!(log.first_after(moment, Some("a")), second);
+        assert!(tally.first_after(moment, None).is_some());
+        assert_eq!(tally.first_after(moment, Some("a")), second);
     }
 
     /// A waiter is woken by each event and asks again: with a log that is read from its start, this is the
@@ -220,32 +213,35 @@ mod tests {
     #[test]
     fn waiting_among_very_many_events_is_linear_work_in_little_memory() {
         const EVENTS: u64 = 200_000;
-        let mut log = Log::default();
+        let mut tally = Tally::default();
         let own = marker(1);
         for event in 0..EVENTS {
-            log.take(["tick", "tock"][usize::from(event % 2 == 0)], [own.clone()])
+            tally
+                .take(["tick", "tock"][usize::from(event % 2 == 0)], [own.clone()])
                 .expect("room");
-            log.count("tock", None);
-            log.count("tick", Some(&own));
-            log.first_after(EVENTS, None);
-            log.first_after(0, Some("never"));
-            log.last_of(&["tick".into(), "tock".into()]);
+            tally.count("tock", None);
+            tally.count("tick", Some(&own));
+            tally.first_after(EVENTS, None);
+            tally.first_after(0, Some("never"));
+            tally.last_of(&["tick".into(), "tock".into()]);
         }
-        assert_eq!(log.count("tick", Some(&own)), 100_000);
-        assert!(log.looked.get() <= 6 * EVENTS, "{}", log.looked.get());
-        assert!(log.names.len() == 2 && log.marked.len() == 1 && log.recent.len() <= RECENT);
+        assert_eq!(tally.count("tick", Some(&own)), 100_000);
+        assert!(tally.looked.get() <= 6 * EVENTS, "{}", tally.looked.get());
+        assert!(tally.names.len() == 2 && tally.marked.len() == 1 && tally.recent.len() <= RECENT);
     }
 
     #[test]
     fn what_cannot_be_counted_is_said() {
-        let mut log = Log::default();
+        let mut tally = Tally::default();
         let names = (0..NAMES).map(|number| format!("name {number}"));
-        let taken = names.take_while(|name| log.take(name, []).is_ok()).count();
+        let taken = names
+            .take_while(|name| tally.take(name, []).is_ok())
+            .count();
         assert!((1000..NAMES / 10).contains(&taken), "{taken}");
-        let mut log = Log::default();
-        assert_eq!(log.take(&"x".repeat(NAMES + 1), []), Err(Crowded));
-        let mut log = Log::default();
-        let mut taken = (0..).take_while(|number| log.take("a", [marker(*number)]).is_ok());
+        let mut tally = Tally::default();
+        assert_eq!(tally.take(&"x".repeat(NAMES + 1), []), Err(Crowded));
+        let mut tally = Tally::default();
+        let mut taken = (0..).take_while(|number| tally.take("a", [marker(*number)]).is_ok());
         assert_eq!(taken.by_ref().count(), MARKED);
     }
 }

@@ -5,15 +5,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use evidence::Marker;
-use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::http::site::Site;
 use crate::lock::lock;
 use crate::recording::Recorder;
-use crate::socket::tab::Tab;
-use crate::watch::lag::Lag;
+use crate::watch::due::{Due, Standing, all, come_or_closed, standing};
+use crate::watch::lag::{Lag, told};
 use crate::watch::pulse::{self, Pulse};
 
 /// How long nothing new may come of what is due, while harness and target are both there, until it is lost.
@@ -24,22 +22,6 @@ const LATE: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_millis(100);
 /// How often a run listens again because the target was not there.
 const LISTENS: u32 = 3;
-
-/// What an action owes to a tab.
-#[derive(Clone, Debug)]
-pub struct Due {
-    /// Where it must arrive.
-    pub tab: Tab,
-    /// The event's name.
-    pub event: String,
-    /// What it carries.
-    pub marker: Marker,
-    /// How many.
-    pub count: usize,
-}
-
-/// How far each thing that is due had come: where, of what, which event, and how many.
-type Standing = Vec<(String, Marker, String, usize)>;
 
 /// How far it had come at a moment.
 #[derive(Clone, Debug)]
@@ -186,53 +168,4 @@ impl Watch {
             }
         }
     }
-}
-
-/// The harness's lateness, in words.
-#[must_use]
-pub fn told(late: Duration) -> String {
-    match late.as_millis() {
-        0 => "the harness itself was late by less than a millisecond".to_owned(),
-        by => format!("the harness itself was late by up to {by} ms"),
-    }
-}
-
-async fn all(due: &[Due], within: Duration) {
-    let wait = |due: &Due| {
-        let Due {
-            tab,
-            event,
-            marker,
-            count,
-        } = due.clone();
-        async move { tab.wait_for(&event, Some(&marker), count, within).await }
-    };
-    join_all(due.iter().map(wait)).await;
-}
-
-async fn standing(due: &[Due]) -> Standing {
-    let mut standing = Vec::with_capacity(due.len());
-    for due in due {
-        let (tab, marker, event) = (&due.tab, due.marker.clone(), due.event.clone());
-        standing.push((tab.sid().to_owned(), marker, event, so_far(due).await));
-    }
-    standing
-}
-
-/// How many of what is due have come.
-pub async fn so_far(due: &Due) -> usize {
-    let came = due
-        .tab
-        .wait_for(&due.event, Some(&due.marker), due.count, Duration::ZERO);
-    came.await.err().unwrap_or(due.count).min(due.count)
-}
-
-/// Whether nothing more can come: the rest was owed to tabs that are closed.
-async fn come_or_closed(due: &[Due]) -> bool {
-    for due in due {
-        if !due.tab.has_left() && so_far(due).await < due.count {
-            return false;
-        }
-    }
-    true
 }

@@ -143,6 +143,15 @@ impl State {
     }
 }
 
+/// The harness's lateness, in words.
+#[must_use]
+pub fn told(late: Duration) -> String {
+    match late.as_millis() {
+        0 => "the harness itself was late by less than a millisecond".to_owned(),
+        by => format!("the harness itself was late by up to {by} ms"),
+    }
+}
+
 async fn beat(state: Arc<Mutex<State>>, recorder: Recorder) {
     let mut is_behind = false;
     loop {

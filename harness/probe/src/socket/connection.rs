@@ -1,0 +1,44 @@
+//! A connection, as both clients give it and a tab uses it: where its commands go, and what they are.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::ProbeError;
+
+/// How long an acknowledgement may take, at the tab and in the library.
+pub(super) const ACK: Duration = Duration::from_secs(10);
+
+/// How an opening ended: the inner error is the target's refusal, in its words.
+pub(super) type Opening<T> = Result<Result<T, String>, ProbeError>;
+
+/// What is said of a socket that the target disconnects before it is ready.
+pub(super) const DISCONNECTED: &str = "the socket was disconnected";
+
+/// What a tab asks of its client's task.
+#[derive(Debug)]
+pub(super) enum Command {
+    Emit {
+        event: String,
+        data: Value,
+        reply: oneshot::Sender<Acknowledged>,
+    },
+    Close,
+    Cut,
+    Stall(bool),
+}
+
+/// An acknowledgement's first argument, and the packet as it came.
+#[derive(Debug)]
+pub(super) struct Acknowledged {
+    pub(super) answer: Value,
+    pub(super) frame: String,
+}
+
+/// A connection that is ready.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) sid: String,
+}

@@ -1,0 +1,137 @@
+//! What a tab emits: events, and starts and stops of actions, each with its acknowledgement in the history.
+
+use evidence::{ActionId, Marker, What};
+use serde_json::{Map, Value, json};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::connection::{ACK, Acknowledged, Command};
+use super::tab::Tab;
+use crate::error::ProbeError;
+use crate::excerpt;
+use crate::http::ask::Started;
+use crate::recording::RecorderError;
+
+impl Tab {
+    /// Emits an event and records its acknowledgement; `None` when none came in time. `action` is what the event
+    /// asks for.
+    ///
+    /// # Errors
+    /// When the history cannot be written.
+    pub async fn emit(
+        &self,
+        event: &str,
+        data: Value,
+        action: Option<ActionId>,
+    ) -> Result<Option<Value>, ProbeError> {
+        let target = &self.browser.site().target;
+        let acknowledged = self.ask(event, data).await;
+        let granted = acknowledged
+            .as_ref()
+            .map(|acknowledged| target.socket.grants(&acknowledged.answer));
+        if target.socket.stop.as_deref() == Some(event)
+            && let Some(action) = &action
+        {
+            self.may_be_stopped(action, granted)?;
+        }
+        let Some(acknowledged) = acknowledged else {
+            return Ok(None);
+        };
+        self.answered(event, action, &acknowledged)?;
+        Ok(Some(acknowledged.answer))
+    }
+
+    /// Starts an action over the socket.
+    ///
+    /// # Errors
+    /// When the target cannot do that over the socket.
+    pub async fn start(
+        &self,
+        kind: &str,
+        given: &Map<String, Value>,
+        marker: Marker,
+    ) -> Result<Started, ProbeError> {
+        let target = &self.browser.site().target;
+        let event = target
+            .socket
+            .start
+            .as_deref()
+            .ok_or(ProbeError::NotOffered("start over the socket"))?;
+        let parameters = target.parameters(kind, given, marker.as_str());
+        self.inbox.record_at_session(What::Sent {
+            marker: marker.clone(),
+        })?;
+        let data = json!({ "kind": kind, "parameters": parameters });
+        let Some(acknowledged) = self.ask(event, data).await else {
+            self.inbox.record_at_session(What::Unanswered { marker })?;
+            let why = format!("no acknowledgement of `{event}` in time");
+            return Ok(Started::Unanswered(why));
+        };
+        let granted = target.socket.grants(&acknowledged.answer);
+        let id = self.browser.site().started(&acknowledged.answer);
+        let Some(action) = id.filter(|_| granted) else {
+            self.answered(event, None, &acknowledged)?;
+            return Ok(Started::Refused(excerpt::start(&acknowledged.frame)));
+        };
+        let confirmed = target.confirmed(kind, &parameters, marker, action.clone());
+        self.inbox.record_at_session(confirmed)?;
+        Ok(Started::Granted(action))
+    }
+
+    /// Asks over the socket to stop an action; whether the target did, `None` when it said nothing.
+    ///
+    /// # Errors
+    /// When the target cannot do that over the socket.
+    pub async fn stop(&self, id: &ActionId) -> Result<Option<bool>, ProbeError> {
+        let target = &self.browser.site().target;
+        let event = target
+            .socket
+            .stop
+            .as_deref()
+            .ok_or(ProbeError::NotOffered("stop over the socket"))?;
+        if self.has_left() {
+            return Err(self.closed());
+        }
+        let data = json!({ "id": self.browser.site().written(id) });
+        let answer = self.emit(event, data, Some(id.clone())).await?;
+        Ok(answer.map(|answer| target.socket.grants(&answer)))
+    }
+
+    /// Without an answer it may have been stopped.
+    fn may_be_stopped(&self, id: &ActionId, granted: Option<bool>) -> Result<(), RecorderError> {
+        if granted == Some(false) {
+            return Ok(());
+        }
+        let action = id.clone();
+        self.inbox.record_at_session(What::Stopped { action })
+    }
+
+    async fn ask(&self, event: &str, data: Value) -> Option<Acknowledged> {
+        let (reply, answer) = oneshot::channel();
+        self.connection
+            .commands
+            .send(Command::Emit {
+                event: event.to_owned(),
+                data,
+                reply,
+            })
+            .await
+            .ok()?;
+        timeout(ACK, answer).await.ok()?.ok()
+    }
+
+    fn answered(
+        &self,
+        event: &str,
+        action: Option<ActionId>,
+        acknowledged: &Acknowledged,
+    ) -> Result<(), RecorderError> {
+        let target = &self.browser.site().target;
+        self.inbox.record(What::Answered {
+            asked: format!("emit {event}"),
+            action,
+            granted: target.socket.grants(&acknowledged.answer),
+            frame: acknowledged.frame.clone(),
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! Where all that comes at a tab arrives: written down at once, and counted for whoever waits.
+
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use evidence::{Marker, Place, What};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+use super::stamp::Stamp;
+use super::tally::{Crowded, Tally};
+use crate::error::ProbeError;
+use crate::lock::lock;
+use crate::recording::meter;
+use crate::recording::{Arrival, Lost, Meter, Reading, Recorder, RecorderError};
+use crate::target::SocketPart;
+
+/// What an event is called in a history where nobody can read its name.
+pub(super) const UNREADABLE: &str = "(unreadable)";
+
+/// What a tab has seen: written down at once, and kept for who waits.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    pub(super) place: Place,
+    /// What the markers of its user carry.
+    tag: String,
+    recorder: Recorder,
+    meter: Option<Meter>,
+    opening_since: Instant,
+    contents: Mutex<Contents>,
+    pub(super) bell: watch::Sender<()>,
+}
+
+/// What has come, and how far the connection is.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    pub(super) tally: Tally,
+    pub(super) last_number: Option<u64>,
+    /// The target has said that the socket is ready.
+    pub(super) joined: bool,
+    pub(super) left: bool,
+    /// How the server closed it.
+    pub(super) by_server: Option<String>,
+    /// What ends the connection is the scenario's doing.
+    pub(super) ends_soon: bool,
+}
+
+impl Inbox {
+    pub(super) fn new(place: Place, recorder: Recorder, meter: Option<Meter>) -> Self {
+        let tag = place
+            .user
+            .as_ref()
+            .map_or_else(String::new, |user| Marker::new(user, 0).tag().to_owned());
+        Self {
+            tag,
+            place,
+            recorder,
+            meter,
+            opening_since: Instant::now(),
+            contents: Mutex::default(),
+            bell: watch::Sender::new(()),
+        }
+    }
+
+    /// Writes down what was seen at the tab.
+    pub(super) fn record(&self, what: What) -> Result<(), RecorderError> {
+        self.recorder.record(self.place.clone(), what)
+    }
+
+    /// What a user makes belongs to the session and not to one of its tabs.
+    pub(super) fn record_at_session(&self, what: What) -> Result<(), RecorderError> {
+        self.recorder.record(
+            Place {
+                tab: None,
+                ..self.place.clone()
+            },
+            what,
+        )
+    }
+
+    /// What did not come in time: the target's word that the socket is ready, or after it what was missed.
+    pub(super) fn not_ready(&self, part: &SocketPart, waited: Duration) -> ProbeError {
+        let event = if self.contents().joined {
+            let asked = part.resume.as_deref().unwrap_or("resume");
+            format!("the answer to `{asked}`")
+        } else {
+            format!("`{}`", part.ready.as_deref().unwrap_or("connect"))
+        };
+        ProbeError::NotReady {
+            place: self.place.to_string(),
+            event,
+            seconds: waited.as_secs(),
+        }
+    }
+
+    pub(super) fn read_opened(&self, granted: bool) {
+        if let Some(meter) = &self.meter {
+            meter.read(Reading::Opened {
+                granted,
+                took: self.opening_since.elapsed(),
+            });
+        }
+    }
+
+    /// The target's word that the socket is ready: whatever else it sends is read after it.
+    pub(super) fn joined(&self, last_seq: Option<u64>) -> Result<(), RecorderError> {
+        self.read_opened(true);
+        {
+            let mut contents = self.contents();
+            contents.joined = true;
+            contents.last_number = last_seq;
+        }
+        self.record(What::Joined { last_seq })
+    }
+
+    /// An event that came.
+    pub(super) fn event(
+        &self,
+        event: String,
+        stamp: Stamp,
+        frame: String,
+    ) -> Result<(), RecorderError> {
+        if let Some(meter) = &self.meter {
+            meter.read(Reading::Arrived(Arrival {
+                event: event.clone(),
+                number: stamp.number,
+                queued_at: stamp.queued_at,
+                received_at: meter::now(),
+            }));
+        }
+        let number = stamp.number;
+        // Only its own: a target that leaks to everybody must not fill the memory.
+        let own = |marker: &Marker| marker.tag() == self.tag;
+        let markers: Vec<Marker> = Marker::find_all(frame.as_bytes()).filter(own).collect();
+        let name = event.clone();
+        self.record(What::Received {
+            event,
+            number,
+            frame,
+        })?;
+        let taken = {
+            let mut contents = self.contents();
+            contents.last_number = contents.last_number.max(number);
+            contents.tally.take(&name, markers)
+        };
+        self.bell.send_replace(());
+        taken.map_err(|Crowded| self.crowded())
+    }
+
+    /// A frame that is no packet.
+    pub(super) fn unreadable(&self, frame: String) -> Result<(), RecorderError> {
+        self.event(UNREADABLE.to_owned(), Stamp::default(), frame)
+    }
+
+    /// More came than can be kept, and from here on the run shows nothing: it says so at its end.
+    pub(super) fn crowded(&self) -> RecorderError {
+        self.recorder.stop(Lost::Crowded)
+    }
+
+    /// A message was not read, and from here on the run shows nothing.
+    pub(super) fn too_long(&self) -> RecorderError {
+        self.recorder.stop(Lost::TooLong)
+    }
+
+    /// The connection has ended, by the server in this way or by the scenario; said once.
+    pub(super) fn left(&self, by_server: Option<String>) {
+        let by_server = {
+            let mut contents = self.contents();
+            let by_server = by_server.filter(|_| !contents.ends_soon);
+            if std::mem::replace(&mut contents.left, true) {
+                return;
+            }
+            contents.by_server.clone_from(&by_server);
+            by_server
+        };
+        // A history that takes no more is told of where the run ends.
+        let _ = self.record(What::Left { by_server });
+        self.bell.send_replace(());
+    }
+
+    /// The scenario has closed or cut what the server had closed: from now on nothing is due here.
+    pub(super) fn given_up(&self) {
+        if self.contents().by_server.take().is_some() {
+            let _ = self.record(What::Left { by_server: None });
+        }
+    }
+
+    pub(super) async fn wait_until_left(&self) {
+        let mut bell = self.bell.subscribe();
+        let gone = async { while !self.contents().left && bell.changed().await.is_ok() {} };
+        // A peer that does not close is left after a while.
+        let _ = timeout(Duration::from_secs(5), gone).await;
+    }
+
+    /// Held for no longer than it is read or changed: the history is written, and the bell rung, after it.
+    pub(super) fn contents(&self) -> MutexGuard<'_, Contents> {
+        lock(&self.contents)
+    }
+}

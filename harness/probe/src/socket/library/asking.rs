@@ -1,0 +1,38 @@
+//! Emitting through the library, and the one answer that is waited for.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use futures_util::FutureExt;
+use rust_socketio::Payload;
+use rust_socketio::asynchronous::Client;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::client::values;
+use crate::socket::connection::ACK;
+
+/// An emit on its way; gives the answer, or nothing when none came in time.
+pub(super) type Asked = Pin<Box<dyn Future<Output = Option<Value>> + Send>>;
+
+/// Emits an event, and waits for its answer.
+pub(super) fn ask(client: Client, event: String, data: Value) -> Asked {
+    Box::pin(async move {
+        let (reply, mut answers) = mpsc::channel(1);
+        let answered = move |payload: Payload, _: Client| {
+            // Only the first answer counts.
+            let _ = reply.try_send(values(payload));
+            async {}.boxed()
+        };
+        client
+            .emit_with_ack(event, data, ACK, answered)
+            .await
+            .ok()?;
+        let values = tokio::time::timeout(ACK, answers.recv()).await.ok()??;
+        // The library wraps an acknowledgement's arguments in one more array.
+        match values.into_iter().next()? {
+            Value::Array(inner) => inner.into_iter().next(),
+            other => Some(other),
+        }
+    })
+}

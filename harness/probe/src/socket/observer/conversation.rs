@@ -1,0 +1,242 @@
+//! The conversation with a target: Engine.IO and Socket.IO, frame by frame, over whichever transport.
+//!
+//! It never waits for a pump that may be waiting for it: what it answers by itself it leaves out where there is no room,
+//! and it takes a command only once the pump has room for what comes of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+
+use super::held::Held;
+use super::link::{EndedBy, Link, Order};
+use crate::error::ProbeError;
+use crate::excerpt;
+use crate::recording::RecorderError;
+use crate::socket::connection::{Acknowledged, Command, DISCONNECTED, Opening};
+use crate::socket::inbox::Inbox;
+use crate::socket::missed;
+use crate::socket::stamp::{self, Stamp};
+use crate::target::SocketPart;
+use crate::wire::Packet;
+
+/// What a frame does to the connection.
+enum Heard {
+    Goes,
+    /// The server ends it by this packet.
+    Ends(String),
+}
+
+/// A connection that is open, or about to be.
+pub(super) struct Conversation {
+    inbox: Arc<Inbox>,
+    part: SocketPart,
+    link: Link,
+    acks: HashMap<u64, oneshot::Sender<Acknowledged>>,
+    last_id: u64,
+}
+
+impl Conversation {
+    pub(super) fn new(link: Link, part: SocketPart, inbox: Arc<Inbox>) -> Self {
+        Self {
+            inbox,
+            part,
+            link,
+            acks: HashMap::new(),
+            last_id: 0,
+        }
+    }
+
+    /// From the first frame to `ready`: the transport's id and the number before the first event.
+    pub(super) async fn open(
+        &mut self,
+        mut held: Option<&mut Held>,
+    ) -> Opening<(String, Option<u64>)> {
+        let mut id = String::new();
+        loop {
+            let Some(frame) = self.link.frames.recv().await else {
+                return self.ended_before_ready().map(Err);
+            };
+            match Packet::parse(&frame) {
+                Ok(Packet::Open { sid }) => {
+                    id = sid;
+                    self.send("40".to_owned()).await;
+                }
+                Ok(Packet::Ping) => self.pong(),
+                Ok(Packet::Refused { reason }) => return Ok(Err(reason)),
+                Ok(Packet::Disconnected | Packet::Close) => {
+                    return Ok(Err(DISCONNECTED.to_owned()));
+                }
+                Ok(Packet::Connected) if self.part.ready.is_none() => return Ok(Ok((id, None))),
+                Ok(Packet::Event {
+                    name, arguments, ..
+                }) if Some(&name) == self.part.ready.as_ref() => {
+                    return Ok(Ok((id, stamp::number_before(&arguments))));
+                }
+                Ok(Packet::Event {
+                    name, arguments, ..
+                }) => match &mut held {
+                    Some(held) => held.take(frame)?,
+                    None => self.event(name, &arguments, frame)?,
+                },
+                Ok(Packet::Connected | Packet::Ack { .. } | Packet::Other) => {}
+                Err(_) => self.inbox.unreadable(frame)?,
+            }
+        }
+    }
+
+    /// The frames have ended: the target's refusal, where it was the target that ended them.
+    fn ended_before_ready(&self) -> Result<String, ProbeError> {
+        let why = self.link.ending.how();
+        if self.link.ending.is_word_of(EndedBy::Harness) {
+            return Err(self.inbox.too_long().into());
+        }
+        if self.link.ending.is_word_of(EndedBy::Server) {
+            return Ok(format!("the connection was closed: {why}"));
+        }
+        // A line that breaks is no refusal.
+        Err(ProbeError::Broke {
+            place: self.inbox.place.to_string(),
+            why,
+        })
+    }
+
+    /// Writes down the join; with `resume`, what was missed comes before anything newer.
+    pub(super) async fn join(
+        &mut self,
+        ready: Option<u64>,
+        resume: Option<u64>,
+        mut held: Held,
+    ) -> Result<(), RecorderError> {
+        let (Some(last), Some(event)) = (resume, self.part.resume.clone()) else {
+            return self.inbox.joined(ready);
+        };
+        self.inbox.joined(Some(last))?;
+        let (reply, mut acknowledged) = oneshot::channel();
+        let asking = self.asking(&event, &json!({ "last_seq": last }), reply);
+        self.send(asking).await;
+        let answer = loop {
+            if let Ok(acknowledged) = acknowledged.try_recv() {
+                break acknowledged.answer;
+            }
+            let Some(frame) = self.link.frames.recv().await else {
+                break Value::Null;
+            };
+            match Packet::parse(&frame) {
+                Ok(Packet::Event { .. }) => held.take(frame)?,
+                _ => {
+                    self.hear(frame).await?;
+                }
+            }
+        };
+        missed::record(&answer, &self.inbox)?;
+        for frame in held.release() {
+            self.hear(frame).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn run(mut self, asked: mpsc::Receiver<Command>) {
+        let by_server = self.talk(asked).await;
+        self.inbox.left(by_server);
+    }
+
+    /// Until the connection ends: by the server in this way, or by the scenario.
+    async fn talk(&mut self, mut asked: mpsc::Receiver<Command>) -> Option<String> {
+        let out = self.link.orders.clone();
+        loop {
+            // Only what the pump has room for is asked: who waited for it here would let it wait for us.
+            let command = async {
+                let room = out.reserve().await;
+                (room, asked.recv().await)
+            };
+            tokio::select! {
+                frame = self.link.frames.recv() => match frame {
+                    Some(frame) => match self.hear(frame).await {
+                        Ok(Heard::Goes) => {}
+                        Ok(Heard::Ends(how)) => return Some(how),
+                        // The history takes no more; nobody has closed anything.
+                        Err(_) => return None,
+                    },
+                    None if self.link.ending.is_word_of(EndedBy::Harness) => {
+                        self.inbox.too_long();
+                        return None;
+                    }
+                    None => return Some(self.link.ending.how()),
+                },
+                (room, command) = command => {
+                    let order = match command {
+                        Some(Command::Emit { event, data, reply }) => {
+                            Order::Text(self.asking(&event, &data, reply))
+                        }
+                        Some(Command::Close) => Order::Close,
+                        Some(Command::Stall(stalled)) => Order::Stall(stalled),
+                        Some(Command::Cut) | None => return None,
+                    };
+                    let is_over = matches!(order, Order::Close);
+                    // A pump that is gone shows as the end of the frames.
+                    if let Ok(room) = room {
+                        room.send(order);
+                    }
+                    if is_over {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Answers a ping. One answer is enough for many: who waited here for room could wait for who waits for us.
+    fn pong(&self) {
+        let _ = self.link.orders.try_send(Order::Text("3".to_owned()));
+    }
+
+    /// Takes one frame.
+    async fn hear(&mut self, frame: String) -> Result<Heard, RecorderError> {
+        match Packet::parse(&frame) {
+            Ok(Packet::Ping) => self.pong(),
+            Ok(Packet::Event {
+                name, arguments, ..
+            }) => self.event(name, &arguments, frame)?,
+            Ok(Packet::Ack { id, arguments }) => {
+                if let Some(reply) = self.acks.remove(&id) {
+                    let answer = arguments.into_iter().next().unwrap_or(Value::Null);
+                    // Who asked may have given up.
+                    let _ = reply.send(Acknowledged { answer, frame });
+                }
+            }
+            Ok(Packet::Disconnected | Packet::Close | Packet::Refused { .. }) => {
+                let packet = excerpt::with_markers(&excerpt::start(&frame), &frame);
+                return Ok(Heard::Ends(format!("packet `{packet}`")));
+            }
+            Ok(Packet::Open { .. } | Packet::Connected | Packet::Other) => {}
+            Err(_) => self.inbox.unreadable(frame)?,
+        }
+        Ok(Heard::Goes)
+    }
+
+    fn event(&self, name: String, arguments: &[Value], frame: String) -> Result<(), RecorderError> {
+        let stamp = Stamp::read(self.part.numbered, arguments);
+        self.inbox.event(name, stamp, frame)
+    }
+
+    /// The packet that asks for an answer.
+    fn asking(
+        &mut self,
+        event: &str,
+        data: &Value,
+        reply: oneshot::Sender<Acknowledged>,
+    ) -> String {
+        self.last_id += 1;
+        // Whoever has given up waits for nothing.
+        self.acks.retain(|_, reply| !reply.is_closed());
+        self.acks.insert(self.last_id, reply);
+        format!("42{}{}", self.last_id, json!([event, data]))
+    }
+
+    async fn send(&self, text: String) {
+        // A pump that is gone shows as the end of the frames.
+        let _ = self.link.orders.send(Order::Text(text)).await;
+    }
+}

@@ -1,0 +1,92 @@
+//! Waiting at a tab for what it is owed: each wait awaits the next arrival or its deadline, and nothing polls.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use evidence::Marker;
+use tokio::time::{Instant, timeout_at};
+
+use super::tab::Tab;
+
+impl Tab {
+    /// Waits for `count` events of this name that no earlier wait has used, or that carry `marker`.
+    /// Gives how many there were when the time was over.
+    ///
+    /// # Errors
+    /// `Err` holds how many came instead.
+    pub async fn wait_for(
+        &self,
+        event: &str,
+        marker: Option<&Marker>,
+        count: usize,
+        within: Duration,
+    ) -> Result<(), usize> {
+        let deadline = Instant::now() + within;
+        let mut bell = self.inbox.bell.subscribe();
+        loop {
+            bell.mark_unchanged();
+            let (have, left) = {
+                let mut contents = self.inbox.contents();
+                let have = contents.tally.count(event, marker);
+                if have >= count {
+                    if marker.is_none() {
+                        contents.tally.consume(event, count);
+                    }
+                    return Ok(());
+                }
+                (have, contents.left)
+            };
+            if left || timeout_at(deadline, bell.changed()).await.is_err() {
+                return Err(have);
+            }
+        }
+    }
+
+    /// How many events of this name have come.
+    #[must_use]
+    pub fn came(&self, event: &str) -> usize {
+        self.inbox.contents().tally.came(event)
+    }
+
+    /// Listens for so long; gives the first event (of this name) that arrives, but for so many of each of these.
+    pub async fn listen(
+        &self,
+        event: Option<&str>,
+        how_long: Duration,
+        but_for: &mut BTreeMap<String, usize>,
+    ) -> Option<String> {
+        let deadline = Instant::now() + how_long;
+        let mut bell = self.inbox.bell.subscribe();
+        let mut moment = self.inbox.contents().tally.total();
+        loop {
+            bell.mark_unchanged();
+            loop {
+                let came = self.inbox.contents().tally.first_after(moment, event);
+                let Some((number, came)) = came else { break };
+                match but_for.get_mut(&came) {
+                    Some(left) if *left > 0 => *left -= 1,
+                    _ => return Some(came),
+                }
+                moment = number;
+            }
+            if timeout_at(deadline, bell.changed()).await.is_err() {
+                return None;
+            }
+        }
+    }
+
+    /// Waits until none of these events has come for `quiet`, at most ten times as long; gives the last
+    /// that came.
+    pub async fn last_of(&self, among: &[String], quiet: Duration) -> Option<String> {
+        let end = Instant::now() + quiet * 10;
+        let mut bell = self.inbox.bell.subscribe();
+        loop {
+            bell.mark_unchanged();
+            let last = self.inbox.contents().tally.last_of(among);
+            let deadline = end.min(Instant::now() + quiet);
+            if timeout_at(deadline, bell.changed()).await.is_err() {
+                return last;
+            }
+        }
+    }
+}
