@@ -1,13 +1,14 @@
-//! Clients of one target: HTTP and Socket.IO in, observations out.
+//! Clients of one target: HTTP and Socket.IO in, observations out. Clients record, they never assert.
 //!
-//! A `target` file says how to talk to a system, and its `route` how to get there. `http` is its browsers, each a
-//! cookie jar, and `ask` what they say; `tab` is a
-//! browser's Socket.IO connection, over one of two clients: the `observer`, which keeps every frame as
-//! it came, and the `library` client that Rust users have. `wire` reads packets, and the `recorder`
-//! writes what was seen into a history. `cookies` is a browser's jar, `body` reads an answer that may have no end, and
-//! an `excerpt` is as much of a stranger's text as a message shows. A `watch` tells whether the harness and the target
-//! are both there: it measures the harness's `lag`, and feels the target's `pulse`. A `meter` tells who measures how
-//! long things took. Nothing here judges: clients record, they never assert.
+//! The rooms, from the ground up; none looks at one above it:
+//!
+//! - On the ground: an `excerpt` is as much of a stranger's text as a message shows, `time` a length of time as people
+//!   write it, and `wire` reads packets.
+//! - `target`: the target file, which says how to talk to a system.
+//! - `recording`: what clients saw goes into a history, and how long it took to a meter.
+//! - `http`: browsers of a target, each a cookie jar.
+//! - `socket`: a browser's tabs, each a Socket.IO connection over one of two clients.
+//! - `watch`: whether the harness and the target are both there, without which nothing that is missing is lost.
 
 pub mod excerpt;
 mod lock;
