@@ -114,7 +114,7 @@ enum Format {
 }
 
 /// Parses the arguments, runs the command and says how it ended.
-pub(crate) fn run() -> ExitCode {
+pub fn run() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Run { paths, options } => run_suite(paths, options),
         Command::Verify { scenarios, options } => verify(scenarios, options),

@@ -1,21 +1,7 @@
-//! The command `airtight`: parse, call the stages in order, return the exit code.
-
-mod cli;
-mod explore;
-mod failure;
-mod load;
-mod local;
-mod recheck;
-mod record;
-mod report;
-mod runner;
-mod scenario;
-mod selftest;
-mod suite;
-mod system;
+//! The command `airtight`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::run()
+    airtight::command_line()
 }
