@@ -27,7 +27,7 @@ use self::smoke::{SmokeOptions, smoke};
 use crate::failure::Failure;
 use crate::recheck;
 use crate::report::{Matrix, Report, write_all, written};
-use crate::scenario;
+use crate::scenario::{self, file};
 use crate::suite;
 
 /// Proves that a multi-user real-time server keeps its users apart.
@@ -157,7 +157,7 @@ fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
         ));
     }
     for path in files {
-        match scenario::read(&path) {
+        match file::read(&path) {
             Ok(scenario) => {
                 anstream::println!("{}: ok, {} steps", path.display(), scenario.steps.len());
             }

@@ -21,7 +21,8 @@ use evidence::Verdict;
 pub(crate) use self::found::Counterexample;
 use self::search::Search;
 use crate::failure::Failure;
-use crate::system::{self, Aim};
+use crate::system::aim::Aim;
+use crate::system::files;
 
 /// Schedules that can be on one server.
 pub(crate) const GROUPS: usize = schedule::NAMES.len();
@@ -126,8 +127,8 @@ impl Ended {
 ///
 /// The input is wrong, or a counterexample cannot be written. A server that does not start is no error here.
 pub(crate) async fn run(plan: ExplorePlan) -> Result<Ended, Failure> {
-    let target = system::read_target(plan.target.as_deref())?;
-    system::check(&target, &Aim::default(), false)?;
+    let target = files::read_target(plan.target.as_deref())?;
+    Aim::default().check(&target, false)?;
     let started = Instant::now();
     let (explored, found) = Search::run(plan, started).await?;
     Ok(Ended {

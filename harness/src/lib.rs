@@ -1,17 +1,33 @@
 //! Proves that a multi-user real-time server keeps its users apart.
 
-mod cli;
-mod explore;
+mod causes;
 mod failure;
-mod load;
-mod local;
+mod lock;
+
+mod language;
+mod model;
+mod system;
+
+mod run;
+mod steps;
+
+mod scenario;
+
+mod play;
+
+mod report;
+
 mod recheck;
 mod record;
-mod report;
-mod runner;
-mod scenario;
-mod selftest;
+
 mod suite;
-mod system;
+
+mod load;
+
+mod explore;
+
+mod selftest;
+
+mod cli;
 
 pub use cli::run as command_line;

@@ -16,10 +16,10 @@ use tokio::process::Command;
 use url::Host;
 
 use crate::failure::Failure;
-use crate::local;
 use crate::record;
 use crate::report::{Entry, Load, Report, Suite};
-use crate::system::{self, Aim};
+use crate::system::aim::Aim;
+use crate::system::{files, local, start};
 
 /// The claims that a working session puts to the test.
 const EXPECT: [&str; 6] = [
@@ -71,10 +71,10 @@ pub(crate) struct Loaded {
 /// Lets the users work, and judges.
 pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
     let started = Instant::now();
-    let mut target = system::read_target(plan.target.as_deref())?;
-    let passwords = plan.passwords.as_deref().map(system::read_passwords);
+    let mut target = files::read_target(plan.target.as_deref())?;
+    let passwords = plan.passwords.as_deref().map(files::read_passwords);
     let passwords = passwords.transpose()?;
-    system::check(&target, &plan.aim, passwords.is_some())?;
+    plan.aim.check(&target, passwords.is_some())?;
     plan.aim.point(&mut target);
     let thresholds = thresholds(&plan, &target)?;
     let users = users(passwords, plan.n_users)?;
@@ -89,7 +89,7 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
             "give it a kind `countdown`, `popups` or `modals` with its `yields`",
         ));
     }
-    let server = system::start(&mut target, plan.fault.as_deref(), &users).await?;
+    let server = start::start(&mut target, plan.fault.as_deref(), &users).await?;
     refuse_others(&target)?;
     let folder = record::folder(&plan.history, plan.seed)?;
     let name = target.target.clone();
@@ -105,10 +105,7 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
         page: plan.html.then(|| folder.join("goose.html")),
     };
     let carried_out = carry_out(&program, &order).await;
-    // Ending a server blocks until it is gone.
-    let ending = tokio::task::spawn_blocking(move || drop(server));
-    // A drop that panics has been told by the panic.
-    let _ = ending.await;
+    start::end(server).await;
     let Outcome {
         figures,
         tables,
@@ -186,7 +183,7 @@ fn users(
         let names: Vec<UserName> = (1..=n_users)
             .map(|n| UserName::from(format!("user{n}").as_str()))
             .collect();
-        return Ok(system::fresh_passwords(&names));
+        return Ok(start::fresh_passwords(&names));
     };
     if known.len() < n_users {
         return Err(Failure::input(

@@ -36,7 +36,7 @@ impl RecheckError {
 
 impl From<RecheckError> for Failure {
     fn from(error: RecheckError) -> Self {
-        Self::Told(error.to_string())
+        Self::input_in_full(&error)
     }
 }
 

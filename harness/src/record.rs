@@ -83,7 +83,7 @@ fn cannot_write(file: &Path, error: &dyn std::fmt::Display) -> Failure {
 /// What the file shows.
 pub(crate) fn judge(file: &Path) -> Result<Report, Failure> {
     recheck::judge(file, &[]).map_err(|error| match error {
-        RecheckError::Read { .. } => Failure::World(error.to_string()),
-        _ => Failure::Told(error.to_string()),
+        RecheckError::Read { .. } => Failure::world_in_full(&error),
+        _ => Failure::input_in_full(&error),
     })
 }

@@ -15,12 +15,18 @@ use probe::{ClientKind, Target};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::causes::with_causes;
 use crate::failure::Failure;
+use crate::play;
 use crate::record::{self, Ended, Record};
 use crate::report::{Entry, Suite};
-use crate::runner::{RunError, Runner, asks};
-use crate::scenario::{self, Scenario, Step, StepKind};
-use crate::system::{self, Aim};
+use crate::run::error::{RunError, Stopped};
+use crate::run::state::Run;
+use crate::scenario::content::Scenario;
+use crate::scenario::file;
+use crate::steps::step::{any_asks, any_needs_observer};
+use crate::system::aim::Aim;
+use crate::system::{files as inputs, start};
 
 pub(crate) use self::parts::Parts;
 
@@ -69,10 +75,10 @@ struct Shared {
 pub(crate) async fn run(plan: Plan, mut seen: impl FnMut(&Entry, usize)) -> Result<Suite, Failure> {
     let started = Instant::now();
     let cases = cases(&plan)?;
-    let mut target = system::read_target(plan.target.as_deref())?;
-    let passwords = plan.passwords.as_deref().map(system::read_passwords);
+    let mut target = inputs::read_target(plan.target.as_deref())?;
+    let passwords = plan.passwords.as_deref().map(inputs::read_passwords);
     let passwords = passwords.transpose()?;
-    system::check(&target, &plan.aim, passwords.is_some())?;
+    plan.aim.check(&target, passwords.is_some())?;
     plan.aim.point(&mut target);
     let folder = record::folder(&plan.history, plan.seed)?;
     let (name, seed, n_cases) = (target.target.clone(), plan.seed, cases.len());
@@ -110,16 +116,13 @@ pub(crate) async fn run(plan: Plan, mut seen: impl FnMut(&Entry, usize)) -> Resu
 /// Starts the system once with this fault, and ends it: a fault that it does not know is told once, and not by
 /// each scenario.
 pub(crate) async fn try_fault(plan: &Plan) -> Result<(), Failure> {
-    let mut target = system::read_target(plan.target.as_deref())?;
+    let mut target = inputs::read_target(plan.target.as_deref())?;
     if plan.fault.is_none() || plan.aim.url.is_some() || target.start.is_none() {
         return Ok(());
     }
-    let somebody = system::fresh_passwords(&["somebody".into()]);
-    let server = system::start(&mut target, plan.fault.as_deref(), &somebody).await?;
-    // Ending a server blocks until it is gone.
-    let ending = tokio::task::spawn_blocking(move || drop(server));
-    // A drop that panics has been told by the panic.
-    let _ = ending.await;
+    let somebody = start::fresh_passwords(&["somebody".into()]);
+    let server = start::start(&mut target, plan.fault.as_deref(), &somebody).await?;
+    start::end(server).await;
     Ok(())
 }
 
@@ -127,7 +130,7 @@ pub(crate) async fn try_fault(plan: &Plan) -> Result<(), Failure> {
 fn cases(plan: &Plan) -> Result<Vec<Case>, Failure> {
     let mut cases = Vec::new();
     for path in files(&plan.paths)? {
-        let scenario = scenario::read(&path).map_err(|error| Failure::Told(error.to_string()))?;
+        let scenario = file::read(&path).map_err(|error| Failure::input_in_full(&error))?;
         let shown = path.display().to_string();
         let chosen = plan.only.is_empty()
             || plan.only.iter().any(|only| {
@@ -140,7 +143,7 @@ fn cases(plan: &Plan) -> Result<Vec<Case>, Failure> {
         }
         for client in &plan.clients {
             // The library cannot be cut, stalled or asked for its transport's id.
-            let client = if all_steps(&scenario).any(needs_observer) {
+            let client = if scenario.all_steps().any(any_needs_observer) {
                 ClientKind::Observer
             } else {
                 *client
@@ -214,22 +217,6 @@ pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-/// The steps, and those of the neighbours.
-fn all_steps(scenario: &Scenario) -> impl Iterator<Item = &[Step]> {
-    let neighbours = scenario.beside.iter();
-    let theirs = neighbours.flat_map(|neighbour| [&*neighbour.before, &*neighbour.meanwhile]);
-    std::iter::once(&*scenario.steps).chain(theirs)
-}
-
-fn needs_observer(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match &step.kind {
-        StepKind::Cut(_) | StepKind::Stall(_) | StepKind::Resume(_) | StepKind::Restart => true,
-        StepKind::Http(http) => http.path.contains(".sid}"),
-        StepKind::Repeat { steps, .. } | StepKind::Together(steps) => needs_observer(steps),
-        _ => false,
-    })
-}
-
 async fn one(shared: &Arc<Shared>, case: &Case) -> Entry {
     let Ok(_turn) = shared.turns.acquire().await else {
         return Entry::failed(
@@ -247,7 +234,7 @@ async fn one(shared: &Arc<Shared>, case: &Case) -> Entry {
                 file,
                 started.elapsed(),
                 report,
-                ended.err().map(|(line, error)| told(case, line, &error)),
+                ended.err().map(|stopped| told(case, &stopped)),
             ),
             Err(failure) => Entry::failed(case.path.clone(), case.client, failure.to_string()),
         },
@@ -255,17 +242,12 @@ async fn one(shared: &Arc<Shared>, case: &Case) -> Entry {
     }
 }
 
-fn told(case: &Case, line: u64, error: &RunError) -> String {
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        words += &format!(": {source}");
-        cause = source.source();
-    }
+fn told(case: &Case, Stopped { line, error }: &Stopped) -> String {
+    let words = with_causes(error);
     format!("{words}\n  at:  {}:{line}", case.path.display())
 }
 
-type Recorded = (PathBuf, Result<(), (u64, RunError)>);
+type Recorded = (PathBuf, Result<(), Stopped>);
 
 /// Runs the case; the history is complete when this returns.
 async fn record(shared: &Arc<Shared>, case: &Case) -> Result<Recorded, Failure> {
@@ -274,11 +256,11 @@ async fn record(shared: &Arc<Shared>, case: &Case) -> Result<Recorded, Failure> 
         return parts::record(shared, case, &passwords).await;
     }
     let mut target = shared.target.clone();
-    let server = system::start(&mut target, shared.plan.fault.as_deref(), &passwords).await?;
+    let server = start::start(&mut target, shared.plan.fault.as_deref(), &passwords).await?;
     let scene = scene(shared, case);
     let (recorder, record) = Record::start(&scene, shared.folder.join(file_name(case)))?;
-    let site = system::site(target)?;
-    let runner = Runner::new(
+    let site = start::site(target)?;
+    let run = Run::new(
         site,
         recorder,
         case.client,
@@ -286,8 +268,8 @@ async fn record(shared: &Arc<Shared>, case: &Case) -> Result<Recorded, Failure> 
         server,
         shared.plan.seed,
     );
-    let ended = runner.run(&case.scenario.steps).await;
-    finish(case, record, runner, ended).await
+    let ended = play::alone(&run, &case.scenario.steps).await;
+    finish(case, record, run, ended).await
 }
 
 /// Waits until the history is written; `holders` hold the recorder.
@@ -295,23 +277,23 @@ async fn finish(
     case: &Case,
     record: Record,
     holders: impl Send + 'static,
-    ended: Result<(), (u64, RunError)>,
+    ended: Result<(), Stopped>,
 ) -> Result<Recorded, Failure> {
     match record.finish(holders).await? {
         (file, Ended::Whole) => Ok((file, ended)),
         (file, Ended::Early(error)) => {
-            let line = case.scenario.steps.last().map_or(1, |step| step.line);
-            let full = RunError::Probe(error.into());
+            let line = case.scenario.steps.last().map_or(1, |at| at.line);
+            let error = RunError::Probe(error.into());
             // A step that could not write down what it saw knows less of why.
-            let line = ended.err().map_or(line, |(line, _)| line);
-            Ok((file, Err((line, full))))
+            let line = ended.err().map_or(line, |stopped| stopped.line);
+            Ok((file, Err(Stopped { line, error })))
         }
     }
 }
 
 fn passwords(shared: &Shared, scenario: &Scenario) -> Result<BTreeMap<UserName, String>, Failure> {
     let Some(known) = &shared.passwords else {
-        return Ok(system::fresh_passwords(&scenario.users));
+        return Ok(start::fresh_passwords(&scenario.users));
     };
     let one = |user: &UserName| {
         let password = known.get(user).cloned();
@@ -331,7 +313,7 @@ fn passwords(shared: &Shared, scenario: &Scenario) -> Result<BTreeMap<UserName, 
 fn scene(shared: &Shared, case: &Case) -> Scene {
     let mut expect = case.scenario.expect.clone();
     // What the steps themselves ask for is always judged.
-    if all_steps(&case.scenario).any(asks) && !expect.iter().any(|name| name == STEPS) {
+    if case.scenario.all_steps().any(any_asks) && !expect.iter().any(|name| name == STEPS) {
         expect.push(STEPS.to_owned());
     }
     Scene {

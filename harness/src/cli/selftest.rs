@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::report::Matrix;
 use crate::selftest::{self, Extent, Progress, SelftestPlan};
 use crate::suite::{Parts, Plan};
-use crate::system::Aim;
+use crate::system::aim::Aim;
 
 /// Which faults to open, and what to run against each.
 #[derive(Args)]

@@ -15,7 +15,8 @@ use super::reports::{ReportOptions, end};
 use super::scenarios::until_interrupted;
 use crate::failure::Failure;
 use crate::report::{Smoke, write_all};
-use crate::system::{self, Aim};
+use crate::system::aim::Aim;
+use crate::system::{files, start};
 
 /// Where the passwords may stand instead of in a file.
 const PASSWORDS: &str = "AIRTIGHT_PASSWORDS";
@@ -59,14 +60,14 @@ pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
     }
     let users = users(&options)?;
     let reports = options.reports.checked()?;
-    let mut target = system::read_target(options.target.as_deref())?;
+    let mut target = files::read_target(options.target.as_deref())?;
     let aim = Aim {
         url: Some(options.url.clone()),
         connect_to: options.connect_to,
         trust: options.cacert.clone(),
     };
     aim.point(&mut target);
-    let host = Host::new(target, users).map_err(system::no_site)?;
+    let host = Host::new(target, users).map_err(start::no_site)?;
     let started = Instant::now();
     let outcomes = until_interrupted(async { Ok(outside::run(&host).await) })?;
     let report = Smoke::new(&options.url, started.elapsed(), outcomes);
@@ -83,8 +84,8 @@ pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
 /// The users with their passwords: from the file, the environment or a prompt.
 fn users(options: &SmokeOptions) -> Result<Vec<(UserName, String)>, Failure> {
     let known: BTreeMap<UserName, String> = match (&options.passwords, std::env::var(PASSWORDS)) {
-        (Some(file), _) => system::read_passwords(file)?,
-        (None, Ok(text)) => system::passwords_in(&text, PASSWORDS)?,
+        (Some(file), _) => files::read_passwords(file)?,
+        (None, Ok(text)) => files::passwords_in(&text, PASSWORDS)?,
         (None, Err(_)) => BTreeMap::new(),
     };
     if options.user.is_empty() {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use url::Url;
 
-use crate::system::Aim;
+use crate::system::aim::Aim;
 
 /// The system under test, and what is kept of the run.
 #[derive(Args)]

@@ -11,7 +11,7 @@ use super::written::{Claims, House};
 use crate::failure::Failure;
 use crate::report::Report;
 use crate::suite::{self, Parts, Plan};
-use crate::system::Aim;
+use crate::system::aim::Aim;
 
 /// The property that a step which did not happen breaks by itself.
 const STEPS: &str = "expectations_met";
@@ -129,7 +129,7 @@ pub(super) async fn play(plan: &ExplorePlan, house: &House) -> Result<Played, Fa
     for entry in suite.entries() {
         let Some(report) = entry.report() else {
             let why = entry.error().unwrap_or("a schedule could not be run");
-            return Err(Failure::World(why.to_owned()));
+            return Err(Failure::world_in_full(&why));
         };
         played.add(report, entry.error());
     }

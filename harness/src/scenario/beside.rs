@@ -1,9 +1,12 @@
 //! Checks of neighbours: whose steps they are, and that there is something to compare.
 
-use super::check::{Labels, named_once};
-use super::model::Model;
-use super::place::Who;
-use super::{Neighbour, Scenario, Step, StepKind, Wrong, wrong};
+use super::content::{Neighbour, Scenario};
+use super::labels::Labels;
+use crate::language::place::Who;
+use crate::language::wrong::{Wrong, wrong};
+use crate::model::state::Model;
+use crate::steps::checking::{check_all, check_rounds};
+use crate::steps::step::{Actor, Reach, StepAt};
 
 /// The property that compares.
 const UNDISTURBED: &str = "undisturbed";
@@ -15,7 +18,7 @@ pub(super) fn check(
     labels: &Labels<'_>,
     model: &Model<'_>,
 ) -> Result<(), Wrong> {
-    let line = scenario.steps.first().map_or(1, |step| step.line);
+    let line = scenario.steps.first().map_or(1, |at| at.line);
     let compares = scenario.expect.iter().any(|name| name == UNDISTURBED);
     match (scenario.beside.is_empty(), compares) {
         (true, false) => return Ok(()),
@@ -49,7 +52,7 @@ fn one<'a>(
     mut model: Model<'_>,
 ) -> Result<(), Wrong> {
     for steps in [&neighbour.before, &neighbour.meanwhile] {
-        named_once(steps, &mut labels)?;
+        labels.add(steps)?;
         for (who, line) in actors(steps)? {
             if *who != Who::Stranger && watched.iter().any(|(other, _)| *other == who) {
                 return wrong(
@@ -60,36 +63,38 @@ fn one<'a>(
             }
         }
     }
-    model.walk(&neighbour.before)?;
-    model.rounds(2, &neighbour.meanwhile)
+    check_all(&neighbour.before, &mut model)?;
+    check_rounds(2, &neighbour.meanwhile, &mut model)
 }
 
-/// Who acts, and at which line. With neighbours each must be somebody of the two sides.
-fn actors(steps: &[Step]) -> Result<Vec<(&Who, u64)>, Wrong> {
+/// The actors, each with its line. With neighbours each must be somebody of the two sides.
+fn actors(steps: &[StepAt]) -> Result<Vec<(&Who, u64)>, Wrong> {
     let mut actors = Vec::new();
-    for step in steps {
-        match &step.kind {
-            StepKind::Repeat { steps, .. } | StepKind::Together(steps) => {
-                actors.extend(self::actors(steps)?);
-            }
-            StepKind::Restart => {
-                return wrong(
-                    step.line,
-                    "a restart would disturb everybody",
-                    "remove it: parts are run on servers of their own",
-                );
-            }
-            kind => match kind.who() {
-                Some(Who::Everyone) => {
-                    return wrong(
-                        step.line,
-                        "beside neighbours, `everyone` does not say who is compared",
-                        "name the users one by one",
-                    );
-                }
-                who => actors.extend(who.map(|who| (who, step.line))),
-            },
+    for at in steps {
+        if at.step.reach() == Reach::Everybody {
+            return wrong(
+                at.line,
+                "a restart would disturb everybody",
+                "remove it: parts are run on servers of their own",
+            );
         }
+        let browser = match at.step.actor() {
+            Actor::Browser(browser) => browser,
+            Actor::Tab(tab) => &tab.browser,
+            Actor::Harness => continue,
+            Actor::Inner(inner) => {
+                actors.extend(self::actors(inner)?);
+                continue;
+            }
+        };
+        if browser.who == Who::Everyone {
+            return wrong(
+                at.line,
+                "beside neighbours, `everyone` does not say who is compared",
+                "name the users one by one",
+            );
+        }
+        actors.push((&browser.who, at.line));
     }
     Ok(actors)
 }

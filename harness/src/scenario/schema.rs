@@ -2,47 +2,20 @@
 
 use serde_json::{Value, json};
 
+use crate::language::words;
+use crate::steps::STEPS;
+use crate::steps::reading::StepKind;
+
 /// The schema.
 pub(crate) fn schema() -> Value {
-    let text = json!({ "type": "string", "minLength": 1 });
-    let texts = json!({ "type": "object", "additionalProperties": { "type": "string" } });
-    let expect = json!({ "enum": ["granted", "refused"] });
-    let via = json!({ "enum": ["http", "socket"] });
-    let status = json!({ "type": "integer", "minimum": 100, "maximum": 599 });
-    let statuses =
-        json!({ "oneOf": [status, { "type": "array", "items": status, "minItems": 1 }] });
-    let time = json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m)$" });
-    let place = json!({ "$ref": "#/$defs/place" });
-    let steps = json!({ "$ref": "#/$defs/steps" });
-    let map = |properties: Value, required: &[&str]| json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false });
-    let one = |name: &str, value: Value| map(json!({ name: value }), &[name]);
-    let methods = json!({ "as": place, "headers": texts, "json": true, "form": texts, "expect": statuses, "contains": text, "lacks": text, "get": text, "post": text, "put": text, "patch": text, "delete": text });
-    let start = json!({ "type": "object", "required": ["as", "action"], "properties": { "as": place, "action": text, "name": text, "via": via, "expect": expect, "marker": { "const": "none" } } });
-    let step = json!({ "oneOf": [
-        one("login", json!({ "oneOf": [place, map(json!({ "as": place, "in": place }), &["as", "in"])] })),
-        one("logout", place.clone()),
-        one("open", json!({ "oneOf": [place, map(json!({ "at": place, "transport": { "enum": ["websocket", "polling"] }, "headers": texts, "expect": expect }), &["at"])] })),
-        one("close", place.clone()),
-        one("cut", place.clone()),
-        one("stall", place.clone()),
-        one("resume", place.clone()),
-        one("start", start),
-        one("stop", map(json!({ "as": place, "action": text, "via": via, "expect": expect }), &["as", "action"])),
-        one("emit", map(json!({ "as": place, "event": text, "data": true, "expect": expect }), &["as", "event"])),
-        one("http", map(methods, &["as"])),
-        one("upload", map(json!({ "as": place, "bytes": { "type": "integer", "minimum": 0, "maximum": 209_715_200 }, "expect": statuses }), &["as", "bytes"])),
-        one("restart", json!({ "const": "server" })),
-        one("log", map(json!({ "lacks": { "const": "secrets" } }), &["lacks"])),
-        one("await", map(json!({ "at": place, "event": text, "within": { "type": "string", "pattern": "^[0-9]+(ms|s|m)$", "description": "Patience: missed, it is undecided." }, "at most": { "type": "string", "pattern": "^[0-9]+(ms|s|m)$", "description": "A promise: missed while the harness was ready, it is violated." }, "count": { "type": "integer", "minimum": 1, "maximum": 1_000_000 }, "of": text }), &["at", "event"])),
-        one("quiet", map(json!({ "at": place, "for": time, "event": text }), &["at", "for"])),
-        one("last", map(json!({ "at": place, "event": text, "among": { "type": "array", "items": text, "minItems": 2 }, "quiet": time }), &["at", "event", "among", "quiet"])),
-        one("repeat", map(json!({ "times": { "type": "integer", "minimum": 1, "maximum": 10_000 }, "steps": steps }), &["times", "steps"])),
-        one("together", json!({ "type": "array", "items": { "$ref": "#/$defs/step" }, "minItems": 2 })),
-    ] });
-    let neighbour = map(
-        json!({ "before": steps, "meanwhile": steps }),
+    let steps = words::steps();
+    let neighbour = words::map(
+        &json!({ "before": steps, "meanwhile": steps }),
         &["meanwhile"],
     );
+    let kinds = STEPS.iter();
+    let one = |kind: &StepKind| words::map(&json!({ kind.name: (kind.schema)() }), &[kind.name]);
+    let step = json!({ "oneOf": kinds.map(one).collect::<Value>() });
     let properties: Vec<&str> = evidence::PROPERTIES
         .iter()
         .map(|property| property.name)

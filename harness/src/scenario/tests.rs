@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::*;
+use super::file::parse;
 
 /// Reads the steps, one a `;`, for the users alice, bob and `amy.o'x`. `wrong` is empty, or the number of
 /// the wrong step and its message.

@@ -12,7 +12,7 @@ use super::cover::Pair;
 use super::faults::Faults;
 use super::look::Heard;
 use crate::failure::Failure;
-use crate::scenario::Scenario;
+use crate::scenario::content::Scenario;
 
 /// How to make the file anew.
 const ANEW: &str = "run `make selftest-all`, and commit the matrix that it writes";

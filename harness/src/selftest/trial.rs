@@ -11,7 +11,8 @@ use super::look::Look;
 use super::{Progress, SelftestPlan};
 use crate::failure::Failure;
 use crate::report::{Kill, shown};
-use crate::scenario::{self, Scenario};
+use crate::scenario::content::Scenario;
+use crate::scenario::file;
 use crate::suite::{self, Plan};
 
 /// The faults and scenarios of a plan, and what has been seen of them.
@@ -30,8 +31,7 @@ impl<'a> Trial<'a> {
     pub(super) fn of(plan: &'a SelftestPlan, all: &'a Faults) -> Result<Self, Failure> {
         let (mut paths, mut scenarios) = (BTreeMap::new(), BTreeMap::new());
         for path in suite::files(&plan.suite.paths)? {
-            let scenario =
-                scenario::read(&path).map_err(|error| Failure::Told(error.to_string()))?;
+            let scenario = file::read(&path).map_err(|error| Failure::input_in_full(&error))?;
             scenarios.insert(shown(&path), scenario);
             paths.insert(shown(&path), path);
         }

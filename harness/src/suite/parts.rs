@@ -15,10 +15,12 @@ use probe::{ProbeError, Recorder};
 
 use super::{Case, Recorded, Shared, file_name, finish, scene};
 use crate::failure::Failure;
+use crate::play;
 use crate::record::Record;
-use crate::runner::{RunError, Runner};
-use crate::scenario::Neighbour;
-use crate::system;
+use crate::run::error::Stopped;
+use crate::run::state::Run;
+use crate::scenario::content::Neighbour;
+use crate::system::start;
 
 /// How often the steps are run.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +65,7 @@ impl Parts {
     }
 }
 
-type Played = Result<(), (u64, RunError)>;
+type Played = Result<(), Stopped>;
 
 /// Runs all parts; the history is complete when this returns.
 pub(super) async fn record(
@@ -103,32 +105,33 @@ async fn play(
             Part::Beside(neighbour) => Some(neighbour.name.clone()),
         },
     };
-    let runner = runner(shared, case, passwords, recorder.clone(), seed).await?;
+    let run = run(shared, case, passwords, recorder.clone(), seed).await?;
     if let Err(error) = recorder.record(nobody(), began) {
-        let line = case.scenario.steps.first().map_or(1, |step| step.line);
-        return Ok(Err((line, ProbeError::from(error).into())));
+        let line = case.scenario.steps.first().map_or(1, |at| at.line);
+        let error = ProbeError::from(error).into();
+        return Ok(Err(Stopped { line, error }));
     }
     let steps = &case.scenario.steps;
     let played = match part {
-        Part::Beside(neighbour) => runner.run_beside(steps, neighbour).await,
-        Part::Alone(_) if shared.target.start.is_none() => runner.run(steps).await,
+        Part::Beside(neighbour) => play::beside(&run, steps, neighbour).await,
+        Part::Alone(_) if shared.target.start.is_none() => play::alone(&run, steps).await,
         Part::Alone(neighbour) => {
             let nowhere = Recorder::start(&scene(shared, case), io::sink());
             let (quiet, _) =
                 nowhere.map_err(|error| Failure::world(error, "next door", "report this"))?;
-            let next_door = self::runner(shared, case, passwords, quiet, seed).await?;
+            let next_door = self::run(shared, case, passwords, quiet, seed).await?;
             let over = AtomicBool::new(false);
             let alone = async {
-                let played = runner.run(steps).await;
+                let played = play::alone(&run, steps).await;
                 over.store(true, Ordering::Relaxed);
                 played
             };
-            let (played, ()) = tokio::join!(alone, next_door.run_next_door(neighbour, &over));
-            end(next_door).await;
+            let (played, ()) = tokio::join!(alone, play::next_door(&next_door, neighbour, &over));
+            start::end(next_door).await;
             played
         }
     };
-    if let Err((_, error)) = &played {
+    if let Err(Stopped { error, .. }) = &played {
         // What such a part lacks shows nothing of who was beside.
         let early = What::Settled {
             unsettled: Some(format!("the part ended early: {error}")),
@@ -138,23 +141,23 @@ async fn play(
         // A recorder that has stopped says so at its end.
         let _ = recorder.record(nobody(), early);
     }
-    end(runner).await;
+    start::end(run).await;
     Ok(played)
 }
 
-/// A runner on a server of its own, if the target can be started.
-async fn runner(
+/// A run on a server of its own, if the target can be started.
+async fn run(
     shared: &Arc<Shared>,
     case: &Case,
     passwords: &BTreeMap<UserName, String>,
     recorder: Recorder,
     seed: u64,
-) -> Result<Runner, Failure> {
+) -> Result<Run, Failure> {
     let mut target = shared.target.clone();
-    let server = system::start(&mut target, shared.plan.fault.as_deref(), passwords).await?;
-    let site = system::site(target)?;
+    let server = start::start(&mut target, shared.plan.fault.as_deref(), passwords).await?;
+    let site = start::site(target)?;
     let passwords = passwords.clone();
-    Ok(Runner::new(
+    Ok(Run::new(
         site,
         recorder,
         case.client,
@@ -162,13 +165,6 @@ async fn runner(
         server,
         seed,
     ))
-}
-
-/// Ending a server blocks until it is gone.
-async fn end(runner: Runner) {
-    let ending = tokio::task::spawn_blocking(move || drop(runner));
-    // A drop that panics has been told by the panic.
-    let _ = ending.await;
 }
 
 fn nobody() -> Place {

@@ -1,0 +1,248 @@
+//! YAML as a tree in which everything knows its line.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::{Error, Spanned};
+
+use super::wrong::{Wrong, wrong};
+
+/// A value and the line it begins on.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) line: u64,
+    pub(crate) yaml: Yaml,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Yaml {
+    Null,
+    Bool(bool),
+    Number(serde_json::Number),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(String, Node)>),
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Yaml>::deserialize(deserializer)?;
+        Ok(Self {
+            line: spanned.referenced.line(),
+            yaml: spanned.value,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Yaml {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(YamlVisitor)
+    }
+}
+
+struct YamlVisitor;
+
+impl<'de> Visitor<'de> for YamlVisitor {
+    type Value = Yaml;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Yaml, E> {
+        Ok(Yaml::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Yaml, E> {
+        Ok(Yaml::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Yaml, E> {
+        Ok(Yaml::Number(value.into()))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Yaml, E> {
+        serde_json::Number::from_f64(value)
+            .map(Yaml::Number)
+            .ok_or_else(|| E::custom("a number without an end"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Yaml, E> {
+        Ok(Yaml::Text(value.to_owned()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Yaml, E> {
+        Ok(Yaml::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Yaml, E> {
+        Ok(Yaml::Null)
+    }
+
+    fn visit_some<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Yaml, D::Error> {
+        Yaml::deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Yaml, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Yaml::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Yaml, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Yaml::Map(map))
+    }
+}
+
+/// Reads one document.
+pub(crate) fn read(text: &str) -> Result<Node, Wrong> {
+    let without_comments = || {
+        text.lines()
+            .map(|line| line.split('#').next().unwrap_or_default().trim())
+    };
+    if without_comments().all(str::is_empty) {
+        return wrong(
+            1,
+            "the file is empty",
+            "write a scenario, or remove the file",
+        );
+    }
+    serde_saphyr::from_str(text).map_err(|error| {
+        let error = error.without_snippet();
+        let (message, fix) = told(error);
+        Wrong {
+            line: error.location().map(|location| location.line()),
+            message,
+            fix: fix.to_owned(),
+        }
+    })
+}
+
+/// The library's message in a user's words, and the fix.
+fn told(error: &Error) -> (String, &'static str) {
+    let words = error.to_string();
+    let first = words.lines().next().unwrap_or_default();
+    // The place stands elsewhere.
+    let bare = first.split(" at line ").next().unwrap_or_default();
+    let deep = matches!(
+        error,
+        Error::Budget {
+            breach: BudgetBreach::Depth { .. },
+            ..
+        }
+    );
+    match error {
+        Error::DuplicateMappingKey { key: Some(key), .. } => (
+            format!("the name `{key}` is there twice"),
+            "keep one of the two",
+        ),
+        Error::MultipleDocuments { .. } => (
+            "the file has more than one document".to_owned(),
+            "write each scenario into a file of its own, without `---`",
+        ),
+        _ if deep || bare == "recursion limit exceeded" => (
+            "the file is nested too deeply".to_owned(),
+            "flatten what stands at this line",
+        ),
+        // Inside an alias the library gives its limits as text alone.
+        _ if bare.starts_with("budget breached") => (
+            "the file is too large once its aliases are written out".to_owned(),
+            "use fewer aliases",
+        ),
+        _ => (format!("no YAML: {bare}"), "mend the YAML at this line"),
+    }
+}
+
+impl Node {
+    /// What kind of value it is, for messages.
+    pub(crate) const fn is(&self) -> &'static str {
+        match self.yaml {
+            Yaml::Null => "nothing",
+            Yaml::Bool(_) => "true or false",
+            Yaml::Number(_) => "a number",
+            Yaml::Text(_) => "a text",
+            Yaml::List(_) => "a list",
+            Yaml::Map(_) => "a map",
+        }
+    }
+
+    pub(crate) fn text(&self, what: &str) -> Result<&str, Wrong> {
+        match &self.yaml {
+            Yaml::Text(text) if !text.trim().is_empty() => Ok(text),
+            Yaml::Text(_) => wrong(
+                self.line,
+                format!("`{what}` is empty"),
+                format!("write a text for `{what}`"),
+            ),
+            _ => wrong(
+                self.line,
+                format!("`{what}` is {}", self.is()),
+                format!("write a text for `{what}`, in quotes if it looks like something else"),
+            ),
+        }
+    }
+
+    pub(crate) fn number(&self, what: &str, least: u64, most: u64) -> Result<u64, Wrong> {
+        let fix = format!("give `{what}` a number from {least} to {most}");
+        match &self.yaml {
+            Yaml::Number(number) => match number.as_u64() {
+                Some(value) if (least..=most).contains(&value) => Ok(value),
+                _ => wrong(self.line, format!("`{what}` is {number}"), fix),
+            },
+            _ => wrong(self.line, format!("`{what}` is {}", self.is()), fix),
+        }
+    }
+
+    pub(crate) fn list(&self, what: &str) -> Result<&[Self], Wrong> {
+        match &self.yaml {
+            Yaml::List(items) if !items.is_empty() => Ok(items),
+            Yaml::List(_) => wrong(
+                self.line,
+                format!("`{what}` is an empty list"),
+                format!("write at least one entry under `{what}`"),
+            ),
+            _ => wrong(
+                self.line,
+                format!("`{what}` is {}", self.is()),
+                format!("write a list for `{what}`"),
+            ),
+        }
+    }
+
+    pub(crate) fn map(&self, what: &str) -> Result<&[(String, Self)], Wrong> {
+        match &self.yaml {
+            Yaml::Map(entries) => Ok(entries),
+            _ => wrong(
+                self.line,
+                format!("`{what}` is {}", self.is()),
+                format!("write a map for `{what}`"),
+            ),
+        }
+    }
+
+    /// As JSON, without the lines.
+    pub(crate) fn json(&self) -> Value {
+        match &self.yaml {
+            Yaml::Null => Value::Null,
+            Yaml::Bool(value) => Value::Bool(*value),
+            Yaml::Number(number) => Value::Number(number.clone()),
+            Yaml::Text(text) => Value::String(text.clone()),
+            Yaml::List(items) => items.iter().map(Self::json).collect(),
+            Yaml::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|(name, node)| (name.clone(), node.json()))
+                    .collect(),
+            ),
+        }
+    }
+}

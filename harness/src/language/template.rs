@@ -1,0 +1,163 @@
+//! Texts with references in braces: `{alice.countdown}`, `{alice/desktop.session}`, `{bob/desktop/1.sid}`.
+//!
+//! `{{` is a brace. What a reference stands for is known when the step runs.
+
+use evidence::UserName;
+use serde_json::Value;
+
+use super::place::{ActionName, TabName};
+
+/// What stands in braces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reference {
+    /// The id of an action.
+    Action(ActionName),
+    /// The value of a browser's session cookie.
+    Session(TabName),
+    /// The id of a tab's transport.
+    Sid(TabName),
+    /// What the session's cookie is called.
+    SessionCookie,
+    /// Sixteen random letters.
+    Random,
+}
+
+/// A text or a reference.
+enum Piece<'a> {
+    Text(&'a str),
+    Reference(Reference),
+}
+
+fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('{') {
+        let (before, after) = (&rest[..at], &rest[at + 1..]);
+        pieces.push(Piece::Text(before));
+        if let Some(escaped) = after.strip_prefix('{') {
+            pieces.push(Piece::Text("{"));
+            rest = escaped;
+            continue;
+        }
+        let end = after.find('}').ok_or_else(|| after.to_owned())?;
+        pieces.push(Piece::Reference(
+            reference(&after[..end]).ok_or_else(|| after[..end].to_owned())?,
+        ));
+        rest = &after[end + 1..];
+    }
+    pieces.push(Piece::Text(rest));
+    Ok(pieces)
+}
+
+fn reference(text: &str) -> Option<Reference> {
+    match text {
+        "random" => return Some(Reference::Random),
+        "session_cookie" => return Some(Reference::SessionCookie),
+        _ => {}
+    }
+    let (left, right) = text.rsplit_once('.')?;
+    match right {
+        "session" => Some(Reference::Session(TabName::read(left, 0).ok()?)),
+        "sid" => Some(Reference::Sid(TabName::read(left, 0).ok()?)),
+        label if !left.is_empty() && !label.is_empty() && !left.contains('/') => {
+            Some(Reference::Action(ActionName {
+                user: UserName::from(left),
+                label: label.to_owned(),
+            }))
+        }
+        _ => None,
+    }
+}
+
+/// Every reference in a text.
+///
+/// # Errors
+/// What stands in braces and is none.
+pub(crate) fn references(text: &str) -> Result<Vec<Reference>, String> {
+    let pieces = pieces(text)?;
+    Ok(pieces
+        .into_iter()
+        .filter_map(|piece| match piece {
+            Piece::Reference(reference) => Some(reference),
+            Piece::Text(_) => None,
+        })
+        .collect())
+}
+
+/// The text with its references filled in.
+///
+/// # Errors
+/// What stands in braces and is unknown.
+pub(crate) fn fill(
+    text: &str,
+    lookup: &impl Fn(&Reference) -> Option<String>,
+) -> Result<String, String> {
+    let mut filled = String::new();
+    for piece in pieces(text)? {
+        match piece {
+            Piece::Text(text) => filled += text,
+            Piece::Reference(reference) => {
+                filled += &lookup(&reference).ok_or_else(|| text.to_owned())?;
+            }
+        }
+    }
+    Ok(filled)
+}
+
+/// A JSON value with the references in its strings filled in.
+///
+/// # Errors
+/// What stands in braces and is unknown.
+pub(crate) fn fill_json(
+    value: &Value,
+    lookup: &impl Fn(&Reference) -> Option<String>,
+) -> Result<Value, String> {
+    Ok(match value {
+        Value::String(text) => Value::String(fill(text, lookup)?),
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| fill_json(item, lookup))
+                .collect::<Result<_, _>>()?,
+        ),
+        Value::Object(entries) => Value::Object(
+            entries
+                .iter()
+                .map(|(name, value)| Ok((name.clone(), fill_json(value, lookup)?)))
+                .collect::<Result<_, String>>()?,
+        ),
+        other => other.clone(),
+    })
+}
+
+/// Every string in a JSON value.
+pub(crate) fn strings(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(strings).collect(),
+        Value::Object(entries) => entries.values().flat_map(strings).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_filled_and_braces_escaped() {
+        let lookup = |reference: &Reference| match reference {
+            Reference::Action(name) => Some(format!("<{} {}>", name.user, name.label)),
+            Reference::Sid(tab) => Some(tab.to_string()),
+            _ => None,
+        };
+        assert_eq!(
+            fill("/a/{al.ice.run}/{{x}", &lookup),
+            Ok("/a/<al.ice run>/{x}".to_owned())
+        );
+        assert_eq!(fill("{bob.sid}", &lookup), Ok("bob/desktop/1".to_owned()));
+        for bad in ["{", "{x", "{}", "{x}", "{.x}", "{a/b.c}", "{random}"] {
+            assert!(fill(bad, &lookup).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The small values that settings have: durations, statuses, texts, places, and words such as `granted`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use evidence::UserName;
+
+use super::node::{Node, Yaml};
+use super::place::{ActionName, BrowserName, TabName, Who};
+use super::wrong::{Wrong, wrong};
+
+/// The longest wait.
+const LONGEST: Duration = Duration::from_mins(5);
+/// What a header's name may have besides letters and digits (RFC 9110, 5.6.2).
+const HEADER_SIGNS: &str = "!#$%&'*+-.^_`|~";
+
+/// Whether the target is expected to do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expect {
+    Granted,
+    Refused,
+}
+
+impl Expect {
+    /// As the file has it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Which way a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    Http,
+    Socket,
+}
+
+pub(crate) fn tab(node: &Node, what: &str) -> Result<TabName, Wrong> {
+    TabName::read(node.text(what)?, node.line)
+}
+
+pub(crate) fn browser(node: &Node, what: &str) -> Result<BrowserName, Wrong> {
+    let text = node.text(what)?;
+    let browser = TabName::read(text, node.line)?.browser;
+    if text.matches('/').count() > 1 {
+        return wrong(
+            node.line,
+            format!("`{what}` needs a browser, and `{text}` is a tab"),
+            format!("write `{browser}`"),
+        );
+    }
+    Ok(browser)
+}
+
+pub(crate) fn duration(node: &Node, what: &str) -> Result<Duration, Wrong> {
+    let fix = "write it as 300ms, 5s or 1m";
+    if let Yaml::Number(number) = &node.yaml {
+        return wrong(
+            node.line,
+            format!("`{what}` is {number} without a unit"),
+            fix,
+        );
+    }
+    let text = node.text(what)?;
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let time = number.parse().ok().and_then(|number: u64| match unit {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" => number.checked_mul(60).map(Duration::from_secs),
+        _ => None,
+    });
+    match time {
+        None => wrong(
+            node.line,
+            format!("`{what}` is `{text}`, which is no duration"),
+            fix,
+        ),
+        Some(time) if time.is_zero() => wrong(
+            node.line,
+            format!("impossible wait: `{what}` is no time at all"),
+            "give it at least 1ms",
+        ),
+        Some(time) if time > LONGEST => wrong(
+            node.line,
+            format!("impossible wait: `{what}` is longer than 5m"),
+            "give it 5m at most",
+        ),
+        Some(time) => Ok(time),
+    }
+}
+
+pub(crate) fn expect(node: Option<&Node>) -> Result<Option<Expect>, Wrong> {
+    let Some(node) = node else { return Ok(None) };
+    match node.text("expect")? {
+        "granted" => Ok(Some(Expect::Granted)),
+        "refused" => Ok(Some(Expect::Refused)),
+        other => wrong(
+            node.line,
+            format!("`expect` is `{other}`"),
+            "use granted or refused",
+        ),
+    }
+}
+
+pub(crate) fn via(node: Option<&Node>) -> Result<Via, Wrong> {
+    let Some(node) = node else {
+        return Ok(Via::Http);
+    };
+    match node.text("via")? {
+        "http" => Ok(Via::Http),
+        "socket" => Ok(Via::Socket),
+        other => wrong(
+            node.line,
+            format!("`via` is `{other}`"),
+            "use http or socket",
+        ),
+    }
+}
+
+pub(crate) fn statuses(node: Option<&Node>) -> Result<Vec<u16>, Wrong> {
+    let Some(node) = node else {
+        return Ok(Vec::new());
+    };
+    let one = |node: &Node| Ok(u16::try_from(node.number("expect", 100, 599)?).unwrap_or_default());
+    match &node.yaml {
+        Yaml::List(_) => node.list("expect")?.iter().map(one).collect(),
+        _ => Ok(vec![one(node)?]),
+    }
+}
+
+/// Texts by name; an empty one is a text too.
+pub(crate) fn texts(node: Option<&Node>, what: &str) -> Result<BTreeMap<String, String>, Wrong> {
+    let Some(node) = node else {
+        return Ok(BTreeMap::new());
+    };
+    let text = |name: &str, value: &Node| match &value.yaml {
+        Yaml::Text(text) => Ok(text.clone()),
+        _ => value.text(name).map(str::to_owned),
+    };
+    node.map(what)?
+        .iter()
+        .map(|(name, value)| Ok((name.clone(), text(name, value)?)))
+        .collect()
+}
+
+/// Texts that can be sent as headers.
+pub(crate) fn headers(node: Option<&Node>) -> Result<BTreeMap<String, String>, Wrong> {
+    let headers = texts(node, "headers")?;
+    let named = |name: &str| {
+        !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || HEADER_SIGNS.contains(c))
+    };
+    let bad = headers
+        .iter()
+        .find(|(name, value)| !named(name) || value.chars().any(char::is_control));
+    match bad {
+        None => Ok(headers),
+        Some((name, _)) => wrong(
+            node.map_or(0, |node| node.line),
+            format!("the header `{name}` cannot be sent"),
+            "use letters, digits and - in its name and no line break in its text",
+        ),
+    }
+}
+
+/// `LABEL` of who acts, or `USER.LABEL`.
+pub(crate) fn action(node: &Node, what: &str, tab: &TabName) -> Result<ActionName, Wrong> {
+    let text = node.text(what)?;
+    match (text.rsplit_once('.'), &tab.browser.who) {
+        (Some((user, label)), _) if !user.is_empty() => Ok(ActionName {
+            user: UserName::from(user),
+            label: label.to_owned(),
+        }),
+        (None, Who::User(user)) => Ok(ActionName {
+            user: user.clone(),
+            label: text.to_owned(),
+        }),
+        _ => wrong(
+            node.line,
+            format!("`{text}` does not say whose action it is"),
+            "write USER.ACTION",
+        ),
+    }
+}

@@ -1,0 +1,320 @@
+//! The state that the steps before have left: browsers, tabs and actions, and whether a step fits it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use evidence::UserName;
+
+use crate::language::place::{ActionName, BrowserName, TabName, Who};
+use crate::language::values::{Expect, Via};
+use crate::language::wrong::{Wrong, wrong};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum BrowserState {
+    In,
+    Out,
+    /// Somebody else has logged in there, and it has another name now.
+    Taken(BrowserName),
+}
+
+/// Where a tab that was opened once stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TabState {
+    Open,
+    Stalled,
+    Away,
+    /// Its session is over.
+    Ended,
+}
+
+/// What a step makes of a tab: it must be in one of these states.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    pub(crate) from: &'static [TabState],
+    pub(crate) to: TabState,
+}
+
+/// What is there at a step.
+#[derive(Clone, Debug)]
+pub(crate) struct Model<'a> {
+    pub(crate) users: &'a BTreeSet<&'a UserName>,
+    browsers: BTreeMap<BrowserName, BrowserState>,
+    tabs: BTreeMap<TabName, TabState>,
+    actions: BTreeSet<ActionName>,
+    /// What the check has cost so far, in places looked at.
+    pub(crate) work: usize,
+}
+
+impl<'a> Model<'a> {
+    pub(crate) const fn new(users: &'a BTreeSet<&'a UserName>) -> Self {
+        Self {
+            users,
+            browsers: BTreeMap::new(),
+            tabs: BTreeMap::new(),
+            actions: BTreeSet::new(),
+            work: 0,
+        }
+    }
+
+    /// How much a copy costs.
+    pub(crate) fn size(&self) -> usize {
+        1 + self.browsers.len() + self.tabs.len() + self.actions.len()
+    }
+
+    pub(crate) fn known(&self, user: &UserName, line: u64) -> Result<(), Wrong> {
+        if self.users.contains(user) {
+            return Ok(());
+        }
+        wrong(
+            line,
+            format!("there is no user `{user}`"),
+            "add the name to `users`",
+        )
+    }
+
+    pub(crate) fn login(&mut self, browser: &BrowserName, line: u64) -> Result<(), Wrong> {
+        not_a_stranger(browser, "log in", line)?;
+        match self.browsers.get(browser) {
+            Some(BrowserState::In) => wrong(
+                line,
+                format!("`{browser}` is logged in already"),
+                "log out first, or remove this line",
+            ),
+            Some(BrowserState::Taken(now)) => taken(browser, now, line),
+            None | Some(BrowserState::Out) => {
+                self.browsers.insert(browser.clone(), BrowserState::In);
+                Ok(())
+            }
+        }
+    }
+
+    /// A login as somebody else in the browser `old`, which is called `browser` from here on.
+    pub(crate) fn take_over(
+        &mut self,
+        browser: &BrowserName,
+        old: &BrowserName,
+        line: u64,
+    ) -> Result<(), Wrong> {
+        not_a_stranger(browser, "log in", line)?;
+        self.logged_in(old, line)?;
+        if self.browsers.contains_key(browser) {
+            return wrong(
+                line,
+                format!("there is a browser `{browser}` already"),
+                "use a device that this user does not have",
+            );
+        }
+        self.end(old, BrowserState::Taken(browser.clone()));
+        self.browsers.insert(browser.clone(), BrowserState::In);
+        Ok(())
+    }
+
+    pub(crate) fn logout(&mut self, browser: &BrowserName, line: u64) -> Result<(), Wrong> {
+        self.logged_in(browser, line)?;
+        self.end(browser, BrowserState::Out);
+        Ok(())
+    }
+
+    fn end(&mut self, browser: &BrowserName, state: BrowserState) {
+        self.browsers.insert(browser.clone(), state);
+        self.tabs
+            .iter_mut()
+            .filter(|(tab, _)| tab.browser == *browser)
+            .for_each(|(_, state)| *state = TabState::Ended);
+    }
+
+    pub(crate) fn restart(&mut self) {
+        self.tabs
+            .values_mut()
+            .filter(|state| **state != TabState::Ended)
+            .for_each(|state| *state = TabState::Away);
+    }
+
+    pub(crate) fn open(&mut self, tab: &TabName, expect: Expect, line: u64) -> Result<(), Wrong> {
+        let browser = &tab.browser;
+        if browser.who == Who::Stranger {
+            if expect == Expect::Refused {
+                return Ok(());
+            }
+            return wrong(
+                line,
+                "a stranger's socket must be refused",
+                "add `expect: refused`",
+            );
+        }
+        if matches!(self.tabs.get(tab), Some(TabState::Open | TabState::Stalled)) {
+            return wrong(
+                line,
+                format!("`{tab}` is open already"),
+                "name another tab, as USER/DEVICE/2",
+            );
+        }
+        match self.browsers.get(browser) {
+            Some(BrowserState::Out) if expect == Expect::Refused => return Ok(()),
+            // A user who is logged in somewhere logs in at a new device by opening a tab there.
+            None if self.has_a_login(&browser.who) => {
+                self.browsers.insert(browser.clone(), BrowserState::In);
+            }
+            _ => self.logged_in(browser, line)?,
+        }
+        if expect == Expect::Granted {
+            self.tabs.insert(tab.clone(), TabState::Open);
+        }
+        Ok(())
+    }
+
+    fn has_a_login(&self, who: &Who) -> bool {
+        // Browsers are in the order of their users, and the shortest device comes first.
+        let first = BrowserName {
+            who: who.clone(),
+            device: String::new(),
+        };
+        self.browsers
+            .range(first..)
+            .take_while(|(browser, _)| browser.who == *who)
+            .any(|(_, state)| *state == BrowserState::In)
+    }
+
+    pub(crate) fn change(
+        &mut self,
+        tab: &TabName,
+        Change { from, to }: Change,
+        line: u64,
+    ) -> Result<(), Wrong> {
+        let state = self.state(tab, line)?;
+        if !from.contains(&state) {
+            return unfit(tab, state, line);
+        }
+        self.tabs.insert(tab.clone(), to);
+        Ok(())
+    }
+
+    /// The state of a tab that was ever opened.
+    pub(crate) fn state(&self, tab: &TabName, line: u64) -> Result<TabState, Wrong> {
+        not_a_stranger(&tab.browser, "have a socket", line)?;
+        self.tabs.get(tab).copied().map_or_else(
+            || {
+                wrong(
+                    line,
+                    format!("the tab `{tab}` was never opened"),
+                    format!("add `- open: {tab}` above this line"),
+                )
+            },
+            Ok,
+        )
+    }
+
+    pub(crate) fn acts(&self, tab: &TabName, via: Via, line: u64) -> Result<(), Wrong> {
+        if tab.browser.who != Who::Stranger {
+            self.logged_in(&tab.browser, line)?;
+        }
+        if via == Via::Http {
+            return Ok(());
+        }
+        self.waits(tab, line)
+    }
+
+    /// Whether the tab gets what comes.
+    pub(crate) fn waits(&self, tab: &TabName, line: u64) -> Result<(), Wrong> {
+        match self.state(tab, line)? {
+            TabState::Open => Ok(()),
+            state => unfit(tab, state, line),
+        }
+    }
+
+    pub(crate) fn start(
+        &mut self,
+        tab: &TabName,
+        label: &str,
+        via: Via,
+        expect: Expect,
+        line: u64,
+    ) -> Result<(), Wrong> {
+        not_a_stranger(&tab.browser, "start an action", line)?;
+        self.acts(tab, via, line)?;
+        if let (Who::User(user), Expect::Granted) = (&tab.browser.who, expect) {
+            let (user, label) = (user.clone(), label.to_owned());
+            self.actions.insert(ActionName { user, label });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn started(&self, action: &ActionName, line: u64) -> Result<(), Wrong> {
+        self.known(&action.user, line)?;
+        if self.actions.contains(action) {
+            return Ok(());
+        }
+        let (user, label) = (&action.user, &action.label);
+        wrong(
+            line,
+            format!("`{user}` has started no action `{label}`"),
+            format!("add `- start: {{as: {user}, action: {label}}}` above this line"),
+        )
+    }
+
+    /// Whether a browser may send a request. A user who has logged out continues in the same browser as a stranger:
+    /// that is how an old cookie is tried.
+    pub(crate) fn visits(&self, browser: &BrowserName, line: u64) -> Result<(), Wrong> {
+        let out = self.browsers.get(browser) == Some(&BrowserState::Out);
+        if out || browser.who == Who::Stranger {
+            Ok(())
+        } else {
+            self.logged_in(browser, line)
+        }
+    }
+
+    fn logged_in(&self, browser: &BrowserName, line: u64) -> Result<(), Wrong> {
+        let who = &browser.who;
+        let place = if browser.device == "desktop" {
+            who.to_string()
+        } else {
+            browser.to_string()
+        };
+        let fix = format!("add `- login: {place}` above this line");
+        match self.browsers.get(browser) {
+            Some(BrowserState::In) => Ok(()),
+            Some(BrowserState::Taken(now)) => taken(browser, now, line),
+            Some(BrowserState::Out) => {
+                wrong(line, format!("user `{who}` acts after logging out"), fix)
+            }
+            None => wrong(line, format!("user `{who}` acts before logging in"), fix),
+        }
+    }
+}
+
+fn not_a_stranger(browser: &BrowserName, what: &str, line: u64) -> Result<(), Wrong> {
+    if browser.who != Who::Stranger {
+        return Ok(());
+    }
+    wrong(
+        line,
+        format!("a stranger cannot {what}"),
+        "name one of `users`",
+    )
+}
+
+fn taken<T>(browser: &BrowserName, now: &BrowserName, line: u64) -> Result<T, Wrong> {
+    wrong(
+        line,
+        format!("the browser `{browser}` was taken over"),
+        format!("write `{now}`, its name since then"),
+    )
+}
+
+fn unfit<T>(tab: &TabName, state: TabState, line: u64) -> Result<T, Wrong> {
+    let (is, fix) = match state {
+        TabState::Open => ("open", "remove this line".to_owned()),
+        TabState::Stalled | TabState::Away => (
+            if state == TabState::Away {
+                "closed"
+            } else {
+                "stalled"
+            },
+            format!("remove this line, or add `- resume: {tab}` above it"),
+        ),
+        TabState::Ended => (
+            "over: its session has ended",
+            "open a tab of a new session, or show its silence by `quiet`".to_owned(),
+        ),
+    };
+    wrong(line, format!("the tab `{tab}` is {is}"), fix)
+}

@@ -1,0 +1,48 @@
+//! Requests in, the action that each asks for out.
+
+use evidence::UserName;
+
+use super::*;
+
+const REFERENCE: &str = include_str!("../../../../scenarios/targets/reference.yaml");
+
+#[test]
+fn an_asked_for_action_is_the_one_that_is_named() {
+    let target = Target::parse(REFERENCE).expect("good");
+    let started = |user: &str, label: &str, id: &str| StartedAction {
+        name: ActionName {
+            user: UserName::from(user),
+            label: label.to_owned(),
+        },
+        id: ActionId::from(id),
+        marker: None,
+        yields: BTreeMap::new(),
+    };
+    let actions = [
+        started("alice", "counts", "1"),
+        started("bob", "counts", "12"),
+        started("alice", "again", "3"),
+        started("alice", "again", "4"),
+    ];
+    let bob = BrowserName {
+        who: Who::User(UserName::from("bob")),
+        device: "desktop".to_owned(),
+    };
+    let check = |template: &str, path: &str, id: Option<&str>| {
+        let found = asked_for(&actions, &target, &bob, (template, path)).expect("known");
+        assert_eq!(found.as_ref().map(ActionId::as_str), id, "{template}");
+    };
+    // Alice's 1 stands in each of these, and nobody asks for it.
+    check("/api/actions/{bob.counts}", "/api/actions/12", Some("12"));
+    check("/api/actions/12", "/api/actions/12", Some("12"));
+    check("/api/v1/rooms/7", "/api/v1/rooms/7", None);
+    check("/rooms/1?page=1", "/rooms/1?page=1", None);
+    check("/api/actions", "/api/actions", None);
+    // Here somebody does.
+    check("/api/actions/1", "/api/actions/1", Some("1"));
+    check("/v1/{alice.counts}", "/v1/1", Some("1"));
+    check("/{bob.counts}/{alice.counts}", "/12/1", Some("1"));
+    // Of one name it is the last, as in the path.
+    check("/x/{alice.again}", "/x/4", Some("4"));
+    check("/x/{alice.session}", "/x/1", None);
+}

@@ -1,0 +1,65 @@
+//! What a step claims, written into the history: it came true, it did not, or nobody knows.
+
+use evidence::{Place, What};
+use probe::{Browser, ProbeError};
+
+use super::error::RunError;
+use super::state::Run;
+
+impl Run {
+    /// Whether the claim came true; `found` says what was there instead.
+    pub(crate) fn expected(
+        &self,
+        place: Place,
+        claim: &str,
+        met: bool,
+        found: impl FnOnce() -> String,
+    ) -> Result<(), RunError> {
+        let found = if met { String::new() } else { found() };
+        let unseen = false;
+        self.claim(place, claim, (met, unseen), found)
+    }
+
+    /// Nobody knows whether it came true, because of `found`.
+    pub(crate) fn unseen(&self, place: Place, claim: &str, found: String) -> Result<(), RunError> {
+        let (met, unseen) = (false, true);
+        self.claim(place, claim, (met, unseen), found)
+    }
+
+    fn claim(
+        &self,
+        place: Place,
+        claim: &str,
+        (met, unseen): (bool, bool),
+        found: String,
+    ) -> Result<(), RunError> {
+        let what = What::Expected {
+            claim: claim.to_owned(),
+            met,
+            unseen,
+            found,
+        };
+        self.recorder
+            .record(place, what)
+            .map_err(ProbeError::from)?;
+        Ok(())
+    }
+
+    /// Whether a request was answered with one of these statuses; nothing is claimed when there are none.
+    pub(crate) fn expected_status(
+        &self,
+        browser: &Browser,
+        asked: &str,
+        expect: &[u16],
+        status: u16,
+    ) -> Result<(), RunError> {
+        if expect.is_empty() {
+            return Ok(());
+        }
+        let wanted: Vec<String> = expect.iter().map(u16::to_string).collect();
+        let claim = format!("{asked} answers {}", wanted.join(" or "));
+        self.expected(browser.place(), &claim, expect.contains(&status), || {
+            status.to_string()
+        })
+    }
+}

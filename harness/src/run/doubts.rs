@@ -1,0 +1,68 @@
+//! What nobody knows of a run, because an answer or an event did not come: it keeps later steps from claiming more
+//! than they saw.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use evidence::UserName;
+
+use crate::language::place::{BrowserName, TabName};
+use crate::lock::lock;
+
+/// The doubts of one run. No lock in it is held while another is taken.
+#[derive(Default)]
+pub(crate) struct Doubts {
+    /// Whether a wait has ended without its event. It only shortens later waits, so no other memory is ordered by it.
+    has_missed_event: AtomicBool,
+    /// By tab and event: how many there are in all when the last of those that a wait missed has come.
+    missed_events: Mutex<HashMap<(TabName, String), usize>>,
+    /// Users of whom an action may have been started, or stopped, or not: no answer came.
+    unsure_users: Mutex<HashSet<UserName>>,
+    /// Browsers whose login or logout came to nothing: nobody can tell who acts in them.
+    unidentified: Mutex<HashSet<BrowserName>>,
+}
+
+impl Doubts {
+    /// Whether any wait has ended without its event.
+    pub(crate) fn has_missed_event(&self) -> bool {
+        self.has_missed_event.load(Ordering::Relaxed)
+    }
+
+    /// A wait at this tab has ended before this event came; `whole` are all that there are when the last has come.
+    pub(crate) fn miss(&self, tab: &TabName, event: &str, whole: usize) {
+        self.has_missed_event.store(true, Ordering::Relaxed);
+        lock(&self.missed_events).insert((tab.clone(), event.to_owned()), whole);
+    }
+
+    /// The events that waits at this tab have missed, each with how many there are when the last has come.
+    pub(crate) fn missed_at(&self, tab: &TabName) -> Vec<(String, usize)> {
+        let missed = lock(&self.missed_events);
+        let here = missed.iter().filter(|((at, _), _)| at == tab);
+        here.map(|((_, event), whole)| (event.clone(), *whole))
+            .collect()
+    }
+
+    /// Nobody knows whether an action of this user was started or stopped.
+    pub(crate) fn doubt_actions_of(&self, user: &UserName) {
+        lock(&self.unsure_users).insert(user.clone());
+    }
+
+    pub(crate) fn doubts_actions_of(&self, user: &UserName) -> bool {
+        lock(&self.unsure_users).contains(user)
+    }
+
+    /// Nobody knows who acts in this browser from here on.
+    pub(crate) fn doubt_browser(&self, browser: &BrowserName) {
+        lock(&self.unidentified).insert(browser.clone());
+    }
+
+    pub(crate) fn doubts_browser(&self, browser: &BrowserName) -> bool {
+        lock(&self.unidentified).contains(browser)
+    }
+
+    /// These browsers log in again, and may succeed.
+    pub(crate) fn trust_again(&self, is_it: impl Fn(&BrowserName) -> bool) {
+        lock(&self.unidentified).retain(|browser| !is_it(browser));
+    }
+}

@@ -1,0 +1,29 @@
+//! The end of a run: it waits for what must come, and then for what must not.
+//!
+//! What is due at the end is lost only when the target answered and the harness was not late for a whole patience
+//! (`probe::watch`).
+
+use std::time::Duration;
+
+use evidence::{Place, What};
+
+use super::state::Run;
+
+/// How long what is still due may take at the end, however slow the target is.
+pub(crate) const SETTLING: Duration = Duration::from_secs(30);
+
+impl Run {
+    /// Waits until each open tab has what the actions of its user owe it, or it is lost; then for what leaks
+    /// to somebody else, which may come later than what its owner waits for.
+    pub(crate) async fn settle(&self) {
+        let unsettled = self.watch.settle(self.due(), SETTLING).await;
+        let (listened, trouble) = self.watch.listen(self.site.target.listening()).await;
+        let settled = What::Settled {
+            unsettled: unsettled.or_else(|| trouble.clone()),
+            listened_ms: u64::try_from(listened.as_millis()).ok(),
+            unheard: trouble,
+        };
+        // A recorder that has stopped says so at its end.
+        let _ = self.recorder.record(Place::nobody("the run"), settled);
+    }
+}

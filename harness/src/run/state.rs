@@ -1,0 +1,147 @@
+//! Everything that a run has made so far: browsers, tabs and actions, by the names that the scenario has for them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
+use evidence::{Place, UserName};
+use futures_util::future::join_all;
+use probe::{Browser, ClientKind, OpenOptions, Recorder, Site, Tab, Watch};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::Value;
+
+use super::actions::StartedAction;
+use super::doubts::Doubts;
+use super::error::{RunError, Stopped};
+use crate::language::place::{BrowserName, TabName};
+use crate::language::template::{self, Reference};
+use crate::lock::lock;
+use crate::system::local::Local;
+
+/// A socket, and the actions that were there before it.
+#[derive(Clone)]
+pub(crate) struct OpenTab {
+    pub(crate) tab: Tab,
+    pub(crate) options: OpenOptions,
+    /// How many actions had been started then: this tab is owed nothing of them.
+    pub(crate) opened_after: usize,
+}
+
+/// One run. Its locks are held for a look or a change, and never while something is awaited; where two are held at
+/// once, they are taken in the order in which they stand here.
+pub(crate) struct Run {
+    pub(crate) site: Arc<Site>,
+    pub(crate) recorder: Recorder,
+    pub(crate) client: ClientKind,
+    pub(crate) passwords: BTreeMap<UserName, String>,
+    /// The server, where the harness has started it. A restart holds it while it waits.
+    pub(crate) server: tokio::sync::Mutex<Option<Local>>,
+    pub(crate) browsers: Mutex<HashMap<BrowserName, Browser>>,
+    pub(crate) tabs: Mutex<HashMap<TabName, OpenTab>>,
+    pub(crate) actions: Mutex<Vec<StartedAction>>,
+    pub(crate) random: Mutex<StdRng>,
+    pub(crate) watch: Watch,
+    pub(crate) doubts: Doubts,
+    /// The first step that failed by itself.
+    pub(crate) first_failed: Mutex<Option<Stopped>>,
+}
+
+impl Run {
+    pub(crate) fn new(
+        site: Arc<Site>,
+        recorder: Recorder,
+        client: ClientKind,
+        passwords: BTreeMap<UserName, String>,
+        server: Option<Local>,
+        seed: u64,
+    ) -> Self {
+        Self {
+            watch: Watch::start(Arc::clone(&site), recorder.clone()),
+            site,
+            recorder,
+            client,
+            passwords,
+            server: tokio::sync::Mutex::new(server),
+            browsers: Mutex::default(),
+            tabs: Mutex::default(),
+            actions: Mutex::default(),
+            random: Mutex::new(StdRng::seed_from_u64(seed)),
+            doubts: Doubts::default(),
+            first_failed: Mutex::default(),
+        }
+    }
+
+    /// Closes all sockets.
+    pub(crate) async fn leave(&self) {
+        let tabs: Vec<OpenTab> = lock(&self.tabs).drain().map(|(_, open)| open).collect();
+        join_all(tabs.iter().map(|open| open.tab.close())).await;
+    }
+
+    /// The browser of this name; a new one where there was none.
+    pub(crate) fn browser(&self, name: &BrowserName) -> Browser {
+        let mut browsers = lock(&self.browsers);
+        browsers
+            .entry(name.clone())
+            .or_insert_with(|| {
+                Browser::new(Arc::clone(&self.site), &name.device, self.recorder.clone())
+            })
+            .clone()
+    }
+
+    /// The tab of this name, as it was opened last.
+    pub(crate) fn tab(&self, name: &TabName) -> Result<OpenTab, RunError> {
+        lock(&self.tabs)
+            .get(name)
+            .cloned()
+            .ok_or_else(|| RunError::Unknown(name.to_string()))
+    }
+
+    /// Where what is seen at this tab stands in the history.
+    pub(crate) fn place_at(&self, name: &TabName) -> Place {
+        Place {
+            tab: Some(name.tab.clone()),
+            ..self.browser(&name.browser).place()
+        }
+    }
+
+    /// The text with its references filled in.
+    pub(crate) fn fill(&self, text: &str) -> Result<String, RunError> {
+        template::fill(text, &|reference| self.lookup(reference)).map_err(RunError::Unknown)
+    }
+
+    /// The texts by name, each filled in.
+    pub(crate) fn fill_all(
+        &self,
+        texts: &BTreeMap<String, String>,
+    ) -> Result<Vec<(String, String)>, RunError> {
+        let filled = texts
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), self.fill(value)?)));
+        filled.collect()
+    }
+
+    /// The value with the references in its strings filled in.
+    pub(crate) fn fill_json(&self, value: &Value) -> Result<Value, RunError> {
+        template::fill_json(value, &|reference| self.lookup(reference)).map_err(RunError::Unknown)
+    }
+
+    fn lookup(&self, reference: &Reference) -> Option<String> {
+        match reference {
+            Reference::Action(name) => {
+                let actions = lock(&self.actions);
+                StartedAction::last_of(&actions, name).map(|started| started.id.to_string())
+            }
+            Reference::Session(tab) => self.browser(&tab.browser).session_value(),
+            Reference::Sid(tab) => self.tab(tab).ok().map(|open| open.tab.sid().to_owned()),
+            Reference::SessionCookie => Some(self.site.target.session_cookie().to_owned()),
+            Reference::Random => {
+                let mut random = lock(&self.random);
+                Some(
+                    (0..16)
+                        .map(|_| char::from(b'a' + random.random_range(0..26_u8)))
+                        .collect(),
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The labels of actions: no user has two actions of one label, so that a label says which one is meant.
+
+use std::collections::BTreeMap;
+
+use crate::language::place::Who;
+use crate::language::wrong::{Wrong, wrong};
+use crate::steps::step::{Actor, Label, StepAt};
+
+/// By label: who starts an action of it, and at which line.
+#[derive(Clone, Default)]
+pub(super) struct Labels<'a>(BTreeMap<&'a str, BTreeMap<&'a Who, u64>>);
+
+impl<'a> Labels<'a> {
+    /// Adds the actions that these steps start; the rounds of a `repeat` are one.
+    pub(super) fn add(&mut self, steps: &'a [StepAt]) -> Result<(), Wrong> {
+        for at in steps {
+            if let Actor::Inner(inner) = at.step.actor() {
+                self.add(inner)?;
+            }
+            if let Some(label) = at.step.starts() {
+                self.add_one(label, at.line)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_one(&mut self, Label { who, label }: Label<'a>, line: u64) -> Result<(), Wrong> {
+        let starters = self.0.entry(label).or_default();
+        let first = match who {
+            Who::Everyone => starters.values().next(),
+            _ => starters.get(who).or_else(|| starters.get(&Who::Everyone)),
+        };
+        if let Some(first) = first {
+            return wrong(
+                line,
+                format!("`{who}` has an action `{label}` already, from line {first}"),
+                "give one of them a `name` of its own",
+            );
+        }
+        starters.insert(who, line);
+        Ok(())
+    }
+}

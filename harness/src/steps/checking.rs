@@ -1,0 +1,49 @@
+//! Checks steps with the model, one after the other.
+
+use super::step::StepAt;
+use crate::language::wrong::Wrong;
+use crate::model::state::Model;
+
+/// Checks these steps in their order.
+pub(crate) fn check_all(steps: &[StepAt], model: &mut Model<'_>) -> Result<(), Wrong> {
+    steps.iter().try_for_each(|at| check(at, model))
+}
+
+/// Checks steps that are taken so many times. What is right twice is right each time.
+pub(crate) fn check_rounds(
+    times: u64,
+    steps: &[StepAt],
+    model: &mut Model<'_>,
+) -> Result<(), Wrong> {
+    check_all(steps, model)?;
+    if times == 1 {
+        return Ok(());
+    }
+    check_all(steps, model).map_err(|wrong| Wrong {
+        message: format!("in the second round, {}", wrong.message),
+        ..wrong
+    })
+}
+
+/// Checks steps that are taken in any order, so that none may rely on another.
+pub(super) fn check_in_any_order(
+    steps: &[StepAt],
+    model: &mut Model<'_>,
+    line: u64,
+) -> Result<(), Wrong> {
+    model.spend(steps.len().saturating_mul(model.size()), line)?;
+    let before = model.clone();
+    for at in steps {
+        let mut alone = before.clone();
+        alone.work = model.work;
+        check(at, &mut alone)?;
+        model.work = alone.work;
+    }
+    check_all(steps, model)
+}
+
+fn check(at: &StepAt, model: &mut Model<'_>) -> Result<(), Wrong> {
+    let texts = at.step.texts().into_iter();
+    { texts }.try_for_each(|text| model.references(text, at.line))?;
+    at.step.check(model, at.line)
+}

@@ -1,0 +1,116 @@
+//! `emit`: a tab sends an event.
+
+use std::sync::Arc;
+
+use probe::excerpt;
+use serde_json::{Value, json};
+
+use super::reading::{Reading, StepKind};
+use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use crate::language::fields::Fields;
+use crate::language::node::Node;
+use crate::language::place::TabName;
+use crate::language::template;
+use crate::language::values::{Expect, expect, tab};
+use crate::language::words::{self, map};
+use crate::language::wrong::Wrong;
+use crate::model::state::Model;
+use crate::run::error::RunError;
+use crate::run::state::Run;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "emit",
+    schema,
+    read,
+};
+
+#[derive(Debug)]
+struct Emit {
+    tab: TabName,
+    event: String,
+    /// Strings in it are templates.
+    data: Value,
+    /// Nothing is claimed when absent.
+    expect: Option<Expect>,
+}
+
+fn schema() -> Value {
+    map(
+        &json!({ "as": words::place(), "event": words::text(), "data": true, "expect": words::expect() }),
+        &["as", "event"],
+    )
+}
+
+fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+    let mut fields = Fields::of(node, "emit", &["as", "event", "data", "expect"])?;
+    Ok(Arc::new(Emit {
+        tab: tab(fields.need("as")?, "as")?,
+        event: fields.need("event")?.text("event")?.to_owned(),
+        data: fields.take("data").map_or(Value::Null, Node::json),
+        expect: expect(fields.take("expect"))?,
+    }))
+}
+
+impl Step for Emit {
+    fn count(&self) -> u64 {
+        1
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor::Tab(&self.tab)
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Actor
+    }
+
+    fn asks(&self) -> bool {
+        self.expect.is_some()
+    }
+
+    fn needs_observer(&self) -> bool {
+        false
+    }
+
+    fn starts(&self) -> Option<Label<'_>> {
+        None
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        template::strings(&self.data)
+    }
+
+    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
+        model.each_tab(&self.tab, line, |model, tab| model.waits(tab, line))
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
+        at_line(line, run.each_tab(&self.tab, |tab| emit(run, tab, self)))
+    }
+}
+
+async fn emit(run: &Run, name: TabName, step: &Emit) -> Result<(), RunError> {
+    let Emit { event, data, .. } = step;
+    let socket = &run.site.target.socket;
+    let action = match &socket.stop {
+        Some(stop) if stop == event => run.named_action(&name.browser, template::strings(data))?,
+        _ => None,
+    };
+    let data = run.fill_json(data)?;
+    let tab = run.tab(&name)?.tab;
+    let answer = tab.emit(event, data, action.clone()).await?;
+    if let Some(action) = &action {
+        let granted = { answer.as_ref() }.map(|answer| socket.grants(answer));
+        run.stopped(&name.browser, action, granted);
+    }
+    let Some(expect) = step.expect else {
+        return Ok(());
+    };
+    let place = run.browser(&name.browser).place();
+    let claim = format!("`{event}` is {}", expect.word());
+    let Some(answer) = answer else {
+        return run.unseen(place, &claim, "no acknowledgement".to_owned());
+    };
+    let met = socket.grants(&answer) == (expect == Expect::Granted);
+    run.expected(place, &claim, met, || excerpt::start(&answer.to_string()))
+}

@@ -1,0 +1,251 @@
+//! `http`: a browser sends a request.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use probe::{Answer, Ask, Body, Browser, excerpt};
+use serde_json::{Value, json};
+
+use super::reading::{Reading, StepKind};
+use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use crate::language::fields::Fields;
+use crate::language::node::Node;
+use crate::language::place::BrowserName;
+use crate::language::template;
+use crate::language::values::{browser, headers, statuses, texts};
+use crate::language::words::{self, map};
+use crate::language::wrong::{Wrong, wrong};
+use crate::model::state::Model;
+use crate::run::error::RunError;
+use crate::run::silence::late;
+use crate::run::state::Run;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "http",
+    schema,
+    read,
+};
+
+/// Each name of a method in a scenario, and what is sent.
+const METHODS: [(&str, &str); 5] = [
+    ("get", "GET"),
+    ("post", "POST"),
+    ("put", "PUT"),
+    ("patch", "PATCH"),
+    ("delete", "DELETE"),
+];
+
+/// A request as a browser would send it. The path and the texts below it are templates.
+#[derive(Debug)]
+struct Http {
+    browser: BrowserName,
+    /// In capitals.
+    method: &'static str,
+    /// From the root of the target, with one `/` first.
+    path: String,
+    headers: BTreeMap<String, String>,
+    /// The body; a request has `form` or this.
+    json: Option<Value>,
+    form: BTreeMap<String, String>,
+    /// Statuses, any of which is right; empty when any status is.
+    expect: Vec<u16>,
+    /// What the answer has in it.
+    contains: Option<String>,
+    /// What the answer does not have in it.
+    lacks: Option<String>,
+}
+
+fn schema() -> Value {
+    let (text, texts) = (words::text(), words::texts());
+    map(
+        &json!({ "as": words::place(), "headers": texts, "json": true, "form": texts, "expect": words::statuses(), "contains": text, "lacks": text, "get": text, "post": text, "put": text, "patch": text, "delete": text }),
+        &["as"],
+    )
+}
+
+fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+    let mut known = vec![
+        "as", "headers", "json", "form", "expect", "contains", "lacks",
+    ];
+    known.extend(METHODS.map(|(key, _)| key));
+    let mut fields = Fields::of(node, "http", &known)?;
+    let browser = browser(fields.need("as")?, "as")?;
+    let (method, path) = method(&mut fields, node.line)?;
+    let (json, form) = (fields.take("json"), fields.take("form"));
+    if let (Some(_), Some(form)) = (json, form) {
+        return wrong(form.line, "the request has two bodies", "keep one of them");
+    }
+    let mut text = |what: &str| {
+        let node = fields.take(what);
+        node.map(|node| node.text(what).map(str::to_owned))
+            .transpose()
+    };
+    let (contains, lacks) = (text("contains")?, text("lacks")?);
+    Ok(Arc::new(Http {
+        browser,
+        method,
+        path,
+        headers: headers(fields.take("headers"))?,
+        json: json.map(Node::json),
+        form: texts(form, "form")?,
+        expect: statuses(fields.take("expect"))?,
+        contains,
+        lacks,
+    }))
+}
+
+/// The one method of a request, and its path.
+fn method(fields: &mut Fields<'_>, line: u64) -> Result<(&'static str, String), Wrong> {
+    let mut asked = METHODS
+        .into_iter()
+        .filter_map(|(key, method)| Some((method, fields.take(key)?)));
+    let (method, node) = match (asked.next(), asked.next()) {
+        (Some(found), None) => found,
+        (None, _) => {
+            return wrong(
+                line,
+                "the request has no method",
+                "add one of get, post, put, patch and delete with a path",
+            );
+        }
+        (Some(_), Some((_, node))) => {
+            return wrong(node.line, "the request has two methods", "keep one of them");
+        }
+    };
+    let path = node.text("path")?;
+    // `//host` and `/\host` would leave the target, and take its cookie along.
+    if !path.starts_with('/') || path.starts_with("//") || path.contains('\\') {
+        return wrong(
+            node.line,
+            format!("the path `{path}` is not one from the root of the target"),
+            "begin it with one /",
+        );
+    }
+    Ok((method, path.to_owned()))
+}
+
+impl Step for Http {
+    fn count(&self) -> u64 {
+        1
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor::Browser(&self.browser)
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Actor
+    }
+
+    fn asks(&self) -> bool {
+        !self.expect.is_empty() || self.contains.is_some() || self.lacks.is_some()
+    }
+
+    fn needs_observer(&self) -> bool {
+        self.path.contains(".sid}")
+    }
+
+    fn starts(&self) -> Option<Label<'_>> {
+        None
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        let named = self.headers.values().chain(self.form.values());
+        let mut texts: Vec<&str> = named
+            .chain(&self.contains)
+            .chain(&self.lacks)
+            .map(String::as_str)
+            .collect();
+        texts.push(&self.path);
+        texts.extend(self.json.iter().flat_map(template::strings));
+        texts
+    }
+
+    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
+        model.each(&self.browser, line, |model, browser| {
+            model.visits(browser, line)
+        })
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
+        let send = |browser| send(run, browser, self);
+        at_line(line, run.each(&self.browser, send))
+    }
+}
+
+async fn send(run: &Run, name: BrowserName, http: &Http) -> Result<(), RunError> {
+    let ask = ask(run, &name, http)?;
+    let browser = run.browser(&name);
+    let asked = format!("{} {}", http.method, http.path);
+    let answer = browser.request(&ask).await;
+    if let Some(action) = &ask.action
+        && run.site.target.stops(&ask.method, &ask.path)
+    {
+        let granted = { answer.as_ref().ok() }.map(|answer| ask.is_granted_by(answer));
+        run.stopped(&name, action, granted);
+    }
+    let answer = match answer {
+        Err(error) if let Some(why) = late(&error) => {
+            return run.unseen(browser.place(), &format!("{asked} is answered"), why);
+        }
+        answer => answer?,
+    };
+    run.expected_status(&browser, &asked, &http.expect, answer.status)?;
+    let wanted = http.contains.iter().map(|text| (text, true));
+    let unwanted = http.lacks.iter().map(|text| (text, false));
+    for (text, is_wanted) in wanted.chain(unwanted) {
+        expect_text(run, &browser, &asked, &answer, (text, is_wanted))?;
+    }
+    Ok(())
+}
+
+/// The request, with all references filled in, and the action that it asks for.
+fn ask(run: &Run, name: &BrowserName, http: &Http) -> Result<Ask, RunError> {
+    let target = &run.site.target;
+    let body = match &http.json {
+        Some(json) => Body::Json(run.fill_json(json)?),
+        None if http.form.is_empty() => Body::Nothing,
+        None => Body::Form(run.fill_all(&http.form)?),
+    };
+    let path = run.fill(&http.path)?;
+    // A body says which action is meant only where it is known to mean one.
+    let in_body = if target.stops(http.method, &path) {
+        let json = http.json.iter().flat_map(template::strings);
+        let form = http.form.values().map(String::as_str);
+        run.named_action(name, json.chain(form))?
+    } else {
+        None
+    };
+    let in_path = run.action_in_path(name, &http.path, &path)?;
+    Ok(Ask {
+        method: http.method.to_owned(),
+        action: in_path.or(in_body),
+        // Where the target file has no word for it, a status of 200 to 299 says yes.
+        granted: target.granted(http.method, &path),
+        path,
+        headers: run.fill_all(&http.headers)?,
+        body,
+    })
+}
+
+/// Whether the answer has the text in it, as is wanted or not.
+fn expect_text(
+    run: &Run,
+    browser: &Browser,
+    asked: &str,
+    answer: &Answer,
+    (text, is_wanted): (&str, bool),
+) -> Result<(), RunError> {
+    let text = run.fill(text)?;
+    let found = answer.body.contains(&text);
+    if answer.cut && !found {
+        let why = "the answer is longer than 16 MiB".to_owned();
+        let claim = format!("{asked} is read to its end");
+        return run.unseen(browser.place(), &claim, why);
+    }
+    let verb = if is_wanted { "contains" } else { "lacks" };
+    let claim = format!("{asked} {verb} `{text}`");
+    run.expected(browser.place(), &claim, found == is_wanted, || {
+        excerpt::around(&answer.body, &text)
+    })
+}

@@ -1,0 +1,94 @@
+//! `logout`: the session of a browser ends, and its tabs with it.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use probe::Tab;
+
+use super::reading::{Reading, StepKind};
+use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use crate::language::node::Node;
+use crate::language::place::BrowserName;
+use crate::language::values::browser;
+use crate::language::words;
+use crate::language::wrong::Wrong;
+use crate::lock::lock;
+use crate::model::state::Model;
+use crate::run::error::RunError;
+use crate::run::silence::{is_silence, late};
+use crate::run::state::Run;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "logout",
+    schema: words::place,
+    read,
+};
+
+#[derive(Debug)]
+struct Logout(BrowserName);
+
+fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+    Ok(Arc::new(Logout(browser(node, "logout")?)))
+}
+
+impl Step for Logout {
+    fn count(&self) -> u64 {
+        1
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor::Browser(&self.0)
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Actor
+    }
+
+    /// That it is granted.
+    fn asks(&self) -> bool {
+        true
+    }
+
+    fn needs_observer(&self) -> bool {
+        false
+    }
+
+    fn starts(&self) -> Option<Label<'_>> {
+        None
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
+        model.each(&self.0, line, |model, browser| model.logout(browser, line))
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
+        at_line(line, run.each(&self.0, |browser| log_out(run, browser)))
+    }
+}
+
+async fn log_out(run: &Run, name: BrowserName) -> Result<(), RunError> {
+    let browser = run.browser(&name);
+    let place = browser.place();
+    let granted = match browser.logout().await {
+        Err(error) if is_silence(&error) => {
+            // Nobody can tell whether the session is over: what it sees or misses from here on shows nothing.
+            run.doubts.doubt_browser(&name);
+            let own: Vec<Tab> = lock(&run.tabs)
+                .iter()
+                .filter(|(tab, _)| tab.browser == name)
+                .map(|(_, open)| open.tab.clone())
+                .collect();
+            join_all(own.iter().map(Tab::close)).await;
+            let why = late(&error).unwrap_or_else(|| error.to_string());
+            return run.unseen(place, "logout is granted", why);
+        }
+        granted => granted?,
+    };
+    run.expected(place, "logout is granted", granted, || {
+        "it was refused".to_owned()
+    })
+}

@@ -1,0 +1,178 @@
+//! `open`: a tab opens its socket; a browser without a login logs in first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use probe::{OpenOptions, Opened, Tab, Transport};
+use serde_json::{Value, json};
+
+use super::login::log_in;
+use super::reading::{Reading, StepKind};
+use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use crate::language::fields::Fields;
+use crate::language::node::{Node, Yaml};
+use crate::language::place::{TabName, Who};
+use crate::language::values::{Expect, expect, headers, tab};
+use crate::language::words::{self, map, place_or};
+use crate::language::wrong::{Wrong, wrong};
+use crate::lock::lock;
+use crate::model::state::Model;
+use crate::run::error::RunError;
+use crate::run::silence::late;
+use crate::run::state::{OpenTab, Run};
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "open",
+    schema,
+    read,
+};
+
+#[derive(Debug)]
+struct Open {
+    tab: TabName,
+    transport: Transport,
+    /// Sent with the handshake; their texts are templates.
+    headers: BTreeMap<String, String>,
+    /// A refused one makes no tab.
+    expect: Expect,
+}
+
+fn schema() -> Value {
+    let transport = json!({ "enum": ["websocket", "polling"] });
+    place_or(&map(
+        &json!({ "at": words::place(), "transport": transport, "headers": words::texts(), "expect": words::expect() }),
+        &["at"],
+    ))
+}
+
+fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+    if let Yaml::Text(_) = node.yaml {
+        return Ok(Arc::new(Open {
+            tab: tab(node, "open")?,
+            transport: Transport::Websocket,
+            headers: BTreeMap::new(),
+            expect: Expect::Granted,
+        }));
+    }
+    let mut fields = Fields::of(node, "open", &["at", "transport", "headers", "expect"])?;
+    let transport = fields.take("transport");
+    let transport = match transport.map(|node| node.text("transport")).transpose()? {
+        None | Some("websocket") => Transport::Websocket,
+        Some("polling") => Transport::Polling,
+        Some(other) => {
+            return wrong(
+                transport.map_or(node.line, |node| node.line),
+                format!("there is no transport `{other}`"),
+                "use websocket or polling",
+            );
+        }
+    };
+    Ok(Arc::new(Open {
+        tab: tab(fields.need("at")?, "at")?,
+        transport,
+        headers: headers(fields.take("headers"))?,
+        expect: expect(fields.take("expect"))?.unwrap_or(Expect::Granted),
+    }))
+}
+
+impl Step for Open {
+    fn count(&self) -> u64 {
+        1
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor::Tab(&self.tab)
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Actor
+    }
+
+    /// A refusal that is expected is written down like an expectation, and nothing is judged for it alone.
+    fn asks(&self) -> bool {
+        false
+    }
+
+    fn needs_observer(&self) -> bool {
+        false
+    }
+
+    fn starts(&self) -> Option<Label<'_>> {
+        None
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        self.headers.values().map(String::as_str).collect()
+    }
+
+    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
+        model.each_tab(&self.tab, line, |model, tab| {
+            model.open(tab, self.expect, line)
+        })
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
+        at_line(line, run.each_tab(&self.tab, |tab| open(run, tab, self)))
+    }
+}
+
+async fn open(run: &Run, name: TabName, step: &Open) -> Result<(), RunError> {
+    let known = lock(&run.browsers).contains_key(&name.browser);
+    if !known && name.browser.who != Who::Stranger {
+        log_in(run, name.browser.clone(), None).await?;
+    }
+    let options = OpenOptions {
+        client: run.client,
+        transport: step.transport,
+        headers: run.fill_all(&step.headers)?,
+        resume: None,
+    };
+    open_with(run, name, options, step.expect).await
+}
+
+/// Opens the tab's socket with these options.
+pub(super) async fn open_with(
+    run: &Run,
+    name: TabName,
+    options: OpenOptions,
+    expect: Expect,
+) -> Result<(), RunError> {
+    let browser = run.browser(&name.browser);
+    let opened_after = lock(&run.actions).len();
+    let opened = match Tab::open(&browser, &name.tab, options.clone()).await {
+        Err(error) if let Some(why) = late(&error) => {
+            let claim = match expect {
+                Expect::Granted => "the socket is opened",
+                Expect::Refused => "the socket is refused",
+            };
+            run.unseen(browser.place(), claim, why)?;
+            return Err(RunError::Unseen);
+        }
+        opened => opened?,
+    };
+    match (opened, expect) {
+        (Opened::Granted(tab), expect) => {
+            let open = OpenTab {
+                tab,
+                options,
+                opened_after,
+            };
+            lock(&run.tabs).insert(name, open);
+            match expect {
+                Expect::Granted => Ok(()),
+                Expect::Refused => {
+                    run.expected(browser.place(), "the socket is refused", false, || {
+                        "it was opened".to_owned()
+                    })
+                }
+            }
+        }
+        (Opened::Refused(_), Expect::Refused) => {
+            run.expected(browser.place(), "the socket is refused", true, String::new)
+        }
+        (Opened::Refused(reason), Expect::Granted) => {
+            run.expected(browser.place(), "the socket is opened", false, || reason)?;
+            Err(RunError::Socket(name.to_string()))
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! `quiet`: nothing comes to a tab for a while, though its session may be over.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use probe::{Tab, watch};
+use serde_json::{Value, json};
+
+use super::reading::{Reading, StepKind};
+use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
+use crate::language::fields::Fields;
+use crate::language::node::Node;
+use crate::language::place::TabName;
+use crate::language::values::{duration, tab};
+use crate::language::words::{self, map};
+use crate::language::wrong::Wrong;
+use crate::model::state::Model;
+use crate::run::error::RunError;
+use crate::run::silence::closed_by_server;
+use crate::run::state::Run;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "quiet",
+    schema,
+    read,
+};
+
+#[derive(Debug)]
+struct Quiet {
+    tab: TabName,
+    for_time: Duration,
+    /// Nothing of this name; any other may come.
+    event: Option<String>,
+}
+
+fn schema() -> Value {
+    map(
+        &json!({ "at": words::place(), "for": words::time(), "event": words::text() }),
+        &["at", "for"],
+    )
+}
+
+fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+    let mut fields = Fields::of(node, "quiet", &["at", "for", "event"])?;
+    let event = fields.take("event");
+    Ok(Arc::new(Quiet {
+        tab: tab(fields.need("at")?, "at")?,
+        for_time: duration(fields.need("for")?, "for")?,
+        event: event
+            .map(|node| node.text("event").map(str::to_owned))
+            .transpose()?,
+    }))
+}
+
+impl Step for Quiet {
+    fn count(&self) -> u64 {
+        1
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor::Tab(&self.tab)
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Actor
+    }
+
+    /// That nothing comes.
+    fn asks(&self) -> bool {
+        true
+    }
+
+    fn needs_observer(&self) -> bool {
+        false
+    }
+
+    fn starts(&self) -> Option<Label<'_>> {
+        None
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
+        model.each_tab(&self.tab, line, |model, tab| {
+            model.state(tab, line).map(|_| ())
+        })
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
+        at_line(line, run.each_tab(&self.tab, |tab| listen(run, tab, self)))
+    }
+}
+
+async fn listen(run: &Run, name: TabName, step: &Quiet) -> Result<(), RunError> {
+    let tab = run.tab(&name)?.tab;
+    let (event, for_time) = (step.event.as_deref(), step.for_time);
+    let mut late = late_at(run, &name, &tab).await;
+    let expected_late = late.clone();
+    let came = tab.listen(event, for_time, &mut late).await;
+    let event = event.map_or_else(|| "event".to_owned(), |event| format!("`{event}`"));
+    let claim = format!("no {event} for {for_time:?}");
+    let still_late = { expected_late.iter() }.find(|(event, n)| late.get(*event) < Some(n));
+    let still_late = still_late.map(|(event, _)| event.as_str());
+    let why = match &came {
+        None => silence_without_meaning(run, &name, &tab, still_late).await,
+        Some(came) => user_of(&name.browser)
+            .filter(|user| run.doubts.doubts_actions_of(user))
+            .map(|_| format!("`{came}` came; whether an action was started or stopped is unknown")),
+    };
+    let place = run.place_at(&name);
+    match why {
+        Some(why) => run.unseen(place, &claim, why),
+        None => run.expected(place, &claim, came.is_none(), || {
+            format!("`{}` came", came.unwrap_or_default())
+        }),
+    }
+}
+
+/// Why it shows nothing that nothing came; none where it does.
+async fn silence_without_meaning(
+    run: &Run,
+    name: &TabName,
+    tab: &Tab,
+    came_late: Option<&str>,
+) -> Option<String> {
+    let session = run.browser(&name.browser).place();
+    // A tab that hears nothing proves no silence; that its session has ended is why one should.
+    if tab.has_left() && tab.is_of(&session) {
+        let closed = closed_by_server(tab);
+        return Some(format!("nothing came, and the tab is closed{closed}"));
+    }
+    if !tab.has_left()
+        && let Some(trouble) = run.watch.question().await
+    {
+        return Some(format!(
+            "nothing came, and the target did not answer: {trouble}"
+        ));
+    }
+    // What was late for the step that waited for it is no more than that.
+    came_late.map(|event| format!("`{event}` came, and a step before had waited in vain"))
+}
+
+/// What may still come late at a tab: what a step has waited for in vain, and what else is due then.
+async fn late_at(run: &Run, name: &TabName, tab: &Tab) -> BTreeMap<String, usize> {
+    let mut late: BTreeMap<String, usize> = BTreeMap::new();
+    for (event, whole) in run.doubts.missed_at(name) {
+        let missing = whole.saturating_sub(tab.came(&event));
+        if missing > 0 {
+            late.insert(event, missing);
+        }
+    }
+    if late.is_empty() {
+        return late;
+    }
+    let due = run.due();
+    for due in due.iter().filter(|due| due.tab.is(tab)) {
+        let missing = due.count - watch::so_far(due).await;
+        let known = late.entry(due.event.clone()).or_default();
+        *known = missing.max(*known);
+    }
+    late
+}

@@ -1,0 +1,94 @@
+//! `repeat`: the same steps again and again.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::checking::check_rounds;
+use super::reading::{Reading, StepKind};
+use super::step::{
+    Actor, Label, Reach, Step, StepAt, Taking, any_asks, any_needs_observer, count_all,
+};
+use super::walking::walk;
+use crate::language::fields::Fields;
+use crate::language::node::Node;
+use crate::language::words::{map, steps};
+use crate::language::wrong::Wrong;
+use crate::model::state::Model;
+use crate::run::state::Run;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "repeat",
+    schema,
+    read,
+};
+
+/// Rounds that it may have.
+const MAX_TIMES: u64 = 10_000;
+
+#[derive(Debug)]
+struct Repeat {
+    times: u64,
+    steps: Vec<StepAt>,
+}
+
+fn schema() -> Value {
+    let times = json!({ "type": "integer", "minimum": 1, "maximum": MAX_TIMES });
+    map(
+        &json!({ "times": times, "steps": steps() }),
+        &["times", "steps"],
+    )
+}
+
+fn read(node: &Node, reading: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+    let mut fields = Fields::of(node, "repeat", &["times", "steps"])?;
+    Ok(Arc::new(Repeat {
+        times: fields.need("times")?.number("times", 1, MAX_TIMES)?,
+        steps: reading.deeper().steps(fields.need("steps")?, "steps")?,
+    }))
+}
+
+impl Step for Repeat {
+    fn count(&self) -> u64 {
+        self.times.saturating_mul(count_all(&self.steps))
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor::Inner(&self.steps)
+    }
+
+    /// What the steps inside reach, they say themselves.
+    fn reach(&self) -> Reach {
+        Reach::Actor
+    }
+
+    fn asks(&self) -> bool {
+        any_asks(&self.steps)
+    }
+
+    fn needs_observer(&self) -> bool {
+        any_needs_observer(&self.steps)
+    }
+
+    /// The steps inside do.
+    fn starts(&self) -> Option<Label<'_>> {
+        None
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn check(&self, model: &mut Model<'_>, _: u64) -> Result<(), Wrong> {
+        check_rounds(self.times, &self.steps, model)
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, _: u64) -> Taking<'a> {
+        Box::pin(async move {
+            for _ in 0..self.times {
+                walk(run, &self.steps).await?;
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! `restart`: the server ends and starts again; its sockets are away after that.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::reading::{Reading, StepKind};
+use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use crate::language::node::Node;
+use crate::language::wrong::{Wrong, wrong};
+use crate::lock::lock;
+use crate::model::state::Model;
+use crate::run::error::RunError;
+use crate::run::state::Run;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "restart",
+    schema,
+    read,
+};
+
+#[derive(Debug)]
+struct Restart;
+
+fn schema() -> Value {
+    json!({ "const": "server" })
+}
+
+fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+    match node.text("restart")? {
+        "server" => Ok(Arc::new(Restart)),
+        other => wrong(
+            node.line,
+            format!("`{other}` cannot be restarted"),
+            "write `restart: server`",
+        ),
+    }
+}
+
+impl Step for Restart {
+    fn count(&self) -> u64 {
+        1
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor::Harness
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Everybody
+    }
+
+    fn asks(&self) -> bool {
+        false
+    }
+
+    /// The library's sockets cannot be told that the end of the server is the scenario's doing.
+    fn needs_observer(&self) -> bool {
+        true
+    }
+
+    fn starts(&self) -> Option<Label<'_>> {
+        None
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn check(&self, model: &mut Model<'_>, _: u64) -> Result<(), Wrong> {
+        model.restart();
+        Ok(())
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
+        at_line(line, restart(run))
+    }
+}
+
+async fn restart(run: &Run) -> Result<(), RunError> {
+    // Its end is the scenario's doing, and no close of the server's own.
+    lock(&run.tabs)
+        .values()
+        .for_each(|open| open.tab.ends_soon());
+    let mut server = run.server.lock().await;
+    let mut local = server.take().ok_or(RunError::Restart)?;
+    // It blocks until the old process has ended and the new one is ready.
+    let restarted = tokio::task::spawn_blocking(move || local.restart().map(|()| local)).await;
+    *server = Some(restarted.map_err(|_| RunError::Restart)??);
+    run.site.forget_connections()?;
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! `start`: a user starts an action.
+
+use std::sync::Arc;
+
+use evidence::Marker;
+use probe::{Browser, Started};
+use rand::RngExt;
+use serde_json::{Map, Value, json};
+
+use super::reading::{Reading, StepKind};
+use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
+use crate::language::fields::Fields;
+use crate::language::node::Node;
+use crate::language::place::{ActionName, TabName};
+use crate::language::template;
+use crate::language::values::{Expect, Via, expect, tab, via};
+use crate::language::words;
+use crate::language::wrong::{Wrong, wrong};
+use crate::lock::lock;
+use crate::model::state::Model;
+use crate::run::actions::StartedAction;
+use crate::run::error::RunError;
+use crate::run::silence::late;
+use crate::run::state::Run;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "start",
+    schema,
+    read,
+};
+
+#[derive(Debug)]
+struct Start {
+    /// Who; the tab counts by socket alone.
+    tab: TabName,
+    /// The kind of action, as the target file has it.
+    kind: String,
+    /// What the scenario calls it; once for each user, but for the rounds of a `repeat`.
+    label: String,
+    via: Via,
+    mark: Mark,
+    /// Of the kind; strings in it are templates.
+    parameters: Map<String, Value>,
+    /// A refused one makes no action.
+    expect: Expect,
+}
+
+/// Whether what an action makes names its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    Marked,
+    /// It does not: only a comparison sees where it goes.
+    Unmarked,
+}
+
+fn schema() -> Value {
+    json!({ "type": "object", "required": ["as", "action"], "properties": { "as": words::place(), "action": words::text(), "name": words::text(), "via": words::via(), "expect": words::expect(), "marker": { "const": "none" } } })
+}
+
+fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+    let mut fields = Fields::open(node, "start")?;
+    let tab = tab(fields.need("as")?, "as")?;
+    let kind = fields.need("action")?.text("action")?.to_owned();
+    let name = fields.take("name");
+    let label = name.map_or(Ok(kind.as_str()), |name| name.text("name"))?;
+    if label.contains(['.', '/', '{', '}']) || label == "session" || label == "sid" {
+        return wrong(
+            name.map_or(node.line, |name| name.line),
+            format!("`{label}` cannot name an action"),
+            "give it a `name` of letters, digits and underscores",
+        );
+    }
+    let label = label.to_owned();
+    let via = via(fields.take("via"))?;
+    let expect = expect(fields.take("expect"))?.unwrap_or(Expect::Granted);
+    let mark = mark(fields.take("marker"), via)?;
+    let parameters = fields.rest().into_iter();
+    Ok(Arc::new(Start {
+        tab,
+        kind,
+        label,
+        via,
+        mark,
+        parameters: parameters
+            .map(|(name, node)| (name.to_owned(), node.json()))
+            .collect(),
+        expect,
+    }))
+}
+
+fn mark(node: Option<&Node>, via: Via) -> Result<Mark, Wrong> {
+    let Some(node) = node else {
+        return Ok(Mark::Marked);
+    };
+    match (node.text("marker")?, via) {
+        ("none", Via::Http) => Ok(Mark::Unmarked),
+        ("none", Via::Socket) => wrong(
+            node.line,
+            "an action without a marker is not started over the socket",
+            "remove `via: socket`",
+        ),
+        (other, _) => wrong(
+            node.line,
+            format!("`marker` is `{other}`"),
+            "write `marker: none`, or nothing",
+        ),
+    }
+}
+
+impl Step for Start {
+    fn count(&self) -> u64 {
+        1
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor::Tab(&self.tab)
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Actor
+    }
+
+    /// That it is granted or refused.
+    fn asks(&self) -> bool {
+        true
+    }
+
+    fn needs_observer(&self) -> bool {
+        false
+    }
+
+    fn starts(&self) -> Option<Label<'_>> {
+        Some(Label {
+            who: &self.tab.browser.who,
+            label: &self.label,
+        })
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        let parameters = self.parameters.values();
+        parameters.flat_map(template::strings).collect()
+    }
+
+    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
+        model.each_tab(&self.tab, line, |model, tab| {
+            model.start(tab, &self.label, self.via, self.expect, line)
+        })
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
+        at_line(line, run.each_tab(&self.tab, |tab| start(run, tab, self)))
+    }
+}
+
+async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
+    let (kind, target) = (&step.kind, &run.site.target);
+    if !target.actions.kinds.contains_key(kind) {
+        return Err(RunError::Kind(kind.clone()));
+    }
+    let Value::Object(given) = run.fill_json(&Value::Object(step.parameters.clone()))? else {
+        return Ok(());
+    };
+    let all = target.unmarked_parameters(kind, &given);
+    if step.expect == Expect::Granted
+        && let Some(parameter) = target.uncounted(kind, &all)
+    {
+        let kind = kind.clone();
+        return Err(RunError::Uncounted { kind, parameter });
+    }
+    let browser = run.browser(&name.browser);
+    let place = browser.place();
+    let user = user_of(&name.browser).ok_or_else(|| RunError::Unknown(name.to_string()))?;
+    let marker = match step.mark {
+        Mark::Marked => Some(Marker::new(user, lock(&run.random).random())),
+        Mark::Unmarked => None,
+    };
+    let started = ask(run, &name, &browser, step, &given, marker.as_ref()).await?;
+    if let Started::Granted(id) = &started {
+        let name = ActionName {
+            user: user.clone(),
+            label: step.label.clone(),
+        };
+        lock(&run.actions).push(StartedAction {
+            name,
+            id: id.clone(),
+            marker,
+            yields: target.yields(kind, &all),
+        });
+    }
+    let claim = format!("`{kind}` is {}", step.expect.word());
+    let expect = step.expect;
+    if let Started::Unanswered(why) = started {
+        run.doubts.doubt_actions_of(user);
+        run.unseen(place, &claim, why)?;
+        return Err(RunError::Unseen);
+    }
+    let met = matches!(started, Started::Granted(_)) == (expect == Expect::Granted);
+    run.expected(place, &claim, met, || match started {
+        Started::Granted(_) => "it was granted".to_owned(),
+        Started::Refused(reason) => format!("it was refused: {reason}"),
+        Started::Unanswered(why) => why,
+    })?;
+    if met || expect == Expect::Refused {
+        Ok(())
+    } else {
+        Err(RunError::NoAction(step.label.clone()))
+    }
+}
+
+/// Asks the target to start it, with a marker where it has one.
+async fn ask(
+    run: &Run,
+    name: &TabName,
+    browser: &Browser,
+    step: &Start,
+    given: &Map<String, Value>,
+    marker: Option<&Marker>,
+) -> Result<Started, RunError> {
+    let kind = &step.kind;
+    Ok(match (step.via, marker) {
+        (_, None) => match browser.start_unmarked(kind, given).await {
+            Err(error) if let Some(why) = late(&error) => Started::Unanswered(why),
+            started => started?,
+        },
+        (Via::Http, Some(marker)) => browser.start(kind, given, marker.clone()).await?,
+        (Via::Socket, Some(marker)) => {
+            let tab = run.tab(name)?.tab;
+            tab.start(kind, given, marker.clone()).await?
+        }
+    })
+}

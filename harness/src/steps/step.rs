@@ -1,0 +1,133 @@
+//! What a step is: the questions that each kind of step answers, all of them in its own file.
+//!
+//! No question has a default answer: a new step that has not thought of one does not compile.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use evidence::UserName;
+
+use crate::language::place::{BrowserName, TabName, Who};
+use crate::language::wrong::Wrong;
+use crate::model::state::Model;
+use crate::run::error::{RunError, Stopped};
+use crate::run::state::Run;
+
+/// A step, and the line where it stands, from 1.
+#[derive(Clone, Debug)]
+pub(crate) struct StepAt {
+    pub(crate) line: u64,
+    pub(crate) step: Arc<dyn Step>,
+}
+
+/// A step that is being taken.
+pub(crate) type Taking<'a> = Pin<Box<dyn Future<Output = Result<(), Stopped>> + Send + 'a>>;
+
+/// Who takes a step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Actor<'a> {
+    Browser(&'a BrowserName),
+    Tab(&'a TabName),
+    /// The harness itself.
+    Harness,
+    /// Whoever takes these steps.
+    Inner(&'a [StepAt]),
+}
+
+impl<'a> Actor<'a> {
+    /// The browser, also that of a tab.
+    pub(crate) const fn browser(self) -> Option<&'a BrowserName> {
+        match self {
+            Self::Browser(browser) => Some(browser),
+            Self::Tab(tab) => Some(&tab.browser),
+            Self::Harness | Self::Inner(_) => None,
+        }
+    }
+
+    pub(crate) const fn tab(self) -> Option<&'a TabName> {
+        match self {
+            Self::Tab(tab) => Some(tab),
+            Self::Browser(_) | Self::Harness | Self::Inner(_) => None,
+        }
+    }
+}
+
+/// Whom a step reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Its actor, and whomever the target lets it reach.
+    Actor,
+    /// Everybody on the server, whatever the target does.
+    Everybody,
+}
+
+/// An action that a step starts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Label<'a> {
+    pub(crate) who: &'a Who,
+    pub(crate) label: &'a str,
+}
+
+/// A step of a scenario. A place of `everyone` in it stands for that place of each user.
+pub(crate) trait Step: fmt::Debug + Send + Sync {
+    /// How many steps it comes to when everything is unrolled.
+    fn count(&self) -> u64;
+
+    /// Who takes it.
+    fn actor(&self) -> Actor<'_>;
+
+    /// Whom it reaches.
+    fn reach(&self) -> Reach;
+
+    /// Whether it asks for anything: then what it asks for is judged.
+    fn asks(&self) -> bool;
+
+    /// Whether only the observer can take it: the library cannot be cut, stalled or asked for its transport's id.
+    fn needs_observer(&self) -> bool;
+
+    /// The action that it starts itself.
+    fn starts(&self) -> Option<Label<'_>>;
+
+    /// Its own texts in which references may stand.
+    fn texts(&self) -> Vec<&str>;
+
+    /// Whether it can work after the steps that the model has seen; the model then has seen it as well.
+    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong>;
+
+    /// Takes it.
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a>;
+}
+
+/// What a step does at its line.
+pub(super) fn at_line<'a>(
+    line: u64,
+    taking: impl Future<Output = Result<(), RunError>> + Send + 'a,
+) -> Taking<'a> {
+    Box::pin(async move { taking.await.map_err(|error| Stopped { line, error }) })
+}
+
+/// Whether any of these steps asks for anything.
+pub(crate) fn any_asks(steps: &[StepAt]) -> bool {
+    steps.iter().any(|at| at.step.asks())
+}
+
+/// Whether any of these steps needs the observer.
+pub(crate) fn any_needs_observer(steps: &[StepAt]) -> bool {
+    steps.iter().any(|at| at.step.needs_observer())
+}
+
+/// How many steps these come to.
+pub(crate) fn count_all(steps: &[StepAt]) -> u64 {
+    let counts = steps.iter().map(|at| at.step.count());
+    counts.fold(0, u64::saturating_add)
+}
+
+/// The user whose browser it is; none for a stranger and for everyone.
+pub(super) const fn user_of(browser: &BrowserName) -> Option<&UserName> {
+    match &browser.who {
+        Who::User(user) => Some(user),
+        Who::Stranger | Who::Everyone => None,
+    }
+}

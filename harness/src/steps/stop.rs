@@ -1,0 +1,136 @@
+//! `stop`: a user stops an action that was started before, their own or somebody else's.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::reading::{Reading, StepKind};
+use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use crate::language::fields::Fields;
+use crate::language::node::Node;
+use crate::language::place::{ActionName, TabName, Who};
+use crate::language::values::{Expect, Via, action, expect, tab, via};
+use crate::language::words::{self, map};
+use crate::language::wrong::Wrong;
+use crate::model::state::Model;
+use crate::run::error::RunError;
+use crate::run::silence::late;
+use crate::run::state::Run;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "stop",
+    schema,
+    read,
+};
+
+#[derive(Debug)]
+struct Stop {
+    /// Who; the tab counts by socket alone.
+    tab: TabName,
+    action: ActionName,
+    via: Via,
+    expect: Expect,
+}
+
+fn schema() -> Value {
+    map(
+        &json!({ "as": words::place(), "action": words::text(), "via": words::via(), "expect": words::expect() }),
+        &["as", "action"],
+    )
+}
+
+fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+    let mut fields = Fields::of(node, "stop", &["as", "action", "via", "expect"])?;
+    let tab = tab(fields.need("as")?, "as")?;
+    let action = action(fields.need("action")?, "action", &tab)?;
+    let own = tab.browser.who == Who::User(action.user.clone());
+    let usual = if own {
+        Expect::Granted
+    } else {
+        Expect::Refused
+    };
+    Ok(Arc::new(Stop {
+        tab,
+        action,
+        via: via(fields.take("via"))?,
+        expect: expect(fields.take("expect"))?.unwrap_or(usual),
+    }))
+}
+
+impl Step for Stop {
+    fn count(&self) -> u64 {
+        1
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor::Tab(&self.tab)
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Actor
+    }
+
+    /// That it is granted or refused.
+    fn asks(&self) -> bool {
+        true
+    }
+
+    fn needs_observer(&self) -> bool {
+        false
+    }
+
+    fn starts(&self) -> Option<Label<'_>> {
+        None
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
+        model.started(&self.action, line)?;
+        model.each_tab(&self.tab, line, |model, tab| {
+            model.acts(tab, self.via, line)
+        })
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
+        at_line(line, run.each_tab(&self.tab, |tab| stop(run, tab, self)))
+    }
+}
+
+async fn stop(run: &Run, name: TabName, step: &Stop) -> Result<(), RunError> {
+    let Stop { action, expect, .. } = step;
+    let (id, _) = run.action(action)?;
+    let browser = run.browser(&name.browser);
+    let claim = format!(
+        "stopping `{}` of {} is {}",
+        action.label,
+        action.user,
+        expect.word()
+    );
+    let mut refused = "refused".to_owned();
+    let granted = match step.via {
+        Via::Http => match browser.stop(&id).await {
+            Err(error) if late(&error).is_some() => None,
+            answer => {
+                let status = answer?.status;
+                refused = format!("refused with status {status}");
+                Some(status == run.site.target.actions.stop.granted)
+            }
+        },
+        Via::Socket => run.tab(&name)?.tab.stop(&id).await?,
+    };
+    run.stopped(&name.browser, &id, granted);
+    let Some(granted) = granted else {
+        return run.unseen(browser.place(), &claim, "no answer in time".to_owned());
+    };
+    let met = granted == (*expect == Expect::Granted);
+    run.expected(browser.place(), &claim, met, || {
+        if granted {
+            "granted".to_owned()
+        } else {
+            refused
+        }
+    })
+}

@@ -1,0 +1,86 @@
+//! `together`: steps at once, none of which relies on another.
+
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+use serde_json::{Value, json};
+
+use super::checking::check_in_any_order;
+use super::reading::{Reading, StepKind};
+use super::step::{
+    Actor, Label, Reach, Step, StepAt, Taking, any_asks, any_needs_observer, count_all,
+};
+use super::walking::take;
+use crate::language::node::Node;
+use crate::language::words;
+use crate::language::wrong::{Wrong, wrong};
+use crate::model::state::Model;
+use crate::run::state::Run;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "together",
+    schema,
+    read,
+};
+
+#[derive(Debug)]
+struct Together(Vec<StepAt>);
+
+fn schema() -> Value {
+    json!({ "type": "array", "items": words::step(), "minItems": 2 })
+}
+
+fn read(node: &Node, reading: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+    let steps = reading.deeper().steps(node, "together")?;
+    if steps.len() < 2 {
+        return wrong(
+            node.line,
+            "`together` has one step",
+            "add another step, or take it out of `together`",
+        );
+    }
+    Ok(Arc::new(Together(steps)))
+}
+
+impl Step for Together {
+    fn count(&self) -> u64 {
+        count_all(&self.0)
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor::Inner(&self.0)
+    }
+
+    /// What the steps inside reach, they say themselves.
+    fn reach(&self) -> Reach {
+        Reach::Actor
+    }
+
+    fn asks(&self) -> bool {
+        any_asks(&self.0)
+    }
+
+    fn needs_observer(&self) -> bool {
+        any_needs_observer(&self.0)
+    }
+
+    /// The steps inside do.
+    fn starts(&self) -> Option<Label<'_>> {
+        None
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
+        check_in_any_order(&self.0, model, line)
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, _: u64) -> Taking<'a> {
+        Box::pin(async move {
+            let all = self.0.iter().map(|at| take(run, at));
+            try_join_all(all).await.map(|_| ())
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! `upload`: a browser sends a file.
+
+use std::sync::Arc;
+
+use probe::{Ask, Body};
+use serde_json::{Value, json};
+
+use super::reading::{Reading, StepKind};
+use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use crate::language::fields::Fields;
+use crate::language::node::Node;
+use crate::language::place::BrowserName;
+use crate::language::values::{browser, statuses};
+use crate::language::words::{self, map};
+use crate::language::wrong::Wrong;
+use crate::model::state::Model;
+use crate::run::error::RunError;
+use crate::run::silence::late;
+use crate::run::state::Run;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "upload",
+    schema,
+    read,
+};
+
+/// Bytes that an upload may have: 200 MiB, what the memory of the harness bears in one piece.
+const MAX_UPLOAD: u64 = 200 << 20;
+
+#[derive(Debug)]
+struct Upload {
+    browser: BrowserName,
+    /// How large.
+    bytes: usize,
+    /// Statuses, any of which is right; empty when any status is.
+    expect: Vec<u16>,
+}
+
+fn schema() -> Value {
+    let bytes = json!({ "type": "integer", "minimum": 0, "maximum": MAX_UPLOAD });
+    map(
+        &json!({ "as": words::place(), "bytes": bytes, "expect": words::statuses() }),
+        &["as", "bytes"],
+    )
+}
+
+fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+    let mut fields = Fields::of(node, "upload", &["as", "bytes", "expect"])?;
+    let browser = browser(fields.need("as")?, "as")?;
+    let bytes = fields.need("bytes")?.number("bytes", 0, MAX_UPLOAD)?;
+    Ok(Arc::new(Upload {
+        browser,
+        bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
+        expect: statuses(fields.take("expect"))?,
+    }))
+}
+
+impl Step for Upload {
+    fn count(&self) -> u64 {
+        1
+    }
+
+    fn actor(&self) -> Actor<'_> {
+        Actor::Browser(&self.browser)
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Actor
+    }
+
+    fn asks(&self) -> bool {
+        !self.expect.is_empty()
+    }
+
+    fn needs_observer(&self) -> bool {
+        false
+    }
+
+    fn starts(&self) -> Option<Label<'_>> {
+        None
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
+        model.each(&self.browser, line, |model, browser| {
+            model.visits(browser, line)
+        })
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
+        let upload = |browser| upload(run, browser, self);
+        at_line(line, run.each(&self.browser, upload))
+    }
+}
+
+async fn upload(run: &Run, name: BrowserName, step: &Upload) -> Result<(), RunError> {
+    let upload = run.site.target.upload.clone();
+    let upload = upload.ok_or(RunError::NotInTarget("upload"))?;
+    let browser = run.browser(&name);
+    let ask = Ask {
+        method: "POST".to_owned(),
+        path: upload.path,
+        body: Body::File(upload.field, step.bytes),
+        granted: Some(upload.granted),
+        ..Ask::default()
+    };
+    let answer = match browser.request(&ask).await {
+        Err(error) if let Some(why) = late(&error) => {
+            return run.unseen(browser.place(), "upload is answered", why);
+        }
+        answer => answer?,
+    };
+    run.expected_status(&browser, "upload", &step.expect, answer.status)
+}

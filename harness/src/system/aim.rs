@@ -1,0 +1,52 @@
+//! Where a system is: running already at an address, or to be started by the harness.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use probe::Target;
+use url::Url;
+
+use crate::failure::Failure;
+
+/// Where a running system is, and how to get there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Aim {
+    /// Its address; none: the harness starts one.
+    pub(crate) url: Option<Url>,
+    /// Where to connect in place of where the name leads.
+    pub(crate) connect_to: Option<IpAddr>,
+    /// A PEM file of the authority to trust.
+    pub(crate) trust: Option<PathBuf>,
+}
+
+impl Aim {
+    /// Points the target at the running system, if there is one; it is not started then.
+    pub(crate) fn point(&self, target: &mut Target) {
+        let Some(url) = &self.url else { return };
+        target.base = url.clone();
+        target.start = None;
+        target.connect_to = self.connect_to.or(target.connect_to);
+        if self.trust.is_some() {
+            target.trust.clone_from(&self.trust);
+        }
+    }
+
+    /// A running system has users of its own, and one that does not run must say how to start it.
+    pub(crate) fn check(&self, target: &Target, has_passwords: bool) -> Result<(), Failure> {
+        if self.url.is_some() && !has_passwords {
+            return Err(Failure::input(
+                "a running system has users of its own",
+                "--url",
+                "name a file of NAME=PASSWORD lines with --passwords",
+            ));
+        }
+        if self.url.is_none() && target.start.is_none() {
+            return Err(Failure::input(
+                "the target file does not say how to start it",
+                "--target",
+                "name a running system with --url, or add `start` to the target file",
+            ));
+        }
+        Ok(())
+    }
+}

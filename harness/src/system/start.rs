@@ -1,0 +1,72 @@
+//! Starts a system of our own with users of its own, and opens a site at it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use evidence::UserName;
+use probe::{ProbeError, Site, Target};
+use url::Url;
+
+use super::local::Local;
+use crate::failure::Failure;
+
+/// A site at the target.
+pub(crate) fn site(target: Target) -> Result<Arc<Site>, Failure> {
+    Site::new(target).map_err(no_site)
+}
+
+/// Why there is none.
+pub(crate) fn no_site(error: ProbeError) -> Failure {
+    match error {
+        ProbeError::Trust { .. } => Failure::input(error, "--cacert", "name a certificate in PEM"),
+        error => Failure::world(error, "TLS", "repair the system's OpenSSL"),
+    }
+}
+
+/// Passwords for the users of a system of our own.
+pub(crate) fn fresh_passwords<'a>(
+    users: impl IntoIterator<Item = &'a UserName>,
+) -> BTreeMap<UserName, String> {
+    let fresh = |user: &UserName| (user.clone(), format!("{:032x}", rand::random::<u128>()));
+    users.into_iter().map(fresh).collect()
+}
+
+/// Starts it with these users, and points the target at it. A target without a `start` runs already.
+pub(crate) async fn start(
+    target: &mut Target,
+    fault: Option<&str>,
+    passwords: &BTreeMap<UserName, String>,
+) -> Result<Option<Local>, Failure> {
+    let Some(how) = target.start.clone() else {
+        return Ok(None);
+    };
+    let (fault, passwords) = (fault.map(str::to_owned), passwords.clone());
+    let starting =
+        tokio::task::spawn_blocking(move || Local::start(&how, fault.as_deref(), &passwords));
+    let local = match starting.await {
+        Ok(Ok(local)) => local,
+        Ok(Err(error)) => return Err(Failure::world(&error, "the target's start", error.fix())),
+        Err(_) => {
+            return Err(Failure::world(
+                "the start failed inside the harness",
+                "the target's start",
+                "report this",
+            ));
+        }
+    };
+    target.base = Url::parse(local.address()).map_err(|error| {
+        Failure::world(
+            format!("the target's address is no URL: {error}"),
+            local.address(),
+            "mend `ready_line` in the target file",
+        )
+    })?;
+    Ok(Some(local))
+}
+
+/// Drops what holds a server, and waits: ending a server blocks until its process has ended.
+pub(crate) async fn end(holder: impl Send + 'static) {
+    let ending = tokio::task::spawn_blocking(move || drop(holder));
+    // A drop that panics has reported that by the panic.
+    let _ = ending.await;
+}
