@@ -25,8 +25,10 @@ use self::scenarios::{CompareOptions, RunOptions, compare, run_suite, verify};
 use self::selftest::{SelftestOptions, selftest};
 use self::smoke::{SmokeOptions, smoke};
 use crate::failure::Failure;
-use crate::recheck;
-use crate::report::{Matrix, Report, write_all, written};
+use crate::history::recheck;
+use crate::report;
+use crate::report::matrix::Matrix;
+use crate::report::outlet::write_all;
 use crate::scenario::{self, file};
 use crate::suite;
 
@@ -200,12 +202,12 @@ fn schema(format: Format) -> Result<u8, Failure> {
     let schema = match format {
         Format::Scenario => scenario::schema::schema(),
         Format::Target => probe::target::schema(),
-        Format::History => Report::either_line(
+        Format::History => report::schema::either_line(
             &schemars::schema_for!(Scene),
             &schemars::schema_for!(Observation),
         ),
-        Format::Report => Report::schema(),
-        Format::Selftest => written::<Matrix>().to_value(),
+        Format::Report => report::schema::report(),
+        Format::Selftest => report::schema::written::<Matrix>().to_value(),
     };
     end(writeln!(io::stdout().lock(), "{schema:#}"), 0)
 }

@@ -17,8 +17,7 @@ mod play;
 
 mod report;
 
-mod recheck;
-mod record;
+mod history;
 
 mod suite;
 

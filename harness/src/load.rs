@@ -16,8 +16,10 @@ use tokio::process::Command;
 use url::Host;
 
 use crate::failure::Failure;
-use crate::record;
-use crate::report::{Entry, Load, Report, Suite};
+use crate::history::record;
+use crate::report::history::Report;
+use crate::report::load::{Crowd, Load};
+use crate::report::suite::{Entry, Suite};
 use crate::system::aim::Aim;
 use crate::system::{files, local, start};
 
@@ -51,9 +53,7 @@ pub(crate) struct Plan {
     pub(crate) fault: Option<String>,
     pub(crate) seed: u64,
     pub(crate) history: PathBuf,
-    pub(crate) n_users: usize,
-    pub(crate) time: Duration,
-    pub(crate) ramp: Duration,
+    pub(crate) crowd: Crowd,
     pub(crate) thresholds: Vec<String>,
     /// Whether goose writes its report as well.
     pub(crate) html: bool,
@@ -77,7 +77,7 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
     plan.aim.check(&target, passwords.is_some())?;
     plan.aim.point(&mut target);
     let thresholds = thresholds(&plan, &target)?;
-    let users = users(passwords, plan.n_users)?;
+    let users = users(passwords, plan.crowd.n_users)?;
     let program = local::find(PROGRAM).map_err(|error| {
         let fix = "build it with `make load`: it stands beside `airtight`";
         Failure::world(error, "the load", fix)
@@ -98,8 +98,8 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
         scene: scene(&plan, &target, users.keys().cloned().collect()),
         target,
         users,
-        time: plan.time,
-        ramp: plan.ramp,
+        time: plan.crowd.time,
+        ramp: plan.crowd.ramp,
         history: folder.join("load.observer.jsonl"),
         outcome: folder.join("load.outcome.json"),
         page: plan.html.then(|| folder.join("goose.html")),
@@ -115,7 +115,8 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
     } = carried_out?;
     let (file, html) = (order.history, order.page);
     let report = judge(&file).await?;
-    let load = Load::new(&plan, &figures, &thresholds, stopped.is_some()).but_for(late, latest);
+    let load =
+        Load::new(plan.crowd, &figures, &thresholds, stopped.is_some()).but_for(late, latest);
     let path = PathBuf::from("load");
     let observer = ClientKind::Observer;
     let entry = Entry::new(path, observer, file, started.elapsed(), report, stopped);
@@ -199,7 +200,7 @@ fn users(
 fn thresholds(plan: &Plan, target: &Target) -> Result<Vec<Threshold>, Failure> {
     let names = loadtest::measured(target);
     let rules = if plan.thresholds.is_empty() {
-        loadtest::guides_bar(plan.n_users)
+        loadtest::guides_bar(plan.crowd.n_users)
     } else {
         plan.thresholds.clone()
     };
@@ -242,7 +243,7 @@ fn scene(plan: &Plan, target: &Target, users: Vec<UserName>) -> Scene {
     let leaks = target.events.iter();
     Scene {
         airtight_history: VERSION,
-        scenario: format!("{} users work at once", plan.n_users),
+        scenario: format!("{} users work at once", plan.crowd.n_users),
         rules: vec![RULE.to_owned()],
         users,
         expect: EXPECT.map(str::to_owned).to_vec(),

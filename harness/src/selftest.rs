@@ -18,7 +18,8 @@ use std::path::PathBuf;
 use self::committed::Tally;
 pub(crate) use self::faults::Faults;
 use crate::failure::Failure;
-use crate::report::{Kill, Matrix};
+use crate::report::kill::Kill;
+use crate::report::matrix::Matrix;
 use crate::suite::Plan;
 
 /// How often a scenario alone is run under each fault while a claim of it was never broken. What is lost by

@@ -27,7 +27,7 @@ mod stop;
 mod together;
 mod upload;
 
-use self::reading::{Reading, StepKind};
+use self::reading::{Reader, StepKind};
 
 /// Every kind of step, in the order in which messages and the schema name them.
 pub(crate) const STEPS: &[StepKind] = &[
@@ -53,6 +53,6 @@ pub(crate) const STEPS: &[StepKind] = &[
 ];
 
 /// Reads the steps of a file.
-pub(crate) const fn reading() -> Reading {
-    Reading::of(STEPS)
+pub(crate) const fn reader() -> Reader {
+    Reader::of(STEPS)
 }

@@ -17,9 +17,9 @@ use tokio::task::JoinSet;
 
 use crate::causes::with_causes;
 use crate::failure::Failure;
+use crate::history::record::{self, Ended, Record};
 use crate::play;
-use crate::record::{self, Ended, Record};
-use crate::report::{Entry, Suite};
+use crate::report::suite::{Entry, Suite};
 use crate::run::error::{RunError, Stopped};
 use crate::run::state::Run;
 use crate::scenario::content::Scenario;

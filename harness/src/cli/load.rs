@@ -11,7 +11,8 @@ use super::scenarios::{progress, tell, until_interrupted};
 use super::system::SystemOptions;
 use crate::failure::Failure;
 use crate::load::{self, Plan};
-use crate::report::Format;
+use crate::report::formats::Format;
+use crate::report::load::Crowd;
 
 /// The longest run.
 const LONGEST: Duration = Duration::from_hours(1);
@@ -61,15 +62,20 @@ pub(super) fn load(options: LoadOptions) -> Result<u8, Failure> {
         passwords: system.passwords,
         fault: system.fault,
         history: system.history,
-        n_users: usize::try_from(options.users).unwrap_or(2),
-        time: options.time,
-        ramp: options.ramp,
+        crowd: Crowd {
+            n_users: usize::try_from(options.users).unwrap_or(2),
+            time: options.time,
+            ramp: options.ramp,
+        },
         thresholds: options.threshold,
         html: reports.iter().any(|report| report.format == Format::Html),
     };
     let quiet = system.quiet;
     let progress = progress(quiet);
-    progress.set_message(format!("{} users for {:?}", plan.n_users, plan.time));
+    progress.set_message(format!(
+        "{} users for {:?}",
+        plan.crowd.n_users, plan.crowd.time
+    ));
     let ended = until_interrupted(load::run(plan));
     progress.finish_and_clear();
     let loaded = ended?;

@@ -5,7 +5,7 @@ use std::io;
 use clap::Args;
 
 use crate::failure::Failure;
-use crate::report::Outlet;
+use crate::report::outlet::Outlet;
 
 /// Which reports to write besides what the screen says.
 #[derive(Args, Debug)]

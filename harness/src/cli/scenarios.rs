@@ -11,7 +11,9 @@ use probe::ClientKind;
 use super::reports::{ReportOptions, end};
 use super::system::SystemOptions;
 use crate::failure::Failure;
-use crate::report::{Entry, Format, Outlet, Suite, write_all};
+use crate::report::formats::Format;
+use crate::report::outlet::{Outlet, write_all};
+use crate::report::suite::{Entry, Suite};
 use crate::suite::{self, Parts, Plan};
 
 /// How to run scenarios, and on what.

@@ -9,7 +9,7 @@ use probe::ClientKind;
 
 use super::scenarios::{progress, until_interrupted};
 use crate::failure::Failure;
-use crate::report::Matrix;
+use crate::report::matrix::Matrix;
 use crate::selftest::{self, Extent, Progress, SelftestPlan};
 use crate::suite::{Parts, Plan};
 use crate::system::aim::Aim;

@@ -14,7 +14,8 @@ use url::Url;
 use super::reports::{ReportOptions, end};
 use super::scenarios::until_interrupted;
 use crate::failure::Failure;
-use crate::report::{Smoke, write_all};
+use crate::report::outlet::write_all;
+use crate::report::smoke::Smoke;
 use crate::system::aim::Aim;
 use crate::system::{files, start};
 

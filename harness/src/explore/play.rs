@@ -9,7 +9,7 @@ use probe::ClientKind;
 use super::ExplorePlan;
 use super::written::{Claims, House};
 use crate::failure::Failure;
-use crate::report::Report;
+use crate::report::history::Report;
 use crate::suite::{self, Parts, Plan};
 use crate::system::aim::Aim;
 

@@ -7,20 +7,19 @@ use std::io;
 use evidence::Verdict;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::Results;
-use super::results::{Claim, Outcome};
+use super::results::{ClaimResult, Results, ScenarioResult};
 
 pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
     let mut report = Report::new(format!("airtight: {}", results.name));
-    for outcome in &results.outcomes {
-        let mut suite = TestSuite::new(outcome.name.as_str());
-        if let Some(took) = outcome.took {
+    for scenario in &results.scenarios {
+        let mut suite = TestSuite::new(scenario.name.as_str());
+        if let Some(took) = scenario.took {
             suite.set_time(took);
         }
-        for claim in &outcome.claims {
-            suite.add_test_case(case(outcome, claim));
+        for claim in &scenario.claims {
+            suite.add_test_case(case(scenario, claim));
         }
-        if let Some(error) = outcome.error {
+        if let Some(error) = scenario.error {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status
                 .set_type("could not run")
@@ -33,7 +32,7 @@ pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
     report.to_string().map_err(io::Error::other)
 }
 
-fn case(outcome: &Outcome<'_>, claim: &Claim) -> TestCase {
+fn case(scenario: &ScenarioResult<'_>, claim: &ClaimResult) -> TestCase {
     let status = match claim.verdict {
         Verdict::Holds => TestCaseStatus::success(),
         verdict => {
@@ -43,7 +42,9 @@ fn case(outcome: &Outcome<'_>, claim: &Claim) -> TestCase {
                 NonSuccessKind::Error
             };
             let mut status = TestCaseStatus::non_success(kind);
-            let again = outcome.again().map(|line| format!("judge again: {line}\n"));
+            let again = scenario
+                .again()
+                .map(|line| format!("judge again: {line}\n"));
             status
                 .set_type(verdict.to_string())
                 .set_message(&claim.summary)
@@ -52,7 +53,7 @@ fn case(outcome: &Outcome<'_>, claim: &Claim) -> TestCase {
         }
     };
     let mut case = TestCase::new(claim.name, status);
-    case.set_classname(outcome.name.as_str());
+    case.set_classname(scenario.name.as_str());
     case
 }
 

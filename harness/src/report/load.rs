@@ -10,10 +10,18 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::load::Plan;
-
 /// Lateness for which a request may have failed.
 const ASLEEP: Duration = Duration::from_secs(1);
+
+/// How many users work, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crowd {
+    pub(crate) n_users: usize,
+    /// How long all of them stay.
+    pub(crate) time: Duration,
+    /// How long it takes until all of them are there.
+    pub(crate) ramp: Duration,
+}
 
 /// How many users worked, and how fast they were served.
 #[derive(Serialize, JsonSchema)]
@@ -38,7 +46,7 @@ impl Load {
     /// A load that was stopped by the harness says nothing of the system's pace: its last figures are
     /// those of its own end.
     pub(crate) fn new(
-        plan: &Plan,
+        crowd: Crowd,
         figures: &Figures,
         thresholds: &[Threshold],
         is_stopped: bool,
@@ -53,9 +61,9 @@ impl Load {
             Judged { verdict, ..judged }
         });
         Self {
-            users: plan.n_users,
-            seconds: plan.time.as_secs(),
-            ramp_seconds: plan.ramp.as_secs(),
+            users: crowd.n_users,
+            seconds: crowd.time.as_secs(),
+            ramp_seconds: crowd.ramp.as_secs(),
             requests_per_second: figures.requests_per_second(),
             delivery: figures
                 .samples(figures::DELIVERY)

@@ -8,7 +8,8 @@ use evidence::Verdict;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Kill, Suite};
+use super::kill::Kill;
+use super::suite::Suite;
 
 /// A claim that no fault broke.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

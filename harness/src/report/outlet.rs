@@ -1,34 +1,11 @@
-//! The one option `--report FORMAT=FILE`: which formats there are, and how they get into files.
+//! The one option `--report FORMAT=FILE`: what it asks for, and how reports get into files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{Results, junit, page, sarif, tap};
+use super::formats::{FORMATS, Format};
 use crate::failure::Failure;
-
-/// What a report is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// Ours, by `airtight schema report`.
-    Json,
-    /// For CI servers.
-    Junit,
-    /// The Test Anything Protocol, version 14.
-    Tap,
-    /// Static Analysis Results Interchange Format 2.1.0, for code hosts.
-    Sarif,
-    /// A page.
-    Html,
-}
-
-const FORMATS: [(&str, Format); 5] = [
-    ("json", Format::Json),
-    ("junit", Format::Junit),
-    ("tap", Format::Tap),
-    ("sarif", Format::Sarif),
-    ("html", Format::Html),
-];
 
 /// One report, as it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,17 +81,6 @@ pub(crate) fn cannot_write(file: &Path, error: &std::io::Error) -> Failure {
         file.display(),
         "name a place that can be written",
     )
-}
-
-/// The formats that are made of the results and the histories alone.
-pub(super) fn standard(results: &Results<'_>, format: Format) -> Option<std::io::Result<String>> {
-    match format {
-        Format::Junit => Some(junit::render(results)),
-        Format::Tap => Some(Ok(tap::render(results))),
-        Format::Sarif => Some(sarif::render(results)),
-        Format::Html => Some(page::render(results)),
-        Format::Json => None,
-    }
 }
 
 #[cfg(test)]

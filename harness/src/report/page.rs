@@ -14,8 +14,7 @@ use evidence::history::Lines;
 use evidence::{Marker, Observation, Owners, Place, UserName, Verdict, What};
 use serde::Serialize;
 
-use super::Results;
-use super::results::Outcome;
+use super::results::{Results, ScenarioResult};
 
 /// Events that all timelines of a page have together; what is left out is told.
 const EVENTS: usize = 100_000;
@@ -25,12 +24,12 @@ const FRAME: usize = 2000;
 pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
     let mut room = EVENTS;
     // What is broken is shown first, and whole as long as there is room.
-    let mut order: Vec<&Outcome<'_>> = results.outcomes.iter().collect();
-    order.sort_by_key(|outcome| std::cmp::Reverse(worst(outcome)));
+    let mut order: Vec<&ScenarioResult<'_>> = results.scenarios.iter().collect();
+    order.sort_by_key(|scenario| std::cmp::Reverse(worst(scenario)));
     let mut sections = Vec::new();
-    for outcome in order {
-        let shown = worst(outcome) != Verdict::Holds || results.outcomes.len() == 1;
-        let timeline = match outcome.history.filter(|_| shown && room > 0) {
+    for scenario in order {
+        let shown = worst(scenario) != Verdict::Holds || results.scenarios.len() == 1;
+        let timeline = match scenario.history.filter(|_| shown && room > 0) {
             Some(history) => Some(Timeline::read(history, room)?),
             None => None,
         };
@@ -39,8 +38,8 @@ pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
             .map_or(0, |timeline| timeline.events.len());
         let json = timeline.as_ref().map(serde_json::to_string).transpose();
         sections.push(Section {
-            outcome,
-            verdict: worst(outcome),
+            scenario,
+            verdict: worst(scenario),
             left_out: timeline.as_ref().map_or(0, |timeline| timeline.left_out),
             // Inside a script element, only `<` could end it.
             data: json
@@ -61,10 +60,10 @@ pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
     page.render().map_err(io::Error::other)
 }
 
-fn worst(outcome: &Outcome<'_>) -> Verdict {
-    let stopped = outcome.error.map(|_| Verdict::Undecided);
+fn worst(scenario: &ScenarioResult<'_>) -> Verdict {
+    let stopped = scenario.error.map(|_| Verdict::Undecided);
     Verdict::worst(
-        outcome
+        scenario
             .claims
             .iter()
             .map(|claim| claim.verdict)
@@ -83,7 +82,7 @@ struct Page<'a> {
 }
 
 struct Section<'a> {
-    outcome: &'a Outcome<'a>,
+    scenario: &'a ScenarioResult<'a>,
     verdict: Verdict,
     left_out: usize,
     /// The timeline as JSON.

@@ -3,12 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use evidence::{Verdict, properties};
-
-use super::{Judged, Report};
+use evidence::Verdict;
 
 /// One claim's answer.
-pub(super) struct Claim {
+pub(super) struct ClaimResult {
     /// A property's or a check's name.
     pub(super) name: &'static str,
     /// The claim as a sentence.
@@ -24,8 +22,8 @@ pub(super) struct Claim {
     pub(super) line: Option<u64>,
 }
 
-/// One scenario's outcome, as far as it is known.
-pub(super) struct Outcome<'a> {
+/// What is known of one scenario.
+pub(super) struct ScenarioResult<'a> {
     /// The last folder and the file, or the scenario's sentence.
     pub(super) name: String,
     /// The scenario's file, where there was one.
@@ -35,82 +33,19 @@ pub(super) struct Outcome<'a> {
     pub(super) took: Option<Duration>,
     /// Why it could not be run to its end.
     pub(super) error: Option<&'a str>,
-    pub(super) claims: Vec<Claim>,
+    pub(super) claims: Vec<ClaimResult>,
 }
 
 /// All that a run shows.
 pub(crate) struct Results<'a> {
     pub(super) name: &'a str,
     pub(super) verdict: Option<Verdict>,
-    pub(super) outcomes: Vec<Outcome<'a>>,
+    pub(super) scenarios: Vec<ScenarioResult<'a>>,
 }
 
-impl Outcome<'_> {
+impl ScenarioResult<'_> {
     /// The line that shows the same again.
     pub(super) fn again(&self) -> Option<String> {
         Some(format!("airtight recheck {}", self.history?.display()))
-    }
-}
-
-impl Report {
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        self.findings.iter().map(Judged::claim).collect()
-    }
-}
-
-impl Judged {
-    fn claim(&self) -> Claim {
-        let named = properties::named(self.property);
-        let first = self.finding.witnesses.first();
-        Claim {
-            name: self.property,
-            sentence: named.map_or(self.property, |named| named.claim),
-            verdict: self.finding.verdict,
-            rules: self.rules.clone(),
-            summary: self.summary(),
-            details: self.details(),
-            // The header is the first line.
-            line: first.and_then(|first| first.seq).map(|seq| seq + 1),
-        }
-    }
-
-    /// What was found, in one line.
-    fn summary(&self) -> String {
-        let finding = &self.finding;
-        match (finding.verdict, finding.witnesses.first()) {
-            (Verdict::Violated, Some(first)) => {
-                let more = finding.witnesses.len() as u64 + finding.left_out - 1;
-                let more = if more > 0 {
-                    format!(", and {more} more")
-                } else {
-                    String::new()
-                };
-                format!("{}{more}", first.says)
-            }
-            (Verdict::Undecided, _) => finding.reason.clone(),
-            _ => format!("{} chances", finding.chances),
-        }
-    }
-
-    /// Every witness that is kept, one a line, with its frame.
-    fn details(&self) -> String {
-        let mut text = String::new();
-        if !self.rules.is_empty() {
-            text += &format!("breaks {}\n", self.rules.join(", "));
-        }
-        for witness in &self.finding.witnesses {
-            if let Some(seq) = witness.seq {
-                text += &format!("#{seq}: ");
-            }
-            text += &witness.says;
-            text.push('\n');
-            if !witness.frame.is_empty() {
-                text += &format!("frame: {}\n", super::printable(&witness.frame));
-            }
-        }
-        if self.finding.left_out > 0 {
-            text += &format!("and {} more\n", self.finding.left_out);
-        }
-        text
     }
 }

@@ -8,17 +8,16 @@ use std::io;
 use evidence::Verdict;
 use serde_json::{Value, json};
 
-use super::Results;
-use super::results::{Claim, Outcome};
+use super::results::{ClaimResult, Results, ScenarioResult};
 
 pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
     let mut rules = BTreeMap::new();
     let mut found = Vec::new();
-    for outcome in &results.outcomes {
-        let open = |claim: &&Claim| claim.verdict != Verdict::Holds;
-        for claim in outcome.claims.iter().filter(open) {
+    for scenario in &results.scenarios {
+        let open = |claim: &&ClaimResult| claim.verdict != Verdict::Holds;
+        for claim in scenario.claims.iter().filter(open) {
             let id = rule(claim);
-            found.push(result(outcome, claim, &id));
+            found.push(result(scenario, claim, &id));
             rules.insert(id, claim);
         }
     }
@@ -33,10 +32,10 @@ pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
             })
         })
         .collect();
-    let errors = results.outcomes.iter().filter_map(|outcome| {
-        let text = outcome.error?;
+    let errors = results.scenarios.iter().filter_map(|scenario| {
+        let text = scenario.error?;
         Some(
-            json!({ "level": "error", "message": { "text": format!("{}: {text}", outcome.name) } }),
+            json!({ "level": "error", "message": { "text": format!("{}: {text}", scenario.name) } }),
         )
     });
     let log = json!({
@@ -60,29 +59,29 @@ pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
 }
 
 /// `ISO04/no_foreign_events`; the property alone where no rule is broken.
-fn rule(claim: &Claim) -> String {
+fn rule(claim: &ClaimResult) -> String {
     match claim.rules.as_slice() {
         [] => claim.name.to_owned(),
         rules => format!("{}/{}", rules.join("+"), claim.name),
     }
 }
 
-fn result(outcome: &Outcome<'_>, claim: &Claim, rule: &str) -> Value {
+fn result(scenario: &ScenarioResult<'_>, claim: &ClaimResult, rule: &str) -> Value {
     let violated = claim.verdict == Verdict::Violated;
-    let again = outcome.again();
+    let again = scenario.again();
     let again = again.map_or_else(String::new, |line| format!(" Judge again: {line}"));
-    let text = format!("{}: {}.{again}", outcome.name, claim.summary);
+    let text = format!("{}: {}.{again}", scenario.name, claim.summary);
     let mut result = json!({
         "ruleId": rule,
         "kind": if violated { "fail" } else { "open" },
         "level": if violated { "error" } else { "none" },
         "message": { "text": text },
         // The same claim in the same scenario is the same finding, whatever the markers were.
-        "partialFingerprints": { "scenarioAndRule/v1": format!("{}:{rule}", outcome.name) },
+        "partialFingerprints": { "scenarioAndRule/v1": format!("{}:{rule}", scenario.name) },
     });
-    if let Some(file) = outcome.file.or(outcome.history) {
+    if let Some(file) = scenario.file.or(scenario.history) {
         let uri = file.to_string_lossy().replace('\\', "/");
-        let line = claim.line.filter(|_| outcome.file.is_none()).unwrap_or(1);
+        let line = claim.line.filter(|_| scenario.file.is_none()).unwrap_or(1);
         result["locations"] = json!([{ "physicalLocation": {
             "artifactLocation": { "uri": percent(&uri) },
             "region": { "startLine": line },

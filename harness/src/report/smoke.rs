@@ -8,8 +8,9 @@ use evidence::Verdict;
 use serde::Serialize;
 use url::Url;
 
-use super::results::Claim;
-use super::{Format, Results, json_text, outlet, results};
+use super::formats::{self, Format};
+use super::json::json_text;
+use super::results::{ClaimResult, Results, ScenarioResult};
 
 /// What was seen of a deployment.
 #[derive(Serialize)]
@@ -82,7 +83,7 @@ impl Smoke {
 
     /// The whole report in a format; a page has nothing to show here.
     pub(crate) fn render(&self, format: Format) -> io::Result<String> {
-        let claims = self.checks.iter().map(|outcome| Claim {
+        let claims = self.checks.iter().map(|outcome| ClaimResult {
             name: outcome.check.name,
             sentence: outcome.check.claim,
             verdict: outcome.verdict,
@@ -107,7 +108,7 @@ impl Smoke {
         let results = Results {
             name: &self.url,
             verdict: Some(self.verdict),
-            outcomes: vec![results::Outcome {
+            scenarios: vec![ScenarioResult {
                 name: self.url.clone(),
                 file: None,
                 history: None,
@@ -116,6 +117,6 @@ impl Smoke {
                 claims: claims.collect(),
             }],
         };
-        outlet::standard(&results, format).unwrap_or_else(|| json_text(self))
+        formats::standard(&results, format).unwrap_or_else(|| json_text(self))
     }
 }

@@ -9,8 +9,12 @@ use probe::ClientKind;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::results::Outcome;
-use super::{Format, Load, Report, Results, Timing, json_text, outlet};
+use super::formats::{self, Format};
+use super::history::Report;
+use super::json::json_text;
+use super::load::Load;
+use super::results::{Results, ScenarioResult};
+use super::timing::Timing;
 
 /// One scenario's outcome.
 #[derive(Serialize, JsonSchema)]
@@ -278,7 +282,7 @@ impl Suite {
 
     /// The whole run in a format.
     pub(crate) fn render(&self, format: Format) -> io::Result<String> {
-        let outcomes = self.scenarios.iter().map(|entry| Outcome {
+        let scenarios = self.scenarios.iter().map(|entry| ScenarioResult {
             name: entry.name(),
             file: Some(&entry.path),
             history: entry.history.as_deref(),
@@ -293,8 +297,8 @@ impl Suite {
         let results = Results {
             name: &self.target,
             verdict: self.verdict,
-            outcomes: outcomes.collect(),
+            scenarios: scenarios.collect(),
         };
-        outlet::standard(&results, format).unwrap_or_else(|| json_text(self))
+        formats::standard(&results, format).unwrap_or_else(|| json_text(self))
     }
 }

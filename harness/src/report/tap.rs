@@ -7,25 +7,24 @@ use std::fmt::Write;
 use evidence::Verdict;
 use serde_json::{Value, json};
 
-use super::Results;
-use super::results::Outcome;
+use super::results::{Results, ScenarioResult};
 
 pub(super) fn render(results: &Results<'_>) -> String {
     let mut text = "TAP version 14\n".to_owned();
-    for (index, outcome) in results.outcomes.iter().enumerate() {
-        let good = subtest(&mut text, outcome);
+    for (index, scenario) in results.scenarios.iter().enumerate() {
+        let good = subtest(&mut text, scenario);
         let word = if good { "ok" } else { "not ok" };
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{word} {} - {}", index + 1, escaped(&outcome.name));
+        let _ = writeln!(text, "{word} {} - {}", index + 1, escaped(&scenario.name));
     }
-    let _ = writeln!(text, "1..{}", results.outcomes.len());
+    let _ = writeln!(text, "1..{}", results.scenarios.len());
     text
 }
 
-fn subtest(text: &mut String, outcome: &Outcome<'_>) -> bool {
-    let _ = writeln!(text, "# Subtest: {}", escaped(&outcome.name));
+fn subtest(text: &mut String, scenario: &ScenarioResult<'_>) -> bool {
+    let _ = writeln!(text, "# Subtest: {}", escaped(&scenario.name));
     let (mut n_tests, mut good) = (0, true);
-    for claim in &outcome.claims {
+    for claim in &scenario.claims {
         n_tests += 1;
         if claim.verdict == Verdict::Holds {
             let _ = writeln!(text, "    ok {n_tests} - {}", claim.name);
@@ -40,11 +39,11 @@ fn subtest(text: &mut String, outcome: &Outcome<'_>) -> bool {
                 ("message", json!(claim.summary)),
                 ("rules", json!(claim.rules)),
                 ("details", json!(claim.details)),
-                ("again", json!(outcome.again())),
+                ("again", json!(scenario.again())),
             ],
         );
     }
-    if let Some(error) = outcome.error {
+    if let Some(error) = scenario.error {
         n_tests += 1;
         good = false;
         let _ = writeln!(text, "    not ok {n_tests} - the scenario runs to its end");

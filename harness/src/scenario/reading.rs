@@ -24,7 +24,7 @@ pub(super) fn scenario(node: &Node, path: &Path) -> Result<Scenario, Wrong> {
     let sentence = fields.need("scenario")?.text("scenario")?.to_owned();
     let rules = each_once(fields.need("rules")?, "rules", rule)?;
     let users = users(fields.need("users")?)?;
-    let steps = steps::reading().steps(fields.need("steps")?, "steps")?;
+    let steps = steps::reader().steps(fields.need("steps")?, "steps")?;
     let beside = fields.take("beside").map_or(Ok(Vec::new()), neighbours)?;
     let expect = each_once(fields.need("expect")?, "expect", property)?;
     Ok(Scenario {
@@ -40,14 +40,14 @@ pub(super) fn scenario(node: &Node, path: &Path) -> Result<Scenario, Wrong> {
 
 fn neighbours(node: &Node) -> Result<Vec<Neighbour>, Wrong> {
     let entries = node.map("beside")?.iter();
-    let reading = steps::reading();
+    let reader = steps::reader();
     let one = |(name, node): &(String, Node)| {
         let mut fields = Fields::of(node, "a neighbour", &["before", "meanwhile"])?;
         let before = fields.take("before");
         Ok(Neighbour {
             name: name.clone(),
-            before: before.map_or(Ok(Vec::new()), |node| reading.steps(node, "before"))?,
-            meanwhile: reading.steps(fields.need("meanwhile")?, "meanwhile")?,
+            before: before.map_or(Ok(Vec::new()), |node| reader.steps(node, "before"))?,
+            meanwhile: reader.steps(fields.need("meanwhile")?, "meanwhile")?,
         })
     };
     entries.map(one).collect()

@@ -14,7 +14,7 @@ use super::trial::Trial;
 use super::unlike::held_against;
 use super::{Progress, ROUNDS, SelftestPlan, whole};
 use crate::failure::Failure;
-use crate::report::{Matrix, Sample};
+use crate::report::matrix::{Matrix, Sample};
 
 /// How often a pair is run alone before what it says counts as unlike the matrix: a claim that a fault breaks only
 /// by chance is unlike it in some of them.

@@ -8,7 +8,7 @@ use evidence::properties;
 use serde::Deserialize;
 
 use crate::failure::Failure;
-use crate::report::Cell;
+use crate::report::kill::Cell;
 
 /// What must be said of one fault.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

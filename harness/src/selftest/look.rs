@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use evidence::Verdict;
 
 use super::faults::Fault;
-use crate::report::{Cell, Entry, Suite};
+use crate::report::kill::Cell;
+use crate::report::suite::{Entry, Suite};
 
 /// What one scenario said.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::committed::{Committed, Often};
 use super::cover::Pair;
 use super::look::Heard;
-use crate::report::Unlike;
+use crate::report::matrix::Unlike;
 
 /// What is unlike the matrix in each look, and what no look could tell.
 pub(super) fn held_against(

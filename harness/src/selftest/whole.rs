@@ -9,7 +9,8 @@ use super::look::{Heard, Look};
 use super::trial::Trial;
 use super::{Claim, Progress, ROUNDS, SelftestPlan};
 use crate::failure::Failure;
-use crate::report::{Matrix, Suite};
+use crate::report::matrix::Matrix;
+use crate::report::suite::Suite;
 use crate::suite;
 
 /// How often the suite is run under a fault that has not been named: some need a moment's chance.

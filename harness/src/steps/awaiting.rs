@@ -11,7 +11,7 @@ use probe::{Tab, watch};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
@@ -72,7 +72,7 @@ fn schema() -> Value {
     )
 }
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let known = ["at", "event", "within", "at most", "count", "of"];
     let mut fields = Fields::of(node, "await", &known)?;
     let tab = tab(fields.need("at")?, "at")?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use probe::excerpt;
 use serde_json::{Value, json};
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
@@ -41,7 +41,7 @@ fn schema() -> Value {
     )
 }
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, "emit", &["as", "event", "data", "expect"])?;
     Ok(Arc::new(Emit {
         tab: tab(fields.need("as")?, "as")?,

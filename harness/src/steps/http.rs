@@ -6,7 +6,7 @@ use std::sync::Arc;
 use probe::{Answer, Ask, Body, Browser, excerpt};
 use serde_json::{Value, json};
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
@@ -63,7 +63,7 @@ fn schema() -> Value {
     )
 }
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut known = vec![
         "as", "headers", "json", "form", "expect", "contains", "lacks",
     ];

@@ -7,7 +7,7 @@ use probe::watch;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
@@ -45,7 +45,7 @@ fn schema() -> Value {
     )
 }
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, "last", &["at", "event", "among", "quiet"])?;
     let tab = tab(fields.need("at")?, "at")?;
     let event = fields.need("event")?.text("event")?.to_owned();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use evidence::Place;
 use serde_json::{Value, json};
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
@@ -30,7 +30,7 @@ fn schema() -> Value {
     map(&json!({ "lacks": { "const": "secrets" } }), &["lacks"])
 }
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, "log", &["lacks"])?;
     let lacks = fields.need("lacks")?;
     match lacks.text("lacks")? {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use probe::Login as Answer;
 use serde_json::{Value, json};
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::Fields;
 use crate::language::node::{Node, Yaml};
@@ -40,7 +40,7 @@ fn schema() -> Value {
     ))
 }
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     if let Yaml::Text(_) = node.yaml {
         return Ok(Arc::new(Login {
             browser: browser(node, "login")?,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use probe::Tab;
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
 use crate::language::place::BrowserName;
@@ -27,7 +27,7 @@ pub(super) const KIND: StepKind = StepKind {
 #[derive(Debug)]
 struct Logout(BrowserName);
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     Ok(Arc::new(Logout(browser(node, "logout")?)))
 }
 

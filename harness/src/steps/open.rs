@@ -7,7 +7,7 @@ use probe::{OpenOptions, Opened, Tab, Transport};
 use serde_json::{Value, json};
 
 use super::login::log_in;
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::{Node, Yaml};
@@ -45,7 +45,7 @@ fn schema() -> Value {
     ))
 }
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     if let Yaml::Text(_) = node.yaml {
         return Ok(Arc::new(Open {
             tab: tab(node, "open")?,

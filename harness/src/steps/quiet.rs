@@ -7,7 +7,7 @@ use std::time::Duration;
 use probe::{Tab, watch};
 use serde_json::{Value, json};
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
@@ -41,7 +41,7 @@ fn schema() -> Value {
     )
 }
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, "quiet", &["at", "for", "event"])?;
     let event = fields.take("event");
     Ok(Arc::new(Quiet {

@@ -19,17 +19,17 @@ pub(crate) struct StepKind {
     /// The JSON Schema of its settings.
     pub(crate) schema: fn() -> Value,
     /// Reads its settings.
-    pub(super) read: fn(&Node, &Reading) -> Result<Arc<dyn Step>, Wrong>,
+    pub(super) read: fn(&Node, &Reader) -> Result<Arc<dyn Step>, Wrong>,
 }
 
 /// The kinds of steps that there are, and how deep in the file they are read.
 #[derive(Clone, Copy)]
-pub(crate) struct Reading {
+pub(crate) struct Reader {
     kinds: &'static [StepKind],
     depth: usize,
 }
 
-impl Reading {
+impl Reader {
     /// Reads the steps of a file.
     pub(super) const fn of(kinds: &'static [StepKind]) -> Self {
         Self { kinds, depth: 0 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::checking::check_rounds;
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{
     Actor, Label, Reach, Step, StepAt, Taking, any_asks, any_needs_observer, count_all,
 };
@@ -40,11 +40,11 @@ fn schema() -> Value {
     )
 }
 
-fn read(node: &Node, reading: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, reader: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, "repeat", &["times", "steps"])?;
     Ok(Arc::new(Repeat {
         times: fields.need("times")?.number("times", 1, MAX_TIMES)?,
-        steps: reading.deeper().steps(fields.need("steps")?, "steps")?,
+        steps: reader.deeper().steps(fields.need("steps")?, "steps")?,
     }))
 }
 

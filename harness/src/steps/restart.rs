@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
 use crate::language::wrong::{Wrong, wrong};
@@ -26,7 +26,7 @@ fn schema() -> Value {
     json!({ "const": "server" })
 }
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     match node.text("restart")? {
         "server" => Ok(Arc::new(Restart)),
         other => wrong(

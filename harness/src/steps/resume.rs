@@ -6,7 +6,7 @@ use std::time::Duration;
 use probe::OpenOptions;
 
 use super::open::open_with;
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
 use crate::language::place::TabName;
@@ -29,7 +29,7 @@ const UNREAD: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 struct Resume(TabName);
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     Ok(Arc::new(Resume(tab(node, "resume")?)))
 }
 

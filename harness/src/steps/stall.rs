@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
 use crate::language::place::TabName;
@@ -21,7 +21,7 @@ pub(super) const KIND: StepKind = StepKind {
 #[derive(Debug)]
 struct Stall(TabName);
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     Ok(Arc::new(Stall(tab(node, "stall")?)))
 }
 

@@ -7,7 +7,7 @@ use probe::{Browser, Started};
 use rand::RngExt;
 use serde_json::{Map, Value, json};
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
@@ -57,7 +57,7 @@ fn schema() -> Value {
     json!({ "type": "object", "required": ["as", "action"], "properties": { "as": words::place(), "action": words::text(), "name": words::text(), "via": words::via(), "expect": words::expect(), "marker": { "const": "none" } } })
 }
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::open(node, "start")?;
     let tab = tab(fields.need("as")?, "as")?;
     let kind = fields.need("action")?.text("action")?.to_owned();

@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::checking::check_in_any_order;
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{
     Actor, Label, Reach, Step, StepAt, Taking, any_asks, any_needs_observer, count_all,
 };
@@ -30,8 +30,8 @@ fn schema() -> Value {
     json!({ "type": "array", "items": words::step(), "minItems": 2 })
 }
 
-fn read(node: &Node, reading: &Reading) -> Result<Arc<dyn Step>, Wrong> {
-    let steps = reading.deeper().steps(node, "together")?;
+fn read(node: &Node, reader: &Reader) -> Result<Arc<dyn Step>, Wrong> {
+    let steps = reader.deeper().steps(node, "together")?;
     if steps.len() < 2 {
         return wrong(
             node.line,

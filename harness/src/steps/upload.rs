@@ -5,7 +5,7 @@ use std::sync::Arc;
 use probe::{Ask, Body};
 use serde_json::{Value, json};
 
-use super::reading::{Reading, StepKind};
+use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
@@ -44,7 +44,7 @@ fn schema() -> Value {
     )
 }
 
-fn read(node: &Node, _: &Reading) -> Result<Arc<dyn Step>, Wrong> {
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, "upload", &["as", "bytes", "expect"])?;
     let browser = browser(fields.need("as")?, "as")?;
     let bytes = fields.need("bytes")?.number("bytes", 0, MAX_UPLOAD)?;

@@ -15,8 +15,8 @@ use probe::{ProbeError, Recorder};
 
 use super::{Case, Recorded, Shared, file_name, finish, scene};
 use crate::failure::Failure;
+use crate::history::record::Record;
 use crate::play;
-use crate::record::Record;
 use crate::run::error::Stopped;
 use crate::run::state::Run;
 use crate::scenario::content::Neighbour;

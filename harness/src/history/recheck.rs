@@ -10,7 +10,9 @@ use evidence::history::{HistoryError, Lines};
 use evidence::{Judging, Property, Verdict, What, properties};
 
 use crate::failure::Failure;
-use crate::report::{Judged, Report, Timing};
+use crate::report::history::Report;
+use crate::report::judged::Judged;
+use crate::report::timing::Timing;
 
 /// Why a history could not be judged: what, where and how to mend it.
 #[derive(Debug)]

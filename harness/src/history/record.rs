@@ -9,9 +9,9 @@ use evidence::Scene;
 use probe::recorder::Writing;
 use probe::{Recorder, RecorderError};
 
+use super::recheck::{self, RecheckError};
 use crate::failure::Failure;
-use crate::recheck::{self, RecheckError};
-use crate::report::Report;
+use crate::report::history::Report;
 
 /// How long the last observations may take to be written.
 const WRITING: Duration = Duration::from_secs(20);

@@ -1,0 +1,206 @@
+//! One property's answer, and the rules that it breaks.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use evidence::{Finding, Scene, Verdict, properties};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::results::ClaimResult;
+
+/// How many witnesses of one finding the screen shows; the JSON report has them all.
+const SHOWN: usize = 3;
+
+/// One property's answer.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Judged {
+    pub(crate) property: &'static str,
+    /// The rules that are broken: those of the leaking events where the target names them, the
+    /// property's where the history names one, and otherwise the scenario's own. Empty unless violated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) rules: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) finding: Finding,
+}
+
+/// A frame as it came, but for what a terminal would obey or not show.
+fn printable(frame: &str) -> String {
+    let mut shown = String::with_capacity(frame.len());
+    for character in frame.chars() {
+        match character {
+            '"' | '\'' | '\\' => shown.push(character),
+            other => shown.extend(other.escape_debug()),
+        }
+    }
+    shown
+}
+
+/// The rule of each event that leaked; the scenario's own where one of them names none.
+fn broken_rules(scene: &Scene, property: &str, finding: &Finding) -> Vec<String> {
+    let own = scene
+        .breaks
+        .get(property)
+        .map_or_else(|| scene.rules.clone(), |rule| vec![rule.clone()]);
+    if property != "no_foreign_events" || finding.witnesses.is_empty() {
+        return own;
+    }
+    let mut rules = BTreeSet::new();
+    for witness in &finding.witnesses {
+        let event = witness.event.as_ref();
+        match event.and_then(|event| scene.leaks.get(event)) {
+            Some(rule) => _ = rules.insert(rule.clone()),
+            None => rules.extend(own.iter().cloned()),
+        }
+    }
+    rules.into_iter().collect()
+}
+
+impl Judged {
+    pub(crate) fn new(scene: &Scene, property: &'static str, finding: Finding) -> Self {
+        let rules = match finding.verdict {
+            Verdict::Violated => broken_rules(scene, property, &finding),
+            _ => Vec::new(),
+        };
+        Self {
+            property,
+            rules,
+            finding,
+        }
+    }
+
+    /// What was found, below each other, each line behind this indent.
+    pub(super) fn write(&self, out: &mut impl Write, indent: &str) -> io::Result<()> {
+        let Self {
+            property,
+            rules,
+            finding,
+        } = self;
+        let broken = if rules.is_empty() {
+            String::new()
+        } else {
+            format!("  breaks {}", rules.join(", "))
+        };
+        writeln!(
+            out,
+            "{indent}{:9} {property}  {} chances{broken}",
+            finding.verdict, finding.chances
+        )?;
+        let indent = format!("{indent}          ");
+        if !finding.reason.is_empty() {
+            writeln!(out, "{indent}{}", finding.reason)?;
+        }
+        for witness in finding.witnesses.iter().take(SHOWN) {
+            let line = witness
+                .seq
+                .map_or_else(String::new, |seq| format!("#{seq}: "));
+            writeln!(out, "{indent}{line}{}", witness.says)?;
+            if !witness.frame.is_empty() {
+                writeln!(out, "{indent}frame: {}", printable(&witness.frame))?;
+            }
+        }
+        let more = (finding.witnesses.len() as u64 + finding.left_out).saturating_sub(SHOWN as u64);
+        if more > 0 {
+            writeln!(out, "{indent}and {more} more")?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn claim(&self) -> ClaimResult {
+        let named = properties::named(self.property);
+        let first = self.finding.witnesses.first();
+        ClaimResult {
+            name: self.property,
+            sentence: named.map_or(self.property, |named| named.claim),
+            verdict: self.finding.verdict,
+            rules: self.rules.clone(),
+            summary: self.summary(),
+            details: self.details(),
+            // The header is the first line.
+            line: first.and_then(|first| first.seq).map(|seq| seq + 1),
+        }
+    }
+
+    /// What was found, in one line.
+    fn summary(&self) -> String {
+        let finding = &self.finding;
+        match (finding.verdict, finding.witnesses.first()) {
+            (Verdict::Violated, Some(first)) => {
+                let more = finding.witnesses.len() as u64 + finding.left_out - 1;
+                let more = if more > 0 {
+                    format!(", and {more} more")
+                } else {
+                    String::new()
+                };
+                format!("{}{more}", first.says)
+            }
+            (Verdict::Undecided, _) => finding.reason.clone(),
+            _ => format!("{} chances", finding.chances),
+        }
+    }
+
+    /// Every witness that is kept, one a line, with its frame.
+    fn details(&self) -> String {
+        let mut text = String::new();
+        if !self.rules.is_empty() {
+            text += &format!("breaks {}\n", self.rules.join(", "));
+        }
+        for witness in &self.finding.witnesses {
+            if let Some(seq) = witness.seq {
+                text += &format!("#{seq}: ");
+            }
+            text += &witness.says;
+            text.push('\n');
+            if !witness.frame.is_empty() {
+                text += &format!("frame: {}\n", printable(&witness.frame));
+            }
+        }
+        if self.finding.left_out > 0 {
+            text += &format!("and {} more\n", self.finding.left_out);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use evidence::Witness;
+
+    use super::*;
+
+    fn leaked(events: &[&str]) -> Vec<String> {
+        let scene = Scene {
+            airtight_history: 1,
+            scenario: "s".to_owned(),
+            rules: vec!["ISO01".to_owned()],
+            users: Vec::new(),
+            expect: Vec::new(),
+            seed: 0,
+            leaks: BTreeMap::from([("threads".to_owned(), "ISO04".to_owned())]),
+            breaks: BTreeMap::new(),
+        };
+        let witness = |event: &&str| Witness {
+            seq: Some(1),
+            says: "seen".to_owned(),
+            frame: String::new(),
+            event: Some((*event).to_owned()),
+        };
+        let finding = Finding {
+            verdict: Verdict::Violated,
+            chances: 1,
+            reason: String::new(),
+            left_out: 0,
+            witnesses: events.iter().map(witness).collect(),
+        };
+        Judged::new(&scene, "no_foreign_events", finding).rules
+    }
+
+    #[test]
+    fn an_event_that_leaks_breaks_its_rule_and_hides_no_other() {
+        assert_eq!(leaked(&["threads"]), ["ISO04"]);
+        assert_eq!(leaked(&["popup"]), ["ISO01"]);
+        assert_eq!(leaked(&["threads", "popup"]), ["ISO01", "ISO04"]);
+    }
+}
