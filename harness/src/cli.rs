@@ -30,7 +30,7 @@ use crate::report;
 use crate::report::matrix::Matrix;
 use crate::report::outlet::write_all;
 use crate::scenario::{self, file};
-use crate::suite;
+use crate::suite::files::files;
 
 /// Proves that a multi-user real-time server keeps its users apart.
 #[derive(Parser)]
@@ -149,8 +149,8 @@ pub fn run() -> ExitCode {
 }
 
 fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
-    let (mut wrong, files) = (0, suite::files(paths)?);
-    if files.is_empty() {
+    let (mut wrong, found) = (0, files(paths)?);
+    if found.is_empty() {
         let named: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
         return Err(Failure::input(
             "there is no scenario here",
@@ -158,7 +158,7 @@ fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
             "name scenario files, or a folder of them",
         ));
     }
-    for path in files {
+    for path in found {
         match file::read(&path) {
             Ok(scenario) => {
                 anstream::println!("{}: ok, {} steps", path.display(), scenario.steps.len());

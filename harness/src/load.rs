@@ -21,7 +21,7 @@ use crate::report::history::Report;
 use crate::report::load::{Crowd, Load};
 use crate::report::suite::{Entry, Suite};
 use crate::system::aim::Aim;
-use crate::system::{files, local, start};
+use crate::system::{files, program, start};
 
 /// The claims that a working session puts to the test.
 const EXPECT: [&str; 6] = [
@@ -78,7 +78,7 @@ pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
     plan.aim.point(&mut target);
     let thresholds = thresholds(&plan, &target)?;
     let users = users(passwords, plan.crowd.n_users)?;
-    let program = local::find(PROGRAM).map_err(|error| {
+    let program = program::find(PROGRAM).map_err(|error| {
         let fix = "build it with `make load`: it stands beside `airtight`";
         Failure::world(error, "the load", fix)
     })?;

@@ -20,7 +20,7 @@ pub(crate) use self::faults::Faults;
 use crate::failure::Failure;
 use crate::report::kill::Kill;
 use crate::report::matrix::Matrix;
-use crate::suite::Plan;
+use crate::suite::plan::Plan;
 
 /// How often a scenario alone is run under each fault while a claim of it was never broken. What is lost by
 /// chance may be what nobody waited for; one run is a part of a second.

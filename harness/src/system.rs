@@ -1,6 +1,10 @@
 //! The system under test: its files, where it is, and its start where the harness may do that.
 
+mod process;
+
 pub(crate) mod aim;
 pub(crate) mod files;
+pub(crate) mod program;
+
 pub(crate) mod local;
 pub(crate) mod start;

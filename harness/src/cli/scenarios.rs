@@ -14,7 +14,8 @@ use crate::failure::Failure;
 use crate::report::formats::Format;
 use crate::report::outlet::{Outlet, write_all};
 use crate::report::suite::{Entry, Suite};
-use crate::suite::{self, Parts, Plan};
+use crate::suite::plan::{Parts, Plan};
+use crate::suite::playing;
 
 /// How to run scenarios, and on what.
 #[derive(Args)]
@@ -115,8 +116,8 @@ fn play(
     let quiet = system.quiet;
     let progress = progress(quiet);
     let ended = until_interrupted(async {
-        suite::try_fault(&plan).await?;
-        suite::run(plan, |entry, of| show(&progress, entry, of, quiet)).await
+        playing::try_fault(&plan).await?;
+        playing::run(plan, |entry, of| show(&progress, entry, of, quiet)).await
     });
     progress.finish_and_clear();
     let suite = ended?;

@@ -11,7 +11,7 @@ use super::scenarios::{progress, until_interrupted};
 use crate::failure::Failure;
 use crate::report::matrix::Matrix;
 use crate::selftest::{self, Extent, Progress, SelftestPlan};
-use crate::suite::{Parts, Plan};
+use crate::suite::plan::{Parts, Plan};
 use crate::system::aim::Aim;
 
 /// Which faults to open, and what to run against each.

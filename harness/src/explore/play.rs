@@ -10,7 +10,8 @@ use super::ExplorePlan;
 use super::written::{Claims, House};
 use crate::failure::Failure;
 use crate::report::history::Report;
-use crate::suite::{self, Parts, Plan};
+use crate::suite::plan::{Parts, Plan};
+use crate::suite::playing;
 use crate::system::aim::Aim;
 
 /// The property that a step which did not happen breaks by itself.
@@ -124,7 +125,7 @@ pub(super) async fn play(plan: &ExplorePlan, house: &House) -> Result<Played, Fa
         parts: Parts::default(),
         neighbours_only: false,
     };
-    let suite = suite::run(suite, |_, _| {}).await?;
+    let suite = playing::run(suite, |_, _| {}).await?;
     let mut played = Played::default();
     for entry in suite.entries() {
         let Some(report) = entry.report() else {

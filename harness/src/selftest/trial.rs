@@ -14,7 +14,9 @@ use crate::report::kill::Kill;
 use crate::report::suite::shown;
 use crate::scenario::content::Scenario;
 use crate::scenario::file;
-use crate::suite::{self, Plan};
+use crate::suite::files::files;
+use crate::suite::plan::Plan;
+use crate::suite::playing;
 
 /// The faults and scenarios of a plan, and what has been seen of them.
 pub(super) struct Trial<'a> {
@@ -31,7 +33,7 @@ pub(super) struct Trial<'a> {
 impl<'a> Trial<'a> {
     pub(super) fn of(plan: &'a SelftestPlan, all: &'a Faults) -> Result<Self, Failure> {
         let (mut paths, mut scenarios) = (BTreeMap::new(), BTreeMap::new());
-        for path in suite::files(&plan.suite.paths)? {
+        for path in files(&plan.suite.paths)? {
             let scenario = file::read(&path).map_err(|error| Failure::input_in_full(&error))?;
             scenarios.insert(shown(&path), scenario);
             paths.insert(shown(&path), path);
@@ -100,7 +102,7 @@ impl<'a> Trial<'a> {
                 };
                 *open.entry(&pair.fault).or_default() += 1;
                 runs.push(async move {
-                    let ran = suite::run(under_fault, |_, _| {}).await;
+                    let ran = playing::run(under_fault, |_, _| {}).await;
                     ran.map(|ran| (pair, Look::of(&ran, Some(fault))))
                 });
             }

@@ -11,7 +11,7 @@ use super::{Claim, Progress, ROUNDS, SelftestPlan};
 use crate::failure::Failure;
 use crate::report::matrix::Matrix;
 use crate::report::suite::Suite;
-use crate::suite;
+use crate::suite::playing;
 
 /// How often the suite is run under a fault that has not been named: some need a moment's chance.
 const LOOKS: u32 = 3;
@@ -24,7 +24,7 @@ pub(super) async fn run(
     mut tell: impl FnMut(Progress<'_>),
 ) -> Result<Matrix, Failure> {
     let mut trial = Trial::of(plan, all)?;
-    let clean = suite::run(plan.suite.clone(), |_, _| {}).await?;
+    let clean = playing::run(plan.suite.clone(), |_, _| {}).await?;
     let without = Look::of(&clean, None);
     let at_least = into.as_ref().map_or(1, |(_, looks)| *looks);
     let mut pairs = trial.pairs();

@@ -7,13 +7,15 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use evidence::{Place, UserName, What};
 use probe::{ProbeError, Recorder};
 
-use super::{Case, Recorded, Shared, file_name, finish, scene};
+use super::case::Case;
+use super::plan::Parts;
+use super::recorded::{Recorded, finish};
+use super::setting::Setting;
 use crate::failure::Failure;
 use crate::history::record::Record;
 use crate::play;
@@ -21,24 +23,6 @@ use crate::run::error::Stopped;
 use crate::run::state::Run;
 use crate::scenario::content::Neighbour;
 use crate::system::start;
-
-/// How often the steps are run.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Parts {
-    /// Alone.
-    pub(crate) alone: usize,
-    /// Beside each neighbour.
-    pub(crate) beside: usize,
-}
-
-impl Default for Parts {
-    fn default() -> Self {
-        Self {
-            alone: 3,
-            beside: 2,
-        }
-    }
-}
 
 /// Who is there in a part.
 #[derive(Clone, Copy)]
@@ -48,129 +32,120 @@ enum Part<'a> {
     Beside(&'a Neighbour),
 }
 
-impl Parts {
-    /// Each part in its turn.
-    fn of(self, neighbours: &[Neighbour]) -> Vec<Part<'_>> {
-        let mut parts = Vec::new();
-        for round in 0..self.alone.max(self.beside) {
-            if round < self.alone {
-                let next_door = neighbours.get(round % neighbours.len().max(1));
-                parts.extend(next_door.map(Part::Alone));
-            }
-            if round < self.beside {
-                parts.extend(neighbours.iter().map(Part::Beside));
-            }
+/// Each part in its turn.
+fn in_turns(Parts { alone, beside }: Parts, neighbours: &[Neighbour]) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    for round in 0..alone.max(beside) {
+        if round < alone {
+            let next_door = neighbours.get(round % neighbours.len().max(1));
+            parts.extend(next_door.map(Part::Alone));
         }
-        parts
+        if round < beside {
+            parts.extend(neighbours.iter().map(Part::Beside));
+        }
     }
+    parts
 }
 
 type Played = Result<(), Stopped>;
 
 /// Runs all parts; the history is complete when this returns.
 pub(super) async fn record(
-    shared: &Arc<Shared>,
+    setting: &Setting,
     case: &Case,
     passwords: &BTreeMap<UserName, String>,
 ) -> Result<Recorded, Failure> {
-    let (recorder, record) =
-        Record::start(&scene(shared, case), shared.folder.join(file_name(case)))?;
+    let file = setting.folder.join(case.file_name());
+    let (recorder, record) = Record::start(&setting.scene(case), file)?;
+    let playing = Playing {
+        setting,
+        case,
+        passwords,
+        recorder: &recorder,
+    };
     let mut ended = Ok(());
-    for (index, part) in shared
-        .plan
-        .parts
-        .of(&case.scenario.beside)
-        .into_iter()
-        .enumerate()
-    {
-        let seed = shared.plan.seed.wrapping_add(index as u64);
+    let parts = in_turns(setting.parts, &case.scenario.beside);
+    for (part, index) in parts.into_iter().zip(0..) {
+        let seed = setting.seed.wrapping_add(index);
         // What goes wrong in one part takes nothing from the others.
-        let played = play(shared, case, passwords, &recorder, part, seed).await?;
+        let played = playing.play(part, seed).await?;
         ended = ended.and(played);
     }
     finish(case, record, recorder, ended).await
 }
 
-async fn play(
-    shared: &Arc<Shared>,
-    case: &Case,
-    passwords: &BTreeMap<UserName, String>,
-    recorder: &Recorder,
-    part: Part<'_>,
-    seed: u64,
-) -> Result<Played, Failure> {
-    let began = What::PartBegan {
-        beside: match part {
-            Part::Alone(_) => None,
-            Part::Beside(neighbour) => Some(neighbour.name.clone()),
-        },
-    };
-    let run = run(shared, case, passwords, recorder.clone(), seed).await?;
-    if let Err(error) = recorder.record(nobody(), began) {
-        let line = case.scenario.steps.first().map_or(1, |at| at.line);
-        let error = ProbeError::from(error).into();
-        return Ok(Err(Stopped { line, error }));
-    }
-    let steps = &case.scenario.steps;
-    let played = match part {
-        Part::Beside(neighbour) => play::beside(&run, steps, neighbour).await,
-        Part::Alone(_) if shared.target.start.is_none() => play::alone(&run, steps).await,
-        Part::Alone(neighbour) => {
-            let nowhere = Recorder::start(&scene(shared, case), io::sink());
-            let (quiet, _) =
-                nowhere.map_err(|error| Failure::world(error, "next door", "report this"))?;
-            let next_door = self::run(shared, case, passwords, quiet, seed).await?;
-            let over = AtomicBool::new(false);
-            let alone = async {
-                let played = play::alone(&run, steps).await;
-                over.store(true, Ordering::Relaxed);
-                played
-            };
-            let (played, ()) = tokio::join!(alone, play::next_door(&next_door, neighbour, &over));
-            start::end(next_door).await;
-            played
-        }
-    };
-    if let Err(Stopped { error, .. }) = &played {
-        // What such a part lacks shows nothing of who was beside.
-        let early = What::Settled {
-            unsettled: Some(format!("the part ended early: {error}")),
-            listened_ms: None,
-            unheard: None,
-        };
-        // A recorder that has stopped says so at its end.
-        let _ = recorder.record(nobody(), early);
-    }
-    start::end(run).await;
-    Ok(played)
+/// What all parts have in common.
+struct Playing<'a> {
+    setting: &'a Setting,
+    case: &'a Case,
+    passwords: &'a BTreeMap<UserName, String>,
+    recorder: &'a Recorder,
 }
 
-/// A run on a server of its own, if the target can be started.
-async fn run(
-    shared: &Arc<Shared>,
-    case: &Case,
-    passwords: &BTreeMap<UserName, String>,
-    recorder: Recorder,
-    seed: u64,
-) -> Result<Run, Failure> {
-    let mut target = shared.target.clone();
-    let server = start::start(&mut target, shared.plan.fault.as_deref(), passwords).await?;
-    let site = start::site(target)?;
-    let passwords = passwords.clone();
-    Ok(Run::new(
-        site,
-        recorder,
-        case.client,
-        passwords,
-        server,
-        seed,
-    ))
+impl Playing<'_> {
+    async fn play(&self, part: Part<'_>, seed: u64) -> Result<Played, Failure> {
+        let began = What::PartBegan {
+            beside: match part {
+                Part::Alone(_) => None,
+                Part::Beside(neighbour) => Some(neighbour.name.clone()),
+            },
+        };
+        let steps = &self.case.scenario.steps;
+        let run = self.run(self.recorder.clone(), seed).await?;
+        if let Err(error) = self.recorder.record(nobody(), began) {
+            let line = steps.first().map_or(1, |at| at.line);
+            let error = ProbeError::from(error).into();
+            return Ok(Err(Stopped { line, error }));
+        }
+        let played = match part {
+            Part::Beside(neighbour) => play::beside(&run, steps, neighbour).await,
+            Part::Alone(_) if self.setting.target.start.is_none() => play::alone(&run, steps).await,
+            Part::Alone(neighbour) => self.beside_next_door(&run, neighbour, seed).await?,
+        };
+        if let Err(Stopped { error, .. }) = &played {
+            // What such a part lacks shows nothing of the neighbour.
+            let early = What::Settled {
+                unsettled: Some(format!("the part ended early: {error}")),
+                listened_ms: None,
+                unheard: None,
+            };
+            // A recorder that has stopped says so at its end.
+            let _ = self.recorder.record(nobody(), early);
+        }
+        start::end(run).await;
+        Ok(played)
+    }
+
+    /// The steps alone, while the neighbour is busy on another server. What the neighbour sees is not kept.
+    async fn beside_next_door(
+        &self,
+        run: &Run,
+        neighbour: &Neighbour,
+        seed: u64,
+    ) -> Result<Played, Failure> {
+        let nowhere = Recorder::start(&self.setting.scene(self.case), io::sink());
+        let (quiet, _) =
+            nowhere.map_err(|error| Failure::world(error, "next door", "report this"))?;
+        let next_door = self.run(quiet, seed).await?;
+        // It says only that the neighbour may stop: no other memory is ordered by it.
+        let over = AtomicBool::new(false);
+        let alone = async {
+            let played = play::alone(run, &self.case.scenario.steps).await;
+            over.store(true, Ordering::Relaxed);
+            played
+        };
+        let (played, ()) = tokio::join!(alone, play::next_door(&next_door, neighbour, &over));
+        start::end(next_door).await;
+        Ok(played)
+    }
+
+    /// A run on a server of its own.
+    async fn run(&self, recorder: Recorder, seed: u64) -> Result<Run, Failure> {
+        let started = self.setting.start(self.passwords).await?;
+        started.run(recorder, self.case.client, seed)
+    }
 }
 
 fn nobody() -> Place {
-    Place {
-        user: None,
-        session: "the run".to_owned(),
-        tab: None,
-    }
+    Place::nobody("the run")
 }

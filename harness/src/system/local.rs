@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use evidence::UserName;
 use probe::target::Start;
@@ -18,24 +18,21 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use thiserror::Error;
 
+use super::process::{LINE, each_line, ended_within, last_words};
+use super::program::{NoProgram, find};
+
 /// How long a start may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long it has to end by itself.
 const GRACE: Duration = Duration::from_secs(8);
 /// How long adding the users may take; a thousand hashes on a busy machine are some seconds.
 const ADDING: Duration = Duration::from_mins(1);
-/// How often it is looked whether that has ended.
-const LOOK: Duration = Duration::from_millis(5);
-/// Bytes of one line of its output, and of its words when it says no, that are kept.
-const LINE: usize = 64 * 1024;
-/// Letters of its last words that are shown.
-const WORDS: usize = 2000;
 
 /// Why it does not run.
 #[derive(Debug, Error)]
 pub(crate) enum LocalError {
-    #[error("cannot find the program `{0}`")]
-    Program(String),
+    #[error(transparent)]
+    Program(#[from] NoProgram),
     #[error("cannot {what}: {source}")]
     System {
         what: &'static str,
@@ -288,120 +285,5 @@ impl Local {
 impl Drop for Local {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-/// How a program ended; it is killed when it has not by then.
-fn ended_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
-    let deadline = Instant::now() + limit;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if Instant::now() >= deadline {
-            // Each of these fails only when it has ended already.
-            let _ = child.kill();
-            let _ = child.wait();
-            return Ok(None);
-        }
-        thread::sleep(LOOK);
-    }
-}
-
-/// Gives each line of a pipe, whatever its bytes are; of a long one the beginning.
-fn each_line(pipe: Option<impl Read>, mut take: impl FnMut(&[u8])) {
-    let Some(mut pipe) = pipe else { return };
-    let (mut chunk, mut line) = ([0; 8192], Vec::new());
-    // A pipe that cannot be read is one that has ended.
-    while let Ok(read @ 1..) = pipe.read(&mut chunk) {
-        let mut parts = chunk[..read].split(|byte| *byte == b'\n').peekable();
-        while let Some(part) = parts.next() {
-            let room = LINE.saturating_sub(line.len());
-            line.extend_from_slice(&part[..part.len().min(room)]);
-            if parts.peek().is_some() {
-                take(&line);
-                line.clear();
-            }
-        }
-    }
-    if !line.is_empty() {
-        take(&line);
-    }
-}
-
-/// The end of what a program said, as much as a reader wants to see.
-fn last_words(text: &str) -> String {
-    let text = match text.trim() {
-        "" => "none",
-        text => text,
-    };
-    let skipped = text.chars().count().saturating_sub(WORDS);
-    let last: String = text.chars().skip(skipped).collect();
-    if skipped == 0 {
-        last
-    } else {
-        format!("…{last}")
-    }
-}
-
-/// Beside this program, and then on the PATH.
-pub(crate) fn find(program: &str) -> Result<PathBuf, LocalError> {
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|own| own.parent().map(Path::to_owned));
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    // A test's binary stands one folder below the programs.
-    let above = beside
-        .as_ref()
-        .and_then(|folder| folder.parent().map(Path::to_owned));
-    let folders = beside
-        .into_iter()
-        .chain(above)
-        .chain(std::env::split_paths(&path));
-    let found = folders
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file());
-    found.ok_or_else(|| LocalError::Program(program.to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_given_whatever_their_bytes_and_length() {
-        let long = vec![b'x'; 3 * LINE];
-        let text = [
-            b"one\n\n\xff\xfe\n",
-            long.as_slice(),
-            b"\nREADY http://a\nrest",
-        ]
-        .concat();
-        let mut lines: Vec<Vec<u8>> = Vec::new();
-        each_line(Some(text.as_slice()), |line| lines.push(line.to_vec()));
-        let lengths: Vec<usize> = lines.iter().map(Vec::len).collect();
-        assert_eq!(lengths, [3, 0, 2, LINE, 14, 4]);
-        assert_eq!(lines[4], b"READY http://a");
-    }
-
-    #[test]
-    fn a_program_that_does_not_end_is_ended() {
-        let run = |words: &[&str]| Command::new(words[0]).args(&words[1..]).spawn();
-        let mut quick = run(&["true"]).expect("runs");
-        let status = ended_within(&mut quick, ADDING).expect("waited for");
-        assert!(status.is_some_and(|status| status.success()));
-        let mut endless = run(&["sleep", "600"]).expect("runs");
-        let limit = Duration::from_millis(50);
-        assert_eq!(ended_within(&mut endless, limit).expect("waited for"), None);
-        assert!(endless.try_wait().expect("asked").is_some(), "it is gone");
-    }
-
-    #[test]
-    fn of_many_words_the_last_are_shown() {
-        assert_eq!(last_words(" said \n"), "said");
-        let many = format!("{}end", "é".repeat(WORDS));
-        let last = last_words(&many);
-        assert_eq!(last.chars().count(), WORDS + 1);
-        assert!(last.starts_with('…') && last.ends_with("end"), "{last}");
     }
 }

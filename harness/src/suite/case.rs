@@ -1,0 +1,88 @@
+//! One scenario with one client, and which of them a plan chooses.
+
+use probe::ClientKind;
+
+use super::files::files;
+use super::plan::Plan;
+use crate::failure::Failure;
+use crate::scenario::content::Scenario;
+use crate::scenario::file;
+use crate::steps::step::any_needs_observer;
+
+/// One scenario with one client.
+#[derive(Clone)]
+pub(crate) struct Case {
+    pub(crate) scenario: Scenario,
+    pub(crate) client: ClientKind,
+}
+
+impl Case {
+    /// The scenario with this client, or with the observer where no other can take all its steps.
+    pub(crate) fn of(scenario: Scenario, client: ClientKind) -> Self {
+        let client = if scenario.all_steps().any(any_needs_observer) {
+            ClientKind::Observer
+        } else {
+            client
+        };
+        Self { scenario, client }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.scenario.path == other.scenario.path && self.client == other.client
+    }
+
+    /// The name of its history's file.
+    pub(super) fn file_name(&self) -> String {
+        let path = self.scenario.path.with_extension("");
+        let words: Vec<String> = path
+            .components()
+            .filter_map(|part| part.as_os_str().to_str())
+            .filter(|part| !matches!(*part, "/" | "." | ".."))
+            .map(str::to_owned)
+            .collect();
+        let tail = words.len().saturating_sub(2);
+        let client = match self.client {
+            ClientKind::Observer => "observer",
+            ClientKind::RustSocketio => "rust-socketio",
+        };
+        format!("{}.{client}.jsonl", words[tail..].join("-"))
+    }
+}
+
+/// Every scenario under the paths, checked before anything runs.
+pub(super) fn cases(plan: &Plan) -> Result<Vec<Case>, Failure> {
+    let mut cases: Vec<Case> = Vec::new();
+    for path in files(&plan.paths)? {
+        let scenario = file::read(&path).map_err(|error| Failure::input_in_full(&error))?;
+        let shown = path.display().to_string();
+        let chosen = plan.only.is_empty()
+            || plan.only.iter().any(|only| {
+                shown.contains(only)
+                    || scenario.rules.contains(only)
+                    || scenario.sentence.contains(only)
+            });
+        if !chosen || (plan.neighbours_only && scenario.beside.is_empty()) {
+            continue;
+        }
+        for client in &plan.clients {
+            let case = Case::of(scenario.clone(), *client);
+            if !cases.iter().any(|other| case.is(other)) {
+                cases.push(case);
+            }
+        }
+    }
+    if cases.is_empty() {
+        let only = if plan.only.is_empty() {
+            "the paths".to_owned()
+        } else {
+            format!("--only {}", plan.only.join(" --only "))
+        };
+        let fix = if plan.neighbours_only {
+            "name scenarios with `beside`, or a folder of them"
+        } else {
+            "name scenario files, or a folder of them"
+        };
+        return Err(Failure::input("there is no scenario to run", only, fix));
+    }
+    Ok(cases)
+}

@@ -1,0 +1,53 @@
+//! One case, from its run to its entry in the report. The findings come from the history alone.
+
+use std::time::Instant;
+
+use super::case::Case;
+use super::parts;
+use super::recorded::{Recorded, finish};
+use super::setting::Setting;
+use crate::causes::with_causes;
+use crate::failure::Failure;
+use crate::history::record::{self, Record};
+use crate::play;
+use crate::report::suite::Entry;
+use crate::run::error::Stopped;
+
+/// Runs the case and judges its history.
+///
+/// # Errors
+///
+/// There is no history, or it cannot be judged. A run that stopped early is judged all the same.
+pub(crate) async fn entry(setting: &Setting, case: &Case) -> Result<Entry, Failure> {
+    let started = Instant::now();
+    let (file, ended) = record(setting, case).await?;
+    let report = record::judge(&file)?;
+    Ok(Entry::new(
+        case.scenario.path.clone(),
+        case.client,
+        file,
+        started.elapsed(),
+        report,
+        ended.err().map(|stopped| in_full(case, &stopped)),
+    ))
+}
+
+/// Why the run stopped, and where.
+fn in_full(case: &Case, Stopped { line, error }: &Stopped) -> String {
+    let words = with_causes(error);
+    format!("{words}\n  at:  {}:{line}", case.scenario.path.display())
+}
+
+/// Runs the case; the history is complete when this returns.
+async fn record(setting: &Setting, case: &Case) -> Result<Recorded, Failure> {
+    let passwords = setting.passwords(&case.scenario)?;
+    if !case.scenario.beside.is_empty() {
+        return parts::record(setting, case, &passwords).await;
+    }
+    let started = setting.start(&passwords).await?;
+    let file = setting.folder.join(case.file_name());
+    let (recorder, record) = Record::start(&setting.scene(case), file)?;
+    let run = started.run(recorder, case.client, setting.seed)?;
+    let ended = play::alone(&run, &case.scenario.steps).await;
+    finish(case, record, run, ended).await
+}

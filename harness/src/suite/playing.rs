@@ -1,0 +1,83 @@
+//! Plays a plan: its cases, as many at a time as it allows.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::case::{Case, cases};
+use super::entry::entry;
+use super::plan::Plan;
+use super::setting::Setting;
+use crate::failure::Failure;
+use crate::history::record;
+use crate::report::suite::{Entry, Suite};
+use crate::system::{files, start};
+
+/// Runs the plan; `seen` is told of each scenario as it ends.
+pub(crate) async fn run(plan: Plan, mut seen: impl FnMut(&Entry, usize)) -> Result<Suite, Failure> {
+    let started = Instant::now();
+    let cases = cases(&plan)?;
+    let mut target = files::read_target(plan.target.as_deref())?;
+    let passwords = plan.passwords.as_deref().map(files::read_passwords);
+    let passwords = passwords.transpose()?;
+    plan.aim.check(&target, passwords.is_some())?;
+    plan.aim.point(&mut target);
+    let folder = record::folder(&plan.history, plan.seed)?;
+    let (name, seed, n_cases) = (target.target.clone(), plan.seed, cases.len());
+    // Against somebody's running system one after the other: its users are shared.
+    let jobs = if plan.aim.url.is_some() { 1 } else { plan.jobs };
+    let turns = Arc::new(Semaphore::new(jobs));
+    let setting = Arc::new(Setting {
+        target,
+        passwords,
+        fault: plan.fault,
+        seed,
+        parts: plan.parts,
+        folder: folder.clone(),
+    });
+    let mut running = JoinSet::new();
+    for (index, case) in cases.into_iter().enumerate() {
+        let (setting, turns) = (Arc::clone(&setting), Arc::clone(&turns));
+        running.spawn(async move { (index, in_turn(&setting, &turns, &case).await) });
+    }
+    let mut entries = Vec::new();
+    while let Some(ended) = running.join_next().await {
+        let (index, entry) = ended.map_err(|error| {
+            Failure::world(
+                format!("a scenario failed inside the harness: {error}"),
+                "the harness",
+                "report this",
+            )
+        })?;
+        seen(&entry, n_cases);
+        entries.push((index, entry));
+    }
+    entries.sort_by_key(|(index, _)| *index);
+    let entries = entries.into_iter().map(|(_, entry)| entry).collect();
+    Ok(Suite::new(name, seed, folder, started.elapsed(), entries))
+}
+
+/// Starts the system once with this fault, and ends it: a fault that it does not know is told once, and not by
+/// each scenario.
+pub(crate) async fn try_fault(plan: &Plan) -> Result<(), Failure> {
+    let mut target = files::read_target(plan.target.as_deref())?;
+    if plan.fault.is_none() || plan.aim.url.is_some() || target.start.is_none() {
+        return Ok(());
+    }
+    let somebody = start::fresh_passwords(&["somebody".into()]);
+    let server = start::start(&mut target, plan.fault.as_deref(), &somebody).await?;
+    start::end(server).await;
+    Ok(())
+}
+
+/// Runs a case when its turn comes.
+async fn in_turn(setting: &Setting, turns: &Semaphore, case: &Case) -> Entry {
+    let failed = |why: String| Entry::failed(case.scenario.path.clone(), case.client, why);
+    let Ok(_turn) = turns.acquire().await else {
+        return failed("the harness is stopping".to_owned());
+    };
+    let ended = entry(setting, case).await;
+    ended.unwrap_or_else(|failure| failed(failure.to_string()))
+}

@@ -1,0 +1,125 @@
+//! What the scenarios of one suite share: the system they are run on, its users, and where their histories go.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use evidence::history::VERSION;
+use evidence::{Scene, UserName};
+use probe::{ClientKind, Recorder, Target};
+
+use super::case::Case;
+use super::plan::Parts;
+use crate::failure::Failure;
+use crate::run::state::Run;
+use crate::scenario::content::Scenario;
+use crate::steps::step::any_asks;
+use crate::system::local::Local;
+use crate::system::start;
+
+/// The property that judges what the steps ask for.
+const STEPS: &str = "expectations_met";
+
+/// On what to run scenarios, and how.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// It points at the running system, or says how to start one.
+    pub(crate) target: Target,
+    /// The users of a running system; none: each system that is started gets users of its own.
+    pub(crate) passwords: Option<BTreeMap<UserName, String>>,
+    pub(crate) fault: Option<String>,
+    pub(crate) seed: u64,
+    /// How often a scenario with neighbours is run.
+    pub(crate) parts: Parts,
+    /// The folder of the histories.
+    pub(crate) folder: PathBuf,
+}
+
+impl Setting {
+    /// The passwords of a scenario's users.
+    pub(super) fn passwords(
+        &self,
+        scenario: &Scenario,
+    ) -> Result<BTreeMap<UserName, String>, Failure> {
+        let Some(known) = &self.passwords else {
+            return Ok(start::fresh_passwords(&scenario.users));
+        };
+        let one = |user: &UserName| {
+            let password = known.get(user).cloned();
+            password
+                .map(|password| (user.clone(), password))
+                .ok_or_else(|| {
+                    Failure::input(
+                        format!("there is no password for `{user}`"),
+                        "--passwords",
+                        format!("add a line {user}=PASSWORD"),
+                    )
+                })
+        };
+        scenario.users.iter().map(one).collect()
+    }
+
+    /// The header of a case's history.
+    pub(super) fn scene(&self, case: &Case) -> Scene {
+        let scenario = &case.scenario;
+        let mut expect = scenario.expect.clone();
+        // What the steps themselves ask for is always judged.
+        if scenario.all_steps().any(any_asks) && !expect.iter().any(|name| name == STEPS) {
+            expect.push(STEPS.to_owned());
+        }
+        let events = self.target.events.iter();
+        Scene {
+            airtight_history: VERSION,
+            scenario: scenario.sentence.clone(),
+            rules: scenario.rules.clone(),
+            users: scenario.users.clone(),
+            expect,
+            seed: self.seed,
+            leaks: events
+                .map(|(event, part)| (event.clone(), part.leak.clone()))
+                .collect(),
+            breaks: BTreeMap::new(),
+        }
+    }
+
+    /// A server for one run, if the target can be started.
+    pub(super) async fn start(
+        &self,
+        passwords: &BTreeMap<UserName, String>,
+    ) -> Result<Started, Failure> {
+        let mut target = self.target.clone();
+        let server = start::start(&mut target, self.fault.as_deref(), passwords).await?;
+        let passwords = passwords.clone();
+        Ok(Started {
+            target,
+            server,
+            passwords,
+        })
+    }
+}
+
+/// A system that is there for one run.
+pub(super) struct Started {
+    target: Target,
+    server: Option<Local>,
+    passwords: BTreeMap<UserName, String>,
+}
+
+impl Started {
+    /// The run on it.
+    pub(super) fn run(
+        self,
+        recorder: Recorder,
+        client: ClientKind,
+        seed: u64,
+    ) -> Result<Run, Failure> {
+        let site = start::site(self.target)?;
+        Ok(Run::new(
+            site,
+            recorder,
+            client,
+            self.passwords,
+            self.server,
+            seed,
+        ))
+    }
+}
