@@ -9,11 +9,16 @@ use clap::Args;
 use super::load::time;
 use super::reports::end;
 use super::scenarios::{progress, until_interrupted};
-use crate::explore::{self, Counterexample, Ended, ExplorePlan, Explored, Missed};
+use crate::explore::ended::Ended;
+use crate::explore::found::Counterexample;
+use crate::explore::names;
+use crate::explore::plan::ExplorePlan;
+use crate::explore::running;
+use crate::explore::tried::{Explored, NotTried};
 use crate::failure::Failure;
 
 /// Groups of users whose names have nothing in common.
-const GROUPS: u64 = explore::GROUPS as u64;
+const GROUPS: u64 = names::GROUPS as u64;
 
 /// How far to look, and where.
 #[derive(Args)]
@@ -66,7 +71,7 @@ pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
     };
     let progress = progress(options.quiet);
     progress.set_message(format!("exploring for {:?} at most", plan.time));
-    let ended = until_interrupted(explore::run(plan));
+    let ended = until_interrupted(running::run(plan));
     progress.finish_and_clear();
     let ended = ended?;
     let mut out = io::stdout().lock();
@@ -95,8 +100,8 @@ fn write(ended: &Ended, seed: u64, out: &mut impl Write) -> io::Result<()> {
         not_run,
         not_played,
     } = &ended.explored;
-    write_missed(not_run, "could not run", out)?;
-    write_missed(not_played, "could not be played to their end", out)?;
+    write_not_tried(not_run, "could not run", out)?;
+    write_not_tried(not_played, "could not be played to their end", out)?;
     let steps: Vec<String> = steps
         .iter()
         .map(|(step, count)| format!("{step} {count}"))
@@ -135,8 +140,8 @@ fn write_found(found: &Counterexample, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// Schedules that were not tried, and why the first was not.
-fn write_missed(missed: &Missed, what: &str, out: &mut impl Write) -> io::Result<()> {
-    let Missed { schedules, first } = missed;
+fn write_not_tried(not_tried: &NotTried, what: &str, out: &mut impl Write) -> io::Result<()> {
+    let NotTried { schedules, first } = not_tried;
     let Some(first) = first else { return Ok(()) };
     writeln!(
         out,

@@ -10,7 +10,8 @@ use probe::ClientKind;
 use super::scenarios::{progress, until_interrupted};
 use crate::failure::Failure;
 use crate::report::matrix::Matrix;
-use crate::selftest::{self, Extent, Progress, SelftestPlan};
+use crate::selftest::plan::{Extent, Progress, SelftestPlan};
+use crate::selftest::running;
 use crate::suite::plan::{Parts, Plan};
 use crate::system::aim::Aim;
 
@@ -112,7 +113,7 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
     };
     let quiet = options.quiet;
     let progress = progress(quiet);
-    let ended = until_interrupted(selftest::run(plan, |how_far| match how_far {
+    let ended = until_interrupted(running::run(plan, |how_far| match how_far {
         Progress::Runs(ended, of) => progress.set_message(format!("{ended} of {of} runs")),
         Progress::Fault(kill, of) => {
             progress.inc(1);

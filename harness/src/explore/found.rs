@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::ExplorePlan;
+use super::claims::Claims;
+use super::house::House;
+use super::plan::ExplorePlan;
 use super::play::{Shown, play};
-use super::written::{Claims, House};
 use crate::failure::Failure;
 
 /// How often the shortest schedule is run again.

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use evidence::Verdict;
 use probe::ClientKind;
 
-use super::ExplorePlan;
-use super::written::{Claims, House};
+use super::claims::Claims;
+use super::house::House;
+use super::plan::ExplorePlan;
 use crate::failure::Failure;
 use crate::report::history::Report;
 use crate::suite::plan::{Parts, Plan};

@@ -8,134 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest_state_machine::ReferenceStateMachine;
 
-/// Groups of names that a careless server takes for one another, or trips over. Groups have no name in
-/// common: their users can be on one server.
-pub(super) const NAMES: [[&str; 2]; 9] = [
-    ["alice", "bob"],
-    ["a", "a_b"],
-    ["strasse", "straße"],
-    // Written with a combining accent; the server keeps the composed form.
-    ["eve", "e\u{301}ve"],
-    ["ann-lee", "ann.lee"],
-    ["שלום", "<b>carol"],
-    ["x", LONG],
-    ["..%2f..%2fpasswd", "&amp;"],
-    ["O'Neil \"quoted\"", "o_neil__quoted_"],
-];
-/// Two hundred characters.
-const LONG: &str = "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhhiiiiiiiiiijjjjjjjjjjaaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhhiiiiiiiiiijjjjjjjjjj";
-
-/// Kinds of actions whose every event is owed, whatever else the user runs.
-const KINDS: [&str; 8] = [
-    "popups",
-    "countdown",
-    "parallel",
-    "log",
-    "buttons",
-    "fail",
-    "process",
-    "bad_message",
-];
+use super::moves::{BOTH, Move, N_KINDS, Number, SessionAt, TabAt};
+use super::names::{GROUPS, NAMES};
 
 /// How many of all schedules may restart the server. Each of them has a server of its own, and the others share one.
 const RESTARTING: f64 = 0.25;
 
-/// A name for what happened, to be counted.
+/// Whether a tab reads what comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Situation(pub(super) &'static str);
-
-/// One step. Users, devices and tabs are small numbers: 0 is who, or what, is there from the start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Move {
-    Open {
-        user: usize,
-        device: usize,
-        tab: usize,
-        polling: bool,
-    },
-    Close {
-        user: usize,
-        device: usize,
-        tab: usize,
-    },
-    Cut {
-        user: usize,
-        device: usize,
-        tab: usize,
-    },
-    Stall {
-        user: usize,
-        device: usize,
-        tab: usize,
-    },
-    Resume {
-        user: usize,
-        device: usize,
-        tab: usize,
-    },
-    Logout {
-        user: usize,
-        device: usize,
-    },
-    TakeOver {
-        user: usize,
-        by: usize,
-    },
-    Start {
-        user: usize,
-        device: usize,
-        kind: usize,
-        label: usize,
-    },
-    Endless {
-        user: usize,
-        device: usize,
-        label: usize,
-    },
-    Both {
-        kind: usize,
-        label: usize,
-    },
-    LiveLogs {
-        user: usize,
-        device: usize,
-        tab: usize,
-    },
-    Await {
-        user: usize,
-        device: usize,
-        tab: usize,
-        label: usize,
-    },
-    ForeignDelete {
-        user: usize,
-        label: usize,
-    },
-    ForeignRead {
-        user: usize,
-        label: usize,
-    },
-    StrangerRead {
-        label: usize,
-    },
-    StrangerSocket,
-    JoinAttack {
-        user: usize,
-        victim: usize,
-    },
-    OldCookie {
-        user: usize,
-        device: usize,
-    },
-    Page {
-        user: usize,
-        device: usize,
-    },
-    Restart,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tab {
+enum Reading {
     Open,
     Stalled,
     Away,
@@ -143,12 +24,12 @@ enum Tab {
 
 /// An action that was started.
 #[derive(Clone, Debug)]
-struct Running {
+struct RunningAction {
     owner: usize,
     /// It runs until it is stopped.
     endless: bool,
     /// The tabs that were there before it: they get all that it makes.
-    before: BTreeSet<(usize, usize, usize)>,
+    before: BTreeSet<TabAt>,
 }
 
 /// What is there after some steps.
@@ -160,15 +41,15 @@ pub(super) struct Schedule {
     /// Whether the server may be restarted in it.
     restarts: bool,
     /// Sessions that are logged in.
-    sessions: BTreeSet<(usize, usize)>,
+    sessions: BTreeSet<SessionAt>,
     /// Sessions that were, and cannot be again: a new login would have another name.
-    ended: BTreeSet<(usize, usize)>,
-    tabs: BTreeMap<(usize, usize, usize), Tab>,
+    ended: BTreeSet<SessionAt>,
+    tabs: BTreeMap<TabAt, Reading>,
     /// Tab names that were used: numbers start anew with the server.
-    used: BTreeSet<(usize, usize, usize)>,
-    actions: BTreeMap<usize, Running>,
-    /// Every label that was ever given.
-    labels: BTreeSet<usize>,
+    used: BTreeSet<TabAt>,
+    actions: BTreeMap<Number, RunningAction>,
+    /// Every number that was ever given to an action.
+    numbers: BTreeSet<Number>,
 }
 
 impl ReferenceStateMachine for Schedule {
@@ -176,7 +57,7 @@ impl ReferenceStateMachine for Schedule {
     type Transition = Move;
 
     fn init_state() -> BoxedStrategy<Self> {
-        (0..NAMES.len(), prop::bool::weighted(RESTARTING))
+        (0..GROUPS, prop::bool::weighted(RESTARTING))
             .prop_map(|(group, restarts)| {
                 let users = 0..2;
                 let at_first = |user| (user, 0, 0);
@@ -188,11 +69,11 @@ impl ReferenceStateMachine for Schedule {
                     ended: BTreeSet::new(),
                     tabs: users
                         .clone()
-                        .map(|user| (at_first(user), Tab::Open))
+                        .map(|user| (at_first(user), Reading::Open))
                         .collect(),
                     used: users.map(at_first).collect(),
                     actions: BTreeMap::new(),
-                    labels: BTreeSet::new(),
+                    numbers: BTreeSet::new(),
                 }
             })
             .boxed()
@@ -202,105 +83,72 @@ impl ReferenceStateMachine for Schedule {
         let user = || 0..2_usize;
         let device = || 0..2_usize;
         let tab = || 0..3_usize;
-        let label = || 0..40_usize;
-        let kind = || 0..KINDS.len();
+        let number = || 0..40_usize;
+        let kind = || 0..N_KINDS;
         let at = move || (user(), device(), tab());
+        let session = move || (user(), device());
         prop_oneof![
-            3 => (at(), any::<bool>()).prop_map(|((user, device, tab), polling)| Move::Open { user, device, tab, polling }),
-            2 => at().prop_map(|(user, device, tab)| Move::Close { user, device, tab }),
-            2 => at().prop_map(|(user, device, tab)| Move::Cut { user, device, tab }),
-            1 => at().prop_map(|(user, device, tab)| Move::Stall { user, device, tab }),
-            3 => at().prop_map(|(user, device, tab)| Move::Resume { user, device, tab }),
-            1 => (user(), device()).prop_map(|(user, device)| Move::Logout { user, device }),
+            3 => (at(), any::<bool>()).prop_map(|(at, polling)| Move::Open { at, polling }),
+            2 => at().prop_map(Move::Close),
+            2 => at().prop_map(Move::Cut),
+            1 => at().prop_map(Move::Stall),
+            3 => at().prop_map(Move::Resume),
+            1 => session().prop_map(Move::Logout),
             1 => (user(), user()).prop_map(|(user, by)| Move::TakeOver { user, by }),
-            6 => (user(), device(), kind(), label()).prop_map(|(user, device, kind, label)| Move::Start { user, device, kind, label }),
-            2 => (user(), device(), label()).prop_map(|(user, device, label)| Move::Endless { user, device, label }),
-            2 => (kind(), label()).prop_map(|(kind, label)| Move::Both { kind, label }),
-            1 => at().prop_map(|(user, device, tab)| Move::LiveLogs { user, device, tab }),
-            2 => (at(), label()).prop_map(|((user, device, tab), label)| Move::Await { user, device, tab, label }),
-            1 => (user(), label()).prop_map(|(user, label)| Move::ForeignDelete { user, label }),
-            1 => (user(), label()).prop_map(|(user, label)| Move::ForeignRead { user, label }),
-            1 => label().prop_map(|label| Move::StrangerRead { label }),
+            6 => (user(), device(), kind(), number()).prop_map(|(user, device, kind, number)| Move::Start((user, device), kind, number)),
+            2 => (user(), device(), number()).prop_map(|(user, device, number)| Move::Endless((user, device), number)),
+            2 => (kind(), number()).prop_map(|(kind, number)| Move::Both(kind, number)),
+            1 => at().prop_map(Move::LiveLogs),
+            2 => (at(), number()).prop_map(|(at, number)| Move::Await(at, number)),
+            1 => (user(), number()).prop_map(|(user, number)| Move::ForeignDelete(user, number)),
+            1 => (user(), number()).prop_map(|(user, number)| Move::ForeignRead(user, number)),
+            1 => number().prop_map(Move::StrangerRead),
             1 => Just(Move::StrangerSocket),
             1 => (user(), user()).prop_map(|(user, victim)| Move::JoinAttack { user, victim }),
-            1 => (user(), device()).prop_map(|(user, device)| Move::OldCookie { user, device }),
-            1 => (user(), device()).prop_map(|(user, device)| Move::Page { user, device }),
+            1 => session().prop_map(Move::OldCookie),
+            1 => session().prop_map(Move::Page),
             1 => Just(Move::Restart),
         ]
         .boxed()
     }
 
     fn preconditions(state: &Self, step: &Move) -> bool {
-        let is_in = |user, device| state.sessions.contains(&(user, device));
-        let is_open = |user, device, tab| state.tabs.get(&(user, device, tab)) == Some(&Tab::Open);
-        let new = |label| !state.labels.contains(&label);
-        let foreign = |user, label| {
-            state
-                .actions
-                .get(&label)
-                .is_some_and(|action| action.owner != user)
+        let is_in = |session| state.sessions.contains(&session);
+        let is_open = |at| state.tabs.get(&at) == Some(&Reading::Open);
+        let is_new = |number| !state.numbers.contains(&number);
+        let is_foreign = |user, number| {
+            let action = state.actions.get(&number);
+            action.is_some_and(|action| action.owner != user)
         };
         match *step {
-            Move::Open {
-                user, device, tab, ..
-            } => {
-                let may = is_in(user, device)
-                    || (state.sessions.iter().any(|(other, _)| *other == user)
-                        && !state.ended.contains(&(user, device)));
-                may && !state.used.contains(&(user, device, tab))
+            Move::Open { at, .. } => state.may_have_a_session(at) && !state.used.contains(&at),
+            Move::Close(at) | Move::Cut(at) | Move::Stall(at) | Move::LiveLogs(at) => is_open(at),
+            Move::Resume(at) => {
+                let is_away = matches!(state.tabs.get(&at), Some(Reading::Stalled | Reading::Away));
+                is_in((at.0, at.1)) && is_away
             }
-            Move::Close { user, device, tab }
-            | Move::Cut { user, device, tab }
-            | Move::Stall { user, device, tab }
-            | Move::LiveLogs { user, device, tab } => is_open(user, device, tab),
-            Move::Resume { user, device, tab } => {
-                is_in(user, device)
-                    && matches!(
-                        state.tabs.get(&(user, device, tab)),
-                        Some(Tab::Stalled | Tab::Away)
-                    )
-            }
-            Move::Logout { user, device } => is_in(user, device),
+            Move::Logout(session) | Move::Page(session) => is_in(session),
             Move::TakeOver { user, by } => {
-                user != by && is_in(user, 1) && !state.ended.contains(&(by, 1)) && !is_in(by, 1)
+                let is_free = !state.ended.contains(&(by, 1)) && !is_in((by, 1));
+                user != by && is_in((user, 1)) && is_free
             }
-            Move::Start {
-                user,
-                device,
-                label,
-                ..
+            Move::Start(session, _, number) | Move::Endless(session, number) => {
+                is_in(session) && is_new(number)
             }
-            | Move::Endless {
-                user,
-                device,
-                label,
-            } => is_in(user, device) && new(label),
-            Move::Both { label, .. } => {
-                is_in(0, 0) && is_in(1, 0) && new(label) && new(label + 100)
+            Move::Both(_, number) => {
+                is_in((0, 0)) && is_in((1, 0)) && is_new(number) && is_new(number + BOTH)
             }
-            Move::Await {
-                user,
-                device,
-                tab,
-                label,
-            } => {
-                is_open(user, device, tab)
-                    && state.actions.get(&label).is_some_and(|action| {
-                        action.owner == user
-                            && !action.endless
-                            && action.before.contains(&(user, device, tab))
-                    })
+            Move::Await(at, number) => {
+                let action = state.actions.get(&number);
+                is_open(at) && action.is_some_and(|action| action.comes_to(at))
             }
-            Move::ForeignDelete { user, label } | Move::ForeignRead { user, label } => {
-                is_in(user, 0) && foreign(user, label)
+            Move::ForeignDelete(user, number) | Move::ForeignRead(user, number) => {
+                is_in((user, 0)) && is_foreign(user, number)
             }
-            Move::StrangerRead { label } => state.actions.contains_key(&label),
-            Move::JoinAttack { user, victim } => user != victim && is_open(user, 0, 0),
+            Move::StrangerRead(number) => state.actions.contains_key(&number),
+            Move::JoinAttack { user, victim } => user != victim && is_open((user, 0, 0)),
             // The phone may have been taken over, and is called otherwise then.
-            Move::OldCookie { user, device } => {
-                device == 0 && state.ended.contains(&(user, device))
-            }
-            Move::Page { user, device } => is_in(user, device),
+            Move::OldCookie(session) => session.1 == 0 && state.ended.contains(&session),
             // A tab that reads nothing does not see that the server has gone.
             Move::Restart => state.restarts && state.stalled().next().is_none(),
             Move::StrangerSocket => true,
@@ -309,60 +157,55 @@ impl ReferenceStateMachine for Schedule {
 
     fn apply(mut state: Self, step: &Move) -> Self {
         match *step {
-            Move::Open {
-                user, device, tab, ..
-            } => {
-                state.sessions.insert((user, device));
-                state.tabs.insert((user, device, tab), Tab::Open);
-                state.used.insert((user, device, tab));
+            Move::Open { at, .. } => {
+                state.sessions.insert((at.0, at.1));
+                state.tabs.insert(at, Reading::Open);
+                state.used.insert(at);
             }
-            Move::Close { user, device, tab } | Move::Cut { user, device, tab } => {
-                state.tabs.insert((user, device, tab), Tab::Away);
-            }
-            Move::Stall { user, device, tab } => {
-                state.tabs.insert((user, device, tab), Tab::Stalled);
-            }
-            Move::Resume { user, device, tab } => {
-                state.tabs.insert((user, device, tab), Tab::Open);
-            }
-            Move::Logout { user, device } => state.end(user, device),
+            Move::Close(at) | Move::Cut(at) => _ = state.tabs.insert(at, Reading::Away),
+            Move::Stall(at) => _ = state.tabs.insert(at, Reading::Stalled),
+            Move::Resume(at) => _ = state.tabs.insert(at, Reading::Open),
+            Move::Logout(session) => state.end(session),
             Move::TakeOver { user, by } => {
-                state.end(user, 1);
+                state.end((user, 1));
                 state.sessions.insert((by, 1));
             }
-            Move::Start { user, label, .. } => {
-                state.starts(label, user, false);
+            Move::Start((user, _), _, number) => state.starts(number, user, false),
+            Move::Endless((user, _), number) => state.starts(number, user, true),
+            Move::Both(_, number) => {
+                state.starts(number, 0, false);
+                state.starts(number + BOTH, 1, false);
             }
-            Move::Endless { user, label, .. } => {
-                state.starts(label, user, true);
-            }
-            Move::Both { label, .. } => {
-                state.starts(label, 0, false);
-                state.starts(label + 100, 1, false);
-            }
-            // The server numbers anew, so that no tab is the same as before; its actions are gone.
+            // The server numbers anew, so that no tab is the same as before; its actions have ended.
             Move::Restart => {
                 state.tabs.clear();
                 state.actions.clear();
             }
-            Move::LiveLogs { .. }
-            | Move::Await { .. }
-            | Move::ForeignDelete { .. }
-            | Move::ForeignRead { .. }
-            | Move::StrangerRead { .. }
+            Move::LiveLogs(_)
+            | Move::Await(..)
+            | Move::ForeignDelete(..)
+            | Move::ForeignRead(..)
+            | Move::StrangerRead(_)
             | Move::StrangerSocket
             | Move::JoinAttack { .. }
-            | Move::OldCookie { .. }
-            | Move::Page { .. } => {}
+            | Move::OldCookie(_)
+            | Move::Page(_) => {}
         }
         state
+    }
+}
+
+impl RunningAction {
+    /// Whether this tab gets all that the action makes, and there is an end of it.
+    fn comes_to(&self, at: TabAt) -> bool {
+        self.owner == at.0 && !self.endless && self.before.contains(&at)
     }
 }
 
 impl Schedule {
     /// The same for the users of another group of names.
     pub(super) fn with_names(self, group: usize) -> Self {
-        let group = group % NAMES.len();
+        let group = group % GROUPS;
         Self {
             group,
             names: NAMES[group],
@@ -370,40 +213,42 @@ impl Schedule {
         }
     }
 
-    fn starts(&mut self, label: usize, user: usize, endless: bool) {
+    /// Whether a tab can open there: in a session, or in a new one of a user who has another.
+    fn may_have_a_session(&self, (user, device, _): TabAt) -> bool {
+        let has_another = self.sessions.iter().any(|(other, _)| *other == user);
+        self.sessions.contains(&(user, device))
+            || (has_another && !self.ended.contains(&(user, device)))
+    }
+
+    fn starts(&mut self, number: Number, owner: usize, endless: bool) {
         let before = self.tabs.keys().copied().collect();
-        let running = Running {
-            owner: user,
+        let action = RunningAction {
+            owner,
             endless,
             before,
         };
-        self.actions.insert(label, running);
-        self.labels.insert(label);
+        self.actions.insert(number, action);
+        self.numbers.insert(number);
     }
 
-    fn end(&mut self, user: usize, device: usize) {
-        self.sessions.remove(&(user, device));
-        self.ended.insert((user, device));
+    fn end(&mut self, session: SessionAt) {
+        self.sessions.remove(&session);
+        self.ended.insert(session);
         self.tabs
-            .retain(|(who, at, _), _| (*who, *at) != (user, device));
+            .retain(|(user, device, _), _| (*user, *device) != session);
     }
 
     /// The tabs that read nothing now.
-    pub(super) fn stalled(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
+    pub(super) fn stalled(&self) -> impl Iterator<Item = TabAt> + '_ {
         let stalled = self
             .tabs
             .iter()
-            .filter(|(_, state)| **state == Tab::Stalled);
-        stalled.map(|(tab, _)| *tab)
+            .filter(|(_, state)| **state == Reading::Stalled);
+        stalled.map(|(at, _)| *at)
     }
 
     /// Whose action this is.
-    pub(super) fn owner(&self, label: usize) -> Option<usize> {
-        self.actions.get(&label).map(|action| action.owner)
+    pub(super) fn owner(&self, number: Number) -> Option<usize> {
+        self.actions.get(&number).map(|action| action.owner)
     }
-}
-
-/// The kind's name.
-pub(super) fn kind(kind: usize) -> &'static str {
-    KINDS[kind % KINDS.len()]
 }

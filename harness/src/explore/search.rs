@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use futures_util::StreamExt;
@@ -13,11 +13,16 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 use proptest_state_machine::ReferenceStateMachine;
 use tokio::runtime::Handle;
 
+use super::found::{self, Counterexample};
+use super::house::House;
+use super::plan::ExplorePlan;
 use super::play::{self, Played, Shown, play};
-use super::schedule::{Schedule, Situation};
-use super::written::House;
-use super::{Counterexample, ExplorePlan, Explored, found, shrink};
+use super::schedule::Schedule;
+use super::shrink;
+use super::tried::Explored;
+use super::written::Situation;
 use crate::failure::Failure;
+use crate::lock::lock;
 
 /// Steps that a schedule may have.
 const LONGEST: usize = 24;
@@ -131,7 +136,7 @@ impl Search {
     /// Plays a house, counts it, and gives the first property that it broke.
     async fn try_once(&self, house: &House) -> Option<Shown> {
         let played = play(&self.plan, house).await;
-        if lock(&self.explored).count(house, &played) {
+        if count(&mut lock(&self.explored), house, &played) {
             self.over.store(true, Ordering::Relaxed);
         }
         let Played {
@@ -147,28 +152,22 @@ impl Search {
     }
 }
 
-impl Explored {
-    /// Adds a house. Gives whether nothing can be run, as far as can be told.
-    fn count(&mut self, house: &House, played: &Result<Played, Failure>) -> bool {
-        let n_schedules = house.n_schedules();
-        match played {
-            Err(failure) => self.not_run.add(n_schedules, &failure.to_string()),
-            Ok(Played {
-                stopped: Some(why), ..
-            }) => self.not_played.add(n_schedules, why),
-            Ok(played) => {
-                self.cases += n_schedules as u64;
-                self.deliveries += played.deliveries;
-                self.chances += played.chances;
-                for Situation(kind) in house.situations() {
-                    *self.steps.entry(kind).or_default() += 1;
-                }
+/// Counts a house. Gives whether nothing can be run, as far as can be seen.
+fn count(explored: &mut Explored, house: &House, played: &Result<Played, Failure>) -> bool {
+    let n_schedules = house.n_schedules();
+    match played {
+        Err(failure) => explored.not_run.add(n_schedules, &failure.to_string()),
+        Ok(Played {
+            stopped: Some(why), ..
+        }) => explored.not_played.add(n_schedules, why),
+        Ok(played) => {
+            explored.cases += n_schedules as u64;
+            explored.deliveries += played.deliveries;
+            explored.chances += played.chances;
+            for Situation(kind) in house.situations() {
+                *explored.steps.entry(kind).or_default() += 1;
             }
         }
-        self.cases == 0 && self.missed() >= HOPELESS
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    explored.cases == 0 && explored.n_not_tried() >= HOPELESS
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 
-use super::ExplorePlan;
+use super::house::House;
+use super::plan::ExplorePlan;
 use super::play::play;
-use super::written::House;
 
 /// How long a counterexample is made shorter; once more as long where the first try led nowhere.
 const SHRINKING: Duration = Duration::from_mins(1);

@@ -6,13 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::claims::claims;
 use super::committed::Committed;
-use super::cover::{self, Cover, Need, Pair};
+use super::cover::{Cover, Need};
 use super::faults::Faults;
 use super::look::{Heard, Look};
+use super::pair::Pair;
+use super::plan::{Progress, ROUNDS, SelftestPlan};
 use super::trial::Trial;
 use super::unlike::held_against;
-use super::{Progress, ROUNDS, SelftestPlan, whole};
 use crate::failure::Failure;
 use crate::report::matrix::{Matrix, Sample};
 
@@ -48,7 +50,7 @@ pub(super) async fn run(
     if run_all(&mut trial, &committed, pairs, many, &mut said, &mut tell).await? {
         meet_needs(&mut trial, &committed, is_whole, &mut tell).await?;
     }
-    let claims = is_whole.then(|| whole::claims(&committed.claims));
+    let must_break = is_whole.then(|| claims(&committed.claims));
     let (mut unlike, mut unsaid) = (Vec::new(), Vec::new());
     for (pair, heard) in &said {
         let (differs, silent) = held_against(&committed, pair, heard);
@@ -58,7 +60,7 @@ pub(super) async fn run(
     Ok(Matrix::of_sample(
         plan.suite.seed,
         trial.kills.into_values().collect(),
-        &claims.unwrap_or_default(),
+        &must_break.unwrap_or_default(),
         sample,
         unlike,
         unsaid,
@@ -122,7 +124,7 @@ async fn meet_needs(
             needs.extend(own.map(|property| Need::Broken(scenario.clone(), property)));
         }
     }
-    let pairs: Vec<Pair> = cover::pairs(committed);
+    let pairs = committed.pairs();
     for need in needs {
         let may = pairs.iter().filter(|pair| {
             trial.kills.contains_key(&pair.fault) && need.is_met_by(committed, pair)

@@ -8,18 +8,12 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
 use super::committed::{Committed, Often};
+use super::pair::Pair;
 
 /// Of the pairs that nothing needs, one in so many is run.
 const SAMPLE: usize = 10;
 /// How many pairs are run for what happens only by chance.
 const CHANCES: usize = 3;
-
-/// A fault and a scenario.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Pair {
-    pub(super) fault: String,
-    pub(super) scenario: String,
-}
 
 /// What must be seen once: a fault that is named, or a scenario's property that is broken.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +40,7 @@ pub(super) struct Cover {
 
 impl Cover {
     pub(super) fn of(committed: &Committed, seed: &str) -> Self {
-        let all: Vec<Pair> = pairs(committed);
+        let all = committed.pairs();
         let of = all.len();
         let mut pairs = needed(committed, &all);
         let mut rest: Vec<Pair> = all
@@ -65,19 +59,6 @@ fn number(seed: &str) -> u64 {
     seed.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
-}
-
-/// Every fault with every scenario.
-pub(super) fn pairs(committed: &Committed) -> Vec<Pair> {
-    let faults = committed.faults.keys();
-    faults
-        .flat_map(|fault| {
-            committed.claims.keys().map(|scenario| Pair {
-                fault: fault.clone(),
-                scenario: scenario.clone(),
-            })
-        })
-        .collect()
 }
 
 /// What a pair shows so often.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use futures_util::{StreamExt, stream};
 
-use super::cover::Pair;
 use super::faults::{Fault, Faults};
 use super::look::Look;
-use super::{Progress, SelftestPlan};
+use super::pair::Pair;
+use super::plan::{Progress, SelftestPlan};
 use crate::failure::Failure;
 use crate::report::kill::Kill;
 use crate::report::suite::shown;
@@ -56,15 +56,8 @@ impl<'a> Trial<'a> {
 
     /// Each fault with each scenario.
     pub(super) fn pairs(&self) -> BTreeSet<Pair> {
-        let scenarios = || self.paths.keys().cloned();
-        let of = |fault: &String| {
-            let fault = fault.clone();
-            scenarios().map(move |scenario| Pair {
-                fault: fault.clone(),
-                scenario,
-            })
-        };
-        self.faults.keys().flat_map(of).collect()
+        let pairs = Pair::every(self.faults.keys(), || self.paths.keys());
+        pairs.into_iter().collect()
     }
 
     pub(super) fn is_named(&self, fault: &str) -> bool {

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::committed::Tally;
-use super::cover::Pair;
+use super::claims::claims;
 use super::faults::Faults;
 use super::look::{Heard, Look};
+use super::pair::Pair;
+use super::plan::{Progress, ROUNDS, SelftestPlan};
+use super::tally::Tally;
 use super::trial::Trial;
-use super::{Claim, Progress, ROUNDS, SelftestPlan};
 use crate::failure::Failure;
 use crate::report::matrix::Matrix;
 use crate::report::suite::Suite;
@@ -127,17 +128,6 @@ async fn break_all(
         }
     }
     Ok(())
-}
-
-/// Every claim that must be broken: by scenario, and each property by itself.
-pub(super) fn claims(judged: &BTreeMap<String, BTreeSet<String>>) -> Vec<Claim> {
-    let properties = evidence::PROPERTIES.iter();
-    let mut claims: Vec<Claim> = properties.map(|one| (None, one.name.to_owned())).collect();
-    for (scenario, properties) in judged {
-        let own = properties.iter();
-        claims.extend(own.map(|property| (Some(scenario.clone()), property.clone())));
-    }
-    claims
 }
 
 /// The properties that each scenario judges.

@@ -1,0 +1,85 @@
+//! How an exploration ended.
+
+use std::time::Duration;
+
+use evidence::Verdict;
+
+use super::found::Counterexample;
+use super::tried::Explored;
+
+/// How an exploration ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    pub(crate) explored: Explored,
+    pub(crate) found: Option<Counterexample>,
+    pub(crate) took: Duration,
+}
+
+impl Ended {
+    /// Nothing when no schedule could be run. What only a few schedules show is not enough.
+    pub(crate) const fn verdict(&self) -> Option<Verdict> {
+        let Explored { cases, chances, .. } = self.explored;
+        let not_tried = self.explored.n_not_tried();
+        if self.found.is_some() {
+            Some(Verdict::Violated)
+        } else if cases == 0 && not_tried > 0 {
+            None
+        } else if chances == 0 || not_tried > cases {
+            Some(Verdict::Undecided)
+        } else {
+            Some(Verdict::Holds)
+        }
+    }
+
+    /// Why the verdict is undecided; empty for any other.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self.verdict() {
+            Some(Verdict::Undecided) if self.explored.n_not_tried() > self.explored.cases => {
+                "more schedules could not be run than were tried"
+            }
+            Some(Verdict::Undecided) => "nothing could have leaked in what was tried",
+            _ => "",
+        }
+    }
+
+    /// 0, 1 and 3 for the verdict, 4 when no schedule could be run.
+    pub(crate) fn exit_code(&self) -> u8 {
+        self.verdict().map_or(4, Verdict::exit_code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(cases: u64, chances: u64, missed: (u64, u64), exit_code: u8) {
+        let mut explored = Explored {
+            cases,
+            chances,
+            ..Explored::default()
+        };
+        explored.not_run.schedules = missed.0;
+        explored.not_played.schedules = missed.1;
+        let ended = Ended {
+            explored,
+            found: None,
+            took: Duration::ZERO,
+        };
+        assert_eq!(ended.exit_code(), exit_code, "{ended:?}");
+        assert_eq!(!ended.reason().is_empty(), exit_code == 3, "{ended:?}");
+    }
+
+    #[test]
+    fn what_was_not_tried_proves_nothing() {
+        check(8, 9, (0, 0), 0);
+        check(8, 9, (4, 4), 0);
+        check(8, 9, (5, 4), 3);
+        check(8, 0, (0, 0), 3);
+        check(0, 0, (0, 0), 3);
+        check(0, 0, (8, 0), 4);
+        check(0, 0, (0, 8), 4);
+        // What a schedule leaked until it was ended by an error does not make it a schedule that was tried.
+        check(0, 5, (0, 8), 4);
+    }
+}

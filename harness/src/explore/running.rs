@@ -1,0 +1,27 @@
+//! Runs an exploration.
+
+use std::time::Instant;
+
+use super::ended::Ended;
+use super::plan::ExplorePlan;
+use super::search::Search;
+use crate::failure::Failure;
+use crate::system::aim::Aim;
+use crate::system::files;
+
+/// Explores until a counterexample is found, all cases are tried or the time is over.
+///
+/// # Errors
+///
+/// The input is wrong, or a counterexample cannot be written. A server that does not start is no error here.
+pub(crate) async fn run(plan: ExplorePlan) -> Result<Ended, Failure> {
+    let target = files::read_target(plan.target.as_deref())?;
+    Aim::default().check(&target, false)?;
+    let started = Instant::now();
+    let (explored, found) = Search::run(plan, started).await?;
+    Ok(Ended {
+        explored,
+        found,
+        took: started.elapsed(),
+    })
+}

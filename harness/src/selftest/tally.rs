@@ -1,0 +1,117 @@
+//! What the looks of a whole matrix saw, counted until it is committed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::committed::{Committed, Often, Row};
+use super::look::Heard;
+use super::pair::Pair;
+
+/// What the looks of a whole matrix saw, to be committed.
+#[derive(Debug, Default)]
+pub(super) struct Tally(BTreeMap<String, BTreeMap<String, Counts>>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    /// In how many looks at the whole suite the fault was named; nothing where it never was.
+    named: Option<u32>,
+    broken: BTreeMap<String, u32>,
+}
+
+impl Tally {
+    /// Adds what a pair said in a look at all of them.
+    pub(super) fn add(&mut self, pair: &Pair, heard: &Heard) {
+        self.count(pair, heard, 1);
+    }
+
+    /// Adds what it said in another run, beside the looks: what that shows anew happens by chance.
+    pub(super) fn add_again(&mut self, pair: &Pair, heard: &Heard) {
+        self.count(pair, heard, 0);
+    }
+
+    fn count(&mut self, pair: &Pair, heard: &Heard, weight: u32) {
+        let rows = self.0.entry(pair.fault.clone()).or_default();
+        if heard.broken.is_empty() {
+            return;
+        }
+        let counts = rows.entry(pair.scenario.clone()).or_default();
+        if heard.named {
+            *counts.named.get_or_insert(0) += weight;
+        }
+        for property in &heard.broken {
+            *counts.broken.entry(property.clone()).or_default() += weight;
+        }
+    }
+
+    /// The file, of so many looks at each fault.
+    pub(super) fn committed(
+        &self,
+        looks: u32,
+        claims: BTreeMap<String, BTreeSet<String>>,
+    ) -> Committed {
+        let row = |counts: &Counts| {
+            let mut row = Row::default();
+            for (property, times) in &counts.broken {
+                let set = if *times >= looks {
+                    &mut row.always
+                } else {
+                    &mut row.by_chance
+                };
+                set.insert(property.clone());
+            }
+            row.named = counts.named.map(|times| match times >= looks {
+                true => Often::Always,
+                false => Often::ByChance,
+            });
+            row
+        };
+        let rows = |rows: &BTreeMap<String, Counts>| {
+            let rows = rows.iter();
+            rows.map(|(scenario, counts)| (scenario.clone(), row(counts)))
+                .collect()
+        };
+        let faults = self.0.iter();
+        let faults = faults.map(|(fault, of)| (fault.clone(), rows(of)));
+        Committed::of(looks, claims, faults.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(broken: &[&str], named: bool) -> Heard {
+        Heard {
+            broken: broken.iter().map(|name| (*name).to_owned()).collect(),
+            named,
+            ..Heard::default()
+        }
+    }
+
+    #[test]
+    fn what_some_looks_did_not_show_is_by_chance() {
+        let pair = |fault: &str| Pair {
+            fault: fault.to_owned(),
+            scenario: "a/b".to_owned(),
+        };
+        let mut tally = Tally::default();
+        tally.add(&pair("LOST"), &heard(&["x", "y"], true));
+        tally.add(&pair("LOST"), &heard(&["x"], false));
+        tally.add_again(&pair("LOST"), &heard(&["z"], false));
+        tally.add(&pair("QUIET"), &heard(&[], false));
+        let claims = BTreeMap::from([("a/b".to_owned(), BTreeSet::from(["x".to_owned()]))]);
+        let committed = tally.committed(2, claims);
+        let row = committed.row("LOST", "a/b");
+        let often = ["x", "y", "z", "w"].map(|property| row.often(property));
+        let chance = Some(Often::ByChance);
+        assert_eq!(often, [Some(Often::Always), chance, chance, None]);
+        assert_eq!(row.named, Some(Often::ByChance));
+        assert_eq!(committed.row("QUIET", "a/b"), Row::default());
+        let chances = ["LOST", "QUIET", "NOBODY"].map(|fault| committed.is_by_chance(fault));
+        assert_eq!(chances, [true, false, false]);
+        let again: Committed = serde_json::from_str(&committed.text()).expect("JSON");
+        assert_eq!(again, committed);
+        let line =
+            r#"      "a/b": {"always": ["x"], "by_chance": ["y", "z"], "named": "by_chance"}"#;
+        assert!(committed.text().contains(line), "{}", committed.text());
+    }
+}
