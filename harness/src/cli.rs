@@ -2,13 +2,17 @@
 //!
 //! Exit codes: 0 holds, 1 violated, 2 bad flags or input, 3 undecided, 4 could not run.
 
+mod duration;
+mod interrupt;
+mod progress;
+mod reports;
+mod system;
+
 mod explore;
 mod load;
-mod reports;
 mod scenarios;
 mod selftest;
 mod smoke;
-mod system;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

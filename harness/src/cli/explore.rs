@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::load::time;
+use super::duration::time;
+use super::interrupt::until_interrupted;
+use super::progress::progress;
 use super::reports::end;
-use super::scenarios::{progress, until_interrupted};
 use crate::explore::ended::Ended;
 use crate::explore::found::Counterexample;
 use crate::explore::names;

@@ -6,16 +6,15 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::reports::ReportOptions;
-use super::scenarios::{progress, tell, until_interrupted};
+use super::duration::time;
+use super::interrupt::until_interrupted;
+use super::progress::progress;
+use super::reports::{ReportOptions, tell};
 use super::system::SystemOptions;
 use crate::failure::Failure;
 use crate::load::{self, Plan};
 use crate::report::formats::Format;
 use crate::report::load::Crowd;
-
-/// The longest run.
-const LONGEST: Duration = Duration::from_hours(1);
 
 /// How many users, for how long, and what they must get.
 #[derive(Args)]
@@ -37,18 +36,6 @@ pub(super) struct LoadOptions {
     threshold: Vec<String>,
     #[command(flatten)]
     reports: ReportOptions,
-}
-
-/// `90s`, `5m` or `1h`; from a second to an hour.
-pub(super) fn time(text: &str) -> Result<Duration, String> {
-    let units = [("s", 1), ("m", 60), ("h", 3600)];
-    let seconds = units.iter().find_map(|(unit, seconds)| {
-        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
-        number.checked_mul(*seconds)
-    });
-    let time = seconds.map(Duration::from_secs);
-    time.filter(|time| (Duration::from_secs(1)..=LONGEST).contains(time))
-        .ok_or_else(|| "give it from 1s to 1h, as 30s, 5m or 1h".to_owned())
 }
 
 /// Lets the users work, judges what they saw, and gives the exit code.
@@ -92,30 +79,4 @@ pub(super) fn load(options: LoadOptions) -> Result<u8, Failure> {
             _ => loaded.report.render(format),
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_has_a_unit_and_an_end() {
-        let check = |text, seconds| assert_eq!(time(text).ok().map(|time| time.as_secs()), seconds);
-        check("10s", Some(10));
-        check("1m", Some(60));
-        check("1h", Some(3600));
-        for wrong in [
-            "",
-            "s",
-            "0s",
-            "61m",
-            "2h",
-            "10",
-            "-1s",
-            "1.5m",
-            "99999999999999999999s",
-        ] {
-            check(wrong, None);
-        }
-    }
 }

@@ -5,7 +5,9 @@ use std::io;
 use clap::Args;
 
 use crate::failure::Failure;
-use crate::report::outlet::Outlet;
+use crate::report::formats::Format;
+use crate::report::outlet::{Outlet, write_all};
+use crate::report::suite::Suite;
 
 /// Which reports to write besides what the screen says.
 #[derive(Args, Debug)]
@@ -34,4 +36,21 @@ pub(super) fn end(written: io::Result<()>, code: u8) -> Result<u8, Failure> {
         )),
         _ => Ok(code),
     }
+}
+
+/// The end of the screen, then the reports: a place that cannot be written takes nothing from the screen.
+pub(super) fn tell(
+    suite: &Suite,
+    quiet: bool,
+    reports: &[Outlet],
+    render: impl Fn(Format) -> io::Result<String>,
+) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    let written = if quiet {
+        suite.write_verdict(&mut out)
+    } else {
+        suite.write_end(&mut out)
+    };
+    write_all(reports, render)?;
+    end(written, suite.exit_code())
 }

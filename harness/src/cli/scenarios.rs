@@ -1,19 +1,18 @@
 //! The commands that play scenarios: `run`, `verify` and `compare`, with their options and their progress.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use probe::ClientKind;
 
-use super::reports::{ReportOptions, end};
+use super::interrupt::until_interrupted;
+use super::progress::progress;
+use super::reports::{ReportOptions, tell};
 use super::system::SystemOptions;
 use crate::failure::Failure;
-use crate::report::formats::Format;
-use crate::report::outlet::{Outlet, write_all};
-use crate::report::suite::{Entry, Suite};
+use crate::report::suite::Entry;
 use crate::suite::plan::{Parts, Plan};
 use crate::suite::playing;
 
@@ -124,54 +123,6 @@ fn play(
     tell(&suite, quiet, &reports, |format| suite.render(format))
 }
 
-/// Runs `what` to its end, or to Ctrl-C; the servers that it started are ended when this returns.
-pub(super) fn until_interrupted<T>(
-    what: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime
-        .map_err(|error| Failure::world(error, "the harness", "free some memory and try again"))?;
-    runtime.block_on(async {
-        tokio::select! {
-            ended = what => ended,
-            signal = interrupted() => Err(Failure::world(
-                format!("interrupted by {signal}"),
-                "the run",
-                "run it again; what was recorded can be judged with `airtight recheck`",
-            )),
-        }
-    })
-}
-
-/// The end of the screen, then the reports: a place that cannot be written takes nothing from the screen.
-pub(super) fn tell(
-    suite: &Suite,
-    quiet: bool,
-    reports: &[Outlet],
-    render: impl Fn(Format) -> io::Result<String>,
-) -> Result<u8, Failure> {
-    let mut out = io::stdout().lock();
-    let written = if quiet {
-        suite.write_verdict(&mut out)
-    } else {
-        suite.write_end(&mut out)
-    };
-    write_all(reports, render)?;
-    end(written, suite.exit_code())
-}
-
-/// A bar on a terminal; nothing otherwise.
-pub(super) fn progress(quiet: bool) -> ProgressBar {
-    if quiet || !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner().with_message("starting");
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
-}
-
 fn show(progress: &ProgressBar, entry: &Entry, of: usize, quiet: bool) {
     progress.inc(1);
     progress.set_message(format!("{} of {of} scenarios", progress.position()));
@@ -182,17 +133,4 @@ fn show(progress: &ProgressBar, entry: &Entry, of: usize, quiet: bool) {
     progress.suspend(|| {
         let _ = entry.write(&mut io::stdout().lock());
     });
-}
-
-async fn interrupted() -> &'static str {
-    let term = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut term) => drop(term.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => "Ctrl-C",
-        () = term => "TERM",
-    }
 }

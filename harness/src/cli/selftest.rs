@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use probe::ClientKind;
 
-use super::scenarios::{progress, until_interrupted};
+use super::interrupt::until_interrupted;
+use super::progress::progress;
+use super::reports::end;
 use crate::failure::Failure;
 use crate::report::matrix::Matrix;
+use crate::report::outlet::cannot_write;
 use crate::selftest::plan::{Extent, Progress, SelftestPlan};
 use crate::selftest::running;
 use crate::suite::plan::{Parts, Plan};
@@ -137,14 +140,7 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
     } else {
         matrix.write_end(&mut out)
     };
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::world(
-            format!("cannot write: {error}"),
-            "standard output",
-            "name a place that can be written",
-        )),
-        _ => Ok(matrix.exit_code()),
-    }
+    end(written, matrix.exit_code())
 }
 
 fn write(matrix: &Matrix, format: Format, file: &Path) -> Result<(), Failure> {
@@ -153,11 +149,5 @@ fn write(matrix: &Matrix, format: Format, file: &Path) -> Result<(), Failure> {
         Format::Html => matrix.page(),
     };
     text.and_then(|text| fs::write(file, text))
-        .map_err(|error| {
-            Failure::world(
-                format!("cannot write the report: {error}"),
-                file.display(),
-                "name a place that can be written",
-            )
-        })
+        .map_err(|error| cannot_write(file, &error))
 }

@@ -11,8 +11,8 @@ use deploy_checks::{Host, outside};
 use evidence::UserName;
 use url::Url;
 
+use super::interrupt::until_interrupted;
 use super::reports::{ReportOptions, end};
-use super::scenarios::until_interrupted;
 use crate::failure::Failure;
 use crate::report::outlet::write_all;
 use crate::report::smoke::Smoke;

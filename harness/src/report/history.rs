@@ -14,7 +14,7 @@ use super::results::{ClaimResult, Results, ScenarioResult};
 use super::timing::Timing;
 
 /// What a history shows.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Report {
     /// The report's format.
     airtight_report: u32,

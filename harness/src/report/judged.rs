@@ -13,7 +13,7 @@ use super::results::ClaimResult;
 const SHOWN: usize = 3;
 
 /// One property's answer.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Judged {
     pub(crate) property: &'static str,
     /// The rules that are broken: those of the leaking events where the target names them, the

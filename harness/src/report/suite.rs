@@ -103,6 +103,11 @@ impl Entry {
         self.report.as_ref()
     }
 
+    /// What was judged, from which history, and why the run did not come to its end.
+    pub(crate) fn into_parts(self) -> (Option<Report>, Option<PathBuf>, Option<String>) {
+        (self.report, self.history, self.error)
+    }
+
     fn is_violated(&self) -> bool {
         self.report
             .as_ref()

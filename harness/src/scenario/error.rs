@@ -11,7 +11,7 @@ const MAX_WORDS: usize = 800;
 
 /// What is wrong with a file, where, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ScenarioError {
+pub struct ScenarioError {
     pub(crate) message: String,
     pub(crate) path: PathBuf,
     pub(crate) line: Option<u64>,

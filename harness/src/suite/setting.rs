@@ -20,7 +20,7 @@ use crate::system::start;
 const STEPS: &str = "expectations_met";
 
 /// On what to run scenarios, and how.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Setting {
     /// It points at the running system, or says how to start one.
     pub(crate) target: Target,

@@ -1,0 +1,37 @@
+//! Runs a command until it has ended, or is interrupted.
+
+use crate::failure::Failure;
+
+/// Runs `what` to its end, or to Ctrl-C; the servers that it started are ended when this returns.
+pub(super) fn until_interrupted<T>(
+    what: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime
+        .map_err(|error| Failure::world(error, "the harness", "free some memory and try again"))?;
+    runtime.block_on(async {
+        tokio::select! {
+            ended = what => ended,
+            signal = interrupted() => Err(Failure::world(
+                format!("interrupted by {signal}"),
+                "the run",
+                "run it again; what was recorded can be judged with `airtight recheck`",
+            )),
+        }
+    })
+}
+
+async fn interrupted() -> &'static str {
+    let term = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut term) => drop(term.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => "Ctrl-C",
+        () = term => "TERM",
+    }
+}
