@@ -133,16 +133,14 @@ impl Server {
         };
         let case = Case::of(scenario.clone(), ClientKind::Observer);
         let entry = entry(&setting, &case).await?;
-        let (report, history, error) = entry.into_parts();
-        match (report, error) {
-            (Some(report), error) if error.is_none() || report.verdict == Verdict::Violated => {
-                Ok(Outcome { report, history })
-            }
-            (_, error) => {
-                let why = error.unwrap_or_default();
-                Err(Failure::world_in_full(&why))
-            }
+        if let Some(why) = entry.error()
+            && !entry.is_violated()
+        {
+            return Err(Failure::world_in_full(&format!("error: {why}")));
         }
+        let judged = entry.into_report();
+        let judged = judged.map(|(report, history)| Outcome { report, history });
+        judged.ok_or_else(|| Failure::world("nothing was judged", "the harness", "report this"))
     }
 }
 
@@ -150,7 +148,7 @@ impl Server {
 #[derive(Debug)]
 pub struct Outcome {
     report: Report,
-    history: Option<PathBuf>,
+    history: PathBuf,
 }
 
 impl Outcome {
@@ -168,8 +166,8 @@ impl Outcome {
 
     /// The file of the history: `airtight recheck FILE` judges it again.
     #[must_use]
-    pub fn history(&self) -> Option<&Path> {
-        self.history.as_deref()
+    pub fn history(&self) -> &Path {
+        &self.history
     }
 }
 

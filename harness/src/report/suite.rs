@@ -103,12 +103,12 @@ impl Entry {
         self.report.as_ref()
     }
 
-    /// What was judged, from which history, and why the run did not come to its end.
-    pub(crate) fn into_parts(self) -> (Option<Report>, Option<PathBuf>, Option<String>) {
-        (self.report, self.history, self.error)
+    /// The report of its history, and the history's file.
+    pub(crate) fn into_report(self) -> Option<(Report, PathBuf)> {
+        self.report.zip(self.history)
     }
 
-    fn is_violated(&self) -> bool {
+    pub(crate) fn is_violated(&self) -> bool {
         self.report
             .as_ref()
             .is_some_and(|report| report.verdict == Verdict::Violated)

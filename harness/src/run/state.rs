@@ -10,9 +10,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
-use super::actions::StartedAction;
 use super::doubts::Doubts;
 use super::error::{RunError, Stopped};
+use super::started::StartedAction;
 use crate::language::place::{BrowserName, TabName};
 use crate::language::template::{self, Reference};
 use crate::lock::lock;

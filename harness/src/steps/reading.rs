@@ -12,6 +12,9 @@ use crate::language::wrong::{Wrong, wrong};
 /// Levels of `repeat` and `together` inside each other.
 const NESTING: usize = 8;
 
+/// Reads the settings of a step.
+type Read = fn(&Node, &Reader) -> Result<Arc<dyn Step>, Wrong>;
+
 /// A kind of step: its line in the list of all.
 pub(crate) struct StepKind {
     /// As it stands in a file.
@@ -19,7 +22,7 @@ pub(crate) struct StepKind {
     /// The JSON Schema of its settings.
     pub(crate) schema: fn() -> Value,
     /// Reads its settings.
-    pub(super) read: fn(&Node, &Reader) -> Result<Arc<dyn Step>, Wrong>,
+    pub(super) read: Read,
 }
 
 /// The kinds of steps that there are, and how deep in the file they are read.

@@ -18,9 +18,9 @@ use crate::language::words;
 use crate::language::wrong::{Wrong, wrong};
 use crate::lock::lock;
 use crate::model::state::Model;
-use crate::run::actions::StartedAction;
 use crate::run::error::RunError;
 use crate::run::silence::late;
+use crate::run::started::StartedAction;
 use crate::run::state::Run;
 
 pub(super) const KIND: StepKind = StepKind {

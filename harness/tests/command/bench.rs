@@ -80,6 +80,12 @@ impl Bench {
         command
     }
 
+    /// Runs one scenario file to its end.
+    pub(crate) fn run(&self, file: &Path) -> Output {
+        let mut command = self.airtight();
+        command.arg("run").arg(file).output().expect("runs")
+    }
+
     /// The harness makes a folder for each server and removes it when the server is gone.
     pub(crate) fn left_behind(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.folder.path())
@@ -95,6 +101,16 @@ impl Bench {
     }
 }
 
+/// The JSON Schema of a format, as the command prints it.
+pub(crate) fn schema(format: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_airtight"))
+        .args(["schema", format])
+        .output()
+        .expect("runs");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// Everything that a program wrote.
 pub(crate) fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }

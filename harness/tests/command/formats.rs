@@ -3,20 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use crate::bench::schema;
 use serde_json::Value;
 
 fn scenarios() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios")
-}
-
-fn schema(format: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_airtight"))
-        .args(["schema", format])
-        .output()
-        .expect("runs");
-    String::from_utf8(output.stdout).expect("text")
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use crate::bench::{Bench, text};
+use crate::bench::{Bench, schema, text};
 use serde_json::Value;
 
 const FORMATS: [&str; 5] = ["json", "junit", "tap", "sarif", "html"];
@@ -110,14 +110,6 @@ fn every_format_is_read_by_others() {
         Some(1),
         "{last:#}"
     );
-}
-
-fn schema(format: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_airtight"))
-        .args(["schema", format])
-        .output()
-        .expect("runs");
-    String::from_utf8(output.stdout).expect("text")
 }
 
 #[test]

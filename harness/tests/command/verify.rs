@@ -207,12 +207,7 @@ fn an_unknown_fault_is_told() {
 fn one_user_alone_proves_nothing() {
     let bench = Bench::beside_others();
     let file = bench.scenario("scenario: alone\nrules: [ISO04]\nusers: [alice]\nsteps:\n  - login: alice\n  - open: alice\n  - start: {as: alice, action: popups}\n  - await: {at: alice, event: result}\nexpect: [no_foreign_events, every_event_delivered]\n");
-    let output = bench
-        .airtight()
-        .arg("run")
-        .arg(file)
-        .output()
-        .expect("runs");
+    let output = bench.run(&file);
     assert_eq!(output.status.code(), Some(3), "{}", text(&output));
     assert!(
         text(&output).contains("isolation needs two users"),
@@ -225,12 +220,7 @@ fn one_user_alone_proves_nothing() {
 fn a_step_that_fails_is_a_violation_and_not_a_crash() {
     let bench = Bench::beside_others();
     let file = bench.scenario("scenario: a wrong expectation\nrules: [WEB10]\nusers: [alice]\nsteps:\n  - http: {as: stranger, get: /health, expect: 404}\nexpect: [expectations_met]\n");
-    let output = bench
-        .airtight()
-        .arg("run")
-        .arg(file)
-        .output()
-        .expect("runs");
+    let output = bench.run(&file);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(
         text(&output).contains("GET /health answers 404: 200"),
