@@ -64,15 +64,15 @@ enum Command {
     },
     /// Run the steps of one user alone, then beside others: what differs is interference.
     Compare(CompareOptions),
-    /// Let many users work at once, and judge what each of them saw; only on this machine.
+    /// Let many users work at once, and judge what each of them saw. Only on this machine.
     Load(LoadOptions),
-    /// Look at a deployment from outside: TLS, headers, cookies, transports, two users; harmless.
+    /// Look at a deployment from outside: TLS, headers, cookies, transports, two users. It changes nothing there.
     Smoke(SmokeOptions),
-    /// Look for leaks that nobody has written down: schedules by chance, shrunk to the shortest.
+    /// Look for leaks that no scenario describes: play random schedules, and shrink what breaks to the shortest.
     Explore(ExploreOptions),
-    /// Judge the judge: open each known fault of the reference server in turn, and see that it is named.
+    /// Judge the judge: open each known fault of the reference server in turn, and check that a finding names it.
     Selftest(SelftestOptions),
-    /// Read scenario files and say what is wrong with them; nothing is run.
+    /// Read scenario files and report what is wrong with them. Nothing is run.
     Check {
         /// Scenario files or folders.
         #[arg(required = true)]
@@ -98,7 +98,7 @@ enum Command {
         /// The format.
         format: Format,
     },
-    /// Print a shell's completion script.
+    /// Print the completion script of a shell.
     Completions {
         /// The shell.
         shell: Shell,

@@ -7,7 +7,7 @@
 //! ```no_run
 //! use airtight::{Scenario, Server, TargetFile, Verdict};
 //!
-//! #[tokio::test(flavor = "multi_thread")]
+//! // In a test: #[tokio::test(flavor = "multi_thread")]
 //! async fn two_users_are_kept_apart() -> Result<(), Box<dyn std::error::Error>> {
 //!     let users = [("alice", "her password"), ("bob", "his password")];
 //!     let target = TargetFile::read("tests/target.yaml")?;
@@ -43,7 +43,7 @@ mod scenario;
 
 mod play;
 
-// What is said of a history, and how the history is kept.
+// Reports, and the histories that they are made from.
 mod report;
 
 mod history;

@@ -21,7 +21,7 @@ use crate::failure::Failure;
 /// Groups of users whose names have nothing in common.
 const GROUPS: u64 = names::GROUPS as u64;
 
-/// How far to look, and where.
+/// How far to search, and where.
 #[derive(Args)]
 pub(super) struct ExploreOptions {
     /// A target file that says how to start the system. The reference server by default.
@@ -30,25 +30,25 @@ pub(super) struct ExploreOptions {
     /// Start the server with this known leak open (a build with the feature `faults`).
     #[arg(long, value_name = "ID")]
     fault: Option<String>,
-    /// The seed of every schedule; printed at the end.
+    /// The seed of every schedule. It is printed at the end.
     #[arg(long)]
     seed: Option<u64>,
     /// Schedules to try, at most.
     #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     cases: u64,
-    /// How long to look, as `30s`, `5m` or `1h`; a schedule that was found is made shorter after that.
+    /// How long to search, as `30s`, `5m` or `1h`. Shrinking a schedule that was found takes extra time.
     #[arg(long, default_value = "1m", value_parser = time)]
     time: Duration,
     /// Servers at a time.
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=64))]
     jobs: u64,
-    /// Schedules at a time on one server, by users of their own; one that restarts the server has it alone.
+    /// Schedules at a time on one server, each with its own users. A schedule that restarts the server has it alone.
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=GROUPS))]
     together: u64,
     /// The folder for the scenario that is found.
     #[arg(long, value_name = "FOLDER", default_value = "scenarios/regressions")]
     out: PathBuf,
-    /// The folder of the histories; those that hold are removed.
+    /// The folder of the histories. Each is removed after its run.
     #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
     history: PathBuf,
     /// Print the verdict alone.
@@ -56,7 +56,7 @@ pub(super) struct ExploreOptions {
     quiet: bool,
 }
 
-/// Looks, tells, and gives the exit code.
+/// Searches, prints what was found, and returns the exit code.
 pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
     let seed = options.seed.unwrap_or_else(rand::random);
     let plan = ExplorePlan {

@@ -21,16 +21,16 @@ use crate::report::load::Crowd;
 pub(super) struct LoadOptions {
     #[command(flatten)]
     system: SystemOptions,
-    /// Users at once, each with a working session after the other. One alone could show no isolation.
+    /// Users at once. Each runs one working session after another. One user alone could show no isolation.
     #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u64).range(2..=1000))]
     users: u64,
-    /// How long all of them stay, as `30s`, `5m` or `1h`.
+    /// How long all users stay, as `30s`, `5m` or `1h`.
     #[arg(long, default_value = "1m", value_parser = time)]
     time: Duration,
-    /// How long it takes until all are there.
+    /// How long it takes until all users are there.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     ramp: Duration,
-    /// A bar in place of the guide's, as `p95<200ms for SIO delivery`; may stand several times. The
+    /// A threshold in place of the guide's, as `p95<200ms for SIO delivery`; may be repeated. The
     /// metrics: avg, max, p1 to p99.9, error-rate, rps; without `for`, all HTTP requests together.
     #[arg(long, value_name = "RULE")]
     threshold: Vec<String>,

@@ -24,7 +24,7 @@ pub(super) struct RunOptions {
     /// The Socket.IO client.
     #[arg(long, value_enum, default_value = "observer")]
     client: Client,
-    /// Run only scenarios whose path, sentence or rules have this in them; may stand several times.
+    /// Run only scenarios with this text in their path, sentence or rules; may be repeated.
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
     /// Scenarios at a time, each with a server of its own.
@@ -36,11 +36,11 @@ pub(super) struct RunOptions {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Client {
-    /// Our own, which keeps every frame as it came.
+    /// Our own client, which keeps every frame as it came.
     Observer,
-    /// The library that Rust users have.
+    /// The library `rust_socketio`.
     RustSocketio,
-    /// Each scenario with each.
+    /// Run each scenario with both.
     Both,
 }
 
@@ -65,7 +65,7 @@ pub(super) struct CompareOptions {
     /// How often the steps are run alone.
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(2..=100))]
     alone: u64,
-    /// How often they are run beside each neighbour. From 2 on, a difference must be seen twice.
+    /// How often the steps are run beside each neighbour. With 2 or more, a difference must be seen twice.
     #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u64).range(1..=100))]
     beside: u64,
     #[command(flatten)]
@@ -81,7 +81,7 @@ pub(super) fn compare(options: CompareOptions) -> Result<u8, Failure> {
     play(options.paths, options.run, parts, true)
 }
 
-/// Plays the scenarios, tells of each as it ends, and gives the exit code.
+/// Plays the scenarios, prints each as it ends, and returns the exit code.
 pub(super) fn run_suite(paths: Vec<PathBuf>, options: RunOptions) -> Result<u8, Failure> {
     play(paths, options, Parts::default(), false)
 }

@@ -31,10 +31,10 @@ pub(super) struct SelftestOptions {
         default_value = "scenarios/faults/reference.yaml"
     )]
     faults: PathBuf,
-    /// Hold pairs of a fault and a scenario against this committed matrix, in place of running all of them.
+    /// Compare some pairs of a fault and a scenario with this committed matrix, in place of running all of them.
     #[arg(long, value_name = "FILE", conflicts_with = "write")]
     matrix: Option<PathBuf>,
-    /// What chooses the pairs that no claim and no fault needs, a tenth of them; a commit's hash, say.
+    /// The seed that chooses a tenth of the pairs that no claim and no fault needs, such as a commit's hash.
     #[arg(long, value_name = "TEXT", requires = "matrix")]
     sample_seed: Option<String>,
     /// Run the whole suite under every fault, and write this matrix to be committed.
@@ -43,7 +43,7 @@ pub(super) struct SelftestOptions {
     /// How often the suite is run under each fault for that matrix.
     #[arg(long, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u32).range(1..=20))]
     looks: u32,
-    /// Open only these faults; may stand several times. What no fault breaks is not asked then.
+    /// Open only these faults; may be repeated. Claims that no fault breaks are not reported then.
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
     /// Scenarios at a time, each with a server of its own.
@@ -52,13 +52,13 @@ pub(super) struct SelftestOptions {
     /// A target file that says how to start the server. The reference server by default.
     #[arg(long, value_name = "FILE")]
     target: Option<PathBuf>,
-    /// The seed of everything random in the run; printed at its end.
+    /// The seed of everything random in the run. It is printed at the end.
     #[arg(long)]
     seed: Option<u64>,
     /// The folder of the histories.
     #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
     history: PathBuf,
-    /// Write the matrix as well, as json=FILE or html=FILE; may stand several times.
+    /// Write the matrix as well, as json=FILE or html=FILE; may be repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = matrix_file)]
     report: Vec<(Format, PathBuf)>,
     /// Print the verdict alone.
@@ -80,7 +80,7 @@ fn matrix_file(text: &str) -> Result<(Format, PathBuf), String> {
     }
 }
 
-/// Runs the suite under each fault, tells of each as it ends, and gives the exit code.
+/// Runs the suite under each fault, prints each as it ends, and returns the exit code.
 pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
     let extent = match (options.write, options.matrix) {
         (Some(file), _) => Extent::Committing {

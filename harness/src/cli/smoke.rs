@@ -27,7 +27,7 @@ const PASSWORDS: &str = "AIRTIGHT_PASSWORDS";
 pub(super) struct SmokeOptions {
     /// The deployment's address, as https://host
     url: Url,
-    /// A user of it; give two. Without --passwords the password is taken from the lines of
+    /// A user of the deployment; give two. Without --passwords the password is taken from the lines of
     /// AIRTIGHT_PASSWORDS, or asked for.
     #[arg(long, value_name = "NAME")]
     user: Vec<String>,
@@ -50,7 +50,7 @@ pub(super) struct SmokeOptions {
     quiet: bool,
 }
 
-/// Looks, tells, and gives the exit code.
+/// Checks the deployment, prints what was found, and returns the exit code.
 pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
     if !matches!(options.url.scheme(), "http" | "https") || options.url.host().is_none() {
         return Err(Failure::input(

@@ -14,7 +14,7 @@ pub(super) struct SystemOptions {
     /// A target file: how to talk to the system, and how to start it. The reference server by default.
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<PathBuf>,
-    /// The address of a system that runs already, in place of starting one.
+    /// The address of a system that is running already, in place of starting one.
     #[arg(long, requires = "passwords")]
     url: Option<Url>,
     /// NAME=PASSWORD lines of the users of a running system.
@@ -29,7 +29,7 @@ pub(super) struct SystemOptions {
     /// Start the server with this known leak open (a build with the feature `faults`).
     #[arg(long, value_name = "ID", conflicts_with = "url")]
     pub(super) fault: Option<String>,
-    /// The seed of everything random in the run; printed at its end.
+    /// The seed of everything random in the run. It is printed at the end.
     #[arg(long)]
     seed: Option<u64>,
     /// The folder of the histories.

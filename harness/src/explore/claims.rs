@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use evidence::PROPERTIES;
 
-/// What a scenario claims: a random schedule all there is, and one that was found what it breaks. A mended
-/// server would be undecided about what so few steps give no chance to.
+/// The properties and rules of a scenario. A random schedule claims all properties, and a counterexample only those that
+/// it breaks: a repaired server would be undecided about the others, as so few steps give them no chance.
 #[derive(Default)]
 pub(super) struct Claims {
     properties: BTreeSet<String>,

@@ -20,7 +20,7 @@ const CONFIRMATIONS: u32 = 5;
 pub(crate) struct Counterexample {
     pub(crate) property: String,
     pub(crate) witness: String,
-    /// What runs it again.
+    /// The command that runs it again.
     pub(crate) command: String,
     pub(crate) n_steps: usize,
     /// Runs of shorter schedules, until none was left that breaks the same.
@@ -92,7 +92,7 @@ pub(super) async fn confirm(
     })
 }
 
-/// What runs a scenario as it was found.
+/// The command that runs a scenario as it was found.
 fn command(plan: &ExplorePlan, file: &Path) -> String {
     let fault = plan.fault.iter();
     let fault: String = fault.map(|fault| format!(" --fault {fault}")).collect();

@@ -103,7 +103,7 @@ pub(super) async fn play(plan: &ExplorePlan, house: &House) -> Result<Played, Fa
     let random = rand::random::<u64>();
     let folder = Folder(folder(plan).join(format!("{random:016x}")));
     let file = folder.0.join("schedule.yaml");
-    let text = house.text("schedules by chance", &[], &Claims::default());
+    let text = house.text("random schedules", &[], &Claims::default());
     let written_down = fs::create_dir_all(&folder.0).and_then(|()| fs::write(&file, text));
     written_down.map_err(|error| {
         Failure::world(

@@ -64,7 +64,7 @@ impl Search {
             .collect();
         let plan = &search.plan;
         let mut shortest = None;
-        // What one has found is made shorter while the others end.
+        // A schedule that one worker has found is shrunk while the others end.
         while let Some(ended) = workers.next().await {
             let found = ended.map_err(|error| {
                 let what = format!("an exploration failed inside the harness: {error}");

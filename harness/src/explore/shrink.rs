@@ -23,7 +23,7 @@ const AGAIN: u32 = 4;
 /// What a shorter schedule must do to be taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Breaks {
-    /// Break the property in one of a few runs: some leaks need a moment's chance.
+    /// Break the property in one of a few runs: some leaks happen only sometimes.
     Once,
     /// Break it in each of them.
     Always,
@@ -47,7 +47,7 @@ pub(super) async fn shrink(plan: &ExplorePlan, house: House, property: &str) -> 
     };
     let mut shortest = shrinking.shortest(house.clone()).await;
     if !shrinking.breaks_again(&shortest).await {
-        // What was taken for a moment's chance was one: only what breaks each time leads further.
+        // The shorter schedule broke it only by luck: now a step is taken out only where the rest breaks it each time.
         shrinking.wanted = Breaks::Always;
         let sure = shrinking.shortest(house).await;
         if shrinking.breaks_again(&sure).await {

@@ -32,7 +32,7 @@ impl Written {
             situations.push(Situation(situation));
             state = Schedule::apply(state, step);
         }
-        // What a tab that reads nothing was owed can arrive only when it reads again.
+        // A stalled tab gets what it is owed only when it reads again.
         for at in state.stalled() {
             steps.push(format!("resume: {}", quoted(&place(&state, at))));
         }

@@ -14,7 +14,7 @@ use crate::report::history::Report;
 use crate::report::judged::Judged;
 use crate::report::timing::Timing;
 
-/// Why a history could not be judged: what, where and how to mend it.
+/// Why a history could not be judged: what, where and how to fix it.
 #[derive(Debug)]
 pub(crate) enum RecheckError {
     /// A file cannot be read.
@@ -73,7 +73,7 @@ impl fmt::Display for RecheckError {
 
 /// Judges what the history in this file was recorded for, or `only` these properties, line by line: the
 /// file may be larger than the memory. A last line without its line break is what a killed run leaves, and
-/// is left out. What is cut short can show a leak, and not that there was none.
+/// is left out. A history that was cut short can show a leak, but not that there was none.
 pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError> {
     let file = File::open(path).map_err(|source| RecheckError::read(path, source))?;
     let mut file = Text {

@@ -52,13 +52,13 @@ impl Record {
         Ok((recorder, Self { file, writing }))
     }
 
-    /// Drops whoever still holds the recorder, and waits until all is written.
+    /// Drops everything that still holds the recorder, and waits until all is written.
     pub(crate) async fn finish(
         self,
         holders: impl Send + 'static,
     ) -> Result<(PathBuf, Ended), Failure> {
         let Self { file, writing } = self;
-        // Ending a server blocks until it is gone.
+        // Ending a server blocks until its process has ended.
         let closing = tokio::task::spawn_blocking(move || {
             drop(holders);
             writing.finish()

@@ -151,7 +151,7 @@ async fn a_reset_is_no_refusal_and_fails_the_step_only() {
 }
 
 #[tokio::test]
-async fn a_login_without_its_cookie_is_told_and_who_acts_then_is_not_guessed() {
+async fn a_login_without_its_cookie_is_reported_and_nobody_guesses_who_acts_then() {
     let steps = format!(
         "{{login: bob}}, {{login: alice}},\n{{start: {{as: alice, action: countdown}}}},\n{LAST}"
     );

@@ -101,7 +101,7 @@ impl Kill {
             }
         }
         let looks = if self.named && self.looks > 1 {
-            format!("; in look {}", self.looks)
+            format!("; in run {} of the suite", self.looks)
         } else {
             String::new()
         };

@@ -200,8 +200,11 @@ impl Matrix {
     }
 
     fn write_unlike(&self, out: &mut impl Write) -> io::Result<()> {
-        let all = self.unlike.iter().map(|one| ("unlike the matrix", one));
-        let all = all.chain(self.unsaid.iter().map(|one| ("could not be told", one)));
+        let all = self
+            .unlike
+            .iter()
+            .map(|one| ("differs from the matrix", one));
+        let all = all.chain(self.unsaid.iter().map(|one| ("undecided", one)));
         for (what, one) in all {
             let Unlike {
                 fault,
@@ -214,7 +217,7 @@ impl Matrix {
         if !self.unlike.is_empty() {
             writeln!(
                 out,
-                "fix: mend what changed; if the change is meant, run `make selftest-all` and commit its matrix"
+                "fix: repair what changed; if the change is intended, run `make selftest-all` and commit its matrix"
             )?;
         }
         Ok(())

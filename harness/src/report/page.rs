@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::results::{Results, ScenarioResult};
 
-/// Events that all timelines of a page have together; what is left out is told.
+/// Events that all timelines of a page have together. The page says how many it leaves out.
 const EVENTS: usize = 100_000;
 /// Characters of a frame that the page keeps.
 const FRAME: usize = 2000;

@@ -9,7 +9,7 @@ use crate::language::wrong::Wrong;
 /// Letters that a message or a fix may have, as it may quote the file.
 const MAX_WORDS: usize = 800;
 
-/// What is wrong with a file, where, and how to mend it.
+/// What is wrong with a file, where, and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
     pub(crate) message: String,

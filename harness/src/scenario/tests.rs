@@ -13,11 +13,11 @@ fn check(steps: &str, wrong: &str) {
         text += &format!("{{{}}},\n", step.trim());
     }
     text += "]}";
-    let told = match parse(Path::new("x.yaml"), text.as_bytes()) {
+    let reported = match parse(Path::new("x.yaml"), text.as_bytes()) {
         Ok(_) => String::new(),
         Err(error) => format!("{}: {}", error.line.unwrap_or(0), error.message),
     };
-    assert_eq!(told, wrong, "{steps}");
+    assert_eq!(reported, wrong, "{steps}");
 }
 
 #[test]
@@ -315,17 +315,17 @@ fn a_reference_stands_for_something() {
 
 #[test]
 fn what_is_close_is_offered_and_nothing_moves_the_cursor() {
-    let told =
+    let reported =
         |text: &str| parse(Path::new("x.yaml"), text.as_bytes()).map_err(|error| error.to_string());
     assert_eq!(
-        told("rulse: []\n").err().as_deref(),
+        reported("rulse: []\n").err().as_deref(),
         Some(
             "error: there is no `rulse` in the file\n  at:  x.yaml:1\n  \
              fix: write `rules`, or one of scenario, rules, users, steps, beside, expect"
         )
     );
     assert_eq!(
-        told("\"\\e[2J\": 1\n").err().as_deref(),
+        reported("\"\\e[2J\": 1\n").err().as_deref(),
         Some(
             "error: there is no `\u{fffd}[2J` in the file\n  at:  x.yaml:1\n  \
              fix: use one of scenario, rules, users, steps, beside, expect"

@@ -1,6 +1,6 @@
 //! Some pairs of a fault and a scenario, held against the committed matrix.
 //!
-//! All of them are run at once, as far as the machine bears it; what said something unlike the matrix is run again
+//! All of them are run at once, as far as the machine bears it; what differs from the matrix is run again
 //! with less beside it, and at last alone.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,11 +18,11 @@ use super::unlike::held_against;
 use crate::failure::Failure;
 use crate::report::matrix::{Matrix, Sample};
 
-/// How often a pair is run alone before what it says counts as unlike the matrix: a claim that a fault breaks only
-/// by chance is unlike it in some of them.
+/// How often a pair is run alone before a difference from the matrix counts: a claim that a fault breaks only sometimes
+/// differs in some of the runs.
 const ALONE: usize = 4;
 
-/// Runs the pairs that the seed chooses, and tells how far it is.
+/// Runs the pairs that the seed chooses, and reports how far it is.
 pub(super) async fn run(
     plan: &SelftestPlan,
     all: &Faults,
@@ -70,7 +70,7 @@ pub(super) async fn run(
 /// What each run of a pair said.
 type Said = BTreeMap<Pair, Vec<Heard>>;
 
-/// Runs these pairs, and some of them again; gives whether what is unlike may be so by chance.
+/// Runs these pairs, and some of them again. Gives whether few enough differ that the difference may be random.
 async fn run_all(
     trial: &mut Trial<'_>,
     committed: &Committed,
@@ -91,17 +91,17 @@ async fn run_all(
         };
         trial.run(&open, jobs, keep, tell).await?;
         open.retain(|pair| is_open(trial, committed, pair, &said[pair]));
-        // Where most are unlike it is no chance, and to run them all again would take its time for nothing.
+        // Where most differ it is not random, and running all of them again would only take time.
         is_chance = open.len() <= n_pairs.div_ceil(2);
         if open.is_empty() || !is_chance {
             break;
         }
     }
-    trial.tell_others(tell);
+    trial.report_others(tell);
     Ok(is_chance)
 }
 
-/// Whether another run of the pair could tell more.
+/// Whether another run of the pair could decide more.
 fn is_open(trial: &Trial<'_>, committed: &Committed, pair: &Pair, heard: &[Heard]) -> bool {
     let (unlike, unsaid) = held_against(committed, pair, heard);
     let could_name =

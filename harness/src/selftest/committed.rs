@@ -1,5 +1,5 @@
 //! The kill matrix as a file of the repository: which claim of which scenario each fault breaks, in every look or
-//! by chance. It has no figures and no times, so that it changes only when a verdict does.
+//! only in some. It has no figures and no times, so that it changes only when a verdict does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -142,8 +142,8 @@ impl Committed {
         row.cloned().unwrap_or_default()
     }
 
-    /// Whether a third of the scenarios that the fault breaks are broken by chance: which ones it breaks, and in which
-    /// claims, hangs on who is faster.
+    /// Whether the fault breaks a third of its scenarios only sometimes: which ones it breaks, and in which claims,
+    /// depends on a race.
     pub(super) fn is_by_chance(&self, fault: &str) -> bool {
         let rows = self
             .faults

@@ -12,7 +12,7 @@ use super::pair::Pair;
 
 /// Of the pairs that nothing needs, one in so many is run.
 const SAMPLE: usize = 10;
-/// How many pairs are run for what happens only by chance.
+/// How many pairs are run for what happens only sometimes.
 const CHANCES: usize = 3;
 
 /// What must be seen once: a fault that is named, or a scenario's property that is broken.
@@ -23,7 +23,7 @@ pub(super) enum Need {
 }
 
 impl Need {
-    /// Whether the pair shows it, always or by chance.
+    /// Whether the pair shows it, always or sometimes.
     pub(super) fn is_met_by(&self, committed: &Committed, pair: &Pair) -> bool {
         let shown = |often| shows(committed, pair, often).contains(self);
         shown(Often::Always) || shown(Often::ByChance)
@@ -75,7 +75,7 @@ fn shows(committed: &Committed, pair: &Pair, often: Often) -> BTreeSet<Need> {
     broken.chain(named).collect()
 }
 
-/// Again and again the pair that shows most of what is still missing.
+/// Chooses, one after the other, the pair that shows most of what is still missing.
 fn needed(committed: &Committed, all: &[Pair]) -> BTreeSet<Pair> {
     let sure: Vec<(&Pair, BTreeSet<Need>)> = all
         .iter()

@@ -14,11 +14,11 @@ pub(super) struct Heard {
     /// The properties that it judged.
     pub(super) claims: BTreeSet<String>,
     pub(super) broken: BTreeSet<String>,
-    /// Properties of which nothing can be told: undecided, or the scenario did not run to its end.
+    /// Properties without an answer: undecided, or the scenario did not run to its end.
     pub(super) unsaid: BTreeSet<String>,
     /// Whether a property that speaks of the fault is broken, with the fault's own rule.
     pub(super) named: bool,
-    /// Whether the harness itself was late, by so much that it may not have told all.
+    /// Whether the harness itself was late, by so much that it may have missed something.
     pub(super) is_late: bool,
 }
 

@@ -7,7 +7,7 @@ use super::{against, whole};
 use crate::failure::Failure;
 use crate::report::matrix::Matrix;
 
-/// Runs what the plan says, and tells how far it is.
+/// Runs what the plan says, and reports how far it is.
 pub(crate) async fn run(
     plan: SelftestPlan,
     tell: impl FnMut(Progress<'_>),
@@ -24,7 +24,7 @@ pub(crate) async fn run(
                 return Err(Failure::world(
                     "the suite does not hold without a fault, so its matrix is not written",
                     file.display(),
-                    "run `airtight verify`, and mend what it tells",
+                    "run `airtight verify`, and repair what it reports",
                 ));
             }
             tally.committed(*looks, claims).write(file)?;

@@ -23,7 +23,7 @@ impl Tally {
         self.count(pair, heard, 1);
     }
 
-    /// Adds what it said in another run, beside the looks: what that shows anew happens by chance.
+    /// Adds what the pair said in an extra run: what only that run shows happens sometimes.
     pub(super) fn add_again(&mut self, pair: &Pair, heard: &Heard) {
         self.count(pair, heard, 0);
     }

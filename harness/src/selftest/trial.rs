@@ -26,8 +26,8 @@ pub(super) struct Trial<'a> {
     pub(super) scenarios: BTreeMap<String, Scenario>,
     pub(super) kills: BTreeMap<String, Kill>,
     n_runs: BTreeMap<Pair, u32>,
-    /// The faults that were told.
-    told: BTreeSet<String>,
+    /// The faults that were reported as ended.
+    reported: BTreeSet<String>,
 }
 
 impl<'a> Trial<'a> {
@@ -50,7 +50,7 @@ impl<'a> Trial<'a> {
             paths,
             scenarios,
             n_runs: BTreeMap::new(),
-            told: BTreeSet::new(),
+            reported: BTreeSet::new(),
         })
     }
 
@@ -70,8 +70,8 @@ impl<'a> Trial<'a> {
         kills.any(|kill| kill.breaks(scenario, property))
     }
 
-    /// Runs each pair once, so many at a time. `seen` is given what each said, and says whether that is all that its
-    /// pair has to say: a fault of which this is so is told.
+    /// Runs each pair once, so many at a time. `seen` is given what each said, and returns whether
+    /// its pair needs no further run. A fault whose pairs all need none is reported.
     pub(super) async fn run(
         &mut self,
         pairs: &BTreeSet<Pair>,
@@ -114,24 +114,24 @@ impl<'a> Trial<'a> {
             if let Some(left) = left {
                 *left -= 1;
                 if *left == 0 {
-                    self.tell(id, tell);
+                    self.report(id, tell);
                 }
             }
         }
         Ok(())
     }
 
-    /// Tells of the faults that have not been told.
-    pub(super) fn tell_others(&mut self, tell: &mut impl FnMut(Progress<'_>)) {
+    /// Reports the faults that have not been reported yet.
+    pub(super) fn report_others(&mut self, tell: &mut impl FnMut(Progress<'_>)) {
         let ids: Vec<String> = self.kills.keys().cloned().collect();
         for id in ids {
-            self.tell(&id, tell);
+            self.report(&id, tell);
         }
     }
 
-    fn tell(&mut self, id: &str, tell: &mut impl FnMut(Progress<'_>)) {
+    fn report(&mut self, id: &str, tell: &mut impl FnMut(Progress<'_>)) {
         if let Some(kill) = self.kills.get(id)
-            && self.told.insert(id.to_owned())
+            && self.reported.insert(id.to_owned())
         {
             tell(Progress::Fault(kill, self.kills.len()));
         }

@@ -1,7 +1,8 @@
 //! What the runs of one pair of a fault and a scenario say, held against its row of the committed matrix.
 //!
-//! Only what is unlike in every run counts: a claim that is broken by chance is broken in one of them, and a
-//! slow machine leaves something unsaid. A fault of chance is held to nothing but its name, which `against.rs` asks for.
+//! Only what differs in every run counts: a claim that breaks sometimes breaks in one of them, and a slow machine
+//! leaves something undecided. Of a fault that breaks its scenarios only sometimes, nothing but its name is asked, in
+//! `against.rs`.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use super::look::Heard;
 use super::pair::Pair;
 use crate::report::matrix::Unlike;
 
-/// What is unlike the matrix in each look, and what no look could tell.
+/// What differs from the matrix in each run, and what no run could decide.
 pub(super) fn held_against(
     committed: &Committed,
     pair: &Pair,
@@ -34,9 +35,9 @@ pub(super) fn held_against(
             .iter()
             .filter(|look| look.broken.contains(property))
             .count();
-        let told =
+        let is_decided =
             |look: &&Heard| look.claims.contains(property) && !look.unsaid.contains(property);
-        let n_told = looks.iter().filter(told).count();
+        let n_decided = looks.iter().filter(is_decided).count();
         let add = |list: &mut Vec<Unlike>, says: String| {
             list.push(Unlike {
                 fault: fault.clone(),
@@ -53,7 +54,7 @@ pub(super) fn held_against(
                 );
             }
             _ if is_by_chance => {}
-            Some(Often::Always) if n_broken == 0 && n_told == n_looks => {
+            Some(Often::Always) if n_broken == 0 && n_decided == n_looks => {
                 add(
                     &mut unlike,
                     format!("the matrix says broken, and it held in {n_looks} of {n_looks} runs"),
@@ -63,12 +64,12 @@ pub(super) fn held_against(
                 add(
                     &mut unsaid,
                     format!(
-                        "the matrix says broken, and {} of {n_looks} runs could not tell",
-                        n_looks - n_told
+                        "the matrix says broken, and {} of {n_looks} runs were undecided",
+                        n_looks - n_decided
                     ),
                 );
             }
-            // Which claims break beside those that always do is often chance.
+            // Which claims break beside those that always do is often random.
             None if row.is_empty() && !is_named && n_broken == n_looks => {
                 add(
                     &mut unlike,
@@ -148,7 +149,7 @@ mod tests {
         }
     }
 
-    /// What a race breaks is another thing each time; a scenario that names the fault as well accuses nobody.
+    /// A race breaks something else each time, and a scenario that names the fault as well accuses nobody.
     #[test]
     fn what_only_a_race_changes_is_no_news() {
         let text = r#"{"airtight_matrix": 1, "looks": 2, "claims": {"a": ["x"], "b": ["x"], "c": ["x"]}, "faults":

@@ -42,7 +42,7 @@ pub(super) async fn run(
             .run(&pairs, jobs(plan, n_looks), keep, &mut tell)
             .await?;
         if let Some((tally, looks)) = &mut into {
-            // What a busy machine left open may be told by a run alone.
+            // A run alone may decide what a busy machine left open.
             let again: Vec<&Pair> = said
                 .iter()
                 .filter(|(pair, heard)| {
@@ -66,7 +66,7 @@ pub(super) async fn run(
                 }
             }
         }
-        // What broke nothing tells nothing of chance, as long as its fault is named.
+        // Once its fault is named, a pair that broke nothing need not be run again.
         pairs.retain(|pair| {
             let is_named = trial.is_named(&pair.fault);
             let broke = trial.kills[&pair.fault].touches(&pair.scenario);
@@ -76,8 +76,8 @@ pub(super) async fn run(
             break;
         }
     }
-    trial.tell_others(&mut tell);
-    // What a part of the faults leaves untouched says nothing.
+    trial.report_others(&mut tell);
+    // Only all faults together can show that no fault breaks a claim.
     let is_whole = trial.kills.len() == all.len();
     let judged = judged(&clean);
     if is_whole {

@@ -36,7 +36,7 @@ const WITHIN: Duration = Duration::from_secs(5);
 const MAX_COUNT: u64 = 1_000_000;
 /// How long patience is after one event has not come: the run is lost, and need not wait long for others.
 const AFTER_A_MISS: Duration = Duration::from_millis(500);
-/// What takes longer than this is slow: the target is asked whether it is there.
+/// A wait longer than this is slow: the target is asked whether it is there.
 const SLOW: Duration = Duration::from_millis(500);
 /// A promise of time may be judged when the harness was not late by a tenth of it, nor by this.
 const READY: Duration = Duration::from_millis(100);
@@ -224,7 +224,7 @@ async fn come(
     tab.wait_for(event, marker, count, left).await
 }
 
-/// Says what it means that only so many came: a broken promise, or nothing that anybody knows.
+/// Writes down what it means that only so many came: a broken promise, or that nobody knows.
 async fn missed(run: &Run, step: &Await, waited: &Waited, came: usize) -> Result<(), RunError> {
     let Waited {
         began, claim, tab, ..
@@ -247,7 +247,7 @@ async fn missed(run: &Run, step: &Await, waited: &Waited, came: usize) -> Result
     }
     match step.limit {
         Limit::AtMost(time) if is_ready(time, late) => {
-            // What waits to be read came in time: for as long as the harness was late it is waited on.
+            // An event that is there and not read yet came in time: wait on for as long as the harness was late.
             let late = run.watch.lag().sum_since(*began).min(time);
             let (marker, count) = (waited.marker.as_ref(), step.count);
             let again = tab.wait_for(&step.event, marker, count, late).await;

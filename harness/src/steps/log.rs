@@ -96,7 +96,7 @@ async fn lacks_secrets(run: &Run) -> Result<(), RunError> {
     run.expected(place, claim, found.is_none(), || found.unwrap_or_default())
 }
 
-/// What secret of the run stands in the log, in words: the secret itself stays out of the history.
+/// Which secret of the run stands in the log. The secret itself stays out of the history.
 fn secret_in(run: &Run, log: &str) -> Option<String> {
     let (browsers, actions) = (lock(&run.browsers), lock(&run.actions));
     let sessions = browsers.iter().flat_map(|(name, browser)| {

@@ -139,11 +139,11 @@ async fn silence_without_meaning(
             "nothing came, and the target did not answer: {trouble}"
         ));
     }
-    // What was late for the step that waited for it is no more than that.
+    // An event that an earlier step missed is only late: it does not break this silence.
     came_late.map(|event| format!("`{event}` came, and a step before had waited in vain"))
 }
 
-/// What may still come late at a tab: what a step has waited for in vain, and what else is due then.
+/// The events that may still come late at a tab: those that a step waited for in vain, and what else is due then.
 async fn late_at(run: &Run, name: &TabName, tab: &Tab) -> BTreeMap<String, usize> {
     let mut late: BTreeMap<String, usize> = BTreeMap::new();
     for (event, whole) in run.doubts.missed_at(name) {

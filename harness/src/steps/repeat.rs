@@ -57,7 +57,7 @@ impl Step for Repeat {
         Actor::Inner(&self.steps)
     }
 
-    /// What the steps inside reach, they say themselves.
+    /// The steps inside answer that themselves.
     fn reach(&self) -> Reach {
         Reach::Actor
     }

@@ -79,7 +79,7 @@ async fn resume(run: &Run, name: TabName) -> Result<(), RunError> {
     let open = run.tab(&name)?;
     if !open.tab.has_left() {
         open.tab.stall(false).await?;
-        // What it reads now is new, however long it had stood still.
+        // Everything that it reads now is new, however long it was stalled.
         run.watch.anew();
         // The server may have closed it meanwhile: the close stands behind what was not read.
         if !open.tab.leaves_within(UNREAD).await {

@@ -51,7 +51,7 @@ impl Step for Together {
         Actor::Inner(&self.0)
     }
 
-    /// What the steps inside reach, they say themselves.
+    /// The steps inside answer that themselves.
     fn reach(&self) -> Reach {
         Reach::Actor
     }

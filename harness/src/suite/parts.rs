@@ -24,10 +24,10 @@ use crate::run::state::Run;
 use crate::scenario::content::Neighbour;
 use crate::system::start;
 
-/// Who is there in a part.
+/// Which neighbour is there in a part, and where.
 #[derive(Clone, Copy)]
 enum Part<'a> {
-    /// Nobody; this neighbour is next door.
+    /// Nobody is beside the user; this neighbour is next door.
     Alone(&'a Neighbour),
     Beside(&'a Neighbour),
 }

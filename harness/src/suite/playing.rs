@@ -15,7 +15,7 @@ use crate::history::record;
 use crate::report::suite::{Entry, Suite};
 use crate::system::{files, start};
 
-/// Runs the plan; `seen` is told of each scenario as it ends.
+/// Runs the plan. `seen` gets each scenario's entry as it ends, and how many scenarios there are.
 pub(crate) async fn run(plan: Plan, mut seen: impl FnMut(&Entry, usize)) -> Result<Suite, Failure> {
     let started = Instant::now();
     let cases = cases(&plan)?;
@@ -26,7 +26,7 @@ pub(crate) async fn run(plan: Plan, mut seen: impl FnMut(&Entry, usize)) -> Resu
     plan.aim.point(&mut target);
     let folder = record::folder(&plan.history, plan.seed)?;
     let (name, seed, n_cases) = (target.target.clone(), plan.seed, cases.len());
-    // Against somebody's running system one after the other: its users are shared.
+    // On a running system the scenarios run one after the other, because they share its users.
     let jobs = if plan.aim.url.is_some() { 1 } else { plan.jobs };
     let turns = Arc::new(Semaphore::new(jobs));
     let setting = Arc::new(Setting {
@@ -59,8 +59,8 @@ pub(crate) async fn run(plan: Plan, mut seen: impl FnMut(&Entry, usize)) -> Resu
     Ok(Suite::new(name, seed, folder, started.elapsed(), entries))
 }
 
-/// Starts the system once with this fault, and ends it: a fault that it does not know is told once, and not by
-/// each scenario.
+/// Starts the system once with this fault, and ends it, so that a fault that it does not know is reported once and not
+/// for each scenario.
 pub(crate) async fn try_fault(plan: &Plan) -> Result<(), Failure> {
     let mut target = files::read_target(plan.target.as_deref())?;
     if plan.fault.is_none() || plan.aim.url.is_some() || target.start.is_none() {

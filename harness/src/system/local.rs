@@ -38,7 +38,7 @@ pub(crate) enum LocalError {
         what: &'static str,
         source: io::Error,
     },
-    #[error("`{program}` said no: {words}")]
+    #[error("`{program}` refused: {words}")]
     Refused { program: String, words: String },
     #[error(
         "`{program}` printed no line that begins with `{ready_line}` {}; its last words: {words}",
@@ -63,10 +63,10 @@ impl LocalError {
             }
             Self::System { .. } => "free some memory, files or space and try again",
             Self::Refused { .. } | Self::NotReady { .. } => {
-                "read what it said, and mend `start` in the target file"
+                "read what it printed, and correct `start` in the target file"
             }
             Self::StillAdding { .. } => {
-                "see that it ends by itself when its input does, or mend `start.add_users` in the target file"
+                "make it end when its input ends, or mend `start.add_users` in the target file"
             }
         }
     }
@@ -191,7 +191,7 @@ impl Local {
             .collect();
         let input = child.stdin.take();
         thread::spawn(move || {
-            // A program that refuses the names may not read on; it says so itself.
+            // A program that refuses the names may stop reading; it reports that itself.
             let _ = input.map(|mut input| input.write_all(lines.as_bytes()));
         });
         let (say, said) = mpsc::channel();

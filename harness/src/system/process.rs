@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 /// How often a program is asked whether it has ended.
 const LOOK: Duration = Duration::from_millis(5);
-/// Bytes of one line of its output, and of its words when it says no, that are kept.
+/// Bytes that are kept of one line of its output, and of its words when it refuses.
 pub(super) const LINE: usize = 64 * 1024;
 /// Letters of its last words that are shown.
 const WORDS: usize = 2000;
 
-/// How a program ended; it is killed when it has not by then.
+/// Waits for a program to end, and kills it when it has not ended within the limit.
 pub(super) fn ended_within(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
     let deadline = Instant::now() + limit;
     loop {
@@ -29,7 +29,7 @@ pub(super) fn ended_within(child: &mut Child, limit: Duration) -> io::Result<Opt
     }
 }
 
-/// Gives each line of a pipe, whatever its bytes are; of a long one the beginning.
+/// Gives each line of a pipe, whatever its bytes are. Of a long line it gives the beginning.
 pub(super) fn each_line(pipe: Option<impl Read>, mut take: impl FnMut(&[u8])) {
     let Some(mut pipe) = pipe else { return };
     let (mut chunk, mut line) = ([0; 8192], Vec::new());
@@ -50,7 +50,7 @@ pub(super) fn each_line(pipe: Option<impl Read>, mut take: impl FnMut(&[u8])) {
     }
 }
 
-/// The end of what a program said, as much as a reader wants to see.
+/// The last words of a program, as many as a reader wants to see.
 pub(super) fn last_words(text: &str) -> String {
     let text = match text.trim() {
         "" => "none",
@@ -96,7 +96,7 @@ mod tests {
         let mut endless = run(&["sleep", "600"]).expect("runs");
         let limit = Duration::from_millis(50);
         assert_eq!(ended_within(&mut endless, limit).expect("waited for"), None);
-        assert!(endless.try_wait().expect("asked").is_some(), "it is gone");
+        assert!(endless.try_wait().expect("asked").is_some(), "it has ended");
     }
 
     #[test]

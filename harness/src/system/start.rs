@@ -58,7 +58,7 @@ pub(crate) async fn start(
         Failure::world(
             format!("the target's address is no URL: {error}"),
             local.address(),
-            "mend `ready_line` in the target file",
+            "correct `ready_line` in the target file",
         )
     })?;
     Ok(Some(local))

@@ -181,7 +181,7 @@ fn a_result_unlike_the_committed_one_fails() {
     let more = format!("{broken}, \"every_event_delivered\"");
     let planted = held_against(&bench, &matrix, broken, &more);
     assert_eq!(planted.status.code(), Some(1), "{}", text(&planted));
-    let told = "unlike the matrix: ISO05, every_event_delivered in few/scenario: ";
+    let told = "differs from the matrix: ISO05, every_event_delivered in few/scenario: ";
     assert!(text(&planted).contains(told), "{}", text(&planted));
     assert!(
         text(&planted).contains("make selftest-all"),
