@@ -96,7 +96,7 @@ enum Command {
     /// Print the JSON Schema of a file format.
     Schema {
         /// The format.
-        format: Format,
+        format: FileFormat,
     },
     /// Print the completion script of a shell.
     Completions {
@@ -106,7 +106,7 @@ enum Command {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Format {
+enum FileFormat {
     /// A scenario file.
     Scenario,
     /// A target file.
@@ -202,16 +202,16 @@ fn properties() -> Result<u8, Failure> {
     end(written, 0)
 }
 
-fn schema(format: Format) -> Result<u8, Failure> {
+fn schema(format: FileFormat) -> Result<u8, Failure> {
     let schema = match format {
-        Format::Scenario => scenario::schema::schema(),
-        Format::Target => probe::target::schema(),
-        Format::History => report::schema::either_line(
+        FileFormat::Scenario => scenario::schema::schema(),
+        FileFormat::Target => probe::target::schema(),
+        FileFormat::History => report::schema::either_line(
             &schemars::schema_for!(Scene),
             &schemars::schema_for!(Observation),
         ),
-        Format::Report => report::schema::report(),
-        Format::Selftest => report::schema::written::<Matrix>().to_value(),
+        FileFormat::Report => report::schema::report(),
+        FileFormat::Selftest => report::schema::written::<Matrix>().to_value(),
     };
     end(writeln!(io::stdout().lock(), "{schema:#}"), 0)
 }

@@ -12,8 +12,8 @@
 //!     let users = [("alice", "her password"), ("bob", "his password")];
 //!     let target = TargetFile::read("tests/target.yaml")?;
 //!     let server = Server::at("http://127.0.0.1:8080", target, users)?;
-//!     let outcome = server.run(&Scenario::read("tests/two-users.yaml")?).await?;
-//!     assert_eq!(outcome.verdict(), Verdict::Holds, "{outcome}");
+//!     let judgement = server.run(&Scenario::read("tests/two-users.yaml")?).await?;
+//!     assert_eq!(judgement.verdict(), Verdict::Holds, "{judgement}");
 //!     Ok(())
 //! }
 //! ```
@@ -69,4 +69,4 @@ pub use cli::run as command_line;
 pub use failure::Failure;
 pub use scenario::content::Scenario;
 pub use scenario::error::ScenarioError;
-pub use server::{Outcome, Server, TargetFile};
+pub use server::{Judgement, Server, TargetFile};

@@ -46,7 +46,7 @@ const WINDING_UP: Duration = Duration::from_mins(2);
 
 /// Who works, on what, and for how long.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct LoadPlan {
     pub(crate) target: Option<PathBuf>,
     pub(crate) aim: Aim,
     pub(crate) passwords: Option<PathBuf>,
@@ -69,7 +69,7 @@ pub(crate) struct Loaded {
 }
 
 /// Lets the users work, and judges.
-pub(crate) async fn run(plan: Plan) -> Result<Loaded, Failure> {
+pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
     let started = Instant::now();
     let mut target = files::read_target(plan.target.as_deref())?;
     let passwords = plan.passwords.as_deref().map(files::read_passwords);
@@ -197,7 +197,7 @@ fn users(
 }
 
 /// The bars that were given, or the guide's.
-fn thresholds(plan: &Plan, target: &Target) -> Result<Vec<Threshold>, Failure> {
+fn thresholds(plan: &LoadPlan, target: &Target) -> Result<Vec<Threshold>, Failure> {
     let names = loadtest::measured(target);
     let rules = if plan.thresholds.is_empty() {
         loadtest::guides_bar(plan.crowd.n_users)
@@ -239,7 +239,7 @@ fn refuse_others(target: &Target) -> Result<(), Failure> {
     ))
 }
 
-fn scene(plan: &Plan, target: &Target, users: Vec<UserName>) -> Scene {
+fn scene(plan: &LoadPlan, target: &Target, users: Vec<UserName>) -> Scene {
     let leaks = target.events.iter();
     Scene {
         airtight_history: VERSION,

@@ -1,4 +1,4 @@
-//! The library's front: a server, a scenario that is run against it, and the outcome.
+//! The library's front: a server, a scenario that is run against it, and what the judge found.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -124,8 +124,8 @@ impl Server {
     /// # Errors
     ///
     /// It could not be found out what the server does: it did not start, it did not answer, or the history could not
-    /// be written. A rule that the server breaks is no error but a violated finding of the outcome.
-    pub async fn run(&self, scenario: &Scenario) -> Result<Outcome, Failure> {
+    /// be written. A rule that the server breaks is no error but a violated finding of the judgement.
+    pub async fn run(&self, scenario: &Scenario) -> Result<Judgement, Failure> {
         let Self(setting) = self;
         let setting = Setting {
             folder: record::folder(&setting.folder, setting.seed)?,
@@ -139,19 +139,19 @@ impl Server {
             return Err(Failure::world_in_full(&format!("error: {why}")));
         }
         let judged = entry.into_report();
-        let judged = judged.map(|(report, history)| Outcome { report, history });
+        let judged = judged.map(|(report, history)| Judgement { report, history });
         judged.ok_or_else(|| Failure::world("nothing was judged", "the harness", "report this"))
     }
 }
 
-/// What a run showed. Its `Display` is the screen of `airtight recheck`: every finding with its witnesses.
+/// What the judge found in the history of a run. Its `Display` is the screen of `airtight recheck`: every finding with its witnesses.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Judgement {
     report: Report,
     history: PathBuf,
 }
 
-impl Outcome {
+impl Judgement {
     /// The worst of the findings.
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
@@ -171,7 +171,7 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for Judgement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut screen = Vec::new();
         self.report

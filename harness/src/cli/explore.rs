@@ -10,7 +10,7 @@ use super::duration::time;
 use super::interrupt::until_interrupted;
 use super::progress::progress;
 use super::reports::end;
-use crate::explore::ended::Ended;
+use crate::explore::ended::Exploration;
 use crate::explore::found::Counterexample;
 use crate::explore::names;
 use crate::explore::plan::ExplorePlan;
@@ -84,12 +84,12 @@ pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
     end(written, ended.exit_code())
 }
 
-fn word(ended: &Ended) -> String {
+fn word(ended: &Exploration) -> String {
     let verdict = ended.verdict();
     verdict.map_or("could not run".to_owned(), |verdict| verdict.to_string())
 }
 
-fn write(ended: &Ended, seed: u64, out: &mut impl Write) -> io::Result<()> {
+fn write(ended: &Exploration, seed: u64, out: &mut impl Write) -> io::Result<()> {
     if let Some(found) = &ended.found {
         write_found(found, out)?;
     }

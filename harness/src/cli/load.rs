@@ -12,7 +12,7 @@ use super::progress::progress;
 use super::reports::{ReportOptions, tell};
 use super::system::SystemOptions;
 use crate::failure::Failure;
-use crate::load::{self, Plan};
+use crate::load::{self, LoadPlan};
 use crate::report::formats::Format;
 use crate::report::load::Crowd;
 
@@ -42,7 +42,7 @@ pub(super) struct LoadOptions {
 pub(super) fn load(options: LoadOptions) -> Result<u8, Failure> {
     let system = options.system;
     let reports = options.reports.checked()?;
-    let plan = Plan {
+    let plan = LoadPlan {
         seed: system.seed(),
         aim: system.aim(),
         target: system.target,

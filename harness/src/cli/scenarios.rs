@@ -13,7 +13,7 @@ use super::reports::{ReportOptions, tell};
 use super::system::SystemOptions;
 use crate::failure::Failure;
 use crate::report::suite::Entry;
-use crate::suite::plan::{Parts, Plan};
+use crate::suite::plan::{Parts, SuitePlan};
 use crate::suite::playing;
 
 /// How to run scenarios, and on what.
@@ -94,7 +94,7 @@ fn play(
 ) -> Result<u8, Failure> {
     let reports = options.reports.checked()?;
     let system = options.system;
-    let plan = Plan {
+    let plan = SuitePlan {
         paths,
         seed: system.seed(),
         aim: system.aim(),

@@ -15,7 +15,7 @@ use crate::report::matrix::Matrix;
 use crate::report::outlet::cannot_write;
 use crate::selftest::plan::{Extent, Progress, SelftestPlan};
 use crate::selftest::running;
-use crate::suite::plan::{Parts, Plan};
+use crate::suite::plan::{Parts, SuitePlan};
 use crate::system::aim::Aim;
 
 /// Which faults to open, and what to run against each.
@@ -60,22 +60,22 @@ pub(super) struct SelftestOptions {
     history: PathBuf,
     /// Write the matrix as well, as json=FILE or html=FILE; may be repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = matrix_file)]
-    report: Vec<(Format, PathBuf)>,
+    report: Vec<(MatrixFormat, PathBuf)>,
     /// Print the verdict alone.
     #[arg(long, short)]
     quiet: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Format {
+enum MatrixFormat {
     Json,
     Html,
 }
 
-fn matrix_file(text: &str) -> Result<(Format, PathBuf), String> {
+fn matrix_file(text: &str) -> Result<(MatrixFormat, PathBuf), String> {
     match text.split_once('=') {
-        Some(("json", file)) if !file.is_empty() => Ok((Format::Json, file.into())),
-        Some(("html", file)) if !file.is_empty() => Ok((Format::Html, file.into())),
+        Some(("json", file)) if !file.is_empty() => Ok((MatrixFormat::Json, file.into())),
+        Some(("html", file)) if !file.is_empty() => Ok((MatrixFormat::Html, file.into())),
         _ => Err("give it as json=FILE or html=FILE".to_owned()),
     }
 }
@@ -96,7 +96,7 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
         (None, None) => Extent::Whole,
     };
     let plan = SelftestPlan {
-        suite: Plan {
+        suite: SuitePlan {
             paths: vec![options.scenarios],
             target: options.target,
             aim: Aim::default(),
@@ -143,10 +143,10 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
     end(written, matrix.exit_code())
 }
 
-fn write(matrix: &Matrix, format: Format, file: &Path) -> Result<(), Failure> {
+fn write(matrix: &Matrix, format: MatrixFormat, file: &Path) -> Result<(), Failure> {
     let text = match format {
-        Format::Json => matrix.json(),
-        Format::Html => matrix.page(),
+        MatrixFormat::Json => matrix.json(),
+        MatrixFormat::Html => matrix.page(),
     };
     text.and_then(|text| fs::write(file, text))
         .map_err(|error| cannot_write(file, &error))

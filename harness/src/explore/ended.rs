@@ -9,13 +9,13 @@ use super::tried::Explored;
 
 /// How an exploration ended.
 #[derive(Clone, Debug)]
-pub(crate) struct Ended {
+pub(crate) struct Exploration {
     pub(crate) explored: Explored,
     pub(crate) found: Option<Counterexample>,
     pub(crate) took: Duration,
 }
 
-impl Ended {
+impl Exploration {
     /// Nothing when no schedule could be run. What only a few schedules show is not enough.
     pub(crate) const fn verdict(&self) -> Option<Verdict> {
         let Explored { cases, chances, .. } = self.explored;
@@ -61,7 +61,7 @@ mod tests {
         };
         explored.not_run.schedules = missed.0;
         explored.not_played.schedules = missed.1;
-        let ended = Ended {
+        let ended = Exploration {
             explored,
             found: None,
             took: Duration::ZERO,

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use super::claims::Claims;
 use super::house::House;
 use super::plan::ExplorePlan;
-use super::play::{Shown, play};
+use super::play::{BrokenProperty, play};
 use crate::failure::Failure;
 
 /// How often the shortest schedule is run again.
@@ -35,7 +35,7 @@ pub(crate) struct Counterexample {
 pub(super) async fn confirm(
     plan: &ExplorePlan,
     house: &House,
-    found: &Shown,
+    found: &BrokenProperty,
     shrink_runs: u64,
     after: Duration,
 ) -> Result<Counterexample, Failure> {

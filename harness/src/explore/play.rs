@@ -11,7 +11,7 @@ use super::house::House;
 use super::plan::ExplorePlan;
 use crate::failure::Failure;
 use crate::report::history::Report;
-use crate::suite::plan::{Parts, Plan};
+use crate::suite::plan::{Parts, SuitePlan};
 use crate::suite::playing;
 use crate::system::aim::Aim;
 
@@ -20,7 +20,7 @@ const STEPS: &str = "expectations_met";
 
 /// A property that a run broke.
 #[derive(Clone, Debug)]
-pub(super) struct Shown {
+pub(super) struct BrokenProperty {
     pub(super) property: String,
     pub(super) rules: Vec<String>,
     pub(super) witness: String,
@@ -30,10 +30,10 @@ pub(super) struct Shown {
 #[derive(Debug, Default)]
 pub(super) struct Played {
     /// What it broke, first the worst to explain away.
-    pub(super) shown: Vec<Shown>,
+    pub(super) shown: Vec<BrokenProperty>,
     /// The step that ended the run early, where the target is said to have refused it. It counts only when it
     /// happens again: once may be a slow machine.
-    pub(super) refused: Vec<Shown>,
+    pub(super) refused: Vec<BrokenProperty>,
     pub(super) deliveries: u64,
     pub(super) chances: u64,
     /// Why not every step happened.
@@ -42,7 +42,7 @@ pub(super) struct Played {
 
 impl Played {
     /// Everything that it broke.
-    pub(super) fn broken(&self) -> impl Iterator<Item = &Shown> {
+    pub(super) fn broken(&self) -> impl Iterator<Item = &BrokenProperty> {
         self.shown.iter().chain(&self.refused)
     }
 
@@ -59,7 +59,7 @@ impl Played {
                 continue;
             }
             let witness = judged.finding.witnesses.first();
-            let shown = Shown {
+            let shown = BrokenProperty {
                 property: judged.property.to_owned(),
                 rules: judged.rules.clone(),
                 witness: witness.map_or_else(String::new, |witness| witness.says.clone()),
@@ -112,7 +112,7 @@ pub(super) async fn play(plan: &ExplorePlan, house: &House) -> Result<Played, Fa
             "name another folder with --history",
         )
     })?;
-    let suite = Plan {
+    let suite = SuitePlan {
         paths: vec![file],
         target: plan.target.clone(),
         aim: Aim::default(),

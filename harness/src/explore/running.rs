@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::ended::Ended;
+use super::ended::Exploration;
 use super::plan::ExplorePlan;
 use super::search::Search;
 use crate::failure::Failure;
@@ -14,12 +14,12 @@ use crate::system::files;
 /// # Errors
 ///
 /// The input is wrong, or a counterexample cannot be written. A server that does not start is no error here.
-pub(crate) async fn run(plan: ExplorePlan) -> Result<Ended, Failure> {
+pub(crate) async fn run(plan: ExplorePlan) -> Result<Exploration, Failure> {
     let target = files::read_target(plan.target.as_deref())?;
     Aim::default().check(&target, false)?;
     let started = Instant::now();
     let (explored, found) = Search::run(plan, started).await?;
-    Ok(Ended {
+    Ok(Exploration {
         explored,
         found,
         took: started.elapsed(),

@@ -16,7 +16,7 @@ const RESTARTING: f64 = 0.25;
 
 /// Whether a tab reads what comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reading {
+enum Listening {
     Open,
     Stalled,
     Away,
@@ -44,7 +44,7 @@ pub(super) struct Schedule {
     sessions: BTreeSet<SessionAt>,
     /// Sessions that were, and cannot be again: a new login would have another name.
     ended: BTreeSet<SessionAt>,
-    tabs: BTreeMap<TabAt, Reading>,
+    tabs: BTreeMap<TabAt, Listening>,
     /// Tab names that were used: numbers start anew with the server.
     used: BTreeSet<TabAt>,
     actions: BTreeMap<Number, RunningAction>,
@@ -69,7 +69,7 @@ impl ReferenceStateMachine for Schedule {
                     ended: BTreeSet::new(),
                     tabs: users
                         .clone()
-                        .map(|user| (at_first(user), Reading::Open))
+                        .map(|user| (at_first(user), Listening::Open))
                         .collect(),
                     used: users.map(at_first).collect(),
                     actions: BTreeMap::new(),
@@ -114,7 +114,7 @@ impl ReferenceStateMachine for Schedule {
 
     fn preconditions(state: &Self, step: &Move) -> bool {
         let is_in = |session| state.sessions.contains(&session);
-        let is_open = |at| state.tabs.get(&at) == Some(&Reading::Open);
+        let is_open = |at| state.tabs.get(&at) == Some(&Listening::Open);
         let is_new = |number| !state.numbers.contains(&number);
         let is_foreign = |user, number| {
             let action = state.actions.get(&number);
@@ -124,7 +124,10 @@ impl ReferenceStateMachine for Schedule {
             Move::Open { at, .. } => state.may_have_a_session(at) && !state.used.contains(&at),
             Move::Close(at) | Move::Cut(at) | Move::Stall(at) | Move::LiveLogs(at) => is_open(at),
             Move::Resume(at) => {
-                let is_away = matches!(state.tabs.get(&at), Some(Reading::Stalled | Reading::Away));
+                let is_away = matches!(
+                    state.tabs.get(&at),
+                    Some(Listening::Stalled | Listening::Away)
+                );
                 is_in((at.0, at.1)) && is_away
             }
             Move::Logout(session) | Move::Page(session) => is_in(session),
@@ -159,12 +162,12 @@ impl ReferenceStateMachine for Schedule {
         match *step {
             Move::Open { at, .. } => {
                 state.sessions.insert((at.0, at.1));
-                state.tabs.insert(at, Reading::Open);
+                state.tabs.insert(at, Listening::Open);
                 state.used.insert(at);
             }
-            Move::Close(at) | Move::Cut(at) => _ = state.tabs.insert(at, Reading::Away),
-            Move::Stall(at) => _ = state.tabs.insert(at, Reading::Stalled),
-            Move::Resume(at) => _ = state.tabs.insert(at, Reading::Open),
+            Move::Close(at) | Move::Cut(at) => _ = state.tabs.insert(at, Listening::Away),
+            Move::Stall(at) => _ = state.tabs.insert(at, Listening::Stalled),
+            Move::Resume(at) => _ = state.tabs.insert(at, Listening::Open),
             Move::Logout(session) => state.end(session),
             Move::TakeOver { user, by } => {
                 state.end((user, 1));
@@ -243,7 +246,7 @@ impl Schedule {
         let stalled = self
             .tabs
             .iter()
-            .filter(|(_, state)| **state == Reading::Stalled);
+            .filter(|(_, state)| **state == Listening::Stalled);
         stalled.map(|(at, _)| *at)
     }
 

@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use super::found::{self, Counterexample};
 use super::house::House;
 use super::plan::ExplorePlan;
-use super::play::{self, Played, Shown, play};
+use super::play::{self, BrokenProperty, Played, play};
 use super::schedule::Schedule;
 use super::shrink;
 use super::tried::Explored;
@@ -83,7 +83,7 @@ impl Search {
     }
 
     /// Tries schedules of its own, by its own part of the seed.
-    fn work(&self, worker: u64) -> Option<(Shown, House)> {
+    fn work(&self, worker: u64) -> Option<(BrokenProperty, House)> {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.plan.seed.to_le_bytes());
         seed[8..16].copy_from_slice(&worker.to_le_bytes());
@@ -134,7 +134,7 @@ impl Search {
     }
 
     /// Plays a house, counts it, and gives the first property that it broke.
-    async fn try_once(&self, house: &House) -> Option<Shown> {
+    async fn try_once(&self, house: &House) -> Option<BrokenProperty> {
         let played = play(&self.plan, house).await;
         if count(&mut lock(&self.explored), house, &played) {
             self.over.store(true, Ordering::Relaxed);
@@ -145,7 +145,8 @@ impl Search {
         if shown.is_empty() && !refused.is_empty() {
             // A step that is refused a second time is the target's doing, and no slow machine's.
             let again = play(&self.plan, house).await.ok()?;
-            let both = |shown: &Shown| again.broken().any(|one| one.property == shown.property);
+            let both =
+                |shown: &BrokenProperty| again.broken().any(|one| one.property == shown.property);
             shown.extend(refused.into_iter().filter(both));
         }
         shown.into_iter().next()

@@ -24,7 +24,7 @@ pub(crate) struct Record {
 
 /// How the writing ended.
 #[derive(Debug)]
-pub(crate) enum Ended {
+pub(crate) enum Completeness {
     /// All is there.
     Whole,
     /// It took no more: what was written until then is judged. A leak that fills a history is a leak.
@@ -56,7 +56,7 @@ impl Record {
     pub(crate) async fn finish(
         self,
         holders: impl Send + 'static,
-    ) -> Result<(PathBuf, Ended), Failure> {
+    ) -> Result<(PathBuf, Completeness), Failure> {
         let Self { file, writing } = self;
         // Ending a server blocks until its process has ended.
         let closing = tokio::task::spawn_blocking(move || {
@@ -64,8 +64,8 @@ impl Record {
             writing.finish()
         });
         match tokio::time::timeout(WRITING, closing).await {
-            Ok(Ok(Ok(_))) => Ok((file, Ended::Whole)),
-            Ok(Ok(Err(error))) if error.is_told() => Ok((file, Ended::Early(error))),
+            Ok(Ok(Ok(_))) => Ok((file, Completeness::Whole)),
+            Ok(Ok(Err(error))) if error.is_told() => Ok((file, Completeness::Early(error))),
             Ok(Ok(Err(error))) => Err(cannot_write(&file, &error)),
             _ => Err(cannot_write(&file, &"some client did not end")),
         }

@@ -92,7 +92,7 @@ impl Entry {
 
     /// The last folder and the file, without the suffix.
     pub(crate) fn name(&self) -> String {
-        shown(&self.path)
+        short_name(&self.path)
     }
 
     pub(crate) fn error(&self) -> Option<&str> {
@@ -125,7 +125,7 @@ impl Entry {
 
     /// One line, and below it whatever does not hold.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let shown = shown(&self.path);
+        let shown = short_name(&self.path);
         let client = if self.client == "observer" {
             String::new()
         } else {
@@ -162,7 +162,7 @@ impl Entry {
 }
 
 /// The last folder and the file, without the suffix.
-pub(crate) fn shown(path: &Path) -> String {
+pub(crate) fn short_name(path: &Path) -> String {
     let bare = path.with_extension("");
     let parts: Vec<&str> = bare
         .components()

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::report::kill::Kill;
-use crate::suite::plan::Plan;
+use crate::suite::plan::SuitePlan;
 
 /// How often a scenario alone is run under each fault while a claim of it was never broken. What is lost only
 /// sometimes may be what nobody waited for; one run is a part of a second.
@@ -24,7 +24,7 @@ pub(crate) enum Extent {
 #[derive(Debug)]
 pub(crate) struct SelftestPlan {
     /// The suite, without a fault.
-    pub(crate) suite: Plan,
+    pub(crate) suite: SuitePlan,
     /// The file of the faults.
     pub(crate) faults: PathBuf,
     /// Only these faults; all when there are none.

@@ -11,16 +11,16 @@ use super::pair::Pair;
 use super::plan::{Progress, SelftestPlan};
 use crate::failure::Failure;
 use crate::report::kill::Kill;
-use crate::report::suite::shown;
+use crate::report::suite::short_name;
 use crate::scenario::content::Scenario;
 use crate::scenario::file;
 use crate::suite::files::files;
-use crate::suite::plan::Plan;
+use crate::suite::plan::SuitePlan;
 use crate::suite::playing;
 
 /// The faults and scenarios of a plan, and what has been seen of them.
 pub(super) struct Trial<'a> {
-    suite: &'a Plan,
+    suite: &'a SuitePlan,
     faults: BTreeMap<String, &'a Fault>,
     paths: BTreeMap<String, PathBuf>,
     pub(super) scenarios: BTreeMap<String, Scenario>,
@@ -35,8 +35,8 @@ impl<'a> Trial<'a> {
         let (mut paths, mut scenarios) = (BTreeMap::new(), BTreeMap::new());
         for path in files(&plan.suite.paths)? {
             let scenario = file::read(&path).map_err(|error| Failure::input_in_full(&error))?;
-            scenarios.insert(shown(&path), scenario);
-            paths.insert(shown(&path), path);
+            scenarios.insert(short_name(&path), scenario);
+            paths.insert(short_name(&path), path);
         }
         let chosen = all.chosen(&plan.only)?;
         let kill = |(id, fault): &(&String, &Fault)| ((*id).clone(), Kill::of(id, &fault.named_by));
@@ -85,7 +85,7 @@ impl<'a> Trial<'a> {
         for pair in pairs {
             let fault = self.faults.get(&pair.fault).copied();
             if let (Some(fault), Some(path)) = (fault, self.paths.get(&pair.scenario)) {
-                let under_fault = Plan {
+                let under_fault = SuitePlan {
                     paths: vec![path.clone()],
                     jobs: 1,
                     fault: Some(pair.fault.clone()),

@@ -3,7 +3,7 @@
 use probe::ClientKind;
 
 use super::files::files;
-use super::plan::Plan;
+use super::plan::SuitePlan;
 use crate::failure::Failure;
 use crate::scenario::content::Scenario;
 use crate::scenario::file;
@@ -50,7 +50,7 @@ impl Case {
 }
 
 /// Every scenario under the paths, checked before anything runs.
-pub(super) fn cases(plan: &Plan) -> Result<Vec<Case>, Failure> {
+pub(super) fn cases(plan: &SuitePlan) -> Result<Vec<Case>, Failure> {
     let mut cases: Vec<Case> = Vec::new();
     for path in files(&plan.paths)? {
         let scenario = file::read(&path).map_err(|error| Failure::input_in_full(&error))?;

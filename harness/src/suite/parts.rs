@@ -47,7 +47,8 @@ fn in_turns(Parts { alone, beside }: Parts, neighbours: &[Neighbour]) -> Vec<Par
     parts
 }
 
-type Played = Result<(), Stopped>;
+/// How the steps of a part ended.
+type PartEnd = Result<(), Stopped>;
 
 /// Runs all parts; the history is complete when this returns.
 pub(super) async fn record(
@@ -83,7 +84,7 @@ struct Playing<'a> {
 }
 
 impl Playing<'_> {
-    async fn play(&self, part: Part<'_>, seed: u64) -> Result<Played, Failure> {
+    async fn play(&self, part: Part<'_>, seed: u64) -> Result<PartEnd, Failure> {
         let began = What::PartBegan {
             beside: match part {
                 Part::Alone(_) => None,
@@ -122,7 +123,7 @@ impl Playing<'_> {
         run: &Run,
         neighbour: &Neighbour,
         seed: u64,
-    ) -> Result<Played, Failure> {
+    ) -> Result<PartEnd, Failure> {
         let nowhere = Recorder::start(&self.setting.scene(self.case), io::sink());
         let (quiet, _) =
             nowhere.map_err(|error| Failure::world(error, "next door", "report this"))?;

@@ -8,7 +8,7 @@ use crate::system::aim::Aim;
 
 /// What to run, on what, and how.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct SuitePlan {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) target: Option<PathBuf>,
     pub(crate) aim: Aim,

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::case::{Case, cases};
 use super::entry::entry;
-use super::plan::Plan;
+use super::plan::SuitePlan;
 use super::setting::Setting;
 use crate::failure::Failure;
 use crate::history::record;
@@ -16,7 +16,10 @@ use crate::report::suite::{Entry, Suite};
 use crate::system::{files, start};
 
 /// Runs the plan. `seen` gets each scenario's entry as it ends, and how many scenarios there are.
-pub(crate) async fn run(plan: Plan, mut seen: impl FnMut(&Entry, usize)) -> Result<Suite, Failure> {
+pub(crate) async fn run(
+    plan: SuitePlan,
+    mut seen: impl FnMut(&Entry, usize),
+) -> Result<Suite, Failure> {
     let started = Instant::now();
     let cases = cases(&plan)?;
     let mut target = files::read_target(plan.target.as_deref())?;
@@ -61,7 +64,7 @@ pub(crate) async fn run(plan: Plan, mut seen: impl FnMut(&Entry, usize)) -> Resu
 
 /// Starts the system once with this fault, and ends it, so that a fault that it does not know is reported once and not
 /// for each scenario.
-pub(crate) async fn try_fault(plan: &Plan) -> Result<(), Failure> {
+pub(crate) async fn try_fault(plan: &SuitePlan) -> Result<(), Failure> {
     let mut target = files::read_target(plan.target.as_deref())?;
     if plan.fault.is_none() || plan.aim.url.is_some() || target.start.is_none() {
         return Ok(());

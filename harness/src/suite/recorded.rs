@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::case::Case;
 use crate::failure::Failure;
-use crate::history::record::{Ended, Record};
+use crate::history::record::{Completeness, Record};
 use crate::run::error::{RunError, Stopped};
 
 /// The file of a history, and where its run stopped, if it did.
@@ -18,8 +18,8 @@ pub(super) async fn finish(
     ended: Result<(), Stopped>,
 ) -> Result<Recorded, Failure> {
     match record.finish(holders).await? {
-        (file, Ended::Whole) => Ok((file, ended)),
-        (file, Ended::Early(error)) => {
+        (file, Completeness::Whole) => Ok((file, ended)),
+        (file, Completeness::Early(error)) => {
             let line = case.scenario.steps.last().map_or(1, |at| at.line);
             let error = RunError::Probe(error.into());
             // A step that could not write down what it saw knows less of why.

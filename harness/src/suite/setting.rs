@@ -85,11 +85,11 @@ impl Setting {
     pub(super) async fn start(
         &self,
         passwords: &BTreeMap<UserName, String>,
-    ) -> Result<Started, Failure> {
+    ) -> Result<StartedSystem, Failure> {
         let mut target = self.target.clone();
         let server = start::start(&mut target, self.fault.as_deref(), passwords).await?;
         let passwords = passwords.clone();
-        Ok(Started {
+        Ok(StartedSystem {
             target,
             server,
             passwords,
@@ -98,13 +98,13 @@ impl Setting {
 }
 
 /// A system that is there for one run.
-pub(super) struct Started {
+pub(super) struct StartedSystem {
     target: Target,
     server: Option<Local>,
     passwords: BTreeMap<UserName, String>,
 }
 
-impl Started {
+impl StartedSystem {
     /// The run on it.
     pub(super) fn run(
         self,
