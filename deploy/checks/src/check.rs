@@ -1,4 +1,4 @@
-//! What a check is, and what it found.
+//! What a check is, and what came of it.
 
 use std::fmt::Display;
 
@@ -21,73 +21,40 @@ pub struct Check {
     pub fix: &'static str,
 }
 
-/// A check with the function that makes it: whatever it is called, it answers with its own.
+/// A look that is under way, of a function that may borrow what it looks at.
+pub type Looking<'a> = LocalBoxFuture<'a, Result<(), Undecided>>;
+
+/// A check with the function that looks. What it looks at is its angle: a `Visit` from outside, or the `Machine`.
 pub struct Row<Subject: ?Sized + 'static> {
     /// Its words.
     pub check: Check,
-    /// Looks at the subject.
-    pub look: for<'a> fn(&'a Subject) -> LocalBoxFuture<'a, Found>,
+    /// Looks at the subject, and adds a line for each fault that it sees.
+    ///
+    /// The error says why it could not look, or not to the end: the lines that it added before that still count.
+    pub look: for<'a> fn(&'a Subject, &'a mut Vec<String>) -> Looking<'a>,
 }
 
 impl<Subject: ?Sized> Row<Subject> {
     /// Makes this check alone.
-    pub async fn make(&'static self, subject: &Subject) -> Outcome {
-        Outcome::new(&self.check, (self.look)(subject).await)
+    pub async fn run(&'static self, subject: &Subject) -> Outcome {
+        let mut faults = Vec::new();
+        let looked = (self.look)(subject, &mut faults).await;
+        Outcome::new(&self.check, faults, looked)
     }
 }
 
-/// What was seen.
+/// Why something could not be found out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// It is as claimed.
-    Holds,
-    /// It is not: each line says one thing that was seen.
-    Violated(Vec<String>),
-    /// It could not be found out, because of this.
-    Undecided(String),
-}
+pub struct Undecided(pub String);
 
-impl Found {
-    /// Violated when something was seen that should not be.
-    #[must_use]
-    pub fn from_faults(faults: Vec<String>) -> Self {
-        if faults.is_empty() {
-            Self::Holds
-        } else {
-            Self::Violated(faults)
-        }
-    }
-
+impl Undecided {
     /// Undecided, because of this.
-    pub(crate) fn undecided(why: impl Display) -> Self {
-        Self::Undecided(why.to_string())
-    }
-
-    /// The answer of a check, whichever way it ended.
-    pub(crate) fn either(found: Result<Self, Self>) -> Self {
-        found.unwrap_or_else(|found| found)
-    }
-
-    /// Violated when something was seen that should not be, even where the look ended early.
-    pub(crate) fn seen(faults: Vec<String>, looked: Result<(), Self>) -> Self {
-        match looked {
-            Err(why) if faults.is_empty() => why,
-            _ => Self::from_faults(faults),
-        }
-    }
-
-    /// Holds where `met`, and is otherwise violated by what was found.
-    #[must_use]
-    pub fn expect(met: bool, found: impl Display) -> Self {
-        if met {
-            Self::Holds
-        } else {
-            Self::Violated(vec![found.to_string()])
-        }
+    pub(crate) fn because(why: impl Display) -> Self {
+        Self(why.to_string())
     }
 }
 
-/// A check with what it found.
+/// A check with what came of it.
 #[derive(Debug, Serialize)]
 pub struct Outcome {
     /// The check.
@@ -95,67 +62,22 @@ pub struct Outcome {
     pub check: &'static Check,
     /// Holds, undecided or violated.
     pub verdict: Verdict,
-    /// What was seen, or why it could not be found out.
+    /// The faults that were seen, or why nothing could be found out.
     pub found: Vec<String>,
 }
 
 impl Outcome {
-    /// What `check` found.
-    #[must_use]
-    pub fn new(check: &'static Check, found: Found) -> Self {
-        let (verdict, found) = match found {
-            Found::Holds => (Verdict::Holds, Vec::new()),
-            Found::Violated(found) => (Verdict::Violated, found),
-            Found::Undecided(why) => (Verdict::Undecided, vec![why]),
+    /// A fault is a fault even where the look ended early; without one, an early end proves nothing.
+    fn new(check: &'static Check, faults: Vec<String>, looked: Result<(), Undecided>) -> Self {
+        let (verdict, found) = match looked {
+            _ if !faults.is_empty() => (Verdict::Violated, faults),
+            Ok(()) => (Verdict::Holds, faults),
+            Err(Undecided(why)) => (Verdict::Undecided, vec![why]),
         };
         Self {
             check,
             verdict,
             found,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::{Path, PathBuf};
-
-    use crate::{inside, outside};
-
-    /// The sources of this crate.
-    fn sources(folder: &Path) -> Vec<PathBuf> {
-        let entries = fs::read_dir(folder).expect("a folder").flatten();
-        let paths = entries.map(|entry| entry.path());
-        paths
-            .flat_map(|path| match path.is_dir() {
-                true => sources(&path),
-                false => vec![path],
-            })
-            .collect()
-    }
-
-    /// A function that is found by a name is another check's as soon as the name changes.
-    #[test]
-    fn no_check_is_found_by_its_name() {
-        let outside = outside::CHECKS.iter().map(|row| row.check.name);
-        let names: Vec<&str> = outside
-            .chain(inside::CHECKS.iter().map(|row| row.check.name))
-            .collect();
-        for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
-            let text = fs::read_to_string(&path).expect("text");
-            for name in &names {
-                assert!(
-                    !text.contains(&format!("\"{name}\" =>")),
-                    "{path:?}: {name}"
-                );
-                // One row has it.
-                assert!(text.matches(&format!("name: \"{name}\"")).count() <= 1);
-            }
-        }
-        let mut once = names.clone();
-        once.sort_unstable();
-        once.dedup();
-        assert_eq!(once.len(), names.len(), "two checks have one name");
     }
 }

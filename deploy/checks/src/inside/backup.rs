@@ -1,8 +1,9 @@
 //! The daily backup: made, and opening nothing to whoever finds it.
 
-use super::{ask, settings, text, timer, whether};
-use crate::check::{Check, Found, Row};
-use crate::machine::Machine;
+use crate::check::{Check, Row, Undecided};
+use crate::subject::command::{ask, text, whether};
+use crate::subject::machine::Machine;
+use crate::subject::unit::{settings, timer};
 
 /// Looks for the values of the file $1 in the archive $0: 0 there is one, 1 there is none, 2 no value is known.
 /// They stand in no command line: whoever is on the machine could read them there.
@@ -12,7 +13,7 @@ values=$(sed -nE 's/^[[:space:]]*SECRET_KEY(_PREVIOUS)?[[:space:]]*=[[:space:]]*
 tar -xzOf "$0" | grep -aqFf <(printf '%s\n' "$values") || exit 1
 "#;
 
-pub(super) static BACKUP: Row<dyn Machine> = Row {
+pub(super) static CHECK: Row<dyn Machine> = Row {
     check: Check {
         name: "backup",
         rules: &["OPS08"],
@@ -20,17 +21,11 @@ pub(super) static BACKUP: Row<dyn Machine> = Row {
         why: "who gets hold of an archive with a session or with SECRET_KEY is logged in as anybody",
         fix: "keep deploy/backup and its timer as they are, remove the archive and make a new SECRET_KEY",
     },
-    look: |machine| Box::pin(backup(machine)),
+    look: |machine, faults| Box::pin(look(machine, faults)),
 };
 
 /// The newest archive is looked at, and not made: a check only reads.
-async fn backup(machine: &dyn Machine) -> Found {
-    let mut faults = Vec::new();
-    let looked = newest(machine, &mut faults).await;
-    Found::seen(faults, looked)
-}
-
-async fn newest(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Found> {
+async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Undecided> {
     faults.extend(timer(machine, "reference-server-backup.timer").await?);
     let find = "find /var/backups/reference-server -regextype posix-extended \
         -regex '.*/reference-server-[0-9]{8}T[0-9]{6}Z.tar.gz' -mtime -2 2>/dev/null | sort";
@@ -65,7 +60,7 @@ async fn newest(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), F
             1 => {}
             _ => {
                 let why = format_args!("it cannot be read which secrets {file} has");
-                return Err(Found::undecided(why));
+                return Err(Undecided::because(why));
             }
         }
     }

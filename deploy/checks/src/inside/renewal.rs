@@ -1,9 +1,12 @@
 //! The certificate's renewal by certbot, rehearsed before it is needed.
 
-use super::{SITE, file, text, timer, whether};
-use crate::check::{Check, Found, Row};
-use crate::machine::Machine;
+use crate::check::{Check, Row, Undecided};
+use crate::subject::command::{file, text, whether};
+use crate::subject::machine::Machine;
+use crate::subject::unit::timer;
 
+/// Where `deploy/install` puts nginx's part.
+const SITE: &str = "/etc/nginx/conf.d/reference-server.conf";
 /// The timer that certbot's package brings: RHEL's, Debian's, snap's.
 const RENEWERS: [&str; 3] = [
     "certbot-renew.timer",
@@ -12,7 +15,7 @@ const RENEWERS: [&str; 3] = [
 ];
 const REHEARSAL: &str = "reference-server-renewal-test";
 
-pub(super) static RENEWAL: Row<dyn Machine> = Row {
+pub(super) static CHECK: Row<dyn Machine> = Row {
     check: Check {
         name: "renewal",
         rules: &["OPS02", "OPS03"],
@@ -20,16 +23,10 @@ pub(super) static RENEWAL: Row<dyn Machine> = Row {
         why: "a renewal that fails is heard of when every browser refuses the site",
         fix: "run: certbot certonly --webroot -w /var/lib/reference-server-acme -d DOMAIN --deploy-hook 'systemctl reload nginx', and enable the timers",
     },
-    look: |machine| Box::pin(renewal(machine)),
+    look: |machine, faults| Box::pin(look(machine, faults)),
 };
 
-async fn renewal(machine: &dyn Machine) -> Found {
-    let mut faults = Vec::new();
-    let looked = renewed(machine, &mut faults).await;
-    Found::seen(faults, looked)
-}
-
-async fn renewed(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Found> {
+async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Undecided> {
     let site = text(machine, &["cat", SITE]).await?;
     let certificate = site.lines().find_map(|line| {
         let path = line.trim().strip_prefix("ssl_certificate ")?;
@@ -40,7 +37,7 @@ async fn renewed(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), 
         .strip_prefix("/etc/letsencrypt/live/")
         .and_then(|path| path.split('/').next());
     let Some(name) = name else {
-        return Err(Found::undecided(format_args!(
+        return Err(Undecided(format!(
             "{certificate} is not certbot's, and whoever made it renews it"
         )));
     };
@@ -75,7 +72,7 @@ async fn renewed(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), 
 }
 
 /// certbot's own plugin reloads nginx; otherwise a hook does, of this certificate or of all.
-async fn tells_nginx(machine: &dyn Machine, renewal: &str) -> Result<bool, Found> {
+async fn tells_nginx(machine: &dyn Machine, renewal: &str) -> Result<bool, Undecided> {
     let tells = |line: &str| {
         let line = line.replace(' ', "");
         line.starts_with("installer=nginx")

@@ -9,9 +9,10 @@ use std::time::Duration;
 use evidence::Verdict;
 use futures_util::future::LocalBoxFuture;
 
-use super::{CHECKS, ask_for};
-use crate::check::{Found, Outcome};
-use crate::machine::{Machine, Said};
+use super::CHECKS;
+use crate::check::{self, Outcome};
+use crate::subject::command::ask_for;
+use crate::subject::machine::{Machine, Output};
 
 /// Answers the commands that contain these words, the first that fit, and all others by the last answer.
 struct Scripted {
@@ -29,14 +30,14 @@ impl Scripted {
 }
 
 impl Machine for Scripted {
-    fn run<'a>(&'a self, command: &'a [&'a str]) -> LocalBoxFuture<'a, io::Result<Said>> {
+    fn run<'a>(&'a self, command: &'a [&'a str]) -> LocalBoxFuture<'a, io::Result<Output>> {
         let command = command.join(" ");
         let mut answers = self.answers.iter();
         let answer = answers.find(|(words, ..)| command.contains(words));
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.push(command);
         let answer = match answer {
-            Some((_, code, text)) => Ok(Said {
+            Some((_, code, text)) => Ok(Output {
                 code: *code,
                 text: (*text).to_owned(),
             }),
@@ -50,14 +51,14 @@ impl Machine for Scripted {
 struct Hanging;
 
 impl Machine for Hanging {
-    fn run<'a>(&'a self, _: &'a [&'a str]) -> LocalBoxFuture<'a, io::Result<Said>> {
+    fn run<'a>(&'a self, _: &'a [&'a str]) -> LocalBoxFuture<'a, io::Result<Output>> {
         Box::pin(pending())
     }
 }
 
 async fn look(name: &str, answers: &[(&'static str, i64, &'static str)]) -> Outcome {
     let row = CHECKS.iter().find(|row| row.check.name == name);
-    row.expect("a check").make(&Scripted::new(answers)).await
+    row.expect("a check").run(&Scripted::new(answers)).await
 }
 
 #[tokio::test]
@@ -65,7 +66,7 @@ async fn each_check_asks_what_no_other_asks() {
     let mut seen = BTreeSet::new();
     for row in CHECKS {
         let machine = Scripted::new(&[("", 0, "")]);
-        row.make(&machine).await;
+        row.run(&machine).await;
         let asked = machine.asked.into_inner().expect("what was asked");
         assert!(!asked.is_empty(), "{} asks nothing", row.check.name);
         assert!(seen.insert(asked), "{} asks as another", row.check.name);
@@ -82,7 +83,7 @@ async fn a_machine_that_says_nothing_is_accused_of_nothing() {
     ];
     for answers in silent {
         for row in CHECKS {
-            let outcome = row.make(&Scripted::new(answers)).await;
+            let outcome = row.run(&Scripted::new(answers)).await;
             assert_eq!(outcome.verdict, Verdict::Undecided, "{outcome:?}");
             assert!(!outcome.found[0].is_empty(), "{outcome:?}");
         }
@@ -93,7 +94,7 @@ async fn a_machine_that_says_nothing_is_accused_of_nothing() {
 async fn a_command_that_does_not_end_is_undecided() {
     let found = ask_for(&Hanging, &["date"], Duration::from_millis(1)).await;
     let why = "date has not ended after 1ms".to_owned();
-    assert_eq!(found, Err(Found::Undecided(why)));
+    assert_eq!(found, Err(check::Undecided(why)));
 }
 
 #[tokio::test]

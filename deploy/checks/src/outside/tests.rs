@@ -9,9 +9,10 @@ use evidence::Verdict::{self, Holds, Undecided, Violated};
 use openssl::ssl::SslVersion;
 use probe::Target;
 
-use super::{CHECKS, Seen};
-use crate::Host;
-use crate::tls::{Spoken, handshake};
+use super::CHECKS;
+use crate::subject::host::Host;
+use crate::subject::tls::{Spoken, handshake};
+use crate::subject::visit::Visit;
 
 /// What a host in the tests may take.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -38,13 +39,13 @@ fn serve(serve: fn(TcpStream)) -> u16 {
 }
 
 /// A host of which nothing is known yet. Made once a test: reading the system's authorities takes its time.
-fn seen(base: &str) -> Seen {
-    Seen::new(&host(base))
+fn visit(base: &str) -> Visit {
+    Visit::new(&host(base))
 }
 
-async fn check(seen: &Seen, name: &str, verdict: Verdict, words: &str) {
+async fn check(visit: &Visit, name: &str, verdict: Verdict, words: &str) {
     let row = CHECKS.iter().find(|row| row.check.name == name);
-    let outcome = row.expect("a check").make(seen).await;
+    let outcome = row.expect("a check").run(visit).await;
     assert_eq!(outcome.verdict, verdict, "{outcome:?}");
     assert!(outcome.found.concat().contains(words), "{outcome:?}");
 }
@@ -52,36 +53,36 @@ async fn check(seen: &Seen, name: &str, verdict: Verdict, words: &str) {
 #[tokio::test]
 async fn a_silent_host_is_accused_of_nothing() {
     let (_listener, port) = port();
-    let seen = seen(&format!("https://127.0.0.1:{port}"));
+    let visit = visit(&format!("https://127.0.0.1:{port}"));
     for row in CHECKS {
         // These two speak of port 80.
         if !matches!(row.check.name, "redirect" | "plain-unknown-host") {
-            check(&seen, row.check.name, Undecided, "").await;
+            check(&visit, row.check.name, Undecided, "").await;
         }
     }
-    check(&seen, "tls-versions", Undecided, "no answer within 300ms").await;
-    check(&seen, "health", Undecided, "no answer within 300ms").await;
+    check(&visit, "tls-versions", Undecided, "no answer within 300ms").await;
+    check(&visit, "health", Undecided, "no answer within 300ms").await;
 }
 
 #[tokio::test]
 async fn a_refused_connection_is_an_answer() {
     let (listener, port) = port();
     drop(listener);
-    let seen = seen(&format!("https://127.0.0.1:{port}"));
+    let visit = visit(&format!("https://127.0.0.1:{port}"));
     let words = "nobody listens";
-    check(&seen, "tls-versions", Violated, words).await;
-    check(&seen, "health", Violated, words).await;
+    check(&visit, "tls-versions", Violated, words).await;
+    check(&visit, "health", Violated, words).await;
     // Nothing was shown, and nobody's name was told from another's.
     for name in ["certificate", "unknown-host", "headers", "guests"] {
-        check(&seen, name, Undecided, words).await;
+        check(&visit, name, Undecided, words).await;
     }
 }
 
 #[tokio::test]
 async fn a_closed_handshake_is_an_answer() {
     let port = serve(drop);
-    let seen = seen(&format!("https://127.0.0.1:{port}"));
-    check(&seen, "tls-versions", Violated, "TLS 1.2 is refused").await;
+    let visit = visit(&format!("https://127.0.0.1:{port}"));
+    check(&visit, "tls-versions", Violated, "TLS 1.2 is refused").await;
 }
 
 /// How many bytes this request has, once its head is there.
@@ -114,9 +115,9 @@ fn too_many(mut stream: TcpStream) {
 #[tokio::test]
 async fn too_many_requests_refuse_nobody() {
     let port = serve(too_many);
-    let seen = seen(&format!("http://127.0.0.1:{port}"));
+    let visit = visit(&format!("http://127.0.0.1:{port}"));
     for name in ["guests", "body-limit", "unknown-host", "health", "headers"] {
-        check(&seen, name, Undecided, "no time for this: 429").await;
+        check(&visit, name, Undecided, "no time for this: 429").await;
     }
 }
 
@@ -137,9 +138,9 @@ fn trickle(mut stream: TcpStream) {
 #[tokio::test]
 async fn a_byte_now_and_then_renews_no_patience() {
     let host = host(&format!("https://127.0.0.1:{}", serve(trickle)));
-    let shaking = tokio::task::spawn_blocking(move || handshake(&host, SslVersion::TLS1_2));
+    let shaking = handshake(&host, SslVersion::TLS1_2);
     let shaken = tokio::time::timeout(PATIENCE * 20, shaking).await;
-    let shaken = shaken.expect("an end").expect("a handshake");
+    let shaken = shaken.expect("an end");
     assert!(matches!(shaken, Spoken::Unknown(why) if why == "no answer within 300ms"));
 }
 
@@ -150,6 +151,6 @@ async fn another_hosts_name_may_be_closed_on() {
         // What it reads does not matter.
         let _ = stream.read(&mut part);
     });
-    let seen = seen(&format!("http://127.0.0.1:{port}"));
-    check(&seen, "unknown-host", Holds, "").await;
+    let visit = visit(&format!("http://127.0.0.1:{port}"));
+    check(&visit, "unknown-host", Holds, "").await;
 }

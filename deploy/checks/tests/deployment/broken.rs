@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deploy_checks::{Outcome, inside, outside};
+use deploy_checks::{Outcome, Visit, inside, outside};
 use evidence::Verdict;
 use futures_util::future::join_all;
 
@@ -380,7 +380,7 @@ async fn nginx_is_broken(share: Vec<&Broken>) -> Option<Rig> {
         let row = outside::CHECKS
             .iter()
             .find(|row| row.check.name == broken.0);
-        let found = row.expect("a check").make(&outside::Seen::new(&host)).await;
+        let found = row.expect("a check").run(&Visit::new(&host)).await;
         names(&found, broken);
         mend(&rig, broken).await;
     }
@@ -401,7 +401,7 @@ async fn a_wrong_line_in_nginx_is_named_from_outside() {
 
 async fn look(rig: &Rig, name: &str) -> Outcome {
     let row = inside::CHECKS.iter().find(|row| row.check.name == name);
-    row.expect("a check").make(rig).await
+    row.expect("a check").run(rig).await
 }
 
 /// Gives the machine back, as above.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use deploy_checks::{Host, Machine, Said};
+use deploy_checks::{Host, Machine, Output};
 use evidence::UserName;
 use futures_util::future::LocalBoxFuture;
 use openssl::sha::Sha256;
@@ -30,7 +30,7 @@ pub(crate) struct Rig {
 }
 
 impl Machine for Rig {
-    fn run<'a>(&'a self, command: &'a [&'a str]) -> LocalBoxFuture<'a, io::Result<Said>> {
+    fn run<'a>(&'a self, command: &'a [&'a str]) -> LocalBoxFuture<'a, io::Result<Output>> {
         Box::pin(async move {
             let said = self.exec(command).await;
             said.map_err(io::Error::other)
@@ -215,14 +215,14 @@ impl Rig {
         }
     }
 
-    async fn exec(&self, command: &[&str]) -> Result<Said, TestcontainersError> {
+    async fn exec(&self, command: &[&str]) -> Result<Output, TestcontainersError> {
         let command = ExecCommand::new(command.iter().copied());
         let mut ended = self.container.exec(command).await?;
         let mut text = ended.stdout_to_vec().await?;
         text.extend(ended.stderr_to_vec().await?);
         let code = ended.exit_code().await?.unwrap_or(-1);
         let text = String::from_utf8_lossy(&text).into_owned();
-        Ok(Said { code, text })
+        Ok(Output { code, text })
     }
 
     async fn run_installer(&self) {

@@ -6,7 +6,7 @@ use futures_util::future::LocalBoxFuture;
 
 /// What a command left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Said {
+pub struct Output {
     /// Its exit code.
     pub code: i64,
     /// Its standard output and then its standard error, as text.
@@ -16,5 +16,5 @@ pub struct Said {
 /// Runs commands as root.
 pub trait Machine {
     /// Runs a command to its end; the error says why it could not be run at all.
-    fn run<'a>(&'a self, command: &'a [&'a str]) -> LocalBoxFuture<'a, io::Result<Said>>;
+    fn run<'a>(&'a self, command: &'a [&'a str]) -> LocalBoxFuture<'a, io::Result<Output>>;
 }

@@ -1,8 +1,8 @@
-//! What stands between the network and the server, and between the server and the machine.
+//! What the firewall lets in.
 
-use super::{ask, file, text, unclear, whether};
-use crate::check::{Check, Found, Row};
-use crate::machine::Machine;
+use crate::check::{Check, Row, Undecided};
+use crate::subject::command::{ask, text, unclear, whether};
+use crate::subject::machine::Machine;
 
 /// Web traffic, and what RHEL opens for whoever administers the machine.
 const SERVICES: [&str; 4] = ["http", "https", "ssh", "dhcpv6-client"];
@@ -10,7 +10,7 @@ const PORTS: [&str; 4] = ["80/tcp", "443/tcp", "443/udp", "22/tcp"];
 /// Zones of bridges within the machine: nobody comes in from outside through them.
 const INNER: [&str; 2] = ["docker", "libvirt"];
 
-pub(super) static FIREWALL: Row<dyn Machine> = Row {
+pub(super) static CHECK: Row<dyn Machine> = Row {
     check: Check {
         name: "firewall",
         rules: &["OPS10"],
@@ -18,19 +18,13 @@ pub(super) static FIREWALL: Row<dyn Machine> = Row {
         why: "what listens by mistake is reached by everybody when nothing stands before it",
         fix: "run: systemctl enable --now firewalld, and firewall-cmd --permanent --remove-service or --remove-port what is named",
     },
-    look: |machine| Box::pin(firewall(machine)),
+    look: |machine, faults| Box::pin(look(machine, faults)),
 };
 
-async fn firewall(machine: &dyn Machine) -> Found {
-    let mut faults = Vec::new();
-    let looked = filtered(machine, &mut faults).await;
-    Found::seen(faults, looked)
-}
-
-async fn filtered(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Found> {
+async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Undecided> {
     let installed = ["sh", "-c", "command -v firewall-cmd"];
     if !whether(machine, &installed, &[1, 127]).await? {
-        return Err(Found::undecided(
+        return Err(Undecided::because(
             "firewalld is not installed: what filters here is not known",
         ));
     }
@@ -75,7 +69,7 @@ async fn wrong_zone(
     machine: &dyn Machine,
     zone: &str,
     is_outer: bool,
-) -> Result<Vec<String>, Found> {
+) -> Result<Vec<String>, Undecided> {
     let zone_flag = format!("--zone={zone}");
     let mut faults = Vec::new();
     for (when, flags) in [
@@ -104,7 +98,7 @@ async fn wrong_zone(
 }
 
 /// The zone that strangers come through: that of the interface to the rest of the world.
-async fn outer_zone(machine: &dyn Machine, default: &str) -> Result<String, Found> {
+async fn outer_zone(machine: &dyn Machine, default: &str) -> Result<String, Undecided> {
     let asked = "dev=$(ip -o route show default | sed -n '1s/.* dev \\([^ ]*\\).*/\\1/p'); firewall-cmd --get-zone-of-interface=\"$dev\"";
     let said = ask(machine, &["sh", "-c", asked]).await?;
     let zone = said.text.trim();
@@ -163,96 +157,4 @@ fn closed(rules: &str) -> Vec<String> {
         .filter(|(service, port)| !open.contains(service) && !open.contains(port));
     lost.map(|(service, _)| format!("keeps {service} out"))
         .collect()
-}
-
-/// What nginx has no business in.
-const NO_WEB_CONTENT: [&str; 4] = [
-    "/usr/local/bin/reference-server",
-    "/etc/reference-server",
-    "/var/lib/reference-server",
-    "/var/log/reference-server",
-];
-
-pub(super) static SELINUX: Row<dyn Machine> = Row {
-    check: Check {
-        name: "selinux",
-        rules: &["OPS11"],
-        claim: "SELinux enforces, and only what nginx itself serves is labelled as web content",
-        why: "with the whole application labelled as web content a hole in nginx reads its secrets",
-        fix: "set SELINUX=enforcing, run: semanage fcontext --delete what is named, and restorecon -R on it",
-    },
-    look: |machine| Box::pin(selinux(machine)),
-};
-
-async fn selinux(machine: &dyn Machine) -> Found {
-    let mut faults = Vec::new();
-    let looked = async {
-        let enforces = enforced(machine, &mut faults).await;
-        if matches!(&enforces, Err(Found::Undecided(why)) if why == NOT_INSTALLED) {
-            return enforces;
-        }
-        labelled(machine, &mut faults).await.and(enforces)
-    };
-    let looked = looked.await;
-    Found::seen(faults, looked)
-}
-
-const NOT_INSTALLED: &str = "SELinux is not installed";
-
-/// Whether it enforces, now and after the next boot.
-async fn enforced(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Found> {
-    let Some(config) = file(machine, "/etc/selinux/config").await? else {
-        return Err(Found::undecided(NOT_INSTALLED));
-    };
-    if !config
-        .lines()
-        .any(|line| line.trim() == "SELINUX=enforcing")
-    {
-        faults.push("/etc/selinux/config does not enforce at the next boot".to_owned());
-    }
-    let now = file(machine, "/sys/fs/selinux/enforce").await?;
-    match now.as_deref().map(str::trim) {
-        Some("1") => {}
-        Some(_) => faults.push("SELinux warns, and lets everything pass".to_owned()),
-        None => {
-            let container = ["systemd-detect-virt", "--container", "--quiet"];
-            if whether(machine, &container, &[1]).await? {
-                // A container has the kernel of its host.
-                let why = "this is a container, and its host's kernel has no SELinux";
-                return Err(Found::undecided(why));
-            }
-            faults.push("SELinux is off".to_owned());
-        }
-    }
-    Ok(())
-}
-
-/// What the policy would give the server's files, what they have, and which domains it does not hold back.
-/// Sessions and uploads may be many.
-async fn labelled(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Found> {
-    let asked = "command -v matchpathcon >/dev/null || exit 1; \
-        find \"$@\" -maxdepth 2 2>/dev/null | head -n 2000 | xargs -r -d '\\n' matchpathcon; \
-        if [ -e /sys/fs/selinux/enforce ]; then find \"$@\" -maxdepth 2 -exec stat -c '%n %C' {} + 2>/dev/null; fi; true";
-    let mut command = vec!["sh", "-c", asked, "sh"];
-    command.extend(NO_WEB_CONTENT);
-    let labels = ask(machine, &command).await?;
-    let as_web = labels.text.lines().filter(|line| line.contains(":httpd_"));
-    faults.extend(as_web.take(5).map(|line| line.replace('\t', " is ")));
-    let permissive = ["sh", "-c", "semanage permissive -ln 2>/dev/null"];
-    let allowed = ask(machine, &permissive).await?;
-    let names = allowed.text.lines().map(str::trim);
-    let lax = names.filter(|name| name.starts_with("httpd"));
-    faults.extend(lax.map(|name| format!("{name} is permissive: nothing holds nginx back")));
-    let unknown = |what, package| {
-        Err(Found::undecided(format_args!(
-            "the policy's {what} cannot be asked; run: dnf install {package}"
-        )))
-    };
-    if labels.code != 0 {
-        return unknown("labels", "libselinux-utils");
-    }
-    if allowed.code != 0 {
-        return unknown("permissive domains", "policycoreutils-python-utils");
-    }
-    Ok(())
 }

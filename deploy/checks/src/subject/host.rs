@@ -1,8 +1,6 @@
 //! A deployment as it is seen from outside, and what is asked of it.
 
-use std::error::Error;
 use std::time::Duration;
-use std::{fmt, io};
 
 use evidence::UserName;
 use probe::{ProbeError, Route, Target};
@@ -10,8 +8,13 @@ use reqwest::header::{HOST, HeaderMap};
 use reqwest::{Client, RequestBuilder, StatusCode};
 use url::Url;
 
+use super::silence::{Silence, is_busy};
+
 /// How long an answer may take. It is patience and no promise: who is slower has broken nothing.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A page that nobody has.
+pub(crate) const NOWHERE: &str = "/airtight-asks-for-a-page-that-is-not-there";
 
 /// A deployment, and two of its users.
 #[derive(Clone, Debug)]
@@ -27,13 +30,13 @@ pub struct Host {
 }
 
 /// An answer without its body's meaning.
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl Response {
     /// All values of a header, as text.
     pub(crate) fn all(&self, name: &str) -> Vec<String> {
         let values = self.headers.get_all(name).iter();
@@ -46,45 +49,6 @@ impl Answer {
     pub(crate) fn one(&self, name: &str) -> String {
         self.all(name).join(", ")
     }
-}
-
-/// Why there is no answer that says anything.
-#[derive(Debug)]
-pub(crate) enum Silence {
-    /// Nobody listens: the connection was refused.
-    Refused,
-    /// The peer closed the connection, or reset it.
-    Closed,
-    /// No answer came within this time.
-    Late(Duration),
-    /// The peer, or what stands before it, says that it has no time for this.
-    Busy(StatusCode),
-    /// Anything else, in words.
-    Other(String),
-}
-
-impl fmt::Display for Silence {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused => out.write_str("nobody listens: the connection was refused"),
-            Self::Closed => out.write_str("the connection was closed"),
-            Self::Late(patience) => write!(out, "no answer within {patience:?}"),
-            Self::Busy(status) => write!(out, "it has no time for this: {status}"),
-            Self::Other(words) => out.write_str(words),
-        }
-    }
-}
-
-/// The statuses by which a server, or the proxy before it, says that it has no time.
-const BUSY: [StatusCode; 3] = [
-    StatusCode::TOO_MANY_REQUESTS,
-    StatusCode::SERVICE_UNAVAILABLE,
-    StatusCode::GATEWAY_TIMEOUT,
-];
-
-/// Whether this status tells of too much work, and nothing of what was asked.
-pub(crate) fn is_busy(status: u16) -> bool {
-    BUSY.iter().any(|busy| busy.as_u16() == status)
 }
 
 impl Host {
@@ -153,45 +117,18 @@ impl Host {
         self.http.get(url).header(HOST, host)
     }
 
-    pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Answer, Silence> {
-        let silence = |error: reqwest::Error| silence(&error, self.patience);
+    pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Response, Silence> {
+        let silence = |error: reqwest::Error| Silence::of(&error, self.patience);
         let answer = request.send().await.map_err(silence)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         if is_busy(status.as_u16()) {
             return Err(Silence::Busy(status));
         }
         let body = answer.text().await.map_err(silence)?;
-        Ok(Answer {
+        Ok(Response {
             status,
             headers,
             body,
         })
-    }
-}
-
-fn silence(error: &reqwest::Error, patience: Duration) -> Silence {
-    if error.is_timeout() {
-        return Silence::Late(patience);
-    }
-    let mut innermost: &(dyn Error + 'static) = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    let kind = innermost.downcast_ref().map(io::Error::kind);
-    if kind == Some(io::ErrorKind::ConnectionRefused) {
-        return Silence::Refused;
-    }
-    let words = innermost.to_string();
-    let closed = [
-        "closed",
-        "reset",
-        "broken pipe",
-        "unexpected EOF",
-        "end of file",
-    ];
-    if !error.is_connect() && closed.iter().any(|word| words.contains(word)) {
-        Silence::Closed
-    } else {
-        Silence::Other(words)
     }
 }

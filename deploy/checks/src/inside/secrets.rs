@@ -1,0 +1,36 @@
+//! Who may read the settings.
+
+use crate::check::{Check, Row, Undecided};
+use crate::subject::command::text;
+use crate::subject::machine::Machine;
+use crate::subject::unit::{property, settings};
+
+pub(super) static CHECK: Row<dyn Machine> = Row {
+    check: Check {
+        name: "secrets",
+        rules: &["SYS05"],
+        claim: "the environment file belongs to root and nobody else reads it",
+        why: "who reads SECRET_KEY can forge everybody's session",
+        fix: "run: chown root:root FILE && chmod 0600 FILE, and make a new SECRET_KEY",
+    },
+    look: |machine, faults| Box::pin(look(machine, faults)),
+};
+
+async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    // Whoever is on the machine may ask systemd for what stands in the unit itself.
+    let own = property(machine, "Environment").await?;
+    if own.contains("SECRET_KEY") {
+        faults.push("the unit's Environment= has SECRET_KEY".to_owned());
+    }
+    let files = settings(machine).await?;
+    for file in &files {
+        let owner = text(machine, &["stat", "-L", "-c", "%U:%G %a", file]).await?;
+        if !matches!(owner.trim(), "root:root 600" | "root:root 400") {
+            faults.push(format!("{file} is {}", owner.trim()));
+        }
+    }
+    if files.is_empty() {
+        return Err(Undecided::because("the unit has no environment file"));
+    }
+    Ok(())
+}

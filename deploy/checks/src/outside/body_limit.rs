@@ -1,0 +1,40 @@
+//! How large a body may be.
+
+use reqwest::StatusCode;
+
+use crate::check::{Check, Row, Undecided};
+use crate::subject::host::Host;
+use crate::subject::silence::Silence;
+use crate::subject::visit::Visit;
+
+/// A body that no form or action needs.
+const LARGE: usize = 3 << 20;
+
+pub(super) static CHECK: Row<Visit> = Row {
+    check: Check {
+        name: "body-limit",
+        rules: &["NGX13", "WEB08"],
+        claim: "a body that no form needs is refused",
+        why: "a hundred such bodies at once fill the disk or the memory",
+        fix: "set client_max_body_size 1m; and raise it for the upload alone",
+    },
+    look: |visit, faults| Box::pin(look(&visit.host, faults)),
+};
+
+async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    let asked = host
+        .post(host.url(&host.target.login.page))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(vec![b'x'; LARGE]);
+    match host.ask(asked).await {
+        // The refusal may come while the body is still on its way.
+        Err(Silence::Closed) => Ok(()),
+        Err(silence) => Err(silence.into()),
+        Ok(answer) => {
+            if answer.status != StatusCode::PAYLOAD_TOO_LARGE {
+                faults.push(format!("{LARGE} bytes at the login got {}", answer.status));
+            }
+            Ok(())
+        }
+    }
+}

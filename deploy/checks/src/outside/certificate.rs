@@ -1,0 +1,47 @@
+//! The certificate that the host shows.
+
+use openssl::ssl::SslVersion;
+
+use crate::check::{Check, Row, Undecided};
+use crate::subject::host::Host;
+use crate::subject::silence::Silence;
+use crate::subject::tls::{Spoken, handshake};
+use crate::subject::visit::Visit;
+
+/// A certificate must be valid for so many more days.
+const DAYS: i32 = 14;
+
+pub(super) static CHECK: Row<Visit> = Row {
+    check: Check {
+        name: "certificate",
+        rules: &["NGX17"],
+        claim: "the certificate is trusted, is for this name and is valid for two more weeks",
+        why: "users who learn to click a warning away will do so for an attacker too",
+        fix: "renew the certificate with its whole chain, for this name",
+    },
+    look: |visit, faults| Box::pin(look(&visit.host, faults)),
+};
+
+async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    let mut spoken = handshake(host, SslVersion::TLS1_3).await;
+    if matches!(spoken, Spoken::No(_)) {
+        spoken = handshake(host, SslVersion::TLS1_2).await;
+    }
+    let certificate = match spoken {
+        Spoken::Yes(certificate) => certificate,
+        Spoken::No(why) | Spoken::Unknown(why) => return Err(Undecided(why)),
+        Spoken::NobodyListens => return Err(Silence::Refused.into()),
+    };
+    if certificate.days_left < DAYS {
+        faults.push(format!("it ends in {} days", certificate.days_left));
+    }
+    if !certificate.fits_name {
+        faults.push(format!("it is not for {}", host.name()));
+    }
+    faults.extend(
+        certificate
+            .distrust
+            .map(|why| format!("it is not trusted: {why}")),
+    );
+    Ok(())
+}

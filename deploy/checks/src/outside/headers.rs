@@ -1,0 +1,92 @@
+//! The security headers of every page.
+
+use crate::check::{Check, Row, Undecided};
+use crate::subject::host::{Host, NOWHERE, Response};
+use crate::subject::visit::Visit;
+
+/// Two years, as browsers' preload lists ask.
+const HSTS: u64 = 63_072_000;
+
+pub(super) static CHECK: Row<Visit> = Row {
+    check: Check {
+        name: "headers",
+        rules: &["NGX03", "NGX11", "NGX12", "NGX15"],
+        claim: "every page has the same security headers, errors too",
+        why: "an add_header in a location drops all those of the server, silently",
+        fix: "include headers.conf again in each location that has an add_header of its own",
+    },
+    look: |visit, faults| Box::pin(look(&visit.host, faults)),
+};
+
+async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    let health = host
+        .target
+        .health
+        .as_ref()
+        .map(|health| health.path.as_str());
+    let pages = [
+        Some(host.target.login.page.as_str()),
+        health,
+        Some(host.target.socket.path.as_str()),
+        Some("/static/no-such-file"),
+        // What a proxy keeps from the outside it answers by itself.
+        Some("/metrics"),
+        Some(NOWHERE),
+    ];
+    // Without every answer nothing is said of any.
+    let mut wrong = Vec::new();
+    for page in pages.into_iter().flatten() {
+        let answer = host.ask(host.get(host.url(page))).await?;
+        wrong.extend(
+            wrong_headers(&answer)
+                .into_iter()
+                .map(|fault| format!("{page}: {fault}")),
+        );
+    }
+    faults.append(&mut wrong);
+    Ok(())
+}
+
+fn wrong_headers(answer: &Response) -> Vec<String> {
+    let mut faults = Vec::new();
+    let hsts = answer.one("strict-transport-security").to_lowercase();
+    let age = hsts.split(';').find_map(|part| {
+        part.trim()
+            .strip_prefix("max-age=")?
+            .trim_matches('"')
+            .parse::<u64>()
+            .ok()
+    });
+    if age.is_none_or(|age| age < HSTS) {
+        faults.push(format!(
+            "Strict-Transport-Security is `{hsts}`, not two years"
+        ));
+    }
+    let policy = answer.one("content-security-policy").to_lowercase();
+    for directive in ["object-src", "base-uri", "frame-ancestors"] {
+        // The first falls back to the default; the others have none.
+        let falls_back = directive == "object-src" && policy.contains("default-src 'none'");
+        if !policy.contains(directive) && !falls_back {
+            faults.push(format!("Content-Security-Policy has no {directive}"));
+        }
+    }
+    if answer.one("x-content-type-options").to_lowercase() != "nosniff" {
+        faults.push("X-Content-Type-Options is not nosniff".to_owned());
+    }
+    if answer.all("referrer-policy").is_empty() {
+        faults.push("there is no Referrer-Policy".to_owned());
+    }
+    if !matches!(answer.one("x-xss-protection").as_str(), "" | "0") {
+        faults.push("X-XSS-Protection is on, which opens holes of its own".to_owned());
+    }
+    for name in [
+        "cache-control",
+        "content-security-policy",
+        "strict-transport-security",
+    ] {
+        if answer.all(name).len() > 1 {
+            faults.push(format!("{name} stands twice"));
+        }
+    }
+    faults
+}

@@ -1,0 +1,31 @@
+//! What two users see of each other.
+
+use evidence::Verdict;
+
+use crate::check::{Check, Row, Undecided};
+use crate::subject::visit::Visit;
+
+pub(super) static CHECK: Row<Visit> = Row {
+    check: Check {
+        name: "isolation",
+        rules: &["ISO04", "ISO08", "ISO10", "WEB01"],
+        claim: "of two users each sees only their own, and neither stops the other's",
+        why: "this is what the rest is for",
+        fix: "run airtight verify against this system to see which leak it is",
+    },
+    look: |visit, faults| Box::pin(look(visit, faults)),
+};
+
+async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    let findings = &visit.conversation().await?.findings;
+    for (property, finding) in findings {
+        let witnesses = finding.witnesses.iter().take(3);
+        faults.extend(witnesses.map(|witness| format!("{property}: {}", witness.says)));
+    }
+    let mut findings = findings.iter();
+    match findings.find(|(property, _)| *property == "no_foreign_events") {
+        Some((_, finding)) if finding.verdict == Verdict::Holds => Ok(()),
+        Some((_, finding)) => Err(Undecided::because(&finding.reason)),
+        None => Err(Undecided::because("nothing was judged")),
+    }
+}

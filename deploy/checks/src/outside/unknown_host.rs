@@ -1,0 +1,21 @@
+//! Whose names are answered over TLS.
+
+use crate::check::{Check, Row, Undecided};
+use crate::subject::forged_name;
+use crate::subject::host::Host;
+use crate::subject::visit::Visit;
+
+pub(super) static CHECK: Row<Visit> = Row {
+    check: Check {
+        name: "unknown-host",
+        rules: &["NGX04"],
+        claim: "a request in another host's name is refused over TLS, whatever its handshake said",
+        why: "ssl_reject_handshake alone lets a good handshake with a forged Host through",
+        fix: "add a default_server on port 443 with ssl_reject_handshake on; and return 421;",
+    },
+    look: |visit, faults| Box::pin(look(&visit.host, faults)),
+};
+
+async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    forged_name::judge(host, host.url("/"), faults).await
+}

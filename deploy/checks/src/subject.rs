@@ -1,0 +1,21 @@
+//! What the checks look at: a host over the network, and the machine that it runs on.
+
+// From outside.
+pub(crate) mod silence;
+
+pub(crate) mod host;
+
+pub(crate) mod forged_name;
+
+pub(crate) mod tls;
+
+pub(crate) mod conversation;
+
+pub(crate) mod visit;
+
+// On the machine.
+pub(crate) mod machine;
+
+pub(crate) mod command;
+
+pub(crate) mod unit;

@@ -1,0 +1,79 @@
+//! What the checks ask of a machine: commands that change nothing, and what their answers mean.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::machine::{Machine, Output};
+use crate::check::Undecided;
+
+/// How long a command may take. It is patience and no promise: a slow machine has broken nothing.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The output of a command, or why there is none.
+pub(crate) async fn ask(machine: &dyn Machine, command: &[&str]) -> Result<Output, Undecided> {
+    ask_for(machine, command, PATIENCE).await
+}
+
+/// The same, where the command may take another time.
+pub(crate) async fn ask_for(
+    machine: &dyn Machine,
+    command: &[&str],
+    patience: Duration,
+) -> Result<Output, Undecided> {
+    let name = command.join(" ");
+    // Some answers are told apart by their words.
+    let command = [&["env", "LC_ALL=C"], command].concat();
+    match timeout(patience, machine.run(&command)).await {
+        Ok(Ok(output)) => Ok(output),
+        Ok(Err(error)) => Err(Undecided(format!("{name}: {error}"))),
+        Err(_) => Err(Undecided(format!(
+            "{name} has not ended after {patience:?}"
+        ))),
+    }
+}
+
+/// That a command ended in a way that says nothing.
+pub(crate) fn unclear(command: &[&str], output: &Output) -> Undecided {
+    let words = output.text.trim();
+    Undecided(format!(
+        "{} ended with {}: {words}",
+        command.join(" "),
+        output.code
+    ))
+}
+
+/// The output of a command that must succeed.
+pub(crate) async fn text(machine: &dyn Machine, command: &[&str]) -> Result<String, Undecided> {
+    let output = ask(machine, command).await?;
+    if output.code == 0 {
+        Ok(output.text)
+    } else {
+        Err(unclear(command, &output))
+    }
+}
+
+/// Whether a command says yes, which is 0, or no, which is one of these codes. Any other says neither.
+pub(crate) async fn whether(
+    machine: &dyn Machine,
+    command: &[&str],
+    no: &[i64],
+) -> Result<bool, Undecided> {
+    let output = ask(machine, command).await?;
+    match output.code {
+        0 => Ok(true),
+        code if no.contains(&code) => Ok(false),
+        _ => Err(unclear(command, &output)),
+    }
+}
+
+/// What a file says; `None` where there is no such file.
+pub(crate) async fn file(machine: &dyn Machine, path: &str) -> Result<Option<String>, Undecided> {
+    let command = ["cat", path];
+    let output = ask(machine, &command).await?;
+    match output.code {
+        0 => Ok(Some(output.text)),
+        _ if output.text.contains("No such file") => Ok(None),
+        _ => Err(unclear(&command, &output)),
+    }
+}

@@ -1,0 +1,135 @@
+//! One action, and whether its events came.
+
+use std::time::{Duration, Instant};
+
+use evidence::Marker;
+use probe::{Browser, OpenOptions, Opened, ProbeError, Started, Tab, Transport};
+use serde_json::Map;
+
+use crate::check::Undecided;
+use crate::subject::silence::is_busy_in;
+
+/// How the delivery of an action's events ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// The socket opened and brought all of them.
+    Whole,
+    /// Something was refused, or the connection ended before all had come.
+    Wrong(String),
+    /// Something did not come in time: nobody knows whether it would have.
+    Silent(String),
+}
+
+impl Delivery {
+    /// What a refusal in these words means: too much work is none.
+    fn refused(words: String) -> Self {
+        if is_busy_in(&words) {
+            Self::Silent(words)
+        } else {
+            Self::Wrong(words)
+        }
+    }
+
+    /// Adds what went wrong to the faults of a check.
+    pub(crate) fn judge(&self, faults: &mut Vec<String>) -> Result<(), Undecided> {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Wrong(why) => {
+                faults.push(why.clone());
+                Ok(())
+            }
+            Self::Silent(why) => Err(Undecided::because(why)),
+        }
+    }
+}
+
+/// Opens a socket, starts an action, sees all of it, and lets the `other` one try to stop it.
+pub(super) async fn follow(
+    browser: &Browser,
+    transport: Transport,
+    kind: &str,
+    other: &Browser,
+    patience: Duration,
+) -> Delivery {
+    let options = OpenOptions {
+        transport,
+        ..OpenOptions::default()
+    };
+    let tab = match Tab::open(browser, "1", options).await {
+        Ok(Opened::Granted(tab)) => tab,
+        Ok(Opened::Refused(reason)) => {
+            return Delivery::refused(format!("the socket was refused: {reason}"));
+        }
+        // It answered, and then nothing could be said over it: a proxy that does not upgrade does so.
+        Err(error @ ProbeError::Broke { .. }) => return Delivery::refused(error.to_string()),
+        Err(error) => return Delivery::Silent(error.to_string()),
+    };
+    let followed = act(browser, &tab, kind, other, patience).await;
+    tab.close().await;
+    followed.unwrap_or_else(|error| Delivery::Silent(error.to_string()))
+}
+
+/// The part in which the socket is open.
+async fn act(
+    browser: &Browser,
+    tab: &Tab,
+    kind: &str,
+    other: &Browser,
+    patience: Duration,
+) -> Result<Delivery, ProbeError> {
+    let Some(user) = browser.place().user else {
+        return Ok(Delivery::Silent("nobody is logged in".to_owned()));
+    };
+    let marker = Marker::new(&user, rand::random());
+    let started = browser.start(kind, &Map::new(), marker.clone()).await?;
+    let id = match started {
+        Started::Granted(id) => id,
+        Started::Refused(reason) => {
+            return Ok(Delivery::refused(format!("`{kind}` was refused: {reason}")));
+        }
+        Started::Unanswered(_) => {
+            return Ok(Delivery::Silent(format!("`{kind}` was not answered")));
+        }
+    };
+    let target = &browser.site().target;
+    let parameters = target.parameters(kind, &Map::new(), marker.as_str());
+    let deadline = Instant::now() + patience;
+    let mut missing = Vec::new();
+    for (event, count) in target.yields(kind, &parameters) {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let left = deadline.saturating_duration_since(Instant::now());
+        if let Err(came) = tab.wait_for(&event, Some(&marker), count, left).await {
+            missing.push(format!("{came} of {count} `{event}` came"));
+        }
+    }
+    let has_left = tab.has_left();
+    other.stop(&id).await?;
+    let missing = missing.join(", ");
+    Ok(match (missing.as_str(), has_left) {
+        ("", _) => Delivery::Whole,
+        (_, true) => Delivery::Wrong(format!("{missing} before the connection ended")),
+        (_, false) => Delivery::Silent(format!("{missing} within {patience:?}")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_much_work_is_no_refusal() {
+        for (words, is_busy) in [
+            ("status 503 Service Unavailable", true),
+            ("the socket was refused: status 429 slow down", true),
+            ("start: status 504", true),
+            ("status 403 503", false),
+            ("status 502 Bad Gateway", false),
+            ("the connection was closed", false),
+            ("503", false),
+        ] {
+            assert_eq!(is_busy_in(words), is_busy, "{words}");
+            let delivery = Delivery::refused(words.to_owned());
+            assert_eq!(matches!(delivery, Delivery::Silent(_)), is_busy, "{words}");
+        }
+    }
+}

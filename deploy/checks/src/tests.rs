@@ -1,0 +1,71 @@
+//! Each check stands once, in the file that is named after it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{inside, outside};
+
+/// The sources of this crate.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => sources(&path),
+            false => vec![path],
+        })
+        .collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The names of the checks from one angle, by the lists and by the files.
+fn check_files(angle: &str, listed: impl Iterator<Item = &'static str>) {
+    let listed: BTreeSet<String> = listed.map(|name| name.replace('-', "_")).collect();
+    let files = sources(&root().join(angle)).into_iter();
+    let files = files.map(|path| path.file_stem().expect("a name").to_owned());
+    let mut files: BTreeSet<String> = files
+        .map(|stem| stem.into_string().expect("text"))
+        .collect();
+    files.remove("tests");
+    assert_eq!(files, listed, "{angle}");
+    for name in listed {
+        let file = root().join(angle).join(format!("{name}.rs"));
+        let text = fs::read_to_string(file).expect("text");
+        let declared = format!("name: \"{}\",", name.replace('_', "-"));
+        assert!(text.contains(&declared), "{angle}/{name}.rs: {declared}");
+    }
+}
+
+#[test]
+fn each_check_is_in_the_file_that_is_named_after_it() {
+    check_files("outside", outside::CHECKS.iter().map(|row| row.check.name));
+    check_files("inside", inside::CHECKS.iter().map(|row| row.check.name));
+}
+
+/// A function that is found by a name is another check's as soon as the name changes.
+#[test]
+fn no_check_is_found_by_its_name() {
+    let outside = outside::CHECKS.iter().map(|row| row.check.name);
+    let names: Vec<&str> = outside
+        .chain(inside::CHECKS.iter().map(|row| row.check.name))
+        .collect();
+    for path in sources(&root()) {
+        let text = fs::read_to_string(&path).expect("text");
+        for name in &names {
+            assert!(
+                !text.contains(&format!("\"{name}\" =>")),
+                "{path:?}: {name}"
+            );
+            // One row has it.
+            assert!(text.matches(&format!("name: \"{name}\"")).count() <= 1);
+        }
+    }
+    let mut once = names.clone();
+    once.sort_unstable();
+    once.dedup();
+    assert_eq!(once.len(), names.len(), "two checks have one name");
+}
