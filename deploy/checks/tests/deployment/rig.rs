@@ -3,20 +3,25 @@
 //! The installer runs once: the machine that it leaves is kept as an image, named by all that it was made of,
 //! and each test boots one of its own from it.
 
+mod image;
+mod project;
+
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use deploy_checks::{Host, Machine, Output};
 use evidence::UserName;
 use futures_util::future::LocalBoxFuture;
-use openssl::sha::Sha256;
 use probe::Target;
 use testcontainers::core::{CgroupnsMode, ExecCommand, Healthcheck, Mount, WaitFor};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt, TestcontainersError};
+
+use self::image::{bare, docker, installed_name};
+pub(crate) use self::project::root;
+use self::project::{built, deployable, undecided};
 
 pub(crate) const DOMAIN: &str = "airtight.test";
 pub(crate) const PASSWORD: &str = "a-password-of-a-test";
@@ -36,93 +41,6 @@ impl Machine for Rig {
             said.map_err(io::Error::other)
         })
     }
-}
-
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()
-        .expect("the project")
-}
-
-/// A program that the build left.
-pub(crate) fn built(name: &str) -> PathBuf {
-    let own = std::env::current_exe().expect("a test's own path");
-    own.ancestors().nth(2).expect("a target folder").join(name)
-}
-
-/// The build that may be deployed: without faults.
-fn deployable() -> PathBuf {
-    built("../deploy/reference-server")
-}
-
-/// Where no machine can be had the test is undecided, and says so; in CI it fails.
-fn undecided(why: &str) {
-    assert!(
-        std::env::var_os("AIRTIGHT_CI").is_none(),
-        "undecided: {why}"
-    );
-    eprintln!("undecided: {why}");
-}
-
-/// Runs the engine's own client; gives its output where it succeeds.
-fn docker(arguments: &[&str]) -> Option<String> {
-    let ended = Command::new("docker")
-        .args(arguments)
-        .output()
-        .expect("docker runs");
-    let said = String::from_utf8_lossy(&ended.stdout).trim().to_owned();
-    ended.status.success().then_some(said)
-}
-
-/// The image of a machine on which nothing is installed; none where there is no engine, no image or no build.
-fn bare() -> Option<String> {
-    if !deployable().is_file() {
-        undecided("there is no build to deploy; fix: run `make test`");
-        return None;
-    }
-    let image = Command::new(root().join("ci/image"))
-        .output()
-        .expect("ci/image runs");
-    if !image.status.success() {
-        let words = [image.stdout, image.stderr].concat();
-        let words = String::from_utf8_lossy(&words);
-        undecided(words.trim().trim_start_matches("undecided: "));
-        return None;
-    }
-    let name = String::from_utf8_lossy(&image.stdout);
-    Some(name.trim().to_owned())
-}
-
-/// The name of what the installer leaves on this image: another one as soon as anything that it is made of changes.
-fn installed_name(bare: &str) -> String {
-    let mut made_of = Sha256::new();
-    made_of.update(bare.as_bytes());
-    made_of.update(include_bytes!("rig.rs"));
-    // A machine ages: its backup must be of these days.
-    let day = std::time::UNIX_EPOCH.elapsed().expect("a clock").as_secs() / 86_400;
-    made_of.update(&day.to_le_bytes());
-    let mut waiting = vec![root().join("deploy"), deployable()];
-    while let Some(path) = waiting.pop() {
-        if path.ends_with("deploy/checks") {
-            continue;
-        }
-        made_of.update(path.to_string_lossy().as_bytes());
-        if path.is_dir() {
-            let entries = fs::read_dir(path).expect("a folder").flatten();
-            let mut inside: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-            inside.sort();
-            waiting.extend(inside);
-        } else {
-            made_of.update(&fs::read(path).expect("a file"));
-        }
-    }
-    let digest = made_of.finish();
-    let digits: String = digest[..6]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("airtight/installed:{digits}")
 }
 
 impl Rig {
