@@ -1,4 +1,4 @@
-//! What a check is, and what came of it.
+//! What a check is, and how it ended.
 
 use std::fmt::Display;
 
@@ -11,31 +11,32 @@ use serde::Serialize;
 pub struct Check {
     /// Its name in reports.
     pub name: &'static str,
-    /// The rules that it speaks of.
+    /// The ids of the rules that it checks.
     pub rules: &'static [&'static str],
-    /// What is so when it holds.
+    /// What is true when it holds.
     pub claim: &'static str,
     /// Why it matters, one sentence.
     pub why: &'static str,
-    /// How to mend it, one imperative sentence.
+    /// How to fix it, one imperative sentence.
     pub fix: &'static str,
 }
 
-/// A look that is under way, of a function that may borrow what it looks at.
+/// A look that is under way.
 pub type Looking<'a> = LocalBoxFuture<'a, Result<(), Undecided>>;
 
-/// A check with the function that looks. What it looks at is its angle: a `Visit` from outside, or the `Machine`.
+/// A check with the function that looks. The subject is the check's angle: a `Visit` for a look from outside, a
+/// `Machine` for one on the machine itself.
 pub struct Row<Subject: ?Sized + 'static> {
-    /// Its words.
+    /// Its name and its words.
     pub check: Check,
     /// Looks at the subject, and adds a line for each fault that it sees.
     ///
-    /// The error says why it could not look, or not to the end: the lines that it added before that still count.
+    /// The error says why it could not look, or could not finish. Faults that it added before that still count.
     pub look: for<'a> fn(&'a Subject, &'a mut Vec<String>) -> Looking<'a>,
 }
 
 impl<Subject: ?Sized> Row<Subject> {
-    /// Makes this check alone.
+    /// Runs this check alone.
     pub async fn run(&'static self, subject: &Subject) -> Outcome {
         let mut faults = Vec::new();
         let looked = (self.look)(subject, &mut faults).await;
@@ -43,7 +44,7 @@ impl<Subject: ?Sized> Row<Subject> {
     }
 }
 
-/// Why something could not be found out.
+/// Why a check could not find out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecided(pub String);
 
@@ -54,7 +55,7 @@ impl Undecided {
     }
 }
 
-/// A check with what came of it.
+/// A check with its result.
 #[derive(Debug, Serialize)]
 pub struct Outcome {
     /// The check.
@@ -62,12 +63,12 @@ pub struct Outcome {
     pub check: &'static Check,
     /// Holds, undecided or violated.
     pub verdict: Verdict,
-    /// The faults that were seen, or why nothing could be found out.
+    /// The faults that were seen, or why the check could not find out.
     pub found: Vec<String>,
 }
 
 impl Outcome {
-    /// A fault is a fault even where the look ended early; without one, an early end proves nothing.
+    /// A fault counts even if the look ended early. Without a fault, an early end proves nothing.
     fn new(check: &'static Check, faults: Vec<String>, looked: Result<(), Undecided>) -> Self {
         let (verdict, found) = match looked {
             _ if !faults.is_empty() => (Verdict::Violated, faults),

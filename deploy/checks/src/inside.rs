@@ -1,6 +1,6 @@
 //! What the machine itself shows: the unit as systemd understands it, files and their owners, open ports.
 //!
-//! The commands only read. Every one of these checks has a broken deployment that it names, in the tests.
+//! The commands only read. The tests have a broken deployment for each check, which the check must name.
 
 mod backup;
 mod firewall;
@@ -21,7 +21,7 @@ mod tests;
 use crate::check::{Outcome, Row};
 use crate::subject::machine::Machine;
 
-/// Every check on the machine, in the order of the reports.
+/// Every check on the machine, in the order of the report.
 pub static CHECKS: [&Row<dyn Machine>; 12] = [
     &start_limit::CHECK,
     &readiness::CHECK,
@@ -37,7 +37,7 @@ pub static CHECKS: [&Row<dyn Machine>; 12] = [
     &renewal::CHECK,
 ];
 
-/// Makes every check, one after the other.
+/// Runs every check, one after the other.
 pub async fn run(machine: &(dyn Machine + 'static)) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for row in CHECKS {

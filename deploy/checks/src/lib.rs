@@ -1,10 +1,13 @@
 //! Checks of a deployment: a running system in, outcomes out.
 //!
-//! A `check` is data: its rules, why it matters, how to mend it, and the function that makes it. The checks of
-//! `outside` look at a host over the network alone and harm nothing; those of `inside` look at the machine that it
-//! runs on, by commands that change nothing. What both look at is below `subject`. No answer in time is no evidence,
-//! and *undecided*: only what was answered wrongly, or refused, is held against a system. What scenarios and
-//! properties show is not repeated here: one small conversation of two users stands for them.
+//! A `check` is data: its rules, why it matters, how to fix it, and the function that looks. The checks in `outside`
+//! look at a host over the network and harm nothing. Those in `inside` look at the machine that it runs on, with
+//! commands that only read. `subject` has what both look at: the host, its TLS, a conversation of two users, the
+//! machine.
+//!
+//! A missing answer proves nothing, and the check is *undecided*: only a wrong answer or a refusal counts against a
+//! system. The checks do not repeat what scenarios and properties prove: one short conversation of two users stands
+//! for them.
 
 mod check;
 mod subject;

@@ -1,7 +1,7 @@
-//! What anybody can see over the network, and what two users with passwords can. Harmless in production:
-//! some dozens of requests, two short actions of the two users' own, and one body that is refused.
+//! What anybody can see over the network, and what two users with passwords can see. It is harmless in production:
+//! a few dozen requests, one short action of each of the two users, and one body that is refused.
 //!
-//! Every one of these checks has a broken deployment that it names, in the tests.
+//! The tests have a broken deployment for each check, which the check must name.
 
 mod body_limit;
 mod certificate;
@@ -28,7 +28,7 @@ use crate::check::{Outcome, Row};
 use crate::subject::host::Host;
 use crate::subject::visit::Visit;
 
-/// Every check from outside, in the order of the reports.
+/// Every check from outside, in the order of the report.
 pub static CHECKS: [&Row<Visit>; 15] = [
     &redirect::CHECK,
     &plain_unknown_host::CHECK,
@@ -47,7 +47,7 @@ pub static CHECKS: [&Row<Visit>; 15] = [
     &isolation::CHECK,
 ];
 
-/// Makes every check, all at once.
+/// Runs every check, all at the same time.
 pub async fn run(host: &Host) -> Vec<Outcome> {
     let visit = Visit::new(host);
     join_all(CHECKS.map(|row| row.run(&visit))).await

@@ -1,4 +1,4 @@
-//! Each check stands once, in the file that is named after it.
+//! Each check is declared once, in the file that is named after it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,7 +22,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// The names of the checks from one angle, by the lists and by the files.
+/// Holds the list of one angle against its files.
 fn check_files(angle: &str, listed: impl Iterator<Item = &'static str>) {
     let listed: BTreeSet<String> = listed.map(|name| name.replace('-', "_")).collect();
     let files = sources(&root().join(angle)).into_iter();
@@ -46,7 +46,7 @@ fn each_check_is_in_the_file_that_is_named_after_it() {
     check_files("inside", inside::CHECKS.iter().map(|row| row.check.name));
 }
 
-/// A function that is found by a name is another check's as soon as the name changes.
+/// A function that is found by its name belongs to another check as soon as the name changes.
 #[test]
 fn no_check_is_found_by_its_name() {
     let outside = outside::CHECKS.iter().map(|row| row.check.name);
@@ -60,7 +60,7 @@ fn no_check_is_found_by_its_name() {
                 !text.contains(&format!("\"{name}\" =>")),
                 "{path:?}: {name}"
             );
-            // One row has it.
+            // Only one row has the name.
             assert!(text.matches(&format!("name: \"{name}\"")).count() <= 1);
         }
     }

@@ -8,7 +8,7 @@ pub(super) static CHECK: Row<dyn Machine> = Row {
     check: Check {
         name: "network",
         rules: &["SYS04"],
-        claim: "what the unit wants it also waits for",
+        claim: "a unit that wants the network also waits for it",
         why: "Wants= alone starts both at once, and the first start after a boot may fail",
         fix: "name network-online.target in After= and in Wants=, or in neither",
     },

@@ -9,8 +9,8 @@ pub(super) static CHECK: Row<dyn Machine> = Row {
     check: Check {
         name: "ports",
         rules: &["OPS10"],
-        claim: "the server listens on loopback alone",
-        why: "who reaches it past nginx is believed about TLS and addresses",
+        claim: "the server listens on loopback only",
+        why: "the server believes whatever a client that bypasses nginx says about TLS and its address",
         fix: "set BIND=127.0.0.1:5000",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),
@@ -26,7 +26,7 @@ async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Und
         .filter_map(|line| line.split_whitespace().nth(3))
         .collect();
     if own.is_empty() {
-        return Err(Undecided::because("the service listens nowhere"));
+        return Err(Undecided::because("the service listens on no port"));
     }
     let outside = own
         .into_iter()

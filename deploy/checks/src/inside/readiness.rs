@@ -1,4 +1,4 @@
-//! Whether the service says when it is ready.
+//! Whether the service reports when it is ready.
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::machine::Machine;
@@ -8,8 +8,8 @@ pub(super) static CHECK: Row<dyn Machine> = Row {
     check: Check {
         name: "readiness",
         rules: &["SYS02"],
-        claim: "the service says when it is ready, and is watched from then on",
-        why: "whoever is told too early sends users to a server that does not answer",
+        claim: "the service reports when it is ready, and a watchdog guards it from then on",
+        why: "a service that counts as ready too early gets users before it can answer",
         fix: "set Type=notify and WatchdogSec=30",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),

@@ -1,4 +1,4 @@
-//! Whether the service can be reloaded and stopped whole.
+//! Whether the service can be reloaded, and stopped with all its processes.
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::machine::Machine;
@@ -8,8 +8,8 @@ pub(super) static CHECK: Row<dyn Machine> = Row {
     check: Check {
         name: "reload",
         rules: &["SYS03"],
-        claim: "the service can be reloaded, and a stop reaches its children",
-        why: "without it a log rotation needs a restart, which throws every user out",
+        claim: "the service can be reloaded, and a stop also ends its child processes",
+        why: "without a reload, a log rotation needs a restart, which disconnects every user",
         fix: "set ExecReload=/bin/kill -HUP $MAINPID and KillMode=mixed",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),

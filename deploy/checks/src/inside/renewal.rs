@@ -3,11 +3,11 @@
 use crate::check::{Check, Row, Undecided};
 use crate::subject::command::{file, text, whether};
 use crate::subject::machine::Machine;
-use crate::subject::unit::timer;
+use crate::subject::unit::timer_faults;
 
-/// Where `deploy/install` puts nginx's part.
+/// Where `deploy/install` puts the site for nginx.
 const SITE: &str = "/etc/nginx/conf.d/reference-server.conf";
-/// The timer that certbot's package brings: RHEL's, Debian's, snap's.
+/// The timers of certbot's packages: RHEL's, Debian's, snap's.
 const RENEWERS: [&str; 3] = [
     "certbot-renew.timer",
     "certbot.timer",
@@ -19,8 +19,8 @@ pub(super) static CHECK: Row<dyn Machine> = Row {
     check: Check {
         name: "renewal",
         rules: &["OPS02", "OPS03"],
-        claim: "certbot renews the certificate while nginx keeps its ports, nginx loads it, and it is rehearsed",
-        why: "a renewal that fails is heard of when every browser refuses the site",
+        claim: "certbot renews the certificate while nginx keeps its ports, nginx loads it, and a timer rehearses the renewal",
+        why: "nobody hears of a failed renewal until every browser refuses the site",
         fix: "run: certbot certonly --webroot -w /var/lib/reference-server-acme -d DOMAIN --deploy-hook 'systemctl reload nginx', and enable the timers",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),
@@ -38,7 +38,7 @@ async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Und
         .and_then(|path| path.split('/').next());
     let Some(name) = name else {
         return Err(Undecided(format!(
-            "{certificate} is not certbot's, and whoever made it renews it"
+            "{certificate} is not certbot's: whoever made it must renew it"
         )));
     };
     let path = format!("/etc/letsencrypt/renewal/{name}.conf");
@@ -46,19 +46,19 @@ async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Und
         faults.push(format!("certbot does not renew it: there is no {path}"));
         return Ok(());
     };
-    faults.extend(way_of_renewal(&renewal, &site, &path));
+    faults.extend(authenticator_faults(&renewal, &site, &path));
     if !tells_nginx(machine, &renewal).await? {
-        faults.push("nobody tells nginx of a new certificate".to_owned());
+        faults.push("nothing tells nginx about a new certificate".to_owned());
     }
     let mut at_work = false;
     for name in RENEWERS {
-        at_work |= timer(machine, name).await?.is_empty();
+        at_work |= timer_faults(machine, name).await?.is_empty();
     }
     if !at_work {
         let names = RENEWERS.join(" nor ");
-        faults.push(format!("no timer renews: neither {names}"));
+        faults.push(format!("no timer renews the certificate: neither {names}"));
     }
-    faults.extend(timer(machine, &format!("{REHEARSAL}.timer")).await?);
+    faults.extend(timer_faults(machine, &format!("{REHEARSAL}.timer")).await?);
     let service = format!("{REHEARSAL}.service");
     let result = ["systemctl", "show", "--value", "-p", "Result", &service];
     let result = text(machine, &result).await?;
@@ -71,7 +71,7 @@ async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Und
     Ok(())
 }
 
-/// certbot's own plugin reloads nginx; otherwise a hook does, of this certificate or of all.
+/// certbot's nginx plugin reloads nginx by itself. Without it a hook must, for this certificate or for all.
 async fn tells_nginx(machine: &dyn Machine, renewal: &str) -> Result<bool, Undecided> {
     let tells = |line: &str| {
         let line = line.replace(' ', "");
@@ -83,12 +83,12 @@ async fn tells_nginx(machine: &dyn Machine, renewal: &str) -> Result<bool, Undec
     }
     let hooks = "grep -rlsE '^[^#]*nginx' /etc/letsencrypt/renewal-hooks/deploy || \
         grep -sE '^ *(deploy|renew)-hook.*nginx' /etc/letsencrypt/cli.ini";
-    // 2: there is no such folder, or no such file.
+    // grep ends with 2 when the folder or the file does not exist.
     whether(machine, &["sh", "-c", hooks], &[1, 2]).await
 }
 
-/// What certbot's own file says of how it proves whose the domain is.
-fn way_of_renewal(renewal: &str, site: &str, file: &str) -> Vec<String> {
+/// Faults in how certbot proves that the domain is yours, by its own file.
+fn authenticator_faults(renewal: &str, site: &str, file: &str) -> Vec<String> {
     let value = |key: &str| {
         let lines = renewal.lines().filter_map(|line| line.split_once('='));
         let found = lines.map(|(name, value)| (name.trim(), value.trim()));
@@ -117,7 +117,7 @@ fn way_of_renewal(renewal: &str, site: &str, file: &str) -> Vec<String> {
             "{file}: authenticator = standalone needs port 80, which nginx holds"
         )],
         other => vec![format!(
-            "{file}: nobody is there to renew by authenticator = {}",
+            "{file}: authenticator = {} needs a person at each renewal",
             other.unwrap_or("nothing")
         )],
     }

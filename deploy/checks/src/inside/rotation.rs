@@ -1,19 +1,19 @@
-//! Who rotates the logs, and whether the server hears of it.
+//! What rotates the logs, and whether the server is told.
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::command::{ask, text, unclear};
 use crate::subject::machine::Machine;
 
-/// Words that hide a reload which has failed.
+/// Words that hide a failed reload.
 const HIDING: [&str; 4] = ["|| true", "|| :", "|| exit 0", "; true"];
 
 pub(super) static CHECK: Row<dyn Machine> = Row {
     check: Check {
         name: "rotation",
         rules: &["OPS01"],
-        claim: "the logs have one rotator, and it tells the server to open new ones",
-        why: "two rotators lose lines, and an unheard reload fills a file without a name",
-        fix: "keep deploy/logrotate alone, without a word that hides its failure",
+        claim: "one rotator handles the logs, and it tells the server to open new files",
+        why: "two rotators lose lines, and a server that misses the reload goes on writing to a deleted file",
+        fix: "use deploy/logrotate as the only rotator, and let nothing like `|| true` hide a failed reload",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),
 };
@@ -22,19 +22,19 @@ async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Und
     let grep =
         "grep -lsE '^[^#]*/var/log/(reference-server|\\*)/' /etc/logrotate.d/* /etc/logrotate.conf";
     let grep = ["sh", "-c", grep];
-    let said = ask(machine, &grep).await?;
-    // A folder or a file that is not there is 2, whatever the others have.
-    if !matches!(said.code, 0..=2) {
-        return Err(unclear(&grep, &said));
+    let output = ask(machine, &grep).await?;
+    // grep ends with 2 when a folder or a file is missing, even if it found something elsewhere.
+    if !matches!(output.code, 0..=2) {
+        return Err(unclear(&grep, &output));
     }
-    let files = said.text;
-    // What a package left beside logrotate passes over.
+    let files = output.text;
+    // logrotate skips these: packages leave them behind.
     let passed_over = [".rpmsave", ".rpmnew", ".rpmorig", "~"];
     let mut files = files.lines().collect::<Vec<&str>>();
     files.retain(|file| !passed_over.iter().any(|suffix| file.ends_with(suffix)));
     let [file] = files.as_slice() else {
         faults.push(if files.is_empty() {
-            "nobody rotates the logs".to_owned()
+            "nothing rotates the logs".to_owned()
         } else {
             format!("{} rotate the same files", files.join(" and "))
         });
@@ -50,7 +50,7 @@ async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Und
         (line.contains("reload") && line.contains("reference-server")) || line.contains("HUP")
     };
     if !rules.iter().any(tells) {
-        faults.push(format!("{file} does not tell the server"));
+        faults.push(format!("{file} does not tell the server to open new files"));
     }
     if rules
         .iter()
@@ -60,7 +60,7 @@ async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Und
     }
     if rules.contains(&"copytruncate") {
         faults.push(format!(
-            "{file} loses what is written while it copies: copytruncate"
+            "{file} has copytruncate, which loses what is written during the copy"
         ));
     }
     Ok(())

@@ -3,26 +3,26 @@
 use crate::check::{Check, Row, Undecided};
 use crate::subject::command::text;
 use crate::subject::machine::Machine;
-use crate::subject::unit::{property, settings};
+use crate::subject::unit::{property, settings_files};
 
 pub(super) static CHECK: Row<dyn Machine> = Row {
     check: Check {
         name: "secrets",
         rules: &["SYS05"],
-        claim: "the environment file belongs to root and nobody else reads it",
-        why: "who reads SECRET_KEY can forge everybody's session",
+        claim: "the environment file belongs to root, and nobody else can read it",
+        why: "anybody who reads SECRET_KEY can forge every session",
         fix: "run: chown root:root FILE && chmod 0600 FILE, and make a new SECRET_KEY",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),
 };
 
 async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Undecided> {
-    // Whoever is on the machine may ask systemd for what stands in the unit itself.
+    // Every account on the machine may ask systemd for the text of the unit.
     let own = property(machine, "Environment").await?;
     if own.contains("SECRET_KEY") {
-        faults.push("the unit's Environment= has SECRET_KEY".to_owned());
+        faults.push("the unit's Environment= contains SECRET_KEY".to_owned());
     }
-    let files = settings(machine).await?;
+    let files = settings_files(machine).await?;
     for file in &files {
         let owner = text(machine, &["stat", "-L", "-c", "%U:%G %a", file]).await?;
         if !matches!(owner.trim(), "root:root 600" | "root:root 400") {

@@ -1,10 +1,10 @@
-//! What SELinux holds back.
+//! What SELinux confines.
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::command::{ask, file, whether};
 use crate::subject::machine::Machine;
 
-/// What nginx has no business in.
+/// Paths that nginx must not read.
 const NO_WEB_CONTENT: [&str; 4] = [
     "/usr/local/bin/reference-server",
     "/etc/reference-server",
@@ -17,8 +17,8 @@ pub(super) static CHECK: Row<dyn Machine> = Row {
         name: "selinux",
         rules: &["OPS11"],
         claim: "SELinux enforces, and only what nginx itself serves is labelled as web content",
-        why: "with the whole application labelled as web content a hole in nginx reads its secrets",
-        fix: "set SELINUX=enforcing, run: semanage fcontext --delete what is named, and restorecon -R on it",
+        why: "if the whole application is labelled as web content, a hole in nginx can read its secrets",
+        fix: "set SELINUX=enforcing; run semanage fcontext --delete and then restorecon -R on each path that is named above",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),
 };
@@ -28,16 +28,16 @@ async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Und
     let Some(config) = config else {
         return Err(Undecided::because("SELinux is not installed"));
     };
-    // What is labelled is asked also where nobody can say whether it enforces.
+    // The labels matter even when it is unknown whether SELinux enforces.
     let enforces = match config {
-        Ok(config) => enforced(machine, &config, faults).await,
+        Ok(config) => check_enforcing(machine, &config, faults).await,
         Err(why) => Err(why),
     };
-    labelled(machine, faults).await.and(enforces)
+    check_labels(machine, faults).await.and(enforces)
 }
 
 /// Whether it enforces, now and after the next boot.
-async fn enforced(
+async fn check_enforcing(
     machine: &dyn Machine,
     config: &str,
     faults: &mut Vec<String>,
@@ -46,12 +46,12 @@ async fn enforced(
         .lines()
         .any(|line| line.trim() == "SELINUX=enforcing")
     {
-        faults.push("/etc/selinux/config does not enforce at the next boot".to_owned());
+        faults.push("/etc/selinux/config does not enforce after the next boot".to_owned());
     }
     let now = file(machine, "/sys/fs/selinux/enforce").await?;
     match now.as_deref().map(str::trim) {
         Some("1") => {}
-        Some(_) => faults.push("SELinux warns, and lets everything pass".to_owned()),
+        Some(_) => faults.push("SELinux only warns, and blocks nothing".to_owned()),
         None => {
             let container = ["systemd-detect-virt", "--container", "--quiet"];
             if whether(machine, &container, &[1]).await? {
@@ -65,9 +65,10 @@ async fn enforced(
     Ok(())
 }
 
-/// What the policy would give the server's files, what they have, and which domains it does not hold back.
-/// Sessions and uploads may be many.
-async fn labelled(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Undecided> {
+/// Three things: the labels that the policy would give the server's files, those that they have, and the domains
+/// that the policy does not confine. There may be many sessions and uploads: the policy is asked about the first 2000
+/// paths.
+async fn check_labels(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Undecided> {
     let asked = "command -v matchpathcon >/dev/null || exit 1; \
         find \"$@\" -maxdepth 2 2>/dev/null | head -n 2000 | xargs -r -d '\\n' matchpathcon; \
         if [ -e /sys/fs/selinux/enforce ]; then find \"$@\" -maxdepth 2 -exec stat -c '%n %C' {} + 2>/dev/null; fi; true";
@@ -80,10 +81,10 @@ async fn labelled(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(),
     let allowed = ask(machine, &permissive).await?;
     let names = allowed.text.lines().map(str::trim);
     let lax = names.filter(|name| name.starts_with("httpd"));
-    faults.extend(lax.map(|name| format!("{name} is permissive: nothing holds nginx back")));
+    faults.extend(lax.map(|name| format!("{name} is permissive: nothing confines nginx")));
     let unknown = |what, package| {
         Err(Undecided(format!(
-            "the policy's {what} cannot be asked; run: dnf install {package}"
+            "the policy's {what} cannot be read; run: dnf install {package}"
         )))
     };
     if labels.code != 0 {

@@ -1,4 +1,4 @@
-//! How often a service that cannot start is tried.
+//! How often systemd retries a service that cannot start.
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::machine::Machine;
@@ -9,7 +9,7 @@ pub(super) static CHECK: Row<dyn Machine> = Row {
         name: "start-limit",
         rules: &["SYS01"],
         claim: "a service that cannot start is left alone after a few attempts",
-        why: "an endless loop of restarts hides the cause and burns the machine",
+        why: "an endless loop of restarts hides the cause and overloads the machine",
         fix: "set StartLimitIntervalSec=60 and StartLimitBurst=5 in [Unit]",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),

@@ -1,4 +1,4 @@
-//! What the checks make of a machine that answers late, strangely or not at all.
+//! What the checks make of a machine that answers late, oddly or not at all.
 
 use std::collections::BTreeSet;
 use std::future::pending;
@@ -17,7 +17,7 @@ use crate::subject::machine::{Machine, Output};
 /// Words of a command, the exit code, and the output.
 type Answer = (&'static str, i64, &'static str);
 
-/// Answers the commands that contain these words, the first that fit, and all others by the last answer.
+/// Answers a command with the first answer whose words it contains, and fails if there is none.
 struct Scripted {
     answers: Vec<Answer>,
     asked: Mutex<Vec<String>>,
@@ -44,13 +44,13 @@ impl Machine for Scripted {
                 code: *code,
                 text: (*text).to_owned(),
             }),
-            None => Err(io::Error::other("the machine is gone")),
+            None => Err(io::Error::other("the machine does not answer")),
         };
         Box::pin(async { answer })
     }
 }
 
-/// A machine that never ends a command.
+/// A machine on which no command ends.
 struct Hanging;
 
 impl Machine for Hanging {
@@ -65,19 +65,23 @@ async fn look(name: &str, answers: &[Answer]) -> Outcome {
 }
 
 #[tokio::test]
-async fn each_check_asks_what_no_other_asks() {
+async fn no_two_checks_ask_the_same() {
     let mut seen = BTreeSet::new();
     for row in CHECKS {
         let machine = Scripted::new(&[("", 0, "")]);
         row.run(&machine).await;
         let asked = machine.asked.into_inner().expect("what was asked");
         assert!(!asked.is_empty(), "{} asks nothing", row.check.name);
-        assert!(seen.insert(asked), "{} asks as another", row.check.name);
+        assert!(
+            seen.insert(asked),
+            "{} asks the same as another",
+            row.check.name
+        );
     }
 }
 
 #[tokio::test]
-async fn a_machine_that_says_nothing_is_accused_of_nothing() {
+async fn a_silent_machine_leaves_every_check_undecided() {
     let silent: [&[Answer]; 4] = [
         &[],
         &[("", 1, "Failed to connect to bus: Connection timed out")],
@@ -96,7 +100,7 @@ async fn a_machine_that_says_nothing_is_accused_of_nothing() {
 #[tokio::test]
 async fn a_command_that_does_not_end_is_undecided() {
     let found = ask_for(&Hanging, &["date"], Duration::from_millis(1)).await;
-    let why = "date has not ended after 1ms".to_owned();
+    let why = "date did not end within 1ms".to_owned();
     assert_eq!(found, Err(check::Undecided(why)));
 }
 
@@ -134,7 +138,7 @@ const CASES: [(&str, &[Answer], Verdict); 16] = [
     ("firewall", &[THERE, ENABLED, FILTERS, PUBLIC, ("--list-all", 1, LATE)], Undecided),
     ("selinux", &[ENFORCING, ("fs/selinux/enforce", 1, GONE), NO_CONTAINER, NO_LABELS], Violated),
     ("selinux", &[ENFORCING, ("cat /sys", 124, ""), NO_CONTAINER, NO_LABELS], Undecided),
-    // What was seen before the machine fell silent stays seen.
+    // A fault that was seen before the machine fell silent still counts.
     ("selinux", &[("selinux/config", 0, "SELINUX=disabled"), ("", 124, "")], Violated),
     ("renewal", &[SITE, ("letsencrypt/renewal", 1, GONE)], Violated),
     ("renewal", &[SITE, ("letsencrypt/renewal", 124, "")], Undecided),

@@ -1,4 +1,4 @@
-//! How large a body may be.
+//! How large a request body may be.
 
 use reqwest::StatusCode;
 
@@ -7,14 +7,14 @@ use crate::subject::host::Host;
 use crate::subject::silence::Silence;
 use crate::subject::visit::Visit;
 
-/// A body that no form or action needs.
+/// In bytes: more than any form or action needs.
 const LARGE: usize = 3 << 20;
 
 pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "body-limit",
         rules: &["NGX13", "WEB08"],
-        claim: "a body that no form needs is refused",
+        claim: "a request body that is larger than any form needs is refused",
         why: "a hundred such bodies at once fill the disk or the memory",
         fix: "set client_max_body_size 1m; and raise it for the upload alone",
     },
@@ -32,7 +32,10 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
         Err(silence) => Err(silence.into()),
         Ok(answer) => {
             if answer.status != StatusCode::PAYLOAD_TOO_LARGE {
-                faults.push(format!("{LARGE} bytes at the login got {}", answer.status));
+                faults.push(format!(
+                    "{LARGE} bytes sent to the login page got {}",
+                    answer.status
+                ));
             }
             Ok(())
         }

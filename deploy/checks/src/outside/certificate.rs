@@ -5,10 +5,10 @@ use openssl::ssl::SslVersion;
 use crate::check::{Check, Row, Undecided};
 use crate::subject::host::Host;
 use crate::subject::silence::Silence;
-use crate::subject::tls::{Spoken, handshake};
+use crate::subject::tls::{Handshake, handshake};
 use crate::subject::visit::Visit;
 
-/// A certificate must be valid for so many more days.
+/// A certificate must be valid for at least this many more days.
 const DAYS: i32 = 14;
 
 pub(super) static CHECK: Row<Visit> = Row {
@@ -23,17 +23,17 @@ pub(super) static CHECK: Row<Visit> = Row {
 };
 
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
-    let mut spoken = handshake(host, SslVersion::TLS1_3).await;
-    if matches!(spoken, Spoken::No(_)) {
-        spoken = handshake(host, SslVersion::TLS1_2).await;
+    let mut shaken = handshake(host, SslVersion::TLS1_3).await;
+    if matches!(shaken, Handshake::Refused(_)) {
+        shaken = handshake(host, SslVersion::TLS1_2).await;
     }
-    let certificate = match spoken {
-        Spoken::Yes(certificate) => certificate,
-        Spoken::No(why) | Spoken::Unknown(why) => return Err(Undecided(why)),
-        Spoken::NobodyListens => return Err(Silence::Refused.into()),
+    let certificate = match shaken {
+        Handshake::Accepted(certificate) => certificate,
+        Handshake::Refused(why) | Handshake::Unknown(why) => return Err(Undecided(why)),
+        Handshake::NothingListens => return Err(Silence::Refused.into()),
     };
     if certificate.days_left < DAYS {
-        faults.push(format!("it ends in {} days", certificate.days_left));
+        faults.push(format!("it expires in {} days", certificate.days_left));
     }
     if !certificate.fits_name {
         faults.push(format!("it is not for {}", host.name()));

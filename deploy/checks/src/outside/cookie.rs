@@ -8,8 +8,8 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "cookie",
         rules: &["OPS05"],
-        claim: "the session cookie is __Host-, Secure, HttpOnly and SameSite",
-        why: "each that is missing is a way to read the session or to plant one",
+        claim: "the session cookie has the __Host- prefix and is Secure, HttpOnly and SameSite",
+        why: "each one that is missing is a way to read a session or to plant one",
         fix: "pass X-Forwarded-Proto $scheme on, and name the proxy in TRUSTED_PROXY",
     },
     look: |visit, faults| Box::pin(look(&visit.host, faults)),
@@ -46,7 +46,7 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
         faults.push("it lacks samesite".to_owned());
     }
     if flags.iter().any(|flag| flag.starts_with("domain=")) {
-        faults.push("it has a domain, so other hosts of it get it too".to_owned());
+        faults.push("it has a domain, so the other hosts of that domain get it too".to_owned());
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What somebody without a login may do.
+//! What a visitor may do without a login.
 
 use reqwest::header::ORIGIN;
 
@@ -10,9 +10,9 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "guests",
         rules: &["WEB10"],
-        claim: "who is not logged in starts nothing and opens no socket",
-        why: "whoever passes here is nobody, and nobody's events go anywhere",
-        fix: "let every route ask for a session before it does anything",
+        claim: "a visitor who is not logged in can start no action and open no socket",
+        why: "a visitor who gets in here has no user name, and events without one can go to anybody",
+        fix: "check the session in every route before it does anything",
     },
     look: |visit, faults| Box::pin(look(&visit.host, faults)),
 };
@@ -32,12 +32,14 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
         ("list actions", host.get(actions())),
         ("open a socket", host.get(handshake)),
     ];
-    // Without every answer nothing is said of any.
+    // All answers or none: a missing one leaves the check undecided.
     let mut allowed = Vec::new();
     for (what, request) in asked {
         let status = host.ask(request).await?.status;
         if status.is_server_error() {
-            return Err(Undecided(format!("to {what} got {status}")));
+            return Err(Undecided(format!(
+                "a guest who tried to {what} got {status}"
+            )));
         }
         if !status.is_redirection() && !status.is_client_error() {
             allowed.push(format!("a guest may {what}: {status}"));

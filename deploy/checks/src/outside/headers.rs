@@ -4,15 +4,15 @@ use crate::check::{Check, Row, Undecided};
 use crate::subject::host::{Host, NOWHERE, Response};
 use crate::subject::visit::Visit;
 
-/// Two years, as browsers' preload lists ask.
+/// In seconds: two years, as browsers' preload lists ask.
 const HSTS: u64 = 63_072_000;
 
 pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "headers",
         rules: &["NGX03", "NGX11", "NGX12", "NGX15"],
-        claim: "every page has the same security headers, errors too",
-        why: "an add_header in a location drops all those of the server, silently",
+        claim: "every page has the same security headers, error pages included",
+        why: "an add_header in a location silently drops all those of the server block",
         fix: "include headers.conf again in each location that has an add_header of its own",
     },
     look: |visit, faults| Box::pin(look(&visit.host, faults)),
@@ -29,16 +29,16 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
         health,
         Some(host.target.socket.path.as_str()),
         Some("/static/no-such-file"),
-        // What a proxy keeps from the outside it answers by itself.
+        // A page that the proxy keeps from the outside, and answers by itself.
         Some("/metrics"),
         Some(NOWHERE),
     ];
-    // Without every answer nothing is said of any.
+    // All pages or none: a page without an answer leaves the whole check undecided.
     let mut wrong = Vec::new();
     for page in pages.into_iter().flatten() {
         let answer = host.ask(host.get(host.url(page))).await?;
         wrong.extend(
-            wrong_headers(&answer)
+            header_faults(&answer)
                 .into_iter()
                 .map(|fault| format!("{page}: {fault}")),
         );
@@ -47,7 +47,7 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
     Ok(())
 }
 
-fn wrong_headers(answer: &Response) -> Vec<String> {
+fn header_faults(answer: &Response) -> Vec<String> {
     let mut faults = Vec::new();
     let hsts = answer.one("strict-transport-security").to_lowercase();
     let age = hsts.split(';').find_map(|part| {
@@ -64,7 +64,7 @@ fn wrong_headers(answer: &Response) -> Vec<String> {
     }
     let policy = answer.one("content-security-policy").to_lowercase();
     for directive in ["object-src", "base-uri", "frame-ancestors"] {
-        // The first falls back to the default; the others have none.
+        // object-src falls back to default-src; the others do not.
         let falls_back = directive == "object-src" && policy.contains("default-src 'none'");
         if !policy.contains(directive) && !falls_back {
             faults.push(format!("Content-Security-Policy has no {directive}"));
@@ -85,7 +85,7 @@ fn wrong_headers(answer: &Response) -> Vec<String> {
         "strict-transport-security",
     ] {
         if answer.all(name).len() > 1 {
-            faults.push(format!("{name} stands twice"));
+            faults.push(format!("{name} is sent twice"));
         }
     }
     faults

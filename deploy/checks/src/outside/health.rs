@@ -1,4 +1,4 @@
-//! The health page, and a page that is not there.
+//! The health page, and a page that does not exist.
 
 use reqwest::StatusCode;
 
@@ -13,7 +13,7 @@ pub(super) static CHECK: Row<Visit> = Row {
         rules: &["WEB07"],
         claim: "the health page says what no other page says, and an unknown page is a 404",
         why: "a monitor that is happy with any page is happy with a broken server",
-        fix: "let errors keep their status, and the proxy pass them through",
+        fix: "let errors keep their status, and let the proxy pass them on",
     },
     look: |visit, faults| Box::pin(look(&visit.host, faults)),
 };
@@ -23,7 +23,7 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
         return Err(Undecided::because("the target file has no `health`"));
     };
     let well = match host.ask(host.get(host.url(&health.path))).await {
-        // Whom nobody reaches is not well.
+        // A server that cannot be reached is not healthy.
         Err(Silence::Refused) => {
             faults.push(Silence::Refused.to_string());
             return Ok(());
@@ -39,12 +39,12 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
     }
     if nowhere.status != StatusCode::NOT_FOUND {
         faults.push(format!(
-            "a page that is not there answers {}",
+            "a page that does not exist answers {}",
             nowhere.status
         ));
     }
     if nowhere.body.contains(&health.contains) {
-        faults.push("a page that is not there says that it is well".to_owned());
+        faults.push("a page that does not exist says that the server is healthy".to_owned());
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "isolation",
         rules: &["ISO04", "ISO08", "ISO10", "WEB01"],
-        claim: "of two users each sees only their own, and neither stops the other's",
+        claim: "each of two users sees only their own events, and neither can stop the other's actions",
         why: "this is what the rest is for",
         fix: "run airtight verify against this system to see which leak it is",
     },
@@ -26,6 +26,6 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
     match findings.find(|(property, _)| *property == "no_foreign_events") {
         Some((_, finding)) if finding.verdict == Verdict::Holds => Ok(()),
         Some((_, finding)) => Err(Undecided::because(&finding.reason)),
-        None => Err(Undecided::because("nothing was judged")),
+        None => Err(Undecided::because("no property was judged")),
     }
 }

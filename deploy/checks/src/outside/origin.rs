@@ -1,4 +1,4 @@
-//! Whether a page of somebody else opens a socket.
+//! Whether a page of another site can open a socket.
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::visit::Visit;
@@ -7,9 +7,9 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "origin",
         rules: &["WEB09"],
-        claim: "a page of somebody else opens no socket in a user's name",
-        why: "the browser sends the cookie along, and the other page reads the events",
-        fix: "pass Origin on unchanged, and set ALLOWED_ORIGINS to your own",
+        claim: "a page of another site cannot open a socket as the user",
+        why: "the browser sends the cookie along, and the other site reads the events",
+        fix: "pass Origin on unchanged, and set ALLOWED_ORIGINS to your own origins",
     },
     look: |visit, faults| Box::pin(look(visit, faults)),
 };
@@ -17,7 +17,7 @@ pub(super) static CHECK: Row<Visit> = Row {
 async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> {
     let conversation = visit.conversation().await?;
     if conversation.foreign_opened.clone()? {
-        faults.push("the socket was opened".to_owned());
+        faults.push("a socket was opened for another site".to_owned());
     }
     Ok(())
 }

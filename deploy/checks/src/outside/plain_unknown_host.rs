@@ -1,4 +1,4 @@
-//! Whose names are answered on port 80.
+//! Which host names are answered on port 80.
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::forged_name;
@@ -9,8 +9,8 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "plain-unknown-host",
         rules: &["NGX04"],
-        claim: "a request in another host's name is refused on port 80",
-        why: "a forged host steers links and redirects elsewhere",
+        claim: "a request for another host's name is refused on port 80",
+        why: "a forged Host header steers links and redirects elsewhere",
         fix: "add a default_server on port 80 with return 421;",
     },
     look: |visit, faults| Box::pin(look(&visit.host, faults)),

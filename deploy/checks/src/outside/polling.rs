@@ -7,7 +7,7 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "polling",
         rules: &["NGX18"],
-        claim: "polling brings an action's events",
+        claim: "polling delivers an action's events",
         why: "some networks let nothing else through",
         fix: "let GET and POST of /socket.io/ through, without a cache",
     },

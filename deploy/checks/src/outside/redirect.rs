@@ -1,4 +1,4 @@
-//! Where plain HTTP leads.
+//! Where plain HTTP redirects to.
 
 use reqwest::header::LOCATION;
 
@@ -11,16 +11,16 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "redirect",
         rules: &["NGX07"],
-        claim: "plain HTTP leads to the same page over TLS",
+        claim: "plain HTTP redirects to the same page over TLS",
         why: "a redirect to another name loses the user or the cookie on the way",
-        fix: "return 301 https://$host$request_uri; in the server on port 80",
+        fix: "in the server block for port 80, write: return 301 https://$host$request_uri;",
     },
     look: |visit, faults| Box::pin(look(&visit.host, faults)),
 };
 
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
     let answer = match host.ask(host.get(host.plain("/a/page?x=1"))).await {
-        // That nobody listens there is an answer: nothing leads anywhere.
+        // A closed port is an answer: there is no redirect.
         Err(Silence::Refused) => {
             faults.push(Silence::Refused.to_string());
             return Ok(());
@@ -30,7 +30,10 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
     let wanted = host.url("/a/page?x=1");
     let to = answer.one(LOCATION.as_str());
     if !matches!(answer.status.as_u16(), 301 | 308) || to != wanted.as_str() {
-        faults.push(format!("{} to `{to}` in place of {wanted}", answer.status));
+        faults.push(format!(
+            "it answers {} and leads to `{to}` instead of {wanted}",
+            answer.status
+        ));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Versions that answers tell.
+//! Whether answers reveal versions.
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::host::{Host, NOWHERE};
@@ -8,7 +8,7 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "server-version",
         rules: &["NGX16"],
-        claim: "no answer tells a version",
+        claim: "no answer reveals a version",
         why: "a version tells an attacker which hole to try",
         fix: "set server_tokens off;",
     },
@@ -16,18 +16,18 @@ pub(super) static CHECK: Row<Visit> = Row {
 };
 
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
-    // Without both answers nothing is said of either.
-    let mut told = Vec::new();
+    // Both answers or none: a missing one leaves the check undecided.
+    let mut revealed = Vec::new();
     for url in [host.url(NOWHERE), host.plain(NOWHERE)] {
         let asked = format!("{} {}", url.scheme(), url.path());
         let answer = host.ask(host.get(url)).await?;
         for name in ["server", "x-powered-by", "via"] {
             let value = answer.one(name);
             if value.contains('/') && value.contains(|digit: char| digit.is_ascii_digit()) {
-                told.push(format!("{asked}: {name} is `{value}`"));
+                revealed.push(format!("{asked}: {name} is `{value}`"));
             }
         }
     }
-    faults.append(&mut told);
+    faults.append(&mut revealed);
     Ok(())
 }

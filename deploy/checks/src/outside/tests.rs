@@ -1,4 +1,4 @@
-//! Hosts that are silent, gone, busy or closed: what each check makes of them.
+//! What each check makes of a host that is silent, busy or closed, or that does not listen.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,10 +11,10 @@ use probe::Target;
 
 use super::CHECKS;
 use crate::subject::host::Host;
-use crate::subject::tls::{Spoken, handshake};
+use crate::subject::tls::{Handshake, handshake};
 use crate::subject::visit::Visit;
 
-/// What a host in the tests may take.
+/// How long a host in the tests may take.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 fn host(base: &str) -> Host {
@@ -24,21 +24,21 @@ fn host(base: &str) -> Host {
     Host::with_patience(target, Vec::new(), PATIENCE).expect("a host")
 }
 
-/// A port, and whoever listens there; nobody accepts.
+/// A port on which something listens and nothing accepts.
 fn port() -> (TcpListener, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     (listener, port)
 }
 
-/// Lets each connection be served until the test ends.
+/// Serves each connection until the test ends.
 fn serve(serve: fn(TcpStream)) -> u16 {
     let (listener, port) = port();
     thread::spawn(move || listener.incoming().flatten().for_each(serve));
     port
 }
 
-/// A host of which nothing is known yet. Made once a test: reading the system's authorities takes its time.
+/// A visit to this host. Each test makes one: reading the system's certificate authorities takes time.
 fn visit(base: &str) -> Visit {
     Visit::new(&host(base))
 }
@@ -51,11 +51,11 @@ async fn check(visit: &Visit, name: &str, verdict: Verdict, words: &str) {
 }
 
 #[tokio::test]
-async fn a_silent_host_is_accused_of_nothing() {
+async fn a_silent_host_leaves_every_check_undecided() {
     let (_listener, port) = port();
     let visit = visit(&format!("https://127.0.0.1:{port}"));
     for row in CHECKS {
-        // These two speak of port 80.
+        // These two look at port 80.
         if !matches!(row.check.name, "redirect" | "plain-unknown-host") {
             check(&visit, row.check.name, Undecided, "").await;
         }
@@ -69,10 +69,10 @@ async fn a_refused_connection_is_an_answer() {
     let (listener, port) = port();
     drop(listener);
     let visit = visit(&format!("https://127.0.0.1:{port}"));
-    let words = "nobody listens";
+    let words = "nothing listens there";
     check(&visit, "tls-versions", Violated, words).await;
     check(&visit, "health", Violated, words).await;
-    // Nothing was shown, and nobody's name was told from another's.
+    // A closed port shows no certificate, and it would refuse every name.
     for name in ["certificate", "unknown-host", "headers", "guests"] {
         check(&visit, name, Undecided, words).await;
     }
@@ -85,7 +85,7 @@ async fn a_closed_handshake_is_an_answer() {
     check(&visit, "tls-versions", Violated, "TLS 1.2 is refused").await;
 }
 
-/// How many bytes this request has, once its head is there.
+/// The length of this request in bytes, once its head has come.
 fn length(request: &[u8]) -> Option<usize> {
     let text = String::from_utf8_lossy(request).to_lowercase();
     let (head, _) = text.split_once("\r\n\r\n")?;
@@ -94,7 +94,7 @@ fn length(request: &[u8]) -> Option<usize> {
     Some(head.len() + 4 + body.unwrap_or(0))
 }
 
-/// Reads a whole request, then says that there are too many.
+/// Reads a whole request, then answers that there are too many.
 fn too_many(mut stream: TcpStream) {
     let mut request = Vec::new();
     let mut part = [0; 65_536];
@@ -108,20 +108,20 @@ fn too_many(mut stream: TcpStream) {
     }
     let answer =
         b"HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-    // Who has gone away is not asked.
+    // The client may be gone; that does not matter here.
     let _ = stream.write_all(answer);
 }
 
 #[tokio::test]
-async fn too_many_requests_refuse_nobody() {
+async fn too_many_requests_prove_nothing() {
     let port = serve(too_many);
     let visit = visit(&format!("http://127.0.0.1:{port}"));
     for name in ["guests", "body-limit", "unknown-host", "health", "headers"] {
-        check(&visit, name, Undecided, "no time for this: 429").await;
+        check(&visit, name, Undecided, "too busy to answer: 429").await;
     }
 }
 
-/// The head of a TLS record of 16 KiB, and then a byte now and then.
+/// Sends the head of a TLS record of 16 KiB, and then a byte now and then.
 fn trickle(mut stream: TcpStream) {
     let mut bytes = [0x16, 3, 3, 0x40, 0]
         .into_iter()
@@ -130,25 +130,25 @@ fn trickle(mut stream: TcpStream) {
         .write_all(&[bytes.next().unwrap_or_default()])
         .is_ok()
     {
-        // As slow as it is: this is the host that is looked at.
+        // The sleep is the subject of the test: a slow host.
         thread::sleep(PATIENCE / 6);
     }
 }
 
 #[tokio::test]
-async fn a_byte_now_and_then_renews_no_patience() {
+async fn a_byte_now_and_then_does_not_extend_the_deadline() {
     let host = host(&format!("https://127.0.0.1:{}", serve(trickle)));
     let shaking = handshake(&host, SslVersion::TLS1_2);
     let shaken = tokio::time::timeout(PATIENCE * 20, shaking).await;
     let shaken = shaken.expect("an end");
-    assert!(matches!(shaken, Spoken::Unknown(why) if why == "no answer within 300ms"));
+    assert!(matches!(shaken, Handshake::Unknown(why) if why == "no answer within 300ms"));
 }
 
 #[tokio::test]
-async fn another_hosts_name_may_be_closed_on() {
+async fn closing_on_another_hosts_name_is_right() {
     let port = serve(|mut stream| {
         let mut part = [0; 4096];
-        // What it reads does not matter.
+        // It does not matter what it reads.
         let _ = stream.read(&mut part);
     });
     let visit = visit(&format!("http://127.0.0.1:{port}"));

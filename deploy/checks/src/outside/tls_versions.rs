@@ -1,19 +1,19 @@
-//! Which versions of TLS are spoken.
+//! Which versions of TLS the host accepts.
 
 use openssl::ssl::SslVersion;
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::host::Host;
 use crate::subject::silence::Silence;
-use crate::subject::tls::{Spoken, handshake};
+use crate::subject::tls::{Handshake, handshake};
 use crate::subject::visit::Visit;
 
 pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "tls-versions",
         rules: &["NGX08", "NGX17"],
-        claim: "TLS 1.2 and 1.3 are spoken, 1.1 and 1.0 are not",
-        why: "the old versions can be read by others; a cipher list without the certificate's kind locks clients out",
+        claim: "the host accepts TLS 1.2 and 1.3, and neither 1.1 nor 1.0",
+        why: "others can read the old versions, and a cipher list without the certificate's key type locks clients out",
         fix: "set ssl_protocols TLSv1.2 TLSv1.3; and Mozilla's intermediate ciphers",
     },
     look: |visit, faults| Box::pin(look(&visit.host, faults)),
@@ -32,16 +32,18 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
     ];
     for (name, version, right) in versions {
         match handshake(host, version).await {
-            Spoken::Yes(_) if !right => faults.push(format!("{name} is spoken")),
-            Spoken::No(words) if right => faults.push(format!("{name} is refused: {words}")),
-            Spoken::Yes(_) | Spoken::No(_) => {}
-            // It has gone away meanwhile, which says more than its versions.
-            Spoken::NobodyListens => {
+            Handshake::Accepted(_) if !right => faults.push(format!("{name} is accepted")),
+            Handshake::Refused(words) if right => {
+                faults.push(format!("{name} is refused: {words}"));
+            }
+            Handshake::Accepted(_) | Handshake::Refused(_) => {}
+            // Nothing listens, or no longer: report that alone.
+            Handshake::NothingListens => {
                 *faults = vec![Silence::Refused.to_string()];
                 return Ok(());
             }
-            // Each has its patience, and the other versions would be as silent.
-            Spoken::Unknown(why) => return Err(Undecided(format!("{name}: {why}"))),
+            // The other versions would be as silent, and each would wait its full time.
+            Handshake::Unknown(why) => return Err(Undecided(format!("{name}: {why}"))),
         }
     }
     Ok(())

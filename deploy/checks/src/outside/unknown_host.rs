@@ -1,4 +1,4 @@
-//! Whose names are answered over TLS.
+//! Which host names are answered over TLS.
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::forged_name;
@@ -9,8 +9,8 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "unknown-host",
         rules: &["NGX04"],
-        claim: "a request in another host's name is refused over TLS, whatever its handshake said",
-        why: "ssl_reject_handshake alone lets a good handshake with a forged Host through",
+        claim: "a request for another host's name is refused over TLS, whichever name the handshake gave",
+        why: "ssl_reject_handshake alone lets a forged Host header through when the handshake gives the right name",
         fix: "add a default_server on port 443 with ssl_reject_handshake on; and return 421;",
     },
     look: |visit, faults| Box::pin(look(&visit.host, faults)),

@@ -7,9 +7,9 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "websocket",
         rules: &["NGX18", "NGX02"],
-        claim: "a WebSocket upgrades and brings an action's events",
+        claim: "a connection upgrades to WebSocket and delivers an action's events",
         why: "without it every client falls back to polling, at many times the cost",
-        fix: "pass Upgrade and Connection $connection_upgrade on, for /socket.io/",
+        fix: "in the location /socket.io/, pass Upgrade and Connection $connection_upgrade on",
     },
     look: |visit, faults| Box::pin(look(visit, faults)),
 };

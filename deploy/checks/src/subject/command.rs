@@ -1,4 +1,4 @@
-//! What the checks ask of a machine: commands that change nothing, and what their answers mean.
+//! Commands that only read, run on the machine, and what their exit codes mean.
 
 use std::time::Duration;
 
@@ -7,33 +7,31 @@ use tokio::time::timeout;
 use super::machine::{Machine, Output};
 use crate::check::Undecided;
 
-/// How long a command may take. It is patience and no promise: a slow machine has broken nothing.
+/// How long a command may take. A slow machine has broken nothing, so a late answer is no fault.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The output of a command, or why there is none.
+/// The output of a command, whatever its exit code, or why there is none.
 pub(crate) async fn ask(machine: &dyn Machine, command: &[&str]) -> Result<Output, Undecided> {
     ask_for(machine, command, PATIENCE).await
 }
 
-/// The same, where the command may take another time.
+/// Like `ask`, with another limit.
 pub(crate) async fn ask_for(
     machine: &dyn Machine,
     command: &[&str],
     patience: Duration,
 ) -> Result<Output, Undecided> {
     let name = command.join(" ");
-    // Some answers are told apart by their words.
+    // Some answers differ only in their words, which must be in English.
     let command = [&["env", "LC_ALL=C"], command].concat();
     match timeout(patience, machine.run(&command)).await {
         Ok(Ok(output)) => Ok(output),
         Ok(Err(error)) => Err(Undecided(format!("{name}: {error}"))),
-        Err(_) => Err(Undecided(format!(
-            "{name} has not ended after {patience:?}"
-        ))),
+        Err(_) => Err(Undecided(format!("{name} did not end within {patience:?}"))),
     }
 }
 
-/// That a command ended in a way that says nothing.
+/// The error for a command that ended in a way that proves nothing.
 pub(crate) fn unclear(command: &[&str], output: &Output) -> Undecided {
     let words = output.text.trim();
     Undecided(format!(
@@ -53,7 +51,7 @@ pub(crate) async fn text(machine: &dyn Machine, command: &[&str]) -> Result<Stri
     }
 }
 
-/// Whether a command says yes, which is 0, or no, which is one of these codes. Any other says neither.
+/// Whether a command says yes (exit code 0) or no (one of the codes in `no`). Any other code is an error.
 pub(crate) async fn whether(
     machine: &dyn Machine,
     command: &[&str],
@@ -67,7 +65,7 @@ pub(crate) async fn whether(
     }
 }
 
-/// What a file says; `None` where there is no such file.
+/// The text of a file; `None` if there is no such file.
 pub(crate) async fn file(machine: &dyn Machine, path: &str) -> Result<Option<String>, Undecided> {
     let command = ["cat", path];
     let output = ask(machine, &command).await?;

@@ -1,5 +1,5 @@
-//! Two users at the deployment for a moment: each starts one short action and follows it, one over a
-//! WebSocket and one over polling. What their clients see goes through the isolation properties.
+//! Two users visit the deployment for a moment. Each starts one short action and waits for its events, one user
+//! over a WebSocket and the other over polling. The isolation properties judge what their clients saw.
 
 mod delivery;
 mod memory;
@@ -22,7 +22,7 @@ use super::host::Host;
 use super::silence::is_busy_in;
 use crate::check::Undecided;
 
-/// The properties that so short a run can show.
+/// The properties that such a short run can prove.
 const JUDGED: [&str; 5] = [
     "no_foreign_events",
     "every_event_delivered",
@@ -30,22 +30,22 @@ const JUDGED: [&str; 5] = [
     "new_session_at_login",
     "strangers_refused",
 ];
-/// A page of somebody else.
+/// The origin of another site.
 const FOREIGN: &str = "https://airtight.invalid";
 
-/// What the two saw.
+/// What the two users saw.
 pub(crate) struct Conversation {
-    /// What the first one's WebSocket brought of an action.
+    /// What came over the first user's WebSocket.
     pub(crate) websocket: Delivery,
-    /// What the second one's polls brought.
+    /// What the second user's polling brought.
     pub(crate) polling: Delivery,
-    /// Whether a page of somebody else could open a socket.
+    /// Whether a page of another site could open a socket.
     pub(crate) foreign_opened: Result<bool, Undecided>,
-    /// What the properties say.
+    /// The name of each property with its finding.
     pub(crate) findings: Vec<(&'static str, Finding)>,
 }
 
-/// Lets the first two users of `host` act.
+/// Lets the first two users of `host` log in, act and leave.
 ///
 /// # Errors
 /// Why they could not: no users, a refused login, no answer.
@@ -77,7 +77,7 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, Undecided> {
     for browser in [&left, &right] {
         leave(browser, host).await.map_err(Undecided::because)?;
     }
-    // Whoever may still record keeps the writing from its end.
+    // The writing ends when nobody can record any more.
     drop((left, right, site, recorder));
     tokio::task::spawn_blocking(move || writing.finish())
         .await
@@ -91,7 +91,7 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, Undecided> {
     })
 }
 
-/// What the history says of itself.
+/// The head of the history.
 fn scene(host: &Host, one: &UserName, two: &UserName) -> Scene {
     Scene {
         airtight_history: VERSION,
@@ -123,7 +123,7 @@ async fn login(browser: &Browser, (user, password): &(UserName, String)) -> Resu
     }
 }
 
-/// Logs out, and asks as nobody for the page of a user's own actions.
+/// Logs out, and then asks without a session for a page that lists a user's actions.
 async fn leave(browser: &Browser, host: &Host) -> Result<(), ProbeError> {
     browser.logout().await?;
     let list = Ask {
@@ -135,7 +135,7 @@ async fn leave(browser: &Browser, host: &Host) -> Result<(), ProbeError> {
     Ok(())
 }
 
-/// Debts count only when there was time to pay them.
+/// Records that the run has settled: a missing event counts only if both users waited for all of theirs.
 fn settle(
     recorder: &Recorder,
     websocket: &Delivery,
@@ -152,7 +152,7 @@ fn settle(
     recorder.record(nobody, What::settled())
 }
 
-/// Opens a socket as a page of somebody else would.
+/// Opens a socket as a page of another site would.
 async fn foreign_opened(browser: &Browser) -> Result<bool, Undecided> {
     let options = OpenOptions {
         headers: vec![("Origin".to_owned(), FOREIGN.to_owned())],

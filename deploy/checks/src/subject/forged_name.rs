@@ -1,4 +1,4 @@
-//! A request in a name that the host does not have.
+//! A request for a name that the host does not have.
 
 use reqwest::StatusCode;
 use url::Url;
@@ -10,9 +10,10 @@ use crate::check::Undecided;
 /// A host that nobody has.
 const FOREIGN_HOST: &str = "airtight.invalid";
 
-/// Asks for a page in another host's name, and adds a fault where it is answered.
+/// Asks for a page in another host's name, and adds a fault if the host answers as if the name were its own.
 ///
-/// The right answers are 421, or an end without any. Where nobody listens no name is told from another.
+/// Right are the status 421, and a connection that is closed without an answer. A port on which nothing listens
+/// proves nothing: it would refuse the right name too.
 pub(crate) async fn judge(
     host: &Host,
     url: Url,

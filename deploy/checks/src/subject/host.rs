@@ -1,4 +1,4 @@
-//! A deployment as it is seen from outside, and what is asked of it.
+//! A deployment as seen from outside, and the requests that checks send to it.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use url::Url;
 
 use super::silence::{Silence, is_busy};
 
-/// How long an answer may take. It is patience and no promise: who is slower has broken nothing.
+/// How long an answer may take. A slow host has broken nothing, so a late answer is no fault.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A page that nobody has.
+/// A page that exists nowhere.
 pub(crate) const NOWHERE: &str = "/airtight-asks-for-a-page-that-is-not-there";
 
 /// A deployment, and two of its users.
 #[derive(Clone, Debug)]
 pub struct Host {
-    /// How to talk to it; the base is its https address.
+    /// How to talk to it. Its base is the https address.
     pub target: Target,
-    /// Names and passwords; those of two are needed to see whether they are kept apart.
+    /// Names and passwords. It takes two to see whether users are kept apart.
     pub users: Vec<(UserName, String)>,
     pub(crate) route: Route,
     /// How long an answer may take.
@@ -29,7 +29,7 @@ pub struct Host {
     http: Client,
 }
 
-/// An answer without its body's meaning.
+/// An answer, not interpreted yet.
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -45,14 +45,14 @@ impl Response {
             .collect()
     }
 
-    /// A header that stands once at most.
+    /// A header that should be sent at most once.
     pub(crate) fn one(&self, name: &str) -> String {
         self.all(name).join(", ")
     }
 }
 
 impl Host {
-    /// A host of which nothing is asked yet.
+    /// A host that has not been asked anything yet.
     ///
     /// # Errors
     /// When TLS cannot be set up, or the target's `trust` is no certificate.
@@ -60,7 +60,7 @@ impl Host {
         Self::with_patience(target, users, PATIENCE)
     }
 
-    /// The same, where an answer may take another time.
+    /// Like `new`, with another limit for an answer.
     ///
     /// # Errors
     /// As `new`.
@@ -70,7 +70,7 @@ impl Host {
         patience: Duration,
     ) -> Result<Self, ProbeError> {
         let route = Route::of(&target)?;
-        // A connection for each question: what one was told must not colour the next.
+        // Each request has a connection of its own, so that no answer depends on an earlier request.
         let http = route.client().timeout(patience).pool_max_idle_per_host(0);
         let http = http.build().map_err(|source| ProbeError::NoAnswer {
             asked: "the first request".to_owned(),
@@ -90,6 +90,7 @@ impl Host {
         self.target.base.host_str().unwrap_or_default()
     }
 
+    /// The address of a page.
     pub(crate) fn url(&self, path: &str) -> Url {
         let base = self.target.base.clone();
         self.target.base.join(path).unwrap_or(base)
@@ -98,7 +99,7 @@ impl Host {
     /// The same page without TLS, on the port that browsers try first.
     pub(crate) fn plain(&self, path: &str) -> Url {
         let mut url = self.url(path);
-        // http is a scheme that https may become, and has a port of its own.
+        // Neither can fail: https may become http, which has a port of its own.
         let _ = url.set_scheme("http");
         let _ = url.set_port(None);
         url
@@ -112,11 +113,12 @@ impl Host {
         self.http.post(url)
     }
 
-    /// Asks for a page in another host's name; the TLS handshake has the right one.
+    /// A request for a page of another host. The TLS handshake still gives the right name.
     pub(crate) fn get_as(&self, url: Url, host: &str) -> RequestBuilder {
         self.http.get(url).header(HOST, host)
     }
 
+    /// Sends a request; an answer that only says "too busy" counts as none.
     pub(crate) async fn ask(&self, request: RequestBuilder) -> Result<Response, Silence> {
         let silence = |error: reqwest::Error| Silence::of(&error, self.patience);
         let answer = request.send().await.map_err(silence)?;

@@ -1,10 +1,10 @@
-//! A machine that answers commands: a container, and one day this one.
+//! A machine that runs commands: a container in the tests.
 
 use std::io;
 
 use futures_util::future::LocalBoxFuture;
 
-/// What a command left.
+/// What a command left behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     /// Its exit code.

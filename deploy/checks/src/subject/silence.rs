@@ -1,4 +1,4 @@
-//! Why there is no answer that says anything.
+//! Why a host gave no answer that can be judged.
 
 use std::error::Error;
 use std::fmt;
@@ -9,16 +9,16 @@ use reqwest::StatusCode;
 
 use crate::check::Undecided;
 
-/// Why there is no answer that says anything.
+/// Why there is no answer that can be judged.
 #[derive(Debug)]
 pub(crate) enum Silence {
-    /// Nobody listens: the connection was refused.
+    /// Nothing listens: the connection was refused.
     Refused,
     /// The peer closed the connection, or reset it.
     Closed,
     /// No answer came within this time.
     Late(Duration),
-    /// The peer, or what stands before it, says that it has no time for this.
+    /// The host, or a proxy before it, says that it is too busy.
     Busy(StatusCode),
     /// Anything else, in words.
     Other(String),
@@ -27,10 +27,10 @@ pub(crate) enum Silence {
 impl fmt::Display for Silence {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused => out.write_str("nobody listens: the connection was refused"),
+            Self::Refused => out.write_str("nothing listens there: the connection was refused"),
             Self::Closed => out.write_str("the connection was closed"),
             Self::Late(patience) => write!(out, "no answer within {patience:?}"),
-            Self::Busy(status) => write!(out, "it has no time for this: {status}"),
+            Self::Busy(status) => write!(out, "the host is too busy to answer: {status}"),
             Self::Other(words) => out.write_str(words),
         }
     }
@@ -44,7 +44,7 @@ impl From<Silence> for Undecided {
 }
 
 impl Silence {
-    /// What this failure of a request means.
+    /// The reason behind a failed request.
     pub(crate) fn of(error: &reqwest::Error, patience: Duration) -> Self {
         if error.is_timeout() {
             return Self::Late(patience);
@@ -73,21 +73,21 @@ impl Silence {
     }
 }
 
-/// The statuses by which a server, or the proxy before it, says that it has no time.
+/// The statuses that mean that a server, or a proxy before it, is too busy.
 const BUSY: [StatusCode; 3] = [
     StatusCode::TOO_MANY_REQUESTS,
     StatusCode::SERVICE_UNAVAILABLE,
     StatusCode::GATEWAY_TIMEOUT,
 ];
 
-/// Whether this status tells of too much work, and nothing of what was asked.
+/// Whether this status says only that the host is busy, and nothing about the request.
 pub(crate) fn is_busy(status: u16) -> bool {
     BUSY.iter().any(|busy| busy.as_u16() == status)
 }
 
-/// Whether these words tell of such a status.
+/// Whether these words name such a status.
 pub(crate) fn is_busy_in(words: &str) -> bool {
-    let behind = words.split("status ").nth(1).unwrap_or_default();
-    let status = behind.split(' ').next().and_then(|word| word.parse().ok());
+    let rest = words.split("status ").nth(1).unwrap_or_default();
+    let status = rest.split(' ').next().and_then(|word| word.parse().ok());
     status.is_some_and(is_busy)
 }

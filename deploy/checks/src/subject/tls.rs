@@ -1,7 +1,7 @@
 //! TLS as a stranger sees it: which versions are spoken, and what the certificate says.
 //!
-//! The client offers even what it should never use itself, at OpenSSL's security level 0: otherwise it
-//! would refuse an old version by itself and call the server good.
+//! The client offers even versions that nobody should use, at OpenSSL's security level 0. Otherwise it would
+//! itself refuse an old version, and call the server good.
 
 mod certificate;
 mod timed;
@@ -18,75 +18,82 @@ use self::timed::Timed;
 use super::host::Host;
 use super::silence::Silence;
 
-/// How an attempt to speak one version ended.
-pub(crate) enum Spoken {
-    /// It is spoken.
-    Yes(Box<Certificate>),
-    /// The server answered, and not in this version.
-    No(String),
+/// How a handshake in one version ended.
+pub(crate) enum Handshake {
+    /// The server speaks it.
+    Accepted(Box<Certificate>),
+    /// The server answered, but not in this version.
+    Refused(String),
     /// The connection was refused.
-    NobodyListens,
-    /// There was no answer in time, no way there, or this machine's OpenSSL cannot speak it.
+    NothingListens,
+    /// There was no answer in time, no way to the host, or this machine's OpenSSL cannot speak the version.
     Unknown(String),
 }
 
-/// Shakes hands in this version alone, on a thread of its own: OpenSSL's client blocks.
-pub(crate) async fn handshake(host: &Host, version: SslVersion) -> Spoken {
+/// Shakes hands in this version only. It runs on a thread of its own, because OpenSSL's client blocks.
+pub(crate) async fn handshake(host: &Host, version: SslVersion) -> Handshake {
     let host = host.clone();
     let shaking = tokio::task::spawn_blocking(move || shake(&host, version));
     match shaking.await {
-        Ok(Ok(certificate)) => Spoken::Yes(Box::new(certificate)),
-        Ok(Err(spoken)) => spoken,
-        Err(error) => Spoken::Unknown(error.to_string()),
+        Ok(Ok(certificate)) => Handshake::Accepted(Box::new(certificate)),
+        Ok(Err(handshake)) => handshake,
+        Err(error) => Handshake::Unknown(error.to_string()),
     }
 }
 
-fn own(error: impl Display) -> Spoken {
-    Spoken::Unknown(format!("this OpenSSL cannot: {error}"))
+fn cannot(error: impl Display) -> Handshake {
+    Handshake::Unknown(format!("this machine's OpenSSL cannot do it: {error}"))
 }
 
-fn shake(host: &Host, version: SslVersion) -> Result<Certificate, Spoken> {
-    let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(own)?;
-    builder.set_cipher_list("ALL:@SECLEVEL=0").map_err(own)?;
-    builder.set_min_proto_version(Some(version)).map_err(own)?;
-    builder.set_max_proto_version(Some(version)).map_err(own)?;
-    // Looked at below: a certificate that is not trusted is a finding and no failure.
+fn shake(host: &Host, version: SslVersion) -> Result<Certificate, Handshake> {
+    let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(cannot)?;
+    builder.set_cipher_list("ALL:@SECLEVEL=0").map_err(cannot)?;
+    builder
+        .set_min_proto_version(Some(version))
+        .map_err(cannot)?;
+    builder
+        .set_max_proto_version(Some(version))
+        .map_err(cannot)?;
+    // An untrusted certificate is a finding and not a failure; it is verified below.
     builder.set_verify(SslVerifyMode::NONE);
     if !host.route.trust().is_empty() {
-        let authority = X509::from_pem(host.route.trust()).map_err(own)?;
-        builder.cert_store_mut().add_cert(authority).map_err(own)?;
+        let authority = X509::from_pem(host.route.trust()).map_err(cannot)?;
+        builder
+            .cert_store_mut()
+            .add_cert(authority)
+            .map_err(cannot)?;
     }
     let stream = Timed::connect(host).map_err(|error| match error.kind() {
-        io::ErrorKind::ConnectionRefused => Spoken::NobodyListens,
-        _ => Spoken::Unknown(format!("no connection: {error}")),
+        io::ErrorKind::ConnectionRefused => Handshake::NothingListens,
+        _ => Handshake::Unknown(format!("no connection: {error}")),
     })?;
-    let shaken = builder.build().connect(host.name(), stream);
-    let stream = shaken.map_err(|error| not_shaken(error, host.patience))?;
+    let shaking = builder.build().connect(host.name(), stream);
+    let stream = shaking.map_err(|error| failure(error, host.patience))?;
     let certificate = stream.ssl().peer_certificate();
-    let none = || Spoken::Unknown("the server showed no certificate".to_owned());
+    let none = || Handshake::Unknown("the server sent no certificate".to_owned());
     let certificate = certificate.ok_or_else(none)?;
     let verified = stream.ssl().verify_result();
-    Certificate::read(&certificate, verified, host.name()).map_err(own)
+    Certificate::read(&certificate, verified, host.name()).map_err(cannot)
 }
 
-/// An alert, a reset and a close are answers; that nothing came is none.
-fn not_shaken(error: HandshakeError<Timed>, patience: Duration) -> Spoken {
-    let late = |error: &io::Error| {
+/// An alert, a reset and a close are answers. Silence is not.
+fn failure(error: HandshakeError<Timed>, patience: Duration) -> Handshake {
+    let is_late = |error: &io::Error| {
         matches!(
             error.kind(),
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
         )
     };
     match error {
-        HandshakeError::SetupFailure(error) => own(error),
-        HandshakeError::WouldBlock(_) => late_after(patience),
+        HandshakeError::SetupFailure(error) => cannot(error),
+        HandshakeError::WouldBlock(_) => late(patience),
         HandshakeError::Failure(failed) => match failed.error().io_error() {
-            Some(error) if late(error) => late_after(patience),
-            _ => Spoken::No(failed.error().to_string()),
+            Some(error) if is_late(error) => late(patience),
+            _ => Handshake::Refused(failed.error().to_string()),
         },
     }
 }
 
-fn late_after(patience: Duration) -> Spoken {
-    Spoken::Unknown(Silence::Late(patience).to_string())
+fn late(patience: Duration) -> Handshake {
+    Handshake::Unknown(Silence::Late(patience).to_string())
 }

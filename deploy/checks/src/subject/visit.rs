@@ -1,4 +1,4 @@
-//! A look at one host from outside: what several checks look at is made once.
+//! One visit to a host: what several checks need is made once.
 
 use tokio::sync::OnceCell;
 
@@ -13,7 +13,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Nothing of this host has been seen yet.
+    /// A visit that has seen nothing yet.
     #[must_use]
     pub fn new(host: &Host) -> Self {
         Self {
@@ -22,7 +22,7 @@ impl Visit {
         }
     }
 
-    /// The conversation of two users: held for the first check that asks, and the others wait for its end.
+    /// The conversation of two users. The first check that asks for it starts it; the others wait until it ends.
     pub(crate) async fn conversation(&self) -> Result<&Conversation, Undecided> {
         let held = self
             .conversation

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# An ACME authority on this machine, which certbot and the rehearsal of the renewal ask from now on.
+# Starts an ACME authority on this machine. From now on certbot and the rehearsal of the renewal use it.
 set -euo pipefail
 mkdir -p /opt/pebble
 cd /opt/pebble
@@ -19,7 +19,7 @@ cat >config.json <<'EOF'
   }
 }
 EOF
-# By default it sleeps before it looks, and refuses good nonces now and then.
+# By default pebble sleeps before it validates, and sometimes refuses good nonces.
 systemd-run --quiet --unit=pebble --setenv=PEBBLE_VA_NOSLEEP=1 --setenv=PEBBLE_WFE_NONCEREJECT=0 \
     pebble -config /opt/pebble/config.json
 mkdir -p /etc/letsencrypt /etc/systemd/system/reference-server-renewal-test.service.d

@@ -1,4 +1,4 @@
-//! Every check can fail: for each there is a deployment with one thing wrong that it names.
+//! Every check can fail: for each there is a deployment with one fault that it must name.
 
 mod deployment;
 mod inside;
@@ -50,7 +50,7 @@ fn names(outcome: &Outcome, broken: &Broken) {
     );
 }
 
-/// Every other one, for a machine of its own: two boot and answer in the time of one.
+/// Shares the work between two machines, which take no longer than one.
 fn shares(all: &[Broken]) -> [Vec<&Broken>; 2] {
     [0, 1].map(|first| all.iter().skip(first).step_by(2).collect())
 }
@@ -61,7 +61,8 @@ async fn look_from_outside(visit: &Visit, name: &str) -> Outcome {
     row.expect("a check").run(visit).await
 }
 
-/// Gives the machine back: one that goes while another is asked takes the engine's connection with it.
+/// Returns the machine, so that it lives until the other is done: removing one breaks the engine's connection for
+/// both.
 async fn nginx_is_broken(share: Vec<&Broken>) -> Option<Rig> {
     let rig = Rig::install().await?;
     rig.shell(
@@ -100,7 +101,7 @@ async fn look_inside(rig: &Rig, name: &str) -> Outcome {
     row.expect("a check").run(rig).await
 }
 
-/// Gives the machine back, as above.
+/// Returns the machine, as above.
 async fn machine_is_broken(share: Vec<&Broken>) -> Option<Rig> {
     let rig = Rig::install().await?;
     let renews = rig.get_certificate().await;
@@ -111,7 +112,7 @@ async fn machine_is_broken(share: Vec<&Broken>) -> Option<Rig> {
         broken.mend(&rig).await;
     }
     for outcome in deploy_checks::inside::run(&rig).await {
-        // The one thing that a container cannot have.
+        // A container has no SELinux of its own, and there may be no certificate authority.
         let expected = match outcome.check.name {
             "selinux" if !rig.has_selinux().await => Verdict::Undecided,
             "renewal" if !renews => Verdict::Undecided,

@@ -1,4 +1,5 @@
-//! What the machine does by itself: the certificate renewed, a backup that can be restored, ports kept shut.
+//! What the machine does by itself: it renews the certificate, makes backups that can be restored, and keeps ports
+//! shut.
 
 use std::net::SocketAddr;
 
@@ -9,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::rig::{DOMAIN, PATIENCE, Rig};
 
-/// The serial number of the certificate that nginx shows.
+/// The serial number of the certificate that nginx serves.
 const SHOWN: &str = "openssl s_client -connect 127.0.0.1:443 -servername airtight.test </dev/null 2>/dev/null \
     | openssl x509 -noout -serial";
 
@@ -33,11 +34,11 @@ async fn a_certificate_is_renewed_while_nginx_keeps_its_ports() {
     let process = rig.shell(nginx).await;
     rig.shell("REQUESTS_CA_BUNDLE=/opt/pebble/cert.pem certbot renew --force-renewal --no-random-sleep-on-renew")
         .await;
-    // The reload is over when the workers of before are gone.
+    // The reload is over when the old workers have ended.
     rig.until(&format!("[ \"$({SHOWN})\" != '{}' ]", first.trim()))
         .await;
     assert_eq!(rig.shell(nginx).await, process, "nginx was restarted");
-    // The rehearsal keeps nothing.
+    // The rehearsal changes nothing.
     let renewed = rig.shell(SHOWN).await;
     rig.must(&["systemctl", "start", "reference-server-renewal-test"])
         .await;
@@ -93,7 +94,7 @@ async fn what_was_backed_up_is_there_again_and_no_session_is() {
         assert!(said.lines().any(|line| line == owner), "{owner}: {said}");
     }
     assert!(said.contains("reference-server:reference-server"), "{said}");
-    // The users of before are let in.
+    // The restored users can log in.
     let outcomes = outside::run(&rig.host().await).await;
     let isolation = outcomes
         .iter()
@@ -146,7 +147,7 @@ async fn what_listens_by_mistake_is_not_reached_through_the_firewall() {
     let Some(rig) = Rig::install().await else {
         return;
     };
-    // A service on every address, as somebody forgets one.
+    // A forgotten service that listens on every address.
     rig.shell(
         "systemd-run --quiet --unit=forgotten systemd-socket-activate -l 8081 --accept --inetd cat",
     )

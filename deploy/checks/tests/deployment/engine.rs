@@ -1,4 +1,4 @@
-//! `ci/engine` with an engine of paper: the daemon that it leaves behind keeps nothing of its caller's.
+//! `ci/engine` with a fake engine: the daemon that it leaves running holds nothing that belongs to its caller.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -7,9 +7,9 @@ use std::process::Command;
 
 use crate::rig::root;
 
-/// Answers once its daemon has said that it is there.
+/// Succeeds once its daemon has started.
 const CLIENT: &str = "#!/bin/sh\n[ -e \"$TMPDIR/there\" ]\n";
-/// Is there until it is told to end.
+/// Runs until it is told to end.
 const DAEMON: &str = "#!/bin/bash\n\
     for last; do :; done; echo $$ >\"${2:-$last}\"; : >\"$TMPDIR/there\"\n\
     mkfifo \"$TMPDIR/never\"; exec 8<>\"$TMPDIR/never\"; trap 'exit 0' TERM; while :; do read -rt 1 <&8; done\n";

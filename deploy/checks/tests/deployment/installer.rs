@@ -1,4 +1,5 @@
-//! The installer: nothing before it is asked, twice the same, nobody's change overwritten, all gone again.
+//! The installer: a rehearsal changes nothing, a second run changes nothing, a change by hand is kept, and all of it
+//! can be removed.
 
 use deploy_checks::Machine;
 
@@ -39,7 +40,7 @@ async fn it_installs_once_keeps_changes_and_leaves_nothing() {
         "a second run changes nothing"
     );
 
-    // The settings are the operator's own; what we ship is not.
+    // The settings belong to the operator. The files that we ship do not.
     rig.shell("echo 'LOG_LEVEL=debug' | sed -i 's/^LOG_LEVEL=.*/LOG_LEVEL=debug/' /etc/reference-server/environment").await;
     rig.must(&INSTALL).await;
     rig.must(&[
@@ -112,7 +113,7 @@ async fn the_secret_was_never_anybody_elses() {
         ])
         .await;
     assert_eq!(mode.trim(), "root:root 600");
-    // Neither on the screen nor in a command line.
+    // The key is neither on the screen nor in a log.
     let key = rig
         .shell("sed -n 's/^SECRET_KEY=//p' /etc/reference-server/environment")
         .await;

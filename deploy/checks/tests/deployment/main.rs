@@ -1,4 +1,4 @@
-//! The deployment on a real machine: installed, looked at, broken, killed and taken away.
+//! The deployment on a real machine: installed, checked, broken, killed and removed.
 
 mod broken;
 mod care;

@@ -1,7 +1,7 @@
-//! A RHEL-like machine in a container, booted by systemd, for one test. It is gone with the test.
+//! A RHEL-like machine in a container, booted by systemd, for one test. It is removed with the test.
 //!
-//! The installer runs once: the machine that it leaves is kept as an image, named by all that it was made of,
-//! and each test boots one of its own from it.
+//! The installer runs once. The machine that it leaves is kept as an image, and each test boots its own machine from
+//! it. The image's name is a digest of everything that it was made from.
 
 mod image;
 mod project;
@@ -25,7 +25,7 @@ use self::project::{built, deployable, undecided};
 
 pub(crate) const DOMAIN: &str = "airtight.test";
 pub(crate) const PASSWORD: &str = "a-password-of-a-test";
-/// Far more than anything here takes.
+/// Far more than anything here should take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A booted machine.
@@ -53,7 +53,8 @@ impl Rig {
     pub(crate) async fn install() -> Option<Self> {
         let bare = bare()?;
         let name = installed_name(&bare);
-        // Others wait meanwhile, in this process or another: on a thread, so that who has the lock goes on.
+        // Other tests wait here, also those of other processes. They wait on a thread, so that the test that has the
+        // lock can go on.
         let lock = tokio::task::spawn_blocking(|| {
             let lock = File::create(built("../deployment.lock")).expect("a file");
             lock.lock().expect("a lock");
@@ -70,7 +71,7 @@ impl Rig {
         Some(Self::start(&name).await)
     }
 
-    /// Keeps the machine's disk as an image, and none of the older ones that nobody uses.
+    /// Keeps the machine's disk as an image, and removes older ones that are not in use.
     async fn keep_as(&self, name: &str) {
         self.shell("sync; journalctl -q --rotate --vacuum-time=1s")
             .await;
@@ -162,7 +163,7 @@ impl Rig {
         self.shell(&line).await;
     }
 
-    /// Runs what must succeed, and gives its output.
+    /// Runs a command that must succeed, and returns its output.
     pub(crate) async fn must(&self, command: &[&str]) -> String {
         let said = self.run(command).await.expect("an exec");
         assert_eq!(said.code, 0, "{command:?}: {}", said.text);
@@ -174,7 +175,7 @@ impl Rig {
         self.must(&["bash", "-euo", "pipefail", "-c", line]).await
     }
 
-    /// Asks again until the line of shell succeeds, or the time is over.
+    /// Runs the line of shell again and again until it succeeds.
     pub(crate) async fn until(&self, line: &str) {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -186,15 +187,15 @@ impl Rig {
         }
     }
 
-    /// The machine's address on this one.
+    /// The address at which this host reaches the machine.
     pub(crate) async fn address(&self) -> std::net::IpAddr {
         let said = self.must(&["hostname", "-I"]).await;
         let first = said.split_whitespace().next().expect("an address");
         first.parse().expect("an address")
     }
 
-    /// Gets a certificate from an authority on the machine itself, as an operator gets one from theirs; not where
-    /// there is none.
+    /// Gets a certificate from an authority on the machine itself, as an operator would from a public one. `false` if
+    /// the image has no authority.
     #[must_use]
     pub(crate) async fn get_certificate(&self) -> bool {
         let tools = ["sh", "-c", "command -v pebble && command -v certbot"];
@@ -218,13 +219,13 @@ impl Rig {
         true
     }
 
-    /// Whether the kernel can enforce anything.
+    /// Whether the kernel has SELinux.
     pub(crate) async fn has_selinux(&self) -> bool {
         let seen = self.run(&["test", "-e", "/sys/fs/selinux/enforce"]).await;
         seen.expect("an exec").code == 0
     }
 
-    /// The certificate to trust, in a file of this machine.
+    /// A file on this host with the certificate to trust.
     pub(crate) async fn authority(&self) -> PathBuf {
         let pem = self
             .shell(
@@ -237,7 +238,7 @@ impl Rig {
         file
     }
 
-    /// A place for a file of the test's own.
+    /// A path for a file of this test.
     pub(crate) fn scratch(&self, name: &str) -> PathBuf {
         self.scratch.path().join(name)
     }
@@ -268,7 +269,7 @@ impl Rig {
         Host::new(self.target().await, vec![user("alice"), user("bob")]).expect("a host")
     }
 
-    /// Runs `airtight` against the deployment; gives its exit code and what it said.
+    /// Runs `airtight` against the deployment, and returns its exit code and its output.
     pub(crate) async fn airtight(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let (address, authority) = (self.address().await, self.authority().await);
         let ended = tokio::process::Command::new(built("airtight"))

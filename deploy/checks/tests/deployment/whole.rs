@@ -1,4 +1,4 @@
-//! The intact deployment holds: the checks, the scenarios through nginx, kills, reloads and rotations.
+//! An intact deployment holds: under the checks, the scenarios through nginx, kills, reloads and rotations.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ fn all_hold(outcomes: &[Outcome]) {
     }
 }
 
-/// The checks that CI may leave undecided, in order: exactly these.
+/// The checks that must be undecided in CI, in order.
 fn undecided_in_ci() -> Vec<&'static str> {
     let lines = include_str!("../../../../ci/undecided.txt").lines();
     lines
@@ -31,7 +31,7 @@ async fn an_installed_machine_holds() {
     };
     all_hold(&outside::run(&rig.host().await).await);
     let mut inside = inside::run(&rig).await;
-    // A certificate that signs itself is renewed by nobody, and a container has no SELinux of its own.
+    // Nothing renews a self-signed certificate, and a container has no SELinux of its own.
     let undecided = |outcome: &Outcome| outcome.verdict == Verdict::Undecided;
     let cannot: Vec<Outcome> = inside
         .extract_if(.., |outcome| undecided(outcome))
@@ -48,7 +48,7 @@ async fn an_installed_machine_holds() {
         assert_eq!(cannot, undecided_in_ci());
     }
     all_hold(&inside);
-    // The same as an operator sees it, and without users some checks cannot tell.
+    // The same through the command line. Without users, some checks are undecided.
     let url = format!("https://{DOMAIN}");
     let passwords = rig.passwords(&["alice".to_owned(), "bob".to_owned()]);
     let passwords = passwords.to_str().expect("text");
@@ -85,9 +85,9 @@ async fn every_isolation_scenario_holds_through_nginx() {
     let Some(rig) = Rig::install().await else {
         return;
     };
-    // The scenarios come from one address, and a thousand logins of it are no attack here.
+    // All scenarios come from one address, and a thousand logins from it are no attack here.
     rig.shell("echo '172.16.0.0/12 0;' >>/etc/nginx/reference-server/unlimited.conf && systemctl reload nginx").await;
-    // A thousand users take all the places there are by default, and those before them may not be gone yet.
+    // A thousand users take all the connections that the default allows, and earlier ones may still be open.
     rig.shell("sed -i 's/^WORKER_CONNECTIONS=.*/WORKER_CONNECTIONS=4000/' /etc/reference-server/environment && systemctl restart reference-server").await;
     let mut names: Vec<String> = Vec::new();
     for file in std::fs::read_dir(root().join("scenarios/isolation")).expect("scenarios") {
@@ -164,7 +164,10 @@ async fn a_killed_server_is_back_with_its_sessions() {
         if status == 200 {
             break;
         }
-        assert!(matches!(status, 502 | 504), "{status}: the session is gone");
+        assert!(
+            matches!(status, 502 | 504),
+            "{status}: the session was lost"
+        );
         assert!(killed.elapsed() < PATIENCE, "it never came back");
     }
     let took = killed.elapsed();
@@ -173,7 +176,7 @@ async fn a_killed_server_is_back_with_its_sessions() {
     assert_eq!(browser.request(&ask).await.expect("an answer").status, 200);
     rig.until("journalctl -u reference-server --no-pager | grep -q 'the logs are open again'")
         .await;
-    // The journal has a request's parts as fields of their own, with the id that the answer had.
+    // In the journal each part of a request is a field, together with the id that the answer carried.
     let journal = rig
         .must(&[
             "journalctl",
@@ -210,7 +213,7 @@ async fn a_rotation_under_traffic_loses_no_line() {
         diff /tmp/wanted /tmp/found; ls /var/log/reference-server";
     let files = rig.shell(line).await;
     assert!(files.contains("access.log.3"), "{files}");
-    // The address of a client is the one that the trusted hop saw.
+    // The log shows the client's address as the trusted proxy saw it.
     let host = rig.host().await;
     outside::run(&host).await;
     let log = rig

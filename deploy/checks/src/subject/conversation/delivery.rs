@@ -1,4 +1,4 @@
-//! One action, and whether its events came.
+//! One action of one user, and whether its events came.
 
 use std::time::{Duration, Instant};
 
@@ -14,14 +14,14 @@ use crate::subject::silence::is_busy_in;
 pub(crate) enum Delivery {
     /// The socket opened and brought all of them.
     Whole,
-    /// Something was refused, or the connection ended before all had come.
+    /// Something was refused, or the connection ended before all of them had come.
     Wrong(String),
-    /// Something did not come in time: nobody knows whether it would have.
+    /// Something did not come in time. It may have come later.
     Silent(String),
 }
 
 impl Delivery {
-    /// What a refusal in these words means: too much work is none.
+    /// What a refusal means: a host that is too busy has refused nothing.
     fn refused(words: String) -> Self {
         if is_busy_in(&words) {
             Self::Silent(words)
@@ -43,7 +43,7 @@ impl Delivery {
     }
 }
 
-/// Opens a socket, starts an action, sees all of it, and lets the `other` one try to stop it.
+/// Opens a socket, starts an action, waits for its events, and then lets the `other` user try to stop it.
 pub(super) async fn follow(
     browser: &Browser,
     transport: Transport,
@@ -60,16 +60,16 @@ pub(super) async fn follow(
         Ok(Opened::Refused(reason)) => {
             return Delivery::refused(format!("the socket was refused: {reason}"));
         }
-        // It answered, and then nothing could be said over it: a proxy that does not upgrade does so.
+        // The connection was answered and then unusable: that is what a proxy does that does not upgrade.
         Err(error @ ProbeError::Broke { .. }) => return Delivery::refused(error.to_string()),
         Err(error) => return Delivery::Silent(error.to_string()),
     };
-    let followed = act(browser, &tab, kind, other, patience).await;
+    let delivery = act(browser, &tab, kind, other, patience).await;
     tab.close().await;
-    followed.unwrap_or_else(|error| Delivery::Silent(error.to_string()))
+    delivery.unwrap_or_else(|error| Delivery::Silent(error.to_string()))
 }
 
-/// The part in which the socket is open.
+/// What happens while the socket is open.
 async fn act(
     browser: &Browser,
     tab: &Tab,
@@ -91,6 +91,24 @@ async fn act(
             return Ok(Delivery::Silent(format!("`{kind}` was not answered")));
         }
     };
+    let missing = missing_events(browser, tab, kind, &marker, patience).await;
+    let has_left = tab.has_left();
+    other.stop(&id).await?;
+    Ok(match (missing.as_str(), has_left) {
+        ("", _) => Delivery::Whole,
+        (_, true) => Delivery::Wrong(format!("{missing} before the connection ended")),
+        (_, false) => Delivery::Silent(format!("{missing} within {patience:?}")),
+    })
+}
+
+/// Waits for the events of an action, and says which of them did not come in time.
+async fn missing_events(
+    browser: &Browser,
+    tab: &Tab,
+    kind: &str,
+    marker: &Marker,
+    patience: Duration,
+) -> String {
     let target = &browser.site().target;
     let parameters = target.parameters(kind, &Map::new(), marker.as_str());
     let deadline = Instant::now() + patience;
@@ -98,18 +116,11 @@ async fn act(
     for (event, count) in target.yields(kind, &parameters) {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         let left = deadline.saturating_duration_since(Instant::now());
-        if let Err(came) = tab.wait_for(&event, Some(&marker), count, left).await {
-            missing.push(format!("{came} of {count} `{event}` came"));
+        if let Err(came) = tab.wait_for(&event, Some(marker), count, left).await {
+            missing.push(format!("{came} of {count} `{event}` events came"));
         }
     }
-    let has_left = tab.has_left();
-    other.stop(&id).await?;
-    let missing = missing.join(", ");
-    Ok(match (missing.as_str(), has_left) {
-        ("", _) => Delivery::Whole,
-        (_, true) => Delivery::Wrong(format!("{missing} before the connection ended")),
-        (_, false) => Delivery::Silent(format!("{missing} within {patience:?}")),
-    })
+    missing.join(", ")
 }
 
 #[cfg(test)]

@@ -7,17 +7,17 @@ use evidence::History;
 
 use crate::check::Undecided;
 
-/// What the recorder writes, kept for whoever reads it when the writing has ended.
+/// The bytes that the recorder writes, shared with the reader that waits for the end.
 #[derive(Clone, Default)]
 pub(super) struct Memory(Arc<Mutex<Vec<u8>>>);
 
 impl Memory {
-    /// Held for a copy of bytes alone: nobody waits for more. Whole entries stay whole after a panic elsewhere.
+    /// The lock is held only while bytes are copied, so nobody waits long. A panic elsewhere leaves the bytes whole.
     fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was written.
+    /// The history, once the writing has ended.
     pub(super) fn history(&self) -> Result<History, Undecided> {
         History::parse(&String::from_utf8_lossy(&self.lock())).map_err(Undecided::because)
     }

@@ -1,19 +1,20 @@
-//! What a server's certificate says to this host's name.
+//! What a server's certificate says, and whether it fits the host's name.
 
 use openssl::asn1::Asn1Time;
 use openssl::error::ErrorStack;
 use openssl::x509::{X509, X509VerifyResult};
 
-/// What the server showed.
+/// The certificate that the server sent.
 pub(crate) struct Certificate {
     pub(crate) days_left: i32,
+    /// Whether it is for this host's name.
     pub(crate) fits_name: bool,
     /// Why the chain is not trusted, if it is not.
     pub(crate) distrust: Option<String>,
 }
 
 impl Certificate {
-    /// What `shown` says, where the chain's verification ended as `verified`.
+    /// Reads `shown`. `verified` is how OpenSSL's verification of the chain ended.
     pub(super) fn read(
         shown: &X509,
         verified: X509VerifyResult,
@@ -51,7 +52,7 @@ fn names(certificate: &X509) -> impl Iterator<Item = String> {
         .into_iter()
 }
 
-/// A wildcard stands for one label, the first.
+/// A wildcard stands for exactly one label, the first.
 fn fits(pattern: &str, name: &str) -> bool {
     let name = name.trim_matches(['[', ']']);
     match pattern.strip_prefix("*.") {

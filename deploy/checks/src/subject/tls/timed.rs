@@ -1,4 +1,4 @@
-//! A connection that ends in time, whatever comes over it.
+//! A connection that ends in time, whatever the peer sends.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::subject::host::Host;
 
-/// A connection on which everything together may take so long: a byte now and then does not renew it.
+/// A connection with one deadline for everything together: a byte now and then does not extend it.
 #[derive(Debug)]
 pub(super) struct Timed {
     stream: TcpStream,
@@ -59,5 +59,5 @@ fn address(base: &Url, host: &Host) -> io::Result<SocketAddr> {
     let mut found = (name, port).to_socket_addrs()?;
     found
         .next()
-        .ok_or_else(|| io::Error::other("the name leads nowhere"))
+        .ok_or_else(|| io::Error::other("the name resolves to no address"))
 }

@@ -1,4 +1,4 @@
-//! A deployment with one thing wrong: how it comes to that, and how it is mended.
+//! A deployment with one fault: how to make it, and how to undo it.
 
 use crate::rig::Rig;
 
@@ -8,7 +8,7 @@ pub(super) const BACKUP: &str = "/usr/local/bin/reference-server-backup";
 pub(super) const SELINUX: &str = "/etc/selinux/config";
 pub(super) const RENEWAL: &str = "/etc/letsencrypt/renewal/airtight.test.conf";
 
-/// A deployment with one thing wrong.
+/// A deployment with one fault.
 #[derive(Debug)]
 pub(super) struct Broken {
     /// The check that must name it.
@@ -16,21 +16,21 @@ pub(super) struct Broken {
     /// The rule that it breaks, one of the check's.
     pub(super) rule: &'static str,
     pub(super) how: How,
-    /// Part of a line of what the check finds. Nothing where the client's own words decide.
+    /// Part of a line that the check must find. Empty if the line has only words of the client's library.
     pub(super) says: &'static str,
 }
 
-/// What is wrong.
+/// How the fault is made.
 #[derive(Debug)]
 pub(super) enum How {
-    /// A line of this file, by this edit for sed.
+    /// Edit this file, with this script for sed.
     Line(&'static str, &'static str),
-    /// Something that this command does, and the next one undoes.
+    /// Run the first command; the second one undoes it.
     Done(&'static str, &'static str),
 }
 
 impl Broken {
-    /// Makes it wrong, and lets it take effect.
+    /// Makes the fault, and lets it take effect.
     pub(super) async fn make(&self, rig: &Rig) {
         match self.how {
             How::Line(file, edit) => {
@@ -44,7 +44,7 @@ impl Broken {
         };
     }
 
-    /// Makes it right again.
+    /// Undoes the fault.
     pub(super) async fn mend(&self, rig: &Rig) {
         match self.how {
             How::Line(file, _) => {
@@ -59,8 +59,8 @@ impl Broken {
     }
 }
 
-/// Lets a change take effect, by a restart and no reload: an old worker must not answer once more. As often as
-/// here nobody starts anything, and systemd would refuse.
+/// The commands that let a change take effect. They restart and do not reload, because an old worker must not answer
+/// again. `reset-failed` is needed because systemd limits how often a service may start.
 fn applied(file: &str) -> &'static str {
     if file.contains("nginx") {
         "nginx -t -q && systemctl reset-failed nginx && systemctl restart nginx"
@@ -69,7 +69,7 @@ fn applied(file: &str) -> &'static str {
     } else if matches!(file, ROTATION | SELINUX | RENEWAL) {
         ":"
     } else {
-        // A unit may have no readiness any more.
+        // The broken unit may no longer report when it is ready, so ask the server itself.
         "systemctl daemon-reload; systemctl reset-failed reference-server; systemctl restart reference-server; \
          until curl -sf -o /dev/null --max-time 5 http://127.0.0.1:5000/health; do systemctl -q is-failed reference-server && exit 1; sleep 0.05; done"
     }

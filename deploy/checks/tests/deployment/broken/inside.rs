@@ -1,6 +1,6 @@
-//! What is wrong on the machine, in the order of the checks.
+//! Deployments whose fault shows on the machine, in the order of the checks.
 //!
-//! The last one stops the authority, which no other asks afterwards.
+//! The last one stops the certificate authority, so nothing that needs it may follow.
 
 use super::deployment::{BACKUP, Broken, How::Done, How::Line, RENEWAL, ROTATION, SELINUX, UNIT};
 
@@ -55,13 +55,13 @@ pub(super) const BROKEN: [Broken; 34] = [
          systemctl daemon-reload",
             "rm -r /etc/systemd/system/reference-server.service.d; systemctl daemon-reload",
         ),
-        says: "Environment= has SECRET_KEY",
+        says: "Environment= contains SECRET_KEY",
     },
     Broken {
         check: "hardening",
         rule: "SYS06",
         how: Line(UNIT, "s/^ProtectSystem=.*/ProtectSystem=no/"),
-        says: "/etc can be written by the service",
+        says: "the service can write to /etc",
     },
     Broken {
         check: "hardening",
@@ -88,7 +88,7 @@ pub(super) const BROKEN: [Broken; 34] = [
         check: "rotation",
         rule: "OPS01",
         how: Line(ROTATION, "/systemctl reload/d"),
-        says: "does not tell the server",
+        says: "does not tell the server to open new files",
     },
     Broken {
         check: "rotation",
@@ -118,7 +118,7 @@ pub(super) const BROKEN: [Broken; 34] = [
             "firewall-cmd -q --direct --add-rule ipv4 filter INPUT 0 -p tcp --dport 8081 -j ACCEPT",
             "firewall-cmd -q --direct --remove-rule ipv4 filter INPUT 0 -p tcp --dport 8081 -j ACCEPT",
         ),
-        says: "a direct rule stands before every zone",
+        says: "a direct rule accepts before any zone is asked",
     },
     Broken {
         check: "firewall",
@@ -154,7 +154,7 @@ pub(super) const BROKEN: [Broken; 34] = [
             "firewall-cmd -q --remove-service=https",
             "firewall-cmd -q --add-service=https",
         ),
-        says: "keeps https out",
+        says: "does not let https in",
     },
     Broken {
         check: "firewall",
@@ -163,7 +163,7 @@ pub(super) const BROKEN: [Broken; 34] = [
             "systemctl -q disable --now firewalld",
             "systemctl -q enable --now firewalld",
         ),
-        says: "firewalld does not start with the machine",
+        says: "firewalld does not start at boot",
     },
     Broken {
         check: "selinux",
@@ -205,7 +205,7 @@ pub(super) const BROKEN: [Broken; 34] = [
             BACKUP,
             "/config --json/s/.*/printf '%s\\n' USERS_FILE SECRET_KEY/",
         ),
-        says: "has a key, or a setting that is one",
+        says: "contains a key, or a setting that holds one",
     },
     Broken {
         check: "backup",
@@ -220,7 +220,7 @@ pub(super) const BROKEN: [Broken; 34] = [
             "systemctl -q disable --now reference-server-backup.timer",
             "systemctl -q enable --now reference-server-backup.timer",
         ),
-        says: "reference-server-backup.timer does not",
+        says: "reference-server-backup.timer does not start at boot",
     },
     Broken {
         check: "renewal",
@@ -241,7 +241,7 @@ pub(super) const BROKEN: [Broken; 34] = [
         check: "renewal",
         rule: "OPS02",
         how: Line(RENEWAL, "/^renew_hook/d"),
-        says: "nobody tells nginx of a new certificate",
+        says: "nothing tells nginx about a new certificate",
     },
     Broken {
         check: "renewal",
@@ -250,7 +250,7 @@ pub(super) const BROKEN: [Broken; 34] = [
             "sed -i.intact 's/^renew_hook = .*/renew_hook = echo renewed/' /etc/letsencrypt/renewal/airtight.test.conf",
             "mv /etc/letsencrypt/renewal/airtight.test.conf.intact /etc/letsencrypt/renewal/airtight.test.conf",
         ),
-        says: "nobody tells nginx of a new certificate",
+        says: "nothing tells nginx about a new certificate",
     },
     Broken {
         check: "renewal",

@@ -1,4 +1,4 @@
-//! What is wrong as seen from outside: nginx throughout, and the server once.
+//! Deployments whose fault shows from outside: nginx is wrong, and once the server.
 
 use super::deployment::{Broken, How::Line, UNIT};
 
@@ -39,7 +39,7 @@ pub(super) const BROKEN: [Broken; 19] = [
             TLS,
             "s/^ssl_protocols .*/ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3; ssl_ciphers ALL:@SECLEVEL=0;/; /^ssl_ciphers/d",
         ),
-        says: "TLS 1.1 is spoken",
+        says: "TLS 1.1 is accepted",
     },
     Broken {
         check: "tls-versions",
@@ -57,7 +57,7 @@ pub(super) const BROKEN: [Broken; 19] = [
             SITE,
             "s,ssl_certificate .*,ssl_certificate /tmp/short.pem;,; s,ssl_certificate_key .*,ssl_certificate_key /tmp/short.key;,",
         ),
-        says: "it ends in ",
+        says: "it expires in ",
     },
     Broken {
         check: "headers",
@@ -108,17 +108,17 @@ pub(super) const BROKEN: [Broken; 19] = [
             PROXY,
             "$a proxy_intercept_errors on; error_page 404 =200 /health;",
         ),
-        says: "a page that is not there answers 200",
+        says: "a page that does not exist answers 200",
     },
     Broken {
         check: "body-limit",
         rule: "NGX13",
-        // The server itself refuses such a body too: this one stands for a server that does not.
+        // The server refuses such a body too; here nginx stands in for one that does not.
         how: Line(
             SITE,
             "s/client_max_body_size 1m/client_max_body_size 100m/; s,location = /login {,&\\n        if ($request_method = POST) { return 200; },",
         ),
-        says: "bytes at the login got 200",
+        says: "bytes sent to the login page got 200",
     },
     Broken {
         check: "guests",
@@ -133,7 +133,7 @@ pub(super) const BROKEN: [Broken; 19] = [
         check: "origin",
         rule: "WEB09",
         how: Line(PROXY, "$a proxy_set_header Origin \"\";"),
-        says: "the socket was opened",
+        says: "a socket was opened for another site",
     },
     Broken {
         check: "websocket",

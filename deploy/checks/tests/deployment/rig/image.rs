@@ -8,7 +8,7 @@ use openssl::sha::Sha256;
 
 use super::project::{deployable, root, undecided};
 
-/// Runs the engine's own client; gives its output where it succeeds.
+/// Runs the engine's own client, and returns its output if it succeeds.
 pub(super) fn docker(arguments: &[&str]) -> Option<String> {
     let ended = Command::new("docker")
         .args(arguments)
@@ -18,7 +18,7 @@ pub(super) fn docker(arguments: &[&str]) -> Option<String> {
     ended.status.success().then_some(said)
 }
 
-/// The image of a machine on which nothing is installed; none where there is no engine, no image or no build.
+/// The image of a machine on which nothing is installed. `None` if there is no engine, no image or no build.
 pub(super) fn bare() -> Option<String> {
     if !deployable().is_file() {
         undecided("there is no build to deploy; fix: run `make test`");
@@ -37,13 +37,13 @@ pub(super) fn bare() -> Option<String> {
     Some(name.trim().to_owned())
 }
 
-/// The name of what the installer leaves on this image: another one as soon as anything that it is made of changes.
+/// The name of the image that the installer makes from this one. It changes with anything that goes into it.
 pub(super) fn installed_name(bare: &str) -> String {
     let mut made_of = Sha256::new();
     made_of.update(bare.as_bytes());
     made_of.update(include_bytes!("../rig.rs"));
     made_of.update(include_bytes!("image.rs"));
-    // A machine ages: its backup must be of these days.
+    // The backup on the machine must be recent, so the image is made anew each day.
     let day = std::time::UNIX_EPOCH.elapsed().expect("a clock").as_secs() / 86_400;
     made_of.update(&day.to_le_bytes());
     let mut waiting = vec![root().join("deploy"), deployable()];

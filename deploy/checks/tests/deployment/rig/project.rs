@@ -1,4 +1,4 @@
-//! What the project has for a machine, and what happens where there is none.
+//! What the project has built for a machine, and what a test does if it cannot have one.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ pub(crate) fn root() -> PathBuf {
         .expect("the project")
 }
 
-/// A program that the build left.
+/// A program that the build made.
 pub(crate) fn built(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a test's own path");
     own.ancestors().nth(2).expect("a target folder").join(name)
@@ -20,7 +20,7 @@ pub(super) fn deployable() -> PathBuf {
     built("../deploy/reference-server")
 }
 
-/// Where no machine can be had the test is undecided, and says so; in CI it fails.
+/// Reports that a test is undecided because there is no machine. In CI it fails instead.
 pub(super) fn undecided(why: &str) {
     assert!(
         std::env::var_os("AIRTIGHT_CI").is_none(),
