@@ -117,12 +117,12 @@ async fn a_backup_says_why_it_cannot() {
         (
             "reference-server-backup --keep none",
             2,
-            "`none` is no count",
+            "`none` is not a number of archives",
         ),
         (
             "reference-server-backup --to here",
             2,
-            "`here` is no whole path",
+            "`here` is not an absolute path",
         ),
         (
             "mount -t tmpfs -o size=12k tmpfs /mnt; reference-server-backup --to /mnt",
