@@ -13,21 +13,21 @@ NEXTEST := $(shell command -v cargo-nextest)
 FAULTS := --features reference-server/faults
 BENCHES := --features reference-server/bench
 
-# What a build is made of. `--examples` names none, because there are none: it lets cargo choose features as for the
-# tests, whose own dependencies ask for more. So `make test` compiles nothing again (`ci/builds` holds that). Only a
-# load needs goose, with rustls and an HTTP client of its own.
+# The arguments of each build. There are no examples: `--examples` makes cargo choose the features that the tests'
+# own dependencies need, so that `make test` compiles nothing again (`ci/builds` checks that). Only a load needs goose,
+# which brings rustls and an HTTP client of its own.
 VERIFY_BUILD := --locked --workspace --examples --bin airtight --bin reference-server
 LOAD_BUILD := $(VERIFY_BUILD) --bin airtight-load
 TEST_BUILD := --locked --workspace --bins --tests $(FAULTS)
 OPEN_FAULT = $(if $(FAULT),$(FAULTS))
-# One line before a build from nothing, and cargo's own progress after it.
-SAY_BUILD = @[[ -x $(BIN)/airtight ]] || echo 'build: everything is compiled once: two to five minutes on two cores'
+# One line before the first build; cargo shows its own progress after it.
+SAY_BUILD = @[[ -x $(BIN)/airtight ]] || echo 'build: the first build compiles everything, which takes two to five minutes on two cores'
 
-# Arguments reach the recipes through the environment, so that no shell reads a name as code.
+# Arguments reach the recipes through the environment, so that no shell runs a name as code.
 ARGS ?=
 URL ?=
 FAULT ?=
-# NAME counts only on make's own line: some systems have a variable of that name.
+# NAME counts only on make's command line, because some systems have an environment variable of that name.
 ifneq ($(origin NAME),command line)
 NAME :=
 endif
@@ -39,10 +39,10 @@ export FAULT NAME URL
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: ## see that the machine has what a build and the tests need
+setup: ## make sure that the machine has what a build and the tests need
 	@ci/setup --for test
 
-# Without an engine the checks in containers are undecided and say so; in CI that fails them.
+# Without a container engine, the checks in containers are undecided, which fails in CI.
 machine: setup
 	@ci/engine && ci/image || [[ $$? == 3 ]]
 
@@ -54,35 +54,35 @@ verify: setup-verify ## start the reference server and judge it; ARGS="…" for 
 	@cargo build $(VERIFY_BUILD) $(OPEN_FAULT)
 	@$(BIN)/airtight verify $(if $(FAULT),--fault "$$FAULT") $(ARGS)
 
-load: setup-verify ## let 20 users work for a minute and judge what each saw; ARGS="…" for airtight, FAULT=ISO06
+load: setup-verify ## run 20 users for a minute and judge what each of them saw; ARGS="…" for airtight, FAULT=ISO06
 	$(SAY_BUILD)
 	@cargo build $(LOAD_BUILD) $(OPEN_FAULT)
 	@$(BIN)/airtight load $(if $(FAULT),--fault "$$FAULT") $(ARGS)
 
-bench: setup-verify ## measure the judge and the scheduler's tick; the numbers go to the target folder; ARGS="…" for criterion
+bench: setup-verify ## measure the judge and the scheduler's tick, results under the target folder; ARGS="…" for criterion
 	@cargo bench --locked -p evidence -p reference-server $(BENCHES) --bench judge --bench tick -- $(ARGS)
 
-explore: setup-verify ## look for leaks by chance for a minute; ARGS="--time 10m --seed 7", FAULT=ISO08
+explore: setup-verify ## search for leaks with random schedules for a minute; ARGS="--time 10m --seed 7", FAULT=ISO08
 	$(SAY_BUILD)
 	@cargo build $(VERIFY_BUILD) $(OPEN_FAULT)
 	@$(BIN)/airtight explore $(if $(FAULT),--fault "$$FAULT") $(ARGS)
 
-compare: setup-verify ## run one user's steps alone and beside others; ARGS="--alone 8 --beside 5", FAULT=COUNTER
+compare: setup-verify ## run one user's steps alone and beside others, and compare; ARGS="--alone 8 --beside 5", FAULT=COUNTER
 	$(SAY_BUILD)
 	@cargo build $(VERIFY_BUILD) $(OPEN_FAULT)
 	@$(BIN)/airtight compare $(if $(FAULT),--fault "$$FAULT") $(ARGS)
 
-# The same test runs in `make test`, smaller.
+# `make test` runs a smaller version of the same test.
 CUTS ?= 1000
-cuts: setup-verify ## cut the transports of CUTS=1000 clients at random for a minute, with a restart amid it
+cuts: setup-verify ## cut the transports of CUTS=1000 clients at random for a minute, with a restart in the middle
 	@CUTS_CLIENTS=$(CUTS) CUTS_TIME=60 cargo test --quiet $(TEST_BUILD) random_cuts -- --nocapture
 
-# libFuzzer by way of cargo-fuzz, on the stable compiler. What is found new stays under the target folder; what
-# breaks something goes into the corpus, where the tests of the server meet it.
+# libFuzzer through cargo-fuzz, on the stable compiler. New inputs stay under the target folder. Add an input that
+# breaks something to the corpus by hand: the server's tests run the corpus.
 FUZZER = 0.13.2
 FUZZ_TIME ?= 60
 FUZZ := $(abspath $(TARGET))/fuzz
-fuzz: setup ## throw what a search comes upon at each reader of strangers' bytes, FUZZ_TIME=60 seconds each
+fuzz: setup ## fuzz each parser of untrusted bytes, FUZZ_TIME=60 seconds each
 	@[[ "$$(PATH="$(TARGET)/tools/bin:$$PATH" cargo fuzz --version 2>/dev/null)" == "cargo-fuzz $(FUZZER)" ]] || { \
 		echo 'fuzz: installing cargo-fuzz $(FUZZER) into $(TARGET)/tools'; \
 		cargo install --quiet --locked --root $(TARGET)/tools cargo-fuzz@$(FUZZER); }
@@ -93,9 +93,9 @@ fuzz: setup ## throw what a search comes upon at each reader of strangers' bytes
 			-artifact_prefix="$(FUZZ)/artifacts/$$target/"; done
 	@echo 'fuzz: nothing was found'
 
-# Hours on two cores: each mutant is a build. What is left out, and why, stands in .cargo/mutants.toml.
+# This takes hours on two cores, because each mutant is a build. .cargo/mutants.toml says what is left out, and why.
 MUTANTS = 27.1.0
-mutants: setup ## change the judge in every small way and see that a test fails; ARGS="--shard 1/8" for a part
+mutants: setup ## make each small change to the judge and see that a test fails; ARGS="--shard 1/8" for a part
 	@[[ "$$(cargo mutants --version 2>/dev/null)" == "cargo-mutants $(MUTANTS)" ]] || { \
 		echo 'mutants: installing cargo-mutants $(MUTANTS) into $(TARGET)/tools'; \
 		cargo install --quiet --locked --root $(TARGET)/tools cargo-mutants@$(MUTANTS); }
@@ -103,26 +103,26 @@ mutants: setup ## change the judge in every small way and see that a test fails;
 		cargo mutants --package evidence --jobs 2 --output $(TARGET)/mutants $(ARGS)
 
 KILLS = --report html=$(TARGET)/kill-matrix.html --report json=$(TARGET)/kill-matrix.json
-# The verdicts of the whole matrix are committed. The commit chooses what is looked at besides what is needed.
+# The verdicts of the whole matrix are committed. The commit's hash is the seed of the sample that is run in addition.
 MATRIX := scenarios/faults/matrix.json
-selftest: setup-verify ## judge the judge: name every fault, break every claim, and hold the verdicts against the committed ones
+selftest: setup-verify ## test the judge: every fault is named, every claim breaks, verdicts are as committed
 	$(SAY_BUILD)
 	@cargo build $(VERIFY_BUILD) $(FAULTS)
 	@$(BIN)/airtight selftest --matrix $(MATRIX) --sample-seed "$$(git rev-parse HEAD 2>/dev/null || echo none)" $(KILLS) $(ARGS)
 
-selftest-all: setup-verify ## the whole matrix of faults and scenarios, half an hour; writes the verdicts to be committed
+selftest-all: setup-verify ## run the whole matrix of faults and scenarios (half an hour) and write the verdicts to commit
 	$(SAY_BUILD)
 	@cargo build $(VERIFY_BUILD) $(FAULTS)
 	@$(BIN)/airtight selftest --write $(MATRIX) $(KILLS) $(ARGS)
 
-# The parts, their order and the minutes that each may take stand in ci/budget.
-test: ## all tests, the selftest and lints: what CI runs
+# ci/budget has the parts, their order and the minutes that each may take.
+test: ## run all tests, the selftest and the lints, as CI does
 	@ci/parts
 
-timings: ## where the last `make test` spent its time, and its ten slowest tests
+timings: ## show where the last `make test` spent its time, and its ten slowest tests
 	@ci/parts --report
 
-test-quick: setup ## the tests without containers, browser, selftest and whatever else takes long: before each commit
+test-quick: setup ## run the quick tests (no containers, no browser, no selftest) before each commit
 	@cargo build $(TEST_BUILD)
 ifneq ($(NEXTEST),)
 	cargo nextest run --locked --workspace $(FAULTS) --profile quick
@@ -130,21 +130,21 @@ else
 	cargo test --locked --workspace --lib --bins $(FAULTS)
 endif
 
-# Until Ctrl-C. A new file counts from the next start on: entr ends when a folder has changed, and is started again.
-watch: ## after each change of a file: compile, and run the tests that are in the sources themselves
+# Runs until Ctrl-C. entr ends when a folder has a new file (exit code 2), and the loop starts it again with that file.
+watch: ## compile after each change of a file, and run the unit tests
 	@ci/setup --for watch
 	@while git ls-files --cached --others --exclude-standard -- '*.rs' '*.toml' '*.html' | \
 		entr -cd -- sh -c 'cargo check --workspace --all-targets $(FAULTS) && cargo test --quiet --workspace --lib --bins $(FAULTS)'; \
 		[[ $$? == 2 ]]; do :; done
 
-# The build without faults is kept apart: it alone may be deployed.
+# The build without faults is copied aside, because it is the only one that may be deployed.
 build-tests:
 	$(SAY_BUILD)
 	cargo build $(VERIFY_BUILD)
 	@mkdir -p $(TARGET)/deploy && cp -f $(BIN)/reference-server $(TARGET)/deploy/reference-server
 	cargo build $(TEST_BUILD)
 
-# Documentation tests first: the summary of the suite comes last.
+# Documentation tests run first, so that the summary of the suite comes last.
 suite:
 	cargo test --locked --workspace --doc $(FAULTS)
 ifneq ($(NEXTEST),)
@@ -153,7 +153,7 @@ else
 	cargo test --locked --workspace --lib --bins --tests $(FAULTS)
 endif
 
-lint: setup ## formatting, clippy, boundaries, scripts, licences
+lint: setup ## check formatting, clippy, boundaries, scripts and licences
 	cargo fmt --all --check
 	cargo fmt --manifest-path ci/structure/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets $(FAULTS) $(BENCHES) -- -D warnings
@@ -172,36 +172,36 @@ lint: setup ## formatting, clippy, boundaries, scripts, licences
 	@ci/parts --self-test
 
 SCREENSHOTS ?= $(abspath $(TARGET))/screenshots
-screenshots: setup ## make a picture of each view of the page, in light and dark and on a phone; SCREENSHOTS=folder
+screenshots: setup ## take a screenshot of each view of the page, light, dark and on a phone; SCREENSHOTS=folder
 	@cargo build $(VERIFY_BUILD)
 	@cd reference-server/web && REFERENCE_SERVER=$(abspath $(BIN))/reference-server npm run --silent screenshots -- "$(SCREENSHOTS)"
-	@echo 'screenshots: they are in $(SCREENSHOTS)'
+	@echo 'screenshots: written to $(SCREENSHOTS)'
 
-smoke: setup-verify ## look at a deployment from outside: URL=https://host, ARGS="--user alice --user bob"
-	@[[ -n "$${URL:-}" ]] || { echo 'error: which deployment? fix: make smoke URL=https://host' >&2; exit 2; }
+smoke: setup-verify ## check a deployment from outside; URL=https://host, ARGS="--user alice --user bob"
+	@[[ -n "$${URL:-}" ]] || { echo 'error: URL is not set; fix: make smoke URL=https://host' >&2; exit 2; }
 	$(SAY_BUILD)
 	@cargo build $(VERIFY_BUILD)
 	@$(BIN)/airtight smoke "$$URL" $(ARGS)
 
-# A machine that has other things to do must accuse nobody.
+# A busy machine must not cause a false alarm.
 flaky: machine build-tests ## run test-quick three times and the whole suite once, with every core kept busy
 	@for i in 1 2 3; do echo "flaky: test-quick, $$i of 3"; ci/busy $(MAKE) --no-print-directory test-quick; done
 	@echo 'flaky: the whole suite'
 	@ci/busy $(MAKE) --no-print-directory suite
-	@echo 'flaky: all passed'
+	@echo 'flaky: all runs passed'
 
-run: setup-verify $(DEV)/env ## the reference server on 127.0.0.1:5000, with users from `make user`
+run: setup-verify $(DEV)/env ## start the reference server on 127.0.0.1:5000, with users from `make user`
 	$(SAY_BUILD)
 	@cargo build $(VERIFY_BUILD)
 	@exec $(BIN)/reference-server serve --env-file $(DEV)/env
 
-user: setup-verify $(DEV)/env ## add a user to that server: NAME=alice; asks for the password
-	@[[ -n "$${NAME:-}" ]] || { echo 'error: who? fix: make user NAME=alice' >&2; exit 2; }
+user: setup-verify $(DEV)/env ## add a user to that server, and ask for the password; NAME=alice
+	@[[ -n "$${NAME:-}" ]] || { echo 'error: NAME is not set; fix: make user NAME=alice' >&2; exit 2; }
 	$(SAY_BUILD)
 	@cargo build $(VERIFY_BUILD)
 	@set -a; . $(DEV)/env; exec $(BIN)/reference-server user add -- "$$NAME"
 
-# Made once, so that sessions outlive a restart of the development server.
+# Made only once, so that sessions survive a restart of the development server.
 $(DEV)/env:
 	@mkdir -p $(TARGET); umask 077; mkdir -p $(DEV)/sessions; \
 		key=$$(od -An -vtx1 -N32 /dev/urandom | tr -d ' \n'); [[ $${#key} == 64 ]]; \
@@ -209,18 +209,18 @@ $(DEV)/env:
 		USERS_FILE=$(DEV)/users >$@
 	@echo "run: made $@ with a new secret key"
 
-doc: ## the API documentation, under the target folder
+doc: ## build the API documentation, under the target folder
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
-schemas: ## write scenarios/contract/*.schema.json from the code
+schemas: ## generate scenarios/contract/*.schema.json from the code
 	@cargo build $(VERIFY_BUILD)
 	@for what in scenario target history report selftest; do \
 		new=$$(mktemp); $(BIN)/airtight schema $$what >"$$new"; \
 		cat "$$new" >scenarios/contract/$$what.schema.json; rm -f "$$new"; \
 		echo "schemas: wrote scenarios/contract/$$what.schema.json"; done
 
-advisories: ## hold the dependencies against the known vulnerabilities; needs the network
+advisories: ## check the dependencies for known vulnerabilities; needs the network
 	@ci/dependencies --advisories
 
-clean-history: ## remove the histories of earlier runs
+clean-history: ## delete the histories of earlier runs
 	rm -rf airtight-history/

@@ -1,8 +1,8 @@
-//! Holds the structure of the project's code, in the words of `ci/verdict.sh`.
+//! Checks the structure of the project's code, and reports in the format of `ci/verdict.sh`.
 //!
-//! - `structure walls ROOT…`: no modules of a crate use each other in a circle, and none looks upward. In: the root
-//!   file of each crate. The modules are found from there, as the compiler finds them; what only tests compile is left
-//!   out. It cannot see a use that has no name in it, as a method of another file's `impl` block.
+//! - `structure walls ROOT…`: no modules of a crate use each other in a circle, and no module looks upward. In: the
+//!   root file of each crate. It finds the modules from there, as the compiler does, and leaves out code that only
+//!   tests compile. It cannot see a use without a path, such as a call of a method from another file's `impl` block.
 //! - `structure sizes FILE…`: no file and no Rust function is longer than a person can keep in mind.
 //!
 //! Out: one line for each violation. Exit 0 holds, 1 violated, 2 wrong arguments, 4 a file could not be read.

@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 
 use syn::{Attribute, Item, Meta};
 
-/// A module's path from the root of its crate; the root's is empty.
+/// A module's path from the root of its crate. The path of the root is empty.
 pub(crate) type Name = Vec<String>;
 
-/// A module, in a file of its own or inside another's.
+/// A module, in a file of its own or inside another module's file.
 pub(crate) struct Module {
     pub(crate) file: PathBuf,
-    /// What it declares, without what only tests compile.
+    /// The items that it declares, without those that only tests compile.
     pub(crate) items: Vec<Item>,
     /// Its modules, in the order in which it declares them.
     pub(crate) children: Vec<String>,
 }
 
-/// Every module of a crate by its path.
+/// Every module of a crate, by its path.
 pub(crate) struct Crate {
     pub(crate) modules: BTreeMap<Name, Module>,
 }
@@ -44,13 +44,13 @@ impl Crate {
         Ok(Self { modules })
     }
 
-    /// The file of a module, as a person would write it.
+    /// The path of a module's file, for messages.
     pub(crate) fn file(&self, name: &Name) -> String {
         self.modules[name].file.display().to_string()
     }
 }
 
-/// Reads a file; the files of its modules are below `folder`.
+/// Reads a file. The files of its modules are in `folder`.
 fn read_file(
     name: Name,
     file: &Path,
@@ -66,7 +66,7 @@ fn read_file(
     take(name, file, folder, parsed.items, modules)
 }
 
-/// Takes a module's items, and those of its modules.
+/// Stores a module's items, and those of the modules in it.
 fn take(
     name: Name,
     file: &Path,

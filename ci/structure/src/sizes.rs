@@ -1,6 +1,6 @@
-//! Holds files and functions to a length that a person can keep in mind.
+//! Checks that files and functions are no longer than a person can keep in mind.
 //!
-//! A longer file is right where its head says why it is longer than 500 lines; for a function there is no such way.
+//! A file may be longer if its head says why it is longer than 500 lines. A function may not.
 
 use std::fs;
 
@@ -8,16 +8,16 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Block, ImplItemFn, ItemFn, Signature, TraitItemFn};
 
-/// Lines of a file, of its tests as well.
+/// The most lines of a file, including its tests.
 const FILE: usize = 500;
-/// Lines of a function, from its name to its end.
+/// The most lines of a function, from its signature to its end.
 const FUNCTION: usize = 80;
-/// What the head of a longer file has in it.
+/// The words that the head of a longer file must contain.
 const REASON: &str = "longer than 500 lines";
-/// Lines that are the head of a file.
+/// The number of lines that count as the head of a file.
 const HEAD: usize = 40;
 
-/// One violation a line for each of these files; an error for one that cannot be read.
+/// The violations in these files, one line each. An error if a file cannot be read.
 pub(crate) fn check(files: &[String]) -> Result<Vec<String>, String> {
     let mut violations = Vec::new();
     for file in files {
@@ -41,7 +41,7 @@ fn of_file(file: &str, text: &str) -> Option<String> {
     let is_explained = head.any(|line| line.to_lowercase().contains(REASON));
     (n_lines > FILE && !is_explained).then(|| {
         format!(
-            "violated: {n_lines} lines, and {FILE} are the most; at: {file}; \
+            "violated: {n_lines} lines, and the limit is {FILE}; at: {file}; \
              fix: split it by its ideas, or say in its head why it is {REASON}"
         )
     })
@@ -59,8 +59,8 @@ impl Functions<'_> {
         if n_lines > FUNCTION {
             let (name, file) = (&signature.ident, self.file);
             self.violations.push(format!(
-                "violated: `{name}` has {n_lines} lines, and {FUNCTION} are the most; \
-                 at: {file}:{begins}; fix: give its steps functions of their own"
+                "violated: `{name}` has {n_lines} lines, and the limit is {FUNCTION}; \
+                 at: {file}:{begins}; fix: move its steps into functions of their own"
             ));
         }
     }

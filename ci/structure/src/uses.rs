@@ -1,7 +1,7 @@
-//! Which module uses which: every name that its code takes from another module of its crate.
+//! Finds which module uses which: every name in its code that comes from another module of its crate.
 //!
-//! A name that a module only hands on (`pub use`) counts for the module that defines it, wherever it is taken from.
-//! In the body of a macro each run of `a::b::c` is taken for a path.
+//! A name that a module only re-exports (`pub use`) counts as a use of the module that defines it.
+//! In the body of a macro, each sequence `a::b::c` counts as a path.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,19 @@ use syn::{Attribute, ItemUse, Macro, Meta, Path, UseTree, Visibility};
 
 use crate::modules::{Crate, Module, Name};
 
-/// How far a name is followed from one `use` to the next.
+/// The most `use` items through which a name is followed, so that a cycle of re-exports ends.
 const HOPS: usize = 16;
 
-/// For each module, the modules it uses, each with one name and line that shows it.
+/// For each module, the modules that it uses, each with the first place that shows it.
 pub(crate) type Uses = BTreeMap<Name, BTreeMap<Name, Seen>>;
 
-/// The first place at which a use was seen.
+/// The first place at which a module uses another.
 pub(crate) struct Seen {
     pub(crate) line: usize,
     pub(crate) path: String,
 }
 
-/// One leaf of a `use`: the name it binds, and the path it stands for. A glob binds no name.
+/// One leaf of a `use`: the name that it binds, and the path of what it binds. A glob binds no name.
 struct Leaf {
     binds: Option<String>,
     path: Vec<String>,
@@ -53,7 +53,7 @@ pub(crate) fn of(krate: &Crate) -> Uses {
     uses
 }
 
-/// The module that defines what `path` names when it stands in the module `from`.
+/// The module that defines `path`, as written in the module `from`.
 fn resolve(krate: &Crate, from: &Name, path: &[String], hops: usize) -> Option<Name> {
     let hops = hops.checked_sub(1)?;
     let (first, mut rest) = path.split_first()?;
@@ -62,7 +62,7 @@ fn resolve(krate: &Crate, from: &Name, path: &[String], hops: usize) -> Option<N
         "self" => from.clone(),
         "super" => parent(from)?,
         _ => {
-            // A name without a beginning: a module of this one, or what a `use` here binds.
+            // A relative path: it begins with a child module, or with a name that a `use` binds here.
             rest = path;
             if !krate.modules[from].children.contains(first)
                 && !is_bound(&krate.modules[from], first)
@@ -78,21 +78,21 @@ fn resolve(krate: &Crate, from: &Name, path: &[String], hops: usize) -> Option<N
         } else if krate.modules[&at].children.contains(next) {
             at.push(next.clone());
         } else {
-            return Some(handed_on(krate, &at, next, hops).unwrap_or(at));
+            return Some(re_exported(krate, &at, next, hops).unwrap_or(at));
         }
         rest = left;
     }
     Some(at)
 }
 
-/// The module that defines `name` when the module `at` only has it from another.
-fn handed_on(krate: &Crate, at: &Name, name: &str, hops: usize) -> Option<Name> {
+/// The module that defines `name`, if the module `at` only re-exports it.
+fn re_exported(krate: &Crate, at: &Name, name: &str, hops: usize) -> Option<Name> {
     let leaves = leaves(&krate.modules[at]);
     let mut own = leaves
         .iter()
         .filter(|leaf| leaf.binds.as_deref() == Some(name));
     if let Some(leaf) = own.next() {
-        // A `use` of another crate leads nowhere here.
+        // This is `None` for a name from another crate.
         return resolve(krate, at, &leaf.path, hops);
     }
     let globs = leaves.iter().filter(|leaf| leaf.binds.is_none());
@@ -118,7 +118,7 @@ fn is_bound(module: &Module, name: &str) -> bool {
         .any(|leaf| leaf.binds.as_deref() == Some(name))
 }
 
-/// Whether a module declares something of this name.
+/// Whether a module declares an item with this name.
 fn defines(module: &Module, name: &str) -> bool {
     use syn::Item;
     module.items.iter().any(|item| {
@@ -136,7 +136,7 @@ fn defines(module: &Module, name: &str) -> bool {
     })
 }
 
-/// What the `use` items of a module bind.
+/// The leaves of a module's `use` items.
 fn leaves(module: &Module) -> Vec<Leaf> {
     let mut all = Vec::new();
     for item in &module.items {
@@ -198,7 +198,7 @@ impl<'a> Visit<'a> for Paths {
     fn visit_item_use(&mut self, item: &'a ItemUse) {
         let mut leaves = Vec::new();
         spread(&item.tree, &mut Vec::new(), &mut leaves);
-        // What is handed on is no use by whoever hands it on.
+        // A re-export is not a use by the module that re-exports.
         let is_private = matches!(item.vis, Visibility::Inherited);
         let found = leaves.into_iter().filter(|_| is_private);
         let line = item.use_token.span.start().line;
@@ -211,7 +211,7 @@ impl<'a> Visit<'a> for Paths {
         self.tokens(found.tokens.clone());
     }
 
-    /// `pub(crate)` has a path in it that takes nothing.
+    /// The path in `pub(crate)` is not a use.
     fn visit_visibility(&mut self, _: &'a Visibility) {}
 
     fn visit_attribute(&mut self, attribute: &'a Attribute) {
@@ -222,7 +222,7 @@ impl<'a> Visit<'a> for Paths {
 }
 
 impl Paths {
-    /// Takes each `a::b::c` among tokens for a path.
+    /// Finds each `a::b::c` among tokens.
     fn tokens(&mut self, tokens: TokenStream) {
         let (mut path, mut colons, mut line) = (Vec::new(), 0, 0);
         for token in tokens {

@@ -1,13 +1,13 @@
-//! Holds a crate's uses against two rules: no circle between files, and no module looks at a later one of its list.
+//! Checks a crate's uses against two rules: no circle between files, and no module uses one that is listed after it.
 //!
-//! The list is the order of the `mod` lines: from the ground up. It counts for all that stands below each module.
+//! The `mod` lines list the modules from the ground up. Their order also binds everything inside each module.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::modules::Crate;
 use crate::uses::Uses;
 
-/// One violation a line, in the words of `ci/verdict.sh`.
+/// The violations, one line each, in the format of `ci/verdict.sh`.
 pub(crate) fn check(krate: &Crate, uses: &Uses) -> Vec<String> {
     let mut violations = circles(krate, uses);
     violations.extend(upward(krate, uses));
@@ -18,7 +18,7 @@ fn violation(what: &str, place: &str, fix: &str) -> String {
     format!("violated: {what}; at: {place}; fix: {fix}")
 }
 
-/// Files that use each other, directly or by way of others.
+/// Finds files that use each other, directly or through others.
 fn circles(krate: &Crate, uses: &Uses) -> Vec<String> {
     let mut files: BTreeMap<String, BTreeMap<String, (usize, String)>> = BTreeMap::new();
     for (user, used) in uses {
@@ -33,27 +33,27 @@ fn circles(krate: &Crate, uses: &Uses) -> Vec<String> {
         }
     }
     let mut violations = Vec::new();
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for start in files.keys() {
-        if told.contains(start) {
+        if reported.contains(start) {
             continue;
         }
         let Some(circle) = shortest_circle(&files, start) else {
             continue;
         };
-        told.extend(circle.iter().cloned());
+        reported.extend(circle.iter().cloned());
         let links: Vec<String> = circle
             .iter()
             .zip(circle.iter().cycle().skip(1))
             .map(|(from, to)| {
                 let (line, path) = &files[from][to];
-                format!("{from}:{line} takes `{path}`")
+                format!("{from}:{line} uses `{path}`")
             })
             .collect();
         violations.push(violation(
             &format!("a circle of {} files", circle.len()),
             &links.join(", "),
-            "find what both need, name it, and put it below both",
+            "find what they share, name it, and move it below them",
         ));
     }
     violations
@@ -91,23 +91,23 @@ fn shortest_circle(
     None
 }
 
-/// Uses of what a module's list names later.
+/// Finds uses of a module that is listed after the one that uses it.
 fn upward(krate: &Crate, uses: &Uses) -> Vec<String> {
     let mut violations = Vec::new();
     for (user, used) in uses {
         for (name, seen) in used {
             let shared = user.iter().zip(name).take_while(|(a, b)| a == b).count();
             let (Some(lower), Some(upper)) = (user.get(shared), name.get(shared)) else {
-                // One of them is above the other in the tree, and no list has both.
+                // One is the ancestor of the other, so no list has both.
                 continue;
             };
             let list = &krate.modules[&user[..shared].to_vec()].children;
             let place = |name: &String| list.iter().position(|child| child == name);
             if place(lower) < place(upper) {
                 violations.push(violation(
-                    &format!("`{lower}` looks up at `{upper}`: it takes `{}`", seen.path),
+                    &format!("`{lower}` looks up at `{upper}`: it uses `{}`", seen.path),
                     &format!("{}:{}", krate.file(user), seen.line),
-                    &format!("move what it needs below it, or list `{upper}` before `{lower}`"),
+                    &format!("move what it uses below it, or list `{upper}` before `{lower}`"),
                 ));
             }
         }

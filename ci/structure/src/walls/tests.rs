@@ -1,4 +1,4 @@
-//! Small crates, each a list of files; what must be found in them, and what must not.
+//! Small crates, each a list of files, with the violations that must be found in them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -83,7 +83,7 @@ fn a_parent_and_its_child_are_a_circle() {
 }
 
 #[test]
-fn a_use_without_a_use_is_seen() {
+fn a_path_without_a_use_item_is_seen() {
     for code in [
         "fn f() { crate::b::g() }",
         "fn f() -> crate::b::B { todo!() }",
@@ -105,7 +105,7 @@ fn a_use_without_a_use_is_seen() {
 }
 
 #[test]
-fn a_name_that_is_handed_on_counts_for_who_defines_it() {
+fn a_re_exported_name_counts_for_the_module_that_defines_it() {
     let facade = ("room.rs", "mod b; mod a; pub use a::A; pub use b::B;");
     passes(&[
         ("lib.rs", "mod room;"),
@@ -125,7 +125,7 @@ fn a_name_that_is_handed_on_counts_for_who_defines_it() {
 }
 
 #[test]
-fn a_name_that_comes_by_a_glob_is_seen() {
+fn a_name_that_comes_through_a_glob_is_seen() {
     finds(
         &[
             ("lib.rs", "mod a; mod room;"),
@@ -133,12 +133,12 @@ fn a_name_that_comes_by_a_glob_is_seen() {
             ("room.rs", "mod b; pub use b::*;"),
             ("room/b.rs", "pub struct B;"),
         ],
-        "`a` looks up at `room`: it takes `crate::room::B`",
+        "`a` looks up at `room`: it uses `crate::room::B`",
     );
 }
 
 #[test]
-fn a_room_that_looks_upward_is_found_and_the_other_way_is_not() {
+fn a_use_upward_is_found_and_a_use_downward_is_not() {
     let rooms = |low: &'static str, high: &'static str| {
         [
             ("lib.rs", "mod low; mod high;"),
@@ -148,7 +148,7 @@ fn a_room_that_looks_upward_is_found_and_the_other_way_is_not() {
     };
     finds(
         &rooms("use crate::high::H;", "pub struct H;"),
-        "`low` looks up at `high`: it takes `crate::high::H`",
+        "`low` looks up at `high`: it uses `crate::high::H`",
     );
     passes(&rooms("pub struct L;", "use crate::low::L;"));
 }
@@ -168,7 +168,7 @@ fn a_file_deep_in_a_room_looks_upward_as_well() {
 }
 
 #[test]
-fn what_only_tests_compile_is_no_use() {
+fn a_use_in_tests_does_not_count() {
     passes(&[
         ("lib.rs", "mod a; mod b;"),
         (
@@ -194,7 +194,7 @@ fn a_parent_that_only_declares_is_used_by_its_children() {
 }
 
 #[test]
-fn a_visibility_is_no_use() {
+fn a_visibility_is_not_a_use() {
     passes(&[
         ("lib.rs", "mod a;"),
         (
@@ -209,7 +209,7 @@ fn a_visibility_is_no_use() {
 }
 
 #[test]
-fn another_crate_and_a_name_of_ones_own_are_no_use() {
+fn names_of_other_crates_and_own_names_are_not_uses() {
     passes(&[
         ("lib.rs", "mod a; mod b;"),
         (
