@@ -1,11 +1,11 @@
-// Builds what the page's templates link: `dist/.vite/manifest.json` says under which hashed name.
+// Builds the files that the server's templates link. `dist/.vite/manifest.json` has their hashed names.
 //
-// Each file gets a `.br` and a `.gz` beside it, because the server compresses nothing while it serves.
+// Each file gets a `.br` and a `.gz` beside it, because the server does not compress while it serves.
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
-/** The icon is linked by templates alone, so no source file would bring it into the manifest. */
+/** Adds the icon to the manifest: only templates link it, so no source file would. */
 function icon(): Plugin {
   return {
     name: "icon",
@@ -17,7 +17,7 @@ function icon(): Plugin {
   };
 }
 
-/** The licences of what is built in ask to go wherever it goes. */
+/** Adds the licences of the packages that are built in, which must go wherever the code goes. */
 function licences(): Plugin {
   return {
     name: "licences",
@@ -40,7 +40,7 @@ function licences(): Plugin {
   };
 }
 
-/** Runs last, so that it sees each file as it will be served. */
+/** Compresses each file. Runs last, so that it sees the files as they will be served. */
 function precompressed(): Plugin {
   return {
     name: "precompressed",
@@ -66,7 +66,7 @@ export default defineConfig({
   build: {
     target: "es2022",
     manifest: true,
-    // A polyfill and inlined files would need more than `'self'` of the policy.
+    // A polyfill or inlined files would need more than `'self'` in the content security policy.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     assetsDir: "",

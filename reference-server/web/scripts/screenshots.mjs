@@ -1,6 +1,6 @@
-// Makes a picture of each view, with a server of its own. Argument: the folder, `target/screenshots` by default.
+// Takes a screenshot of each view, with a server of its own. Argument: the folder, `target/screenshots` by default.
 //
-// It runs as a test, because only there stands the rig that starts servers and logs users in.
+// It runs as a Playwright test, to use the tests' rig, which starts servers and logs users in.
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 

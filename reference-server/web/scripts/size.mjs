@@ -1,5 +1,5 @@
-// Everything in `dist`, as brotli sends it, must fit into the page's budget, and each compressed file must be
-// its original. Exit 1 when it is not so. Argument: the budget in bytes, 60 KB by default.
+// Checks that everything in `dist`, compressed with brotli, fits into the page's budget, and that each compressed file
+// matches its original. Exits with 1 if not. Argument: the budget in bytes, 60 KB by default.
 import { readdirSync, readFileSync } from "node:fs";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 
@@ -12,7 +12,7 @@ try {
   names = [];
 }
 if (names.length === 0) {
-  console.error("error: there is nothing in `dist`\n  fix: run `npm run build` first");
+  console.error("error: `dist` has no built files\n  fix: run `npm run build` first");
   process.exit(1);
 }
 let all = 0;
@@ -20,7 +20,7 @@ for (const name of names.sort()) {
   const original = readFileSync(`dist/${name.slice(0, -3)}`);
   const [br, gz] = [readFileSync(`dist/${name}`), readFileSync(`dist/${name.slice(0, -3)}.gz`)];
   if (!brotliDecompressSync(br).equals(original) || !gunzipSync(gz).equals(original)) {
-    console.error(`error: ${name} or its .gz is of another file\n  fix: run \`npm run build\` again`);
+    console.error(`error: ${name} or its .gz does not match the original file\n  fix: run \`npm run build\` again`);
     process.exit(1);
   }
   const size = br.length;

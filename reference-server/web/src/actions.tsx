@@ -1,4 +1,4 @@
-// The user's own actions: those that run, with their progress and a way to stop them, and the last that ended.
+// The user's own actions: running ones, with progress and a stop button, and the last ones that ended.
 
 import { computed } from "@preact/signals";
 import { useState } from "preact/hooks";
@@ -10,7 +10,7 @@ const all = computed(() => [...state.value.actions.values()]);
 const live = computed(() => all.value.filter(isRunning));
 const ended = computed(() => all.value.filter((action) => !isRunning(action)).reverse());
 
-/** Statuses past a percentage; the contract numbers them. */
+/** Words for statuses that are not percentages. The contract defines the numbers. */
 const WORDS: Record<number, string> = {
   100: "done",
   101: "failed",
@@ -21,7 +21,7 @@ const WORDS: Record<number, string> = {
   106: "pending",
 };
 const HIDDEN = 104;
-/** Steps that are shown of one action; the others are counted. */
+/** The most steps shown for one action. The rest are only counted. */
 const MOST = 6;
 
 export function Actions() {
@@ -30,7 +30,7 @@ export function Actions() {
       <h2 id="actions-title">
         Your actions <span class="count">{live.value.length} running</span>
       </h2>
-      {live.value.length === 0 && <p class="nothing">Nothing of yours is running.</p>}
+      {live.value.length === 0 && <p class="nothing">None of your actions is running.</p>}
       <ul class="cards">
         {live.value.map((action) => (
           <Running key={action.id} action={action} />
@@ -88,14 +88,14 @@ function Running({ action }: { action: Action }) {
   );
 }
 
-/** Without a value it says that nobody knows how far it is. */
+/** A value outside 0 to 100 means that the progress is unknown. */
 function Bar({ value, name }: { value: number; name: string }) {
   if (value < 0 || value > 100) return <progress key="unknown" aria-label={`Progress of ${name}`} />;
   return <progress key="known" max="100" value={value} aria-label={`Progress of ${name}`} />;
 }
 
 function StepLine({ category, step, of, alone }: { category: string; step: Step; of: string; alone: boolean }) {
-  // The action's name stands above already.
+  // The action's name is already above.
   const text = of !== "" && step.text.startsWith(`${of} `) ? step.text.slice(of.length + 1) : step.text;
   const word = WORDS[step.status] ?? `${step.status} %`;
   return (

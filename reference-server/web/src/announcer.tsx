@@ -1,22 +1,22 @@
-// Says now and then how far the user's actions are and how they ended, to who does not see the bars.
+// Announces the progress and the results of the user's actions from time to time, for users of screen readers.
 
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { state } from "./store";
 import { running } from "./state";
 
-/** Milliseconds between two announcements: a reader needs time to say one. */
+/** Milliseconds between two announcements: a screen reader needs time to read one. */
 const PERIOD = 5000;
-/** Results and actions that one names. */
+/** The most results and actions in one announcement. */
 const MOST = 3;
 
 const words = signal("");
-/** Results up to this number were said, or were there when the page was loaded. */
+/** Results up to this number were announced, or were there when the page was loaded. */
 let said: number | undefined;
 
 function now(): string {
   const { feed, seq } = state.value;
-  // The server may have begun another count.
+  // The server may have restarted its count.
   const since = said === undefined ? seq : said > seq ? 0 : said;
   said = seq;
   const results = feed.filter((entry) => entry.kind === "result" && entry.seq > since).map((entry) => entry.text);

@@ -1,12 +1,12 @@
-// Where the user is logged in, and ending that: here, on one other device, or everywhere.
+// The dialog that lists where the user is logged in, and logs them out: here, on another device, or everywhere.
 //
-// The dialog is open while the address ends in `#devices`, so that the back button closes it.
+// It is open while the address ends in `#devices`, so that the back button closes it.
 
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
 import { hide, show } from "./overlay";
-import { endSession, logOutEverywhere, look, sessions } from "./session";
+import { endSession, logOutEverywhere, readSessions, sessions } from "./session";
 import type { Session } from "./wire";
 
 const HASH = "#devices";
@@ -16,7 +16,7 @@ const open = signal(location.hash === HASH);
 addEventListener("hashchange", () => (open.value = location.hash === HASH));
 
 function close(): void {
-  // An address without its hash, and nothing is loaded again.
+  // Removes the hash without loading the page again.
   if (location.hash === HASH) history.replaceState(null, "", location.pathname);
   open.value = false;
 }
@@ -34,7 +34,7 @@ export function Devices() {
     if (!element) return;
     if (open.value && !element.open) {
       show(element);
-      void act(look());
+      void act(readSessions());
     }
     if (!open.value) hide(element);
   }, [open.value]);
@@ -60,7 +60,7 @@ export function Devices() {
         ))}
       </ul>
       <button type="button" class="danger wide" onClick={() => void act(logOutEverywhere())}>
-        Sign out everywhere
+        Log out everywhere
       </button>
     </dialog>
   );
@@ -78,8 +78,8 @@ function Device({ session, end }: { session: Session; end: () => void }) {
           since {moment(session.created)}, until {moment(session.expires)}
         </span>
       </p>
-      <button type="button" class="small" onClick={end} aria-label={`Sign out ${session.device && !session.current ? name : name.toLowerCase()}, since ${moment(session.created)}`}>
-        Sign out
+      <button type="button" class="small" onClick={end} aria-label={`Log out ${session.device && !session.current ? name : name.toLowerCase()}, since ${moment(session.created)}`}>
+        Log out
       </button>
     </li>
   );

@@ -1,9 +1,9 @@
-// The fields of a form, each made from what the server's schema says of it.
+// The fields of a form, each made from the server's schema.
 
 import { Icon } from "./icons";
 import { label, type Field } from "./schema";
 
-/** What was typed: a text for each field, a list of texts for a list. Nothing typed is nothing sent. */
+/** What the user typed: a text for each field, or a list of texts for a list. Empty fields are not sent. */
 export type Draft = Record<string, string | string[]>;
 
 interface Props<F extends Field = Field> {
@@ -13,7 +13,7 @@ interface Props<F extends Field = Field> {
   set: (value: string | string[]) => void;
 }
 
-/** What the server gets: fields that were left empty are left out, so that its own defaults count. */
+/** The parameters for the server. Empty fields are left out, so that the server's defaults apply. */
 export function parameters(fields: readonly Field[], draft: Draft): Record<string, unknown> {
   const sent: Record<string, unknown> = {};
   for (const field of fields) {
@@ -87,7 +87,7 @@ function Input({ field, id, value, set }: Props) {
     );
   }
   const { least, most } = field as Extract<Field, { is: "text" }>;
-  // A field that must have a text of some length may still be left out.
+  // `minLength` applies only to a text that was typed: an empty field is allowed.
   return <input {...shared} type="text" autocomplete="off" minLength={least} maxLength={most} value={text} placeholder={fallback} />;
 }
 

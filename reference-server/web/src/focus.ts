@@ -1,5 +1,5 @@
-// When the control that has the focus goes away, the focus goes to the heading of its panel: whoever works by
-// keyboard or hears the page would otherwise be thrown back to its beginning.
+// When the focused control disappears, moves the focus to the heading of its panel. Otherwise users of a keyboard or a
+// screen reader would be thrown back to the top of the page.
 
 let last: { control: HTMLElement; panel: HTMLElement | null } | undefined;
 
@@ -9,7 +9,7 @@ function mend(): void {
   if (!last || !isGone(last.control)) return;
   const { panel } = last;
   last = undefined;
-  // It has gone on by itself, or to what a dialog restores it to.
+  // The focus has already moved, for example because a dialog has restored it.
   if (document.activeElement && document.activeElement !== document.body && !isGone(document.activeElement as HTMLElement)) return;
   const place = (panel?.isConnected && panel.querySelector<HTMLElement>("h2")) || document.querySelector<HTMLElement>("#main");
   if (!place) return;
@@ -22,7 +22,7 @@ export function watchFocus(): void {
     if (!(target instanceof HTMLElement)) return;
     last = { control: target, panel: target.closest<HTMLElement>(".panel, dialog") };
   });
-  // Who leaves a control that stays is nowhere on purpose, as after a click on nothing.
+  // A click on an empty place takes the focus away on purpose: the control is still there, so nothing is to be mended.
   addEventListener("pointerdown", ({ target }) => {
     if (target instanceof Node && !last?.control.contains(target)) last = undefined;
   });

@@ -1,4 +1,4 @@
-// What is always in sight: whose page it is, and whether it is connected.
+// The header, always in sight: the user of the page, and whether it is connected.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { connection, tryNow, type Connection } from "./connection";
@@ -13,13 +13,13 @@ const WORDS: Record<Connection, string> = {
   lost: "Connection lost, retrying …",
 };
 
-/** Who is logged in, as the page's template says it. */
-export interface Who {
+/** The user of the page, from the page's template. */
+export interface PageUser {
   user: string;
   operator: boolean;
 }
 
-export function Header({ user, operator }: Who) {
+export function Header({ user, operator }: PageUser) {
   const now = connection.value;
   return (
     <header class="top">
@@ -45,8 +45,8 @@ export function Header({ user, operator }: Who) {
   );
 }
 
-/** Closes when the focus or a click goes elsewhere, and on Escape. */
-function Account({ user, operator }: Who) {
+/** The account menu. It closes on Escape, and when the focus or a click goes elsewhere. */
+function Account({ user, operator }: PageUser) {
   const menu = useRef<HTMLDetailsElement>(null);
   const [busy, setBusy] = useState(false);
   const close = () => {
@@ -69,7 +69,7 @@ function Account({ user, operator }: Who) {
     try {
       await work();
     } catch (error) {
-      say("error", `Not logged out: ${(error as Error).message}`);
+      say("error", `You were not logged out: ${(error as Error).message}`);
     } finally {
       setBusy(false);
     }
@@ -102,7 +102,7 @@ function Account({ user, operator }: Who) {
           <Icon name="out" /> Log out
         </button>
         <button type="button" onClick={() => void leave(logOutEverywhere)}>
-          <Icon name="out" /> Sign out everywhere
+          <Icon name="out" /> Log out everywhere
         </button>
       </nav>
     </details>

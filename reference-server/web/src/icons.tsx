@@ -1,4 +1,4 @@
-// Small pictures, drawn with the text's colour; a word always stands beside them or names their button.
+// Icons, drawn in the colour of the text. Each has a word beside it, or is in a button with a label.
 
 const PATHS: Record<string, string> = {
   play: "M7 4.5v15l12-7.5z",

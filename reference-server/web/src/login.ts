@@ -1,5 +1,5 @@
-// The login page works without this. It counts a lock-out down, says why somebody has come back here, and clears
-// what a page has left behind that had no time to.
+// The login page works without this script. It counts down a lock-out, says why the user is back at the login, and
+// clears data that the main page had no time to clear.
 
 import { forget } from "./memory";
 
@@ -21,14 +21,14 @@ if (button && locked) {
     const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     button.disabled = true;
     button.textContent = `Wait ${time}`;
-    // The alert says it once; each second of it would be said again and again.
+    // The time is not in the alert, because a screen reader would read it out every second.
     if (place) place.textContent = time;
     setTimeout(tick, 1000);
   };
   tick();
 }
 
-/** Milliseconds after which one may send it again, as where the browser was told to stop. */
+/** Milliseconds after which the form can be sent again, for example because the user stopped the request. */
 const PATIENCE = 10_000;
 
 let sent = false;
@@ -39,23 +39,23 @@ function answered(): void {
 }
 
 document.querySelector("form")?.addEventListener("submit", (event) => {
-  // A login while the answer is on its way would be another try.
+  // A second login before the answer would count as another attempt.
   if (sent) return event.preventDefault();
   sent = true;
   button?.setAttribute("aria-disabled", "true");
   setTimeout(answered, PATIENCE);
 });
-// The back button may bring the page back as it was.
+// The back button may restore the page in its old state.
 addEventListener("pageshow", answered);
 
 try {
   if (sessionStorage.getItem("ended")) document.getElementById("ended")?.removeAttribute("hidden");
   sessionStorage.removeItem("ended");
 } catch {
-  // Then nobody knows why.
+  // Without storage, the page cannot say why.
 }
 
-// Who is logged in may look at this page in another tab, and keeps what is theirs.
+// A logged-in user may open this page in another tab, and then keeps their data.
 fetch("/api/sessions", { headers: { Accept: "application/json" }, cache: "no-store" }).then(
   (answer) => (answer.status === 401 ? forget() : undefined),
   () => {},

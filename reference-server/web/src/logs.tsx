@@ -1,4 +1,4 @@
-// The user's own log lines as they come: from a level on, by words, and held still.
+// The user's own log lines as they come, with a minimum level, a search and a pause.
 
 import { computed, signal } from "@preact/signals";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -10,12 +10,12 @@ import { readTab, writeTab } from "./memory";
 import { clock } from "./messages";
 
 const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"];
-/** Lines that are shown; the page keeps more. */
+/** The most lines that are shown. The page keeps more. */
 const MOST = 300;
 
 const level = signal(readTab("logs.level") || "DEBUG");
 const search = signal(readTab("logs.search"));
-/** The lines at the moment of the pause, `undefined` while it runs: what comes since may push them out. */
+/** The lines at the moment of the pause, because new lines may push them out of the state. `undefined` if not paused. */
 const held = signal<State["logs"]>();
 
 const rank = (name: string): number => LEVELS.indexOf(name.toUpperCase());
@@ -50,10 +50,10 @@ export function Logs() {
           Follow
         </label>
       </div>
-      {wrong && <p class="alert" role="alert">The server did not answer; it is told again with the next connection.</p>}
+      {wrong && <p class="alert" role="alert">The server did not answer. The page asks again when it reconnects.</p>}
       <div class="tools">
         <label>
-          From level
+          Minimum level
           <select
             value={level.value}
             onInput={(event) => {
@@ -83,7 +83,7 @@ export function Logs() {
           onClick={() => (held.value = held.value ? undefined : state.value.logs)}
         >
           <Icon name={held.value === undefined ? "pause" : "play"} />
-          {held.value === undefined ? "Pause" : `Go on${waiting > 0 ? ` (${waiting} new)` : ""}`}
+          {held.value === undefined ? "Pause" : `Resume${waiting > 0 ? ` (${waiting} new)` : ""}`}
         </button>
       </div>
       <Lines on={on} />
@@ -102,7 +102,7 @@ function Lines({ on }: { on: boolean }) {
     const { scrollTop, scrollHeight, clientHeight } = place.current as HTMLDivElement;
     follows.current = scrollTop + clientHeight >= scrollHeight - 8;
   };
-  const nothing = on ? "No line to show." : "Turn on “Follow” to see what your actions log.";
+  const nothing = on ? "No lines to show." : "Turn on “Follow” to see what your actions log.";
   return (
     <div ref={place} class="lines" role="log" aria-live="off" aria-labelledby="logs-title" tabIndex={0} onScroll={scrolled}>
       {shown.length === 0 ? (

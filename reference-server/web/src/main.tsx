@@ -1,4 +1,4 @@
-// The page of who is logged in.
+// The page of a logged-in user.
 
 import { render } from "preact";
 import { Actions } from "./actions";
@@ -6,27 +6,27 @@ import { Announcer } from "./announcer";
 import { connect, connection } from "./connection";
 import { Devices } from "./devices";
 import { watchFocus } from "./focus";
-import { Header, type Who } from "./header";
+import { Header, type PageUser } from "./header";
 import { Logs } from "./logs";
 import { Messages } from "./messages";
 import { Modals } from "./modal";
 import { live } from "./overlay";
 import { Buttons, Parts } from "./parts";
-import { leaving, look, watchSession } from "./session";
+import { leaving, readSessions, watchSession } from "./session";
 import { Start } from "./start";
 import { recallSession } from "./store";
 import { Toasts } from "./toasts";
 import { Upload } from "./upload";
 
-function Page({ user, operator }: Who) {
+function Page({ user, operator }: PageUser) {
   return (
     <>
       <a class="skip" href="#main">
-        Skip to the content
+        Skip to content
       </a>
       <Header user={user} operator={operator} />
       <main id="main" class="home" tabIndex={-1}>
-        <h1 class="hidden">What {user} runs</h1>
+        <h1 class="hidden">Actions of {user}</h1>
         <div class="column">
           <Start />
         </div>
@@ -47,8 +47,8 @@ function Page({ user, operator }: Who) {
   );
 }
 
-/** Stands for itself, because it goes into whatever dialog is open. */
-function Heard() {
+/** Rendered separately, because it moves into whatever dialog is open. */
+function LiveRegions() {
   return (
     <>
       <Announcer />
@@ -57,13 +57,13 @@ function Heard() {
   );
 }
 
-/** What was kept comes first, so that the server is asked only for the rest. */
+/** Restores the stored state before it connects, so that the server sends only the rest. */
 async function begin(): Promise<void> {
   watchSession();
   let session: string | undefined;
   while (session === undefined) {
     try {
-      session = await look();
+      session = await readSessions();
     } catch {
       if (leaving.value) return;
       connection.value = "lost";
@@ -79,7 +79,7 @@ if (place) {
   const { user = "", operator } = place.dataset;
   place.replaceChildren();
   render(<Page user={user} operator={operator === "yes"} />, place);
-  render(<Heard />, live);
+  render(<LiveRegions />, live);
   watchFocus();
   void begin();
 }

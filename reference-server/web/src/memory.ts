@@ -1,7 +1,7 @@
-// What outlives a refresh: the folded state and a few choices, for the session that is logged in now.
+// What survives a refresh: the state and a few choices, for the session that is logged in now.
 //
-// The state goes to IndexedDB, because it may be large; the choices to localStorage, which tells other tabs.
-// Nothing here is needed for the page to work: where the browser keeps nothing, the server's last events do.
+// The state goes to IndexedDB, because it may be large. The choices go to localStorage, which notifies other tabs.
+// The page works without storage: it then gets the newest events from the server.
 
 import type { State } from "./state";
 
@@ -9,16 +9,16 @@ const STORE = "states";
 
 export interface Choices {
   liveLogs: boolean;
-  /** The number of the newest modal that was read. */
+  /** The number of the newest modal that the user has read. */
   readTo: number;
 }
 
 const NONE: Choices = { liveLogs: false, readTo: 0 };
 
-/** Milliseconds that forgetting may take: a browser whose storage hangs must not hold anybody here. */
+/** Milliseconds that forgetting may take. If the browser's storage hangs, the user must still be able to leave. */
 const PATIENCE = 2000;
 
-/** Somebody is leaving: from now on nothing is kept, whatever timers and the page's end still want. */
+/** The user is leaving: from now on nothing is stored, even if a timer or the end of the page asks for it. */
 let gone = false;
 
 const choicesKey = (session: string): string => `choices:${session}`;
@@ -36,11 +36,11 @@ export function writeChoices(session: string, choices: Choices): void {
   try {
     localStorage.setItem(choicesKey(session), JSON.stringify(choices));
   } catch {
-    // They count until the next refresh.
+    // The choices then last until the next refresh.
   }
 }
 
-/** What was kept for this tab alone, an empty text where there is nothing. */
+/** A value that is kept for this tab only. Empty if there is none. */
 export function readTab(name: string): string {
   try {
     return sessionStorage.getItem(name) ?? "";
@@ -54,11 +54,11 @@ export function writeTab(name: string, value: string): void {
   try {
     sessionStorage.setItem(name, value);
   } catch {
-    // It lasts until the refresh.
+    // The value then lasts until the next refresh.
   }
 }
 
-/** Calls back with what another tab has chosen. */
+/** Calls back when another tab changes the choices. */
 export function watchChoices(session: string, changed: (choices: Choices) => void): void {
   addEventListener("storage", (event) => {
     if (event.key === choicesKey(session) && event.newValue !== null) changed(readChoices(session));
@@ -68,7 +68,7 @@ export function watchChoices(session: string, changed: (choices: Choices) => voi
 function done<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("the browser keeps nothing"));
+    request.onerror = () => reject(request.error ?? new Error("the browser's storage refused"));
   });
 }
 
@@ -78,7 +78,7 @@ function open(): Promise<IDBDatabase> {
   return done(request);
 }
 
-/** What was kept of this session; what other sessions have left is removed. */
+/** The stored state of this session. Removes what other sessions have left. */
 export async function recall(session: string): Promise<State | undefined> {
   try {
     const store = (await open()).transaction(STORE, "readwrite").objectStore(STORE);
@@ -94,21 +94,21 @@ export async function recall(session: string): Promise<State | undefined> {
   }
 }
 
-/** Keeps the state, unless another tab has kept a newer one; `anew` when the server has begun another count. */
+/** Stores the state, unless another tab has stored a newer one. `anew` means that the server has restarted its count. */
 export async function keep(session: string, state: State, anew = false): Promise<void> {
   try {
     const database = await open();
-    // Looked at last: what began before somebody left is written before it is forgotten.
+    // Checked after the database is open: a write that began before `forget` is then finished before `forget` deletes.
     if (gone) return;
     const store = database.transaction(STORE, "readwrite").objectStore(STORE);
     const kept = (await done(store.get(session))) as State | undefined;
     if (anew || (kept?.seq ?? 0) <= state.seq) store.put(state, session);
   } catch {
-    // The next refresh asks the server for more.
+    // After the next refresh, the page asks the server for more.
   }
 }
 
-/** Nothing stays behind, of this session or of anybody; one store that refuses does not save the others. */
+/** Deletes what is stored for this session, or for everybody. If one store refuses, the others are still cleared. */
 export async function forget(session?: string): Promise<void> {
   gone = true;
   const tab = (): void => sessionStorage.clear();
@@ -126,7 +126,7 @@ export async function forget(session?: string): Promise<void> {
     try {
       await Promise.race([clear(), late]);
     } catch {
-      // Then it has kept nothing.
+      // A store that cannot be opened has stored nothing.
     }
   }
 }

@@ -1,4 +1,4 @@
-// What has been said: results, popups and notes of the page, the newest first, each once.
+// The list of messages: results, popups and messages from the page itself, the newest first, each once.
 
 import { computed } from "@preact/signals";
 import { useState } from "preact/hooks";
@@ -7,7 +7,7 @@ import { state } from "./store";
 
 const newest = computed(() => [...state.value.feed].reverse());
 
-/** Lines that are shown before somebody asks for more. */
+/** Lines that are shown before the user asks for more. */
 const FEW = 50;
 
 const LEVELS: Record<string, string> = {
@@ -28,7 +28,7 @@ export function Messages() {
   return (
     <section class="panel messages" aria-labelledby="messages-title">
       <h2 id="messages-title">Results and messages</h2>
-      {shown.length === 0 && <p class="nothing">Nothing has been said yet.</p>}
+      {shown.length === 0 && <p class="nothing">No messages yet.</p>}
       <div class="scroll" role="group" aria-labelledby="messages-title" tabIndex={shown.length > 0 ? 0 : undefined}>
       <ol class="feed">
         {shown.map((entry, index) => (

@@ -1,4 +1,4 @@
-// Dialogs that actions ask for: one after the other, the oldest first, until each was read.
+// The dialogs that actions open: one after the other, the oldest first, until all have been read.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { hide, show } from "./overlay";
@@ -22,12 +22,12 @@ export function Modals() {
       aria-labelledby="modal-title"
       aria-describedby="modal-text"
       onCancel={(event) => {
-        // Escape reads this one alone, and there may be another.
+        // Escape marks only this one as read. There may be another.
         event.preventDefault();
         read();
       }}
       onClose={({ currentTarget }) => {
-        // It may have been opened again for the next one, which nobody has read.
+        // The dialog may be open again, for the next one, which has not been read.
         if (currentTarget.open) return;
         hide(currentTarget);
         read();

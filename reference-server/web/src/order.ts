@@ -1,31 +1,31 @@
-// Each event once, in the order of its number: from events that come live, and from `resume`.
+// Puts events in the order of their numbers, each once: live events, and those from the answer to `resume`.
 //
-// A new connection may bring live events before the answer that says what was missed; those wait.
+// On a new connection, live events may come before the answer with the missed ones. They wait for it.
 
-import type { Meta, Resumed } from "./wire";
+import type { Meta, ResumeAnswer } from "./wire";
 
 type Numbered = readonly [string, unknown, Meta];
 
-/** What may be taken now. With a gap the connection is worth nothing: only another one may resume. */
-export interface Taken<T> {
+/** The events that may be shown now. After a gap the page must reconnect, because each connection can resume once. */
+export interface Batch<T> {
   events: T[];
   gap: boolean;
-  /** The server counts anew: what came before is of another count. */
+  /** The server has restarted its count: earlier numbers belong to the old count. */
   anew?: boolean;
 }
 
 export class Order<T extends Numbered> {
   private waiting: T[] | null = [];
 
-  /** `last` is the number of the last event that was taken. */
+  /** `last` is the number of the last event that was shown. */
   constructor(public last: number) {}
 
-  /** A new connection: until it has resumed, what it brings waits. */
+  /** A new connection: its live events wait until it has resumed. */
   begin(): void {
     this.waiting = [];
   }
 
-  live(event: T): Taken<T> {
+  live(event: T): Batch<T> {
     if (this.waiting) {
       this.waiting.push(event);
       return { events: [], gap: false };
@@ -33,9 +33,9 @@ export class Order<T extends Numbered> {
     return this.take([event]);
   }
 
-  /** `ready` is the number up to which `answer` says what was missed. */
-  resumed(ready: number, answer: Omit<Resumed, "missed"> & { missed: T[] }): Taken<T> {
-    // A number beyond the server's count is of another count: what it says now is all there is.
+  /** `answer` has the missed events up to the number `ready`. */
+  resumed(ready: number, answer: Omit<ResumeAnswer, "missed"> & { missed: T[] }): Batch<T> {
+    // `null` means that our last number is not in the server's count: it counts anew, and the answer is all there is.
     const anew = answer.lost === null;
     if (anew) this.last = Math.min(this.last, ready - answer.missed.length);
     const events: T[] = [];
@@ -51,7 +51,7 @@ export class Order<T extends Numbered> {
     return { events: events.concat(rest.events), gap: rest.gap, anew };
   }
 
-  private take(events: T[]): Taken<T> {
+  private take(events: T[]): Batch<T> {
     const taken: T[] = [];
     for (const event of events) {
       const { seq } = event[2];

@@ -1,6 +1,6 @@
-// What must be heard and reached whatever is open: the live regions.
+// The live regions, which must be reachable even while a dialog is open.
 //
-// An open dialog makes everything outside of it inert, so they stand in the one that was opened last.
+// An open dialog makes everything outside it inert, so the regions move into the dialog that was opened last.
 
 export const live = document.createElement("div");
 live.className = "live";
@@ -12,7 +12,7 @@ function place(): void {
   if (live.parentElement !== where) where.append(live);
 }
 
-/** Also anew when it is open, because only a dialog that opens is read out. */
+/** Opens a dialog. Reopens it if it is open, because screen readers read a dialog only when it opens. */
 export function show(dialog: HTMLDialogElement): void {
   if (dialog.open) dialog.close();
   dialog.showModal();
@@ -22,7 +22,7 @@ export function show(dialog: HTMLDialogElement): void {
   place();
 }
 
-/** Also for a dialog that closed itself. */
+/** Closes a dialog. Also called for one that the browser has closed. */
 export function hide(dialog: HTMLDialogElement): void {
   const index = open.indexOf(dialog);
   if (index >= 0) open.splice(index, 1);

@@ -1,5 +1,5 @@
-// Which session this page is of: the one that rendered it. The cookie does not say that, because somebody else
-// may have logged in with it since, in another tab.
+// The session that this page belongs to: the one for which the server rendered it. The cookie may belong to another
+// session by now, because another user may have logged in from another tab.
 
 let id = globalThis.document?.getElementById("page")?.dataset["session"] || undefined;
 
@@ -7,12 +7,12 @@ export function own(): string | undefined {
   return id;
 }
 
-/** A page whose server did not say it takes the session that it finds first. */
+/** If the server did not name the session, the page uses the first one that it finds. */
 export function learn(found: string): void {
   id ??= found;
 }
 
-/** Says for whom a request is, so that the server refuses it where the cookie is another's. */
+/** Names the page's session in a request, so that the server refuses it if the cookie belongs to another session. */
 export function signed(): Record<string, string> {
   return id === undefined ? {} : { "X-Session": id };
 }

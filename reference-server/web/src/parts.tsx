@@ -1,4 +1,4 @@
-// What actions change on the page: buttons, and parts that are replaced.
+// What actions can change on the page: buttons, and parts that they replace.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons";
@@ -6,14 +6,14 @@ import { sanitised } from "./sanitised";
 import { FORM } from "./start";
 import { state } from "./store";
 
-/** Styles that a button may have; any other is the plain one. */
+/** The styles that a button may have. Any other style becomes the plain one. */
 const STYLES = new Set(["primary", "success", "warning", "danger", "info"]);
 
 export function Buttons() {
   return (
     <section class="panel buttons" aria-labelledby="buttons-title">
       <h2 id="buttons-title">Buttons</h2>
-      <p class="hint">Actions change these, and enable or disable them. Each starts what the form says.</p>
+      <p class="hint">Actions can change, enable or disable these buttons. Each button starts the action in the form.</p>
       <div class="row">
         {[...state.value.buttons].map(([id, button]) => (
           <button
@@ -36,7 +36,7 @@ export function Parts() {
   return (
     <section class="panel" aria-labelledby="parts-title">
       <h2 id="parts-title">Parts that reload</h2>
-      {parts.length === 0 && <p class="nothing">No action has loaded a part yet.</p>}
+      {parts.length === 0 && <p class="nothing">No action has reloaded a part yet.</p>}
       {parts.map(([id, content]) => (
         <Part key={id} id={id} content={content} />
       ))}

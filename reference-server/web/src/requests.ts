@@ -1,8 +1,8 @@
-// Requests to the server. What it refuses comes as an error with the server's own words.
+// Requests to the server. A refusal becomes an error with the server's own words.
 
 import { signed } from "./own";
 
-export class Refused extends Error {
+export class Refusal extends Error {
   constructor(
     readonly status: number,
     message: string,
@@ -12,14 +12,14 @@ export class Refused extends Error {
   }
 }
 
-/** Called when the server no longer knows who asks, or may take them for somebody else. */
+/** Called when the server no longer knows the session, or may know it as another user's. */
 let whenDoubted: () => unknown = () => {};
 
 export function onDoubt(act: () => unknown): void {
   whenDoubted = act;
 }
 
-/** The server's JSON, or `Refused`; status 0 when it was not reached. */
+/** Returns the server's JSON or throws `Refusal`, with status 0 if the server was not reached. */
 export async function ask<T>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
   const request: RequestInit = { method, headers: { Accept: "application/json", ...(method === "GET" ? {} : signed()) }, cache: "no-store" };
   if (body !== undefined) {
@@ -30,21 +30,21 @@ export async function ask<T>(method: "GET" | "POST" | "DELETE", path: string, bo
   try {
     answer = await fetch(path, request);
   } catch {
-    throw new Refused(0, "the server cannot be reached", "try again when the connection is back");
+    throw new Refusal(0, "the server cannot be reached", "try again when the connection is back");
   }
   if (!answer.ok) throw refused(answer.status, await answer.text());
   return (await answer.json()) as T;
 }
 
-/** A refusal out of an answer's body, which need not be ours: a proxy may stand between. */
-export function refused(status: number, body: string): Refused {
-  // 409 has other reasons besides; who is asked again knows.
+/** Reads a refusal from an answer's body. The body may not be our server's, but a proxy's. */
+export function refused(status: number, body: string): Refusal {
+  // 409 has other reasons too. The callback asks the server again, and so finds out.
   if (status === 401 || status === 409) whenDoubted();
   try {
     const { error, fix } = JSON.parse(body) as { error?: string; fix?: string };
-    if (error) return new Refused(status, error, fix ?? "");
+    if (error) return new Refusal(status, error, fix ?? "");
   } catch {
     // Not JSON.
   }
-  return new Refused(status, `the server answered ${status}`, "try again later");
+  return new Refusal(status, `the server answered ${status}`, "try again later");
 }

@@ -1,15 +1,15 @@
-// The HTML of a part that reloads. The server makes it, and nothing in it may act: what people typed could
-// have slipped into it.
+// Sanitises the HTML of a part that reloads. The server makes it, but text that users typed could have slipped in
+// unescaped, so nothing in it may be active.
 
 import DOMPurify from "dompurify";
 
-/** Words, lists and tables. No pictures, because they would tell somebody that they were looked at. */
+/** Text, lists and tables. No pictures, because loading one would tell its server that it was seen. */
 const TAGS = [
   ..."a abbr b blockquote br caption code dd div dl dt em h3 h4 h5 h6 hr i kbd li mark ol p pre q s samp small span".split(" "),
   ..."strong sub sup table tbody td tfoot th thead tr u ul".split(" "),
 ];
 
-/** No ids, classes or names: they could pass for the page's own. */
+/** No ids, classes or names: they could imitate the page's own. */
 const ATTRIBUTES = ["href", "title", "lang", "dir", "colspan", "rowspan", "scope"];
 
 export function sanitised(html: string): DocumentFragment {

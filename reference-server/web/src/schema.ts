@@ -1,4 +1,5 @@
-// Forms out of `/openapi.json`: the server's kinds of actions and what each takes. A new kind appears by itself.
+// Makes forms from `/openapi.json`: the server's kinds of actions, and the parameters of each. A new kind gets its form
+// without a change here.
 
 interface Schema {
   $ref?: string;
@@ -27,7 +28,7 @@ interface Common {
   label: string;
   hint: string;
   required: boolean;
-  /** What the server takes when the field is left out, if it says so. */
+  /** The server's default for the field, if it names one. */
   fallback: unknown;
 }
 
@@ -70,7 +71,7 @@ export function kinds(api: OpenApi): Kind[] {
   });
 }
 
-/** The schema itself, where it is a name of one, also inside `allOf` or a lone `oneOf`. */
+/** Resolves a `$ref`, also one inside `allOf` or a `oneOf` with a single entry. */
 function whole(schema: Schema, all: Record<string, Schema>): Schema {
   const parts = schema.allOf ?? (schema.oneOf?.length === 1 ? schema.oneOf : []);
   const named = schema.$ref ? all[schema.$ref.split("/").at(-1) ?? ""] : undefined;
@@ -78,7 +79,7 @@ function whole(schema: Schema, all: Record<string, Schema>): Schema {
   return [named, ...parts].reduce<Schema>((sum, part) => (part ? { ...whole(part, all), ...sum } : sum), rest);
 }
 
-/** Nothing, for what no form can show. */
+/** The field for a schema, or nothing if no form can show it. */
 function read(name: string, schema: Schema, required: boolean, all: Record<string, Schema>): Field | undefined {
   const common = { name, label: label(name), hint: schema.description ?? "", required, fallback: schema.default };
   const options = strings(schema);

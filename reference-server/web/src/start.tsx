@@ -1,18 +1,18 @@
-// Starting an action: which kind, and a form made from its parameters.
+// The form that starts an action: the choice of a kind, and fields for its parameters.
 
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { FieldInput, parameters, type Draft } from "./fields";
 import { Icon } from "./icons";
 import { readTab, writeTab } from "./memory";
-import { ask, Refused } from "./requests";
+import { ask, Refusal } from "./requests";
 import { kinds, type Field, type Kind, type OpenApi } from "./schema";
 import { startAction } from "./store";
 
-/** The form's id, so that the page's buttons can send it too. */
+/** The form's id, so that the page's buttons can submit it too. */
 export const FORM = "start";
 
-/** Kinds that do nothing useful: they show that the server stands what testers do to it. */
+/** Kinds that do nothing useful. Testers use them to show that the server withstands them. */
 const FOR_TESTERS = new Set(["flood", "bad_message", "fail"]);
 
 const DRAFTS = "drafts";
@@ -22,7 +22,7 @@ interface Drafts {
   of: Record<string, Draft>;
 }
 
-/** What was typed outlives a refresh of this tab. */
+/** What the user typed. It survives a refresh of this tab. */
 const drafts = signal<Drafts>(recalled());
 
 function recalled(): Drafts {
@@ -30,7 +30,7 @@ function recalled(): Drafts {
     const kept = readTab(DRAFTS);
     if (kept) return JSON.parse(kept) as Drafts;
   } catch {
-    // Then nothing was typed.
+    // The stored text is not JSON: start with empty fields.
   }
   return { kind: "", of: {} };
 }
@@ -49,7 +49,7 @@ export function Start() {
         setAll(kinds(api));
         setTrouble("");
       },
-      (error: Error) => setTrouble(`What can be started is not known: ${error.message}.`),
+      (error: Error) => setTrouble(`The kinds of actions could not be loaded: ${error.message}.`),
     );
   };
   useEffect(load, []);
@@ -65,13 +65,13 @@ export function Start() {
           </button>
         </p>
       )}
-      {kind ? <Form all={all} kind={kind} /> : trouble === "" && <p class="hint">Loading what can be started …</p>}
+      {kind ? <Form all={all} kind={kind} /> : trouble === "" && <p class="hint">Loading the kinds of actions …</p>}
     </section>
   );
 }
 
 function Form({ all, kind }: { all: Kind[]; kind: Kind }) {
-  const [refused, setRefused] = useState<Refused>();
+  const [refused, setRefused] = useState<Refusal>();
   const [busy, setBusy] = useState(false);
   const typed = drafts.value.of[kind.name] ?? {};
   const submit = async (event: Event) => {
@@ -82,7 +82,7 @@ function Form({ all, kind }: { all: Kind[]; kind: Kind }) {
       await startAction(kind.name, parameters(kind.fields, typed));
       setRefused(undefined);
     } catch (error) {
-      setRefused(error instanceof Refused ? error : new Refused(0, String(error), ""));
+      setRefused(error instanceof Refusal ? error : new Refusal(0, String(error), ""));
     } finally {
       setBusy(false);
     }
@@ -96,7 +96,7 @@ function Form({ all, kind }: { all: Kind[]; kind: Kind }) {
       set={(value) => draft({ of: { ...drafts.value.of, [kind.name]: { ...typed, [field.name]: value } } })}
     />
   );
-  // The schema has them by name: what is written out comes first here, numbers and choices share lines.
+  // The schema sorts the fields by name. Here long fields come first, and numbers and choices share lines.
   const isShort = (field: Field) => field.is === "number" || field.is === "choice";
   const short = kind.fields.filter(isShort);
   const long = kind.fields.filter((field) => !isShort(field)).sort((a, b) => rank(a) - rank(b));
@@ -129,7 +129,7 @@ function Form({ all, kind }: { all: Kind[]; kind: Kind }) {
   );
 }
 
-/** The text names the action, so it is the first thing to ask for. */
+/** The text names the action, so its field comes first. */
 function rank({ name, is }: Field): number {
   return name === "text" ? 0 : is === "text" ? 1 : 2;
 }

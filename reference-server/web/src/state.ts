@@ -1,26 +1,26 @@
-// What the page shows, folded from events: pure, and small enough to be kept whole for a refresh.
+// The state that the page shows, folded from events. It is pure, and small enough to be stored whole for a refresh.
 
-import type { Described, Level, LogLine, Told } from "./wire";
+import type { ActionDescription, Level, LogLine, ServerEvent } from "./wire";
 
-/** How far one category of an action has come. */
+/** The progress of one category of an action. */
 export interface Step {
   text: string;
   status: number;
   supplement: string;
 }
 
-export interface Action extends Described {
+export interface Action extends ActionDescription {
   steps: Map<string, Step>;
-  /** What its result said, once it is there. */
+  /** The text of its result. Empty until the result has come. */
   outcome: string;
-  /** When the server's list lacked it for the first time, in milliseconds since 1970; 0 when it does not. */
+  /** When it was first missing from the server's list, in milliseconds since 1970. 0 while it is on the list. */
   missing: number;
 }
 
-/** Milliseconds after which an action that is still on no list is gone: its result may be on the way. */
+/** Milliseconds after which an action that is still missing from the list is gone. Until then its result may come. */
 export const DOUBT = 3000;
 
-/** A line of what has been said. */
+/** A line in the list of messages. */
 export interface Entry {
   seq: number;
   kind: "popup" | "result" | "note";
@@ -44,7 +44,7 @@ export interface Button {
 }
 
 export interface State {
-  /** The number of the last event in it. */
+  /** The number of the last event that was folded in. */
   seq: number;
   actions: Map<string, Action>;
   feed: Entry[];
@@ -52,11 +52,11 @@ export interface State {
   buttons: Map<string, Button>;
   parts: Map<string, string>;
   logs: (LogLine & { key: string })[];
-  /** The list of running actions names some that nobody has described yet. */
+  /** An action is running that the server has not described yet: the page must ask for its list. */
   stale: boolean;
 }
 
-/** The button that the server's actions change when they are not told which. */
+/** The button that the server's actions change unless they name another. */
 export const RUN = "run";
 
 const MOST = { feed: 500, modals: 5, logs: 1000, ended: 10, named: 100 };
@@ -67,12 +67,12 @@ export function running(state: State): Action[] {
   return [...state.actions.values()].filter(isRunning);
 }
 
-/** Whether a later list has to say what has become of an action. */
+/** Whether the page needs a later list to find out what became of an action. */
 export function inDoubt(state: State): boolean {
   return running(state).some((action) => action.missing > 0);
 }
 
-/** Lines that have come since `held` was all there was, also where its own are no longer kept. */
+/** The number of lines that came after those in `held`, even if none of `held` is stored any more. */
 export function since(held: State["logs"], logs: State["logs"]): number {
   const last = held.at(-1)?.key;
   return logs.length - 1 - logs.findIndex((line) => line.key === last);
@@ -91,8 +91,8 @@ export function empty(): State {
   };
 }
 
-/** The state after these events; the one before stays as it was. */
-export function fold(before: State, events: readonly Told[]): State {
+/** The state after these events. `before` is not changed. */
+export function fold(before: State, events: readonly ServerEvent[]): State {
   const state = copy(before);
   for (const event of events) {
     take(state, event);
@@ -103,8 +103,8 @@ export function fold(before: State, events: readonly Told[]): State {
 }
 
 /**
- * The server counts anew, from 1: what is here keeps its order below that, so that no number stands for two
- * things. Of the modals only those `unread` are worth keeping.
+ * The server has restarted its count at 1. Everything here gets a number below that, in the same order, so that no
+ * number means two things. Only the `unread` modals are kept.
  */
 export function recounted(before: State, unread: readonly Modal[]): State {
   const state = copy(before);
@@ -116,7 +116,7 @@ export function recounted(before: State, unread: readonly Modal[]): State {
   return state;
 }
 
-/** A line of the page's own. */
+/** Adds a message from the page itself. */
 export function note(before: State, level: Level, text: string, at: number): State {
   const state = copy(before);
   state.feed.push({ seq: state.seq, kind: "note", level, text, at });
@@ -124,8 +124,8 @@ export function note(before: State, level: Level, text: string, at: number): Sta
   return state;
 }
 
-/** An action that was started here. Its events may have come before the answer. */
-export function started(before: State, described: Described): State {
+/** Adds an action that was started here. Its events may have come before the answer to the start. */
+export function started(before: State, described: ActionDescription): State {
   const state = copy(before);
   const known = state.actions.get(described.id);
   state.actions.set(described.id, { ...(known ?? fresh(described.id)), ...named(described) });
@@ -133,15 +133,15 @@ export function started(before: State, described: Described): State {
 }
 
 /**
- * The state after the server's own list of actions; `asked` are those that ran when it was asked for. One of
- * them that is on two lists no more, with some time between, has ended with the process that ran it.
+ * The state after the server's own list of actions. `asked` has the actions that ran when the page asked for it. If one
+ * of them is missing from two lists, some time apart, it has ended with the process that ran it.
  */
-export function reconcile(before: State, listed: readonly Described[], asked: ReadonlySet<string>, at: number): State {
+export function reconcile(before: State, listed: readonly ActionDescription[], asked: ReadonlySet<string>, at: number): State {
   const state = copy(before);
   state.stale = false;
   for (const described of listed) {
     const known = state.actions.get(described.id) ?? fresh(described.id);
-    // Its result may have come while the list was on its way.
+    // Its result may have come while the list was under way.
     const ended = known.outcome !== "" && described.state === "running";
     const found = ended ? { ...known, ...named(described) } : { ...known, ...described };
     state.actions.set(described.id, { ...found, missing: 0 });
@@ -149,7 +149,7 @@ export function reconcile(before: State, listed: readonly Described[], asked: Re
   const ids = new Set(listed.map((described) => described.id));
   for (const action of state.actions.values()) {
     if (ids.has(action.id) || !isRunning(action) || !asked.has(action.id)) continue;
-    // A kept state may be of an older page that had no such field.
+    // An older version of the page may have stored the state without this field.
     if (!action.missing || at - action.missing < DOUBT) {
       state.actions.set(action.id, { ...action, missing: action.missing || at });
       continue;
@@ -182,11 +182,11 @@ function fresh(id: string): Action {
   return { id, kind: "", name: "", state: "running", progress: 0, steps: new Map(), outcome: "", missing: 0 };
 }
 
-function named({ kind, name }: Described): Pick<Action, "kind" | "name"> {
+function named({ kind, name }: ActionDescription): Pick<Action, "kind" | "name"> {
   return { kind, name };
 }
 
-function take(state: State, [name, payload, meta]: Told): void {
+function take(state: State, [name, payload, meta]: ServerEvent): void {
   const at = Math.floor(meta.queued_at / 1000);
   const { seq } = meta;
   switch (name) {
@@ -197,7 +197,7 @@ function take(state: State, [name, payload, meta]: Told): void {
       for (const [category, [text, status, supplement]] of Object.entries(payload)) {
         steps.set(category, { text, status, supplement });
       }
-      // A step of one that nobody has described: the server's list will.
+      // The action has not been described yet: the server's list will do that.
       if (action.name === "") state.stale = true;
       state.actions.set(action.id, { ...action, steps });
       return;
@@ -213,7 +213,7 @@ function take(state: State, [name, payload, meta]: Told): void {
       const action = state.actions.get(meta.action) ?? fresh(meta.action);
       const ended = ENDED[payload.category] ?? "done";
       const progress = ended === "done" ? 100 : action.progress;
-      // Last in the map: the newest that has ended.
+      // Move it to the end of the map, which is ordered by when actions ended.
       state.actions.delete(action.id);
       state.actions.set(action.id, { ...action, state: ended, outcome: payload.text, progress });
       return;
@@ -249,7 +249,7 @@ function take(state: State, [name, payload, meta]: Told): void {
 
 const ENDED: Record<string, string> = { success: "done", warning: "stopped", error: "failed" };
 
-/** The list has names alone, in the order of the ids; it is understood when our own says the same. */
+/** The list has only names, in the order of the actions' ids. It can be used if our own actions have the same names. */
 function progress(state: State, threads: readonly { name: string; state: number }[]): void {
   const ours = running(state).sort((a, b) => (a.id < b.id ? -1 : 1));
   if (ours.length !== threads.length || ours.some((action, index) => action.name !== threads[index]?.name)) {

@@ -1,11 +1,11 @@
-// The status page shows what the server was when it was loaded. This keeps it fresh, with the last minutes as a line.
+// Keeps the status page up to date: the server renders it once. Draws the last minutes of each number as a line.
 
 interface Status {
   parts: Record<string, { ok: boolean; trouble?: string }>;
   [name: string]: unknown;
 }
 
-/** Milliseconds between two looks, and how many of them a line has at most. */
+/** Milliseconds between two requests, and the most points in a line. */
 const PERIOD = 2000;
 const POINTS = 90;
 /** Milliseconds that an answer may take. */
@@ -58,31 +58,31 @@ function show(status: Status): void {
   document.getElementById("parts")?.replaceChildren(...parts);
 }
 
-/** Said when it changes, and not each time. Numbers that are not of now are marked as such. */
-function tell(state: "live" | "lost", words: string): void {
+/** Shows whether the numbers are current. Changes the text only if it differs, so that it is not read out each time. */
+function showFreshness(state: "live" | "lost", words: string): void {
   document.querySelector("main")?.classList.toggle("old", state === "lost");
   if (!freshness || freshness.textContent?.trim() === words) return;
   freshness.className = `state ${state}`;
   freshness.lastChild?.replaceWith(words);
 }
 
-/** When the numbers were the server's, in words. */
+/** The time of the numbers on the page, in words. */
 let seen = "when the page was loaded";
 
 async function look(): Promise<void> {
   try {
-    // One that hangs would leave old numbers standing as if they were of now.
+    // Without a timeout, a request that hangs would make old numbers look current.
     const answer = await fetch("/api/status", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
     if (answer.status === 401) return location.replace("/login?next=/status");
-    if (answer.status === 404) return tell("lost", `You are not an operator any more; the numbers are from ${seen}`);
+    if (answer.status === 404) return showFreshness("lost", `You are no longer an operator; the numbers are from ${seen}`);
     if (!answer.ok) throw new Error(`${answer.status}`);
     show((await answer.json()) as Status);
     seen = new Date().toLocaleTimeString();
-    tell("live", "Live");
+    showFreshness("live", "Live");
   } catch {
-    // A line that goes on after the gap as if there had been none would say what nobody saw.
+    // Lines start again after the gap, because nothing is known about the time between.
     past.clear();
-    tell("lost", `The server does not answer; the numbers are from ${seen}`);
+    showFreshness("lost", `The server does not answer; the numbers are from ${seen}`);
   }
   setTimeout(() => void look(), PERIOD);
 }

@@ -1,37 +1,37 @@
-// The one place where what the page shows changes. Views read the signals and call the functions here.
+// The only place that changes what the page shows. Views read the signals and call the functions here.
 
 import { batch, computed, signal } from "@preact/signals";
 import { keep, readChoices, recall, watchChoices, writeChoices, type Choices } from "./memory";
 import { ask } from "./requests";
 import { DOUBT, empty, fold, inDoubt, note, reconcile, recounted, running, started, type State } from "./state";
 import { countAnew, toast } from "./toasts";
-import type { Described, Level, Told } from "./wire";
+import type { ActionDescription, Level, ServerEvent } from "./wire";
 
 export const state = signal<State>(empty());
 export const choices = signal<Choices>({ liveLogs: false, readTo: 0 });
 
-/** Modals that nobody has read yet, the oldest first. */
+/** Modals that the user has not read yet, the oldest first. */
 export const unread = computed(() => state.value.modals.filter((modal) => modal.seq > choices.value.readTo));
 
-/** What has come and is not shown yet. */
-const coming: Told[] = [];
+/** Events that have come but are not shown yet. */
+const coming: ServerEvent[] = [];
 
 let session = "";
 let showing: ReturnType<typeof setTimeout> | undefined;
 let keeping: ReturnType<typeof setTimeout> | undefined;
 let asking = false;
 
-/** Milliseconds for which changes are gathered before they are kept, and before a list is asked for again. */
+/** Milliseconds for which changes are gathered before they are stored, and before the list is requested again. */
 const GATHER = 500;
 /** Milliseconds within which events are shown together. */
 const TOGETHER = 40;
 
-/** Takes up what an earlier load of the page has left. */
+/** Restores what an earlier load of the page has stored. */
 export async function recallSession(id: string): Promise<void> {
   session = id;
   const kept = await recall(id);
   batch(() => {
-    // A kept state may be of an older page that had fewer fields.
+    // An older version of the page may have stored fewer fields.
     if (kept) state.value = { ...empty(), ...kept };
     choices.value = readChoices(id);
   });
@@ -54,13 +54,13 @@ function change(next: State): void {
   if (next.stale) refreshActions();
 }
 
-/** Takes new events, in order. Those that come close together are shown together: a flood is a frame each. */
-export function tell(events: readonly Told[]): void {
+/** Takes new events, in order. It shows events that come close together in one frame, so that a flood is cheap. */
+export function receive(events: readonly ServerEvent[]): void {
   coming.push(...events);
   if (coming.length > 0) showing ??= setTimeout(show, TOGETHER);
 }
 
-/** Shows what has come, and toasts for what wants one. */
+/** Shows the events that have come, and a toast for each popup. */
 function show(): void {
   clearTimeout(showing);
   showing = undefined;
@@ -76,7 +76,7 @@ function show(): void {
   });
 }
 
-/** The server counts anew. What was read is told by numbers of the old count, which mean nothing any more. */
+/** The server has restarted its count. `readTo` is a number of the old count, which means nothing any more. */
 export function recount(): void {
   show();
   batch(() => {
@@ -87,18 +87,18 @@ export function recount(): void {
   void keep(session, state.value, true);
 }
 
-/** What was read is not needed, and another tab that counts anew must not bring it back. */
+/** Drops the modals that were read, so that they do not come back when another tab restarts the count. */
 function dropRead(): void {
   if (unread.value.length < state.value.modals.length) change({ ...state.value, modals: unread.value });
 }
 
-/** Every event up to this number is here or lost for good: nobody asks for it again. */
+/** Every event up to this number is here, or lost for good: the page never asks for them again. */
 export function reached(seq: number): void {
   show();
   change({ ...state.value, seq });
 }
 
-/** Says something of the page's own, as a toast and for later. */
+/** Shows a message from the page itself, as a toast and in the list of messages. */
 export function say(level: Level, text: string): void {
   show();
   batch(() => {
@@ -113,26 +113,26 @@ export function choose(chosen: Partial<Choices>): void {
   dropRead();
 }
 
-/** Reads the server's own list of actions; many wishes for it at once are one question. */
+/** Reads the server's own list of actions. Several calls at once make one request. */
 export function refreshActions(): void {
   if (asking) return;
   asking = true;
   setTimeout(async () => {
     const asked = new Set(running(state.value).map((action) => action.id));
     try {
-      const { actions } = await ask<{ actions: Described[] }>("GET", "/api/actions");
+      const { actions } = await ask<{ actions: ActionDescription[] }>("GET", "/api/actions");
       change(reconcile(state.value, actions, asked, Date.now()));
       if (inDoubt(state.value)) setTimeout(refreshActions, DOUBT);
     } catch {
-      // The next connection asks again.
+      // The page asks again after it has reconnected.
     } finally {
       asking = false;
     }
   }, GATHER);
 }
 
-export async function startAction(kind: string, parameters: Record<string, unknown>): Promise<Described> {
-  const described = await ask<Described>("POST", "/api/actions", { kind, parameters });
+export async function startAction(kind: string, parameters: Record<string, unknown>): Promise<ActionDescription> {
+  const described = await ask<ActionDescription>("POST", "/api/actions", { kind, parameters });
   change(started(state.value, described));
   return described;
 }

@@ -1,4 +1,4 @@
-// Toasts: short words in a corner. They go by themselves, except errors; what was said stays in the messages.
+// Toasts: short messages in a corner. All but errors go away by themselves. The list of messages keeps them all.
 
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
@@ -11,23 +11,23 @@ interface Toast {
   text: string;
 }
 
-/** Toasts at a time: a flood would cover the page and drown a screen reader. */
+/** The most toasts at a time. A flood would cover the page and overwhelm a screen reader. */
 const MOST = 4;
-/** Milliseconds that one stays. */
+/** Milliseconds that a toast stays. */
 const STAYS = 6000;
 
 const shown = signal<Toast[]>([]);
-/** How many had no room since the last time that all were gone. */
+/** How many toasts were pushed out since there was last none. */
 const more = signal(0);
 let count = 0;
 let last = 0;
 
-/** The server counts anew. */
+/** Called when the server has restarted its count. */
 export function countAnew(): void {
   last = 0;
 }
 
-/** `seq` is the number of the event that it comes from. */
+/** Shows a toast. `seq` is the number of the event that it comes from. */
 export function toast(level: Level, text: string, seq?: number): void {
   if (seq !== undefined && seq <= last) return;
   last = seq ?? last;
@@ -67,7 +67,7 @@ function Card({ toast }: { toast: Toast }) {
   );
 }
 
-/** Two regions that are always there, so that readers know them before anything stands in them. */
+/** Two regions that always exist, so that screen readers know them before anything appears in them. */
 export function Toasts() {
   const errors = shown.value.filter((toast) => toast.level === "error");
   const others = shown.value.filter((toast) => toast.level !== "error");

@@ -1,4 +1,4 @@
-// Uploads: files to the user's own folder, with progress, and a way to stop one.
+// Uploads files to the user's own folder, with progress and a stop button.
 
 import { useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
@@ -6,18 +6,18 @@ import { signed } from "./own";
 import { refused } from "./requests";
 import { say } from "./store";
 
-/** `fetch` does not tell how much of a body has gone. */
-function send(files: File[], told: (sent: number) => void): { request: XMLHttpRequest; ended: Promise<number> } {
+/** Sends files. Uses XMLHttpRequest because `fetch` does not report the progress of an upload. */
+function send(files: File[], onProgress: (sent: number) => void): { request: XMLHttpRequest; ended: Promise<number> } {
   const form = new FormData();
   files.forEach((file) => form.append("file", file));
   const request = new XMLHttpRequest();
   const ended = new Promise<number>((resolve, reject) => {
-    request.upload.onprogress = (event) => told(event.total > 0 ? event.loaded / event.total : 0);
+    request.upload.onprogress = (event) => onProgress(event.total > 0 ? event.loaded / event.total : 0);
     request.onload = () => {
       if (request.status !== 201) return reject(refused(request.status, request.responseText));
       resolve((JSON.parse(request.responseText) as { bytes: number }).bytes);
     };
-    request.onerror = () => reject(new Error("the connection was lost, or the server ended it"));
+    request.onerror = () => reject(new Error("the connection was lost, or the server closed it"));
     request.onabort = () => reject(new Error("it was stopped"));
   });
   request.open("POST", "/upload");
@@ -99,7 +99,7 @@ export function Upload() {
           </button>
         </div>
       )}
-      <p class="hint">They go into a folder of your own, which nobody else sees. 20 files at a time at most.</p>
+      <p class="hint">Files go into your own folder, which no other user can see. At most 20 files at a time.</p>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-// What the server says, as it stands in `scenarios/contract/asyncapi.yaml` and `/openapi.json`.
+// The server's messages, as described in `scenarios/contract/asyncapi.yaml` and `/openapi.json`.
 
 /** The second argument of each event. `queued_at` is in microseconds since 1970. */
 export interface Meta {
@@ -32,8 +32,8 @@ export interface Payloads {
 
 export type EventName = keyof Payloads;
 
-/** An event as the server keeps it: name, payload, number. */
-export type Told = { [Name in EventName]: [Name, Payloads[Name], Meta] }[EventName];
+/** An event as the server keeps it: its name, its payload, and its number with the rest of `Meta`. */
+export type ServerEvent = { [Name in EventName]: [Name, Payloads[Name], Meta] }[EventName];
 
 export const EVENTS: readonly EventName[] = [
   "action_status",
@@ -48,8 +48,8 @@ export const EVENTS: readonly EventName[] = [
   "log_update",
 ];
 
-/** An action as `/api/actions` describes it; `progress` is a percentage, or -1 when nobody knows. */
-export interface Described {
+/** An action as `/api/actions` describes it. `progress` is a percentage, or -1 if it is unknown. */
+export interface ActionDescription {
   id: string;
   kind: string;
   name: string;
@@ -57,19 +57,19 @@ export interface Described {
   progress: number;
 }
 
-/** The answer to `resume`. `lost` is null when the number asked from is not of the server's count. */
-export interface Resumed {
-  missed: Told[];
+/** The answer to `resume`. `lost` is null if the number in the request is not from the server's present count. */
+export interface ResumeAnswer {
+  missed: ServerEvent[];
   complete: boolean;
   lost?: number | null;
 }
 
-/** One of the user's sessions; times are seconds since 1970. */
+/** One of the user's sessions. Times are in seconds since 1970. */
 export interface Session {
   id: string;
   created: number;
   expires: number;
   current: boolean;
-  /** What was used to log in, when the server tells it. */
+  /** The device that was used to log in, if the server knows it. */
   device?: string;
 }

@@ -1,4 +1,4 @@
-// For everybody: by keyboard alone, narrow and enlarged, with words that are HTML, and what axe finds.
+// Accessibility: keyboard only, narrow and enlarged screens, texts that are HTML, and the findings of axe.
 
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
@@ -6,15 +6,15 @@ import { expect, PASSWORD, test, type Tab } from "./rig";
 
 const HTML = `<img src=x onerror="document.title='caught'"><script>document.title='caught'</script><b id=main>bold</b>`;
 
-/** The page has no frames, so axe needs no page of its own to put their findings together: the "legacy" mode. */
+/** Runs axe in its "legacy" mode: the page has no frames, so axe needs no extra page to merge their findings. */
 async function axe(page: Page): Promise<void> {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
   const { violations } = await new AxeBuilder({ page }).withTags(tags).setLegacyMode().analyze();
-  const told = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" ")}`);
-  expect(told).toEqual([]);
+  const findings = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" ")}`);
+  expect(findings).toEqual([]);
 }
 
-/** Something of each kind, so that each view has something to judge. */
+/** Starts an action of each kind, so that axe has something to check in each view. */
 async function work(tab: Tab): Promise<void> {
   await tab.page.getByRole("switch", { name: "Follow" }).check();
   for (const kind of ["Reload", "Buttons", "Log", "Endless", "Popups", "Process"]) await tab.start(kind, { Text: "a thing" });
@@ -27,7 +27,7 @@ async function work(tab: Tab): Promise<void> {
   await expect(tab.panel("Your actions").getByText(/step \d+ of 200/).first()).toBeVisible();
 }
 
-/** Nothing has to be scrolled sideways. */
+/** Checks that nothing has to be scrolled sideways. */
 async function fits(page: Page): Promise<void> {
   const [width, content] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
   expect(content).toBeLessThanOrEqual(width ?? 0);
@@ -67,7 +67,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 test.describe("a connection that is lost", () => {
-  test("axe finds nothing, and the words are there", async ({ browserOf }) => {
+  test("is shown, and axe finds nothing", async ({ browserOf }) => {
     const tab = await (await browserOf()).login("alice");
     await tab.page.context().setOffline(true);
     await expect(tab.page.getByRole("status").filter({ hasText: "Connection lost" })).toBeVisible();
@@ -75,7 +75,7 @@ test.describe("a connection that is lost", () => {
   });
 });
 
-// 320 pixels are also what is left of 640 at 200 %, and of 1280 at 400 %.
+// 320 pixels are also the width of 640 pixels at 200 %, and of 1280 pixels at 400 %.
 for (const width of [320, 390, 640, 820, 1280]) {
   test.describe(`${width} wide`, () => {
     test.use({ contextOptions: { viewport: { width, height: 700 } } });
@@ -85,7 +85,7 @@ for (const width of [320, 390, 640, 820, 1280]) {
       await tab.tryLogin("olga");
       await tab.connected();
       await tab.start("Reload", { Text: "x".repeat(120) });
-      // What comes moves what stands below it.
+      // A part that comes late would move the controls below it.
       await expect(tab.messages.getByText("reloaded a part")).toBeVisible();
       await work(tab);
       await fits(tab.page);
@@ -119,7 +119,7 @@ test.describe("a phone", () => {
 
 test.describe("names", () => {
   test.use({ users: ["<img src=x onerror=document.title='caught'>"] });
-  test("a name and an action full of HTML are text wherever they stand", async ({ browserOf }) => {
+  test("a user name or an action's text that is HTML is shown as text everywhere", async ({ browserOf }) => {
     const tab = await (await browserOf()).login("<img src=x onerror=document.title='caught'>");
     const dialogs: string[] = [];
     tab.page.on("dialog", (dialog) => dialogs.push(dialog.message()));
@@ -140,10 +140,10 @@ test.describe("names", () => {
   });
 });
 
-test("a part's HTML is shown, and nothing in it acts", async ({ browserOf, called }) => {
+test("a part's HTML is shown, and nothing in it is active", async ({ browserOf, called }) => {
   const browser = await browserOf();
   const tab = await browser.tab();
-  // The server escapes what people typed; a slip of its own must do no harm either.
+  // The server escapes what users typed. If it made a mistake, that must do no harm either.
   await tab.page.routeWebSocket(/socket\.io/, (socket) => {
     const server = socket.connectToServer();
     server.onMessage((message) =>
@@ -172,7 +172,7 @@ test("with the keyboard alone: log in, start, stop, read, log out", async ({ bro
   const keys = async (...all: string[]) => {
     for (const key of all) await page.keyboard.press(key);
   };
-  /** Goes on with Tab until the focus is on what has this name. */
+  /** Presses Tab until the focus is on the control with this name. */
   const to = async (name: RegExp, key = "Tab") => {
     for (let n = 0; n < 60; n += 1) {
       await page.keyboard.press(key);
@@ -181,7 +181,7 @@ test("with the keyboard alone: log in, start, stop, read, log out", async ({ bro
       const snapshot = await focused.ariaSnapshot();
       if (name.test(snapshot)) return;
     }
-    throw new Error(`${name} is not reached by ${key}`);
+    throw new Error(`${key} does not reach ${name}`);
   };
   await to(/textbox "Name"/);
   await page.keyboard.type(called("alice"));
@@ -189,7 +189,7 @@ test("with the keyboard alone: log in, start, stop, read, log out", async ({ bro
   await page.keyboard.type(PASSWORD);
   await keys("Enter");
   await expect(page.getByText("Connected", { exact: true })).toBeVisible();
-  await to(/link "Skip to the content"/);
+  await to(/link "Skip to content"/);
   await keys("Enter");
   await expect(page.locator("#main")).toBeFocused();
   await to(/radio "Countdown"/);
@@ -210,7 +210,7 @@ test("with the keyboard alone: log in, start, stop, read, log out", async ({ bro
   await expect(dialog).toContainText("modals modal 1");
   await keys("Enter", "Enter", "Escape");
   await expect(dialog).toBeHidden();
-  // The focus is where it was.
+  // The focus is back where it was.
   await expect(page.getByRole("button", { name: "Start modals" })).toBeFocused();
   await to(/Account of/, "Shift+Tab");
   await keys("Enter");
@@ -219,7 +219,7 @@ test("with the keyboard alone: log in, start, stop, read, log out", async ({ bro
   await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
 });
 
-test("while a dialog is open what is said is said in it, and the next one opens anew", async ({ browserOf }) => {
+test("while a dialog is open, toasts appear in it, and the next dialog is opened anew", async ({ browserOf }) => {
   const tab = await (await browserOf()).login("alice");
   await tab.page.evaluate(() => {
     const opened = HTMLDialogElement.prototype.showModal;
@@ -249,7 +249,7 @@ test("while a dialog is open what is said is said in it, and the next one opens 
   await expect(tab.panel("Notifications").getByText("popups: after popup 1")).toBeVisible();
 });
 
-test("when a focused control goes away, the focus goes to its panel's heading", async ({ browserOf }) => {
+test("when a focused control disappears, the focus moves to its panel's heading", async ({ browserOf }) => {
   const tab = await (await browserOf()).login("alice");
   await tab.start("Endless", { Text: "focus" });
   await tab.page.getByRole("button", { name: "Stop endless: focus" }).focus();
@@ -260,14 +260,14 @@ test("when a focused control goes away, the focus goes to its panel's heading", 
   await tab.page.getByRole("button", { name: /^Show \d+ older/ }).focus();
   await tab.page.keyboard.press("Enter");
   await expect(tab.page.getByRole("heading", { name: "Results and messages" })).toBeFocused();
-  // A click on nothing is no reason.
+  // After a click on an empty place, the focus is not moved.
   await tab.page.getByRole("button", { name: "Pause" }).focus();
   await tab.page.locator("main").click({ position: { x: 1, y: 1 } });
   await tab.start("Popups", { Text: "later", Count: "1" });
   await expect(tab.page.getByRole("heading", { name: "Live logs" })).not.toBeFocused();
 });
 
-test("progress and messages reach who does not see them", async ({ browserOf }) => {
+test("screen readers are told about progress and messages", async ({ browserOf }) => {
   const tab = await (await browserOf()).login("alice");
   await tab.start("Countdown", { Text: "heard", Steps: "1000" });
   await expect(tab.page.getByRole("status", { name: "Progress" })).toHaveText(/^countdown: heard, \d+ percent$/);

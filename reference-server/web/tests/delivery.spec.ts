@@ -1,8 +1,8 @@
-// Everything once and in order: after a refresh, after a crash of the server, and in a second tab.
+// Every event once and in order: after a refresh, after a crash of the server, and in a second tab.
 
 import { expect, kept, test, type Tab } from "./rig";
 
-/** The numbers of an action's popups, in the order in which they came. */
+/** The numbers of an action's popups, in the order of their arrival. */
 async function numbers(tab: Tab, name: string): Promise<number[]> {
   const texts = (await tab.texts()).reverse();
   return texts.flatMap((text) => (text.startsWith(`popups: ${name} popup `) ? [Number(text.split(" ").at(-1))] : []));
@@ -10,7 +10,7 @@ async function numbers(tab: Tab, name: string): Promise<number[]> {
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, index) => index + 1);
 
-test("a refresh in the middle of an action loses nothing and doubles nothing", async ({ browserOf }) => {
+test("a refresh in the middle of an action loses and repeats nothing", async ({ browserOf }) => {
   const alice = await (await browserOf()).login("alice");
   await alice.start("Countdown", { Text: "long", Steps: "1000" });
   await alice.start("Popups", { Text: "one", Count: "30" });
@@ -27,7 +27,7 @@ test("a refresh in the middle of an action loses nothing and doubles nothing", a
   expect(await numbers(alice, "one")).toEqual(upTo(30));
 });
 
-test("what was typed and chosen is there after a refresh", async ({ browserOf }) => {
+test("what the user typed and chose is still there after a refresh", async ({ browserOf }) => {
   const { page, ...alice } = await (await browserOf()).login("alice");
   const panel = page.getByRole("region", { name: "Start an action" });
   await panel.getByRole("radio", { name: "Parallel" }).check();
@@ -58,7 +58,7 @@ test("what was missed without a connection comes once and in order", async ({ br
   expect(await numbers(away, "missed")).toEqual(upTo(40));
 });
 
-test("what the server no longer keeps is told to be lost, and the rest goes on", async ({ browserOf }) => {
+test("the page says what is lost because the server no longer keeps it, and continues", async ({ browserOf }) => {
   const alice = await (await browserOf()).login("alice");
   const away = await (await browserOf()).login("alice");
   await away.start("Popups", { Text: "before", Count: "3" });
@@ -73,10 +73,10 @@ test("what the server no longer keeps is told to be lost, and the rest goes on",
   await alice.start("Endless", { Text: "still there" });
   await away.page.context().setOffline(false);
   await away.connected();
-  await expect(away.messages.getByText(/^\d+ messages from the time without a connection are lost/)).toHaveCount(1);
+  await expect(away.messages.getByText(/^\d+ messages sent while you were disconnected are lost/)).toHaveCount(1);
   await expect(away.messages.getByText("flood: two sent 900 messages")).toHaveCount(1);
   await expect(away.panel("Your actions").getByRole("heading", { name: "endless: still there" })).toBeVisible();
-  // It is told once, and not again with each refresh.
+  // The page says it once, and does not repeat it after a refresh.
   await away.page.reload();
   await away.connected();
   await away.start("Popups", { Text: "after", Count: "3" });
@@ -84,9 +84,9 @@ test("what the server no longer keeps is told to be lost, and the rest goes on",
   expect((await away.texts()).filter((text) => text.includes("are lost"))).toHaveLength(1);
 });
 
-test("where no WebSocket gets through, polling does", async ({ browserOf }) => {
+test("if no WebSocket gets through, polling is used", async ({ browserOf }) => {
   const browser = await browserOf();
-  // As where a proxy between lets none through.
+  // As behind a proxy that lets no WebSocket through.
   await browser.context.addInitScript(() => {
     const opened = WebSocket;
     globalThis.WebSocket = class extends opened {
@@ -101,7 +101,7 @@ test("where no WebSocket gets through, polling does", async ({ browserOf }) => {
   expect(await numbers(alice, "slowly")).toEqual(upTo(5));
 });
 
-test("an answer that says nothing of what was missed is asked for again, more and more slowly, and not for ever", async ({ browserOf }) => {
+test("if the server refuses to say what was missed, the page asks again, each time later, and then gives up", async ({ browserOf }) => {
   const tab = await (await browserOf()).tab();
   const times: number[] = [];
   await tab.page.routeWebSocket(/socket\.io/, (socket) => {
@@ -122,7 +122,7 @@ test("an answer that says nothing of what was missed is asked for again, more an
   await expect(tab.messages.getByText("popups: then made 3 popups")).toBeVisible();
 });
 
-test("a server that counts anew: what it says is new, and shown, also after a refresh", async ({ browserOf }) => {
+test("after the server has restarted its count, new events are shown, also after a refresh", async ({ browserOf }) => {
   const tab = await (await browserOf()).tab();
   await tab.logIn("alice");
   await tab.connected();
@@ -131,7 +131,7 @@ test("a server that counts anew: what it says is new, and shown, also after a re
   await dialog.getByRole("button", { name: "Next" }).click();
   await expect(dialog).toContainText("old modal 2");
   await dialog.getByRole("button", { name: "OK" }).click();
-  // As if the page had come further than the server has.
+  // As if the page had seen higher numbers than the server has sent.
   await expect(dialog).toBeHidden();
   await expect.poll(() => kept(tab.page)).toMatch(/"modals":\[\].*old made 2 modals|old made 2 modals.*"modals":\[\]/);
   await tab.page.evaluate(async () => {
@@ -162,7 +162,7 @@ test("a server that counts anew: what it says is new, and shown, also after a re
 
 test.describe("a server of its own", () => {
   test.use({ users: ["alice"] });
-  test("a killed server comes back, the page with it, and what ran is told to be gone", async ({ browserOf, server }) => {
+  test("the page reconnects to a killed server, and says that its running action has ended", async ({ browserOf, server }) => {
     const alice = await (await browserOf()).login("alice");
     await alice.start("Popups", { Text: "before", Count: "5" });
     await expect(alice.messages.getByText("popups: before made 5 popups")).toBeVisible();
@@ -183,7 +183,7 @@ test.describe("a server of its own", () => {
   });
 });
 
-test("a second tab shows the same, what was before it and what comes", async ({ browserOf }) => {
+test("a second tab shows the same, both earlier and new events", async ({ browserOf }) => {
   const browser = await browserOf();
   const one = await browser.login("alice");
   await one.start("Popups", { Text: "first", Count: "5" });
@@ -194,7 +194,7 @@ test("a second tab shows the same, what was before it and what comes", async ({ 
   await expect(other.panel("Your actions").getByRole("heading", { name: "endless: both" })).toBeVisible();
   await other.start("Modals", { Text: "read", Count: "1" });
   for (const tab of [one, other]) await expect(tab.page.getByRole("dialog")).toContainText("modals: read modal 1");
-  // Read in one tab is read in the other.
+  // A modal that was read in one tab is read in the other.
   await other.page.getByRole("dialog").getByRole("button", { name: "OK" }).click();
   await expect(one.page.getByRole("dialog")).toBeHidden();
   await other.panel("Your actions").getByRole("button", { name: "Stop endless: both" }).click();

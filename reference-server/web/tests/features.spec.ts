@@ -1,15 +1,15 @@
-// What an action can do to the page, uploads, live logs, and the server's state.
+// What an action can change on the page, uploads, live logs, and the server's status.
 
 import { expect, test } from "./rig";
 
-test("modals come one after the other, and a refresh brings back what was not read", async ({ browserOf }) => {
+test("modals come one after the other, and unread ones come back after a refresh", async ({ browserOf }) => {
   const { page, ...alice } = await (await browserOf()).login("alice");
   const dialog = page.getByRole("dialog");
   const panel = page.getByRole("region", { name: "Start an action" });
   await panel.getByRole("radio", { name: "Modals" }).check();
   await panel.getByLabel("Count", { exact: true }).fill("7");
   await panel.getByRole("button", { name: "Start modals" }).click();
-  // The newest five are kept, whether the server or the page lets go of the others.
+  // Only the newest five are kept. Either the server or the page drops the others.
   await expect(dialog).toContainText("modals modal 3");
   await expect(dialog).toContainText("and 4 more");
   await page.keyboard.press("Escape");
@@ -24,7 +24,7 @@ test("modals come one after the other, and a refresh brings back what was not re
   await expect(dialog).toBeHidden();
 });
 
-test("a button changes, is disabled and enabled, and starts what the form says", async ({ browserOf }) => {
+test("a button changes, is disabled and enabled, and starts the action in the form", async ({ browserOf }) => {
   const alice = await (await browserOf()).login("alice");
   const form = alice.panel("Start an action");
   const buttons = alice.panel("Buttons").getByRole("button");
@@ -45,10 +45,10 @@ test("a button changes, is disabled and enabled, and starts what the form says",
   await expect(alice.messages.getByText("popups made 3 popups")).toBeVisible();
 });
 
-// Its fifty actions would go on beside all other tests.
+// On the shared server, its fifty actions would run beside all the other tests.
 test.describe("a server of its own", () => {
   test.use({ users: ["alice"] });
-  test("what the server refuses is told with its words", async ({ browserOf }) => {
+  test("a refusal is shown in the server's words", async ({ browserOf }) => {
     const alice = await (await browserOf()).login("alice");
     for (let n = 1; n <= 50; n += 1) {
       const answer = await alice.page.request.post(`${alice.url}/api/actions`, {
@@ -63,7 +63,7 @@ test.describe("a server of its own", () => {
   });
 });
 
-test("a flood leaves the page usable and says how much there was", async ({ browserOf }) => {
+test("the page stays usable in a flood, and says how much there was", async ({ browserOf }) => {
   const alice = await (await browserOf()).login("alice");
   await alice.panel("Start an action").getByText("For testers").click();
   await alice.start("Flood", { Count: "900" });
@@ -73,12 +73,12 @@ test("a flood leaves the page usable and says how much there was", async ({ brow
   await expect(alice.messages.getByText("countdown is done")).toBeVisible();
 });
 
-test("a file goes up with its progress, and a refusal is told", async ({ browserOf }) => {
+test("an upload shows its progress and can be stopped", async ({ browserOf }) => {
   const { page } = await (await browserOf()).login("alice");
   const name = "<img src=x onerror=alert(1)>.txt";
   await page.getByLabel("Choose files").setInputFiles({ name, mimeType: "text/plain", buffer: Buffer.alloc(3_000_000, "x") });
   await expect(page.getByText(`${name}: 3.0 MB uploaded`).first()).toBeVisible();
-  // Slowed down, its progress is seen and it can be stopped.
+  // A slow upload shows its progress, and can be stopped.
   const session = await page.context().newCDPSession(page);
   await session.send("Network.enable");
   await session.send("Network.emulateNetworkConditions", {
@@ -94,16 +94,16 @@ test("a file goes up with its progress, and a refusal is told", async ({ browser
   await expect(page.getByText("slow: not uploaded, it was stopped").first()).toBeVisible();
 });
 
-test.describe("little room", () => {
+test.describe("a small limit for uploads", () => {
   test.use({ settings: { UPLOADS_PER_USER: "4096" } });
-  test("an upload that has no room is refused in the server's words", async ({ browserOf }) => {
+  test("an upload over the limit is refused in the server's words", async ({ browserOf }) => {
     const { page } = await (await browserOf()).login("alice");
     await page.getByLabel("Choose files").setInputFiles({ name: "large", mimeType: "text/plain", buffer: Buffer.alloc(9000) });
     await expect(page.getByText("large: not uploaded, your uploads have all the room there is for them").first()).toBeVisible();
   });
 });
 
-test("logs are followed, searched, filtered and held", async ({ browserOf }) => {
+test("logs are followed, searched, filtered and paused", async ({ browserOf }) => {
   const alice = await (await browserOf()).login("alice");
   const logs = alice.panel("Live logs");
   await logs.getByRole("switch", { name: "Follow" }).check();
@@ -111,17 +111,17 @@ test("logs are followed, searched, filtered and held", async ({ browserOf }) => 
   await expect(logs.getByRole("listitem")).toHaveCount(12);
   await logs.getByLabel("Search").fill("LINE 1");
   await expect(logs.getByRole("listitem")).toHaveCount(4);
-  await logs.getByLabel("From level").selectOption("WARNING");
+  await logs.getByLabel("Minimum level").selectOption("WARNING");
   await expect(logs.getByRole("listitem")).toHaveCount(0);
-  await logs.getByLabel("From level").selectOption("INFO");
+  await logs.getByLabel("Minimum level").selectOption("INFO");
   await logs.getByLabel("Search").fill("");
   await logs.getByRole("button", { name: "Pause" }).click();
   await alice.start("Log", { Text: "second", Count: "5" });
-  await expect(logs.getByRole("button", { name: "Go on (5 new)" })).toBeVisible();
+  await expect(logs.getByRole("button", { name: "Resume (5 new)" })).toBeVisible();
   await expect(logs.getByRole("listitem")).toHaveCount(12);
-  await logs.getByRole("button", { name: "Go on" }).click();
+  await logs.getByRole("button", { name: "Resume" }).click();
   await expect(logs.getByRole("listitem")).toHaveCount(17);
-  // They are followed again after a refresh.
+  // The page follows them again after a refresh.
   await alice.page.reload();
   await alice.connected();
   await expect(logs.getByRole("listitem")).toHaveCount(17);
@@ -131,7 +131,7 @@ test("logs are followed, searched, filtered and held", async ({ browserOf }) => 
 
 test.describe("operators", () => {
   test.use({ settings: { OPERATORS: "alice" } });
-  test("see the server's state, and nobody else does", async ({ browserOf }) => {
+  test("see the server's status, and nobody else does", async ({ browserOf }) => {
     const alice = await (await browserOf()).login("alice");
     const bob = await (await browserOf()).login("bob");
     await expect(bob.page.getByText("Server status")).toHaveCount(0);
@@ -148,12 +148,12 @@ test.describe("operators", () => {
     await expect(value("dropped_messages")).toHaveText("0");
     await expect(value("tick_lag_ms")).toHaveText(/^[\d.]+$/);
     await expect(alice.page.getByText("well").first()).toBeVisible();
-    // Numbers that are not of now do not pass for it, and each reason is told with its own words.
+    // Old numbers are marked as old, and the page says why they are old.
     await alice.page.route("**/api/status", (route) => route.abort());
     await expect(alice.page.getByText(/^The server does not answer; the numbers are from [\d:]+/)).toBeVisible();
     await expect(alice.page.locator("main.old")).toBeVisible();
     await alice.page.route("**/api/status", (route) => route.fulfill({ status: 404 }));
-    await expect(alice.page.getByText(/^You are not an operator any more/)).toBeVisible();
+    await expect(alice.page.getByText(/^You are no longer an operator/)).toBeVisible();
     await alice.page.unrouteAll();
     await alice.page.reload();
     await expect(alice.page.getByText("Live", { exact: true })).toBeVisible();

@@ -1,8 +1,8 @@
-// A browser that several people use: a page that was left shows nothing of the next one, and leaves nothing of its own.
+// A browser that several people use: a page shows nothing of the next user, and leaves nothing of its own user behind.
 
 import { expect, kept, test, type Tab } from "./rig";
 
-/** Takes the connection of one tab away, and not of the others. */
+/** Disconnects one tab, but not the others. Returns a function that connects it again. */
 async function offline(tab: Tab): Promise<() => Promise<unknown>> {
   const session = await tab.page.context().newCDPSession(tab.page);
   const network = (off: boolean) =>
@@ -12,14 +12,14 @@ async function offline(tab: Tab): Promise<() => Promise<unknown>> {
   return () => network(false);
 }
 
-/** Something of alice's that may not stay, in the page's every store. */
+/** Puts something of alice's into every store of the page. None of it may stay. */
 async function work(tab: Tab): Promise<void> {
   await tab.start("Popups", { Text: "private", Count: "2" });
   await expect(tab.messages.getByText("popups: private made 2 popups")).toBeVisible();
   await expect.poll(() => kept(tab.page)).toContain("made 2 popups");
 }
 
-for (const by of ["what it asks", "what the socket says alone"]) test(`a stale tab goes to who has logged in since, by ${by}`, async ({ browserOf, called }) => {
+for (const by of ["its requests", "its socket alone"]) test(`a stale tab learns from ${by} who has logged in since, and shows their page`, async ({ browserOf, called }) => {
   const browser = await browserOf();
   const one = await browser.login("alice");
   await work(one);
@@ -29,7 +29,7 @@ for (const by of ["what it asks", "what the socket says alone"]) test(`a stale t
   await other.connected();
   await other.start("Popups", { Text: "of bob", Count: "3" });
   await expect(other.messages.getByText("of bob made 3 popups")).toBeVisible();
-  // Whatever stands on the stale page while it is alice's.
+  // Anything of bob's that the stale page shows while it is alice's.
   const mixed: string[] = [];
   await one.page.exposeFunction("mixed", (text: string) => mixed.push(text));
   await one.page.evaluate(() => {
@@ -38,7 +38,7 @@ for (const by of ["what it asks", "what the socket says alone"]) test(`a stale t
       if (innerText.includes("of bob")) (window as unknown as { mixed: (text: string) => void }).mixed(innerText);
     }).observe(document.body, { childList: true, subtree: true, characterData: true });
   });
-  let stale = by !== "what it asks";
+  let stale = by !== "its requests";
   one.page.once("framenavigated", () => (stale = false));
   await one.page.route("**/api/sessions", (route) => (stale ? route.abort() : route.continue()));
   await online();
@@ -51,7 +51,7 @@ for (const by of ["what it asks", "what the socket says alone"]) test(`a stale t
   await expect(other.messages.getByText("of bob made 3 popups")).toBeVisible();
 });
 
-test("what changes something says whose page it comes from", async ({ browserOf }) => {
+test("every request that changes something names the page's session", async ({ browserOf }) => {
   const browser = await browserOf();
   const one = await browser.login("alice");
   const headers: (string | undefined)[] = [];
@@ -79,12 +79,12 @@ test("after the session was ended elsewhere the browser keeps nothing", async ({
   const here = await (await browserOf()).login("alice");
   await work(here);
   const there = await (await browserOf()).login("alice");
-  await there.menu("Sign out everywhere");
+  await there.menu("Log out everywhere");
   await expect(here.page.getByText("Your session has ended")).toBeVisible();
   expect(await kept(here.page)).toBe("[[],{},{}]");
 });
 
-test("what a page had no time to forget, the login page does; who is logged in keeps theirs", async ({ browserOf }) => {
+test("the login page deletes what a page had no time to delete, unless its user is still logged in", async ({ browserOf }) => {
   const browser = await browserOf();
   const tab = await browser.login("alice");
   await work(tab);
@@ -93,14 +93,14 @@ test("what a page had no time to forget, the login page does; who is logged in k
   await other.goto(`${tab.url}/login`);
   expect((await asked).status()).toBe(200);
   expect(await kept(other)).toContain("private");
-  // As when the browser was closed, and its session has ended since.
+  // As if the browser had been closed, and the session had ended since.
   await tab.page.goto("about:blank");
   await browser.context.clearCookies();
   await other.goto(`${tab.url}/login`);
   await expect.poll(() => kept(other)).toBe("[[],{},{}]");
 });
 
-test("a request that the server refuses as another session's makes the page leave", async ({ browserOf }) => {
+test("the page is left if the server refuses a request because the session is another one", async ({ browserOf }) => {
   const tab = await (await browserOf()).login("alice");
   let stale = true;
   tab.page.once("framenavigated", () => (stale = false));
@@ -113,6 +113,6 @@ test("a request that the server refuses as another session's makes the page leav
   await tab.start("Popups", { Text: "not sent", Count: "1" });
   await expect.poll(() => stale).toBe(false);
   await tab.connected();
-  // What was typed is forgotten as well.
+  // What the user typed is forgotten too.
   await expect(tab.panel("Start an action").getByLabel("Text", { exact: true })).toHaveValue("");
 });

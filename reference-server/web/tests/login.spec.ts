@@ -1,8 +1,8 @@
-// The way in and out, also without scripts, and what a lock-out looks like.
+// Logging in and out, also without scripts, and what a lock-out looks like.
 
 import { expect, test } from "./rig";
 
-test("a wrong password is told, and a lock-out with its time", async ({ browserOf }) => {
+test("the page says that a password is wrong, and how long a lock-out lasts", async ({ browserOf }) => {
   const tab = await (await browserOf()).tab();
   await tab.tryLogin("alice", "wrong");
   await expect(tab.page.getByRole("alert")).toHaveText("The name or the password is wrong.");
@@ -15,7 +15,7 @@ test("a wrong password is told, and a lock-out with its time", async ({ browserO
 
 test.describe("a short lock-out", () => {
   test.use({ settings: { LOGIN_FAILURES: "1", LOGIN_LOCK: "10" } });
-  test("is over when its time has come, and the page says so", async ({ browserOf }) => {
+  test("ends when its time is over, and the page says so", async ({ browserOf }) => {
     const tab = await (await browserOf()).tab();
     await tab.tryLogin("alice", "wrong");
     await expect(tab.page.getByRole("alert")).toContainText("wrong");
@@ -27,7 +27,7 @@ test.describe("a short lock-out", () => {
   });
 });
 
-test("a second click while the answer is on its way is no second try", async ({ browserOf }) => {
+test("a second click before the answer is not a second attempt", async ({ browserOf }) => {
   const tab = await (await browserOf()).tab();
   let tries = 0;
   let answer = (): void => {};
@@ -47,7 +47,7 @@ test("a second click while the answer is on its way is no second try", async ({ 
 
 test.describe("without scripts", () => {
   test.use({ contextOptions: { javaScriptEnabled: false } });
-  test("one logs in and out, and a lock-out says its time", async ({ browserOf, called }) => {
+  test("a user can log in and out, and a lock-out shows its time", async ({ browserOf, called }) => {
     const tab = await (await browserOf()).tab();
     await tab.tryLogin("alice", "wrong");
     await expect(tab.page.getByRole("alert")).toContainText("wrong");
@@ -60,7 +60,7 @@ test.describe("without scripts", () => {
   });
 });
 
-test("logging out in one tab ends the other, and the back button shows nothing", async ({ browserOf }) => {
+test("logging out in one tab logs out the other, and the back button shows nothing", async ({ browserOf }) => {
   const browser = await browserOf();
   const one = await browser.login("alice");
   await one.start("Popups", { Text: "private", Count: "1" });
@@ -74,29 +74,29 @@ test("logging out in one tab ends the other, and the back button shows nothing",
   await one.page.goBack();
   await expect(one.page.getByRole("heading", { name: "Log in" })).toBeVisible();
   await expect(one.page.getByText("private")).toHaveCount(0);
-  // The next user of this browser finds nothing of the one before.
+  // The next user of this browser finds nothing of the previous one.
   await other.tryLogin("bob");
   await other.connected();
-  await expect(other.panel("Results and messages").getByText("Nothing has been said yet.")).toBeVisible();
+  await expect(other.panel("Results and messages").getByText("No messages yet.")).toBeVisible();
   const kept = await other.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
   expect(kept).not.toContain("private");
 });
 
 test.describe("a short session", () => {
   test.use({ settings: { PERMANENT_SESSION_LIFETIME: "15" } });
-  test("ends with its time, and the page says so", async ({ browserOf }) => {
+  test("ends when its time is over, and the page says so", async ({ browserOf }) => {
     const tab = await (await browserOf()).login("alice");
     await expect(tab.page.getByText("Your session has ended")).toBeVisible();
   });
 });
 
-test("devices are listed, one is signed out, and then all", async ({ browserOf }) => {
+test("devices are listed, one is logged out, and then all", async ({ browserOf }) => {
   const here = await (await browserOf()).login("alice");
   const there = await (await browserOf()).login("alice");
   await here.menu("Devices");
   const dialog = here.page.getByRole("dialog", { name: "Where you are logged in" });
   await expect(dialog.getByRole("listitem")).toHaveCount(2);
-  await dialog.getByRole("button", { name: /Sign out Chrome on Linux/ }).click();
+  await dialog.getByRole("button", { name: /Log out Chrome on Linux/ }).click();
   await expect(dialog.getByRole("listitem")).toHaveCount(1);
   await expect(there.page.getByText("Your session has ended")).toBeVisible();
   // The back button closes the dialog and leaves the page.
@@ -106,11 +106,11 @@ test("devices are listed, one is signed out, and then all", async ({ browserOf }
 
   await there.tryLogin("alice");
   await there.connected();
-  await here.menu("Sign out everywhere");
+  await here.menu("Log out everywhere");
   for (const { page } of [here, there]) await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
 });
 
-test("another login in the same browser takes the page over", async ({ browserOf, called }) => {
+test("after another login in the same browser, the page belongs to the new user", async ({ browserOf, called }) => {
   const browser = await browserOf();
   const alice = await browser.login("alice");
   await browser.login("bob");

@@ -1,14 +1,14 @@
-// What the tests share: a server, a browser for each user, and the words for what a user does.
+// What the tests share: a server, a browser for each user, and a method for each thing that a user does.
 //
-// The tests of a worker share its server, and each has users of its own there: that these keep apart is what the
-// server is for. A test that needs settings, kills the server or counts what is on it has a server to itself.
+// The tests of a worker share one server, where each test has users of its own: keeping users apart is the server's
+// job. A test that needs settings, kills the server or counts something on it has a server to itself.
 
 import { test as base, expect, type BrowserContext, type Locator, type Page } from "@playwright/test";
 import { PASSWORD, Server } from "./server";
 
 export { expect, PASSWORD };
 
-/** A user's browser: nothing is shared between two. */
+/** A user's browser. Two browsers share nothing. */
 export class Browser {
   constructor(
     readonly context: BrowserContext,
@@ -30,7 +30,7 @@ export class Browser {
   }
 }
 
-/** A server, and what those are called there who have a part in the test. */
+/** A server, and the names there of the users in the test. */
 interface Place {
   server: Server;
   called: (user: string) => string;
@@ -75,7 +75,7 @@ export class Tab {
     return this.messages.locator(".text").allTextContents();
   }
 
-  /** Starts an action by its form; numbers and texts by the labels of their fields. */
+  /** Starts an action with the form. `fields` has the values of number and text fields by their labels. */
   async start(kind: string, fields: Record<string, string> = {}): Promise<void> {
     const panel = this.panel("Start an action");
     await panel.getByRole("radio", { name: kind, exact: true }).check();
@@ -92,12 +92,12 @@ export class Tab {
 }
 
 interface Fixtures {
-  /** Users and settings of a server that the test has to itself; without any, it shares one. */
+  /** Users and settings of a server that the test has to itself. Without any, the test uses the shared server. */
   users: string[];
   settings: Record<string, string>;
   place: Place;
   server: Server;
-  /** What somebody is called on the server who is called so in the test. */
+  /** The name on the server of a user in the test. */
   called: (user: string) => string;
   browserOf: () => Promise<Browser>;
 }
@@ -106,9 +106,9 @@ interface Shared {
   shared: { server: Server; tests: number };
 }
 
-/** Who may have a part in a test. On the shared server each `olga` is an operator. */
+/** The users that a test may use. On the shared server each `olga` is an operator. */
 const USERS = ["alice", "bob", "olga"];
-/** Tests that one worker may run: as many users of each name are there. */
+/** The most tests that one worker can run, because the shared server has this many users of each name. */
 const TESTS = 200;
 
 export const test = base.extend<Fixtures, Shared>({
@@ -119,7 +119,7 @@ export const test = base.extend<Fixtures, Shared>({
       const users = Array.from({ length: TESTS }, (_, test) => USERS.map((user) => `${user}-${test + 1}`)).flat();
       const server = await Server.start(users, {
         OPERATORS: users.filter((user) => user.startsWith("olga")).join(),
-        // All tests come from one address: what fails in one of them must not lock out the next.
+        // All tests come from one address: failed logins in one must not lock out the next.
         LOGIN_FAILURES_ADDRESS: "100000",
       });
       await use({ server, tests: 0 });
@@ -146,7 +146,7 @@ export const test = base.extend<Fixtures, Shared>({
     await use(async () => {
       const context = await browser.newContext(contextOptions);
       contexts.push(context);
-      // Nothing that the policy refuses, and no error of our own, is a matter of course.
+      // Every breach of the policy and every error in the page fails the test.
       context.on("weberror", (error) => wrong.push(error.error().message));
       context.on("console", (message) => {
         if (/Content.Security.Policy|Trusted/i.test(message.text())) wrong.push(message.text());
@@ -158,7 +158,7 @@ export const test = base.extend<Fixtures, Shared>({
   },
 });
 
-/** Everything that the browser keeps for the page, as text. */
+/** Everything that the browser stores for the page, as text. */
 export function kept(page: Page): Promise<string> {
   return page.evaluate(async () => {
     const request = indexedDB.open("page", 1);

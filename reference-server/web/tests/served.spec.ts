@@ -1,8 +1,8 @@
-// How the page is served: small, for ever, and with a policy that lets nothing else in.
+// How the page is served: small, cached for ever, and with a policy that lets nothing else in.
 
 import { expect, test } from "./rig";
 
-test("pages have a strict policy, and what they link is hashed, compressed and kept for ever", async ({ browserOf }) => {
+test("pages have a strict policy, and the files they link are hashed, compressed and cached for ever", async ({ browserOf }) => {
   const { page, url } = await (await browserOf()).login("olga");
   const linked = new Set<string>();
   for (const path of ["/", "/status", "/login"]) {
@@ -38,7 +38,7 @@ test("pages have a strict policy, and what they link is hashed, compressed and k
   expect(bytes).toBeLessThan(60 * 1024);
 });
 
-test("what is not there is not there", async ({ browserOf }) => {
+test("a path that does not exist gets 404", async ({ browserOf }) => {
   const { page, url } = await (await browserOf()).login("olga");
   for (const path of ["/static/", "/static/main.js", "/static/.vite/manifest.json", "/static/..%2f..%2fCargo.toml", "/status/x"]) {
     expect((await page.request.get(`${url}${path}`)).status(), path).toBe(404);

@@ -1,4 +1,4 @@
-// A server of its own for each test: the binary, with a folder, users and settings, and its ends.
+// Starts and ends a server: the binary, with a folder, users and settings of its own.
 
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -39,12 +39,12 @@ export class Server {
     return new Server(child, url, folder, all);
   }
 
-  /** Ends it at once, as a crash does. */
+  /** Ends the server at once, like a crash. */
   async kill(): Promise<void> {
     await end(this.child);
   }
 
-  /** Starts it again at the same address, with what it has left in its folder. */
+  /** Starts the server again at the same address, with its old folder. */
   async startAgain(): Promise<void> {
     [this.child] = await launch(this.folder, this.settings, this.url.replace("http://", ""));
   }
@@ -63,13 +63,13 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 async function launch(folder: string, settings: Record<string, string>, bind: string): Promise<[ChildProcess, string]> {
-  // A leak that is opened on purpose, to see that these tests would see it.
+  // FAULT opens a leak on purpose, to show that these tests find it.
   const fault = process.env["FAULT"];
   const leak = fault ? ["--fault", fault] : [];
   const child = spawn(BINARY, ["serve", "--until-stdin-closes", ...leak], {
     cwd: folder,
     env: { PATH: process.env["PATH"], ...settings, BIND: bind },
-    // Its standard input ends with this process, however that ends.
+    // Its standard input closes when this process ends, even if it is killed.
     stdio: ["pipe", "pipe", openSync(join(folder, "stderr"), "a")],
   });
   if (!child.stdout) throw new Error("no pipe");
@@ -80,5 +80,5 @@ async function launch(folder: string, settings: Record<string, string>, bind: st
     if (ready.ok) return [child, url];
     throw new Error(`the server is not ready: ${await ready.text()}`);
   }
-  throw new Error(`${BINARY} ended instead of starting`);
+  throw new Error(`${BINARY} ended before it was listening`);
 }

@@ -1,8 +1,8 @@
-// The guide's "Multi-User Test (Manual)": two browsers side by side, and each user sees only their own.
+// The guide's "Multi-User Test (Manual)": two browsers side by side, and each user sees only their own events.
 
 import { expect, test } from "./rig";
 
-test("alice and bob each see only their own, also after a refresh", async ({ browserOf }) => {
+test("alice and bob each see only their own events, also after a refresh", async ({ browserOf }) => {
   const alice = await (await browserOf()).login("alice");
   const bob = await (await browserOf()).login("bob");
   await alice.start("Countdown", { Text: "of alice", Steps: "1000" });

@@ -1,4 +1,4 @@
-// A picture of each view. These are looked at by people; nothing here is a test.
+// Takes a screenshot of each view, for people to look at. Nothing here is a test.
 
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
@@ -13,7 +13,7 @@ async function picture(page: Page, name: string, fullPage = true): Promise<void>
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage, animations: "disabled" });
 }
 
-/** Something of each kind, and some of it still going on. */
+/** Starts an action of each kind, some of them long. */
 async function work(tab: Tab): Promise<void> {
   await tab.panel("Live logs").getByRole("switch").check();
   await tab.start("Reload", { Text: "prices of the day" });
@@ -30,7 +30,7 @@ async function work(tab: Tab): Promise<void> {
   await expect(tab.panel("Your actions").getByText(/step [2-7]\d of 80/)).toBeVisible();
 }
 
-test("the way in", async ({ browserOf }) => {
+test("the login", async ({ browserOf }) => {
   const { page } = await (await browserOf()).tab();
   await picture(page, "login");
   for (const words of ["wrong", "Too many"]) {
@@ -79,7 +79,7 @@ test.describe("narrow", () => {
     await server.kill();
     await expect(tab.page.getByText("Connection lost")).toBeVisible();
     await picture(tab.page, "phone-lost", false);
-    // Last: for the length of a whole page the browser is no phone any more.
+    // This comes last, because a picture of the whole page gives the browser another size.
     await picture(tab.page, "phone-whole");
   });
 });

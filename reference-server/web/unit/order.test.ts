@@ -7,8 +7,8 @@ type Event = [string, null, Meta];
 const event = (seq: number): Event => ["popup", null, { seq, action: null, queued_at: 0 }];
 
 /**
- * A script of words: `begin`, a number for a live event, `ready:missed[:lost]` for an answer to `resume`.
- * Shows the numbers that were taken, `anew` for another count, `gap` for a gap, and the last number.
+ * `script` is a list of words: `begin`, a number for a live event, `ready:missed[:lost]` for an answer to `resume`.
+ * `expected` has the numbers that were shown, `anew` for a restarted count, `gap` for a gap, and the last number.
  */
 function check(last: number, script: string, expected: string): void {
   const order = new Order<Event>(last);
@@ -29,13 +29,13 @@ function check(last: number, script: string, expected: string): void {
   expect(`${seen.join(" ")} | ${order.last}`, script).toBe(expected);
 }
 
-test("each event is taken once and in order", () => {
+test("each event is shown once and in order", () => {
   check(0, "begin 0: 1 2 3", "1 2 3 | 3");
   check(0, "begin 0: 1 1 2 1 2", "1 2 | 2");
-  // Live events wait for what came before them.
+  // Live events wait for the missed events before them.
   check(2, "begin 6 7 5:3,4,5", "3 4 5 6 7 | 7");
   check(2, "begin 5:3,4,5 6", "3 4 5 6 | 6");
-  // A second connection brings nothing twice.
+  // A second connection shows nothing twice.
   check(0, "begin 0: 1 2 begin 4:3,4 5", "1 2 3 4 5 | 5");
   check(4, "begin 5:3,4,5", "5 | 5");
 });
@@ -46,10 +46,10 @@ test("a gap ends the connection, and the next one fills it", () => {
   check(0, "begin 2 0:", "gap | 0");
 });
 
-test("what is lost is lost, and the rest goes on", () => {
+test("lost events are skipped, and the rest is shown", () => {
   check(1, "begin 9:7,8,9:5 10", "7 8 9 10 | 10");
   check(1, "begin 9::8 10", "10 | 10");
-  // The server counts anew.
+  // The server has restarted its count.
   check(50, "begin 3:1,2,3:null 4", "anew 1 2 3 4 | 4");
   check(50, "begin 3::null 4", "anew 4 | 4");
 });

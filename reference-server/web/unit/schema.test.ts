@@ -33,7 +33,7 @@ const api: OpenApi = {
   },
 };
 
-test("a form has what the server's schema says", () => {
+test("a form has the fields of the server's schema", () => {
   const [countdown, bare] = kinds(api);
   expect(bare).toEqual({ name: "no_more", label: "No more", hint: "", fields: [] });
   const shown = countdown?.fields.map((field) => {
@@ -50,7 +50,7 @@ test("a form has what the server's schema says", () => {
   ]);
 });
 
-test("a label is for people", () => {
+test("a label is readable", () => {
   expect(label("interval_ms")).toBe("Interval (ms)");
   expect(label("bad_message")).toBe("Bad message");
   expect(label("s")).toBe("S");

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import { DOUBT, empty, fold, inDoubt, note, reconcile, recounted, running, since, started, type State } from "../src/state";
-import type { Described, EventName, Payloads, Told } from "../src/wire";
+import type { ActionDescription, EventName, Payloads, ServerEvent } from "../src/wire";
 
 let seq = 0;
 
-function say<Name extends EventName>(name: Name, payload: Payloads[Name], action: string | null = null): Told {
+function say<Name extends EventName>(name: Name, payload: Payloads[Name], action: string | null = null): ServerEvent {
   seq += 1;
-  return [name, payload, { seq, action, queued_at: seq * 1000 }] as Told;
+  return [name, payload, { seq, action, queued_at: seq * 1000 }] as ServerEvent;
 }
 
-const described = (id: string, state = "running", name = `countdown: ${id}`): Described => ({
+const described = (id: string, state = "running", name = `countdown: ${id}`): ActionDescription => ({
   id,
   kind: "countdown",
   name,
@@ -17,7 +17,7 @@ const described = (id: string, state = "running", name = `countdown: ${id}`): De
   progress: 0,
 });
 
-/** What runs and what has ended, in words. */
+/** Each action with its state and progress, as text. */
 function show(state: State): string {
   const words = [...state.actions.values()].map((one) => `${one.id} ${one.state} ${one.progress}`);
   return words.join(", ");
@@ -38,7 +38,7 @@ test("an action goes from its start to its result", () => {
   expect(running(state)).toEqual([]);
 });
 
-test("events may come before anybody has described their action", () => {
+test("events may come before the server has described their action", () => {
   let state = fold(empty(), [say("action_status", { countdown: ["step 1 of 2", 50, ""] }, "a")]);
   expect(state.stale).toBe(true);
   state = reconcile(state, [described("a")], new Set(["a"]), 0);
@@ -47,7 +47,7 @@ test("events may come before anybody has described their action", () => {
   expect(state.stale).toBe(false);
 });
 
-test("a list of names is believed when ours has the same, in the order of the ids", () => {
+test("a list of names is used if our own actions have the same names, in the order of their ids", () => {
   let state = started(started(empty(), described("b", "running", "x")), described("a", "running", "x"));
   state = fold(state, [
     say("threads", [
@@ -59,10 +59,10 @@ test("a list of names is believed when ours has the same, in the order of the id
   expect(fold(state, [say("threads", [{ name: "x", state: 9 }])]).stale).toBe(true);
 });
 
-test("what ended with its process is told; what has begun since the question is not", () => {
+test("an action that ended with its process is reported; one started since the request is not", () => {
   let state = started(started(empty(), described("a")), described("b"));
   state = reconcile(state, [], new Set(["a"]), 7);
-  // One list may be from before its result, which is still on its way.
+  // The action's result may still be on its way, so one list is not enough.
   expect(show(state)).toBe("a running 0, b running 0");
   expect(inDoubt(state)).toBe(true);
   const late = fold(state, [say("result", { category: "success", text: "is done" }, "a")]);
@@ -79,9 +79,9 @@ test("what ended with its process is told; what has begun since the question is 
   ]);
 });
 
-test("after a new count what was here is older than all that comes, and no number stands for two things", () => {
+test("after the count has restarted, old entries sort before new ones, and no number is used twice", () => {
   const line = { timestamp: "t", level: "INFO", file_line: "f:1", message: "m" };
-  const of = (seq: number, name: EventName, payload: unknown) => [name, payload, { seq, action: null, queued_at: 0 }] as Told;
+  const of = (seq: number, name: EventName, payload: unknown) => [name, payload, { seq, action: null, queued_at: 0 }] as ServerEvent;
   const count = (n: number) => [
     of(1, "popup", { info: `${n}` }),
     of(2, "modal", { id: "m", text: `${n}` }),
@@ -96,7 +96,7 @@ test("after a new count what was here is older than all that comes, and no numbe
   expect(recounted(state, []).modals).toEqual([]);
 });
 
-test("what has come since a pause is counted, also when the lines from before are gone", () => {
+test("lines since a pause are counted, even if the lines from before it are gone", () => {
   const lines = (from: number, to: number) =>
     Array.from({ length: to - from }, (_, n) => ({ timestamp: "", level: "", file_line: "", message: "", key: `${from + n}` }));
   expect(since(lines(0, 3), lines(0, 3))).toBe(0);
@@ -106,7 +106,7 @@ test("what has come since a pause is counted, also when the lines from before ar
   expect(since([], lines(0, 2))).toBe(2);
 });
 
-test("buttons, parts and modals are as they were last told", () => {
+test("buttons, parts and modals have their newest state", () => {
   const state = fold(empty(), [
     say("button", { run: ["play", "Go", "primary"] }),
     say("disable_button", ["run"]),
@@ -121,7 +121,7 @@ test("buttons, parts and modals are as they were last told", () => {
   expect(state.modals.map((modal) => modal.id)).toEqual(["m2", "m3", "m4", "m5", "m6"]);
 });
 
-test("what is kept is bounded, the newest stays, and the state before is as it was", () => {
+test("the state is bounded and keeps the newest entries, and the state before is not changed", () => {
   const before = empty();
   const events = Array.from({ length: 1200 }, (_, n) => say("popup", { info: `${n}` }));
   const state = note(fold(before, events), "warning", "last", 0);
