@@ -1,10 +1,10 @@
 //! What a scenario file is made of, below its steps: YAML whose values know their line, places, settings by name, and
 //! texts with references. Nothing here knows what a step is.
 
-pub(crate) mod fields;
+pub(crate) mod wrong;
 pub(crate) mod node;
+pub(crate) mod fields;
 pub(crate) mod place;
 pub(crate) mod template;
 pub(crate) mod values;
 pub(crate) mod words;
-pub(crate) mod wrong;

@@ -3,12 +3,12 @@
 
 pub(crate) mod content;
 pub(crate) mod error;
+mod labels;
+mod beside;
+
+mod check;
+mod reading;
 pub(crate) mod file;
 pub(crate) mod schema;
-
-mod beside;
-mod check;
-mod labels;
-mod reading;
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,9 @@
 //!
 //! A new step is a file here, and its line in [`STEPS`].
 
+pub(crate) mod step;
 pub(crate) mod checking;
 pub(crate) mod reading;
-pub(crate) mod step;
 pub(crate) mod walking;
 
 mod awaiting;

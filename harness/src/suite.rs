@@ -7,8 +7,8 @@ pub(crate) mod plan;
 pub(crate) mod case;
 pub(crate) mod setting;
 
-mod parts;
 mod recorded;
+mod parts;
 
 pub(crate) mod entry;
 pub(crate) mod playing;

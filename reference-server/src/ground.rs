@@ -4,9 +4,9 @@
 pub(crate) mod address;
 pub(crate) mod clock;
 pub(crate) mod disk;
+pub(crate) mod lock;
 pub(crate) mod fault;
 pub(crate) mod folded_name;
-pub(crate) mod lock;
 pub(crate) mod metrics;
 pub mod settings;
 pub(crate) mod timing;

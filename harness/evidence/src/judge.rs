@@ -3,8 +3,8 @@
 //! An exhibit is an observation with its place as small numbers (`ids`) and the markers in its bytes. A judge
 //! keeps what grows with users, sessions and events on their way; of what a user did, only the `recent`.
 
-mod exhibit;
 mod ids;
+mod exhibit;
 mod recent;
 
 pub(crate) use self::exhibit::Exhibit;

@@ -4,8 +4,8 @@
 //! load is gone, and so is this. Out: a history and an outcome, in the files that the order names. Exit codes: 0 it
 //! was carried out, 2 no order, 4 could not run; the words are on standard error.
 
-mod attack;
 mod journey;
+mod attack;
 
 use std::fmt::Write as _;
 use std::fs::{self, File};

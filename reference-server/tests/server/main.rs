@@ -1,6 +1,7 @@
 //! The reference server from outside. All tests are in one binary, because each further one would be linked again at
 //! every change.
 
+mod rig;
 mod accounts;
 mod answers;
 mod checklist;
@@ -10,6 +11,5 @@ mod limits;
 mod operation;
 mod proofs;
 mod request_ids;
-mod rig;
 mod service;
 mod socketioxide;

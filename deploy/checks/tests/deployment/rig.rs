@@ -3,8 +3,8 @@
 //! The installer runs once. The machine that it leaves is kept as an image, and each test boots its own machine from
 //! it. The image's name is a digest of everything that it was made from.
 
-mod image;
 mod project;
+mod image;
 
 use std::fs::{self, File};
 use std::io;

@@ -7,10 +7,10 @@
 mod count;
 mod latency;
 mod order;
-mod slot;
-mod stream;
 mod value;
+mod slot;
 mod words;
+mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
 
