@@ -55,7 +55,7 @@ impl Host {
     /// A host that has not been asked anything yet.
     ///
     /// # Errors
-    /// When TLS cannot be set up, or the target's `trust` is no certificate.
+    /// When TLS cannot be set up, or the target's `trust` is not a certificate.
     pub fn new(target: Target, users: Vec<(UserName, String)>) -> Result<Self, ProbeError> {
         Self::with_patience(target, users, PATIENCE)
     }
