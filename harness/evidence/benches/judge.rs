@@ -1,5 +1,5 @@
-//! The judge: reading a history, each property over it, and all of them at once; and how much memory ten
-//! million events take: more than 200 MB fail the bench.
+//! Measures the judge: reading a history, judging it by each property, and by all at once. Also measures the memory
+//! that ten million events take; more than 200 MB fail the bench.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
@@ -11,14 +11,14 @@ use evidence::{
     ActionId, History, Judging, Marker, Observation, PROPERTIES, Place, Scene, UserName, What,
 };
 
-/// Bytes that ten million events may take, above what the bench takes without them.
+/// The most bytes that ten million events may take, in addition to what the bench itself takes.
 const MOST: u64 = 200_000_000;
 const EVENTS: u64 = 10_000_000;
 
 const USERS: usize = 1000;
 
-/// A run of 1,000 users who each log in, open a tab and start one action after the other, of three events
-/// each; about `size` observations.
+/// A run of about `size` observations: 1,000 users each log in, open a tab and start one action after the other,
+/// each of three events.
 fn history(size: usize) -> History {
     let users: Vec<UserName> = (0..USERS)
         .map(|n| UserName::from(format!("user{n}").as_str()))
@@ -210,7 +210,7 @@ fn peak() -> Option<u64> {
 criterion_group!(benches, judge);
 
 fn main() -> Result<(), String> {
-    // First, as a peak does not go down again.
+    // The memory comes first, because a peak does not go down again.
     let ended = memory();
     benches();
     Criterion::default().configure_from_args().final_summary();

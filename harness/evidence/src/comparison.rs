@@ -1,13 +1,13 @@
-//! What users saw alone, held against what they saw beside somebody: noninterference.
+//! Noninterference: does a user see the same with a neighbour as without one?
 //!
-//! In: a view of each part of a history. Out: differences, the smallest first. What is the same in every
-//! part alone must be the same beside a neighbour; what is not (a random id, the time, the order of two
-//! things at once) is not judged, but how many things there are stays in a range. So a leak is seen where no
-//! marker stands: a count, a list, an id that grows, a message that comes late. `learned` says what the parts
-//! alone have in common.
+//! In: a view of each part of a history. Out: differences, the smallest first. A part is *alone* when no neighbour
+//! acts in it, and *beside* a neighbour otherwise. What is the same in every part alone must also be the same
+//! beside a neighbour. What varies alone (a random id, the time, the order of two simultaneous things) is not
+//! judged, except that the number of things must stay in a range. This finds leaks that carry no marker: a
+//! count, a list, an id that grows, a message that comes late. `learned` is what the parts alone have in common.
 //!
-//! What is different once may be chance. Where a neighbour was there several times, a difference counts
-//! when it is seen at the same place at least twice.
+//! A difference that is seen once may be a coincidence. If a neighbour took part several times, a difference
+//! counts only if it is seen at the same spot at least twice.
 
 mod shape;
 
@@ -28,19 +28,19 @@ use self::sighting::StreamName;
 pub(crate) use self::view::View;
 use crate::finding::Witness;
 
-/// Parts beside a neighbour in which a difference must be seen, where there are so many.
+/// In how many parts beside a neighbour a difference must be seen, if there are that many.
 pub(crate) const REPEATED: usize = 2;
 
-/// What the comparison shows.
+/// The result of a comparison.
 #[derive(Debug, Default)]
 pub(crate) struct Comparison {
-    /// How much was held against what was seen alone.
+    /// How many things were compared.
     pub(crate) checked: u64,
     /// The smallest difference first.
     pub(crate) witnesses: Vec<Witness>,
 }
 
-/// Where a difference is, so that it is known again in another part.
+/// Where a difference is. It identifies the same difference in another part.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Spot {
     aspect: Aspect,
@@ -54,7 +54,7 @@ struct Recurring {
     first: Difference,
 }
 
-/// Holds each view beside a neighbour (by the neighbour's name) against those alone.
+/// Compares each view beside a neighbour (with the neighbour's name) with the views alone.
 pub(crate) fn compare(alone: &[View], beside: &[(String, View)]) -> Comparison {
     let learned = Learned::from(alone);
     let mut comparison = Comparison::default();
@@ -91,7 +91,7 @@ pub(crate) fn compare(alone: &[View], beside: &[(String, View)]) -> Comparison {
     comparison
 }
 
-/// What a person reads of a difference: where it is, what it is, and in how many of the parts.
+/// A difference in words: where it is, what it is, and in how many parts it was seen.
 fn witness(spot: &Spot, n_parts: usize, recurring: Recurring) -> Witness {
     let (neighbour, StreamName { place, kind }) = (&spot.neighbour, &spot.stream);
     let (says, n_seen) = (&recurring.first.witness.says, recurring.parts.len());

@@ -59,17 +59,20 @@ impl Finding {
         }
     }
 
-    /// What was found here and then in `next`. Where one of the two had no chance, the other tells; a doubt
-    /// stays one, however well the rest went.
+    /// Joins this finding with that of the `next` part. If one of the two had no chance, the other decides. A doubt
+    /// remains, however well the rest went.
     pub(crate) fn and(mut self, next: Self) -> Self {
         let chances = self.chances.saturating_add(next.chances);
         if self.verdict != next.verdict || self.verdict == Verdict::Undecided {
-            let told = if self.weight() < next.weight() {
+            let decisive = if self.weight() < next.weight() {
                 next
             } else {
                 self
             };
-            return Self { chances, ..told };
+            return Self {
+                chances,
+                ..decisive
+            };
         }
         let room = KEPT.saturating_sub(self.witnesses.len());
         let more = next.witnesses.len().saturating_sub(room) as u64;
@@ -82,7 +85,7 @@ impl Finding {
         }
     }
 
-    /// How much it says of the whole: nothing could go wrong, all went well, something is in doubt, broken.
+    /// How much it decides for both: no chance, then all well, then a doubt, then a violation.
     const fn weight(&self) -> u8 {
         match (self.verdict, self.chances) {
             (Verdict::Undecided, 0) => 0,

@@ -5,10 +5,10 @@ use std::hash::{BuildHasher, Hash};
 
 use foldhash::fast::FixedState;
 
-/// A map whose order nothing depends on.
+/// A map. No result may depend on the order of its entries.
 pub(crate) type Map<K, V> = HashMap<K, V, FixedState>;
 
-/// A set whose order nothing depends on.
+/// A set. No result may depend on the order of its entries.
 pub(crate) type Set<T> = HashSet<T, FixedState>;
 
 /// The hash that stands for `value` where keeping the value itself would take too much memory.

@@ -57,7 +57,7 @@ pub enum HistoryError {
     /// The first line is not a header.
     #[error("line 1 is not a history's header")]
     Header(#[source] serde_json::Error),
-    /// The format is of another version.
+    /// The format has another version.
     #[error("the history has version {0}, this reads version {VERSION}")]
     Version(u32),
     /// A line is not an observation.
@@ -69,14 +69,14 @@ pub enum HistoryError {
         #[source]
         source: serde_json::Error,
     },
-    /// A line is missing, doubled or moved.
+    /// A line is missing, repeated or moved.
     #[error("line {line} has seq {found}, expected {expected}")]
     Order {
         /// Its number.
         line: usize,
         /// Its seq.
         found: u64,
-        /// The seq that had to stand there.
+        /// The seq that was expected.
         expected: u64,
     },
 }
@@ -104,7 +104,7 @@ impl Lines {
     /// Reads the header line.
     ///
     /// # Errors
-    /// When it is none, or of another version.
+    /// If the line is not a header, or has another version.
     pub fn begin(header: &str) -> Result<Self, HistoryError> {
         if header.is_empty() {
             return Err(HistoryError::Empty);
@@ -125,7 +125,7 @@ impl Lines {
     /// Reads the next line.
     ///
     /// # Errors
-    /// When it is no observation, or not the next one.
+    /// If the line is not an observation, or not the next one.
     pub fn next(&mut self, line: &str) -> Result<Observation, HistoryError> {
         let number = self.read + 2;
         let observation: Observation =
@@ -147,10 +147,10 @@ impl Lines {
 }
 
 impl History {
-    /// Reads a history. A last line without its line break is what a killed run leaves: it is left out.
+    /// Reads a history. A killed run may leave a last line without its line break; it is left out.
     ///
     /// # Errors
-    /// The first line that is not what it must be, by its number.
+    /// The number of the first wrong line, and what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, HistoryError> {
         let (whole, rest) = text.rsplit_once('\n').unwrap_or(("", text));
         let mut split = whole.split('\n');
@@ -164,7 +164,7 @@ impl History {
         })
     }
 
-    /// Whose markers are whose.
+    /// Which markers belong to which user.
     #[must_use]
     pub fn owners(&self) -> Owners {
         Owners::of(&self.scene.users)

@@ -1,7 +1,8 @@
-//! What a judge is: it is shown one exhibit after the other, and says at the end what it has found.
+//! A judge is shown one exhibit after the other, and says at the end what it found.
 //!
 //! An exhibit is an observation with its place as small numbers (`ids`) and the markers in its bytes. A judge
-//! keeps what grows with users, sessions and events on their way; of what a user did, only the `recent`.
+//! may keep what grows with users, sessions and events on their way. Of what each user did it keeps only
+//! the `recent`.
 
 mod ids;
 mod exhibit;

@@ -1,9 +1,9 @@
-//! Judging as the observations come: each is looked at once, by every property, and forgotten.
+//! Judges observations as they come: every property looks at each once, and it is forgotten.
 //!
-//! What all properties ask of an observation is found out once: which place, session and user it is
-//! of, as small numbers, and which markers stand in its bytes. What is kept grows with users, sessions
-//! and events on their way, and not with the length of the history; only what compares the parts of a
-//! history keeps what was seen in them.
+//! What all properties need to know about an observation is computed once: its place, session and user as small
+//! numbers, and the markers in its bytes. Memory grows with users, sessions and events on their way, not with
+//! the length of the history. The exception is a property that compares the parts of a history: it keeps
+//! what was seen in them.
 
 use crate::finding::Finding;
 use crate::history::{History, Scene};
@@ -17,11 +17,11 @@ pub struct Judging {
     scene: Scene,
     places: Places,
     properties: Vec<ActiveProperty>,
-    /// The markers of the observation that is looked at; kept for its memory.
+    /// The markers of the current observation; a field so that its memory is reused.
     markers: Vec<FoundMarker>,
 }
 
-/// A property at work on the part that is seen now.
+/// A property at work on the current part.
 struct ActiveProperty {
     property: &'static Property,
     judge: Box<dyn Judge>,
@@ -30,7 +30,7 @@ struct ActiveProperty {
 }
 
 impl Judging {
-    /// Begins with nothing seen.
+    /// Starts before the first observation.
     pub fn start(scene: &Scene, properties: impl IntoIterator<Item = &'static Property>) -> Self {
         let properties = properties.into_iter();
         Self {
@@ -79,7 +79,7 @@ impl Judging {
         }
     }
 
-    /// What each property found, in the order in which they were named.
+    /// What each property found, in the order in which they were given.
     pub fn end(self) -> Vec<(&'static Property, Finding)> {
         let properties = self.properties.into_iter();
         properties
@@ -97,7 +97,7 @@ impl ActiveProperty {
         }
     }
 
-    /// Begins anew, as in a history of its own.
+    /// Starts afresh: each part is judged like a history of its own.
     fn next_part(&mut self, scene: &Scene) {
         if self.property.scope == Scope::OnePart {
             let judge = std::mem::replace(&mut self.judge, (self.property.start)(scene));
@@ -110,7 +110,7 @@ impl ActiveProperty {
     }
 }
 
-/// What was found in the parts before and in the one that ends.
+/// Joins what was found in the earlier parts with what was found in the part that ends.
 fn merged(before: Option<Finding>, found: Finding) -> Finding {
     match before {
         Some(before) => before.and(found),

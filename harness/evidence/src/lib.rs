@@ -1,9 +1,8 @@
 //! The judge: observations in, findings out.
 //!
-//! Clients write down what they saw (`observation`) into a `history`; the judges of the `properties`
-//! read it and give a `finding` each, with a `verdict` and its witnesses. Nothing here opens a file
-//! or a socket, reads a clock or draws a random number, so the same history always gives the same
-//! findings.
+//! Clients write what they saw (`observation`) into a `history`. Each of the `properties` has a judge, which
+//! reads the history and gives a `finding` with a `verdict` and its witnesses. Nothing here opens a file or a
+//! socket, reads a clock or draws a random number, so the same history always gives the same findings.
 //!
 //! The modules stand in reading order, from the ground up: none uses one that comes after it.
 
@@ -17,7 +16,7 @@ pub mod observation;
 
 pub mod history;
 
-// What is said of it, and by whom.
+// Who judges it, and what they say.
 pub mod verdict;
 
 pub mod finding;
@@ -25,7 +24,7 @@ mod judge;
 mod property;
 mod tally;
 
-// The claims, and judging by them.
+// The claims, and how a history is judged by them.
 mod comparison;
 pub mod properties;
 

@@ -1,8 +1,8 @@
 //! Unguessable texts that name their owner, and the search for them in raw bytes.
 //!
 //! A marker is `amk`, eight characters for its owner, twelve random ones and four that check the others,
-//! all from `a-z2-7`: no escaping (JSON, HTML, URL) changes it, so it is found wherever in a frame it
-//! stands. Without the check, one in some ten thousand pages with a random token would hold a "marker".
+//! all from `a-z2-7`: no escaping (JSON, HTML, URL) changes it, so it is found anywhere in a
+//! frame. Without the check characters, about one in ten thousand pages with a random token would contain a "marker".
 
 use std::fmt;
 
@@ -50,7 +50,7 @@ impl Marker {
             .unwrap_or_default()
     }
 
-    /// The marker as it stands in a payload.
+    /// The marker as it appears in a payload.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -61,13 +61,13 @@ impl Marker {
         hashing::hash(self.0.as_bytes())
     }
 
-    /// Every marker in `bytes`, in order, whatever its letters' case.
+    /// Every marker in `bytes`, in order, in upper or lower case.
     pub fn find_all(bytes: &[u8]) -> impl Iterator<Item = Self> + '_ {
         FoundMarker::all(bytes).map(|found| found.marker())
     }
 }
 
-/// A marker as it stood in some bytes, in small letters.
+/// A marker that was found in some bytes, in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FoundMarker {
     text: [u8; LENGTH],
@@ -76,9 +76,9 @@ pub(crate) struct FoundMarker {
 }
 
 impl FoundMarker {
-    /// Every marker in `bytes`, in order, whatever its letters' case.
+    /// Every marker in `bytes`, in order, in upper or lower case.
     pub(crate) fn all(bytes: &[u8]) -> impl Iterator<Item = Self> + '_ {
-        // The prefix's last letter is the rarest of the three.
+        // Searching for the prefix's last letter is fastest: it is the rarest of the three.
         memchr2_iter(b'k', b'K', bytes).filter_map(|at| {
             let start = (at + 1).checked_sub(PREFIX.len())?;
             let mut text: [u8; LENGTH] = bytes.get(start..start + LENGTH)?.try_into().ok()?;
@@ -126,7 +126,7 @@ impl Owners {
         )
     }
 
-    /// Who made `marker`; `None` for a marker of nobody in this scenario.
+    /// The user who made `marker`; `None` if it belongs to nobody in this scenario.
     #[must_use]
     pub fn owner(&self, marker: &Marker) -> Option<&UserName> {
         self.0.get(marker.tag().as_bytes())
@@ -137,17 +137,17 @@ impl Owners {
     }
 }
 
-/// The name as eight letters. They only have to tell the users of one run apart.
+/// The name as eight letters. They only have to distinguish the users of one run.
 fn tag(user: &UserName) -> [u8; TAG] {
     letters(fnv_1a(user.as_str().as_bytes()))
 }
 
-/// Four letters that follow from those before them: in other bytes they stand by chance once in 2^20.
+/// Four letters computed from those before them. In random bytes they match once in 2^20.
 fn check(made: &[u8]) -> [u8; CHECK] {
     letters(fnv_1a(made))
 }
 
-/// Another recorder computes the same, so it is a hash that every language has.
+/// FNV-1a. Other recorders make markers in the same way, so it is a hash that every language has.
 fn fnv_1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

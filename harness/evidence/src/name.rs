@@ -1,4 +1,4 @@
-//! Names that others gave: a user's, and an action's.
+//! The names of users and actions, as the target knows them.
 
 use std::fmt;
 

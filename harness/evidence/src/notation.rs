@@ -5,19 +5,19 @@
 //! | `amy+` | amy logs in and her tab joins; `amy/phone+` another session, `amy/desktop/2+` another tab |
 //! | `amy-same+` | amy logs in and keeps the id that her browser had |
 //! | `amy-` | the server confirms that the session is over |
-//! | `amy.` `?.` | what was due to amy's session, or to anybody, had its time to arrive; `.late`, the target was slow; `.deaf`, nobody can tell what came after |
+//! | `amy.` `?.` | what was due to amy's session, or to anybody, has had time to arrive; `.late`, the target was slow; `.deaf`, nobody knows what came after |
 //! | `amy!1` | amy starts action 1 (marker `amy1`), which owes one `result` to each of her tabs |
 //! | `amy!?1` `amy!.1` | the two halves of it: amy asks for action 1, and the server confirms it |
-//! | `amy!*1` | the same, and it may bring more of them |
+//! | `amy!*1` | the same, but more than one may come |
 //! | `amy!1=7` | the same, and the action has the id 7 instead of `amy1` |
 //! | `amy^1` `bob^amy1` `amy^=7` | amy's action 1 is stopped, by her or by bob; the action of this id |
 //! | `amy%` `amy%1008` | the scenario closes amy's tab; the server closes it, with this code; `amy%bob1`, with this marker |
 //! | `bob<amy1` | bob's tab gets an event with marker `amy1`; `#3` gives it the number 3 |
 //! | `bob?amy1=no` | bob asks for amy's action 1 and is refused; `=yes`, granted |
-//! | `amy=yes` `amy=no` `amy=late` | what a step of amy's asked for came true, or not, or was not seen in time |
+//! | `amy=yes` `amy=no` `amy=late` | a step of amy's ended as asked, or otherwise, or was not seen in time |
 //! | `|alone` `|beside` | a part begins: without a neighbour, or beside one |
 //! | `bob<"text"` | bob's tab gets an event with this text and no marker |
-//! | `~7` | seven seconds go by; `~7ms`, milliseconds |
+//! | `~7` | seven seconds pass; `~7ms`, milliseconds |
 //! | `~~7` | the harness itself was late by 7 ms |
 //! | `…` | the run was killed here; every other script ends with a run that has settled |
 //! | `?-` `?+` `?<amy1` | a stranger is refused, gets a socket, gets an event |
@@ -116,7 +116,7 @@ impl Writer {
         self.at_place(word, who, rest);
     }
 
-    /// What happens at `who`'s place: a sign, and what follows it.
+    /// Adds what happens at `who`'s place; `rest` is a sign and what follows it.
     #[track_caller]
     fn at_place(&mut self, word: &str, who: &str, rest: &str) {
         let place = place(who);
@@ -297,7 +297,7 @@ impl Writer {
     }
 }
 
-/// Whose place a word speaks of, and the rest of it from its sign on.
+/// Splits a word before its sign: the place it is about, and what happens there.
 fn split(word: &str) -> (&str, &str) {
     if let Some(rest) = word.strip_prefix('?') {
         return ("?", rest);

@@ -154,7 +154,7 @@ pub enum What {
 }
 
 impl What {
-    /// What the target sent, exactly as it came: a frame, an answer, or its words when it refused or closed.
+    /// The text that the target sent, exactly as it came: a frame, an answer, or the reason of a refusal or close.
     pub(crate) fn target_text(&self) -> Option<&str> {
         match self {
             Self::Received { frame, .. } | Self::Answered { frame, .. } => Some(frame),
@@ -166,7 +166,7 @@ impl What {
         }
     }
 
-    /// Whatever was due had its time, as far as anybody can tell.
+    /// Everything that was due has had time to arrive, as far as anybody knows.
     #[must_use]
     pub const fn settled() -> Self {
         Self::Settled {

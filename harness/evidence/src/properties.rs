@@ -1,9 +1,10 @@
 //! The claims, listed once.
 //!
-//! A property sees a history's observations one by one and answers with a finding at the end. It prints,
-//! draws and waits nowhere.
-//! Each has a file of its own with its claim, its judge, and three histories: one in which it holds, one that
-//! violates it and one that cannot tell. A test walks the list and tries all three.
+//! A property's judge sees a history's observations one by one and gives a finding at the end. It prints
+//! nothing, draws nothing and waits for nothing.
+//!
+//! Each property has a file of its own with its claim, its judge, and three histories: one in which it holds, one that
+//! violates it and one that cannot decide it. A test walks the list and tries all three.
 
 mod lateness;
 
@@ -22,7 +23,7 @@ mod undisturbed;
 
 use crate::property::Property;
 
-/// Every property there is.
+/// Every property.
 pub static PROPERTIES: &[Property] = &[
     no_foreign_events::PROPERTY,
     strangers_refused::PROPERTY,
@@ -36,7 +37,7 @@ pub static PROPERTIES: &[Property] = &[
     undisturbed::PROPERTY,
 ];
 
-/// The property of this name.
+/// The property with this name.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static Property> {
     PROPERTIES.iter().find(|property| property.name == name)

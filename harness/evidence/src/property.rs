@@ -1,4 +1,4 @@
-//! What a property is: a claim, the judge of it, and the proof that it can fail.
+//! A property: a claim, its judge, and the proof that it can fail.
 
 use crate::history::Scene;
 use crate::judge::Judge;
@@ -10,18 +10,18 @@ pub struct Property {
     /// The claim, as a sentence.
     pub claim: &'static str,
     pub(crate) scope: Scope,
-    /// Begins to judge a history with this header.
+    /// Starts a judge for a history with this header.
     pub(crate) start: fn(&Scene) -> Box<dyn Judge>,
     #[cfg_attr(not(test), expect(dead_code, reason = "only tests run them"))]
     pub(crate) cases: Cases,
 }
 
-/// What a property speaks of.
+/// How much of a history a property is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// One part of a history: it begins anew with the next.
+    /// One part: its judge starts afresh with each.
     OnePart,
-    /// All parts together.
+    /// All parts together: its judge compares them.
     AllParts,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Cases {
 }
 
 impl Property {
-    /// Whether it speaks of several parts of a history, which only scenarios with neighbours have.
+    /// Whether it compares several parts of a history. Only scenarios with neighbours have several.
     #[must_use]
     pub const fn compares_parts(&self) -> bool {
         matches!(self.scope, Scope::AllParts)

@@ -1,7 +1,7 @@
-//! What the properties mean, written over a whole history in memory: plain, and as slow as it likes.
+//! The properties written a second time, over a whole history in memory: plain, and as slow as it takes.
 //!
 //! The properties themselves see one observation after the other. A test gives both the same histories. Nothing
-//! here uses what the properties are made of: so a mistake in one is none in the other.
+//! here uses the code of the properties, so that both are unlikely to share a mistake.
 
 mod findings;
 mod markers;
@@ -25,7 +25,7 @@ use crate::history::History;
 /// A property's name and what it means.
 type Specified = (&'static str, fn(&History) -> Finding);
 
-/// Every property of one part, in the order of the registry. `undisturbed` keeps all that it compares anyway.
+/// Every property of one part, in the order of the registry. `undisturbed` is not here: it keeps all that it compares anyway.
 const SPECIFICATION: &[Specified] = &[
     ("no_foreign_events", no_foreign_events::no_foreign_events),
     ("strangers_refused", strangers_refused::strangers_refused),

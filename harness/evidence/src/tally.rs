@@ -1,4 +1,4 @@
-//! Counting while judging: chances, witnesses and doubts, until they are a finding.
+//! What a judge counts: chances, witnesses and doubts. At the end they become a finding.
 
 use crate::finding::{Finding, KEPT, Witness};
 use crate::verdict::Verdict;
@@ -9,18 +9,18 @@ pub(crate) struct Tally {
     chances: u64,
     witnesses: Vec<Witness>,
     left_out: u64,
-    /// The first thing that cannot be told, and how many there are.
+    /// The first doubt, and how many there are.
     doubt: Option<(String, u64)>,
 }
 
 impl Tally {
-    /// So many more observations could have broken the claim.
+    /// Adds `count` observations that could have broken the claim.
     pub(crate) const fn chance(&mut self, count: u64) {
-        // A history may say that a target owes any number of events.
+        // It must not overflow: a history may claim that a target owes any number of events.
         self.chances = self.chances.saturating_add(count);
     }
 
-    /// One more witness; it is made only when it is kept.
+    /// Adds a witness. It is only made if there is room to keep it.
     pub(crate) fn witness(&mut self, make: impl FnOnce() -> Witness) {
         if self.witnesses.len() < KEPT {
             self.witnesses.push(make());
@@ -29,7 +29,7 @@ impl Tally {
         }
     }
 
-    /// One more of its chances of which nobody can tell how it ended, and why.
+    /// Adds a doubt: why nobody can tell how one of the chances ended.
     pub(crate) fn doubt(&mut self, why: impl FnOnce() -> String) {
         match &mut self.doubt {
             Some((_, count)) => *count += 1,
@@ -37,8 +37,8 @@ impl Tally {
         }
     }
 
-    /// Violated when there is a witness; undecided when something is in doubt, and for `no_chance` when
-    /// nothing could have gone wrong.
+    /// Violated when there is a witness, undecided when there is a doubt. With no chances it is undecided
+    /// because of `no_chance`.
     pub(crate) fn finding(self, no_chance: &str) -> Finding {
         let (verdict, reason) = match (self.witnesses.is_empty(), self.doubt, self.chances) {
             (false, ..) => (Verdict::Violated, String::new()),
@@ -51,7 +51,7 @@ impl Tally {
         };
         Finding {
             verdict,
-            // Whatever a witness shows could have broken the claim.
+            // A witness is a chance, even if nobody counted it.
             chances: self.chances.max(u64::from(verdict == Verdict::Violated)),
             reason,
             witnesses: self.witnesses,
@@ -83,27 +83,27 @@ mod tests {
         tally.finding("no chance")
     }
 
-    /// Of two doubts the first is told, as in a part.
+    /// Of two doubts the first is reported, as within a part.
     #[test]
-    fn the_first_doubt_is_told() {
+    fn the_first_doubt_is_reported() {
         let doubt = |why: &str| {
             let mut tally = Tally::default();
             tally.chance(1);
             tally.doubt(|| why.to_owned());
             tally.finding("no chance")
         };
-        let told = doubt("one").and(doubt("two"));
-        assert_eq!((told.reason.as_str(), told.chances), ("one", 2));
-        let told = Finding::undecided("nothing").and(doubt("two"));
-        assert_eq!(told.reason, "two");
+        let joined = doubt("one").and(doubt("two"));
+        assert_eq!((joined.reason.as_str(), joined.chances), ("one", 2));
+        let joined = Finding::undecided("nothing").and(doubt("two"));
+        assert_eq!(joined.reason, "two");
     }
 
     #[track_caller]
     fn both(first: Finding, second: Finding, verdict: Verdict, chances: u64, says: &[&str]) {
         let both = first.and(second);
-        let told: Vec<&str> = both.witnesses.iter().map(|one| one.says.as_str()).collect();
+        let joined: Vec<&str> = both.witnesses.iter().map(|one| one.says.as_str()).collect();
         assert_eq!((both.verdict, both.chances), (verdict, chances));
-        assert_eq!(told, says);
+        assert_eq!(joined, says);
         assert_eq!(both.reason.is_empty(), verdict != Undecided);
     }
 

@@ -1,34 +1,34 @@
-//! What is not as it was alone.
+//! How something differs from what it was alone.
 
 use super::sighting::{Sighting, StreamName};
 use crate::finding::Witness;
 
-/// What a difference is in, from the smallest to the largest.
+/// In what respect something differs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Aspect {
-    /// A value in the thing of this index, at this path; none: in any of them.
+    /// A value at this path, in the thing with this index; without an index, in any thing of the stream.
     Content(Option<usize>, String),
-    /// How far a number has moved since the thing before.
+    /// How much a number grew since the thing before.
     Step(usize, String),
     /// Which of two kinds of things comes first.
     Order(String),
     /// How many there are.
     Count,
-    /// When it comes; none: any of them.
+    /// When the thing with this index comes; without an index, any thing of the stream.
     Latency(Option<usize>),
 }
 
-/// One thing that is not as it was alone.
+/// One difference from what was seen alone.
 #[derive(Clone, Debug)]
 pub(super) struct Difference {
     pub(super) aspect: Aspect,
     pub(super) stream: StreamName,
-    /// How large: letters, things or microseconds.
+    /// How large it is, in letters, things or microseconds.
     pub(super) size: u64,
     pub(super) witness: Witness,
 }
 
-/// How much was held against what was seen alone, and what differs.
+/// How many things were compared, and which differ.
 #[derive(Debug, Default)]
 pub(super) struct Checks {
     pub(super) count: u64,
@@ -39,7 +39,7 @@ pub(super) struct Checks {
 const EXCERPT: usize = 80;
 
 impl Aspect {
-    /// What a person should see first, because it is the easiest to follow.
+    /// The order in which people see them: what is easiest to understand comes first.
     pub(super) const fn rank(&self) -> u8 {
         match self {
             Self::Content(..) | Self::Step(..) => 0,
@@ -64,7 +64,8 @@ impl Difference {
         }
     }
 
-    /// A stream of which there were so many `alone`; the witness is the first that is too many, or the last there is.
+    /// A stream that had `alone` things in a part alone. The witness is the first surplus thing, or the last thing
+    /// if some are missing.
     pub(super) fn in_count(
         stream: &StreamName,
         alone: usize,
@@ -90,7 +91,7 @@ impl Difference {
 }
 
 impl Checks {
-    /// The number of things must be what it always was alone.
+    /// Adds a difference in the number of things.
     pub(super) fn count_of(&mut self, stream: &StreamName, alone: usize, sightings: &[&Sighting]) {
         let says = format!("there are {}, and {alone} alone", sightings.len());
         self.differences
@@ -98,7 +99,7 @@ impl Checks {
     }
 }
 
-/// The beginning of a value, for a person.
+/// The beginning of a value, as it is shown in a witness.
 pub(super) fn excerpt(value: &str) -> String {
     let cut = if value.chars().nth(EXCERPT).is_some() {
         "…"

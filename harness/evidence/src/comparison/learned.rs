@@ -1,8 +1,8 @@
-//! What the parts alone have in common, and what a part beside a neighbour has otherwise.
+//! What the parts alone have in common, and how a part beside a neighbour differs from it.
 //!
-//! Things of one kind at one place are a stream. One that has the same number of things in each part alone
-//! is steady: its third thing is held against the third thing there. Of any other the number is known to lie
-//! in a range, and the values that may stand in it.
+//! Things of one kind at one place form a stream. A stream that has the same number of things in each part alone
+//! is steady: in another part, its third thing is compared with the third thing alone, and so on. For any other
+//! stream only two things are known: the range of the number of things, and the texts that may occur in them.
 
 mod count;
 mod latency;
@@ -56,7 +56,7 @@ impl Learned {
         }
     }
 
-    /// Holds what a part beside a neighbour shows against it. Only those who acted alone are compared.
+    /// Compares a part beside a neighbour with it. Only users who acted in the parts alone are compared.
     pub(super) fn check(&self, view: &View) -> Checks {
         let mut checks = Checks::default();
         let part = Streams::of(view, |user| self.users.contains(user));
@@ -72,7 +72,7 @@ impl Learned {
         for order in &self.orders {
             order.check(&part, &mut checks);
         }
-        // A harness that napped saw anything so much later.
+        // If the harness itself was late, it may have seen anything that much later.
         checks.differences.retain(|difference| {
             !matches!(difference.aspect, Aspect::Latency(_)) || difference.size > view.late_us
         });

@@ -1,14 +1,14 @@
-//! A frame as values by where they stand.
+//! A frame as a list of values, each with its path.
 
 use serde_json::Value;
 
-/// Headers that say when, and nothing of anybody.
+/// Headers that only say when: they always differ and tell nothing about a user.
 const OF_THE_MOMENT: [&str; 1] = ["date"];
 
-/// A value and where it stands: `$[1].text`, `status`, `header etag`, `line 3`.
+/// A path and the value there: `$[1].text`, `status`, `header etag`, `line 3`.
 pub(super) type Leaf = (String, String);
 
-/// The values of a Socket.IO packet: of its arguments, without the event's name.
+/// The values in the arguments of a Socket.IO packet, without the event's name.
 pub(super) fn of_packet(frame: &str) -> Vec<Leaf> {
     let json = frame.find('[').map(|at| &frame[at..]).unwrap_or_default();
     let mut leaves = Vec::new();
@@ -121,6 +121,6 @@ mod tests {
             ],
         );
         check(&of_answer("430[{\"ok\":true}]"), &[("$[0].ok", "true")]);
-        check(&of_answer("told so"), &[("line 1", "told so")]);
+        check(&of_answer("as it is"), &[("line 1", "as it is")]);
     }
 }

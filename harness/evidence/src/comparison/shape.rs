@@ -1,14 +1,14 @@
-//! A text as a shape with numbers in it: `step 3 of 15` is `step # of #` with 3 and 15.
+//! A text split into its shape and its numbers: `step 3 of 15` is `step # of #` with 3 and 15.
 
-/// Digits that a number may have. A longer one is a time or a random one, and no count: it is part of the text.
+/// The most digits of a number. A longer one is a time or a random number, not a count, and stays in the shape.
 const DIGITS: usize = 9;
 
-/// The path with no number of an item: the same for each item of a list.
+/// The path without the indexes of lists: it is the same for each item of a list.
 pub(super) fn of_any_item(path: &str) -> String {
     shape(path).0
 }
 
-/// The text with `#` for each number in it, and the numbers.
+/// The text with `#` in place of each number, and the numbers.
 pub(super) fn shape(text: &str) -> (String, Vec<u64>) {
     let (mut shape, mut numbers) = (String::new(), Vec::new());
     let mut rest = text;

@@ -18,15 +18,15 @@ pub(super) struct Sighting {
     pub(super) stream: StreamName,
     pub(super) user: String,
     pub(super) leaves: Vec<Leaf>,
-    /// Microseconds since what it answers.
+    /// Microseconds since the event or action that it answers.
     pub(super) after_us: u64,
     pub(super) is_event: bool,
-    /// The line that it stands in, and the frame.
+    /// Its line in the history, and the frame.
     pub(super) witness: Witness,
 }
 
 impl Sighting {
-    /// The value that stands at this path.
+    /// The value at this path.
     pub(super) fn value(&self, path: &str) -> Option<&str> {
         let found = self.leaves.iter().find(|(other, _)| other == path);
         found.map(|(_, value)| value.as_str())

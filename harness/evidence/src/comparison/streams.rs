@@ -10,7 +10,7 @@ use super::view::View;
 pub(super) struct Streams<'a>(BTreeMap<&'a StreamName, Vec<&'a Sighting>>);
 
 impl<'a> Streams<'a> {
-    /// The streams of those users that `includes` takes.
+    /// The streams of the users for whom `includes` is true.
     pub(super) fn of(view: &'a View, includes: impl Fn(&str) -> bool) -> Self {
         let mut streams = Self::default();
         for sighting in &view.sightings {
@@ -34,7 +34,7 @@ impl<'a> Streams<'a> {
         self.0.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The things of two streams in the order in which they came; true for the first stream.
+    /// The things of two streams in the order in which they came; `true` marks things of the first stream.
     pub(super) fn merged(
         &self,
         first: &StreamName,

@@ -1,4 +1,5 @@
-//! What was seen in one part of a history, in order, with what is random in it named by whose it is.
+//! What was seen in one part of a history, in order. Random markers and ids are replaced by names, such as
+//! `‹amy's 1›`, which are the same in each part.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +16,10 @@ pub(crate) struct View {
     pub(super) sightings: Vec<Sighting>,
     began_us: u64,
     users: BTreeMap<String, UserActivity>,
-    /// By marker: what it is called here, and when it was sent.
+    /// By marker: its name here, and when it was sent.
     markers: Map<u64, (String, u64)>,
     actions: BTreeMap<ActionId, String>,
-    /// How late the harness was at worst: so much later it may have seen anything.
+    /// How late the harness was at worst: it may have seen anything that much later.
     pub(super) late_us: u64,
 }
 
@@ -26,7 +27,7 @@ pub(crate) struct View {
 struct UserActivity {
     n_markers: usize,
     n_actions: usize,
-    /// When the user last did something, and last saw something.
+    /// When the user last did something, and last saw something, in microseconds.
     acted_us: u64,
     saw_us: u64,
 }
@@ -45,7 +46,7 @@ impl View {
         self.sightings.iter().any(|sighting| sighting.is_event)
     }
 
-    /// Takes in what is a client's; nobody sees the rest.
+    /// Takes in one exhibit. What is no sighting of a client only changes the names and times.
     pub(crate) fn see(&mut self, exhibit: &Exhibit<'_>) {
         let who = exhibit.place.who().to_owned();
         match exhibit.what {
@@ -104,7 +105,7 @@ impl View {
             user: who,
             leaves,
             after_us: match what {
-                // When the harness closes its own says nothing of the target.
+                // When the harness closes its own tab says nothing about the target.
                 What::Left { by_server: None } => 0,
                 _ => exhibit.at_us.saturating_sub(since),
             },
@@ -113,7 +114,7 @@ impl View {
         });
     }
 
-    /// What sort of thing it is, and the values in it.
+    /// What kind of thing it is, and the values in it.
     fn described(&self, exhibit: &Exhibit<'_>, what: &What) -> (String, Vec<Leaf>) {
         let leaf = |path: &str, value: String| vec![(path.to_owned(), self.named(exhibit, &value))];
         match what {
@@ -144,7 +145,7 @@ impl View {
                 let last = last_seq.map_or_else(String::new, |last| last.to_string());
                 ("joined".to_owned(), leaf("last_seq", last))
             }
-            // What was not seen in time tells how slow the machine was; the delay itself is compared.
+            // A step that was not seen in time may mean a slow machine, so it counts as met. Its delay is compared anyway.
             What::Expected {
                 claim, met, unseen, ..
             } => (
@@ -168,7 +169,7 @@ impl View {
         }
     }
 
-    /// The text with each marker by its name: that of somebody who was not here is `‹foreign›`.
+    /// The text with each marker replaced by its name; a marker that was not sent in this part is `‹foreign›`.
     fn named(&self, exhibit: &Exhibit<'_>, text: &str) -> String {
         let mut text = text.to_owned();
         for found in exhibit.markers {

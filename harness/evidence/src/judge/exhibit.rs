@@ -1,4 +1,4 @@
-//! What a judge is shown: one observation, with what all properties ask of it.
+//! What a judge is shown.
 
 use super::ids::{PlaceId, Places, SessionId, UserId};
 use crate::finding::Witness;
@@ -6,7 +6,7 @@ use crate::marker::FoundMarker;
 use crate::observation::What;
 use crate::place::Place;
 
-/// One observation, with what all properties ask of it.
+/// One observation, with what all properties need to know about it.
 pub(crate) struct Exhibit<'a> {
     pub(crate) seq: u64,
     /// Microseconds since the recorder started.
@@ -16,13 +16,13 @@ pub(crate) struct Exhibit<'a> {
     pub(crate) place_id: PlaceId,
     pub(crate) session: SessionId,
     pub(crate) user: Option<UserId>,
-    /// Each marker in its bytes once, in the order in which they stand there.
+    /// The markers in its bytes, in order, each only once.
     pub(crate) markers: &'a [FoundMarker],
     pub(crate) places: &'a Places,
 }
 
 impl Exhibit<'_> {
-    /// The witness that is this observation, with its frame and the event's name where there are any.
+    /// This observation as a witness, with its frame and the event's name if it has them.
     pub(crate) fn witness(&self, says: String) -> Witness {
         let event = match self.what {
             What::Received { event, .. } => Some(event.clone()),

@@ -16,7 +16,7 @@ pub(crate) struct SessionId(u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct UserId(u32);
 
-/// The numbers of one place.
+/// The numbers of one place, its session and its user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PlaceIds {
     pub(crate) place: PlaceId,
@@ -59,7 +59,7 @@ impl Places {
         ids
     }
 
-    /// The place of this number.
+    /// The place with this number.
     pub(crate) fn name(&self, id: PlaceId) -> &Place {
         &self.names[id.0 as usize]
     }

@@ -1,20 +1,21 @@
-//! The last so many things of each user: memory has a bound, however long the history is.
+//! A limited number of the latest things of each user: memory stays bounded, however long the history is.
 
 use std::collections::VecDeque;
 
 use super::ids::UserId;
 use crate::hashing::Map;
 
-/// The last so many things of each user, with what was said of them: an attack is on what is there now.
+/// The latest things of each user, by key, with what is known about them. Old ones may go, because an attack is
+/// on what exists now.
 #[derive(Debug)]
 pub(crate) struct Recent<V> {
-    /// How many of each user.
+    /// How many things of each user are kept.
     most: usize,
     by_key: Map<u64, V>,
     of_user: Map<Option<UserId>, VecDeque<u64>>,
 }
 
-/// Things of a user that are remembered.
+/// How many things of each user are kept unless somebody asks for another number.
 const REMEMBERED: usize = 1000;
 
 impl<V> Default for Recent<V> {
@@ -24,7 +25,7 @@ impl<V> Default for Recent<V> {
 }
 
 impl<V> Recent<V> {
-    /// Remembers so many of each user.
+    /// Keeps `most` things of each user.
     pub(crate) fn of(most: usize) -> Self {
         Self {
             most,

@@ -8,7 +8,7 @@ use crate::observation::What;
 use crate::property::{Cases, Property, Scope};
 use crate::tally::Tally;
 
-/// The property, and its example histories.
+/// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "events_in_order",
     claim: "a tab gets its session's events in the order in which they were numbered",

@@ -18,7 +18,7 @@ use crate::observation::What;
 use crate::property::{Cases, Property, Scope};
 use crate::tally::Tally;
 
-/// The property, and its example histories.
+/// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "every_event_delivered",
     claim: "each of the owner's tabs gets what each of the owner's actions makes",
@@ -34,23 +34,23 @@ pub(super) const PROPERTY: Property = Property {
 /// Each tab of the owner that stayed open from before an action was confirmed gets all its events,
 /// and no tab misses a number of its session's sequence.
 ///
-/// A tab that the server closed stays open as far as debts go, until the scenario closes it or its session
-/// ends: what comes after it has joined again pays for what it missed. Where the harness itself was late about
-/// then, by as much as a server gives a client to answer, it is in doubt.
+/// An event that a tab should still get is a debt. A tab that the server closed is still owed what is due, until
+/// the scenario closes it or its session ends. What comes after it has joined again pays for what it missed. If the
+/// harness itself was late around the close, it may have missed the server's deadline, and the debt is in doubt.
 ///
-/// An action that its owner stopped, or may have stopped, owes what it had made: what one tab has got, another
-/// should get, and is in doubt.
+/// An action that its owner stopped, or may have stopped, owes only what it had made by then. What one tab got,
+/// another should get; if it did not, that is in doubt.
 ///
 /// Relies on: a marker is `Sent` before anything with it arrives, and once. A run, or a session, that says
-/// `settled` has waited for whatever was due to it, while the target answered and the harness was there to
-/// hear it; where it says that it could not, what is missing may still be on its way and is in doubt. One
-/// that was killed before that owes nothing more than its numbers show, and these are proof at any speed.
+/// `settled` waited for everything that was due, while the target answered and the harness was listening. If it says
+/// that it could not, what is missing may still be on its way and is in doubt. In a run that was killed before it
+/// settled, only a gap in the numbers is a loss; a gap is proof, however slow the machine.
 #[derive(Default)]
 struct EveryEventDelivered {
     tally: Tally,
     tabs: OpenTabs,
     debts: Debts,
-    /// When the harness was late last.
+    /// The last time that the harness was late.
     last_delay: Option<Delay>,
 }
 
@@ -64,7 +64,7 @@ impl EveryEventDelivered {
         self.debts.close(id);
     }
 
-    /// What the server closes still owes what it owed, and what comes due: the scenario left the tab open.
+    /// The tab is still owed what is due, now and later: the scenario left it open.
     fn closed_by_server(&mut self, exhibit: &Exhibit<'_>, how: &str) {
         let close = ServerClose::new(how, exhibit.at_us, self.last_delay);
         if self.tabs.close_by_server(exhibit.place_id, &close) {

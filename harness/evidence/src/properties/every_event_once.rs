@@ -19,7 +19,7 @@ use crate::place::Place;
 use crate::property::{Cases, Property, Scope};
 use crate::tally::Tally;
 
-/// The property, and its example histories.
+/// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "every_event_once",
     claim: "no tab gets an event twice",
@@ -32,25 +32,25 @@ pub(super) const PROPERTY: Property = Property {
     },
 };
 
-/// No tab gets one number of its session's sequence twice, nor more events of an action than it makes.
+/// No tab gets a number of its session's sequence twice, nor more events of an action than the action makes.
 ///
-/// Without numbers only the second half tells. It counts the events that an action brings exactly so often,
-/// at its owner's tabs, anew for each connection of a tab: a page that is opened again may be shown what it was
-/// shown before, and that before the target says that it is ready.
+/// If a target does not number its events, only the second half can be judged. It counts events whose exact number
+/// is known, at each tab of their owner. Each connection of a tab is counted afresh: a page that is opened again
+/// may be shown what it was shown before, even before the target says that it is ready.
 ///
 /// Relies on: a marker is `Sent` before anything with it arrives, and once. Each user's last 100 actions are known.
 struct EveryEventOnce {
     tally: Tally,
     numbers: Map<PlaceId, Ranges>,
     connections: Map<PlaceId, Connection>,
-    /// By marker.
+    /// Each user's latest actions, by marker.
     actions: Recent<CountedAction>,
 }
 
-/// Actions of a user whose events are counted: a copy comes soon after what it is a copy of.
+/// How many actions of a user are counted: a copy comes soon after its original.
 const COUNTED: usize = 100;
 
-/// Which connection of a tab this is. It begins where the one before it ended.
+/// The connection that a tab has now. It begins where the one before it ended.
 #[derive(Clone, Copy, Default)]
 struct Connection {
     number: u32,
@@ -113,7 +113,7 @@ impl EveryEventOnce {
         let connection = self.connections.get(&id).map_or(0, |now| now.number);
         for found in exhibit.markers {
             let action = self.actions.get_mut(found.key);
-            // Somebody else's is a leak and not a copy.
+            // Another user's event is a leak, not a copy.
             let Some(action) = action.filter(|action| action.user == exhibit.user) else {
                 continue;
             };
@@ -139,7 +139,7 @@ impl Judge for EveryEventOnce {
         match exhibit.what {
             What::Joined { .. } => {
                 let now = self.connections.entry(exhibit.place_id).or_default();
-                // It came back, and nobody had seen it go.
+                // It came back, though nobody saw it leave.
                 now.number += u32::from(now.joined);
                 now.joined = true;
             }
@@ -166,8 +166,7 @@ impl Judge for EveryEventOnce {
     }
 
     fn end(self: Box<Self>) -> Finding {
-        let no_chance =
-            "no event was received that has a number, or a marker of which exactly so many are due";
+        let no_chance = "no received event had a number, or came from an action that says exactly how many it makes";
         self.tally.finding(no_chance)
     }
 }

@@ -1,4 +1,4 @@
-//! What the scenario itself asks for. Each step has three ends: as it says, otherwise, or not seen in time.
+//! What the scenario itself asks for. A step can end in three ways: as it says, otherwise, or not seen in time.
 
 use crate::finding::{Finding, Witness};
 use crate::history::Scene;
@@ -7,7 +7,7 @@ use crate::observation::What;
 use crate::property::{Cases, Property, Scope};
 use crate::tally::Tally;
 
-/// The property, and its example histories.
+/// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "expectations_met",
     claim: "each step of the scenario ends as the scenario says",
@@ -20,7 +20,7 @@ pub(super) const PROPERTY: Property = Property {
     },
 };
 
-/// Each step that says how it must end, ended so.
+/// Each step that says how it must end does end that way.
 #[derive(Default)]
 struct ExpectationsMet(Tally);
 
@@ -69,7 +69,7 @@ mod tests {
     use crate::notation::check;
     use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
-    /// No answer in time is no refusal.
+    /// A missing answer is not a refusal.
     #[test]
     fn what_was_not_seen_in_time_accuses_nobody() {
         let property = &PROPERTY;
@@ -89,7 +89,7 @@ mod tests {
         );
     }
 
-    /// What one part could not see, another does not make good.
+    /// A doubt in one part remains, even if all is well in another.
     #[test]
     fn a_doubt_outlasts_the_parts_in_which_all_was_well() {
         let property = &PROPERTY;

@@ -1,5 +1,5 @@
-//! When the harness itself was too late to blame the target.
+//! How late the harness itself may be before it can no longer blame the target.
 
-/// Milliseconds by which the harness may be late and still compare what a part took, or prove that a socket was not
-/// closed for its silence. It is twice the room that latencies have.
+/// From this many milliseconds on, a late harness can neither compare how long a part took, nor prove that a server
+/// did not close a socket for its silence. It is twice the least room of a latency.
 pub(super) const TOO_LATE_MS: u64 = 1000;

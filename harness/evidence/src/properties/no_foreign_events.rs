@@ -10,7 +10,7 @@ use crate::observation::What;
 use crate::property::{Cases, Property, Scope};
 use crate::tally::Tally;
 
-/// The property, and its example histories.
+/// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "no_foreign_events",
     claim: "no session sees, in any byte, what another user made",
@@ -26,11 +26,11 @@ pub(super) const PROPERTY: Property = Property {
 /// No session sees, in any byte of a frame or an HTTP answer, a marker that is not its user's.
 ///
 /// Relies on: a marker names its owner, and no client puts another user's marker into what it sends.
-/// A chance to leak is one frame exhibit while another user was logged in, or one that leaks.
+/// A chance to leak is one frame seen while another user was logged in, or one that leaks.
 struct NoForeignEvents {
     tally: Tally,
     owners: Owners,
-    /// Sessions of each user that is logged in.
+    /// How many sessions each logged-in user has.
     present: Map<UserId, u32>,
     enough_users: bool,
 }
@@ -119,7 +119,7 @@ mod tests {
         check(property, "amy+ bob+ amy!1 amy%amy1", Holds, "");
     }
 
-    /// Nobody heard what a target that did not answer sent last.
+    /// If the target did not answer at the end, nobody knows what it sent last.
     #[test]
     fn a_run_that_could_not_listen_at_its_end_proves_no_silence() {
         let property = &PROPERTY;
@@ -161,7 +161,7 @@ mod tests {
             Undecided,
             "while another user was there",
         );
-        // A leak was a chance, whoever is there.
+        // A leak is a chance, whoever is there.
         let leaked = property.judge(&history("amy+ bob+ amy- bob<amy1"));
         assert_eq!((leaked.verdict, leaked.chances), (Violated, 1));
         let own = property.judge(&history("amy+ bob+ amy- bob<bob1 bob<amy1"));

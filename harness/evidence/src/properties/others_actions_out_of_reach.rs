@@ -9,7 +9,7 @@ use crate::observation::What;
 use crate::property::{Cases, Property, Scope};
 use crate::tally::Tally;
 
-/// The property, and its example histories.
+/// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "others_actions_out_of_reach",
     claim: "no user reads, stops or deletes another user's action",
@@ -24,8 +24,8 @@ pub(super) const PROPERTY: Property = Property {
 
 /// A request for an action by its id is granted to its owner alone.
 ///
-/// Where each user's actions count from 1, one id is an action of several users: who has one of that id asks
-/// for their own. Each user's last 1,000 actions are known; a request for an older one is no chance.
+/// If a target counts each user's actions from 1, one id is an action of several users. A user who has an action
+/// with that id asks for their own. Each user's last 1,000 actions are known; a request for an older one is no chance.
 #[derive(Default)]
 struct OthersActionsOutOfReach {
     tally: Tally,

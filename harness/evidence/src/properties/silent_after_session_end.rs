@@ -8,7 +8,7 @@ use crate::observation::What;
 use crate::property::{Cases, Property, Scope};
 use crate::tally::Tally;
 
-/// The property, and its example histories.
+/// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "silent_after_session_end",
     claim: "a session that has ended gets nothing that is made later",

@@ -1,4 +1,4 @@
-//! Who has no session gets nothing.
+//! Somebody without a session gets nothing.
 
 use crate::finding::{Finding, Witness};
 use crate::history::Scene;
@@ -7,7 +7,7 @@ use crate::observation::What;
 use crate::property::{Cases, Property, Scope};
 use crate::tally::Tally;
 
-/// The property, and its example histories.
+/// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "strangers_refused",
     claim: "nobody without a session gets a socket, an event or an answer",
@@ -67,11 +67,11 @@ mod tests {
     use crate::verdict::Verdict::Violated;
 
     #[test]
-    fn what_a_stranger_got_is_told() {
+    fn what_a_stranger_got_is_reported() {
         let property = &PROPERTY;
         let says = "stranger/desktop/1 got event `result`";
         check(property, "amy+ ?<amy1", Violated, says);
-        // The leak is that anything came, whichever event it was.
+        // That anything came is the leak, whatever the event.
         let found = property.judge(&history("amy+ ?<amy1"));
         assert_eq!(found.witnesses[0].event, None);
     }

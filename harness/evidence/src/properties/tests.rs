@@ -1,4 +1,4 @@
-//! What every property in the list must be.
+//! What holds for every property in the list.
 
 use super::{PROPERTIES, named};
 use crate::notation::{check, history};

@@ -12,7 +12,7 @@ use crate::observation::What;
 use crate::property::{Cases, Property, Scope};
 use crate::tally::Tally;
 
-/// The property, and its example histories.
+/// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "undisturbed",
     claim: "a user sees the same, as soon and in the same order, whoever else is there",
@@ -25,13 +25,12 @@ pub(super) const PROPERTY: Property = Property {
     },
 };
 
-/// Who acts in the parts alone sees the same beside each neighbour: content, number, order, ids that count,
-/// and as soon as in the slowest part alone, with some room.
+/// A user who acts in the parts alone sees the same beside each neighbour: the same content, number, order and
+/// increasing ids, and as soon as in the slowest part alone, with some room.
 ///
-/// Relies on: a part is run with the same steps each time. Of what the parts alone do not agree
-/// on only the number of things is judged, by a range; `comparison` says what is, and keeps what was seen until
-/// the end. A part that could not settle shows how slow the machine was and not who was beside: it is left out, and
-/// what is missing then is in doubt.
+/// Relies on: each part runs the same steps. `comparison` decides what is compared, and keeps what was seen until the
+/// end. A part that could not settle shows how slow the machine was, not what a neighbour did. It is left out, and
+/// the result is in doubt unless the other parts show a difference.
 #[derive(Default)]
 struct Undisturbed {
     alone: Vec<View>,
@@ -39,11 +38,11 @@ struct Undisturbed {
     now: CurrentPart,
     /// Why the first part that was left out could not settle.
     doubt: Option<String>,
-    /// How late the harness was in this part, of what moves a step: in all.
+    /// The sum of all delays of the harness in this part that are long enough to shift a step.
     late_ms: u64,
 }
 
-/// Which part goes on now.
+/// The kind of the current part.
 #[derive(Default)]
 enum CurrentPart {
     #[default]
@@ -57,7 +56,7 @@ impl Undisturbed {
         Box::new(Self::default())
     }
 
-    /// Forgets the part that goes on now.
+    /// Forgets the current part.
     fn leave_out(&mut self, why: &str) {
         match std::mem::take(&mut self.now) {
             CurrentPart::NoPart => return,
@@ -85,7 +84,7 @@ impl Judge for Undisturbed {
                 unsettled: Some(why),
                 ..
             } if exhibit.place.user.is_none() => self.leave_out(why),
-            // A nap moves every step after it; several are as bad as a long one.
+            // A delay shifts every later step; several short ones are as bad as a long one.
             What::Late { by_ms, .. } if *by_ms >= TOO_LATE_MS / 2 => {
                 self.late_ms = self.late_ms.saturating_add(*by_ms);
                 if self.late_ms >= TOO_LATE_MS {
@@ -109,7 +108,7 @@ impl Judge for Undisturbed {
         let mut tally = Tally::default();
         if let Some(why) = self.doubt {
             tally.doubt(|| format!("a part was left out: {why}"));
-            // One look alone accuses nobody where two were meant to.
+            // A difference must be seen twice. If only one part of a neighbour is left, it accuses nobody.
             let names: Vec<String> = self.beside.iter().map(|(name, _)| name.clone()).collect();
             let parts = |name: &String| names.iter().filter(|other| *other == name).count();
             self.beside.retain(|(name, _)| parts(name) >= REPEATED);
@@ -118,19 +117,21 @@ impl Judge for Undisturbed {
             }
         }
         if self.alone.len() < 2 {
-            return Finding::undecided("what is seen alone is learnt from two parts at least");
+            return Finding::undecided(
+                "at least two parts without a neighbour are needed for a comparison",
+            );
         }
         if self.beside.is_empty() {
-            return Finding::undecided("nobody was beside");
+            return Finding::undecided("no part was run beside a neighbour");
         }
         if !self.alone.iter().any(View::has_events) {
-            return Finding::undecided("nothing was received alone");
+            return Finding::undecided("nothing was received in the parts without a neighbour");
         }
         let comparison = compare(&self.alone, &self.beside);
         tally.chance(comparison.checked);
         for witness in comparison.witnesses {
             tally.witness(|| witness);
         }
-        tally.finding("nothing was the same in all parts alone")
+        tally.finding("nothing was the same in all parts without a neighbour")
     }
 }

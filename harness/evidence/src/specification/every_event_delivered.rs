@@ -10,15 +10,15 @@ use crate::name::{ActionId, UserName};
 use crate::observation::{Observation, What};
 use crate::place::Place;
 
-/// Milliseconds by which the harness may be late and still prove that a socket was not closed for its silence.
+/// From this many milliseconds on, a late harness cannot prove that a server did not close a socket for its silence.
 const TOO_LATE_MS: u64 = 1000;
 
-/// A close so long before or after the harness was late comes of it, in microseconds.
+/// A close this many microseconds before or after a delay of the harness may be caused by it.
 const ABOUT_US: u64 = 1_000_000;
 
-const STOPPED: &str = "its action was stopped when another tab had got more";
+const STOPPED: &str = "its action was stopped after another tab had received more";
 
-/// Debts are judged where the run, or the session, says that what was due had its time.
+/// Debts are judged when the run, or the session, says that everything due has had time to arrive.
 pub(super) fn every_event_delivered(history: &History) -> Finding {
     let mut run = Run::default();
     for (index, observation) in history.observations.iter().enumerate() {
@@ -52,7 +52,7 @@ type Action<'a> = (Option<&'a UserName>, &'a ActionId, u64);
 struct Owed<'a> {
     due: u64,
     action: Action<'a>,
-    /// It was stopped, and made no more than this as far as can be told.
+    /// It was stopped, and as far as is known it made no more than `due`.
     stopped: bool,
     /// The server closed the tab since then.
     closed: Option<&'a Observation>,
@@ -159,7 +159,7 @@ impl<'a> Run<'a> {
         let its: Vec<(Key<'a>, u64, u64)> = its
             .map(|(key, owed)| (*key, self.came(key), owed.due))
             .collect();
-        // What came at one tab was made, and each of the others should get it.
+        // What one tab got was made, so the others should get it too.
         let made = |event: &str| {
             let of_it = its.iter().filter(|((.., other), ..)| *other == event);
             of_it.map(|(_, came, due)| *came.min(due)).max()
@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
         self.owed.retain(|_, owed| owed.due > 0);
     }
 
-    /// Whatever is paid at all tabs is over, and no older action of that id is meant in its place.
+    /// The newest action with this id that still owes something.
     fn newest_unpaid(&self, user: Option<&UserName>, action: &ActionId) -> Option<Action<'a>> {
         let unpaid = self.owed.iter().filter(|(key, owed)| {
             (owed.action.0, owed.action.1) == (user, action) && self.came(key) < owed.due
@@ -220,7 +220,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Whether the harness was late about the time of a close: told last before it, or first after it.
+/// How late the harness was around the time of a close: the last delay before it, or else the first after it.
 fn late_about(history: &[Observation], left: &Observation) -> Option<String> {
     let at = history.iter().position(|other| std::ptr::eq(other, left))?;
     let late = |observation: &Observation| match observation.what {

@@ -10,14 +10,13 @@ use crate::marker::Marker;
 use crate::observation::{Observation, What};
 use crate::place::Place;
 
-/// No tab gets one number of its session's sequence twice, nor more events of an action than it makes.
+/// No tab gets a number of its session's sequence twice, nor more events of an action than the action makes.
 pub(super) fn every_event_once(history: &History) -> Finding {
     let mut run = Run::default();
     for observation in &history.observations {
         run.see(observation);
     }
-    let no_chance =
-        "no event was received that has a number, or a marker of which exactly so many are due";
+    let no_chance = "no received event had a number, or came from an action that says exactly how many it makes";
     finding(run.chances, run.witnesses, no_chance)
 }
 
@@ -29,7 +28,7 @@ struct Run<'a> {
     sent: BTreeMap<&'a Marker, &'a Place>,
     exactly: BTreeMap<&'a Marker, BTreeMap<&'a str, u64>>,
     joined: BTreeSet<&'a Place>,
-    /// How many came in the tab's connection, and where the last of them stands.
+    /// How many came over the tab's current connection, and the line of the last one.
     came: BTreeMap<(&'a str, &'a Place, Marker), (u64, u64)>,
 }
 

@@ -5,7 +5,7 @@ use crate::finding::{Finding, Witness};
 use crate::history::History;
 use crate::observation::What;
 
-/// Each step that says how it must end, ended so.
+/// Each step that says how it must end does end that way.
 pub(super) fn expectations_met(history: &History) -> Finding {
     let mut chances = 0;
     let mut witnesses = Vec::new();

@@ -1,10 +1,10 @@
-//! What every specification ends with.
+//! How a specification ends: in a finding.
 
 use crate::finding::{Finding, Witness};
 use crate::observation::{Observation, What};
 use crate::verdict::Verdict;
 
-/// What `chances` and `witnesses` prove.
+/// The finding of these chances and witnesses.
 pub(super) fn finding(chances: u64, witnesses: Vec<Witness>, no_chance: &str) -> Finding {
     let verdict = match (witnesses.is_empty(), chances) {
         (true, 0) => return Finding::undecided(no_chance),
@@ -20,7 +20,7 @@ pub(super) fn finding(chances: u64, witnesses: Vec<Witness>, no_chance: &str) ->
     }
 }
 
-/// The same where some chances ended nobody knows how.
+/// The same, if nobody knows how some of the chances ended.
 pub(super) fn doubted(
     chances: u64,
     witnesses: Vec<Witness>,
@@ -40,7 +40,7 @@ pub(super) fn doubted(
     }
 }
 
-/// The witness that is this observation.
+/// This observation as a witness.
 pub(super) fn witness(observation: &Observation, says: String) -> Witness {
     let (event, frame) = match &observation.what {
         What::Received { event, frame, .. } => (Some(event.clone()), frame.clone()),

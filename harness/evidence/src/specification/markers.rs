@@ -2,7 +2,7 @@
 
 use crate::marker::Marker;
 
-/// Each marker of a frame once, in the order in which they stand there.
+/// The markers of a frame, in order, each only once.
 pub(super) fn unique(frame: &str) -> Vec<Marker> {
     let mut markers = Vec::new();
     for marker in Marker::find_all(frame.as_bytes()) {

@@ -1,4 +1,4 @@
-//! Random histories of few users, sessions, tabs and numbers, so that things meet.
+//! Random histories of few users, sessions, tabs and numbers, so that they often collide.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Both ways to write a property say the same of any history.
+//! A property and its specification find the same in any history.
 
 use proptest::prelude::*;
 

@@ -1,13 +1,13 @@
-//! How many things a stream may have that has not the same number each time.
+//! How many things a stream may have if the number was not the same in each part alone.
 //!
-//! The range begins at half of the least number alone, so that a stream that was always there is never missing,
-//! and ends at twice the most and as much again as the numbers alone are apart. A number inside a thing has no
-//! such range: nobody can tell one that varies from one drawn at random.
+//! The range begins at half the least number alone: so a stream that always had things may not become empty. It
+//! ends at twice the greatest number plus the difference between the greatest and the least. A number inside a
+//! thing has no such range, because it may be random.
 
 use crate::comparison::difference::{Checks, Difference};
 use crate::comparison::sighting::{Sighting, StreamName};
 
-/// The least and the most that were seen in a part alone.
+/// The least and the greatest number of things in a part alone.
 #[derive(Debug)]
 pub(super) struct CountRange {
     least: usize,

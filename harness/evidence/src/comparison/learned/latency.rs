@@ -3,12 +3,12 @@
 use crate::comparison::difference::{Aspect, Checks, Difference};
 use crate::comparison::sighting::Sighting;
 
-/// A delay that no one notices: the band has this room at least, in microseconds.
+/// A delay that no one notices, in microseconds: the least room of the band.
 const UNNOTICED_US: u64 = 500_000;
-/// How much wider than what was seen alone the band is.
+/// The room of the band, as a multiple of the spread that was seen alone.
 const WIDER: u64 = 4;
 
-/// How late something may be, in microseconds.
+/// How late something may be.
 #[derive(Debug)]
 pub(super) struct LatencyBand {
     most_us: u64,
@@ -26,7 +26,7 @@ impl LatencyBand {
         }
     }
 
-    /// Checks when the thing of this `index` came, or any thing of its stream.
+    /// Checks when a thing came: the one with this `index`, or without an index any thing of its stream.
     pub(super) fn check(&self, index: Option<usize>, sighting: &Sighting, checks: &mut Checks) {
         checks.count += 1;
         if sighting.after_us > self.most_us {

@@ -9,12 +9,12 @@ use crate::comparison::streams::Streams;
 pub(super) struct Order {
     first: StreamName,
     second: StreamName,
-    /// True for each thing of the first stream.
+    /// `true` for each thing of the first stream.
     order: Vec<bool>,
 }
 
 impl Order {
-    /// The orders of any two of these streams, which are sorted by their names.
+    /// The orders of each two of these streams at one place.
     pub(super) fn of(steady: &[&StreamName], parts: &[Streams<'_>]) -> Vec<Self> {
         let mut orders = Vec::new();
         for (index, first) in steady.iter().enumerate() {
@@ -37,10 +37,10 @@ impl Order {
         orders
     }
 
-    /// Checks it in a part beside a neighbour.
+    /// Checks the order in a part beside a neighbour.
     pub(super) fn check(&self, part: &Streams<'_>, checks: &mut Checks) {
         let found = part.merged(&self.first, &self.second);
-        // A number that differs is told already.
+        // A number of things that differs was already reported.
         if found.len() != self.order.len() {
             return;
         }

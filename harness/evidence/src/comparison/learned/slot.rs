@@ -1,4 +1,4 @@
-//! What is known of one thing of a stream that has the same number of things each time: the third, say.
+//! What is known about one thing of a steady stream, for example the third.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use super::value::LearnedValue;
 use crate::comparison::difference::{Aspect, Checks, Difference, excerpt};
 use crate::comparison::sighting::Sighting;
 
-/// What is known of the thing of one index.
+/// What is known about the thing with one index.
 #[derive(Debug)]
 pub(super) struct Slot {
     index: usize,
-    /// Every value by its path; empty where the paths were not the same each time.
+    /// Every value by its path; empty if the paths were not the same in each part.
     values: BTreeMap<String, LearnedValue>,
-    /// The paths are the same each time.
+    /// Whether the paths were the same in each part: then no other may occur.
     closed: bool,
     latency: LatencyBand,
 }
 
 impl Slot {
-    /// What the things of this `index` have in common in all parts.
+    /// Learns from the things with this `index` in all parts.
     pub(super) fn of(parts: &[&[&Sighting]], index: usize) -> Self {
         let things: Vec<&Sighting> = parts.iter().map(|sightings| sightings[index]).collect();
         let paths = |thing: &Sighting| -> Vec<String> {
@@ -40,7 +40,7 @@ impl Slot {
         }
     }
 
-    /// Checks the thing of this index among all of its stream.
+    /// Checks the thing with this index; `sightings` is its whole stream.
     pub(super) fn check(&self, sightings: &[&Sighting], checks: &mut Checks) {
         let sighting = sightings[self.index];
         let before = self.index.checked_sub(1).map(|before| sightings[before]);

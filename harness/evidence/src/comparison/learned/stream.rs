@@ -1,4 +1,4 @@
-//! What is known of one stream.
+//! What is known about one stream.
 
 use super::count::CountRange;
 use super::latency::LatencyBand;
@@ -8,7 +8,7 @@ use crate::comparison::difference::Checks;
 use crate::comparison::sighting::{Sighting, StreamName};
 use crate::comparison::streams::Streams;
 
-/// What is known of one stream: of a steady one each thing, of any other the number and the words.
+/// What is known about one stream: about each thing if it is steady, otherwise about their number and texts.
 #[derive(Debug)]
 pub(super) enum LearnedStream {
     Steady(Vec<Slot>),
@@ -20,7 +20,7 @@ pub(super) enum LearnedStream {
 }
 
 impl LearnedStream {
-    /// What the stream of this name has in common in all parts.
+    /// Learns from the stream with this name in all parts.
     pub(super) fn of(name: &StreamName, parts: &[Streams<'_>]) -> Self {
         let each: Vec<&[&Sighting]> = parts.iter().map(|part| part.get(name)).collect();
         let count = each.first().map_or(0, |sightings| sightings.len());
@@ -35,7 +35,7 @@ impl LearnedStream {
         Self::Steady((0..count).map(|index| Slot::of(&each, index)).collect())
     }
 
-    /// Checks what a part beside a neighbour has of it.
+    /// Checks this stream in a part beside a neighbour.
     pub(super) fn check(&self, name: &StreamName, sightings: &[&Sighting], checks: &mut Checks) {
         checks.count += 1;
         match self {

@@ -1,22 +1,22 @@
-//! What is known of one value of a thing.
+//! What is known about one value of a thing.
 
 use crate::comparison::difference::{Aspect, Checks, Difference, excerpt};
 use crate::comparison::shape::shape;
 use crate::comparison::sighting::Sighting;
 
-/// What is known of one value.
+/// What is known about one value.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum LearnedValue {
-    /// It is this one.
+    /// It is always this text.
     Constant(String),
-    /// Its numbers have moved by these since the thing before.
+    /// Its numbers always grew by these since the thing before.
     Steps(Vec<i128>),
     /// It may be anything.
     Free,
 }
 
 impl LearnedValue {
-    /// What stands at `path` in the thing of this `index`, in each part.
+    /// Learns from the values at `path` in the thing with this `index`, in each part.
     pub(super) fn of(parts: &[&[&Sighting]], index: usize, path: &str) -> Self {
         let texts: Vec<&str> = parts
             .iter()
@@ -28,7 +28,7 @@ impl LearnedValue {
         if texts.iter().all(|text| text == first) {
             return Self::Constant((*first).to_owned());
         }
-        // A random id has numbers in it as well, and each time at other places.
+        // A random id also has digits in it, but at other places each time.
         let same_shape = texts.iter().all(|text| shape(text).0 == shape(first).0);
         let Some(before) = index.checked_sub(1).filter(|_| same_shape) else {
             return Self::Free;
@@ -42,7 +42,7 @@ impl LearnedValue {
         }
     }
 
-    /// Checks what stands at `path` in the thing of this `index`; `before` is the thing before it.
+    /// Checks the value at `path` in the thing with this `index`; `before` is the thing before it.
     pub(super) fn check(
         &self,
         (index, path): (usize, &str),
@@ -80,7 +80,7 @@ impl LearnedValue {
     }
 }
 
-/// How far the numbers of a value have moved from one thing to the next; none when it is another text.
+/// How much the numbers in a value grew from one thing to the next; `None` if the rest of the text differs.
 fn steps(before: &Sighting, sighting: &Sighting, path: &str) -> Option<Vec<i128>> {
     let (old_shape, old) = shape(before.value(path)?);
     let (new_shape, new) = shape(sighting.value(path)?);
@@ -93,7 +93,7 @@ fn steps(before: &Sighting, sighting: &Sighting, path: &str) -> Option<Vec<i128>
     })
 }
 
-/// Letters from the first to the last that differ.
+/// How many letters there are from the first that differs on.
 fn apart(was: &str, now: Option<&str>) -> u64 {
     let now = now.unwrap_or_default();
     let same = was

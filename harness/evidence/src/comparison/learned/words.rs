@@ -1,4 +1,4 @@
-//! Which texts may stand in the things of a stream that has not the same number each time.
+//! Which texts may occur in a stream if its number of things was not the same in each part alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,12 +6,12 @@ use crate::comparison::difference::{Aspect, Checks, Difference, excerpt};
 use crate::comparison::shape::{of_any_item, shape};
 use crate::comparison::sighting::Sighting;
 
-/// The shapes of the texts that may stand at a path, whichever item it is in; none: any.
+/// The shapes of the texts that may occur at a path, in any item of a list; `None` allows any text.
 #[derive(Debug)]
 pub(super) struct Words(BTreeMap<String, Option<BTreeSet<String>>>);
 
 impl Words {
-    /// What may stand at each path: anything, as soon as one part alone has a word that no other has.
+    /// Learns the texts of each path. If one part has a text that no other has, any text is allowed.
     pub(super) fn of(parts: &[&[&Sighting]]) -> Self {
         let mut in_parts: BTreeMap<String, BTreeMap<String, BTreeSet<usize>>> = BTreeMap::new();
         for (part, sightings) in parts.iter().enumerate() {
@@ -30,7 +30,7 @@ impl Words {
     pub(super) fn check(&self, sighting: &Sighting, checks: &mut Checks) {
         for (path, value) in &sighting.leaves {
             let path = of_any_item(path);
-            // Where nothing stood alone, nothing is known.
+            // A path that did not occur alone is not judged.
             let Some(Some(known)) = self.0.get(&path) else {
                 continue;
             };

@@ -9,29 +9,29 @@ use crate::marker::Marker;
 use crate::name::ActionId;
 use crate::place::Place;
 
-/// Why it cannot be told what a stopped action owes to a tab that got less than another.
-pub(super) const STOPPED: &str = "its action was stopped when another tab had got more";
+/// Why a tab that got less of a stopped action than another tab proves nothing.
+pub(super) const STOPPED: &str = "its action was stopped after another tab had received more";
 
-/// Requests that a user may have on their way at once.
+/// How many requests a user may have on their way at once.
 pub(super) const UNCONFIRMED: usize = 1000;
 
-/// All that is owed.
+/// Everything that is owed.
 #[derive(Default)]
 pub(super) struct Debts {
-    /// By marker: from its sending until all that it owes has come or was given up.
+    /// By marker: from its sending until all that it owes has come or is no longer due.
     accounts: Map<u64, Account>,
-    /// What each user asked for last.
+    /// The markers of each user's latest requests.
     asked: Map<Option<UserId>, VecDeque<u64>>,
-    /// What has come already of what is not settled yet.
+    /// How many events have come that are not settled yet.
     paid: Map<PlaceId, u64>,
 }
 
 /// What the action with one marker owes.
 struct Account {
     marker: Marker,
-    /// What came before the confirmation said what is owed.
+    /// What came before the confirmation. Only then is it known what is owed.
     early: Vec<(PlaceId, String)>,
-    /// None before the server has confirmed it.
+    /// `None` until the server has confirmed it.
     confirmed: Option<ConfirmedAction>,
     debts: Vec<Debt>,
 }
@@ -50,22 +50,22 @@ pub(super) struct Debt {
     pub(super) event: String,
     pub(super) due: u64,
     pub(super) came: u64,
-    /// The action was stopped, and made no more than this as far as can be told.
+    /// The action was stopped, and as far as is known it made no more than `due`.
     stopped: bool,
-    /// How the server closed the tab, the last time since this is due.
+    /// How the server last closed the tab since this became due.
     closed: Option<ServerClose>,
 }
 
 /// What was settled at some places.
 pub(super) struct Settlement {
-    /// How many events were due by actions that have paid all they owed.
+    /// How many events of fully paid actions were due.
     pub(super) paid: u64,
     /// The debts of the others, sorted.
     pub(super) open: Vec<(Marker, Debt)>,
 }
 
 impl Debts {
-    /// Something with this marker is asked for.
+    /// A request with this marker is sent.
     pub(super) fn send(&mut self, user: Option<UserId>, marker: &Marker) {
         self.accounts.entry(marker.key()).or_insert(Account {
             marker: marker.clone(),
@@ -75,7 +75,7 @@ impl Debts {
         });
         let asked = self.asked.entry(user).or_default();
         asked.push_back(marker.key());
-        // A request that was refused has no answer with its marker.
+        // A refused request is never confirmed, so without a bound it would stay for ever.
         if asked.len() > UNCONFIRMED
             && let Some(oldest) = asked.pop_front()
             && self
@@ -132,7 +132,7 @@ impl Debts {
         self.keep_unless_paid(marker.key(), account);
     }
 
-    /// What is paid needs no marker any more.
+    /// An account that is paid no longer needs its marker.
     fn keep_unless_paid(&mut self, key: u64, account: Account) {
         if account.debts.iter().any(|debt| debt.came < debt.due) {
             self.accounts.insert(key, account);
@@ -165,9 +165,9 @@ impl Debts {
         }
     }
 
-    /// What a stopped action has brought already is paid; the rest may never have been made.
+    /// A stopped action owes only what it has made; the rest may never be made.
     pub(super) fn stop(&mut self, user: Option<UserId>, action: &ActionId) {
-        // Where each user's actions count from 1, or after a restart, one id is of several: the user's newest.
+        // If a target counts each user's actions from 1, or restarts, several actions have one id: the newest is meant.
         let own = self.accounts.iter_mut().filter_map(|(key, account)| {
             let confirmed = account.confirmed.as_ref()?;
             let of_it = confirmed.user == user && confirmed.action == *action;
@@ -208,7 +208,7 @@ impl Debts {
         closed.for_each(|close| close.hear_of(delay));
     }
 
-    /// Takes out what was due at these places: it has had its time.
+    /// Takes out everything that was due at these places, because it has had time to arrive.
     pub(super) fn settle(&mut self, due: impl Fn(PlaceId) -> bool) -> Settlement {
         let paid = self.paid.extract_if(|id, _| due(*id));
         let paid = paid.fold(0, |sum: u64, (_, due)| sum.saturating_add(due));
@@ -226,12 +226,12 @@ impl Debts {
 }
 
 impl Account {
-    /// Whether it may owe anything.
+    /// Whether it may still owe something.
     const fn is_open(&self) -> bool {
         self.confirmed.is_none() || !self.debts.is_empty()
     }
 
-    /// What came at one tab was made, and each of the others should get it.
+    /// What one tab got was made, so the others should get it too.
     fn stop(&mut self) {
         let made: Vec<(String, u64)> = { self.debts.iter() }
             .map(|debt| (debt.event.clone(), debt.came))
@@ -249,7 +249,7 @@ impl Account {
 }
 
 impl Debt {
-    /// What a person reads of it.
+    /// The debt in words.
     pub(super) fn says(&self, marker: &Marker) -> String {
         let Self {
             place,
@@ -265,7 +265,7 @@ impl Debt {
         format!("{place} got {came} of {due} `{event}` of {marker}{how}")
     }
 
-    /// Why it is no proof of a loss that less came than was due.
+    /// Why a missing event proves no loss.
     pub(super) fn excuse(&self) -> Option<String> {
         let late = self.closed.as_ref().and_then(ServerClose::excuse);
         late.or_else(|| self.stopped.then(|| STOPPED.to_owned()))

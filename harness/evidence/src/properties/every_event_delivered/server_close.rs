@@ -1,7 +1,7 @@
 //! How a server closed a tab, and whether the harness itself is to blame.
 
-/// A close so long before or after the harness was late comes of it: what waited meanwhile is read one by one.
-/// In microseconds.
+/// A close this many microseconds before or after a delay of the harness may be caused by it: what had to wait is
+/// read one by one.
 const ABOUT_US: u64 = 1_000_000;
 
 /// The harness woke later than it had asked to.
@@ -17,7 +17,7 @@ pub(super) struct Delay {
 pub(super) struct ServerClose {
     pub(super) how: String,
     at_us: u64,
-    /// By how many milliseconds the harness was late about then.
+    /// By how many milliseconds the harness was late around the close.
     late_ms: Option<u64>,
 }
 
@@ -32,7 +32,7 @@ impl ServerClose {
         }
     }
 
-    /// The timer may tell of a delay after the close that came of it was read.
+    /// The delay may be reported after the close that it caused.
     pub(super) fn hear_of(&mut self, delay: Delay) {
         let before_us = delay.by_ms.saturating_mul(1000).saturating_add(ABOUT_US);
         if self.at_us >= delay.at_us.saturating_sub(before_us) {
@@ -40,7 +40,7 @@ impl ServerClose {
         }
     }
 
-    /// Why the close is no fault of the server's.
+    /// Why the server may not be to blame for the close.
     pub(super) fn excuse(&self) -> Option<String> {
         let late_ms = self.late_ms?;
         Some(format!("the harness itself was late by {late_ms} ms"))

@@ -9,15 +9,15 @@ use crate::judge::{Exhibit, PlaceId, SessionId, UserId};
 pub(super) struct OpenTabs {
     tabs: Map<PlaceId, OpenTab>,
     of_user: Map<UserId, Vec<PlaceId>>,
-    /// Where each place belongs, also after its tab was closed, until the session ends.
+    /// The session of each place. It stays after the tab was closed, until the session ends.
     sessions: Map<PlaceId, SessionId>,
 }
 
 struct OpenTab {
     user: Option<UserId>,
-    /// The highest number that it has got, or was told of when it joined.
+    /// The highest number that it got, or that the server named when it joined.
     last: Option<u64>,
-    /// How the server closed it, and it has not come back since.
+    /// How the server closed it, until it joins again.
     closed: Option<ServerClose>,
 }
 
@@ -46,7 +46,7 @@ impl OpenTabs {
         }
     }
 
-    /// The server closes it; whether it was open.
+    /// The server closes it. Returns whether it was open.
     pub(super) fn close_by_server(&mut self, id: PlaceId, close: &ServerClose) -> bool {
         let Some(tab) = self.tabs.get_mut(&id) else {
             return false;
@@ -60,7 +60,7 @@ impl OpenTabs {
         closed.for_each(|close| close.hear_of(delay));
     }
 
-    /// All places of a session that ends.
+    /// Closes all tabs of a session that ends, and returns all its places.
     pub(super) fn end_session(&mut self, session: SessionId) -> Vec<PlaceId> {
         let own = self.sessions.extract_if(|_, other| *other == session);
         let own: Vec<PlaceId> = own.map(|(id, _)| id).collect();
@@ -84,7 +84,7 @@ impl OpenTabs {
         })
     }
 
-    /// An open tab gets this number: gives the one before it, where there was any. `None` where it is not open.
+    /// An open tab gets this number. Returns the highest number before it, if any; `None` if the tab is not open.
     pub(super) fn number(&mut self, id: PlaceId, number: u64) -> Option<Option<u64>> {
         let tab = self.tabs.get_mut(&id)?;
         let last = tab.last;

@@ -1,4 +1,4 @@
-//! What is due and comes, is late, is lost, or is owed no more.
+//! Events that come, that are late, that are lost, and that are no longer owed.
 
 use proptest::prelude::*;
 
@@ -77,29 +77,29 @@ fn what_may_still_be_on_its_way_is_no_loss() {
 }
 
 #[test]
-fn a_tab_that_the_server_closed_is_owed_what_it_was() {
+fn a_tab_that_the_server_closed_is_still_owed_its_events() {
     let property = &PROPERTY;
     let says = "got 0 of 1 `result` of";
     check(property, "amy+ amy!1 amy%1008", Violated, says);
-    let told = "; the server closed the tab: close frame 1008";
-    check(property, "amy+ amy!1 amy%1008", Violated, told);
+    let closed = "; the server closed the tab: close frame 1008";
+    check(property, "amy+ amy!1 amy%1008", Violated, closed);
     // What comes due afterwards is owed as well: the scenario left the tab open.
-    check(property, "amy+ amy%1008 amy!1", Violated, told);
+    check(property, "amy+ amy%1008 amy!1", Violated, closed);
     check(property, "amy+ amy!1 amy<amy1 amy%1008", Holds, "");
     // The scenario closes its own: before, after, and by the end of the session.
-    for closed in [
+    for ending in [
         "amy%",
         "amy%1008 amy%",
         "amy-",
         "amy%1008 amy-",
         "amy- amy%1008",
     ] {
-        let script = format!("amy+ bob+ amy!1 bob!1 {closed} bob<bob1");
+        let script = format!("amy+ bob+ amy!1 bob!1 {ending} bob<bob1");
         check(property, &script, Holds, "");
     }
     // A tab that was never open owes nothing.
     check(property, "amy+ amy% amy%1008 amy!1", Undecided, "nothing");
-    // Another tab's close is another's.
+    // The close of one tab says nothing about another.
     let found = property.judge(&history("amy+ amy/desktop/2+ amy!1 amy/desktop/2%1008"));
     let says: Vec<bool> = found
         .witnesses
@@ -109,7 +109,7 @@ fn a_tab_that_the_server_closed_is_owed_what_it_was() {
     assert_eq!(says, [false, true], "{found:?}");
 }
 
-/// A harness that slept through the server's patience was given up rightly.
+/// The server may close a tab if the harness slept too long to answer.
 #[test]
 fn a_tab_that_was_closed_while_the_harness_slept_is_in_doubt() {
     let property = &PROPERTY;
@@ -118,7 +118,7 @@ fn a_tab_that_was_closed_while_the_harness_slept_is_in_doubt() {
     check(property, "amy+ amy!1 ~40 ~~30000 amy%1008", Undecided, late);
     check(property, "amy+ ~40 ~~30000 amy%1008 amy!1", Undecided, late);
     check(property, "amy+ ~40 amy%1008 amy!1 ~~30000", Undecided, late);
-    // It came long before the harness slept, or long after.
+    // The close came long before the harness slept, or long after.
     for other in [
         "amy+ amy!1 ~9 amy%1008 ~32 ~~30000",
         "amy+ amy!1 ~40 ~~30000 ~2 amy%1008",
@@ -132,11 +132,11 @@ fn a_tab_that_was_closed_while_the_harness_slept_is_in_doubt() {
 }
 
 #[test]
-fn a_stopped_action_owes_no_more_than_it_has_made() {
+fn a_stopped_action_owes_only_what_it_has_made() {
     let property = &PROPERTY;
     check(property, "amy+ amy!1 amy^1", Undecided, "nothing was due");
     check(property, "amy+ amy!1 amy<amy1 amy^1", Holds, "");
-    // What one tab had got the other should get, and it may have been stopped between the two.
+    // What one tab got the other should get, but the action may have been stopped between the two.
     let two = "amy+ amy/desktop/2+ amy!1 amy<amy1 amy^1";
     let doubt = "amy/desktop/2 got 0 of 1 `result`";
     check(property, two, Undecided, doubt);
@@ -144,16 +144,16 @@ fn a_stopped_action_owes_no_more_than_it_has_made() {
     check(property, &format!("{two} amy/desktop/2<amy1"), Holds, "");
     let neither = "amy+ amy/desktop/2+ amy!1 amy^1";
     check(property, neither, Undecided, "nothing was due");
-    // Where it comes all the same.
+    // The event of a stopped action may still come.
     let both = "amy+ amy!2 amy!1 amy^1 amy<amy1 amy<amy2";
     check(property, both, Holds, "");
-    // Another one owes what it did, and one that is started again does.
+    // Another action still owes its events, and so does one that is started later.
     let says = "amy/desktop/1 got 0 of 1 `result`";
     check(property, "amy+ amy!1 amy!2 amy^1", Violated, says);
     check(property, "amy+ amy^1 amy!1", Violated, says);
-    // What somebody else has stopped is still owed.
+    // An action that another user tried to stop still owes its events.
     check(property, "amy+ bob+ amy!1 bob^amy1", Violated, says);
-    // One id of two users, and of two actions of one: the newest.
+    // If two actions have one id, the newest of this user is stopped.
     let bobs = "amy+ bob+ amy!1=7 bob!1=7 amy^=7";
     check(property, bobs, Violated, "bob/desktop/1 got 0 of 1");
     let newest = "amy+ amy!1=7 amy!2=7 amy^=7 amy<amy1";
@@ -176,7 +176,7 @@ fn what_comes_after_a_tab_has_joined_again_pays() {
         Violated,
         "the server closed the tab: close frame 1011",
     );
-    // What is made after it has come back knows of no close.
+    // An action that starts after the tab came back does not mention the close.
     let found = property.judge(&history("amy+ amy%1008 amy+ amy!1"));
     assert_eq!(found.witnesses.len(), 1);
     assert!(!found.witnesses[0].says.contains("closed"), "{found:?}");
@@ -196,7 +196,7 @@ fn a_user_may_have_a_thousand_requests_on_their_way() {
     check(property, &early(UNCONFIRMED - 1), Holds, "");
     check(property, &early(UNCONFIRMED), Violated, "got 0 of 1");
     check(property, &early(UNCONFIRMED + 1), Violated, "got 0 of 1");
-    // One that is confirmed is owed, however many come after it.
+    // A confirmed action is owed, however many requests come after it.
     let others: String = (2..UNCONFIRMED + 9).map(|n| format!("amy!?{n} ")).collect();
     check(
         property,

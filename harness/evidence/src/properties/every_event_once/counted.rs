@@ -3,13 +3,13 @@
 use crate::hashing::hash;
 use crate::judge::{PlaceId, UserId};
 
-/// Kinds of events, at each tab, that are counted before it is known what an action makes.
+/// How many kinds of events, at all tabs, are counted before it is known what an action makes.
 const EARLY: usize = 1000;
 
 /// An action whose events are counted.
 pub(super) struct CountedAction {
     pub(super) user: Option<UserId>,
-    /// Events by their name's hash, and how many are due; none before the confirmation.
+    /// How many events are due, by the hash of their name; `None` before the confirmation.
     exactly: Option<Vec<(u64, u64)>>,
     arrivals: Vec<Arrivals>,
 }
@@ -43,7 +43,7 @@ impl CountedAction {
         }
     }
 
-    /// Counts one more event; `None` where it is not known how many are due, or any number may come.
+    /// Counts one more event. Gives `None` if it is not known how many are due, or if any number may come.
     pub(super) fn receive(
         &mut self,
         place: PlaceId,
@@ -87,7 +87,7 @@ impl CountedAction {
             .retain(|arrivals| current(arrivals.place) == arrivals.connection);
     }
 
-    /// What has come of `event` so far, at any tab.
+    /// The arrivals of `event` so far, one for each tab.
     pub(super) fn of_event(&self, event: &str) -> Vec<&Arrivals> {
         let event = hash(event);
         let arrivals = self.arrivals.iter();
@@ -96,7 +96,7 @@ impl CountedAction {
             .collect()
     }
 
-    /// From now on only these events count: each must come so often and no more.
+    /// From now on only these events are counted, because their exact number is known.
     pub(super) fn confirm(&mut self, exactly: &[(&str, u64)]) {
         let exactly: Vec<(u64, u64)> = exactly
             .iter()

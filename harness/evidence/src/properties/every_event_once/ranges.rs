@@ -1,4 +1,4 @@
-//! Numbers that were seen, as ranges: what comes in order takes the room of one.
+//! The numbers that were seen, as ranges: numbers that come in order take the room of one.
 
 /// A set of numbers. Each gap costs one more range.
 #[derive(Debug, Default)]
@@ -7,7 +7,7 @@ pub(super) struct Ranges(Vec<(u64, u64)>);
 impl Ranges {
     /// Whether the number is new.
     pub(super) fn insert(&mut self, number: u64) -> bool {
-        // The next number of the last range is by far the most frequent.
+        // Almost always it is the number right after the last range.
         let at = match self.0.last() {
             Some((_, end)) if *end < number => self.0.len(),
             _ => self.0.partition_point(|(_, end)| *end < number),

@@ -8,7 +8,7 @@ use crate::properties::events_in_order;
 use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
 #[test]
-fn what_has_no_number_comes_once_as_well() {
+fn what_has_no_number_comes_once_too() {
     let property = &PROPERTY;
     check(property, "amy+ amy!1 amy<amy1", Holds, "");
     check(
@@ -22,7 +22,7 @@ fn what_has_no_number_comes_once_as_well() {
     // A copy that was given a number of its own.
     let numbered = "amy+ amy!1 amy<amy1#1 amy<amy1#2";
     check(property, numbered, Violated, "which makes 1");
-    // What has a number twice is told once.
+    // An event that repeats a number is reported only once.
     let found = property.judge(&history("amy+ amy!1 amy<amy1#1 amy<amy1#1"));
     assert_eq!((found.witnesses.len(), found.chances), (1, 3), "{found:?}");
     // Each tab has its own.
@@ -50,16 +50,16 @@ fn what_came_before_the_confirmation_counts() {
     );
     let found = property.judge(&history("amy+ amy!?1 amy<amy1 amy!.1 amy<amy1"));
     assert_eq!(found.chances, 2, "{found:?}");
-    // What was never confirmed owes nothing exactly.
+    // An action that was never confirmed has no exact number.
     let unknown = "amy+ amy!?1 amy<amy1 amy<amy1";
-    check(property, unknown, Undecided, "exactly so many");
+    check(property, unknown, Undecided, "exactly how many");
 }
 
 #[test]
 fn what_may_repeat_is_left_alone() {
     let property = &PROPERTY;
     let repeated = "amy+ amy!*1 amy<amy1 amy<amy1";
-    check(property, repeated, Undecided, "exactly so many");
+    check(property, repeated, Undecided, "exactly how many");
     // An event that the action does not name.
     let other = "amy+ amy!1 amy<amy1 amy<\"x\" amy<\"x\"";
     check(property, other, Holds, "");
@@ -76,7 +76,7 @@ fn what_may_repeat_is_left_alone() {
         Violated,
         "got 2 `result`",
     );
-    // Also before it is ready, and not twice over both.
+    // Also before it is ready; but within one connection nothing comes twice.
     for again in [
         "amy+ amy!1 amy<amy1 amy% amy<amy1 amy+",
         "amy+ amy!1 amy<amy1 amy%1008 amy<amy1 amy+",
@@ -90,7 +90,7 @@ fn what_may_repeat_is_left_alone() {
     check(property, early, Holds, "");
     let earlier = "amy+ amy!?1 amy<amy1 amy% amy+ amy!.1 amy<amy1";
     check(property, earlier, Holds, "");
-    // Somebody else's is a leak, and not a copy.
+    // Another user's event is a leak, not a copy.
     let leaked = "amy+ bob+ amy!1 amy<amy1 bob<amy1 bob<amy1";
     check(property, leaked, Holds, "");
 }

@@ -1,4 +1,4 @@
-//! What stands in the things that a user sees, and in which order they come.
+//! The content of what a user sees, and its order.
 
 use super::parts::compare;
 use crate::notation::{check, history};
@@ -29,7 +29,7 @@ fn what_is_always_the_same_must_stay_the_same() {
     );
 }
 
-/// A step that fails beside somebody is a difference; one that was not seen in time tells of the machine.
+/// A step that fails beside somebody is a difference; one that was not seen in time may mean a slow machine.
 #[test]
 fn a_step_that_fails_only_beside_somebody_is_found() {
     let alone = "amy+ amy!1 amy<amy1#1 amy=yes";
@@ -59,7 +59,7 @@ fn what_differs_alone_may_differ_beside() {
 
 #[test]
 fn an_id_that_grows_grows_by_what_it_did() {
-    // On one server that goes on, each part begins where the last one ended.
+    // If one server runs all parts, each part begins where the last one ended.
     let alone = ["amy+ amy<\"7\" amy<\"8\"", "amy+ amy<\"9\" amy<\"10\""];
     let same = ["amy+ amy<\"11\" amy<\"12\"", "amy+ amy<\"20\" amy<\"21\""];
     compare(alone, same, Holds, "");
@@ -78,27 +78,27 @@ fn a_random_id_that_stays_does_not_count() {
     ];
     let beside = ["amy+ amy<\"c2\" amy<\"c2\"", "amy+ amy<\"d4e\" amy<\"d4f\""];
     compare(alone, beside, Holds, "");
-    // Numbers that move by other steps each time are random too.
+    // Numbers that grow by other steps each time are random too.
     let alone = ["amy+ amy<\"7\" amy<\"8\"", "amy+ amy<\"9\" amy<\"12\""];
     let beside = ["amy+ amy<\"1\" amy<\"9\"", "amy+ amy<\"2\" amy<\"30\""];
     compare(alone, beside, Holds, "");
 }
 
 #[test]
-fn where_the_number_is_chance_the_words_are_not() {
+fn where_the_number_varies_the_words_may_not() {
     let alone = ["amy+ amy<\"a-1\" amy<\"a-2\"", "amy+ amy<\"a-1\""];
     let same = ["amy+ amy<\"a-3\" amy<\"a-4\" amy<\"a-5\"", "amy+"];
     compare(alone, same, Holds, "");
     let new = ["amy+ amy<\"a-1\" amy<\"b\"", "amy+ amy<\"b\""];
     let says = "$[#].text is `b`, which never stood there alone";
     compare(alone, new, Violated, says);
-    // A word that one part alone has and the other has not: any word may stand there.
+    // If only one part has a word, any word may occur there.
     let open = ["amy+ amy<\"a\" amy<\"c\"", "amy+ amy<\"a\""];
     compare(open, new, Holds, "");
 }
 
 #[test]
-fn a_tab_that_is_closed_otherwise_is_a_difference() {
+fn a_tab_that_is_closed_in_another_way_is_a_difference() {
     let (own, theirs) = ("amy+ amy<\"x\" amy%", "amy+ amy<\"x\" amy%1008");
     compare([own, own], [own, own], Holds, "");
     compare([theirs, theirs], [theirs, theirs], Holds, "");
@@ -116,7 +116,7 @@ fn order_counts_where_it_was_always_the_same() {
 
 #[test]
 fn an_action_is_named_by_its_turn() {
-    // Its id is another in each part.
+    // Its id differs in each part.
     let alone = |first: u8, second: u8| {
         format!("amy+ amy<\"x\" amy!{first} amy!{second} amy?amy{second}=yes")
     };
@@ -129,9 +129,9 @@ fn an_action_is_named_by_its_turn() {
     let says = "`GET /api/actions/‹amy's 1›` beside busy: there are 1, and 0 alone";
     check(property, &script, Violated, says);
     let says = "`GET /api/actions/‹amy's 2›` beside busy: there are 0, and 1 alone";
-    let told = property.judge(&history(&script)).witnesses;
+    let witnesses = property.judge(&history(&script)).witnesses;
     assert!(
-        told.iter().any(|witness| witness.says.contains(says)),
-        "{told:?}"
+        witnesses.iter().any(|witness| witness.says.contains(says)),
+        "{witnesses:?}"
     );
 }

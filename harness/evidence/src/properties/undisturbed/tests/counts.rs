@@ -5,7 +5,7 @@ use crate::notation::{check, history};
 use crate::properties::undisturbed::PROPERTY;
 use crate::verdict::Verdict::{self, Holds, Violated};
 
-/// So many events alone, in each part, and so many beside somebody, twice.
+/// This many events in each part alone, and this many in two parts beside a neighbour.
 #[track_caller]
 fn numbers(alone: &[usize], beside: usize, verdict: Verdict, says: &str) {
     let alone: String = alone
@@ -48,7 +48,7 @@ fn a_number_out_of_its_range_counts_when_it_is_seen_twice() {
     compare([&few, &many], [&few, "amy+"], Holds, "");
     compare([&few, &many], ["amy+", "amy+"], Violated, "there are 0");
     // The witness is the first that is too many.
-    let told = |beside: usize| {
+    let first_seq = |beside: usize| {
         let beside = events(beside);
         let script = format!("|alone {few} |alone {many} |busy {beside}");
         let property = &PROPERTY;
@@ -56,7 +56,7 @@ fn a_number_out_of_its_range_counts_when_it_is_seen_twice() {
         found.witnesses[0].seq
     };
     // The part beside begins at 19, and its events at 22.
-    assert_eq!((told(1), told(40)), (Some(22), Some(30)));
+    assert_eq!((first_seq(1), first_seq(40)), (Some(22), Some(30)));
 }
 
 #[test]

@@ -1,19 +1,19 @@
-//! What proves nothing: a slow machine, a part too few, a difference that was seen once.
+//! What proves nothing: a slow machine, too few parts, a difference that was seen only once.
 
 use super::parts::compare;
 use crate::notation::check;
 use crate::properties::undisturbed::PROPERTY;
 use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
-/// A nap moves what comes after it by as much, and several move the steps.
+/// A delay shifts what comes after it by as much, and several shift the steps.
 #[test]
-fn a_harness_that_napped_accuses_nobody() {
+fn a_harness_that_was_late_accuses_nobody() {
     let alone = "amy+ amy!1 amy<amy1#1 amy%";
     let slow = "amy+ amy!1 ~1200ms amy<amy1#1 amy%";
     compare([alone, alone], [slow, slow], Violated, "it came after 120");
-    let napped = "amy+ amy!1 ~1200ms ~~900 amy<amy1#1 amy%";
-    compare([alone, alone], [napped, napped], Holds, "");
-    // The band ends at 502 ms; the nap is a millisecond of the notation itself.
+    let was_late = "amy+ amy!1 ~1200ms ~~900 amy<amy1#1 amy%";
+    compare([alone, alone], [was_late, was_late], Holds, "");
+    // The band ends at 502 ms; one millisecond of the delay is the notation's own.
     let just = "amy+ amy!1 ~1200ms ~~701 amy<amy1#1 amy%";
     compare([alone, alone], [just, just], Holds, "");
     let shorter = "amy+ amy!1 ~1200ms ~~700 amy<amy1#1 amy%";
@@ -30,9 +30,9 @@ fn a_harness_that_napped_accuses_nobody() {
         Violated,
         "it came after 160",
     );
-    let naps = "amy+ amy!1 ~~600 ~3 ~~600 amy<amy1#1 amy%";
+    let delays = "amy+ amy!1 ~~600 ~3 ~~600 amy<amy1#1 amy%";
     let says = "a part was left out: the harness itself was late by 1200 ms";
-    compare([alone, alone], [naps, naps], Undecided, says);
+    compare([alone, alone], [delays, delays], Undecided, says);
     // Small ones are within the band's room, and each part has its own.
     let small = "amy+ amy!1 ~~499 ~~499 ~~499 amy<amy1#1 amy%";
     compare([alone, alone], [small, small], Holds, "");
@@ -52,21 +52,21 @@ fn a_part_on_a_slow_machine_shows_nothing_of_who_was_beside() {
     compare([one, one], [late, none], Undecided, doubt);
     compare([one, late], [none, none], Undecided, doubt);
     compare([one, one], [late, one], Undecided, doubt);
-    // What was late for one session says nothing of the part.
+    // One late session says nothing about the part.
     let session = "amy+ amy!1 amy.late";
     compare([one, one], [session, session], Violated, says);
     let stalled = "amy+ amy!1 amy<amy1#1 ~~1000";
     let own = "a part was left out: the harness itself was late by 1000 ms";
     compare([one, one], [stalled, stalled], Undecided, own);
     compare([one, one], ["amy+ amy!1 amy<amy1#1 ~~999", one], Holds, "");
-    // Two that agree are enough, whatever a third could not tell.
+    // Two parts that agree are enough, even if a third shows nothing.
     let three = format!("|alone {one} |alone {one} |busy {none} |busy {late} |busy {none}");
     let property = &PROPERTY;
     check(property, &three, Violated, says);
 }
 
 #[test]
-fn what_is_different_once_of_twice_may_be_chance() {
+fn a_difference_in_one_of_two_parts_may_be_a_coincidence() {
     let same = "amy+ amy!1 amy<amy1#1";
     let other = "amy+ amy!1 amy<amy1#4";
     compare([same, same], [same, other], Holds, "");
@@ -84,7 +84,7 @@ fn what_is_different_once_of_twice_may_be_chance() {
 }
 
 #[test]
-fn without_a_comparison_nothing_is_told() {
+fn without_a_comparison_nothing_is_decided() {
     let property = &PROPERTY;
     let seen = "amy+ amy<\"x\"";
     check(
@@ -97,7 +97,7 @@ fn without_a_comparison_nothing_is_told() {
         property,
         &format!("|alone {seen} |alone {seen}"),
         Undecided,
-        "nobody was beside",
+        "no part was run beside a neighbour",
     );
     check(
         property,

@@ -7,7 +7,7 @@ use crate::observation::What;
 use crate::properties::undisturbed::PROPERTY;
 use crate::verdict::Verdict::{Holds, Violated};
 
-/// How many things came late, when the pause in the script takes five seconds in place of three.
+/// Checks what comes late if the pause in the script takes five seconds instead of three.
 #[track_caller]
 fn late(script: &str, expected: &[&str]) {
     let with = |seconds: u8| script.replace("~pause", &format!("~{seconds}"));
@@ -34,7 +34,7 @@ fn late(script: &str, expected: &[&str]) {
     assert_eq!(late, expected, "{script}");
 }
 
-/// When the harness closes its own tab says how long it listened.
+/// The time at which the harness closes its own tab only shows how long it listened.
 #[test]
 fn the_time_of_an_own_close_is_not_compared() {
     let alone = "amy+ amy!1 amy<amy1#1 amy%";
@@ -78,7 +78,7 @@ fn the_band_is_as_wide_as_the_parts_alone_are_apart() {
 fn a_delay_is_counted_once_and_from_what_it_answers() {
     late("amy+ ~pause amy<\"x\" amy=yes", &["result"]);
     late("amy+ ~pause amy=yes amy<\"x\"", &["step: a step"]);
-    // Events without a marker answer what was done last, and not each other.
+    // Events without a marker answer the last action, not each other.
     late("amy+ ~pause amy<\"x\" amy<\"y\"", &["result", "result"]);
     // An answer is measured from what was seen last, also when its marker is older.
     late("amy+ amy!1 ~pause amy<\"x\" amy?amy1=yes", &["result"]);

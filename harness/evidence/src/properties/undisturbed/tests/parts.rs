@@ -14,13 +14,14 @@ pub(super) fn compare(alone: [&str; 2], beside: [&str; 2], verdict: Verdict, say
     check(property, &script, verdict, says);
 }
 
-/// What the witnesses say beside somebody who is there once.
-pub(super) fn told(alone: &str, beside: &str) -> Vec<String> {
+/// The witnesses if there is one part beside a neighbour.
+pub(super) fn witnesses(alone: &str, beside: &str) -> Vec<String> {
     let script = format!("|alone {alone} |alone {alone} |busy {beside}");
     let property = &PROPERTY;
     let finding = property.judge(&history(&script));
-    let told = finding.witnesses.into_iter();
-    told.map(|witness| format!("{:?} {}", witness.seq, witness.says))
+    let witnesses = finding.witnesses.into_iter();
+    witnesses
+        .map(|witness| format!("{:?} {}", witness.seq, witness.says))
         .collect()
 }
 

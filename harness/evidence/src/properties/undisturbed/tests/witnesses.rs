@@ -1,26 +1,26 @@
 //! What a person is shown, and what first.
 
-use super::parts::told;
+use super::parts::witnesses;
 use crate::notation::history;
 use crate::properties::undisturbed::PROPERTY;
 
 #[test]
 fn a_witness_is_where_it_differs() {
     let one = "amy+ amy<\"x\"";
-    let more = told(one, "amy+ amy<\"x\" amy<\"y\"");
+    let more = witnesses(one, "amy+ amy<\"x\" amy<\"y\"");
     // The third part begins at 9.
     assert!(
         more[0].starts_with("Some(13) amy/desktop/1: `result`"),
         "{more:?}"
     );
-    let fewer = told("amy+ amy<\"x\" amy<\"y\"", one);
+    let fewer = witnesses("amy+ amy<\"x\" amy<\"y\"", one);
     assert!(fewer[0].starts_with("Some("), "{fewer:?}");
-    let none = told(one, "amy+");
+    let none = witnesses(one, "amy+");
     assert!(
         none[0].starts_with("None amy/desktop/1: `result`"),
         "{none:?}"
     );
-    let swapped = told("amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes");
+    let swapped = witnesses("amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes");
     let says = "`result` beside busy: it came before `step: a step`, and after it alone";
     assert!(swapped[0].contains(says), "{swapped:?}");
 }
@@ -29,11 +29,11 @@ fn a_witness_is_where_it_differs() {
 fn of_two_values_the_one_that_is_nearer_comes_first() {
     let alone = "amy+ amy<\"abcdef\" amy<\"abc\"";
     let beside = "amy+ amy<\"zzzzzz\" amy<\"abd\"";
-    let told = told(alone, beside);
-    assert!(told[0].contains("is `abd`, and `abc` alone"), "{told:?}");
+    let texts = witnesses(alone, beside);
+    assert!(texts[0].contains("is `abd`, and `abc` alone"), "{texts:?}");
     assert!(
-        told[1].contains("is `zzzzzz`, and `abcdef` alone"),
-        "{told:?}"
+        texts[1].contains("is `zzzzzz`, and `abcdef` alone"),
+        "{texts:?}"
     );
 }
 
@@ -42,7 +42,7 @@ fn of_two_delays_the_shorter_one_comes_first() {
     // The first thing may take long and takes somewhat longer; the second should come at once.
     let alone = "amy+ ~3 amy=yes amy!1 amy<amy1";
     let beside = "amy+ ~4 amy=yes amy!1 ~3 amy<amy1";
-    let late = told(alone, beside);
+    let late = witnesses(alone, beside);
     assert!(
         late[0].contains("`step: a step` beside busy: it came after 4001 ms"),
         "{late:?}"
@@ -53,7 +53,7 @@ fn of_two_delays_the_shorter_one_comes_first() {
     );
     let alone = "amy+ ~50 amy=yes amy!1 amy<amy1";
     let beside = "amy+ ~99 amy=yes amy!1 ~3 amy<amy1";
-    let late = told(alone, beside);
+    let late = witnesses(alone, beside);
     assert!(
         late[0].contains("`result` beside busy: it came after 3002 ms"),
         "{late:?}"
