@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// The name of a socket's opening.
 pub const CONNECT: &str = "SIO connect";
-/// The name of an event's way from the target's queue to its reader.
+/// The name of an event's delivery, from the target's queue to its reader.
 pub const DELIVERY: &str = "SIO delivery";
 /// All HTTP requests together.
 pub const HTTP: &str = "HTTP";
@@ -21,13 +21,13 @@ pub struct Figures {
     rows: BTreeMap<String, Samples>,
     /// How long all users stay.
     time: Duration,
-    /// When the last user came, from the start.
+    /// When the last user arrived, counted from the start.
     all_here: Option<Duration>,
     /// HTTP requests that ended while all users were there.
     steady_requests: u64,
 }
 
-/// Every time of one thing.
+/// How long one kind of thing took, each time.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Samples {
     /// Microseconds, in the order in which they came.
@@ -35,12 +35,12 @@ pub struct Samples {
     failed: u64,
 }
 
-/// Some samples in a line, in milliseconds.
+/// Samples as one line of a table, in milliseconds.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
     /// What was done: method and path, `SIO connect`, `SIO delivery` or `HTTP`.
     pub name: String,
-    /// How often.
+    /// How often it was done.
     pub count: u64,
     /// How often it failed.
     pub failed: u64,
@@ -66,12 +66,12 @@ impl Figures {
         }
     }
 
-    /// The last user came `at` so long after the start.
+    /// The last user arrived this long after the start.
     pub fn all_are_here(&mut self, at: Duration) {
         self.all_here = Some(at);
     }
 
-    /// Adds a sample of something that ended `at` so long after the start.
+    /// Adds a sample of something that ended this long after the start.
     pub fn add(&mut self, name: &str, at: Duration, took: Duration, granted: bool) {
         let is_steady = self
             .all_here
@@ -87,7 +87,7 @@ impl Figures {
         }
     }
 
-    /// HTTP requests a second while all users were there; `None` when some never came.
+    /// HTTP requests per second while all users were there; `None` if some never arrived.
     #[must_use]
     pub fn requests_per_second(&self) -> Option<f64> {
         self.all_here?;
@@ -123,7 +123,7 @@ impl Samples {
         self.times.len() as u64
     }
 
-    /// The time that so many of a hundred do not pass, in milliseconds; 0 without samples.
+    /// The time in milliseconds that this percentage of the samples does not exceed; 0 without samples.
     #[must_use]
     pub fn percentile(&self, percent: f64) -> f64 {
         #[expect(
@@ -149,13 +149,13 @@ impl Samples {
         self.percentile(100.0)
     }
 
-    /// Failures of a hundred; 0 without samples.
+    /// The percentage that failed; 0 without samples.
     #[must_use]
     pub fn error_rate(&self) -> f64 {
         100.0 * as_float(self.failed) / as_float(self.count().max(1))
     }
 
-    /// All of it in a line of this name.
+    /// Everything as one line with this name.
     #[must_use]
     pub fn summary(&self, name: &str) -> Summary {
         Summary {
@@ -191,7 +191,7 @@ const fn as_float(number: u64) -> f64 {
 pub(crate) mod tests {
     use super::*;
 
-    /// Figures with these milliseconds at this name, one a second.
+    /// Figures with these times in milliseconds under this name, one each second.
     pub(crate) fn figures(name: &str, times: impl IntoIterator<Item = (u64, bool)>) -> Figures {
         let mut figures = Figures::new(Duration::from_secs(10));
         figures.all_are_here(Duration::from_secs(2));
@@ -220,7 +220,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn deliveries_are_no_requests_and_the_ramp_is_no_steady_second() {
+    fn deliveries_are_not_requests_and_the_ramp_is_not_steady() {
         let mut figures = figures("GET /", (0..20).map(|_| (1, true)));
         assert_eq!(figures.requests_per_second(), Some(1.0));
         figures.add(
@@ -236,7 +236,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn nothing_is_no_time() {
+    fn without_samples_every_figure_is_zero() {
         assert_eq!(Figures::default().requests_per_second(), None);
         let samples = Figures::default().samples(HTTP);
         assert_eq!(samples.count(), 0);

@@ -1,9 +1,9 @@
-//! A load, as data: what is ordered, who does what, how long things took, and the bars for it.
+//! A load, as data: what is ordered, who does what, how long things took, and the limits for that.
 //!
 //! The command `airtight load` writes an `order`, and the program `airtight-load` (`loadtest/goose`) carries it
-//! out and gives an `outcome`. The two are programs of their own because goose brings much to compile, and
-//! only a load needs it. How long things took goes into the `figures`, with every sample kept; a `threshold` is a
-//! bar that they are held against; a `role` is what a user does all day. Nothing here waits or sends.
+//! out and writes an `outcome`. They are two programs because goose takes long to compile, and only a load needs
+//! it. The `figures` keep every sample of how long things took. A `threshold` is a limit that they are checked
+//! against. A `role` is what a user does all day. Nothing here waits or sends.
 
 pub mod figures;
 pub mod order;

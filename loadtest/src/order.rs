@@ -1,7 +1,7 @@
-//! What `airtight load` asks of the program that carries a load out, and what it is told at the end.
+//! What `airtight load` orders from the program that carries out a load, and what it gets back at the end.
 //!
 //! The order goes over standard input and not over the command line, because it has passwords in it. It is one
-//! line; the program ends when its standard input does, so it never outlives who ordered it.
+//! line. The program ends when its standard input does, so it never outlives the command that ordered it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,13 +16,13 @@ use crate::figures::Figures;
 /// The program that carries an order out.
 pub const PROGRAM: &str = "airtight-load";
 
-/// Who works, on what, for how long, and where it is written down.
+/// Which users work on which target, for how long, and where the results are written.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order {
-    /// The version of this project that wrote it; another one does not take it.
+    /// The version of this project that wrote it; a program of another version refuses it.
     pub version: String,
-    /// The system that they work on.
+    /// The system under load.
     pub target: Target,
     /// The header of the history.
     pub scene: Scene,
@@ -30,7 +30,7 @@ pub struct Order {
     pub users: BTreeMap<UserName, String>,
     /// How long all of them stay.
     pub time: Duration,
-    /// How long it takes until all are there.
+    /// How long it takes until all have arrived.
     pub ramp: Duration,
     /// Where the history goes.
     pub history: PathBuf,
@@ -40,7 +40,7 @@ pub struct Order {
     pub page: Option<PathBuf>,
 }
 
-/// What a load gave, besides its history.
+/// The results of a load, besides its history.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
@@ -48,13 +48,13 @@ pub struct Outcome {
     pub figures: Figures,
     /// Goose's own tables.
     pub tables: String,
-    /// Why it ended before its time, in words with the fix: the history takes no more.
+    /// Why it ended early, with the fix: for example, the history is full.
     pub stopped: Option<String>,
-    /// How late the harness itself was at worst, where that was for so much of the time that no figure is the
-    /// target's alone.
+    /// How late the harness itself was at worst, if it was late for so much of the time that the figures say
+    /// nothing reliable about the target.
     #[serde(default)]
     pub late: Option<Duration>,
-    /// How late it was at worst, for however little of the time.
+    /// How late the harness was at worst, however rarely it was late.
     #[serde(default)]
     pub latest: Duration,
 }

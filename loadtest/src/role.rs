@@ -1,16 +1,16 @@
-//! What a user of a load does all day, as far as the target has it; and what of it is measured.
+//! What a user of a load does all day, if the target offers it, and what of that is measured.
 
 use probe::Target;
 
 use crate::figures::{CONNECT, DELIVERY};
 
-/// One user in so many floods.
+/// One user in this many floods.
 const FLOODERS: usize = 5;
-/// What a user works with, as far as the target has it. The last one is started as soon as something
-/// of another has arrived: what it makes then waits in the target's queue for the next tick, and is
-/// there to be lost.
+/// The kinds of actions that a user starts, if the target has them. The last one is started as soon as something
+/// of another has arrived. Its events then wait in the target's queue for the next tick, where they can be
+/// lost.
 const WORK: [&str; 3] = ["countdown", "popups", "modals"];
-/// What a flooder does.
+/// The action that a flooder starts.
 pub const FLOOD: &str = "flood";
 
 /// What a user does all day.
@@ -18,12 +18,12 @@ pub const FLOOD: &str = "flood";
 pub enum Role {
     /// Starts these kinds of actions and follows them.
     Works(Vec<String>),
-    /// Makes more than anybody can read.
+    /// Produces more events than anybody can read.
     Floods,
 }
 
 impl Role {
-    /// The role of the user at `index`; `None` when the target has no action that could be followed.
+    /// The role of the user at `index`; `None` if the target has no action that can be followed.
     #[must_use]
     pub fn of(index: usize, target: &Target) -> Option<Self> {
         let kinds = &target.actions.kinds;
@@ -40,7 +40,7 @@ impl Role {
     }
 }
 
-/// The events that somebody's work makes, whose way here is measured.
+/// Whether this event comes from an action, so that its delivery is measured.
 #[must_use]
 pub fn is_due(target: &Target, event: &str) -> bool {
     let kinds = target.actions.kinds.values();
@@ -49,7 +49,7 @@ pub fn is_due(target: &Target, event: &str) -> bool {
         .any(|name| name == event)
 }
 
-/// The names of all that a load on `target` measures.
+/// The names of everything that a load on `target` measures.
 #[must_use]
 pub fn measured(target: &Target) -> Vec<String> {
     let (login, logout, start) = (&target.login, &target.logout, &target.actions.start);

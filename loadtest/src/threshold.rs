@@ -1,8 +1,8 @@
-//! A bar for the figures: `p95<200ms for GET /login`. In: text, then figures. Out: a verdict.
+//! A threshold for the figures: `p95<200ms for GET /login`. In: text, then figures. Out: a verdict.
 //!
-//! The notation is goose's. The judging is ours, for three reasons: goose's rules without a request
-//! would count deliveries as requests, its rules with an unknown request warn where we refuse, and too
-//! few samples are undecided here and not a failure.
+//! The notation is goose's. The judging is ours, for three reasons. A rule of goose's without a request would
+//! count deliveries as requests. A rule with an unknown request only warns, where we refuse it. And too few
+//! samples are undecided here, not a failure.
 
 use evidence::Verdict;
 use serde::Serialize;
@@ -10,15 +10,15 @@ use thiserror::Error;
 
 use crate::figures::{CONNECT, DELIVERY, Figures, HTTP};
 
-/// Samples without which nothing is said.
+/// The fewest samples that decide anything.
 const FEWEST: u64 = 10;
 const FIX: &str = "write it as METRIC OPERATOR VALUE, perhaps with `for NAME`: `p95<200ms for SIO delivery`; the metrics are avg, max, p1 to p99.9, error-rate and rps";
 
-/// Deliveries without which a run under load says nothing: the p99 of fewer is a matter of luck.
+/// The fewest deliveries that decide anything about a load: the p99 of fewer is a matter of luck.
 const FEWEST_DELIVERIES: u64 = 200;
 
-/// The deployment guide's bar: over 50 requests a second, none failed, under 200 ms. Fewer than 20 users
-/// owe their share of the 50.
+/// The deployment guide's thresholds: over 50 requests per second, none failed, under 200 ms. For fewer than 20
+/// users the 50 is reduced in proportion.
 #[must_use]
 pub fn guides_bar(n_users: usize) -> Vec<String> {
     let requests = (n_users * 5).div_ceil(2).min(50);
@@ -32,7 +32,7 @@ pub fn guides_bar(n_users: usize) -> Vec<String> {
     ]
 }
 
-/// Whether enough was delivered to say anything.
+/// Whether there were enough deliveries to decide anything.
 #[must_use]
 pub fn enough_deliveries(figures: &Figures) -> Judged {
     let samples = figures.samples(DELIVERY).count();
@@ -49,13 +49,13 @@ pub fn enough_deliveries(figures: &Figures) -> Judged {
     }
 }
 
-/// A bar.
+/// A limit for one figure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Threshold {
     rule: String,
     metric: Metric,
     operator: Operator,
-    /// Milliseconds, a percentage, or requests a second.
+    /// Milliseconds, a percentage, or requests per second.
     limit: f64,
     subject: String,
 }
@@ -77,7 +77,7 @@ enum Operator {
     GreaterOrEqual,
 }
 
-/// Why a text is no bar.
+/// Why a text is not a threshold.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("{message}")]
 pub struct ThresholdError {
@@ -87,24 +87,24 @@ pub struct ThresholdError {
     pub fix: String,
 }
 
-/// A bar, and whether the figures pass it.
+/// A threshold, and whether the figures pass it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Judged {
-    /// The bar, as it was given.
+    /// The threshold, as it was given.
     pub rule: String,
     /// Too few samples are undecided.
     pub verdict: Verdict,
     /// What was found, as `12.3 ms`.
     pub observed: String,
-    /// On how many samples it rests.
+    /// How many samples there were.
     pub samples: u64,
-    /// How many it takes.
+    /// How many samples it needs.
     #[serde(skip)]
     pub fewest: u64,
 }
 
 impl Threshold {
-    /// Reads a bar; `names` are the things that can be measured, besides `HTTP` for all requests.
+    /// Reads a threshold; `names` are the things that can be measured, besides `HTTP` for all requests.
     ///
     /// # Errors
     /// The first thing that is wrong.
@@ -114,12 +114,12 @@ impl Threshold {
             fix: FIX.to_owned(),
         };
         let rule = rule.trim();
-        let (bar, subject) = rule.split_once(" for ").unwrap_or((rule, HTTP));
+        let (limit, subject) = rule.split_once(" for ").unwrap_or((rule, HTTP));
         let subject = subject.trim().to_owned();
-        let at = bar
+        let at = limit
             .find(['<', '>'])
             .ok_or_else(|| wrong(format!("`{rule}` has no operator")))?;
-        let (metric, rest) = bar.split_at(at);
+        let (metric, rest) = limit.split_at(at);
         let metric = Metric::parse(metric.trim())
             .ok_or_else(|| wrong(format!("`{}` is no metric", metric.trim())))?;
         let (operator, value) = Operator::split(rest);
@@ -147,7 +147,7 @@ impl Threshold {
         })
     }
 
-    /// Holds the figures against it.
+    /// Checks the figures against it.
     #[must_use]
     pub fn judge(&self, figures: &Figures) -> Judged {
         let samples = figures.samples(&self.subject);
@@ -160,9 +160,9 @@ impl Threshold {
                 (figures.requests_per_second().unwrap_or(0.0), " a second")
             }
         };
-        let is_told =
+        let is_known =
             self.metric != Metric::RequestsPerSecond || figures.requests_per_second().is_some();
-        let enough = is_told && samples.count() >= self.metric.fewest();
+        let enough = is_known && samples.count() >= self.metric.fewest();
         Judged {
             rule: self.rule.clone(),
             verdict: match (enough, self.operator.passes(value, self.limit)) {
@@ -204,7 +204,7 @@ impl Metric {
         }
     }
 
-    /// A percentile rests on two samples above it at least.
+    /// A percentile needs at least two samples above it.
     fn fewest(self) -> u64 {
         match self {
             #[expect(
@@ -253,7 +253,7 @@ mod tests {
     use crate::figures::tests::figures;
     use Verdict::{Holds, Undecided, Violated};
 
-    /// A hundred requests of 1 to 100 ms of which the first fails, held against `rule`.
+    /// Checks a hundred requests of 1 to 100 ms, of which the first fails, against `rule`.
     #[track_caller]
     fn check(rule: &str, verdict: Verdict, observed: &str) {
         let figures = figures("GET /", (1..=100).map(|time| (time, time > 1)));
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_held_against_a_bar() {
+    fn figures_are_checked_against_a_threshold() {
         check("p95<200ms", Holds, "95.0 ms");
         check("p95<95", Violated, "95.0 ms");
         check("p95<=95ms for HTTP", Holds, "95.0 ms");
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn few_deliveries_say_nothing() {
+    fn few_deliveries_decide_nothing() {
         let check = |count, verdict| {
             let figures = figures(DELIVERY, (0..count).map(|_| (1, true)));
             assert_eq!(enough_deliveries(&figures).verdict, verdict);
@@ -300,13 +300,13 @@ mod tests {
     }
 
     #[test]
-    fn too_few_samples_say_nothing() {
+    fn too_few_samples_decide_nothing() {
         check("p99<1s", Undecided, "99.0 ms");
         check("p95<1ms for SIO delivery", Undecided, "0.0 ms");
     }
 
     #[test]
-    fn what_is_no_bar_is_refused() {
+    fn what_is_not_a_threshold_is_refused() {
         let check = |rule: &str, says: &str| {
             let error = Threshold::parse(rule, &["GET /".to_owned()]).expect_err(rule);
             let text = format!("{error}; {}", error.fix);

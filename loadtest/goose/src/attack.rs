@@ -2,8 +2,8 @@
 //!
 //! In: a site, an order, a recorder. Out: figures, goose's tables, and the history that the recorder wrote
 //! meanwhile. Users start one after the other during the ramp, and each ends its session in order when
-//! the time is over. Goose's controllers, its console and its own end on Ctrl-C are switched off: who
-//! started the attack ends it.
+//! the time is over. Goose's controllers, its console and its own end on Ctrl-C are switched off: the caller
+//! that started the attack ends it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,19 +22,19 @@ use thiserror::Error;
 
 use crate::journey::Traveller;
 
-/// Thinking time between two steps.
+/// How long a user thinks between two steps: at least, at most.
 const THINKING: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(400));
-/// Times a user starts something in one session.
+/// How often a user works in one session.
 const WORK_STEPS: usize = 4;
 
-/// What a load gave, besides its history.
-pub(crate) struct Ended {
+/// The results of an attack, besides its history.
+pub(crate) struct AttackResult {
     pub(crate) figures: Figures,
     /// Goose's own tables.
     pub(crate) tables: String,
-    /// Why it ended before its time: the history takes no more, or nobody kept up with the readings.
+    /// Why it ended early: the history is full, or the readings were not read fast enough.
     pub(crate) stopped: Option<ProbeError>,
-    /// How late the harness itself was, where that matters to how fast anybody was served.
+    /// How late the harness itself was, if that matters for the latencies.
     pub(crate) late: Option<Duration>,
     pub(crate) latest: Duration,
 }
@@ -51,7 +51,7 @@ pub(crate) enum LoadError {
 /// What the users share.
 struct Shared {
     site: Arc<Site>,
-    /// Who has not started yet.
+    /// The users who have not started yet. The lock is never held across an await, nor with another one.
     waiting: Mutex<Vec<Traveller>>,
     figures: Mutex<Figures>,
     started: Instant,
@@ -64,7 +64,7 @@ type Step<'a> = Pin<Box<dyn Future<Output = Result<(), ProbeError>> + Send + 'a>
 /// Many users' working sessions.
 pub(crate) struct Attack {
     pub(crate) site: Arc<Site>,
-    /// Where what they see is written.
+    /// Writes down what the users see.
     pub(crate) recorder: Recorder,
     pub(crate) order: Order,
 }
@@ -78,17 +78,18 @@ pub(crate) fn leave_ctrl_c_to_the_caller() {
 
 impl Attack {
     /// Lets the users work until the time is over and the last session has ended.
-    pub(crate) async fn run(self) -> Result<Ended, LoadError> {
+    pub(crate) async fn run(self) -> Result<AttackResult, LoadError> {
         let configuration = self.configuration()?;
         let watch = Watch::start(Arc::clone(&self.site), self.recorder.clone());
         let lag = watch.lag().clone();
         let shared = self.shared(&watch)?;
         let scenario = scenario(&shared)?;
-        // The recorder's own end must see every clone of it gone.
+        // The recorder ends when all its clones are dropped, so these must go first.
         drop((self, watch));
         let metrics = GooseAttack::initialize_with_config(configuration)
             .map_err(Box::new)?
-            // One client for all, which none uses: one for each would make a thousand wait for TLS.
+            // No journey uses goose's client, so all share one: a client for each of a thousand users would set up TLS
+            // a thousand times.
             .set_client_builder_without_cookies(GooseClientBuilder::new().without_cookies())
             .map_err(Box::new)?
             .register_scenario(scenario)
@@ -98,7 +99,7 @@ impl Attack {
         let figures = std::mem::take(&mut *lock(&shared.figures));
         let stopped = lock(&shared.stopped).take();
         lock(&shared.waiting).clear();
-        Ok(Ended {
+        Ok(AttackResult {
             figures,
             tables: metrics.to_string(),
             stopped,
@@ -200,7 +201,7 @@ fn scenario(shared: &Arc<Shared>) -> Result<Scenario, LoadError> {
         .register_transaction(step(shared, "leave", |one| Box::pin(one.leave())).set_on_stop()))
 }
 
-/// A step of everybody's session, as goose's transaction.
+/// A step of a session, as goose's transaction.
 fn step(
     shared: &Arc<Shared>,
     name: &str,
@@ -215,14 +216,14 @@ fn step(
             };
             let mut traveller = seat.lock().await;
             let ended = act(&mut traveller).await;
-            shared.tell(user, &mut traveller).await?;
+            shared.report(user, &mut traveller).await?;
             let missed = traveller.take_missed();
             if missed > 0 {
                 lock(&shared.stopped).get_or_insert(ProbeError::Unmeasured(missed));
                 goose::trigger_killswitch("the readings were not read in time");
             }
             if let Err(ProbeError::Recorder(error)) = ended {
-                // Nothing that happens from here on could be judged.
+                // Nothing that happens after this could be judged.
                 lock(&shared.stopped).get_or_insert(error.into());
                 goose::trigger_killswitch("the history takes no more");
             }
@@ -233,8 +234,8 @@ fn step(
 }
 
 impl Shared {
-    /// Puts what a user's clients took into goose's tables and into the figures.
-    async fn tell(&self, user: &mut GooseUser, traveller: &mut Traveller) -> TransactionResult {
+    /// Adds the readings of a user's clients to goose's tables and to the figures.
+    async fn report(&self, user: &mut GooseUser, traveller: &mut Traveller) -> TransactionResult {
         let lost = (0..traveller.take_lost()).map(|_| (Duration::ZERO, false));
         for (took, granted) in lost.collect::<Vec<_>>() {
             self.sample(user, DELIVERY, took, granted, None).await?;

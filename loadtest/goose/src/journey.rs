@@ -1,10 +1,10 @@
 //! One user's working session, step by step: log in, open a socket, start actions and follow them to
 //! their results, list them, log out; then the same again.
 //!
-//! Every fifth user floods instead of working: that is how a neighbour's loss is provoked. A step that
-//! fails is counted and ends the session; the next one begins with a login. Whoever works waits for all
-//! that is due before going on, and says so in the history, so that a session owes nothing unfairly
-//! when it ends, and a loss is seen also in one that ended with a logout.
+//! Every fifth user floods instead of working, to provoke losses for the neighbours. A step that fails is counted
+//! and ends the session; the next session begins with a login. A working user waits for everything that is due
+//! before continuing, and records that in the history. So nothing is still due when a session ends, and a loss
+//! is seen even if the session ended with a logout.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,10 +22,10 @@ use serde_json::{Map, Value, json};
 
 /// Messages in one flood.
 const FLOOD_SIZE: u64 = 1000;
-/// Floods one after the other, each when something of the one before is here, or after a server's tick.
+/// Floods in a row. Each begins when something of the one before has arrived, or after a tick of the server.
 const FLOODS: usize = 5;
 const TICK: Duration = Duration::from_millis(100);
-/// How long what is due may take to arrive, however slow the target is.
+/// How long to wait for what is due, however slow the target is.
 const DUE: Duration = Duration::from_secs(10);
 
 /// One user, and where they are in their session.
@@ -42,9 +42,9 @@ pub(crate) struct Traveller {
     tab: Option<Tab>,
     /// The socket of the session before: it must stay silent.
     old_tab: Option<Tab>,
-    /// Why what has not come in this session may still be on its way.
+    /// Why events that are missing in this session may still be on their way.
     unsettled: Option<String>,
-    /// Sockets that ended on their own while somebody worked there.
+    /// Sockets that ended on their own while the user worked.
     lost: u64,
 }
 
@@ -80,12 +80,12 @@ impl Traveller {
         self.readings.reading()
     }
 
-    /// Readings that found no room since it was last asked.
+    /// How many readings found no room since the last call.
     pub(crate) fn take_missed(&self) -> u64 {
         self.readings.take_missed()
     }
 
-    /// Sockets lost since it was last asked.
+    /// How many sockets were lost since the last call.
     pub(crate) fn take_lost(&mut self) -> u64 {
         std::mem::take(&mut self.lost)
     }
@@ -107,7 +107,7 @@ impl Traveller {
         Ok(())
     }
 
-    /// Starts something, follows it to its end, and looks at the list.
+    /// Starts actions, follows them to their end, and looks at the list.
     pub(crate) async fn work(&mut self) -> Result<(), ProbeError> {
         let Some(tab) = self.tab.clone() else {
             return Ok(());
@@ -132,7 +132,7 @@ impl Traveller {
                 for kind in kinds.get(first).into_iter().chain(kinds.get(last)) {
                     let due = self.start(kind, Map::new()).await?;
                     let due = due.map(|due| due.at(&tab)).unwrap_or_default();
-                    // What is missing then is the judge's.
+                    // Whether something is then missing is for the judge to say.
                     let unsettled = self.watch.settle(due, DUE).await;
                     self.unsettled = self.unsettled.take().or(unsettled);
                 }
@@ -160,7 +160,7 @@ impl Traveller {
         Ok(())
     }
 
-    /// Ends everything: the time is over.
+    /// The time is over: ends the session and closes all tabs.
     pub(crate) async fn leave(&mut self) -> Result<(), ProbeError> {
         let ended = self.log_out().await;
         for tab in self.old_tab.take().into_iter().chain(self.tab.take()) {
@@ -169,7 +169,7 @@ impl Traveller {
         ended
     }
 
-    /// Starts an action; its marker and what it owes, when the target said yes.
+    /// Starts an action. Returns its marker and what it owes, if the target granted it.
     async fn start(
         &mut self,
         kind: &str,

@@ -1,8 +1,8 @@
 //! The program `airtight-load`: carries out one order of `airtight load`, and ends.
 //!
-//! In: an order as one line of JSON on standard input, which then stays open: when it closes, whoever ordered the
-//! load is gone, and so is this. Out: a history and an outcome, in the files that the order names. Exit codes: 0 it
-//! was carried out, 2 no order, 4 could not run; the words are on standard error.
+//! In: an order as one line of JSON on standard input, which then stays open. When it closes, the caller has ended,
+//! and this program ends too. Out: a history and an outcome, in the files that the order names. Exit codes: 0 it was
+//! carried out, 2 no order, 4 could not run. Messages go to standard error.
 
 mod journey;
 mod attack;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use loadtest::{Order, Outcome};
 use probe::{Recorder, Site};
 
-use crate::attack::{Attack, Ended};
+use crate::attack::{Attack, AttackResult};
 
 const NO_ORDER: u8 = 2;
 const COULD_NOT_RUN: u8 = 4;
@@ -56,7 +56,7 @@ fn order() -> Result<Order, String> {
     }
 }
 
-/// Ends this process when nobody waits for it any more, however they went.
+/// Ends this process when the caller has ended, for whatever reason.
 fn end_with_standard_input() {
     std::thread::spawn(|| {
         let mut rest = [0; 64];
@@ -84,9 +84,9 @@ fn carry_out(order: Order) -> Result<(), String> {
     let ended = runtime
         .block_on(attack.run())
         .map_err(|error| with_causes(&error))?;
-    // What goose left running holds recorders.
+    // Tasks that goose left running hold recorders.
     drop(runtime);
-    let Ended {
+    let AttackResult {
         figures,
         tables,
         stopped,
@@ -111,7 +111,7 @@ fn carry_out(order: Order) -> Result<(), String> {
     fs::write(&place, text).map_err(|error| format!("cannot write {}: {error}", place.display()))
 }
 
-/// An error and what caused it, in one line.
+/// An error and its causes, in one line.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
