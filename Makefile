@@ -34,7 +34,7 @@ endif
 export FAULT NAME URL
 
 .PHONY: help setup setup-verify machine screenshots smoke verify load bench cuts explore compare fuzz mutants \
-	selftest selftest-all test test-quick watch timings build-tests suite lint run user doc schemas flaky advisories clean-history
+	selftest selftest-all test test-quick watch timings build-tests suite lint run user doc schemas rules flaky advisories clean-history
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -218,6 +218,10 @@ schemas: ## generate scenarios/contract/*.schema.json from the code
 		new=$$(mktemp); $(BIN)/airtight schema $$what >"$$new"; \
 		cat "$$new" >scenarios/contract/$$what.schema.json; rm -f "$$new"; \
 		echo "schemas: wrote scenarios/contract/$$what.schema.json"; done
+
+rules: ## write docs/rules.md, and which scenarios and checks name each rule, from the code
+	@WRITE_RULES=yes cargo test --quiet --locked -p rules --test generated up_to_date >/dev/null
+	@echo 'rules: wrote harness/rules/src/checked_by.txt and docs/rules.md'
 
 advisories: ## check the dependencies for known vulnerabilities; needs the network
 	@ci/dependencies --advisories

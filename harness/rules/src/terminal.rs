@@ -1,0 +1,177 @@
+//! What `airtight explain` prints.
+
+use std::fmt::Write;
+
+use crate::catalogue::families;
+use crate::checked_by::{CheckedBy, NOTHING};
+use crate::rule::Rule;
+
+/// No line is longer, unless one word is: links are never broken.
+const WIDTH: usize = 96;
+/// Where the text stands, behind its label.
+const INDENT: usize = 14;
+
+/// All that is known of one rule, for a terminal.
+#[must_use]
+pub fn explain(rule: &Rule) -> String {
+    explain_by(rule, CheckedBy::committed())
+}
+
+fn explain_by(rule: &Rule, checked_by: &CheckedBy) -> String {
+    let mut names: Vec<&str> = checked_by.of(rule.id).collect();
+    if names.is_empty() {
+        names.push(NOTHING);
+    }
+    let severity = format!("{}: {}", rule.severity, rule.severity.meaning());
+    let mut text = format!("{}  {}\n\n", rule.id, rule.title);
+    push(&mut text, "fault", rule.fault);
+    push(&mut text, "why", rule.why);
+    push(&mut text, "right", rule.right);
+    push(&mut text, "severity", &severity);
+    push(&mut text, "seen from", &rule.angles());
+    push(&mut text, "checked by", &names.join(", "));
+    if let (Some(number), Some(link)) = (rule.cwe, rule.cwe_link()) {
+        push(&mut text, "CWE", &format!("CWE-{number} {link}"));
+    }
+    for source in rule.sources {
+        push(&mut text, "source", &format!("{source} {}", source.link()));
+    }
+    text
+}
+
+/// Adds `words` behind `label`, broken into lines.
+fn push(text: &mut String, label: &str, words: &str) {
+    let mut line = format!("  {label:<width$}", width = INDENT - 2);
+    let mut is_empty = true;
+    for word in words.split_whitespace() {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = " ".repeat(INDENT);
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    text.push_str(&line);
+    text.push('\n');
+}
+
+/// All rules, one on each line, below the name of their family.
+#[must_use]
+pub fn list() -> String {
+    list_by(CheckedBy::committed())
+}
+
+fn list_by(checked_by: &CheckedBy) -> String {
+    let mut text = String::new();
+    for family in families() {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let head = format!("{} ({})", family.title, family.prefix);
+        let _ = writeln!(text, "{head:<60}checked by");
+        for rule in family.rules {
+            let by = match checked_by.of(rule.id).count() {
+                0 => NOTHING.to_owned(),
+                count => count.to_string(),
+            };
+            let _ = writeln!(text, "  {:<6}  {:<50}{by}", rule.id, rule.title);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WIDTH, explain, explain_by, list_by};
+    use crate::catalogue::{all, families, named};
+    use crate::checked_by::CheckedBy;
+
+    #[track_caller]
+    fn check(id: &str, checked_by: &str, expected: &str) {
+        let rule = named(id).expect("a rule");
+        let text = explain_by(rule, &CheckedBy::parse(checked_by));
+        assert_eq!(text, expected, "\n{text}");
+    }
+
+    #[test]
+    fn one_rule_has_aligned_labels() {
+        check(
+            "ISO11",
+            "ISO11: isolation/left-target check:isolation",
+            "\
+ISO11  A failed send leaves its target behind
+
+  fault       An exception while an event is sent leaves the chosen target in a shared object.
+              The next event goes to that target as well.
+  why         One error in one user's event sends another user's event to the wrong person.
+  right       Build the target anew for every event, and share no object between two sends.
+  severity    critical: Somebody gets another user's data or session, or acts in another user's
+              name, and nothing else has to go wrong first.
+  seen from   scenarios, faults
+  checked by  check:isolation, isolation/left-target
+  CWE         CWE-460 https://cwe.mitre.org/data/definitions/460.html
+  source      socketio/socket.io#3322 https://github.com/socketio/socket.io/issues/3322
+  source      socketio/socket.io#2962 https://github.com/socketio/socket.io/issues/2962
+",
+        );
+    }
+
+    #[test]
+    fn what_a_rule_does_not_have_is_left_out() {
+        check(
+            "DEL03",
+            "",
+            "\
+DEL03  Events arrive out of order
+
+  fault       Events arrive in another order than the one that the system promises for their
+              session, room or sender.
+  why         The page ends in a state that the server never had.
+  right       Keep the order within the promised scope: the session, the room or the sender.
+  severity    medium: Some users lose service or events, or one of several defences is missing,
+              so that the next fault does more harm.
+  seen from   properties
+  checked by  nothing yet
+",
+        );
+    }
+
+    #[test]
+    fn lines_fit_a_terminal_and_end_in_no_space() {
+        let texts = all().map(explain).chain([list_by(CheckedBy::committed())]);
+        for line in texts.collect::<String>().lines() {
+            assert!(
+                line.chars().count() <= WIDTH || line.contains("https://"),
+                "{line}"
+            );
+            assert_eq!(line, line.trim_end(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_list_has_each_rule_once_and_says_how_many_check_it() {
+        let text = list_by(&CheckedBy::parse("DEL02: a b"));
+        for line in [
+            "Delivery (DEL)                                              checked by",
+            "  DEL01   An event is lost                                  nothing yet",
+            "  DEL02   An event arrives twice                            2",
+        ] {
+            assert!(text.lines().any(|other| other == line), "{text}");
+        }
+        // A line for each rule and each family, and one between families.
+        let expected = all().count() + 2 * families().count() - 1;
+        assert_eq!(text.lines().count(), expected);
+    }
+
+    #[test]
+    fn no_title_runs_into_the_next_column() {
+        for rule in all() {
+            assert!(rule.title.len() <= 48, "{}: {}", rule.id, rule.title);
+        }
+    }
+}
