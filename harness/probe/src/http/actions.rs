@@ -34,10 +34,10 @@ impl Browser {
             }
             Err(error) => return Err(error),
         };
-        let Some(action) = self.started(&answer) else {
-            return Ok(Started::Refused(self.refused("start", &answer)?));
+        let Some(action) = self.new_action(&answer) else {
+            return Ok(Started::Refused(self.record_refusal("start", &answer)?));
         };
-        self.record(target.confirmed(kind, &parameters, marker, action.clone()))?;
+        self.record(target.confirmation(kind, &parameters, marker, action.clone()))?;
         Ok(Started::Granted(action))
     }
 
@@ -54,8 +54,8 @@ impl Browser {
         let parameters = target.unmarked_parameters(kind, given);
         let ask = start(&target.actions.start, kind, &parameters);
         let (answer, frame) = self.send(&ask).await?;
-        let id = self.started(&answer);
-        self.answered(format!("start {kind}"), id.clone(), id.is_some(), frame)?;
+        let id = self.new_action(&answer);
+        self.record_answer(format!("start {kind}"), id.clone(), id.is_some(), frame)?;
         Ok(id.map_or_else(
             || Started::Refused(in_one_line("start", &answer)),
             Started::Granted,
@@ -63,12 +63,12 @@ impl Browser {
     }
 
     /// The new action's id in the answer to its start, where the target granted it.
-    fn started(&self, answer: &Answer) -> Option<ActionId> {
+    fn new_action(&self, answer: &Answer) -> Option<ActionId> {
         if answer.status != self.site().target.actions.start.granted {
             return None;
         }
         let answer = serde_json::from_str(&answer.body).ok()?;
-        self.site().started(&answer)
+        self.site().new_action(&answer)
     }
 
     /// Asks to stop an action, whoever's it is.
@@ -79,7 +79,7 @@ impl Browser {
         let call = &self.site().target.actions.stop;
         let path = call.path.replace("{id}", id.as_str());
         let json = call.json.as_ref();
-        let id_written = self.site().written(id);
+        let id_written = self.site().id_as_written(id);
         let body = json.map(|json| Body::Json(template::with_id(json, &id_written)));
         self.request(&Ask {
             method: call.method.clone(),

@@ -44,16 +44,16 @@ pub(crate) async fn read_up_to(
     most_kept: usize,
     mut answer: Response,
 ) -> Result<Text, reqwest::Error> {
-    let mut reading = Reading::new(most_kept, READ);
+    let mut reader = Reader::new(most_kept, READ);
     while let Some(piece) = answer.chunk().await? {
-        if !reading.take(&piece) {
+        if !reader.take(&piece) {
             break;
         }
     }
-    Ok(reading.end())
+    Ok(reader.end())
 }
 
-struct Reading {
+struct Reader {
     kept: Vec<u8>,
     most_kept: usize,
     most_read: usize,
@@ -62,10 +62,10 @@ struct Reading {
     seam: Vec<u8>,
     markers: BTreeSet<Marker>,
     /// It went on and was not read any more.
-    given_up: bool,
+    is_endless: bool,
 }
 
-impl Reading {
+impl Reader {
     fn new(most_kept: usize, most_read: usize) -> Self {
         Self {
             kept: Vec::new(),
@@ -74,7 +74,7 @@ impl Reading {
             read: 0,
             seam: Vec::new(),
             markers: BTreeSet::new(),
-            given_up: false,
+            is_endless: false,
         }
     }
 
@@ -93,13 +93,13 @@ impl Reading {
             self.markers.extend(Marker::find_all(&self.seam));
             self.seam.drain(..self.seam.len().saturating_sub(SEAM));
         }
-        self.given_up = self.read >= self.most_read || self.markers.len() >= MARKERS;
-        !self.given_up
+        self.is_endless = self.read >= self.most_read || self.markers.len() >= MARKERS;
+        !self.is_endless
     }
 
     fn end(self) -> Text {
         let mebibytes = self.most_kept >> 20;
-        let cut = match (self.given_up, self.read > self.kept.len()) {
+        let cut = match (self.is_endless, self.read > self.kept.len()) {
             (true, _) => format!("(cut: {} bytes were read, and it went on)", self.read),
             (false, true) => format!(
                 "(cut after {mebibytes} MiB; all {} bytes were looked at for markers)",
@@ -123,13 +123,13 @@ mod tests {
 
     /// Reads the pieces with 100 bytes kept and 1,000 read.
     fn read(pieces: &[String]) -> Text {
-        let mut reading = Reading::new(100, 1000);
+        let mut reader = Reader::new(100, 1000);
         for piece in pieces {
-            if !reading.take(piece.as_bytes()) {
+            if !reader.take(piece.as_bytes()) {
                 break;
             }
         }
-        reading.end()
+        reader.end()
     }
 
     #[test]
@@ -160,10 +160,10 @@ mod tests {
 
     #[test]
     fn one_without_an_end_is_given_up() {
-        let mut reading = Reading::new(100, 1000);
-        let n_pieces = (0..1000).take_while(|_| reading.take(&[b'x'; 10])).count();
+        let mut reader = Reader::new(100, 1000);
+        let n_pieces = (0..1000).take_while(|_| reader.take(&[b'x'; 10])).count();
         assert!(n_pieces <= 100);
-        let text = reading.end();
+        let text = reader.end();
         assert!(text.text.len() == 100 && text.cut.contains("went on"));
     }
 }

@@ -96,13 +96,13 @@ impl Browser {
     /// The session cookie's value; after a logout the one that it was.
     #[must_use]
     pub fn session_value(&self) -> Option<String> {
-        self.identity().cookies.given().last().cloned()
+        self.identity().cookies.session_values().last().cloned()
     }
 
     /// Every session cookie's value that it has had; of very many the newest thousand.
     #[must_use]
     pub fn session_values(&self) -> Vec<String> {
-        self.identity().cookies.given().to_vec()
+        self.identity().cookies.session_values().to_vec()
     }
 
     /// The cookies that go with a request to `url`, or with a WebSocket's handshake there.

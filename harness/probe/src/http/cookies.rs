@@ -21,9 +21,9 @@ pub(crate) struct Jar {
     /// What the session's cookie is called.
     session: String,
     /// The values that it has had, the newest last.
-    given: Vec<String>,
+    session_values: Vec<String>,
     /// Why the last one that came was not taken.
-    turned_away: Option<String>,
+    rejection: Option<String>,
 }
 
 impl Jar {
@@ -32,8 +32,8 @@ impl Jar {
         Self {
             store: CookieStore::new(),
             session: session.to_owned(),
-            given: Vec::new(),
-            turned_away: None,
+            session_values: Vec::new(),
+            rejection: None,
         }
     }
 
@@ -53,17 +53,17 @@ impl Jar {
             if !is_session {
                 continue;
             }
-            self.turned_away = taken.as_ref().err().map(|why| (*why).to_owned());
-            if taken == Ok(Taken::Kept) && !value.is_empty() {
-                self.given.retain(|given| *given != value);
-                self.given.push(value);
-                let over = self.given.len().saturating_sub(REMEMBERED);
-                self.given.drain(..over);
+            self.rejection = taken.as_ref().err().map(|why| (*why).to_owned());
+            if taken == Ok(Change::Stored) && !value.is_empty() {
+                self.session_values.retain(|given| *given != value);
+                self.session_values.push(value);
+                let over = self.session_values.len().saturating_sub(REMEMBERED);
+                self.session_values.drain(..over);
             }
         }
     }
 
-    fn take(&mut self, cookie: Cookie<'static>, url: &Url) -> Result<Taken, &'static str> {
+    fn take(&mut self, cookie: Cookie<'static>, url: &Url) -> Result<Change, &'static str> {
         if cookie.name().len() + cookie.value().len() > BYTES {
             return Err("it has more than 4096 bytes");
         }
@@ -80,8 +80,8 @@ impl Jar {
             return Err("the jar is full");
         }
         match self.store.insert(cookie, url) {
-            Ok(StoreAction::Inserted | StoreAction::UpdatedExisting) => Ok(Taken::Kept),
-            Ok(StoreAction::ExpiredExisting) | Err(CookieError::Expired) => Ok(Taken::Ended),
+            Ok(StoreAction::Inserted | StoreAction::UpdatedExisting) => Ok(Change::Stored),
+            Ok(StoreAction::ExpiredExisting) | Err(CookieError::Expired) => Ok(Change::Removed),
             Err(error) => Err(why(&error)),
         }
     }
@@ -123,7 +123,7 @@ impl Jar {
             .filter(|cookie| cookie.name() == self.session && !cookie.value().is_empty())
             .map(|cookie| cookie.value())
             .collect();
-        let newest = self.given.iter().rev();
+        let newest = self.session_values.iter().rev();
         newest
             .map(String::as_str)
             .chain(values.first().copied())
@@ -132,14 +132,14 @@ impl Jar {
     }
 
     /// The values that the session's cookie has had, the newest last.
-    pub(crate) fn given(&self) -> &[String] {
-        &self.given
+    pub(crate) fn session_values(&self) -> &[String] {
+        &self.session_values
     }
 
     /// Why there is no session's cookie.
-    pub(crate) fn missing(&self) -> String {
+    pub(crate) fn why_missing(&self) -> String {
         let name = &self.session;
-        self.turned_away.as_ref().map_or_else(
+        self.rejection.as_ref().map_or_else(
             || format!("no cookie `{name}` came"),
             |why| format!("a browser takes no such cookie `{name}`: {why}"),
         )
@@ -147,9 +147,9 @@ impl Jar {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Taken {
-    Kept,
-    Ended,
+enum Change {
+    Stored,
+    Removed,
 }
 
 fn why(error: &CookieError) -> &'static str {
@@ -270,12 +270,12 @@ mod tests {
             headers.append(SET_COOKIE, cookie.parse().expect("a header"));
             jar.keep(&headers, &url);
         }
-        assert_eq!(jar.given().len(), REMEMBERED);
+        assert_eq!(jar.session_values().len(), REMEMBERED);
         assert_eq!(jar.session(), Some(format!("s{}", 2 * REMEMBERED - 1)));
     }
 
     #[test]
-    fn why_there_is_no_session_is_told() {
+    fn why_there_is_no_session_is_said() {
         let url = Url::parse(SITE).expect("a URL");
         for (cookie, says) in [
             ("other=1", "no cookie `sid` came"),
@@ -287,7 +287,7 @@ mod tests {
             headers.append(SET_COOKIE, cookie.parse().expect("a header"));
             jar.keep(&headers, &url);
             assert_eq!(jar.session(), None, "{cookie}");
-            assert!(jar.missing().contains(says), "{}", jar.missing());
+            assert!(jar.why_missing().contains(says), "{}", jar.why_missing());
         }
     }
 }

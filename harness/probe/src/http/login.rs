@@ -19,18 +19,18 @@ impl Browser {
         let before = self.session_value();
         let (answer, _) = self.send(&post).await?;
         if answer.status != self.site().target.login.granted {
-            return Ok(Login::Refused(self.refused("login", &answer)?));
+            return Ok(Login::Refused(self.record_refusal("login", &answer)?));
         }
         let (after, missing) = {
             let identity = self.identity();
-            (identity.cookies.session(), identity.cookies.missing())
+            (identity.cookies.session(), identity.cookies.why_missing())
         };
         let Some(after) = after else {
             let reason = format!("login: granted without its identity: {missing}");
             self.record(What::Refused { reason })?;
             return Ok(Login::Nameless(missing));
         };
-        self.becomes(user)?;
+        self.switch_user(user)?;
         let (before, after) = (before.as_deref().map(digest), digest(&after));
         self.record(What::LoggedIn { before, after })?;
         Ok(Login::Granted)
@@ -64,7 +64,7 @@ impl Browser {
     }
 
     /// From now on the browser is this user's, in a new session; one that it had is over.
-    fn becomes(&self, user: &UserName) -> Result<(), RecorderError> {
+    fn switch_user(&self, user: &UserName) -> Result<(), RecorderError> {
         let old = self.place();
         {
             let mut identity = self.identity();
@@ -96,7 +96,7 @@ impl Browser {
             self.record(What::SessionEnded)?;
             self.identity().user = None;
         } else {
-            self.answered(format!("{} {}", call.method, call.path), None, false, frame)?;
+            self.record_answer(format!("{} {}", call.method, call.path), None, false, frame)?;
         }
         Ok(granted)
     }

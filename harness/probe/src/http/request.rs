@@ -31,7 +31,7 @@ impl Browser {
             self.record(What::Stopped { action })?;
         }
         let (answer, frame) = sent?;
-        self.answered(
+        self.record_answer(
             format!("{} {}", ask.method, ask.path),
             ask.action.clone(),
             granted,
@@ -41,7 +41,7 @@ impl Browser {
     }
 
     /// Writes down an answer that says nothing of a login or a marker.
-    pub(super) fn answered(
+    pub(super) fn record_answer(
         &self,
         asked: String,
         action: Option<ActionId>,
@@ -57,7 +57,11 @@ impl Browser {
     }
 
     /// Writes down that the target refused; gives its answer in one line.
-    pub(super) fn refused(&self, asked: &str, answer: &Answer) -> Result<String, RecorderError> {
+    pub(super) fn record_refusal(
+        &self,
+        asked: &str,
+        answer: &Answer,
+    ) -> Result<String, RecorderError> {
         let said = in_one_line(asked, answer);
         let reason = excerpt::with_markers(&said, &answer.body);
         self.record(What::Refused { reason })?;

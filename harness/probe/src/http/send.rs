@@ -19,7 +19,7 @@ impl Browser {
         let sent = self.exchange(ask).await;
         if let Some(meter) = self.meter() {
             let answer = sent.as_ref().ok().map(|(answer, _)| answer);
-            meter.read(Reading::Answered {
+            meter.send(Reading::Answered {
                 asked: format!("{} {}", ask.method, ask.path),
                 status: answer.map(|answer| answer.status),
                 granted: answer.is_some_and(|answer| ask.is_granted_by(answer)),

@@ -47,7 +47,7 @@ impl Site {
     }
 
     /// The new action's id in the answer to its start.
-    pub(crate) fn started(&self, answer: &Value) -> Option<ActionId> {
+    pub(crate) fn new_action(&self, answer: &Value) -> Option<ActionId> {
         let call = &self.target.actions.start;
         let is_number = call
             .id
@@ -59,7 +59,7 @@ impl Site {
     }
 
     /// An action's id as the target wrote it: a number, or a text.
-    pub(crate) fn written(&self, id: &ActionId) -> Value {
+    pub(crate) fn id_as_written(&self, id: &ActionId) -> Value {
         let is_number = self.numeric_ids.load(Ordering::Relaxed);
         let number = serde_json::from_str(id.as_str()).ok();
         number
@@ -101,11 +101,11 @@ mod tests {
         let target = include_str!("../../../../scenarios/targets/reference.yaml");
         let site = Site::new(Target::parse(target).expect("a target")).expect("a site");
         let texts = serde_json::json!({ "id": "12" });
-        let id = site.started(&texts).expect("an id");
-        assert_eq!(site.written(&id), Value::from("12"));
+        let id = site.new_action(&texts).expect("an id");
+        assert_eq!(site.id_as_written(&id), Value::from("12"));
         let numbers = serde_json::json!({ "id": 12 });
-        let id = site.started(&numbers).expect("an id");
-        assert_eq!(site.written(&id), Value::from(12));
-        assert_eq!(site.written(&ActionId::from("1a")), Value::from("1a"));
+        let id = site.new_action(&numbers).expect("an id");
+        assert_eq!(site.id_as_written(&id), Value::from(12));
+        assert_eq!(site.id_as_written(&ActionId::from("1a")), Value::from("1a"));
     }
 }

@@ -95,7 +95,7 @@ impl Meter {
         (meter, Readings { readings, missed })
     }
 
-    pub(crate) fn read(&self, reading: Reading) {
+    pub(crate) fn send(&self, reading: Reading) {
         // Where nobody listens any more, nothing is missed.
         if let Err(TrySendError::Full(_)) = self.readings.try_send(reading) {
             self.missed.fetch_add(1, Ordering::Relaxed);
@@ -135,10 +135,10 @@ mod tests {
             granted: true,
             took: Duration::ZERO,
         };
-        (0..5).for_each(|_| meter.read(opened()));
+        (0..5).for_each(|_| meter.send(opened()));
         assert_eq!((readings.take_missed(), readings.take_missed()), (2, 0));
         assert_eq!(std::iter::from_fn(|| readings.reading()).count(), 3);
-        meter.read(opened());
+        meter.send(opened());
         assert_eq!(readings.take_missed(), 0);
     }
 

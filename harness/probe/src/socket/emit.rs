@@ -32,12 +32,12 @@ impl Tab {
         if target.socket.stop.as_deref() == Some(event)
             && let Some(action) = &action
         {
-            self.may_be_stopped(action, granted)?;
+            self.record_stop(action, granted)?;
         }
         let Some(acknowledged) = acknowledged else {
             return Ok(None);
         };
-        self.answered(event, action, &acknowledged)?;
+        self.record_answer(event, action, &acknowledged)?;
         Ok(Some(acknowledged.answer))
     }
 
@@ -68,12 +68,12 @@ impl Tab {
             return Ok(Started::Unanswered(why));
         };
         let granted = target.socket.grants(&acknowledged.answer);
-        let id = self.browser.site().started(&acknowledged.answer);
+        let id = self.browser.site().new_action(&acknowledged.answer);
         let Some(action) = id.filter(|_| granted) else {
-            self.answered(event, None, &acknowledged)?;
+            self.record_answer(event, None, &acknowledged)?;
             return Ok(Started::Refused(excerpt::start(&acknowledged.frame)));
         };
-        let confirmed = target.confirmed(kind, &parameters, marker, action.clone());
+        let confirmed = target.confirmation(kind, &parameters, marker, action.clone());
         self.inbox.record_at_session(confirmed)?;
         Ok(Started::Granted(action))
     }
@@ -92,13 +92,13 @@ impl Tab {
         if self.has_left() {
             return Err(self.closed());
         }
-        let data = json!({ "id": self.browser.site().written(id) });
+        let data = json!({ "id": self.browser.site().id_as_written(id) });
         let answer = self.emit(event, data, Some(id.clone())).await?;
         Ok(answer.map(|answer| target.socket.grants(&answer)))
     }
 
     /// Without an answer it may have been stopped.
-    fn may_be_stopped(&self, id: &ActionId, granted: Option<bool>) -> Result<(), RecorderError> {
+    fn record_stop(&self, id: &ActionId, granted: Option<bool>) -> Result<(), RecorderError> {
         if granted == Some(false) {
             return Ok(());
         }
@@ -120,7 +120,7 @@ impl Tab {
         timeout(ACK, answer).await.ok()?.ok()
     }
 
-    fn answered(
+    fn record_answer(
         &self,
         event: &str,
         action: Option<ActionId>,

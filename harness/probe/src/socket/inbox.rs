@@ -93,9 +93,9 @@ impl Inbox {
         }
     }
 
-    pub(super) fn read_opened(&self, granted: bool) {
+    pub(super) fn send_opening(&self, granted: bool) {
         if let Some(meter) = &self.meter {
-            meter.read(Reading::Opened {
+            meter.send(Reading::Opened {
                 granted,
                 took: self.opening_since.elapsed(),
             });
@@ -103,8 +103,8 @@ impl Inbox {
     }
 
     /// The target's word that the socket is ready: whatever else it sends is read after it.
-    pub(super) fn joined(&self, last_seq: Option<u64>) -> Result<(), RecorderError> {
-        self.read_opened(true);
+    pub(super) fn record_join(&self, last_seq: Option<u64>) -> Result<(), RecorderError> {
+        self.send_opening(true);
         {
             let mut contents = self.contents();
             contents.joined = true;
@@ -114,14 +114,14 @@ impl Inbox {
     }
 
     /// An event that came.
-    pub(super) fn event(
+    pub(super) fn take_event(
         &self,
         event: String,
         stamp: Stamp,
         frame: String,
     ) -> Result<(), RecorderError> {
         if let Some(meter) = &self.meter {
-            meter.read(Reading::Arrived(Arrival {
+            meter.send(Reading::Arrived(Arrival {
                 event: event.clone(),
                 number: stamp.number,
                 queued_at: stamp.queued_at,
@@ -144,26 +144,26 @@ impl Inbox {
             contents.tally.take(&name, markers)
         };
         self.bell.send_replace(());
-        taken.map_err(|Crowded| self.crowded())
+        taken.map_err(|Crowded| self.stop_crowded())
     }
 
     /// A frame that is no packet.
-    pub(super) fn unreadable(&self, frame: String) -> Result<(), RecorderError> {
-        self.event(UNREADABLE.to_owned(), Stamp::default(), frame)
+    pub(super) fn take_unreadable(&self, frame: String) -> Result<(), RecorderError> {
+        self.take_event(UNREADABLE.to_owned(), Stamp::default(), frame)
     }
 
     /// More came than can be kept, and from here on the run shows nothing: it says so at its end.
-    pub(super) fn crowded(&self) -> RecorderError {
+    pub(super) fn stop_crowded(&self) -> RecorderError {
         self.recorder.stop(Lost::Crowded)
     }
 
     /// A message was not read, and from here on the run shows nothing.
-    pub(super) fn too_long(&self) -> RecorderError {
+    pub(super) fn stop_too_long(&self) -> RecorderError {
         self.recorder.stop(Lost::TooLong)
     }
 
     /// The connection has ended, by the server in this way or by the scenario; said once.
-    pub(super) fn left(&self, by_server: Option<String>) {
+    pub(super) fn record_end(&self, by_server: Option<String>) {
         let by_server = {
             let mut contents = self.contents();
             let by_server = by_server.filter(|_| !contents.ends_soon);
@@ -179,7 +179,7 @@ impl Inbox {
     }
 
     /// The scenario has closed or cut what the server had closed: from now on nothing is due here.
-    pub(super) fn given_up(&self) {
+    pub(super) fn give_up(&self) {
         if self.contents().by_server.take().is_some() {
             let _ = self.record(What::Left { by_server: None });
         }

@@ -20,7 +20,7 @@ use rust_socketio::asynchronous::Client;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
-use self::asking::{Asked, ask};
+use self::asking::{PendingAnswer, ask};
 use self::client::{Pushed, build};
 use self::refusal::Cause;
 use super::connection::{ACK, Acknowledged, Command, Connection, DISCONNECTED, Opening};
@@ -43,7 +43,7 @@ const HELD: usize = 100_000;
 const LOOK: Duration = Duration::from_secs(2);
 
 /// An event's name and its arguments.
-type Came = (String, Vec<Value>);
+type EarlyEvent = (String, Vec<Value>);
 
 /// Connects and waits until the socket is ready; the inner error is the target's refusal.
 pub(super) async fn connect(
@@ -81,7 +81,7 @@ pub(super) async fn connect(
     // Without what was missed their numbers would tell of a gap that nobody knows of.
     let numbered = part.numbered && is_whole;
     for (name, arguments) in held {
-        take(inbox, numbered, name, &arguments)?;
+        take_event(inbox, numbered, name, &arguments)?;
     }
     if !is_whole {
         return Err(inbox.not_ready(part, ACK));
@@ -99,7 +99,7 @@ pub(super) async fn connect(
 async fn until_ready(
     part: &SocketPart,
     pushed: &mut mpsc::Receiver<Pushed>,
-    mut held: Option<&mut Vec<Came>>,
+    mut held: Option<&mut Vec<EarlyEvent>>,
     inbox: &Inbox,
 ) -> Opening<Option<u64>> {
     loop {
@@ -109,7 +109,7 @@ async fn until_ready(
             }
             Some(Pushed::Event(name, arguments)) => match &mut held {
                 Some(held) => hold(held, (name, arguments), inbox)?,
-                None => take(inbox, part.numbered, name, &arguments)?,
+                None => take_event(inbox, part.numbered, name, &arguments)?,
             },
             Some(Pushed::Error(words)) => {
                 return match refusal::said(&words) {
@@ -162,9 +162,9 @@ fn no_connection(inbox: &Inbox, why: &str) -> ProbeError {
 }
 
 /// What is newer than what was missed waits for it.
-fn hold(held: &mut Vec<Came>, event: Came, inbox: &Inbox) -> Result<(), RecorderError> {
+fn hold(held: &mut Vec<EarlyEvent>, event: EarlyEvent, inbox: &Inbox) -> Result<(), RecorderError> {
     if held.len() >= HELD {
-        return Err(inbox.crowded());
+        return Err(inbox.stop_crowded());
     }
     held.push(event);
     Ok(())
@@ -176,13 +176,13 @@ async fn join(
     resume: Option<(u64, &str)>,
     ready: Option<u64>,
     inbox: &Inbox,
-    (pushed, held): (&mut mpsc::Receiver<Pushed>, &mut Vec<Came>),
+    (pushed, held): (&mut mpsc::Receiver<Pushed>, &mut Vec<EarlyEvent>),
 ) -> Result<bool, RecorderError> {
     let Some((last, event)) = resume else {
-        inbox.joined(ready)?;
+        inbox.record_join(ready)?;
         return Ok(true);
     };
-    inbox.joined(Some(last))?;
+    inbox.record_join(Some(last))?;
     let data = json!({ "last_seq": last });
     let since = Instant::now();
     let mut asked = ask(client.clone(), event.to_owned(), data);
@@ -211,7 +211,7 @@ async fn run(
     mut asked: mpsc::Receiver<Command>,
 ) {
     // What comes meanwhile is read: an answer may stand behind it.
-    let mut asking: Option<(Asked, oneshot::Sender<Acknowledged>)> = None;
+    let mut asking: Option<(PendingAnswer, oneshot::Sender<Acknowledged>)> = None;
     let by_server = loop {
         tokio::select! {
             answer = answered(&mut asking) => {
@@ -222,7 +222,7 @@ async fn run(
             }
             push = pushed.recv() => match push {
                 Some(Pushed::Event(name, arguments)) => {
-                    if take(&inbox, numbered, name, &arguments).is_err() {
+                    if take_event(&inbox, numbered, name, &arguments).is_err() {
                         break None;
                     }
                 }
@@ -243,18 +243,20 @@ async fn run(
     drop(pushed);
     // It may be closed from the other side.
     let _ = client.disconnect().await;
-    inbox.left(by_server);
+    inbox.record_end(by_server);
 }
 
 /// The answer that is waited for; without an end where none is.
-async fn answered(asking: &mut Option<(Asked, oneshot::Sender<Acknowledged>)>) -> Option<Value> {
+async fn answered(
+    asking: &mut Option<(PendingAnswer, oneshot::Sender<Acknowledged>)>,
+) -> Option<Value> {
     match asking {
         Some((answer, _)) => answer.await,
         None => std::future::pending().await,
     }
 }
 
-fn take(
+fn take_event(
     inbox: &Inbox,
     numbered: bool,
     name: String,
@@ -264,5 +266,5 @@ fn take(
     let whole: Vec<Value> = std::iter::once(Value::from(name.clone()))
         .chain(arguments.iter().cloned())
         .collect();
-    inbox.event(name, stamp, format!("42{}", Value::from(whole)))
+    inbox.take_event(name, stamp, format!("42{}", Value::from(whole)))
 }

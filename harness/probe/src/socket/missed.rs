@@ -17,7 +17,7 @@ pub(super) fn record(answer: &Value, inbox: &Inbox) -> Result<(), RecorderError>
             queued_at: None,
             ..items.get(1..).map(Stamp::of).unwrap_or_default()
         };
-        inbox.event(name.to_owned(), stamp, format!("42{entry}"))?;
+        inbox.take_event(name.to_owned(), stamp, format!("42{entry}"))?;
     }
     Ok(())
 }

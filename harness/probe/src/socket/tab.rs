@@ -63,13 +63,13 @@ impl Tab {
         };
         let opened = timeout(PATIENCE, opening).await;
         if !matches!(opened, Ok(Ok(Ok(_)))) {
-            inbox.read_opened(false);
+            inbox.send_opening(false);
         }
         let opened = opened
             .unwrap_or_else(|_| Err(inbox.not_ready(&browser.site().target.socket, PATIENCE)));
         if opened.is_err() && inbox.contents().joined {
             // What it has joined it leaves again: nothing is due where nobody listens.
-            inbox.left(None);
+            inbox.record_end(None);
         }
         let opened = opened?;
         match opened {
@@ -124,7 +124,7 @@ impl Tab {
         // A task that is gone has closed already.
         let _ = self.connection.commands.send(command).await;
         self.inbox.wait_until_left().await;
-        self.inbox.given_up();
+        self.inbox.give_up();
     }
 
     /// Whether the connection ends within this time.

@@ -18,7 +18,7 @@ const RECENT: usize = 256;
 
 /// What is known of a name.
 #[derive(Debug, Default)]
-struct Named {
+struct NameCount {
     came: usize,
     /// How many of these earlier waits have used.
     used: usize,
@@ -29,7 +29,7 @@ struct Named {
 /// The counts of one tab.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    names: HashMap<Arc<str>, Named>,
+    names: HashMap<Arc<str>, NameCount>,
     bytes: usize,
     marked: HashMap<Marker, HashMap<Arc<str>, usize>>,
     n_marked: usize,
@@ -58,7 +58,7 @@ impl Tally {
         let named = self.names.entry(Arc::clone(&name)).or_default();
         self.total += 1;
         if named.came == 0 {
-            self.bytes += name.len() + size_of::<Named>();
+            self.bytes += name.len() + size_of::<NameCount>();
         }
         named.came += 1;
         named.last = self.total;
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_since_a_moment_is_told() {
+    fn the_first_since_a_moment_is_given() {
         let mut tally = Tally::default();
         tally.take("a", []).expect("room");
         let moment = tally.total();

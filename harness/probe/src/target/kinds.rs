@@ -72,7 +72,7 @@ impl Target {
     }
 
     /// What a history says of an action that was started: it runs, and this is due.
-    pub(crate) fn confirmed(
+    pub(crate) fn confirmation(
         &self,
         kind: &str,
         parameters: &Map<String, Value>,

@@ -152,7 +152,7 @@ fn block_of(text: &str) -> String {
 }
 
 #[test]
-fn what_is_missing_is_told_where_it_belongs() {
+fn what_is_missing_is_reported_where_it_belongs() {
     let text = REFERENCE.replacen("    id: /id\n", "", 1);
     let error = Target::parse(&text).expect_err("no id");
     let line = text

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::http::site::Site;
 use crate::lock::lock;
 use crate::recording::Recorder;
-use crate::watch::due::{Due, Standing, all, come_or_closed, standing};
+use crate::watch::due::{Due, Progress, all, come_or_closed, progress};
 use crate::watch::lag::{Lag, told};
 use crate::watch::pulse::{self, Pulse};
 
@@ -27,7 +27,7 @@ const LISTENS: u32 = 3;
 #[derive(Clone, Debug)]
 struct Mark {
     at: Instant,
-    standing: Standing,
+    progress: Progress,
 }
 
 /// A watch on one run. Clones are the same.
@@ -68,10 +68,10 @@ impl Watch {
             return;
         }
         let at = Instant::now();
-        let standing = standing(&due().await).await;
+        let progress = progress(&due().await).await;
         let mut mark = lock(&self.0.mark);
-        if mark.as_ref().is_none_or(|mark| mark.standing != standing) {
-            *mark = Some(Mark { at, standing });
+        if mark.as_ref().is_none_or(|mark| mark.progress != progress) {
+            *mark = Some(Mark { at, progress });
         }
     }
 
@@ -142,10 +142,10 @@ impl Watch {
         self.ask(async || due.clone()).await;
         let mut mark = Mark {
             at: began,
-            standing: standing(&due).await,
+            progress: progress(&due).await,
         };
         let known = lock(&self.0.mark).clone();
-        if let Some(known) = known.filter(|known| known.standing == mark.standing) {
+        if let Some(known) = known.filter(|known| known.progress == mark.progress) {
             mark = known;
         }
         loop {
@@ -161,10 +161,10 @@ impl Watch {
             if timeout(LOOK, all(&due, left)).await.is_ok() && come_or_closed(&due).await {
                 return None;
             }
-            let standing = standing(&due).await;
-            if standing != mark.standing {
+            let progress = progress(&due).await;
+            if progress != mark.progress {
                 let at = Instant::now();
-                mark = Mark { at, standing };
+                mark = Mark { at, progress };
             }
         }
     }

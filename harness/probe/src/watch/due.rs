@@ -21,7 +21,7 @@ pub struct Due {
 }
 
 /// How far each thing that is due had come: where, of what, which event, and how many.
-pub(super) type Standing = Vec<(String, Marker, String, usize)>;
+pub(super) type Progress = Vec<(String, Marker, String, usize)>;
 
 /// Waits until all that is due has come, or the time is over.
 pub(super) async fn all(due: &[Due], within: Duration) {
@@ -38,13 +38,13 @@ pub(super) async fn all(due: &[Due], within: Duration) {
 }
 
 /// How far each of them has come.
-pub(super) async fn standing(due: &[Due]) -> Standing {
-    let mut standing = Vec::with_capacity(due.len());
+pub(super) async fn progress(due: &[Due]) -> Progress {
+    let mut progress = Vec::with_capacity(due.len());
     for due in due {
         let (tab, marker, event) = (&due.tab, due.marker.clone(), due.event.clone());
-        standing.push((tab.sid().to_owned(), marker, event, so_far(due).await));
+        progress.push((tab.sid().to_owned(), marker, event, so_far(due).await));
     }
-    standing
+    progress
 }
 
 /// How many of what is due have come.

@@ -17,7 +17,7 @@ use crate::recording::Recorder;
 /// How often the timer asks to be woken.
 const BEAT: Duration = Duration::from_millis(20);
 /// Lateness that a history tells.
-const TOLD: Duration = Duration::from_millis(100);
+const REPORTED: Duration = Duration::from_millis(100);
 /// Of so many parts of a run the harness may be late in one, and its figures still say something of the target.
 const PARTS: u32 = 20;
 /// Observations that wait for the disk, from which on a history tells it: some tens of milliseconds of work.
@@ -29,7 +29,7 @@ const KEPT: usize = 1000;
 /// The harness's own lateness. Clones are the same; the timer ends with the last of them.
 #[derive(Clone, Debug)]
 pub struct Lag {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<Lateness>>,
     _timer: Arc<Timer>,
 }
 
@@ -43,7 +43,7 @@ impl Drop for Timer {
 }
 
 #[derive(Debug)]
-struct State {
+struct Lateness {
     /// When the timer was awake last.
     awake: Instant,
     /// When it woke late, and by how much; the oldest first.
@@ -58,7 +58,7 @@ impl Lag {
     /// Starts the timer, which tells the recorder whenever it mattered.
     #[must_use]
     pub fn watch(recorder: Recorder) -> Self {
-        let state = Arc::new(Mutex::new(State {
+        let state = Arc::new(Mutex::new(Lateness {
             awake: Instant::now(),
             late: VecDeque::new(),
             began: Instant::now(),
@@ -119,17 +119,17 @@ impl Lag {
     }
 }
 
-impl State {
+impl Lateness {
     fn overdue(&self) -> Duration {
         self.awake.elapsed().saturating_sub(BEAT)
     }
 
-    fn woke(&mut self, by: Duration) {
+    fn wake(&mut self, by: Duration) {
         self.awake = Instant::now();
         if by >= BEAT {
             self.late.push_back((self.awake, by));
         }
-        if by >= TOLD {
+        if by >= REPORTED {
             self.sum += by;
             self.worst = self.worst.max(by);
         }
@@ -152,17 +152,17 @@ pub fn told(late: Duration) -> String {
     }
 }
 
-async fn beat(state: Arc<Mutex<State>>, recorder: Recorder) {
+async fn beat(state: Arc<Mutex<Lateness>>, recorder: Recorder) {
     let mut is_behind = false;
     loop {
         let asked = Instant::now() + BEAT;
         sleep(BEAT).await;
         // The clock of the timer counts in milliseconds.
         let by = asked.elapsed().saturating_sub(Duration::from_millis(1));
-        lock(&state).woke(by);
+        lock(&state).wake(by);
         let waiting = recorder.waiting();
         let was_behind = std::mem::replace(&mut is_behind, waiting >= BACKLOG);
-        if by < TOLD && (was_behind || !is_behind) {
+        if by < REPORTED && (was_behind || !is_behind) {
             continue;
         }
         let by_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
@@ -183,16 +183,16 @@ mod tests {
     #[test]
     fn lateness_is_forgotten_by_no_promise_that_is_older() {
         let began = Instant::now();
-        let mut state = State {
+        let mut state = Lateness {
             awake: began,
             late: VecDeque::new(),
             began,
             sum: Duration::ZERO,
             worst: Duration::ZERO,
         };
-        state.woke(Duration::from_secs(3));
+        state.wake(Duration::from_secs(3));
         for _ in 0..2 * KEPT {
-            state.woke(Duration::from_millis(30));
+            state.wake(Duration::from_millis(30));
         }
         assert_eq!(state.late.len(), KEPT);
         let worst = state.late.iter().map(|(_, by)| *by).max();

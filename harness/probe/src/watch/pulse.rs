@@ -17,17 +17,17 @@ const EVERY: Duration = Duration::from_millis(250);
 /// A target that is well answers so soon.
 const PROMPT: Duration = Duration::from_secs(1);
 /// How long an answer may take at all.
-const GIVEN_UP: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// A target that is asked until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Pulse {
-    state: Arc<Mutex<State>>,
+    answers: Arc<Mutex<Answers>>,
     asking: JoinHandle<()>,
 }
 
 #[derive(Debug)]
-struct State {
+struct Answers {
     prompt_since: Instant,
     /// When the question that has no answer yet was asked.
     asked: Option<Instant>,
@@ -43,46 +43,46 @@ impl Drop for Pulse {
 
 impl Pulse {
     pub(crate) fn start(site: Arc<Site>) -> Self {
-        let state = Arc::new(Mutex::new(State {
+        let answers = Arc::new(Mutex::new(Answers {
             prompt_since: Instant::now(),
             asked: None,
             trouble: None,
         }));
-        let asking = tokio::spawn(ask(site, Arc::clone(&state)));
-        Self { state, asking }
+        let asking = tokio::spawn(ask(site, Arc::clone(&answers)));
+        Self { answers, asking }
     }
 
     /// Since when each answer has been prompt; this moment when one is overdue.
     pub(crate) fn prompt_since(&self) -> Instant {
-        let state = lock(&self.state);
-        match state.asked {
+        let answers = lock(&self.answers);
+        match answers.asked {
             Some(asked) if asked.elapsed() > PROMPT => Instant::now(),
-            _ => state.prompt_since,
+            _ => answers.prompt_since,
         }
     }
 
     /// What went wrong last, or is going wrong.
     pub(crate) fn trouble(&self) -> Option<String> {
-        let state = lock(&self.state);
-        let overdue = state.asked.map(|asked| asked.elapsed());
+        let answers = lock(&self.answers);
+        let overdue = answers.asked.map(|asked| asked.elapsed());
         let overdue = overdue.filter(|overdue| *overdue > PROMPT);
         overdue
             .map(|overdue| format!("no answer for {:.1} s", overdue.as_secs_f64()))
-            .or_else(|| state.trouble.clone())
+            .or_else(|| answers.trouble.clone())
     }
 }
 
-async fn ask(site: Arc<Site>, state: Arc<Mutex<State>>) {
+async fn ask(site: Arc<Site>, answers: Arc<Mutex<Answers>>) {
     loop {
         let asked = Instant::now();
-        lock(&state).asked = Some(asked);
+        lock(&answers).asked = Some(asked);
         let trouble = question(&site).await;
         {
-            let mut state = lock(&state);
-            state.asked = None;
+            let mut answers = lock(&answers);
+            answers.asked = None;
             if trouble.is_some() {
-                state.prompt_since = Instant::now();
-                state.trouble = trouble;
+                answers.prompt_since = Instant::now();
+                answers.trouble = trouble;
             }
         }
         sleep(EVERY.saturating_sub(asked.elapsed())).await;
@@ -98,7 +98,7 @@ pub(crate) async fn question(site: &Site) -> Option<String> {
         return Some(format!("`{path}` cannot be asked for"));
     };
     let asked = Instant::now();
-    let sent = site.http().get(url).timeout(GIVEN_UP).send().await;
+    let sent = site.http().get(url).timeout(LONGEST).send().await;
     let took = asked.elapsed();
     match sent {
         Ok(answer) if answer.status().is_server_error() => {

@@ -71,7 +71,7 @@ async fn an_acknowledgement_is_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meter_is_told_of_each_arrival() {
+async fn a_meter_gets_each_arrival() {
     let frames = [
         "42[\"popup\",{\"info\":\"x\"},{\"seq\":8,\"queued_at\":1000}]",
         "42[\"end\",{},{\"seq\":9}]",

@@ -59,7 +59,7 @@ impl Write for Full {
 }
 
 #[test]
-fn a_full_disk_is_told() {
+fn a_full_disk_is_reported() {
     assert!(matches!(
         Recorder::start(&scene(), Full(3)),
         Err(RecorderError::Write(_))

@@ -13,10 +13,10 @@ use super::client::values;
 use crate::socket::connection::ACK;
 
 /// An emit on its way; gives the answer, or nothing when none came in time.
-pub(super) type Asked = Pin<Box<dyn Future<Output = Option<Value>> + Send>>;
+pub(super) type PendingAnswer = Pin<Box<dyn Future<Output = Option<Value>> + Send>>;
 
 /// Emits an event, and waits for its answer.
-pub(super) fn ask(client: Client, event: String, data: Value) -> Asked {
+pub(super) fn ask(client: Client, event: String, data: Value) -> PendingAnswer {
     Box::pin(async move {
         let (reply, mut answers) = mpsc::channel(1);
         let answered = move |payload: Payload, _: Client| {

@@ -22,8 +22,8 @@ use crate::target::SocketPart;
 use crate::wire::Packet;
 
 /// What a frame does to the connection.
-enum Heard {
-    Goes,
+enum AfterFrame {
+    GoesOn,
     /// The server ends it by this packet.
     Ends(String),
 }
@@ -78,10 +78,10 @@ impl Conversation {
                     name, arguments, ..
                 }) => match &mut held {
                     Some(held) => held.take(frame)?,
-                    None => self.event(name, &arguments, frame)?,
+                    None => self.take_event(name, &arguments, frame)?,
                 },
                 Ok(Packet::Connected | Packet::Ack { .. } | Packet::Other) => {}
-                Err(_) => self.inbox.unreadable(frame)?,
+                Err(_) => self.inbox.take_unreadable(frame)?,
             }
         }
     }
@@ -89,10 +89,10 @@ impl Conversation {
     /// The frames have ended: the target's refusal, where it was the target that ended them.
     fn ended_before_ready(&self) -> Result<String, ProbeError> {
         let why = self.link.ending.how();
-        if self.link.ending.is_word_of(EndedBy::Harness) {
-            return Err(self.inbox.too_long().into());
+        if self.link.ending.is_by(EndedBy::Harness) {
+            return Err(self.inbox.stop_too_long().into());
         }
-        if self.link.ending.is_word_of(EndedBy::Server) {
+        if self.link.ending.is_by(EndedBy::Server) {
             return Ok(format!("the connection was closed: {why}"));
         }
         // A line that breaks is no refusal.
@@ -110,11 +110,11 @@ impl Conversation {
         mut held: Held,
     ) -> Result<(), RecorderError> {
         let (Some(last), Some(event)) = (resume, self.part.resume.clone()) else {
-            return self.inbox.joined(ready);
+            return self.inbox.record_join(ready);
         };
-        self.inbox.joined(Some(last))?;
+        self.inbox.record_join(Some(last))?;
         let (reply, mut acknowledged) = oneshot::channel();
-        let asking = self.asking(&event, &json!({ "last_seq": last }), reply);
+        let asking = self.asking_packet(&event, &json!({ "last_seq": last }), reply);
         self.send(asking).await;
         let answer = loop {
             if let Ok(acknowledged) = acknowledged.try_recv() {
@@ -139,7 +139,7 @@ impl Conversation {
 
     pub(super) async fn run(mut self, asked: mpsc::Receiver<Command>) {
         let by_server = self.talk(asked).await;
-        self.inbox.left(by_server);
+        self.inbox.record_end(by_server);
     }
 
     /// Until the connection ends: by the server in this way, or by the scenario.
@@ -154,13 +154,13 @@ impl Conversation {
             tokio::select! {
                 frame = self.link.frames.recv() => match frame {
                     Some(frame) => match self.hear(frame).await {
-                        Ok(Heard::Goes) => {}
-                        Ok(Heard::Ends(how)) => return Some(how),
+                        Ok(AfterFrame::GoesOn) => {}
+                        Ok(AfterFrame::Ends(how)) => return Some(how),
                         // The history takes no more; nobody has closed anything.
                         Err(_) => return None,
                     },
-                    None if self.link.ending.is_word_of(EndedBy::Harness) => {
-                        self.inbox.too_long();
+                    None if self.link.ending.is_by(EndedBy::Harness) => {
+                        self.inbox.stop_too_long();
                         return None;
                     }
                     None => return Some(self.link.ending.how()),
@@ -168,7 +168,7 @@ impl Conversation {
                 (room, command) = command => {
                     let order = match command {
                         Some(Command::Emit { event, data, reply }) => {
-                            Order::Text(self.asking(&event, &data, reply))
+                            Order::Text(self.asking_packet(&event, &data, reply))
                         }
                         Some(Command::Close) => Order::Close,
                         Some(Command::Stall(stalled)) => Order::Stall(stalled),
@@ -193,12 +193,12 @@ impl Conversation {
     }
 
     /// Takes one frame.
-    async fn hear(&mut self, frame: String) -> Result<Heard, RecorderError> {
+    async fn hear(&mut self, frame: String) -> Result<AfterFrame, RecorderError> {
         match Packet::parse(&frame) {
             Ok(Packet::Ping) => self.pong(),
             Ok(Packet::Event {
                 name, arguments, ..
-            }) => self.event(name, &arguments, frame)?,
+            }) => self.take_event(name, &arguments, frame)?,
             Ok(Packet::Ack { id, arguments }) => {
                 if let Some(reply) = self.acks.remove(&id) {
                     let answer = arguments.into_iter().next().unwrap_or(Value::Null);
@@ -208,21 +208,26 @@ impl Conversation {
             }
             Ok(Packet::Disconnected | Packet::Close | Packet::Refused { .. }) => {
                 let packet = excerpt::with_markers(&excerpt::start(&frame), &frame);
-                return Ok(Heard::Ends(format!("packet `{packet}`")));
+                return Ok(AfterFrame::Ends(format!("packet `{packet}`")));
             }
             Ok(Packet::Open { .. } | Packet::Connected | Packet::Other) => {}
-            Err(_) => self.inbox.unreadable(frame)?,
+            Err(_) => self.inbox.take_unreadable(frame)?,
         }
-        Ok(Heard::Goes)
+        Ok(AfterFrame::GoesOn)
     }
 
-    fn event(&self, name: String, arguments: &[Value], frame: String) -> Result<(), RecorderError> {
+    fn take_event(
+        &self,
+        name: String,
+        arguments: &[Value],
+        frame: String,
+    ) -> Result<(), RecorderError> {
         let stamp = Stamp::read(self.part.numbered, arguments);
-        self.inbox.event(name, stamp, frame)
+        self.inbox.take_event(name, stamp, frame)
     }
 
     /// The packet that asks for an answer.
-    fn asking(
+    fn asking_packet(
         &mut self,
         event: &str,
         data: &Value,

@@ -30,7 +30,7 @@ impl Held {
     pub(super) fn take(&mut self, frame: String) -> Result<(), RecorderError> {
         self.bytes += frame.len();
         if self.bytes > HELD {
-            return Err(self.inbox.crowded());
+            return Err(self.inbox.stop_crowded());
         }
         self.frames.push(frame);
         Ok(())
@@ -47,7 +47,7 @@ impl Drop for Held {
         for frame in std::mem::take(&mut self.frames) {
             if let Ok(Packet::Event { name, .. }) = Packet::parse(&frame) {
                 // A history that takes no more has said so.
-                let _ = self.inbox.event(name, Stamp::default(), frame);
+                let _ = self.inbox.take_event(name, Stamp::default(), frame);
             }
         }
     }

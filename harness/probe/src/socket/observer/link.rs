@@ -73,7 +73,7 @@ impl Ending {
         how.unwrap_or_else(|| "the transport ended".to_owned())
     }
 
-    pub(super) fn is_word_of(&self, whose: EndedBy) -> bool {
+    pub(super) fn is_by(&self, whose: EndedBy) -> bool {
         self.0.get().is_some_and(|(by, _)| *by == whose)
     }
 }
