@@ -1,7 +1,7 @@
 //! Why something could not be done at all, over HTTP or over a socket.
 //!
-//! One enum for both clients, because whoever asks one of them wants to know no more than whether it could be done.
-//! What the target refuses is no error: that is an answer.
+//! Both clients share one enum: a caller only needs to know whether something could be done. A refusal by the target
+//! is not an error; it is an answer.
 
 use std::error::Error as _;
 
@@ -17,37 +17,37 @@ pub enum ProbeError {
     NoAnswer {
         /// Method and path.
         asked: String,
-        /// The transport's words.
+        /// What the transport says.
         #[source]
         source: reqwest::Error,
     },
-    /// A socket could not be tried.
+    /// The socket could not be opened.
     #[error("no connection for {place}: {why}")]
     NoConnection {
         /// Whose socket.
         place: String,
-        /// The transport's words.
+        /// What the transport says.
         why: String,
     },
-    /// A connection broke before the target had said that the socket is ready, and it did not say why.
+    /// The connection broke before the target said that the socket is ready, and the target gave no reason.
     #[error("the connection of {place} broke before it was ready: {why}")]
     Broke {
         /// Whose socket.
         place: String,
-        /// The transport's words.
+        /// What the transport says.
         why: String,
     },
-    /// A socket was opened and the target never said that it is ready, or what was missed.
+    /// The socket was opened, but the target never said that it is ready, or never sent what was missed.
     #[error("{place} waited {seconds} s for {event}")]
     NotReady {
         /// Whose socket.
         place: String,
-        /// The event that never came, or the answer.
+        /// The event or the answer that never came.
         event: String,
         /// How long.
         seconds: u64,
     },
-    /// The certificate to trust is none.
+    /// The file to trust is not a certificate.
     #[error("cannot trust {}: {why}", path.display())]
     Trust {
         /// The file.
@@ -67,8 +67,8 @@ pub enum ProbeError {
     /// The socket is closed.
     #[error("{0} is closed")]
     Closed(String),
-    /// Who measures was slower than what was measured.
-    #[error("{0} readings found no room, and the figures without them say nothing")]
+    /// The meter's readings were taken more slowly than they came in.
+    #[error("{0} readings were missed, so the figures are not reliable")]
     Unmeasured(u64),
     /// The history cannot be written.
     #[error(transparent)]
@@ -76,7 +76,7 @@ pub enum ProbeError {
 }
 
 impl ProbeError {
-    /// The error and its innermost cause, or that the time was over.
+    /// The error with its innermost cause; for a timeout, that no answer came in time.
     #[must_use]
     pub fn in_words(&self) -> String {
         if let Self::NoAnswer { source, .. } = self
@@ -91,7 +91,7 @@ impl ProbeError {
     }
 }
 
-/// The cause of all the others: the outer ones only say what was tried.
+/// The innermost cause. The outer errors only say what was tried.
 pub(crate) fn innermost<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> &'a (dyn std::error::Error + 'static) {

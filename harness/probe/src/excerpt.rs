@@ -1,13 +1,16 @@
-//! A stranger's text in a message of ours: one line, at most 80 characters, nothing invisible.
+//! A text from outside, as a message of ours shows it: one line, at most 80 characters, nothing invisible.
+//!
+//! The title of a page is found by hand: this is a message for people, no page is judged by it, and most texts that
+//! come here are not HTML.
 
 use evidence::Marker;
 
-/// Characters of a stranger's text that a message shows.
+/// Characters of such a text that a message shows.
 pub const SHOWN: usize = 80;
-/// Bytes that are looked at on each side of what matters, however long the text is.
+/// Bytes that are read on each side of the interesting part, however long the text is.
 const WINDOW: usize = 1 << 10;
 
-/// The beginning of `text`; of a page its title, which says more than its first tags.
+/// The beginning of `text`. For an HTML page it is the title, which says more than the first tags.
 #[must_use]
 pub fn start(text: &str) -> String {
     let head = &text[..text.floor_char_boundary(WINDOW)];
@@ -19,7 +22,7 @@ pub fn start(text: &str) -> String {
     }
 }
 
-/// What stands around the first `what` in `text`; its beginning where there is none.
+/// The text around the first `what` in `text`, or the beginning of `text` if there is none.
 #[must_use]
 pub fn around(text: &str, what: &str) -> String {
     let Some(at) = text.find(what).filter(|_| !what.is_empty()) else {
@@ -31,8 +34,8 @@ pub fn around(text: &str, what: &str) -> String {
     shown(&text[from..], from, text.len())
 }
 
-/// The beginning of `text` for a history, with every marker that stands in it anywhere: what a message leaves
-/// out may not leave the evidence.
+/// The beginning of `text` for a history, followed by every marker in the rest: a message may leave them out, but the
+/// evidence may not.
 pub(crate) fn with_markers(first: &str, text: &str) -> String {
     let mut kept = first.to_owned();
     for marker in Marker::find_all(text.as_bytes()) {
@@ -62,7 +65,7 @@ fn shown(rest: &str, from: usize, length: usize) -> String {
     format!("{before}{text}{after}")
 }
 
-/// What a terminal would obey or hide is written as its escape.
+/// Characters that a terminal would obey or hide are written as escapes.
 fn visible(letter: char, text: &mut String) {
     if matches!(letter, '"' | '\'' | '\\') {
         text.push(letter);

@@ -1,9 +1,9 @@
 //! HTTP: the way to a target, and browsers there.
 //!
-//! `ask` is what a browser asks and what comes back; `body` reads an answer that may have no end, and `frame` is what a
-//! history keeps of it. `cookies` is a browser's jar and `page` reads the one field of a page that it needs. A `route`
-//! is how connections are made, and a `site` a target at the end of one. A `browser` is one jar there; it can `send`,
-//! `request` with a record of the answer, `login`, and start and stop `actions`.
+//! `ask` is a request and its answer; `body` reads an answer that may have no end, and `frame` is the part of it that
+//! a history keeps. `cookies` is a browser's jar, and `page` reads the one field that it needs from a page. A `route`
+//! says how connections are made, and a `site` is the target at the end of one. A `browser` is one jar on a site. It
+//! can `send`, `request` (which also records the answer), `login`, and start and stop `actions`.
 
 pub(crate) mod ask;
 pub(crate) mod body;

@@ -2,13 +2,13 @@
 //!
 //! The rooms, from the ground up; none looks at one above it:
 //!
-//! - On the ground: an `excerpt` is as much of a stranger's text as a message shows, `time` a length of time as people
-//!   write it, and `wire` reads packets.
+//! - The ground: an `excerpt` is the part of an outside text that a message shows, `lock` locks a mutex, `time` is a
+//!   length of time as people write it, and `wire` reads packets.
 //! - `target`: the target file, which says how to talk to a system.
-//! - `recording`: what clients saw goes into a history, and how long it took to a meter.
-//! - `http`: browsers of a target, each a cookie jar.
-//! - `socket`: a browser's tabs, each a Socket.IO connection over one of two clients.
-//! - `watch`: whether the harness and the target are both there, without which nothing that is missing is lost.
+//! - `recording`: where clients put what they saw, a history or a meter. An `error` is what could not be done at all.
+//! - `http`: browsers, each with a cookie jar.
+//! - `socket`: a browser's tabs, each one Socket.IO connection over one of two clients.
+//! - `watch`: whether the harness and the target are both responsive. Until they are, nothing missing counts as lost.
 
 pub mod excerpt;
 mod lock;

@@ -1,9 +1,9 @@
-//! Locking, in one way everywhere.
+//! The one way to lock a mutex in this crate.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The data under `mutex`, also where another thread panicked while it held the lock: each change under a lock of this
-/// crate is whole before anything that could panic, and what other clients saw is still to be written down.
+/// Locks `mutex`, even if another thread panicked while it held the lock: no change under a lock of this crate is left
+/// half done by a panic, and what the other clients saw must still be recorded.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

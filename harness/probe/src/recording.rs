@@ -1,8 +1,8 @@
-//! What clients saw, on its way to whoever reads it: into a history, or to a meter.
+//! Where clients put what they saw: into a history, or into a meter.
 //!
-//! Of a history `loss` says what it may grow to and why it takes no more, `queue` how much waits for the disk, and
-//! `writer` writes it on a thread of its own; every client holds a `recorder`. A `meter` is for whoever measures how
-//! long things took.
+//! `loss` says how large a history may grow and why it may stop. `queue` counts what waits for the disk, `writer`
+//! writes the file on a thread of its own, and every client holds a `recorder`. A `meter` serves callers that measure
+//! how long things took.
 
 mod loss;
 

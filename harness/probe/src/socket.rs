@@ -1,10 +1,10 @@
 //! Socket.IO: a browser's tabs, over one of two clients.
 //!
-//! `options` say how a socket is opened, and a `stamp` is what a target says of an event. An `inbox` is where all that
-//! comes arrives: in the history, and in the `tally` of those who wait. A `connection` is what both clients give, after
-//! a `handshake`; what a session `missed` comes first. The `observer` keeps every frame as it came, and the `library` is
-//! the client that Rust users have. A `tab` is a connection of a browser: it can `emit`, and others have their `waits`
-//! at it.
+//! `options` say how a socket is opened; a `stamp` is what the target says about an event. Everything that arrives
+//! goes to an `inbox`, which writes it to the history and to the `tally` that waiting callers read. Both clients give
+//! a `connection`, made after a `handshake`; events that the session `missed` come first. The `observer` keeps every
+//! frame as it came; the `library` is the client that Rust users have. A `tab` is one connection of a browser: `emit`
+//! is what it sends, and `waits` is how callers wait for events at it.
 
 mod options;
 mod stamp;

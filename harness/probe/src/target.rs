@@ -1,9 +1,10 @@
-//! A target file: how to talk to a system, and the only thing that is known of it.
+//! A target file: how to talk to a system. Nothing else is known about that system.
 //!
-//! In: YAML. Out: `Target`, or the place and the fix. Its parts have a file each: a `call` is a request, `actions` what
-//! can be started, `yields` how many events are due, `socket` the Socket.IO side, and `start` how the system is started
-//! on this machine. They stand together in the `file`; `requests`, `kinds` and `template` answer questions about it.
-//! `parse` reads it with `lines`, which knows where each key stands, and `check`, which holds what its form cannot say.
+//! In: YAML. Out: `Target`, or what is wrong, where, and how to fix it. Each part has its own file: a `call` is a
+//! request, `actions` lists what can be started, `yields` says how many events are due, `socket` describes the
+//! Socket.IO side, and `start` says how to start the system on this machine. `file` puts them together. `requests`,
+//! `kinds` and `template` answer questions about it. `parse` reads it, with the help of `lines` (where each key
+//! stands) and `check` (rules that the types cannot express).
 
 mod call;
 mod socket;

@@ -1,4 +1,7 @@
 //! A length of time as people write it: `300ms`, `5s` or `1m`.
+//!
+//! Parsed by hand: the committed schemas allow exactly these three units and one number, and a library would accept
+//! more.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The longest time that a file may ask for.
 const LONGEST: Duration = Duration::from_mins(5);
 
-/// A length of time in a file: more than none, and 5 minutes at most.
+/// A length of time in a file: more than zero, and at most 5 minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Time(pub Duration);
 

@@ -1,7 +1,8 @@
-//! Whether the harness and the target are both there: only then does what has not come count as lost.
+//! Whether the harness and the target are both responsive. Only then does an event that has not come count as lost.
 //!
-//! `lag` measures how late the harness itself is, and `pulse` whether the target answers. What is `due` is what actions
-//! owe to tabs; a watch waits for it, and for the `calm` without which nothing that is missing is a loss.
+//! `lag` measures how late the harness itself is, and `pulse` whether the target answers. `due` is what actions owe to
+//! tabs. `calm` waits for it: nothing that is missing counts as lost until both sides have been responsive for a
+//! while.
 
 mod lag;
 mod pulse;

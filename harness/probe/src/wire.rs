@@ -1,7 +1,7 @@
 //! The packets of Engine.IO 4 and Socket.IO 5 that a server sends as text, namespace `/`.
 //!
-//! Written from the protocol's description and not with the server's own parser: a mistake that both
-//! sides shared would be invisible. The raw frame stays the evidence; this only says what it is.
+//! Written from the protocol's description and not with the server's own parser: a mistake shared by both sides would
+//! be invisible. The raw frame stays the evidence; this module only says what it is.
 
 use serde_json::Value;
 use thiserror::Error;
@@ -24,7 +24,7 @@ pub enum Packet {
     Disconnected,
     /// `44…`: the namespace refused the client.
     Refused {
-        /// The server's words: the `message`, or the bare string that some servers send.
+        /// What the server says: the `message`, or the bare string that some servers send.
         reason: String,
     },
     /// `42["name", …]`.
@@ -53,7 +53,7 @@ pub enum WireError {
     /// There is no such packet type.
     #[error("unknown packet type in {0:?}")]
     Type(String),
-    /// The part after the type is not what this type carries.
+    /// The rest of the packet does not fit its type.
     #[error("malformed {0} packet")]
     Body(&'static str),
 }
@@ -62,7 +62,7 @@ impl Packet {
     /// Reads one text frame.
     ///
     /// # Errors
-    /// When it is not a packet; the caller records the frame all the same.
+    /// When it is not a packet. The caller still records the frame.
     pub fn parse(frame: &str) -> Result<Self, WireError> {
         let (kind, body) = frame.split_at_checked(1).ok_or_else(|| unknown(frame))?;
         match kind {
@@ -126,7 +126,7 @@ fn refused(rest: &str) -> Result<Packet, WireError> {
     Ok(Packet::Refused { reason })
 }
 
-/// The server's words in the data of a refusal.
+/// What the server says in the data of a refusal.
 pub(crate) fn refusal(data: &str) -> Result<String, WireError> {
     let value: Value = serde_json::from_str(data).map_err(|_| WireError::Body("refusal"))?;
     let words = value.get("message").unwrap_or(&value);

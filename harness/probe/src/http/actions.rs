@@ -41,7 +41,7 @@ impl Browser {
         Ok(Started::Granted(action))
     }
 
-    /// Starts an action whose events nobody can tell apart from another's.
+    /// Starts an action without a marker: nobody can tell its events from another action's.
     ///
     /// # Errors
     /// When there is no answer.
@@ -62,7 +62,7 @@ impl Browser {
         ))
     }
 
-    /// The new action's id in the answer to its start, where the target granted it.
+    /// The new action's id in the answer to its start, if the target granted it.
     fn new_action(&self, answer: &Answer) -> Option<ActionId> {
         if answer.status != self.site().target.actions.start.granted {
             return None;
@@ -71,7 +71,7 @@ impl Browser {
         self.site().new_action(&answer)
     }
 
-    /// Asks to stop an action, whoever's it is.
+    /// Asks to stop an action, whoever owns it.
     ///
     /// # Errors
     /// When there is no answer.

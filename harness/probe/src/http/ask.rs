@@ -1,22 +1,22 @@
-//! What a browser asks, and what comes back.
+//! A browser's request, and the answer.
 
 use evidence::ActionId;
 use serde_json::Value;
 
-/// What to ask.
+/// A request.
 #[derive(Clone, Debug, Default)]
 pub struct Ask {
     /// GET, POST, PUT, PATCH or DELETE.
     pub method: String,
     /// Path and query.
     pub path: String,
-    /// Headers besides the target's own.
+    /// Headers to send in addition to the target's own.
     pub headers: Vec<(String, String)>,
     /// What to send.
     pub body: Body,
-    /// Somebody's action that is asked for.
+    /// The action that the request is about, if any.
     pub action: Option<ActionId>,
-    /// The status that says yes, where the target file has a word for it; `None`: any of 200 to 299.
+    /// The status that means yes, if the target file names one; `None`: any of 200 to 299.
     pub granted: Option<u16>,
 }
 
@@ -48,14 +48,14 @@ pub enum Body {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The body as text; of one that is longer than 16 MiB the beginning.
+    /// The body as text. Only the first 16 MiB are kept.
     pub body: String,
-    /// Whether the body goes on after that.
+    /// Whether the body was longer than that.
     pub cut: bool,
 }
 
 impl Answer {
-    /// A status of 200 to 299: what says yes where the target file has no word for it.
+    /// A status of 200 to 299, which means yes when the target file names no status.
     const fn is_granted(&self) -> bool {
         self.status >= 200 && self.status < 300
     }
@@ -68,7 +68,7 @@ pub enum Login {
     Granted,
     /// The target said no; what it said, in one line.
     Refused(String),
-    /// The target said yes and gave no identity, for this reason: who the browser is now, nobody can tell.
+    /// The target said yes but gave no identity, for this reason. Nobody can tell who the browser is now.
     Nameless(String),
 }
 
@@ -79,7 +79,7 @@ pub enum Started {
     Granted(ActionId),
     /// The target said no; what it said, in one line.
     Refused(String),
-    /// The target said nothing, for this reason.
+    /// The target did not answer, for this reason.
     Unanswered(String),
 }
 

@@ -1,7 +1,7 @@
-//! The body of an answer, however long it is: its beginning in memory, and every marker of the rest.
+//! The body of an answer, however long: its beginning in memory, and every marker in the rest.
 //!
-//! A stranger's answer may have no end. What is kept is bounded, what is read is bounded, and an answer that was
-//! cut says so.
+//! An answer from outside may have no end. Both what is kept and what is read are bounded, and an answer that was cut
+//! says so.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use reqwest::Response;
 
 /// Bytes of one answer that are kept in memory.
 const KEPT: usize = 16 << 20;
-/// Bytes of one answer that are looked at for markers; it ends there.
+/// Bytes of one answer that are searched for markers; reading ends there.
 const READ: usize = 256 << 20;
-/// Markers that are kept of what is only looked at.
+/// Markers that are kept from the part that is not kept as text.
 const MARKERS: usize = 10_000;
-/// Bytes in which a marker may stand that began in one piece and ends in the next.
+/// Bytes carried over to the next piece, so that a marker across two pieces is found: more than a marker has.
 const SEAM: usize = 64;
 
 /// An answer's body.
@@ -22,9 +22,9 @@ const SEAM: usize = 64;
 pub(crate) struct Text {
     /// The beginning, or all of it.
     pub(crate) text: String,
-    /// What is said of it where it was cut; empty where it was not.
+    /// A note for a body that was cut; empty otherwise.
     pub(crate) cut: String,
-    /// The markers in what was cut off.
+    /// The markers in the part that was cut off.
     pub(crate) markers: BTreeSet<Marker>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) async fn read(answer: Response) -> Result<Text, reqwest::Error> {
     read_up_to(KEPT, answer).await
 }
 
-/// The same, and so many bytes are kept.
+/// Reads a body and keeps at most `most_kept` bytes.
 ///
 /// # Errors
 /// When the connection ends before it does.
@@ -58,10 +58,10 @@ struct Reader {
     most_kept: usize,
     most_read: usize,
     read: usize,
-    /// The end of what was only looked at.
+    /// The last bytes of the part that was searched but not kept.
     seam: Vec<u8>,
     markers: BTreeSet<Marker>,
-    /// It went on and was not read any more.
+    /// The body went on, but reading stopped.
     is_endless: bool,
 }
 
@@ -78,7 +78,7 @@ impl Reader {
         }
     }
 
-    /// Takes a piece; false when no more is read.
+    /// Takes a piece. Gives false when no more should be read.
     fn take(&mut self, piece: &[u8]) -> bool {
         self.read += piece.len();
         let room = self.most_kept - self.kept.len();

@@ -1,6 +1,7 @@
 //! A browser: a cookie jar on a site, and who is logged in with it.
 //!
-//! It names its sessions, and all that it sees is recorded. Cookie values are secrets: a history gets their digests.
+//! A browser names its sessions and records everything that it sees. Cookie values are secrets: a history gets their
+//! digests.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -27,7 +28,7 @@ struct Inner {
     identity: Mutex<Identity>,
 }
 
-/// Who the target takes the browser for.
+/// Who the browser is for the target.
 #[derive(Debug)]
 pub(super) struct Identity {
     pub(super) cookies: Jar,
@@ -42,7 +43,7 @@ impl Browser {
         Self::with(site, device, recorder, None)
     }
 
-    /// The same, with a meter on all that it and its tabs do.
+    /// A new browser with a meter on everything that it and its tabs do.
     #[must_use]
     pub fn metered(site: Arc<Site>, device: &str, recorder: Recorder, meter: Meter) -> Self {
         Self::with(site, device, recorder, Some(meter))
@@ -63,7 +64,7 @@ impl Browser {
         }))
     }
 
-    /// The site it is on.
+    /// The site that it talks to.
     #[must_use]
     pub fn site(&self) -> &Arc<Site> {
         &self.0.site
@@ -77,7 +78,7 @@ impl Browser {
         self.0.meter.as_ref()
     }
 
-    /// Whose it is now, and in which session. Each further login in it names another session.
+    /// The user and the session that it belongs to now. Each further login starts a session with a new name.
     #[must_use]
     pub fn place(&self) -> Place {
         let identity = self.identity();
@@ -93,35 +94,36 @@ impl Browser {
         }
     }
 
-    /// The session cookie's value; after a logout the one that it was.
+    /// The newest value of the session cookie. It stays after a logout.
     #[must_use]
     pub fn session_value(&self) -> Option<String> {
         self.identity().cookies.session_values().last().cloned()
     }
 
-    /// Every session cookie's value that it has had; of very many the newest thousand.
+    /// Every value that the session cookie has had, at most the newest thousand.
     #[must_use]
     pub fn session_values(&self) -> Vec<String> {
         self.identity().cookies.session_values().to_vec()
     }
 
-    /// The cookies that go with a request to `url`, or with a WebSocket's handshake there.
+    /// The cookies to send with a request to `url`, or with a WebSocket handshake there.
     pub(crate) fn cookie_header(&self, url: &Url) -> Option<String> {
         self.identity().cookies.header(url)
     }
 
-    /// Where on the site `path` is.
+    /// The URL of `path` on this site.
     pub(crate) fn url(&self, path: &str) -> Result<Url, ProbeError> {
         let joined = self.0.site.target.base.join(path);
         joined.map_err(|_| ProbeError::Unsendable(path.to_owned()))
     }
 
-    /// Writes down what was seen, at the place where the browser is now.
+    /// Records an observation at the browser's current place.
     pub(super) fn record(&self, what: What) -> Result<(), RecorderError> {
         self.0.recorder.record(self.place(), what)
     }
 
-    /// Held for no longer than it is read or changed: nothing is sent, recorded or locked meanwhile.
+    /// Holds the lock only to read or change it. While you hold it, send nothing, record nothing, and take no other
+    /// lock.
     pub(super) fn identity(&self) -> MutexGuard<'_, Identity> {
         lock(&self.0.identity)
     }

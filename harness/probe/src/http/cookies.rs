@@ -1,33 +1,38 @@
-//! A browser's cookie jar: what was set for this host, path and scheme, until it is over.
+//! A browser's cookie jar: the cookies for this host, path and scheme, until they expire.
 //!
-//! In: the `Set-Cookie` headers of an answer, and its URL. Out: the `Cookie` header of a request. The rules are
-//! RFC 6265's, as a browser holds them, with its prefixes `__Host-` and `__Secure-`. Values stay as they were sent.
+//! In: the `Set-Cookie` headers of an answer, and its URL. Out: the `Cookie` header of a request. The rules are those
+//! of RFC 6265 as browsers apply them, including the prefixes `__Host-` and `__Secure-`. Values are sent back exactly
+//! as they came.
+//!
+//! The crate `cookie_store` parses, stores, expires and matches cookies. It does not do the rest, so this file does:
+//! the rules of the two prefixes, the refusal of a `Secure` cookie that came over plain HTTP, the limits of number and
+//! size, a stable order of the header, and the values that the session cookie has had.
 
 use cookie_store::{Cookie, CookieError, CookieStore, RawCookie, StoreAction};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, SET_COOKIE};
 
-/// Cookies in one jar, as many as Chromium keeps of one site; more are not taken.
+/// Cookies in one jar, as many as Chromium keeps for one site. More are rejected.
 const COOKIES: usize = 180;
 /// Bytes of a cookie's name and value together, as in browsers (RFC 6265bis, 5.6).
 const BYTES: usize = 4096;
-/// Values of the session's cookie that are remembered, the newest: a target may give another with each answer.
+/// How many of the newest values of the session cookie are remembered: a target may send another one with each answer.
 const REMEMBERED: usize = 1000;
 
 /// One browser's cookies.
 #[derive(Debug)]
 pub(crate) struct Jar {
     store: CookieStore,
-    /// What the session's cookie is called.
+    /// The name of the session cookie.
     session: String,
-    /// The values that it has had, the newest last.
+    /// The values that it has had, newest last.
     session_values: Vec<String>,
-    /// Why the last one that came was not taken.
+    /// Why the last one that came was rejected.
     rejection: Option<String>,
 }
 
 impl Jar {
-    /// An empty one; `session` is the name of the cookie that carries a session.
+    /// An empty jar. `session` is the name of the session cookie.
     pub(crate) fn new(session: &str) -> Self {
         Self {
             store: CookieStore::new(),
@@ -37,7 +42,7 @@ impl Jar {
         }
     }
 
-    /// Takes what an answer from `url` sets, and removes what it ends.
+    /// Stores the cookies that an answer from `url` sets, and removes those that it expires.
     pub(crate) fn keep(&mut self, headers: &HeaderMap, url: &Url) {
         for value in headers.get_all(SET_COOKIE) {
             let text = String::from_utf8_lossy(value.as_bytes());
@@ -68,7 +73,7 @@ impl Jar {
             return Err("it has more than 4096 bytes");
         }
         if !prefix_holds(&cookie) {
-            return Err("its name promises what its attributes do not keep");
+            return Err("its attributes break the rules of its name's prefix");
         }
         if cookie.secure() == Some(true) && url.scheme() != "https" && !is_own_machine(url) {
             return Err("it is `Secure` and came over plain HTTP");
@@ -86,7 +91,7 @@ impl Jar {
         }
     }
 
-    /// Whether there is one in the place of this one.
+    /// Whether the jar has a cookie that this one would replace.
     fn holds(&self, cookie: &Cookie<'_>) -> bool {
         self.store.iter_any().any(|other| {
             other.name() == cookie.name()
@@ -95,14 +100,14 @@ impl Jar {
         })
     }
 
-    /// Forgets what is over.
+    /// Removes expired cookies.
     fn sweep(&mut self) {
         let left: Vec<Cookie<'static>> = self.store.iter_unexpired().cloned().collect();
         let kept = CookieStore::from_cookies(left.into_iter().map(Ok::<_, ()>), false);
         self.store = kept.unwrap_or_default();
     }
 
-    /// The header of a request to `url`: longer paths first, and then by name, where browsers go by age.
+    /// The header of a request to `url`: longer paths first, then by name. (Browsers sort by age instead.)
     pub(crate) fn header(&self, url: &Url) -> Option<String> {
         let mut cookies = self.store.matches(url);
         cookies.sort_by(|one, other| {
@@ -116,7 +121,7 @@ impl Jar {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    /// The session's cookie that is in the jar now, whatever its path; of several the newest.
+    /// The value of the session cookie that is in the jar now, whatever its path; if there are several, the newest.
     pub(crate) fn session(&self) -> Option<String> {
         let held = self.store.iter_unexpired();
         let values: Vec<&str> = held
@@ -131,17 +136,17 @@ impl Jar {
             .map(str::to_owned)
     }
 
-    /// The values that the session's cookie has had, the newest last.
+    /// The values that the session cookie has had, newest last.
     pub(crate) fn session_values(&self) -> &[String] {
         &self.session_values
     }
 
-    /// Why there is no session's cookie.
+    /// Why there is no session cookie.
     pub(crate) fn why_missing(&self) -> String {
         let name = &self.session;
         self.rejection.as_ref().map_or_else(
             || format!("no cookie `{name}` came"),
-            |why| format!("a browser takes no such cookie `{name}`: {why}"),
+            |why| format!("a browser rejects the cookie `{name}`: {why}"),
         )
     }
 }
@@ -159,7 +164,7 @@ fn why(error: &CookieError) -> &'static str {
     }
 }
 
-/// Whether a cookie has what the prefix of its name promises.
+/// Whether a cookie's attributes keep the promise of its name's prefix.
 fn prefix_holds(cookie: &Cookie<'_>) -> bool {
     let name = cookie.name().to_ascii_lowercase();
     let secure = cookie.secure() == Some(true);
@@ -184,7 +189,7 @@ mod tests {
 
     const SITE: &str = "https://app.example/login";
 
-    /// Sets the cookies, one a line, and gives the header of a request to `path`.
+    /// Stores the cookies, one on each line, and checks the header of a request to `path`.
     #[track_caller]
     fn check(site: &str, cookies: &str, path: &str, sent: &str) {
         let url = Url::parse(site).expect("a URL");
@@ -209,7 +214,7 @@ mod tests {
         check(SITE, over, "/", "");
         let both = "sid=1; Path=/; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
         check(SITE, both, "/", "sid=1");
-        // An end for another path ends nothing here; an empty value is one.
+        // A removal for another path removes nothing here. An empty value is still a value.
         check(
             SITE,
             "sid=1; Path=/\nsid=; Path=/x; Max-Age=0",

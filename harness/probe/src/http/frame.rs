@@ -1,4 +1,4 @@
-//! What a history keeps of an HTTP answer: all of it but the secrets and the middle of long bodies.
+//! The part of an HTTP answer that a history keeps: everything except secrets and the middle of long bodies.
 
 use evidence::Marker;
 use reqwest::header::{HeaderMap, SET_COOKIE};
@@ -26,7 +26,7 @@ pub(crate) fn frame(first: &str, headers: &HeaderMap, body: &Text) -> String {
     text.push('\n');
     let (kept, rest) = body.text.split_at(body.text.floor_char_boundary(KEPT));
     text += kept;
-    // One that begins in what is kept and ends in the rest is in neither.
+    // A marker that begins in the kept part and ends in the rest is in neither.
     let seam = body
         .text
         .floor_char_boundary(kept.len().saturating_sub(SEAM));
@@ -43,7 +43,7 @@ pub(crate) fn frame(first: &str, headers: &HeaderMap, body: &Text) -> String {
 fn without_value(cookie: &str) -> String {
     let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-    // Markers are no secrets, and one in a cookie is a leak like any other.
+    // Markers are not secrets, and one in a cookie is a leak like any other.
     let markers: String = Marker::find_all(value.as_bytes())
         .map(|marker| format!(" {marker}"))
         .collect();

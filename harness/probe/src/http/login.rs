@@ -1,4 +1,4 @@
-//! Logging in and out: a form on a page, and whom the target takes the browser for afterwards.
+//! Logging in with a form on a page, and logging out.
 
 use evidence::{UserName, What};
 
@@ -36,7 +36,7 @@ impl Browser {
         Ok(Login::Granted)
     }
 
-    /// The login form, filled in, with the hidden field of its page.
+    /// The login form, filled in, including the hidden field of its page.
     async fn form(&self, user: &UserName, password: &str) -> Result<Ask, ProbeError> {
         let login = &self.site().target.login;
         let page = Ask {
@@ -63,7 +63,7 @@ impl Browser {
         })
     }
 
-    /// From now on the browser is this user's, in a new session; one that it had is over.
+    /// The browser now belongs to this user, in a new session. Its old session, if any, has ended.
     fn switch_user(&self, user: &UserName) -> Result<(), RecorderError> {
         let old = self.place();
         {
@@ -77,7 +77,7 @@ impl Browser {
         Ok(())
     }
 
-    /// Logs out; from then on the browser is a stranger's, with the cookies the target left it.
+    /// Logs out. The browser then belongs to nobody, and keeps the cookies that the target left it.
     ///
     /// # Errors
     /// When there is no answer.

@@ -1,6 +1,10 @@
-//! The one thing that is read of an HTML page: the value of a hidden field of its login form.
+//! The one thing that is read from an HTML page: the value of a hidden field of the login form.
+//!
+//! Read by hand, because it is one attribute of one tag and an HTML parser would be a new dependency. It finds
+//! lowercase `input` tags with double-quoted attributes, which is what template engines write. It does not decode
+//! entities, and it does not know comments or scripts.
 
-/// The value of a hidden field, wherever its attributes stand.
+/// The value of a hidden field, in whatever order its attributes are.
 pub(super) fn hidden(html: &str, field: &str) -> Option<String> {
     html.split('<')
         .filter(|tag| tag.starts_with("input"))

@@ -1,4 +1,4 @@
-//! A request of a scenario, and its answer in the history.
+//! Requests of a scenario, and their answers in the history.
 
 use evidence::{ActionId, What};
 
@@ -9,7 +9,7 @@ use crate::http::browser::Browser;
 use crate::recording::RecorderError;
 
 impl Browser {
-    /// Asks and records the answer.
+    /// Sends a request and records the answer.
     ///
     /// # Errors
     /// When there is no answer.
@@ -18,7 +18,7 @@ impl Browser {
         let granted = sent
             .as_ref()
             .is_ok_and(|(answer, _)| ask.is_granted_by(answer));
-        // It may have been stopped where no answer came, or a server's failure.
+        // The action may have been stopped even if no answer came, or if the server failed.
         let may_be = match &sent {
             Ok((answer, _)) => granted || answer.status >= 500,
             Err(ProbeError::NoAnswer { source, .. }) => !source.is_connect(),
@@ -40,7 +40,7 @@ impl Browser {
         Ok(answer)
     }
 
-    /// Writes down an answer that says nothing of a login or a marker.
+    /// Records an answer that is neither a login's nor about a marker.
     pub(super) fn record_answer(
         &self,
         asked: String,
@@ -56,7 +56,7 @@ impl Browser {
         })
     }
 
-    /// Writes down that the target refused; gives its answer in one line.
+    /// Records a refusal, and gives the answer in one line.
     pub(super) fn record_refusal(
         &self,
         asked: &str,
@@ -69,7 +69,7 @@ impl Browser {
     }
 }
 
-/// What a refusal says, in one line.
+/// A refusal in one line.
 pub(super) fn in_one_line(asked: &str, answer: &Answer) -> String {
     let words = format!(
         "{asked}: status {} {}",

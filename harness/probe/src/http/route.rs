@@ -1,4 +1,4 @@
-//! The way to a target: the address to connect to, and whom to trust there.
+//! The way to a target: which address to connect to, and which certificates to trust.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
@@ -20,7 +20,8 @@ pub struct Route {
     tls: TlsConnector,
 }
 
-/// What trusts the system's authorities. Made once: to read them takes longer than a small scenario.
+/// A connector that trusts the system's authorities. Made once, because reading them takes longer than a small
+/// scenario.
 fn system() -> Result<TlsConnector, ProbeError> {
     static SYSTEM: OnceLock<TlsConnector> = OnceLock::new();
     if let Some(known) = SYSTEM.get() {
@@ -31,7 +32,7 @@ fn system() -> Result<TlsConnector, ProbeError> {
 }
 
 impl Route {
-    /// What the target file says.
+    /// The route that the target file describes.
     ///
     /// # Errors
     /// When its `trust` cannot be read or is no certificate.
@@ -62,13 +63,13 @@ impl Route {
         })
     }
 
-    /// The address in place of the one that the base's name leads to.
+    /// The address to connect to instead of the one that the base's host name resolves to.
     #[must_use]
     pub const fn connect_to(&self) -> Option<IpAddr> {
         self.connect_to
     }
 
-    /// The authority's certificate in PEM; empty where the system's own are enough.
+    /// The authority's certificate in PEM; empty if the system's own authorities are enough.
     #[must_use]
     pub fn trust(&self) -> &[u8] {
         &self.trust
@@ -80,7 +81,7 @@ impl Route {
             .redirect(reqwest::redirect::Policy::none())
             .use_preconfigured_tls(self.tls());
         if let (Some(host), Some(address)) = (&self.host, self.connect_to) {
-            // Port 0 stands for the URL's own.
+            // Port 0 means the port of the URL.
             client = client.resolve(host, SocketAddr::new(address, 0));
         }
         client
@@ -98,7 +99,7 @@ impl Route {
         Ok(stream)
     }
 
-    /// What a TLS connection trusts.
+    /// The TLS connector to use.
     pub(crate) fn tls(&self) -> TlsConnector {
         self.tls.clone()
     }

@@ -1,4 +1,4 @@
-//! What a browser sends, and what comes back: with its cookies, the target's own headers, and the meter's eye on it.
+//! Sending a browser's request: its cookies, the target's own headers, and a reading for the meter.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::http::frame::frame;
 use crate::recording::Reading;
 
 impl Browser {
-    /// Sends, and lets the meter know.
+    /// Sends a request, and gives the meter a reading.
     pub(super) async fn send(&self, ask: &Ask) -> Result<(Answer, String), ProbeError> {
         let started = Instant::now();
         let sent = self.exchange(ask).await;
@@ -29,7 +29,7 @@ impl Browser {
         sent
     }
 
-    /// Sends, keeps the cookies, and gives the answer with the text that a history may keep.
+    /// Sends a request and stores its cookies. Gives the answer, and the text that a history may keep.
     async fn exchange(&self, ask: &Ask) -> Result<(Answer, String), ProbeError> {
         let asked = || format!("{} {}", ask.method, ask.path);
         let no_answer = |source: reqwest::Error| ProbeError::NoAnswer {
@@ -75,7 +75,7 @@ impl Browser {
         })
     }
 
-    /// The target's own headers, the asked ones over them, and the cookies.
+    /// The target's own headers, then the headers of the request, then the cookies.
     fn headers(&self, ask: &Ask, url: &Url, changes: bool) -> Result<HeaderMap, ProbeError> {
         let unsendable = |text: &str| ProbeError::Unsendable(text.to_owned());
         let target = &self.site().target;
@@ -92,7 +92,7 @@ impl Browser {
                 value,
             );
         }
-        // A request that brings cookies of its own has no others: that is how a forged one is tried.
+        // A request with a cookie header of its own gets no others. This is how forged cookies are tested.
         if let Some(cookies) = self.cookie_header(url)
             && !headers.contains_key(COOKIE)
         {

@@ -14,8 +14,8 @@ use crate::target::Target;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long a connection may be idle and is used again. A server closes an idle one when it likes, and what is sent
-/// just then gets no answer: of those that are known, gunicorn is the quickest, after 2 s.
+/// How long a connection may be idle and still be used again. A server closes an idle connection whenever it likes,
+/// and a request sent just then gets no answer. Of the known servers gunicorn is the quickest, after 2 s.
 const IDLE: Duration = Duration::from_secs(1);
 
 /// A target at an address.
@@ -26,15 +26,16 @@ pub struct Site {
     /// The way to it.
     pub route: Route,
     http: Mutex<reqwest::Client>,
-    /// The target's ids of actions are numbers, as far as it has given any.
+    /// Whether the target writes action ids as numbers, as far as it has given any. `Relaxed`: the flag guards no
+    /// other memory.
     numeric_ids: AtomicBool,
 }
 
 impl Site {
-    /// A site of which nothing is asked yet.
+    /// A site that has not been contacted yet.
     ///
     /// # Errors
-    /// When TLS cannot be set up, or the target's `trust` is no certificate.
+    /// When TLS cannot be set up, or the target's `trust` is not a certificate.
     pub fn new(target: Target) -> Result<Arc<Self>, ProbeError> {
         let route = Route::of(&target)?;
         let http = Mutex::new(client(&route)?);
@@ -58,7 +59,7 @@ impl Site {
         call.id_in(answer)
     }
 
-    /// An action's id as the target wrote it: a number, or a text.
+    /// An action's id as the target writes it: a number or a text.
     pub(crate) fn id_as_written(&self, id: &ActionId) -> Value {
         let is_number = self.numeric_ids.load(Ordering::Relaxed);
         let number = serde_json::from_str(id.as_str()).ok();
@@ -67,8 +68,7 @@ impl Site {
             .unwrap_or_else(|| Value::from(id.as_str()))
     }
 
-    /// Uses none of the connections that are open: the server behind them has ended, and a request that is
-    /// sent on one gets no answer.
+    /// Drops all open connections: the server behind them has stopped, and a request sent on one would get no answer.
     ///
     /// # Errors
     /// When TLS cannot be set up.

@@ -1,8 +1,8 @@
-//! What the clients' work takes, for who measures: each answer, each opening, each event on its way.
+//! How long the clients' work takes, for callers that measure: each answer, each opening, each event.
 //!
-//! In: what a browser and its tabs do. Out: readings, in the order in which they end. A meter keeps no
-//! evidence and judges nothing; the history is written beside it, by the recorder. Nobody waits for who measures:
-//! of the readings a bounded number wait, and those that found no room are counted.
+//! In: what a browser and its tabs do. Out: readings, in the order in which they were finished. A meter keeps no
+//! evidence and judges nothing; the recorder writes the history separately. Clients never wait for the caller: a
+//! bounded number of readings is kept, and those beyond it are counted as missed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,29 +11,29 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-/// Readings of one user that may wait: five floods of a thousand events are read after the step that made them,
-/// and this is ten times as many.
+/// Readings of one user that may wait. Five floods of a thousand events are read after the step that made them; this
+/// is ten times as many.
 const WAITING: usize = 50_000;
 
-/// One thing that took its time.
+/// One thing that was timed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// A request was answered, or was given up.
+    /// A request was answered or gave up.
     Answered {
         /// Method and path, as `GET /login`.
         asked: String,
         /// The status; `None` when there was no answer.
         status: Option<u16>,
-        /// Whether the status is the one that says yes.
+        /// Whether the status means yes.
         granted: bool,
         /// From the first byte sent to the last byte read.
         took: Duration,
     },
-    /// A socket was ready, or was refused.
+    /// A socket became ready, or was refused.
     Opened {
         /// Whether it is ready.
         granted: bool,
-        /// From the first byte of the handshake to the target's word that it is ready.
+        /// From the first byte of the handshake until the target says that the socket is ready.
         took: Duration,
     },
     /// An event arrived.
@@ -49,12 +49,13 @@ pub struct Arrival {
     pub number: Option<u64>,
     /// When the target queued it: microseconds since 1970 on the target's clock.
     pub queued_at: Option<u64>,
-    /// When it was here: microseconds since 1970 on this machine's clock.
+    /// When it arrived: microseconds since 1970 on this machine's clock.
     pub received_at: u64,
 }
 
 impl Arrival {
-    /// From the target's queue to here. Both clocks must be one: that of a target on this machine.
+    /// The time from the target's queue to its arrival. Both times must come from one clock, as with a target on this
+    /// machine.
     #[must_use]
     pub fn latency(&self) -> Option<Duration> {
         let queued_at = self.queued_at?;
@@ -64,14 +65,14 @@ impl Arrival {
     }
 }
 
-/// A client's end; who listens has the other one. Clones are the same meter.
+/// The client's end; the caller that measures has the other one. Clones are the same meter.
 #[derive(Clone, Debug)]
 pub struct Meter {
     readings: Sender<Reading>,
     missed: Arc<AtomicU64>,
 }
 
-/// Where a meter's readings come out.
+/// The other end, where a meter's readings are taken.
 #[derive(Debug)]
 pub struct Readings {
     readings: Receiver<Reading>,
@@ -79,7 +80,7 @@ pub struct Readings {
 }
 
 impl Meter {
-    /// A meter, and where its readings come out.
+    /// A meter, and the end where its readings are taken.
     #[must_use]
     pub fn new() -> (Self, Readings) {
         Self::bounded(WAITING)
@@ -96,7 +97,7 @@ impl Meter {
     }
 
     pub(crate) fn send(&self, reading: Reading) {
-        // Where nobody listens any more, nothing is missed.
+        // If nobody takes readings any more, nothing is missed. `Relaxed`: the counter guards no other memory.
         if let Err(TrySendError::Full(_)) = self.readings.try_send(reading) {
             self.missed.fetch_add(1, Ordering::Relaxed);
         }
@@ -104,12 +105,12 @@ impl Meter {
 }
 
 impl Readings {
-    /// The next reading that is there, if there is one.
+    /// The next waiting reading, if there is one.
     pub fn reading(&mut self) -> Option<Reading> {
         self.readings.try_recv().ok()
     }
 
-    /// How many found no room since this was last asked: the figures without them say nothing.
+    /// How many readings were missed since the last call. If there are any, the figures without them are not reliable.
     #[must_use]
     pub fn take_missed(&self) -> u64 {
         self.missed.swap(0, Ordering::Relaxed)
@@ -155,7 +156,7 @@ mod tests {
             Some(Duration::from_millis(2))
         );
         assert_eq!(arrival(None).latency(), None);
-        // A clock that was set back is no negative time.
+        // A clock that was set back gives no negative time.
         assert_eq!(arrival(Some(6_000)).latency(), Some(Duration::ZERO));
     }
 }

@@ -1,7 +1,7 @@
-//! What the clients have sent and the writer has not written: how much it is, and whether something was not taken.
+//! The size of what clients have sent and the writer has not written, and whether anything was dropped.
 //!
-//! The observations themselves are in a channel, which orders them; these are only their figures. Each counter stands
-//! for itself and guards no other memory, so that all of them are `Relaxed`.
+//! The observations themselves are in a channel, which keeps their order; this only counts them. Each counter stands
+//! alone and guards no other memory, so `Relaxed` is enough for all of them.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,19 +10,19 @@ use evidence::What;
 
 use super::loss::Lost;
 
-/// The figures of what waits for the disk.
+/// Counters of what waits for the disk.
 #[derive(Debug)]
 pub(super) struct Queue {
     count: AtomicU64,
     bytes: AtomicU64,
     most: u64,
     most_bytes: u64,
-    /// Some were not taken.
+    /// Why something was dropped, if anything was.
     lost: OnceLock<Lost>,
 }
 
 impl Queue {
-    /// An empty one, for so many observations and so many bytes of their frames.
+    /// An empty queue with room for `most` observations and `most_bytes` bytes of frames.
     pub(super) fn new(most: u64, most_bytes: u64) -> Self {
         Self {
             count: AtomicU64::new(0),
@@ -37,20 +37,20 @@ impl Queue {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Counts one that is sent; false where that is more than may wait.
+    /// Counts an observation that is sent. Gives false if that is more than may wait.
     pub(super) fn enter(&self, what: &What) -> bool {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
         let bytes = self.bytes.fetch_add(weight(what), Ordering::Relaxed);
         count <= self.most && bytes <= self.most_bytes
     }
 
-    /// Counts one that is written.
+    /// Counts an observation that is written.
     pub(super) fn leave(&self, what: &What) {
         self.count.fetch_sub(1, Ordering::Relaxed);
         self.bytes.fetch_sub(weight(what), Ordering::Relaxed);
     }
 
-    /// Something was not taken; the first reason stays.
+    /// Something was dropped. The first reason stays.
     pub(super) fn lose(&self, lost: Lost) {
         self.lost.get_or_init(|| lost);
     }
@@ -60,7 +60,7 @@ impl Queue {
     }
 }
 
-/// The bytes of an observation that a stranger chose.
+/// The bytes of an observation that come from outside, and so may be many.
 fn weight(what: &What) -> u64 {
     let text = match what {
         What::Received { frame, .. } | What::Answered { frame, .. } => frame,

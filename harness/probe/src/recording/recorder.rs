@@ -1,9 +1,9 @@
 //! The one writer of a history.
 //!
-//! Every client holds a clone of the recorder and sends it what it saw; one thread gives each entry
-//! its `seq` and its time and writes it. What waits is written at once and flushed to the operating system,
-//! so a killed process leaves a history that can be judged, short of its last lines at most. A history that
-//! could not take everything says so in its last line.
+//! Every client holds a clone of the recorder and sends it what it saw. One thread gives each entry its `seq` and its
+//! time and writes it. Waiting entries are written in one go and flushed to the operating system, so a killed process
+//! leaves a history that can be judged, without its last lines at most. A history that could not take everything says
+//! so in its last line.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Recorder {
     queue: Arc<Queue>,
 }
 
-/// The writer's end: ask it, at the run's end, whether all was written.
+/// The writer's end. At the end of the run, ask it whether everything was written.
 #[derive(Debug)]
 pub struct Writing(JoinHandle<Result<u64, RecorderError>>);
 
@@ -52,18 +52,18 @@ impl Recorder {
         Ok((recorder, Writing(thread::spawn(move || writer.run(&seen)))))
     }
 
-    /// How many observations have been recorded and are not written yet.
+    /// How many observations have been recorded but not written yet.
     #[must_use]
     pub fn waiting(&self) -> u64 {
         self.queue.count()
     }
 
-    /// Records one observation; the order of calls from one thread is kept.
+    /// Records one observation. The order of calls from one thread is kept.
     ///
     /// # Errors
-    /// When the writer has stopped: the run is worth nothing from here on.
+    /// When the writer has stopped. Nothing after this point is recorded.
     pub fn record(&self, place: Place, what: What) -> Result<(), RecorderError> {
-        // Nothing is taken after what was not.
+        // Once something was dropped, nothing later may be recorded.
         if self.queue.lost().is_some() {
             return Err(RecorderError::Stopped);
         }
@@ -75,7 +75,7 @@ impl Recorder {
             .map_err(|_| RecorderError::Stopped)
     }
 
-    /// Takes nothing more, because something that was seen could not be kept; the history's end says why.
+    /// Stops the recording, because an observation could not be kept. The last line of the history says why.
     pub(crate) fn stop(&self, lost: Lost) -> RecorderError {
         self.queue.lose(lost);
         RecorderError::Stopped
@@ -83,8 +83,7 @@ impl Recorder {
 }
 
 impl Writing {
-    /// Waits until every clone of the recorder is dropped and all is written; gives the number of
-    /// observations.
+    /// Waits until every clone of the recorder is dropped and everything is written. Gives the number of observations.
     ///
     /// # Errors
     /// The first line that could not be written.

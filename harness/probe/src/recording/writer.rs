@@ -1,4 +1,4 @@
-//! The thread that writes a history: gives each observation its `seq` and its time, and flushes whole lines.
+//! The thread that writes a history. It gives each observation its `seq` and its time, and flushes whole lines.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use evidence::{Observation, Place, Scene, What};
 use super::loss::RecorderError;
 use super::queue::Queue;
 
-/// Bytes that are written at once.
+/// Bytes that are collected before they are written in one go.
 const BATCH: usize = 64 << 10;
 
 /// Owns the file; runs on the recorder's thread.
@@ -44,7 +44,7 @@ impl<W: Write> Writer<W> {
         })
     }
 
-    /// Writes until all clients are gone; gives the number of observations.
+    /// Writes until all clients have dropped their recorders. Gives the number of observations.
     pub(super) fn run(mut self, seen: &Receiver<(Place, What)>) -> Result<u64, RecorderError> {
         let mut text = Vec::with_capacity(BATCH * 2);
         while let Ok(first) = seen.recv() {
@@ -60,7 +60,7 @@ impl<W: Write> Writer<W> {
                 return self.stop(RecorderError::Full);
             }
         }
-        // What was not taken came after all that is written.
+        // What was dropped came after everything that is written.
         if let Some(lost) = self.queue.lost() {
             return self.stop(lost.into());
         }
@@ -83,7 +83,7 @@ impl<W: Write> Writer<W> {
         )
     }
 
-    /// The last line says that it is not the run's end.
+    /// Writes a last line that says that the run did not end here.
     fn stop(mut self, why: RecorderError) -> Result<u64, RecorderError> {
         let nobody = Place::nobody("the run");
         let reason = why.to_string();
@@ -100,7 +100,7 @@ fn line(text: &mut Vec<u8>, line: &impl serde::Serialize) -> Result<(), Recorder
     Ok(())
 }
 
-/// Whole lines: a killed run cuts at most the last one.
+/// Writes whole lines, so that a killed run cuts at most the last one.
 fn write(out: &mut impl Write, text: &[u8]) -> Result<(), RecorderError> {
     out.write_all(text)
         .and_then(|()| out.flush())

@@ -1,4 +1,4 @@
-//! A connection, as both clients give it and a tab uses it: where its commands go, and what they are.
+//! A connection, as both clients give it and a tab uses it: the commands, and where they are sent.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::error::ProbeError;
 /// How long an acknowledgement may take, at the tab and in the library.
 pub(super) const ACK: Duration = Duration::from_secs(10);
 
-/// How an opening ended: the inner error is the target's refusal, in its words.
+/// How an opening ended. The inner error is the target's refusal, in its own words.
 pub(super) type Opening<T> = Result<Result<T, String>, ProbeError>;
 
-/// What is said of a socket that the target disconnects before it is ready.
+/// The refusal of a socket that the target disconnects before it is ready.
 pub(super) const DISCONNECTED: &str = "the socket was disconnected";
 
 /// What a tab asks of its client's task.

@@ -1,4 +1,4 @@
-//! What a tab emits: events, and starts and stops of actions, each with its acknowledgement in the history.
+//! What a tab emits: events, and starts and stops of actions. Each acknowledgement goes into the history.
 
 use evidence::{ActionId, Marker, What};
 use serde_json::{Map, Value, json};
@@ -13,8 +13,8 @@ use crate::http::ask::Started;
 use crate::recording::RecorderError;
 
 impl Tab {
-    /// Emits an event and records its acknowledgement; `None` when none came in time. `action` is what the event
-    /// asks for.
+    /// Emits an event and records its acknowledgement; `None` if none came in time. `action` is the action that the
+    /// event is about.
     ///
     /// # Errors
     /// When the history cannot be written.
@@ -78,7 +78,7 @@ impl Tab {
         Ok(Started::Granted(action))
     }
 
-    /// Asks over the socket to stop an action; whether the target did, `None` when it said nothing.
+    /// Asks over the socket to stop an action. Gives whether the target did; `None` if it did not answer.
     ///
     /// # Errors
     /// When the target cannot do that over the socket.
@@ -97,7 +97,7 @@ impl Tab {
         Ok(answer.map(|answer| target.socket.grants(&answer)))
     }
 
-    /// Without an answer it may have been stopped.
+    /// Records a stop, unless the target refused: without an answer the action may have been stopped.
     fn record_stop(&self, id: &ActionId, granted: Option<bool>) -> Result<(), RecorderError> {
         if granted == Some(false) {
             return Ok(());

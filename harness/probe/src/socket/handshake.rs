@@ -1,4 +1,4 @@
-//! The first request of a connection: its address, its headers, and over polling its answer.
+//! The first request of a connection: its address, its headers and, over polling, its answer.
 
 use evidence::Place;
 use reqwest::Url;
@@ -9,7 +9,7 @@ use crate::error::ProbeError;
 use crate::http::body;
 use crate::http::browser::Browser;
 
-/// Where the handshake over this transport goes.
+/// The address of the handshake over this transport.
 pub(super) fn address(browser: &Browser, transport: Transport) -> Result<Url, ProbeError> {
     let target = &browser.site().target;
     let unsendable = |_| ProbeError::Unsendable(target.socket.path.clone());
@@ -23,13 +23,13 @@ pub(super) fn address(browser: &Browser, transport: Transport) -> Result<Url, Pr
         .append_pair("transport", name);
     if transport == Transport::Websocket {
         let is_secure = url.scheme() == "https";
-        // http to ws and https to wss are changes that the standard allows.
+        // The URL standard allows the changes from http to ws and from https to wss.
         let _ = url.set_scheme(if is_secure { "wss" } else { "ws" });
     }
     Ok(url)
 }
 
-/// The browser's cookies, and the headers that were asked for.
+/// The browser's cookies and the requested headers.
 pub(super) fn headers(browser: &Browser, options: &OpenOptions) -> Result<HeaderMap, ProbeError> {
     let url = browser.url(&browser.site().target.socket.path)?;
     let unsendable = |text: &str| ProbeError::Unsendable(text.to_owned());
@@ -50,7 +50,7 @@ pub(super) fn headers(browser: &Browser, options: &OpenOptions) -> Result<Header
     Ok(headers)
 }
 
-/// A handshake over polling, as far as its answer.
+/// A handshake over polling, up to its answer.
 pub(super) struct Handshake {
     pub(super) http: reqwest::Client,
     pub(super) url: Url,
@@ -58,7 +58,7 @@ pub(super) struct Handshake {
     pub(super) answer: Result<String, String>,
 }
 
-/// Asks for a connection over polling.
+/// Asks the target for a connection over polling.
 pub(super) async fn handshake(
     browser: &Browser,
     options: &OpenOptions,
@@ -88,7 +88,7 @@ pub(super) async fn handshake(
     Ok(Handshake { http, url, answer })
 }
 
-/// Asks once more for a connection that the library did not get: the target's refusal, if it is one.
+/// Asks once more for a connection that the library did not get. Gives the target's refusal, if it refuses.
 pub(super) async fn refusal(
     browser: &Browser,
     options: &OpenOptions,

@@ -1,4 +1,4 @@
-//! Where all that comes at a tab arrives: written down at once, and counted for whoever waits.
+//! Where everything that arrives at a tab goes: it is recorded at once, and counted for callers that wait.
 
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
@@ -15,14 +15,14 @@ use crate::recording::meter;
 use crate::recording::{Arrival, Lost, Meter, Reading, Recorder, RecorderError};
 use crate::target::SocketPart;
 
-/// What an event is called in a history where nobody can read its name.
+/// The name in a history of an event whose name cannot be read.
 pub(super) const UNREADABLE: &str = "(unreadable)";
 
-/// What a tab has seen: written down at once, and kept for who waits.
+/// What a tab has seen: recorded at once, and kept for callers that wait.
 #[derive(Debug)]
 pub(super) struct Inbox {
     pub(super) place: Place,
-    /// What the markers of its user carry.
+    /// The tag in the markers of its user.
     tag: String,
     recorder: Recorder,
     meter: Option<Meter>,
@@ -31,7 +31,7 @@ pub(super) struct Inbox {
     pub(super) bell: watch::Sender<()>,
 }
 
-/// What has come, and how far the connection is.
+/// What has come, and the state of the connection.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub(super) tally: Tally,
@@ -41,7 +41,7 @@ pub(super) struct Contents {
     pub(super) left: bool,
     /// How the server closed it.
     pub(super) by_server: Option<String>,
-    /// What ends the connection is the scenario's doing.
+    /// The scenario is about to end the connection.
     pub(super) ends_soon: bool,
 }
 
@@ -62,12 +62,12 @@ impl Inbox {
         }
     }
 
-    /// Writes down what was seen at the tab.
+    /// Records an observation at the tab.
     pub(super) fn record(&self, what: What) -> Result<(), RecorderError> {
         self.recorder.record(self.place.clone(), what)
     }
 
-    /// What a user makes belongs to the session and not to one of its tabs.
+    /// Records an observation at the session: what a user starts belongs to the session and not to one of its tabs.
     pub(super) fn record_at_session(&self, what: What) -> Result<(), RecorderError> {
         self.recorder.record(
             Place {
@@ -78,7 +78,8 @@ impl Inbox {
         )
     }
 
-    /// What did not come in time: the target's word that the socket is ready, or after it what was missed.
+    /// The error for what did not come in time: the event that says that the socket is ready or, after it, what was
+    /// missed.
     pub(super) fn not_ready(&self, part: &SocketPart, waited: Duration) -> ProbeError {
         let event = if self.contents().joined {
             let asked = part.resume.as_deref().unwrap_or("resume");
@@ -102,7 +103,7 @@ impl Inbox {
         }
     }
 
-    /// The target's word that the socket is ready: whatever else it sends is read after it.
+    /// The target said that the socket is ready. Whatever else it sends is read after this.
     pub(super) fn record_join(&self, last_seq: Option<u64>) -> Result<(), RecorderError> {
         self.send_opening(true);
         {
@@ -113,7 +114,7 @@ impl Inbox {
         self.record(What::Joined { last_seq })
     }
 
-    /// An event that came.
+    /// Takes an event that arrived.
     pub(super) fn take_event(
         &self,
         event: String,
@@ -129,7 +130,7 @@ impl Inbox {
             }));
         }
         let number = stamp.number;
-        // Only its own: a target that leaks to everybody must not fill the memory.
+        // Only the user's own markers: a target that leaks to everybody must not fill the memory.
         let own = |marker: &Marker| marker.tag() == self.tag;
         let markers: Vec<Marker> = Marker::find_all(frame.as_bytes()).filter(own).collect();
         let name = event.clone();
@@ -147,22 +148,22 @@ impl Inbox {
         taken.map_err(|Crowded| self.stop_crowded())
     }
 
-    /// A frame that is no packet.
+    /// Takes a frame that is not a packet.
     pub(super) fn take_unreadable(&self, frame: String) -> Result<(), RecorderError> {
         self.take_event(UNREADABLE.to_owned(), Stamp::default(), frame)
     }
 
-    /// More came than can be kept, and from here on the run shows nothing: it says so at its end.
+    /// More came than can be kept. From here on the run shows nothing, and its end says so.
     pub(super) fn stop_crowded(&self) -> RecorderError {
         self.recorder.stop(Lost::Crowded)
     }
 
-    /// A message was not read, and from here on the run shows nothing.
+    /// A message was too long to read. From here on the run shows nothing, and its end says so.
     pub(super) fn stop_too_long(&self) -> RecorderError {
         self.recorder.stop(Lost::TooLong)
     }
 
-    /// The connection has ended, by the server in this way or by the scenario; said once.
+    /// Records, once, that the connection has ended: how the server ended it, or `None` if the scenario did.
     pub(super) fn record_end(&self, by_server: Option<String>) {
         let by_server = {
             let mut contents = self.contents();
@@ -173,12 +174,13 @@ impl Inbox {
             contents.by_server.clone_from(&by_server);
             by_server
         };
-        // A history that takes no more is told of where the run ends.
+        // If the history takes no more, the end of the run says so.
         let _ = self.record(What::Left { by_server });
         self.bell.send_replace(());
     }
 
-    /// The scenario has closed or cut what the server had closed: from now on nothing is due here.
+    /// The scenario has closed or cut a connection that the server had already closed. From now on nothing is due
+    /// here.
     pub(super) fn give_up(&self) {
         if self.contents().by_server.take().is_some() {
             let _ = self.record(What::Left { by_server: None });
@@ -188,11 +190,11 @@ impl Inbox {
     pub(super) async fn wait_until_left(&self) {
         let mut bell = self.bell.subscribe();
         let gone = async { while !self.contents().left && bell.changed().await.is_ok() {} };
-        // A peer that does not close is left after a while.
+        // If the other side never closes, stop waiting after a while.
         let _ = timeout(Duration::from_secs(5), gone).await;
     }
 
-    /// Held for no longer than it is read or changed: the history is written, and the bell rung, after it.
+    /// Holds the lock only to read or change it. Write to the history and ring the bell after you release it.
     pub(super) fn contents(&self) -> MutexGuard<'_, Contents> {
         lock(&self.contents)
     }

@@ -1,11 +1,11 @@
-//! `rust_socketio`, the client that Rust users have, behind the same face: interoperable, no oracle.
+//! `rust_socketio`, the client that Rust users have, behind the same interface as the observer. It shows that the
+//! target works with it; it is not the judge's source of truth.
 //!
-//! Its callbacks only push into a channel, which is always being read: a slow callback would stop its pongs. When
-//! the channel is full they wait, and with them the connection: nothing is lost. One acknowledgement is in
-//! flight at a time, because its ids are random and few. It shows no frames, so those in the history
-//! are put together from what it gives; it cannot be cut or stalled. Of a server's close it tells a packet `41`
-//! and an error; of a transport that ends without either it says nothing, and the tab stays open as far as
-//! anybody knows.
+//! Its callbacks only push into a channel that is always being read, because a slow callback would delay its pongs.
+//! When the channel is full they wait, and the connection with them: nothing is lost. One acknowledgement is in flight
+//! at a time, because the library's ids are random and few. It shows no frames, so the frames in the history are put
+//! together from what it gives. It cannot be cut or stalled. If the server closes the connection, it reports a packet
+//! `41` or an error. If the transport ends without either, it reports nothing, and the tab counts as open.
 
 mod refusal;
 
@@ -34,18 +34,18 @@ use crate::http::browser::Browser;
 use crate::recording::RecorderError;
 use crate::target::SocketPart;
 
-/// Events between the library's callbacks and who records them.
+/// Events that may wait between the library's callbacks and the task that records them.
 const WAITING: usize = 256;
-/// Events that may come while the answer to `resume` is on its way.
+/// Events that may arrive before the answer to `resume`.
 const HELD: usize = 100_000;
-/// After so long without a connection over polling, we look ourselves for what the library does not show: it asks
-/// again and again where a refusal has no body.
+/// If there is no connection over polling after this time, we ask the target ourselves: the library does not show a
+/// refusal without a body, but asks again and again.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// An event's name and its arguments.
 type EarlyEvent = (String, Vec<Value>);
 
-/// Connects and waits until the socket is ready; the inner error is the target's refusal.
+/// Connects, and waits until the socket is ready. The inner error is the target's refusal.
 pub(super) async fn connect(
     browser: &Browser,
     options: &OpenOptions,
@@ -70,7 +70,7 @@ pub(super) async fn connect(
     };
     let part = &target.socket;
     let resume = options.resume.zip(part.resume.as_deref());
-    // What was missed comes before anything newer, also before what comes early.
+    // What was missed comes before anything newer, and before what comes early.
     let mut held = Vec::new();
     let early = resume.map(|_| &mut held);
     let ready = match until_ready(part, &mut pushed, early, inbox).await? {
@@ -78,7 +78,7 @@ pub(super) async fn connect(
         Err(refused) => return Ok(Err(refused)),
     };
     let is_whole = join(&client, resume, ready, inbox, (&mut pushed, &mut held)).await?;
-    // Without what was missed their numbers would tell of a gap that nobody knows of.
+    // Without what was missed, their numbers would suggest a gap that nobody knows of.
     let numbered = part.numbered && is_whole;
     for (name, arguments) in held {
         take_event(inbox, numbered, name, &arguments)?;
@@ -94,8 +94,8 @@ pub(super) async fn connect(
     }))
 }
 
-/// Waits for the event that says that the socket is ready: the number before the first event. What comes earlier is
-/// held, where something was missed before it.
+/// Waits for the event that says that the socket is ready. Gives the number before the first event. What comes earlier
+/// is held if something was missed before it.
 async fn until_ready(
     part: &SocketPart,
     pushed: &mut mpsc::Receiver<Pushed>,
@@ -123,8 +123,8 @@ async fn until_ready(
     }
 }
 
-/// The target's words where it refuses a handshake over polling and the library goes on asking; without an end
-/// where there is no refusal.
+/// What the target says, if it refuses a handshake over polling and the library keeps asking. Never ends if there is
+/// no refusal.
 async fn refused_later(browser: &Browser, options: &OpenOptions, inbox: &Inbox) -> String {
     if options.transport == Transport::Polling {
         tokio::time::sleep(LOOK).await;
@@ -161,7 +161,7 @@ fn no_connection(inbox: &Inbox, why: &str) -> ProbeError {
     }
 }
 
-/// What is newer than what was missed waits for it.
+/// Holds an event that is newer than what was missed.
 fn hold(held: &mut Vec<EarlyEvent>, event: EarlyEvent, inbox: &Inbox) -> Result<(), RecorderError> {
     if held.len() >= HELD {
         return Err(inbox.stop_crowded());
@@ -170,7 +170,7 @@ fn hold(held: &mut Vec<EarlyEvent>, event: EarlyEvent, inbox: &Inbox) -> Result<
     Ok(())
 }
 
-/// Writes down the join and what was missed, and holds what is newer; gives whether an answer came in time.
+/// Records the join and what was missed, and holds what is newer. Gives whether an answer came in time.
 async fn join(
     client: &Client,
     resume: Option<(u64, &str)>,
@@ -194,7 +194,7 @@ async fn join(
             },
             push = pushed.recv() => match push {
                 Some(Pushed::Event(name, arguments)) => hold(held, (name, arguments), inbox)?,
-                // It is told again by the end of the channel, or by silence.
+                // The end of the channel, or silence, will show it again.
                 Some(Pushed::Error(_) | Pushed::Closed) | None => break Value::Null,
             },
         }
@@ -210,7 +210,7 @@ async fn run(
     mut pushed: mpsc::Receiver<Pushed>,
     mut asked: mpsc::Receiver<Command>,
 ) {
-    // What comes meanwhile is read: an answer may stand behind it.
+    // Events are read in the meantime, because an answer may be behind them.
     let mut asking: Option<(PendingAnswer, oneshot::Sender<Acknowledged>)> = None;
     let by_server = loop {
         tokio::select! {
@@ -239,14 +239,14 @@ async fn run(
             },
         }
     };
-    // A callback that waits for room waits for nobody any more.
+    // No callback has to wait for room any more.
     drop(pushed);
-    // It may be closed from the other side.
+    // This fails if the other side has closed it.
     let _ = client.disconnect().await;
     inbox.record_end(by_server);
 }
 
-/// The answer that is waited for; without an end where none is.
+/// The answer to the emit in flight. Never ends if there is none.
 async fn answered(
     asking: &mut Option<(PendingAnswer, oneshot::Sender<Acknowledged>)>,
 ) -> Option<Value> {

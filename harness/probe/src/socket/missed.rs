@@ -6,13 +6,13 @@ use super::inbox::{Inbox, UNREADABLE};
 use super::stamp::Stamp;
 use crate::recording::RecorderError;
 
-/// Writes down each event of the answer, as if it had come.
+/// Records each event of the answer as if it had just arrived.
 pub(super) fn record(answer: &Value, inbox: &Inbox) -> Result<(), RecorderError> {
     let missed = answer.get("missed").and_then(Value::as_array);
     for entry in missed.into_iter().flatten() {
         let items = entry.as_array().map_or(&[][..], Vec::as_slice);
         let name = items.first().and_then(Value::as_str).unwrap_or(UNREADABLE);
-        // It waited for this connection: its way here says nothing of the target's pace.
+        // It waited for this connection, so the time on its way says nothing about the target's speed.
         let stamp = Stamp {
             queued_at: None,
             ..items.get(1..).map(Stamp::of).unwrap_or_default()

@@ -1,10 +1,10 @@
 //! The observer: a Socket.IO client over raw frames, which loses and reorders nothing.
 //!
 //! A pump (`websocket`, `polling`) moves text frames over a `link` to the `conversation`, which speaks Engine.IO and
-//! Socket.IO and writes down every event exactly as it came. What comes too early is `held`.
+//! Socket.IO and records every event exactly as it came. Events that come too early are `held`.
 //!
-//! The protocol is spoken by hand, because the evidence is the raw frame, with its order and its mistakes: a client
-//! library shows what it made of them, and mends or drops what it cannot read.
+//! The protocol is written by hand, because the raw frame is the evidence, with its order and its mistakes. A client
+//! library shows only what it understood, and repairs or drops what it cannot read.
 
 mod held;
 mod link;
@@ -25,7 +25,7 @@ use super::inbox::Inbox;
 use super::options::{OpenOptions, Transport};
 use crate::http::browser::Browser;
 
-/// Commands of a tab that wait for its conversation.
+/// Commands of a tab that may wait for its conversation.
 const WAITING: usize = 256;
 
 /// Connects and waits until the socket is ready.
@@ -43,7 +43,7 @@ pub(super) async fn connect(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let part = browser.site().target.socket.clone();
-    // What was missed comes before anything newer, also before what comes early.
+    // What was missed comes before anything newer, and before what comes early.
     let resume = options.resume.filter(|_| part.resume.is_some());
     let mut conversation = Conversation::new(link, part, Arc::clone(inbox));
     let mut held = Held::new(Arc::clone(inbox));

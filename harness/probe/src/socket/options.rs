@@ -1,4 +1,4 @@
-//! How a socket is opened: by which client, over which transport, with what.
+//! How a socket is opened: with which client, over which transport, with which headers.
 
 /// Which client opens the socket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -6,14 +6,14 @@ pub enum ClientKind {
     /// Our own: it keeps every frame as it came.
     #[default]
     Observer,
-    /// The one that Rust users have.
+    /// The client that Rust users have.
     RustSocketio,
 }
 
 /// How the socket's bytes travel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transport {
-    /// A WebSocket from the beginning.
+    /// A WebSocket from the start.
     #[default]
     Websocket,
     /// HTTP requests.
@@ -27,7 +27,7 @@ pub struct OpenOptions {
     pub client: ClientKind,
     /// The transport.
     pub transport: Transport,
-    /// Headers of the handshake besides the cookies.
+    /// Headers of the handshake in addition to the cookies.
     pub headers: Vec<(String, String)>,
     /// Ask for everything after this number.
     pub resume: Option<u64>,

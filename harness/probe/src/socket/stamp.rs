@@ -1,8 +1,8 @@
-//! What a target says of an event beside the event: its number in the session, and when it was queued.
+//! What a target says about an event in its second argument: its number in the session, and when it was queued.
 
 use serde_json::Value;
 
-/// What an event's second argument says of it.
+/// The number and the time that an event's second argument gives.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Stamp {
     pub(super) number: Option<u64>,
@@ -10,7 +10,7 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// What `arguments` say, where the target numbers its events.
+    /// The stamp in `arguments`, if the target numbers its events.
     pub(super) fn read(is_numbered: bool, arguments: &[Value]) -> Self {
         if is_numbered {
             Self::of(arguments)
@@ -28,7 +28,7 @@ impl Stamp {
     }
 }
 
-/// The number before the first event, in the arguments of the event that says that the socket is ready.
+/// The number before the first event, from the arguments of the event that says that the socket is ready.
 pub(super) fn number_before(ready: &[Value]) -> Option<u64> {
     ready.first()?.get("seq")?.as_u64()
 }

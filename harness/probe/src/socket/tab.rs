@@ -1,6 +1,6 @@
 //! A tab: one Socket.IO connection of a browser, over either client.
 //!
-//! The client's task records what arrives, and keeps enough of it in memory for those who wait.
+//! The client's task records what arrives, and keeps enough of it in memory for callers that wait.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Tab {
     /// Opens a socket with the browser's cookies and waits until the target says that it is ready.
     ///
     /// # Errors
-    /// When there is no connection, or a connection that is never ready.
+    /// When there is no connection, or it never becomes ready.
     pub async fn open(
         browser: &Browser,
         tab: &str,
@@ -68,7 +68,7 @@ impl Tab {
         let opened = opened
             .unwrap_or_else(|_| Err(inbox.not_ready(&browser.site().target.socket, PATIENCE)));
         if opened.is_err() && inbox.contents().joined {
-            // What it has joined it leaves again: nothing is due where nobody listens.
+            // A socket that joined has to leave again: nothing is due where nobody listens.
             inbox.record_end(None);
         }
         let opened = opened?;
@@ -87,7 +87,7 @@ impl Tab {
         }
     }
 
-    /// Whether the server has closed it, and how.
+    /// How the server closed it, if it did.
     #[must_use]
     pub fn closed_by_server(&self) -> Option<String> {
         self.inbox.contents().by_server.clone()
@@ -99,13 +99,14 @@ impl Tab {
         Arc::ptr_eq(&self.inbox, &other.inbox)
     }
 
-    /// Whether it is a tab of this session, as the browser has it now.
+    /// Whether it is a tab of this session of the browser.
     #[must_use]
     pub fn is_of(&self, session: &Place) -> bool {
         self.inbox.place.user == session.user && self.inbox.place.session == session.session
     }
 
-    /// The connection is about to end by what the scenario does to the server, which then closes nothing.
+    /// Says that the scenario is about to end the connection by what it does to the server. The server then counts as
+    /// having closed nothing.
     pub fn ends_soon(&self) {
         self.inbox.contents().ends_soon = true;
     }
@@ -121,7 +122,7 @@ impl Tab {
     }
 
     async fn end(&self, command: Command) {
-        // A task that is gone has closed already.
+        // A task that has ended has closed already.
         let _ = self.connection.commands.send(command).await;
         self.inbox.wait_until_left().await;
         self.inbox.give_up();
@@ -150,7 +151,7 @@ impl Tab {
         &self.connection.sid
     }
 
-    /// The highest number that was seen here.
+    /// The highest event number that was seen here.
     #[must_use]
     pub fn last_number(&self) -> Option<u64> {
         self.inbox.contents().last_number

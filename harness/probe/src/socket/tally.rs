@@ -1,28 +1,28 @@
-//! What a tab remembers of its events for those who wait: how many of which name came, and not the events.
+//! What a tab remembers of its events for callers that wait: how many of each name came, but not the events.
 //!
-//! In: each event as it arrives. Out: counts, the last of some names, the first since a moment. An arrival and a
-//! question cost the same however much has come before. What is kept is bounded; beyond it the log takes no more,
-//! and the run says so, because a count that was not made would look like an event that did not come.
+//! In: each event as it arrives. Out: counts, the last of some names, the first since a given moment. An arrival and a
+//! question cost the same however much has come before. Memory is bounded. Beyond the bound the tally takes no more,
+//! and the run says so, because an event that was not counted would look like one that did not come.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use evidence::Marker;
 
-/// Bytes of different names of events.
+/// Bytes of distinct event names.
 const NAMES: usize = 4 << 20;
-/// Names, each with one of the user's own markers: one for each kind of event of each action.
+/// Pairs of an event name and one of the user's own markers: one for each kind of event of each action.
 const MARKED: usize = 200_000;
-/// Events of which the order is known.
+/// How many of the newest events are kept in order.
 const RECENT: usize = 256;
 
-/// What is known of a name.
+/// What is known about one name.
 #[derive(Debug, Default)]
 struct NameCount {
     came: usize,
-    /// How many of these earlier waits have used.
+    /// How many of them earlier waits have used.
     used: usize,
-    /// The number of the last one, from 1.
+    /// The number of the last one, counted from 1.
     last: u64,
 }
 
@@ -35,17 +35,17 @@ pub(super) struct Tally {
     n_marked: usize,
     recent: VecDeque<(u64, Arc<str>)>,
     total: u64,
-    /// Entries that were looked at.
+    /// How many entries were read.
     #[cfg(test)]
     looked: std::cell::Cell<u64>,
 }
 
-/// More different names or markers came than can be counted.
+/// More distinct names or markers came than can be counted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Crowded;
 
 impl Tally {
-    /// Takes an event with the user's own markers in it.
+    /// Counts an event with the user's own markers in it.
     pub(super) fn take(
         &mut self,
         event: &str,
@@ -81,7 +81,7 @@ impl Tally {
         Ok(())
     }
 
-    /// How many of this name no wait has used yet, or how many carry `marker`.
+    /// How many events of this name no wait has used yet, or how many carry `marker`.
     pub(super) fn count(&self, event: &str, marker: Option<&Marker>) -> usize {
         self.look();
         match marker {
@@ -94,25 +94,25 @@ impl Tally {
         .unwrap_or(0)
     }
 
-    /// Uses `count` of this name, of those that came.
+    /// Marks `count` events of this name as used, or as many as came.
     pub(super) fn consume(&mut self, event: &str, count: usize) {
         if let Some(named) = self.names.get_mut(event) {
             named.used = named.came.min(named.used + count);
         }
     }
 
-    /// How many have come in all: a moment to ask about later.
+    /// How many events have come in total: a moment to ask about later.
     pub(super) fn total(&self) -> u64 {
         self.total
     }
 
-    /// How many of this name came.
+    /// How many events of this name came.
     pub(super) fn came(&self, event: &str) -> usize {
         self.names.get(event).map_or(0, |named| named.came)
     }
 
-    /// The first event (of this name) after `moment`, its number and its name; after very many, one of the first
-    /// still known.
+    /// The first event (of this name) after `moment`: its number and its name. After very many events, one of the
+    /// first that are still known.
     pub(super) fn first_after(&self, moment: u64, event: Option<&str>) -> Option<(u64, String)> {
         let last = match event {
             Some(event) => {
@@ -132,7 +132,7 @@ impl Tally {
             .or_else(|| Some((last, event?.to_owned())))
     }
 
-    /// Which of these names came last.
+    /// The name among these that came last.
     pub(super) fn last_of(&self, among: &[String]) -> Option<String> {
         let named = among.iter().filter_map(|name| {
             self.look();
@@ -208,8 +208,8 @@ mod tests {
         assert_eq!(tally.first_after(moment, Some("a")), second);
     }
 
-    /// A waiter is woken by each event and asks again: with a log that is read from its start, this is the
-    /// square of the number of events.
+    /// A waiter is woken by each event and asks again. If the tally were read from its start each time, the work would
+    /// be the square of the number of events.
     #[test]
     fn waiting_among_very_many_events_is_linear_work_in_little_memory() {
         const EVENTS: u64 = 200_000;

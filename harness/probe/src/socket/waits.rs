@@ -1,4 +1,4 @@
-//! Waiting at a tab for what it is owed: each wait awaits the next arrival or its deadline, and nothing polls.
+//! Waiting at a tab for events: each wait awaits the next arrival or its deadline, and nothing polls.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,10 +10,9 @@ use super::tab::Tab;
 
 impl Tab {
     /// Waits for `count` events of this name that no earlier wait has used, or that carry `marker`.
-    /// Gives how many there were when the time was over.
     ///
     /// # Errors
-    /// `Err` holds how many came instead.
+    /// When the time is over first, or the connection has ended: how many came instead.
     pub async fn wait_for(
         &self,
         event: &str,
@@ -48,7 +47,8 @@ impl Tab {
         self.inbox.contents().tally.came(event)
     }
 
-    /// Listens for so long; gives the first event (of this name) that arrives, but for so many of each of these.
+    /// Listens for `how_long`. Gives the first event (of this name) that arrives, except for as many of each name as
+    /// `but_for` allows.
     pub async fn listen(
         &self,
         event: Option<&str>,
@@ -75,8 +75,8 @@ impl Tab {
         }
     }
 
-    /// Waits until none of these events has come for `quiet`, at most ten times as long; gives the last
-    /// that came.
+    /// Waits until none of these events has come for `quiet`, at most ten times as long. Gives the name that came
+    /// last.
     pub async fn last_of(&self, among: &[String], quiet: Duration) -> Option<String> {
         let end = Instant::now() + quiet * 10;
         let mut bell = self.inbox.bell.subscribe();

@@ -1,4 +1,4 @@
-//! The actions of a target file: how one is started and stopped, and which kinds there are.
+//! The actions in a target file: how to start and stop one, and which kinds exist.
 
 use std::collections::BTreeMap;
 

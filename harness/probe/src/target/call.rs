@@ -1,4 +1,4 @@
-//! A request of the target file, and whether a request that was made is that one.
+//! A request in the target file, and whether a path matches it.
 
 use evidence::ActionId;
 use schemars::JsonSchema;
@@ -36,7 +36,7 @@ impl Call {
     }
 }
 
-/// Whether a path is this one, with anything but a further part in place of `{id}`.
+/// Whether `path` matches `template`, with some text that has no `/` in place of `{id}`.
 pub(super) fn fits(template: &str, path: &str) -> bool {
     let template = template.split('?').next().unwrap_or_default();
     match template.split_once("{id}") {

@@ -1,6 +1,6 @@
-//! What a target file must keep besides its form: paths from the root, statuses, names that are there.
+//! Rules that the types of a target file cannot express: paths from the root, statuses, names that exist.
 //!
-//! In: a target that was read. Out: the first thing that is wrong, with the path of keys to it.
+//! In: a target that was read. Out: the first thing that is wrong, with the keys that lead to it.
 
 use serde_json::Value;
 
@@ -101,7 +101,7 @@ fn call(at: &[&str], call: &Call) -> Checked {
     )
 }
 
-/// A JSON pointer; the empty one is the whole answer.
+/// A JSON pointer. The empty one means the whole answer.
 fn pointer(at: &[&str], pointer: &str) -> Checked {
     if pointer.is_empty() || pointer.starts_with('/') {
         return Ok(());
@@ -113,7 +113,7 @@ fn pointer(at: &[&str], pointer: &str) -> Checked {
     )
 }
 
-/// A stop that names no action stops nobody's: an attack on somebody's would prove nothing.
+/// A stop that names no action stops nobody's action, so an attack with it would prove nothing.
 fn names_the_action(target: &Target) -> Checked {
     let stop = &target.actions.stop;
     let json = stop.json.as_ref().map(Value::to_string);

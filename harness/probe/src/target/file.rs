@@ -20,9 +20,9 @@ use super::socket::SocketPart;
 use super::start::Start;
 use crate::time::Time;
 
-/// Turns of the target's scheduler for which a run listens at its end.
+/// How many turns of the target's scheduler a run listens for at its end.
 const TURNS: u32 = 3;
-/// How long it listens where the target file does not say how often the target may send.
+/// How long it listens if the target file does not say how often the target may send.
 const LISTENING: Duration = Duration::from_secs(1);
 
 /// How to talk to a system.
@@ -125,7 +125,7 @@ pub struct EventPart {
 }
 
 impl Target {
-    /// What the session's cookie is called at this base address.
+    /// The name of the session cookie at this base address.
     #[must_use]
     pub fn session_cookie(&self) -> &str {
         match &self.session_cookie_over_tls {
@@ -134,7 +134,7 @@ impl Target {
         }
     }
 
-    /// How long a run goes on listening when all that is due has come.
+    /// How long a run keeps listening after everything that is due has come.
     #[must_use]
     pub fn listening(&self) -> Duration {
         let cadence = self.cadence.map(|Time(cadence)| cadence * TURNS);

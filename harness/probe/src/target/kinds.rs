@@ -1,4 +1,4 @@
-//! What an action of a kind takes, and what it owes to its owner's tabs.
+//! What an action of each kind takes, and which events it owes to its owner's tabs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::file::Target;
 use super::yields::{Yield, whole};
 
 impl Target {
-    /// The kind's parameters with `given` over the defaults and the marker in its place.
+    /// The kind's parameters: `given` over the defaults, and the marker in its place.
     #[must_use]
     pub fn parameters(
         &self,
@@ -24,7 +24,7 @@ impl Target {
         all
     }
 
-    /// The same with no marker.
+    /// The kind's parameters without a marker.
     #[must_use]
     pub fn unmarked_parameters(
         &self,
@@ -51,7 +51,7 @@ impl Target {
             .collect()
     }
 
-    /// A parameter that says how many events are due and is no whole number of a thousand million at most.
+    /// A parameter that says how many events are due but is not a whole number up to a thousand million.
     #[must_use]
     pub fn uncounted(&self, kind: &str, parameters: &Map<String, Value>) -> Option<String> {
         let kind = self.actions.kinds.get(kind)?;
@@ -60,7 +60,7 @@ impl Target {
         { names }.find(|name| !counted(name)).map(str::to_owned)
     }
 
-    /// The events of such an action that come exactly as often as it yields them.
+    /// The events that come exactly as often as an action of this kind yields them.
     #[must_use]
     pub fn exact(&self, kind: &str) -> BTreeSet<String> {
         let kind = self.actions.kinds.get(kind);
@@ -71,7 +71,7 @@ impl Target {
             .collect()
     }
 
-    /// What a history says of an action that was started: it runs, and this is due.
+    /// The observation of an action that was started: it runs, and these events are due.
     pub(crate) fn confirmation(
         &self,
         kind: &str,

@@ -1,7 +1,10 @@
-//! Where in a target file something stands.
+//! The line on which something stands in a target file.
 //!
-//! The file is read a second time, into a tree in which everything knows its line: a key's text may stand anywhere
-//! else too, in a comment or in another map.
+//! The file is read a second time, into a tree that knows the line of everything. Searching the text for a key would
+//! not do: it may also stand in a comment or in another map.
+//!
+//! The tree is built by hand, because the YAML crate keeps lines only for types that ask for them, and the types of
+//! the target file do not.
 
 use std::fmt;
 
@@ -9,14 +12,14 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
 
-/// A value: only maps have something below them that is asked for.
+/// A value. Only maps can be searched further.
 enum Part {
     Other,
     Map(Vec<(Spanned<String>, Spanned<Part>)>),
 }
 
-/// The line, from 1, of the value at this path of keys: a map's is its key's. Where the path ends early, the line of
-/// the last key that is there; `None` where the text is no map.
+/// The line, from 1, of the value at this path of keys; for a map, the line of its key. If the path ends early, the
+/// line of the last key that exists; `None` if the text is not a map.
 pub(super) fn line(text: &str, path: &[String]) -> Option<u64> {
     let root: Spanned<Part> = serde_saphyr::from_str(text).ok()?;
     let (mut part, mut line) = (root.value, None);

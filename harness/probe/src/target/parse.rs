@@ -1,11 +1,11 @@
-//! Reading a target file: YAML in, a target out, or what is wrong and how to mend it.
+//! Reading a target file: YAML in, a target out, or what is wrong and how to fix it.
 
 use thiserror::Error;
 
 use super::file::Target;
 use super::{check, lines};
 
-/// Why a text is no target file.
+/// Why a text is not a target file.
 #[derive(Debug, Error)]
 #[error("{message}")]
 pub struct TargetError {
@@ -27,7 +27,7 @@ impl Target {
             let line = error.location().map(|location| location.line());
             let words = error.without_snippet().to_string();
             let message = words.lines().next().unwrap_or("no YAML");
-            // The place stands beside it.
+            // The line is reported separately.
             let message = message
                 .split(" at line ")
                 .next()

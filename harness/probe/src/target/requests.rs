@@ -1,10 +1,10 @@
-//! Which request of the target file a method and a path are.
+//! Which request of the target file a given method and path is.
 
 use super::call::fits;
 use super::file::Target;
 
 impl Target {
-    /// The status that says yes to this request, where it is one that the file has a word for.
+    /// The status that means yes for this request, if the target file describes it.
     #[must_use]
     pub fn granted(&self, method: &str, path: &str) -> Option<u16> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
@@ -29,8 +29,8 @@ impl Target {
         stop.method == method && fits(&stop.path, path)
     }
 
-    /// The action's id in a path that is written out, where the target has one: right after what stands before
-    /// `{id}` in the path that stops an action.
+    /// The action's id in a concrete path, if the target puts it there: directly after the text before `{id}` in the
+    /// path that stops an action.
     #[must_use]
     pub fn id_in_path<'a>(&self, path: &'a str) -> Option<&'a str> {
         let (before, _) = self.actions.stop.path.split_once("{id}")?;

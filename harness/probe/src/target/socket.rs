@@ -1,4 +1,4 @@
-//! What the target file says of the Socket.IO side.
+//! The Socket.IO part of a target file.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

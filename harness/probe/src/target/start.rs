@@ -1,4 +1,4 @@
-//! How the target file says that the system is started on this machine.
+//! How to start the system on this machine, as the target file says.
 
 use std::collections::BTreeMap;
 

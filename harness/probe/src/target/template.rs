@@ -1,8 +1,8 @@
-//! The JSON bodies of a target file: texts in braces are filled in wherever they stand.
+//! The JSON bodies of a target file: placeholders in braces are filled in wherever they stand.
 
 use serde_json::{Map, Value};
 
-/// `json` with the kind and the parameters in their places.
+/// `json` with the kind and the parameters filled in.
 pub(crate) fn with_action(json: &Value, kind: &str, parameters: &Map<String, Value>) -> Value {
     replaced(json, &|text| match text {
         "{parameters}" => Value::Object(parameters.clone()),
@@ -10,7 +10,8 @@ pub(crate) fn with_action(json: &Value, kind: &str, parameters: &Map<String, Val
     })
 }
 
-/// `json` with the action's id in its places: as the target wrote it where nothing stands beside it.
+/// `json` with the action's id filled in. A text that is only `{id}` becomes the id as the target wrote it, which may
+/// be a number.
 pub(crate) fn with_id(json: &Value, id: &Value) -> Value {
     let written = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
     replaced(json, &|text| match text {
@@ -19,7 +20,7 @@ pub(crate) fn with_id(json: &Value, id: &Value) -> Value {
     })
 }
 
-/// `json` with each of its texts replaced; the names of its fields stay.
+/// `json` with each text replaced. Field names stay.
 fn replaced(json: &Value, text: &dyn Fn(&str) -> Value) -> Value {
     match json {
         Value::String(old) => text(old),

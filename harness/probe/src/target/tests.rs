@@ -63,7 +63,7 @@ fn an_id_stands_in_a_path_where_the_file_says() {
     check(&target, "/stop?id=12&now=1", Some("12"));
 }
 
-/// The line on which `from` stands once it is `to` is the line that is told.
+/// Replaces `from` by `to` in the reference target; the error must name the line where `to` then stands.
 #[track_caller]
 fn check(from: &str, to: &str, message: &str) {
     let text = REFERENCE.replacen(from, to, 1);
@@ -108,7 +108,7 @@ fn a_wrong_target_says_what_and_where() {
 
 #[test]
 fn the_place_of_what_is_wrong_is_its_own() {
-    // The same key stands in other maps and in comments before it.
+    // The same key also stands in other maps and in comments before it.
     check("path: /upload", "path: upload", "`upload` does not begin");
     check(
         "{path: /health,",

@@ -1,10 +1,10 @@
-//! How many events an action owes: a number, or the parameter that says it.
+//! How many events an action owes: a number, or the parameter that holds it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Events that an action may owe to a tab.
+/// The most events that an action may owe to a tab.
 pub(super) const MOST: u64 = 1_000_000_000;
 
 /// How many events. `1+` and `lines+` are at least so many; without the sign exactly so many.
@@ -23,7 +23,7 @@ impl Yield {
         matches!(self, Self::Text(text) if text.ends_with('+'))
     }
 
-    /// The number, or the parameter that has it.
+    /// The number, or the name of the parameter that holds it.
     pub(super) fn least(&self) -> Result<u64, &str> {
         match self {
             Self::Count(count) => Ok(*count),
@@ -35,7 +35,7 @@ impl Yield {
     }
 }
 
-/// The whole number that a parameter says: as a number, also `3.0`, or as the text of a form.
+/// The whole number in a parameter: a number (also `3.0`), or the text of a form field.
 pub(super) fn whole(value: &Value) -> Option<u64> {
     let number = match value {
         Value::Number(number) => number

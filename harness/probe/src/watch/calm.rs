@@ -1,6 +1,6 @@
-//! Whether the harness and the target are both there: only then does what has not come count as lost.
+//! Waiting for what is due, and deciding when it is lost: only while the harness and the target are both responsive.
 //!
-//! In: a site, and what is still due. Out: whether all of it had its time, or why that cannot be told.
+//! In: a site, and what is still due. Out: whether everything had enough time, or why nobody can tell.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::watch::due::{Due, Progress, all, come_or_closed, progress};
 use crate::watch::lag::{Lag, told};
 use crate::watch::pulse::{self, Pulse};
 
-/// How long nothing new may come of what is due, while harness and target are both there, until it is lost.
+/// How long nothing new of what is due may come, while harness and target are responsive, before it counts as lost.
 pub const PATIENCE: Duration = Duration::from_secs(5);
-/// How late the harness may be meanwhile: a tenth of that.
+/// How late the harness may be in that time: a tenth of it.
 const LATE: Duration = Duration::from_millis(500);
-/// How often it is looked whether something new has come.
+/// How often to look for something new.
 const LOOK: Duration = Duration::from_millis(100);
-/// How often a run listens again because the target was not there.
+/// How often a run listens in all, if the target does not answer afterwards.
 const LISTENS: u32 = 3;
 
-/// How far it had come at a moment.
+/// What had come by a given moment.
 #[derive(Clone, Debug)]
 struct Mark {
     at: Instant,
@@ -43,7 +43,7 @@ struct Watching {
 }
 
 impl Watch {
-    /// Begins to watch the harness. The target is asked only once something is slow.
+    /// Starts watching the harness. The target is asked only once something is slow.
     #[must_use]
     pub fn start(site: Arc<Site>, recorder: Recorder) -> Self {
         Self(Arc::new(Watching {
@@ -54,13 +54,13 @@ impl Watch {
         }))
     }
 
-    /// How late the harness was.
+    /// The harness's lateness.
     #[must_use]
     pub fn lag(&self) -> &Lag {
         &self.0.lag
     }
 
-    /// Something is slow: from now on the target is asked whether it is there. `due` is what it owes.
+    /// Something is slow: from now on the target is asked whether it answers. `due` is what it owes.
     pub async fn ask(&self, due: impl AsyncFnOnce() -> Vec<Due>) {
         lock(&self.0.pulse).get_or_insert_with(|| Pulse::start(Arc::clone(&self.0.site)));
         let last = lock(&self.0.mark).as_ref().map(|mark| mark.at);
@@ -75,7 +75,7 @@ impl Watch {
         }
     }
 
-    /// Since when the target has answered promptly and the harness was not late; `None` while nobody asks.
+    /// Since when the target has answered promptly and the harness was not late; `None` until the target is asked.
     fn calm_since(&self) -> Option<Instant> {
         let prompt = lock(&self.0.pulse).as_ref().map(Pulse::prompt_since)?;
         Some(
@@ -86,20 +86,20 @@ impl Watch {
         )
     }
 
-    /// Whether the target has answered for so long, and the harness was not late.
+    /// Whether, for this long, the target has answered promptly and the harness was not late.
     #[must_use]
     pub fn is_calm_for(&self, time: Duration) -> bool {
         let since = self.calm_since();
         since.is_some_and(|since| since.elapsed() >= time)
     }
 
-    /// Somebody reads again who had stood still: what was missing until now says nothing of what is lost.
+    /// A client that had stopped reading reads again. What was missing until now does not count as lost.
     pub fn anew(&self) {
         *lock(&self.0.mark) = None;
     }
 
-    /// Waits for what must not come, and again when the target did not answer after that; gives how long, and
-    /// what was wrong with its last answer.
+    /// Listens for this long, for events that must not come, and again if the target does not answer afterwards. Gives
+    /// how long it listened, and what was wrong with the target's last answer.
     pub async fn listen(&self, time: Duration) -> (Duration, Option<String>) {
         let (began, mut trouble) = (Instant::now(), None);
         for _ in 0..LISTENS {
@@ -112,12 +112,12 @@ impl Watch {
         (began.elapsed(), trouble)
     }
 
-    /// Asks the target now whether it is there; what is wrong when it is not.
+    /// Asks the target now. Gives what is wrong, if anything is.
     pub async fn question(&self) -> Option<String> {
         pulse::question(&self.0.site).await
     }
 
-    /// Who was not there since `from`, in words.
+    /// What was slow since `from`, the harness or the target, in words.
     #[must_use]
     pub fn trouble(&self, from: Instant) -> Option<String> {
         let late = self.0.lag.since(from);
@@ -130,15 +130,15 @@ impl Watch {
         Some(format!("the target was slow for everybody: {trouble}"))
     }
 
-    /// Waits until all that is due is here, or is lost: until nothing new of it has come for a patience in
-    /// which the target answered and the harness was not late. Whatever stalls begins that patience anew. Gives
-    /// the reason when after `most` that is still not known.
+    /// Waits until everything that is due has come or is lost. It is lost when nothing new has come for `PATIENCE`
+    /// while the target answered and the harness was not late; a stall of either starts that time again. If this is
+    /// still undecided after `most`, gives the reason.
     pub async fn settle(&self, due: Vec<Due>, most: Duration) -> Option<String> {
         let began = Instant::now();
         if timeout(LOOK, all(&due, most)).await.is_ok() && come_or_closed(&due).await {
             return None;
         }
-        // What was missing before this began, and how long.
+        // What was already missing before this began, and for how long.
         self.ask(async || due.clone()).await;
         let mut mark = Mark {
             at: began,
@@ -156,7 +156,7 @@ impl Watch {
             let left = most.saturating_sub(began.elapsed());
             if left.is_zero() {
                 let trouble = self.trouble(began);
-                return Some(trouble.unwrap_or_else(|| "it was still coming".to_owned()));
+                return Some(trouble.unwrap_or_else(|| "events were still arriving".to_owned()));
             }
             if timeout(LOOK, all(&due, left)).await.is_ok() && come_or_closed(&due).await {
                 return None;

@@ -1,4 +1,4 @@
-//! What actions owe to tabs, and how far it has come.
+//! What actions owe to tabs, and how much of it has come.
 
 use std::time::Duration;
 
@@ -20,10 +20,10 @@ pub struct Due {
     pub count: usize,
 }
 
-/// How far each thing that is due had come: where, of what, which event, and how many.
+/// For each thing that is due: the tab, the marker, the event, and how many have come.
 pub(super) type Progress = Vec<(String, Marker, String, usize)>;
 
-/// Waits until all that is due has come, or the time is over.
+/// Waits until everything that is due has come, or the time is over.
 pub(super) async fn all(due: &[Due], within: Duration) {
     let wait = |due: &Due| {
         let Due {
@@ -37,7 +37,7 @@ pub(super) async fn all(due: &[Due], within: Duration) {
     join_all(due.iter().map(wait)).await;
 }
 
-/// How far each of them has come.
+/// How much of each has come.
 pub(super) async fn progress(due: &[Due]) -> Progress {
     let mut progress = Vec::with_capacity(due.len());
     for due in due {
@@ -47,7 +47,7 @@ pub(super) async fn progress(due: &[Due]) -> Progress {
     progress
 }
 
-/// How many of what is due have come.
+/// How many of the due events have come.
 pub async fn so_far(due: &Due) -> usize {
     let came = due
         .tab
@@ -55,7 +55,7 @@ pub async fn so_far(due: &Due) -> usize {
     came.await.err().unwrap_or(due.count).min(due.count)
 }
 
-/// Whether nothing more can come: the rest was owed to tabs that are closed.
+/// Whether nothing more can come, because the rest was owed to tabs that are closed.
 pub(super) async fn come_or_closed(due: &[Due]) -> bool {
     for due in due {
         if !due.tab.has_left() && so_far(due).await < due.count {

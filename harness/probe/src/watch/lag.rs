@@ -1,7 +1,7 @@
-//! How late the harness itself is: a timer asks to be woken every few milliseconds, and looks how late it was.
+//! How late the harness itself is. A timer asks to be woken every few milliseconds and measures how late it was.
 //!
-//! In: the run's clock and the recorder's queue. Out: how late the harness was since some moment, and a line of
-//! the history whenever it mattered. What was waited for meanwhile says nothing of the target's pace.
+//! In: the run's clock and the recorder's queue. Out: how late the harness has been since a given moment, and a line
+//! in the history whenever it matters. Waits in that time say nothing about the target's speed.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -16,17 +16,17 @@ use crate::recording::Recorder;
 
 /// How often the timer asks to be woken.
 const BEAT: Duration = Duration::from_millis(20);
-/// Lateness that a history tells.
+/// Lateness from which it is written to the history.
 const REPORTED: Duration = Duration::from_millis(100);
-/// Of so many parts of a run the harness may be late in one, and its figures still say something of the target.
+/// The harness may be late for one part in this many, and the run's figures still say something about the target.
 const PARTS: u32 = 20;
-/// Observations that wait for the disk, from which on a history tells it: some tens of milliseconds of work.
+/// Observations waiting for the disk, from which this is written to the history: some tens of milliseconds of work.
 const BACKLOG: u64 = 10_000;
-/// Moments of lateness that are remembered, some forty seconds of a machine that is always late; the oldest stands
-/// for those before it.
+/// How many moments of lateness are remembered, about forty seconds of a machine that is always late. The oldest one
+/// also stands for those before it.
 const KEPT: usize = 1000;
 
-/// The harness's own lateness. Clones are the same; the timer ends with the last of them.
+/// The harness's own lateness. Clones are the same; the timer ends with the last one.
 #[derive(Clone, Debug)]
 pub struct Lag {
     state: Arc<Mutex<Lateness>>,
@@ -44,18 +44,18 @@ impl Drop for Timer {
 
 #[derive(Debug)]
 struct Lateness {
-    /// When the timer was awake last.
+    /// When the timer last woke.
     awake: Instant,
-    /// When it woke late, and by how much; the oldest first.
+    /// When it woke late, and by how much; oldest first.
     late: VecDeque<(Instant, Duration)>,
     began: Instant,
-    /// All the time by which it was late as a history tells it, and the worst of it.
+    /// The total of the lateness that is written to the history, and the worst of it.
     sum: Duration,
     worst: Duration,
 }
 
 impl Lag {
-    /// Starts the timer, which tells the recorder whenever it mattered.
+    /// Starts the timer. It tells the recorder whenever lateness matters.
     #[must_use]
     pub fn watch(recorder: Recorder) -> Self {
         let state = Arc::new(Mutex::new(Lateness {
@@ -72,7 +72,7 @@ impl Lag {
         }
     }
 
-    /// By how much it was late at worst since `from`, and may be at this moment.
+    /// The worst lateness since `from`, including the timer being overdue now.
     #[must_use]
     pub fn since(&self, from: Instant) -> Duration {
         let state = lock(&self.state);
@@ -83,7 +83,7 @@ impl Lag {
             .unwrap_or_default()
     }
 
-    /// All the time by which it was late since `from`, beat by beat.
+    /// The total lateness since `from`.
     #[must_use]
     pub fn sum_since(&self, from: Instant) -> Duration {
         let state = lock(&self.state);
@@ -91,21 +91,21 @@ impl Lag {
         past.map(|(_, by)| *by).sum::<Duration>() + state.overdue()
     }
 
-    /// How late it was at worst, where that was for so much of the time that no figure of the run is the
-    /// target's alone: more than a twentieth of it, of which the slowest of a hundred samples are made.
+    /// The worst lateness, if the harness was late for so much of the run that no figure is the target's alone: for
+    /// more than a twentieth of the time, enough to be the slowest of a hundred samples.
     #[must_use]
     pub fn is_relevant(&self) -> Option<Duration> {
         let state = lock(&self.state);
         (state.sum > state.began.elapsed() / PARTS).then_some(state.worst)
     }
 
-    /// How late it was at worst, as far as a history tells it.
+    /// The worst lateness that is written to the history.
     #[must_use]
     pub fn worst(&self) -> Duration {
         lock(&self.state).worst
     }
 
-    /// When it was late by so much last; this moment when it still is.
+    /// When it was last late by at least this much; now, if it still is.
     #[must_use]
     pub fn last(&self, by: Duration) -> Option<Instant> {
         let state = lock(&self.state);
@@ -137,7 +137,7 @@ impl Lateness {
             && let Some((_, forgotten)) = self.late.pop_front()
             && let Some((_, oldest)) = self.late.front_mut()
         {
-            // A promise that began before what is remembered must not find the harness ready.
+            // A promise that began before the oldest moment we remember must not assume that the harness was on time.
             *oldest = forgotten.max(*oldest);
         }
     }
@@ -157,7 +157,7 @@ async fn beat(state: Arc<Mutex<Lateness>>, recorder: Recorder) {
     loop {
         let asked = Instant::now() + BEAT;
         sleep(BEAT).await;
-        // The clock of the timer counts in milliseconds.
+        // The timer's clock counts in milliseconds.
         let by = asked.elapsed().saturating_sub(Duration::from_millis(1));
         lock(&state).wake(by);
         let waiting = recorder.waiting();
@@ -167,7 +167,7 @@ async fn beat(state: Arc<Mutex<Lateness>>, recorder: Recorder) {
         }
         let by_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         let late = What::Late { by_ms, waiting };
-        // A recorder that has stopped says so at its end.
+        // If the recorder has stopped, its end says so.
         let _ = recorder.record(Place::nobody("the harness"), late);
     }
 }
@@ -210,7 +210,7 @@ mod tests {
         let lag = Lag::watch(recorder);
         sleep(BEAT).await;
         let before = Instant::now();
-        // This runtime has one thread, and its timer with it.
+        // This runtime has one thread, so sleeping blocks the timer too.
         thread::sleep(Duration::from_millis(300));
         assert!(lag.since(before) >= Duration::from_millis(200), "{lag:?}");
         assert!(lag.last(Duration::from_millis(200)) >= Some(before));
@@ -229,9 +229,9 @@ mod tests {
         written.await.expect("joins").expect("all is written");
         let text = std::fs::read_to_string(&file).expect("text");
         let history = History::parse(&text).expect("a history");
-        let told = history.observations.iter().any(
+        let is_written = history.observations.iter().any(
             |seen| matches!(seen.what, What::Late { by_ms, .. } if (200..60_000).contains(&by_ms)),
         );
-        assert!(told, "{text}");
+        assert!(is_written, "{text}");
     }
 }

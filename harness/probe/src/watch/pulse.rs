@@ -1,7 +1,7 @@
-//! Whether the target answers: something cheap is asked of it over and over, one request after the other.
+//! Whether the target answers. Something cheap is asked of it repeatedly, one request at a time.
 //!
-//! In: a site. Out: since when every answer has been prompt, and what went wrong last. What is asked is no part
-//! of a scenario: no history has it.
+//! In: a site. Out: since when every answer has been prompt, and what last went wrong. These requests are not part of
+//! the scenario, so they are not in the history.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,14 +12,14 @@ use tokio::time::{Instant, sleep};
 use crate::http::site::Site;
 use crate::lock::lock;
 
-/// From one question to the next.
+/// The time from one question to the next.
 const EVERY: Duration = Duration::from_millis(250);
-/// A target that is well answers so soon.
+/// A healthy target answers within this time.
 const PROMPT: Duration = Duration::from_secs(1);
-/// How long an answer may take at all.
+/// How long to wait for an answer.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// A target that is asked until this is dropped.
+/// Asks a target until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Pulse {
     answers: Arc<Mutex<Answers>>,
@@ -29,7 +29,7 @@ pub(crate) struct Pulse {
 #[derive(Debug)]
 struct Answers {
     prompt_since: Instant,
-    /// When the question that has no answer yet was asked.
+    /// When the question that is still unanswered was asked.
     asked: Option<Instant>,
     /// What went wrong last.
     trouble: Option<String>,
@@ -52,7 +52,7 @@ impl Pulse {
         Self { answers, asking }
     }
 
-    /// Since when each answer has been prompt; this moment when one is overdue.
+    /// Since when each answer has been prompt; now, if one is overdue.
     pub(crate) fn prompt_since(&self) -> Instant {
         let answers = lock(&self.answers);
         match answers.asked {
@@ -61,7 +61,7 @@ impl Pulse {
         }
     }
 
-    /// What went wrong last, or is going wrong.
+    /// What last went wrong, or is wrong now.
     pub(crate) fn trouble(&self) -> Option<String> {
         let answers = lock(&self.answers);
         let overdue = answers.asked.map(|asked| asked.elapsed());
@@ -89,7 +89,7 @@ async fn ask(site: Arc<Site>, answers: Arc<Mutex<Answers>>) {
     }
 }
 
-/// Asks the target once; gives what was wrong with the answer, if it was not a prompt one.
+/// Asks the target once. Gives what was wrong, if the answer was not prompt and good.
 pub(crate) async fn question(site: &Site) -> Option<String> {
     let target = &site.target;
     let health = target.health.as_ref().map(|health| &health.path);

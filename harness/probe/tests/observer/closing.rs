@@ -1,4 +1,4 @@
-//! Who closed a connection, and how, is in the history.
+//! The history says who closed a connection, and how.
 
 use evidence::What;
 use tokio_tungstenite::tungstenite::Message;
@@ -12,12 +12,12 @@ async fn a_wait_ends_when_the_server_goes() {
         assert_eq!(tab.wait_for("never", None, 1, WITHIN).await, Err(0));
     })
     .await;
-    // The server's close, and then the scenario's.
+    // The server's close, then the scenario's.
     let left = seen.iter().filter(|what| matches!(what, What::Left { .. }));
     assert_eq!(left.count(), 2);
 }
 
-/// How a tab left after these frames, and how it did when the scenario closed it.
+/// How a tab ended after this frame, and then when the scenario closed it.
 async fn left_after(frame: Message) -> Vec<Option<String>> {
     let seen = observe(vec![frame], async |tab| {
         assert_eq!(tab.wait_for("never", None, 1, WITHIN).await, Err(0));
@@ -31,7 +31,7 @@ async fn left_after(frame: Message) -> Vec<Option<String>> {
     left.collect()
 }
 
-/// What is owed to a tab stays owed when the server closes it, and the finding says how it did.
+/// When the server closes a tab, what is owed to it stays owed, and the finding says how it was closed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_close_by_the_server_is_recorded_with_its_words() {
     let close = |code: u16, reason: &str| {
@@ -63,7 +63,7 @@ async fn a_close_by_the_server_is_recorded_with_its_words() {
         ),
     ];
     for (frame, how) in cases {
-        // The scenario closes it afterwards: from then on nothing is owed.
+        // The scenario closes it afterwards. From then on nothing is owed.
         assert_eq!(left_after(frame).await, [Some(how), None]);
     }
 }
@@ -84,7 +84,7 @@ async fn a_close_that_the_scenario_brought_about_is_its_own() {
         left(seen).collect::<Vec<_>>(),
         [What::Left { by_server: None }]
     );
-    // The server answers the emit by a close, which the scenario has announced.
+    // The server answers the emit with a close that the scenario has announced.
     let seen = observe(vec![Message::text("42[\"go\"]")], async |tab| {
         tab.wait_for("go", None, 1, WITHIN).await.expect("it comes");
         tab.ends_soon();

@@ -1,4 +1,4 @@
-//! Connections that are idle: one that the server may be closing is not used again.
+//! An idle connection that the server may be closing is not used again.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -9,8 +9,8 @@ use tokio::net::TcpListener;
 
 use crate::server::{browser, request};
 
-/// A server that answers, and closes a connection that is idle for longer than a second: just when the next request
-/// comes on it.
+/// A server that answers, and closes a connection that was idle for more than a second, just when the next request
+/// comes.
 async fn closes_idle() -> SocketAddr {
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -46,7 +46,7 @@ async fn a_connection_that_a_server_may_be_closing_is_not_used() {
     for _ in 0..2 {
         let answer = browser.request(&ask).await.expect("answered");
         assert_eq!(answer.body, "ok");
-        // The connection stands idle.
+        // The connection is idle.
         tokio::time::sleep(IDLE).await;
     }
 }

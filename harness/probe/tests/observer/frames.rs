@@ -1,4 +1,4 @@
-//! Every frame is in the history as it came, whatever comes.
+//! Every frame is in the history exactly as it came, whatever it is.
 
 use evidence::What;
 use probe::{Browser, Meter, OpenOptions, Opened, Reading, Recorder, RecorderError, Tab};
@@ -108,7 +108,7 @@ async fn a_meter_gets_each_arrival() {
     );
 }
 
-/// Of what is longer than any target sends nobody says that the server closed it.
+/// When a message is too long to read, nobody claims that the server closed the connection.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_message_is_read_and_a_longer_one_ends_the_history() {
     let long = |mib: usize| format!("42[\"popup\",\"{}\"]", "x".repeat(mib << 20));

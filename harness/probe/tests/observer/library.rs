@@ -1,4 +1,4 @@
-//! The library's client: what it is refused by, and what is no connection.
+//! The library's client: what counts as a refusal, and what as no connection.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use probe::{ClientKind, OpenOptions, Opened, ProbeError, Tab, Transport};
 
 use crate::server::{browser, stubborn};
 
-/// How the library's client ends at this address: `refused: WORDS`, or `no connection`.
+/// How opening with the library ends at this address: `refused: …`, or `no connection`.
 async fn library(address: SocketAddr, transport: Transport) -> String {
     let browser = browser(address);
     let options = OpenOptions {
@@ -31,7 +31,7 @@ async fn the_library_is_refused_by_a_status_and_by_nothing_else() {
             stubborn("HTTP/1.1 429 No\r\ncontent-length: 4\r\nconnection: close\r\n\r\npage");
         let ended = library(refusing.await, transport).await;
         assert!(ended.starts_with("refused: status 429"), "{ended}");
-        // A reset is no refusal, and neither is a port that has the digits of one.
+        // A reset is not a refusal, and neither is a port whose digits look like a status.
         let resetting = stubborn("").await;
         assert_eq!(library(resetting, transport).await, "no connection");
         for port in [403, 40312, 50300] {
@@ -44,7 +44,7 @@ async fn the_library_is_refused_by_a_status_and_by_nothing_else() {
     let page: &'static str = format!("HTTP/1.1 200 OK\r\n{PAGE}").leak();
     let ended = library(stubborn(page).await, Transport::Polling).await;
     assert_eq!(ended, "no connection");
-    // The library asks without an end where a refusal over polling has no body.
+    // If a refusal over polling has no body, the library asks again forever.
     let empty = "HTTP/1.1 403 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let ended = library(stubborn(empty).await, Transport::Polling).await;
     assert_eq!(ended, "refused: status 403");

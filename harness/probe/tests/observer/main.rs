@@ -1,4 +1,4 @@
-//! The clients against scripted servers: the observer keeps every frame as it came, whatever comes.
+//! The clients against scripted servers. The observer keeps every frame as it came, whatever it is.
 
 mod server;
 

@@ -1,4 +1,4 @@
-//! A tab of the observer on a scripted server, and the history that it leaves.
+//! A tab of the observer on a scripted server, and its history.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::server::{scene, scripted};
 
 pub(crate) const WITHIN: Duration = Duration::from_secs(10);
 
-/// Opens a tab, runs `what` on it, and gives what was written.
+/// Opens a tab, runs `what` on it, and gives what was recorded.
 pub(crate) async fn observe(frames: Vec<Message>, what: impl AsyncFnOnce(&Tab)) -> Vec<What> {
     observe_with(frames, None, what).await
 }

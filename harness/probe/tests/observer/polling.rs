@@ -1,4 +1,4 @@
-//! Polling: what is read does not wait for what is posted.
+//! Polling: reading does not wait for posting.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use crate::observing::WITHIN;
 use crate::server::{browser, request};
 
-/// Opens when it is told to, and stays open.
+/// A gate that is opened once and stays open.
 struct Gate(Semaphore);
 
 impl Gate {
@@ -29,8 +29,8 @@ impl Gate {
     }
 }
 
-/// A server over polling that takes a post only once what it has to say next was fetched, and says the last of it
-/// only once the first event was posted.
+/// A polling server that accepts a post only after its next answer was fetched, and gives its last answer only after
+/// the first event was posted.
 struct TakesLate {
     says: Mutex<Vec<String>>,
     ready_fetched: Gate,
@@ -73,7 +73,7 @@ impl TakesLate {
         }
     }
 
-    /// What a poll is answered with, and what it opens.
+    /// The answer to a poll, and the gate that it opens.
     async fn next(&self) -> (String, Option<&Gate>) {
         let (next, left) = {
             let mut says = self.says.lock().expect("whole");
@@ -101,7 +101,7 @@ impl TakesLate {
     }
 }
 
-/// Each of the two waits for the other where what is read waits for what is posted.
+/// If reading waited for posting, the client and the server would wait for each other.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_while_posts_are_on_their_way_is_read() {
     const MANY: usize = 600;

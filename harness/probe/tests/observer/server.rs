@@ -1,4 +1,4 @@
-//! Servers that say what a test wants, and browsers on them.
+//! Scripted servers, and browsers on them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,13 +22,13 @@ pub(crate) fn scene() -> Scene {
     serde_json::from_str(include_str!("../scene.json")).expect("a scene")
 }
 
-/// A browser on that site whose history is kept nowhere.
+/// A browser on that site. Its history is not kept.
 pub(crate) fn browser(address: SocketAddr) -> Browser {
     let (recorder, _writing) = Recorder::start(&scene(), std::io::sink()).expect("starts");
     Browser::new(site(address), "desktop", recorder)
 }
 
-/// Serves one WebSocket: answers `40` with the connect and `ready`, then plays the frames.
+/// Serves one WebSocket: answers `40` with the connect and `ready`, then sends the frames.
 pub(crate) async fn scripted(frames: Vec<Message>) -> Arc<Site> {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -62,7 +62,7 @@ async fn play(listener: TcpListener, frames: Vec<Message>) {
     answer(socket).await;
 }
 
-/// An emit is acknowledged with what was sent; one of `close` ends the connection without a word.
+/// Acknowledges an emit with what was sent. An emit of `close` ends the connection without a goodbye.
 async fn answer(mut socket: WebSocketStream<TcpStream>) {
     while let Some(Ok(message)) = socket.next().await {
         let text = message.into_text().expect("text").as_str().to_owned();
@@ -79,7 +79,7 @@ async fn answer(mut socket: WebSocketStream<TcpStream>) {
     }
 }
 
-/// Reads one HTTP request; gives its method and its body.
+/// Reads one HTTP request. Gives its method and body.
 pub(crate) async fn request(stream: &mut TcpStream) -> std::io::Result<(String, String)> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -95,7 +95,7 @@ pub(crate) async fn request(stream: &mut TcpStream) -> std::io::Result<(String, 
     Ok((method, String::from_utf8_lossy(&body).into_owned()))
 }
 
-/// Answers every request with the same, and ends the connection.
+/// Gives every request the same answer, and ends the connection.
 pub(crate) async fn stubborn(answer: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");

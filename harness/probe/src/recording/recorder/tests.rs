@@ -41,7 +41,7 @@ fn many_clients_write_one_history() {
     assert!(history.observations.is_sorted_by_key(|seen| seen.at_us));
 }
 
-/// Takes `0` bytes more, then says that the disk is full.
+/// Accepts this many bytes more, then reports that the disk is full.
 struct Full(usize);
 
 impl Write for Full {
@@ -65,7 +65,7 @@ fn a_full_disk_is_reported() {
         Err(RecorderError::Write(_))
     ));
     let (recorder, writing) = Recorder::start(&scene(), Full(200)).expect("the header fits");
-    // The writer may stop before or after the last of these: either way the end says so.
+    // The writer may stop before or after the last of these. Both times the end says so.
     while recorder
         .record(stranger(), What::Left { by_server: None })
         .is_ok()
@@ -94,7 +94,7 @@ fn received() -> What {
     }
 }
 
-/// A disk that lets others work meanwhile.
+/// A disk that lets other threads work in the meantime.
 struct Slow(File);
 
 impl Write for Slow {

@@ -1,4 +1,4 @@
-//! Emitting through the library, and the one answer that is waited for.
+//! Emitting an event through the library, and waiting for its one answer.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::client::values;
 use crate::socket::connection::ACK;
 
-/// An emit on its way; gives the answer, or nothing when none came in time.
+/// An emit in flight. Gives the answer, or nothing if none came in time.
 pub(super) type PendingAnswer = Pin<Box<dyn Future<Output = Option<Value>> + Send>>;
 
 /// Emits an event, and waits for its answer.

@@ -1,4 +1,4 @@
-//! The library's client, and what its callbacks push.
+//! The library's client, and the messages that its callbacks push.
 
 use futures_util::FutureExt;
 use rust_socketio::asynchronous::ClientBuilder;
@@ -17,7 +17,7 @@ pub(super) enum Pushed {
     Closed,
 }
 
-/// A client that is about to connect, with the browser's cookies and the headers that were asked for.
+/// A client ready to connect, with the browser's cookies and the requested headers.
 pub(super) fn build(
     browser: &Browser,
     options: &OpenOptions,
@@ -46,18 +46,19 @@ pub(super) fn build(
     Ok(builder)
 }
 
-/// Whatever happens is pushed.
+/// Adds the callbacks, which push everything that happens.
 fn listening(builder: ClientBuilder, push: &mpsc::Sender<Pushed>) -> ClientBuilder {
     let (events, errors, closes) = (push.clone(), push.clone(), push.clone());
     builder
         .on_any(move |event, payload, _| {
             let events = events.clone();
-            // The library's name for an event that is called so, and for one without arguments.
+            // An event that is named like one of the library's own, or that has no arguments, arrives as another
+            // variant; this is its name.
             let name = match event {
                 Event::Custom(name) => name,
                 other => String::from(other),
             };
-            // Nobody listens any more only when the tab is gone.
+            // Sending fails only once the tab has ended.
             async move { drop(events.send(Pushed::Event(name, values(payload))).await) }.boxed()
         })
         .on(Event::Error, move |payload, _| {

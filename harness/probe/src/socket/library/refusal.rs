@@ -1,6 +1,8 @@
-//! What an error of `rust_socketio` says: a refusal's status, an answer that is no packet, or a broken line.
+//! What an error of `rust_socketio` means: a status of refusal, an answer that is not a packet, or a broken
+//! connection.
 //!
-//! It is read from the error's structure and never from its words, which may hold anything: an address, a port.
+//! This is read from the structure of the error and never from its text, which may contain anything: an address, a
+//! port.
 
 use engineio_tungstenite::Error as WebSocket;
 use rust_engineio::Error as Engine;
@@ -11,13 +13,13 @@ use rust_socketio::Error;
 pub(super) enum Cause {
     /// The target answered with this status.
     Status(u16),
-    /// An answer came that is no packet. Over polling this may be a refusal: the library shows no status there.
+    /// The answer is not a packet. Over polling it may be a refusal, because the library shows no status there.
     NoPacket,
-    /// The line broke, or was never there.
+    /// The connection broke, or was never made.
     NoAnswer,
 }
 
-/// What the library's error says.
+/// What the error means.
 pub(super) fn cause(error: &Error) -> Cause {
     match error {
         Error::IncompleteResponseFromEngineIo(error) => engine(error),
@@ -51,11 +53,11 @@ fn engine(error: &Engine) -> Cause {
     }
 }
 
-/// The library's words for a `CONNECT_ERROR` packet; the packet's data follows.
+/// The library's text for a `CONNECT_ERROR` packet; the packet's data follows.
 const REFUSED: &str = "Received an ConnectError frame: ";
 
-/// The target's words where the library's `error` event tells of a `CONNECT_ERROR` packet; `None` where it tells of
-/// a broken line.
+/// What the target says, if the library's `error` event reports a `CONNECT_ERROR` packet; `None` if it reports a
+/// broken connection.
 pub(super) fn said(words: &str) -> Option<String> {
     let data = words.strip_prefix(REFUSED)?;
     Some(crate::wire::refusal(data).unwrap_or_else(|_| data.to_owned()))

@@ -1,7 +1,7 @@
-//! The conversation with a target: Engine.IO and Socket.IO, frame by frame, over whichever transport.
+//! The conversation with a target: Engine.IO and Socket.IO, frame by frame, over either transport.
 //!
-//! It never waits for a pump that may be waiting for it: what it answers by itself it leaves out where there is no room,
-//! and it takes a command only once the pump has room for what comes of it.
+//! It never waits for a pump, because the pump may be waiting for it. An automatic answer is skipped if there is no
+//! room for it, and a command is taken only once the pump has room for what follows.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::wire::Packet;
 /// What a frame does to the connection.
 enum AfterFrame {
     GoesOn,
-    /// The server ends it by this packet.
+    /// The server ends the connection with this packet.
     Ends(String),
 }
 
@@ -48,7 +48,7 @@ impl Conversation {
         }
     }
 
-    /// From the first frame to `ready`: the transport's id and the number before the first event.
+    /// Reads from the first frame until `ready`. Gives the transport's id and the number before the first event.
     pub(super) async fn open(
         &mut self,
         mut held: Option<&mut Held>,
@@ -86,7 +86,7 @@ impl Conversation {
         }
     }
 
-    /// The frames have ended: the target's refusal, where it was the target that ended them.
+    /// Called when the frames have ended: the target's refusal, if it was the target that ended them.
     fn ended_before_ready(&self) -> Result<String, ProbeError> {
         let why = self.link.ending.how();
         if self.link.ending.is_by(EndedBy::Harness) {
@@ -95,14 +95,14 @@ impl Conversation {
         if self.link.ending.is_by(EndedBy::Server) {
             return Ok(format!("the connection was closed: {why}"));
         }
-        // A line that breaks is no refusal.
+        // A broken connection is not a refusal.
         Err(ProbeError::Broke {
             place: self.inbox.place.to_string(),
             why,
         })
     }
 
-    /// Writes down the join; with `resume`, what was missed comes before anything newer.
+    /// Records the join. With `resume`, what was missed comes before anything newer.
     pub(super) async fn join(
         &mut self,
         ready: Option<u64>,
@@ -142,11 +142,12 @@ impl Conversation {
         self.inbox.record_end(by_server);
     }
 
-    /// Until the connection ends: by the server in this way, or by the scenario.
+    /// Talks until the connection ends. Gives how the server ended it, or nothing if the scenario did.
     async fn talk(&mut self, mut asked: mpsc::Receiver<Command>) -> Option<String> {
         let out = self.link.orders.clone();
         loop {
-            // Only what the pump has room for is asked: who waited for it here would let it wait for us.
+            // A command is taken only once the pump has room for it. If we waited here for room, the pump could be
+            // waiting for us.
             let command = async {
                 let room = out.reserve().await;
                 (room, asked.recv().await)
@@ -156,7 +157,7 @@ impl Conversation {
                     Some(frame) => match self.hear(frame).await {
                         Ok(AfterFrame::GoesOn) => {}
                         Ok(AfterFrame::Ends(how)) => return Some(how),
-                        // The history takes no more; nobody has closed anything.
+                        // The history takes no more. Nobody has closed anything.
                         Err(_) => return None,
                     },
                     None if self.link.ending.is_by(EndedBy::Harness) => {
@@ -175,7 +176,7 @@ impl Conversation {
                         Some(Command::Cut) | None => return None,
                     };
                     let is_over = matches!(order, Order::Close);
-                    // A pump that is gone shows as the end of the frames.
+                    // If the pump has stopped, the frames end as well.
                     if let Ok(room) = room {
                         room.send(order);
                     }
@@ -187,7 +188,8 @@ impl Conversation {
         }
     }
 
-    /// Answers a ping. One answer is enough for many: who waited here for room could wait for who waits for us.
+    /// Answers a ping. One answer is enough for many pings, so it does not wait for room: the pump could be waiting
+    /// for us.
     fn pong(&self) {
         let _ = self.link.orders.try_send(Order::Text("3".to_owned()));
     }
@@ -202,7 +204,7 @@ impl Conversation {
             Ok(Packet::Ack { id, arguments }) => {
                 if let Some(reply) = self.acks.remove(&id) {
                     let answer = arguments.into_iter().next().unwrap_or(Value::Null);
-                    // Who asked may have given up.
+                    // The caller may have given up.
                     let _ = reply.send(Acknowledged { answer, frame });
                 }
             }
@@ -226,7 +228,7 @@ impl Conversation {
         self.inbox.take_event(name, stamp, frame)
     }
 
-    /// The packet that asks for an answer.
+    /// The packet that emits an event and asks for an acknowledgement.
     fn asking_packet(
         &mut self,
         event: &str,
@@ -234,14 +236,14 @@ impl Conversation {
         reply: oneshot::Sender<Acknowledged>,
     ) -> String {
         self.last_id += 1;
-        // Whoever has given up waits for nothing.
+        // Callers that have given up no longer need an answer.
         self.acks.retain(|_, reply| !reply.is_closed());
         self.acks.insert(self.last_id, reply);
         format!("42{}{}", self.last_id, json!([event, data]))
     }
 
     async fn send(&self, text: String) {
-        // A pump that is gone shows as the end of the frames.
+        // If the pump has stopped, the frames end as well.
         let _ = self.link.orders.send(Order::Text(text)).await;
     }
 }

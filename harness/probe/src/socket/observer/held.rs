@@ -1,4 +1,4 @@
-//! Events that came too early: they wait for what the session missed before them.
+//! Events that came too early: they wait until what the session missed has been recorded.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use crate::socket::inbox::Inbox;
 use crate::socket::stamp::Stamp;
 use crate::wire::Packet;
 
-/// Bytes of frames that may come while the answer to `resume` is on its way.
+/// Bytes of frames that may arrive before the answer to `resume`.
 const HELD: usize = 64 << 20;
 
-/// Events that wait for what was missed before them. Where that never comes they are written down all the same,
-/// without their numbers, which would tell of a gap that nobody knows of: a leak is one, whatever it waited for.
+/// Events that wait for what was missed before them. If that never comes, they are recorded anyway, because a leak is
+/// a leak; but without their numbers, which would suggest a gap that nobody knows of.
 pub(super) struct Held {
     inbox: Arc<Inbox>,
     frames: Vec<String>,
@@ -36,7 +36,7 @@ impl Held {
         Ok(())
     }
 
-    /// What was held, once that came for which it waited.
+    /// Takes the held frames, once the missed events are recorded.
     pub(super) fn release(mut self) -> Vec<String> {
         std::mem::take(&mut self.frames)
     }
@@ -46,7 +46,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         for frame in std::mem::take(&mut self.frames) {
             if let Ok(Packet::Event { name, .. }) = Packet::parse(&frame) {
-                // A history that takes no more has said so.
+                // If the history takes no more, it has already said so.
                 let _ = self.inbox.take_event(name, Stamp::default(), frame);
             }
         }

@@ -1,10 +1,12 @@
-//! What lies between a conversation and the pump of its transport: frames one way, orders the other, and the end.
+//! The link between a conversation and the pump of its transport: frames one way, orders the other way, and how it
+//! ended.
 
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::mpsc;
 
-/// Frames between a pump and its conversation, and orders between them: each waits for room on the other's side.
+/// Frames that may wait for the conversation, and orders that may wait for the pump. A full channel makes its sender
+/// wait.
 const WAITING: usize = 256;
 
 /// What the conversation asks of the pump.
@@ -47,24 +49,24 @@ pub(super) fn pair() -> (Link, PumpEnd) {
     (link, pump)
 }
 
-/// How the transport ended, once the frames have: said by the pump before it stops.
+/// How the transport ended. The pump says it before it stops, so it is known once the frames have ended.
 #[derive(Clone, Default)]
 pub(super) struct Ending(Arc<OnceLock<(EndedBy, String)>>);
 
-/// Whose word an end is.
+/// Who ended the connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum EndedBy {
-    /// A close frame, or an answer with its status.
+    /// The server, by a close frame or an answer with a status.
     Server,
-    /// The line broke, and nobody said why.
+    /// The connection broke, and nobody said why.
     Nobody,
-    /// More came than the harness reads.
+    /// The harness, because more came than it reads.
     Harness,
 }
 
 impl Ending {
     pub(super) fn say(&self, by: EndedBy, how: String) {
-        // The first word is the cause.
+        // Only the first cause counts.
         let _ = self.0.set((by, how));
     }
 

@@ -1,6 +1,6 @@
-//! Polling: a transport of HTTP requests, and the pump that moves its frames.
+//! Polling: a transport over HTTP requests, and the pump that moves its frames.
 //!
-//! One GET is in flight at a time, and one POST beside it.
+//! At most one GET and one POST are in flight at a time.
 
 use evidence::{Marker, Place};
 use futures_util::future::OptionFuture;
@@ -17,7 +17,7 @@ use crate::socket::handshake::{Handshake, handshake};
 use crate::socket::options::OpenOptions;
 use crate::wire::Packet;
 
-/// Whose word the transport's end is, and how it ended.
+/// Who ended the transport, and how.
 type End = (EndedBy, String);
 
 /// Connects; the handshake's status is the target's refusal.
@@ -40,7 +40,7 @@ pub(super) async fn connect(
     Ok(Ok(link))
 }
 
-/// Polls over and over; orders are posted meanwhile.
+/// Polls repeatedly, and posts orders in the meantime.
 async fn pump(http: Client, url: Url, first: String, mut end: PumpEnd) {
     if end.to_conversation.send(first).await.is_err() {
         return;
@@ -58,7 +58,7 @@ async fn pump(http: Client, url: Url, first: String, mut end: PumpEnd) {
                         return end.ending.say(by, how);
                     }
                 };
-                // What was cut off is not read: only its markers stand in the history.
+                // A body that was cut is not parsed. Only its markers go into the history.
                 let unread = unread(&body);
                 let packets = body.text.split('\u{1e}').filter(|_| unread.is_none());
                 for packet in packets.chain(unread.as_deref()) {
@@ -71,14 +71,14 @@ async fn pump(http: Client, url: Url, first: String, mut end: PumpEnd) {
                 }
                 polled = poll();
             }
-            // However slowly it is taken, what comes meanwhile is read.
+            // While a slow post is on its way, polls go on.
             Some(taken) = OptionFuture::from(posted.as_mut()) => {
                 posted = None;
                 if let Err((by, how)) = taken {
                     if stalled {
                         return end.ending.say(by, how);
                     }
-                    // What the server said last is still to be read.
+                    // The server's last packets still have to be read.
                     broken_post = Some((by, how));
                 }
             }
@@ -109,7 +109,7 @@ async fn poll(http: Client, url: Url) -> Result<Text, End> {
     Err(refused("poll", status, &body.text))
 }
 
-/// Of a body that was cut, a frame that is no packet and says why, with all the markers that were seen.
+/// For a body that was cut: a frame that is not a packet, says why, and contains every marker that was seen.
 fn unread(body: &Text) -> Option<String> {
     if body.cut.is_empty() {
         return None;
@@ -119,7 +119,7 @@ fn unread(body: &Text) -> Option<String> {
     Some(format!("{beyond}\n{}", markers.join("\n")))
 }
 
-/// Posts packets; the error is how the server refused them.
+/// Posts packets. The error says how the server refused them.
 async fn post(http: &Client, url: &Url, text: String) -> Result<(), End> {
     let request = http
         .post(url.clone())

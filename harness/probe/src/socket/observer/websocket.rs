@@ -52,7 +52,7 @@ pub(super) async fn connect(
     Ok(Ok(link))
 }
 
-/// Small buffers: a thousand of these fit into one process.
+/// Small buffers, so that a thousand connections fit into one process.
 fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(4096)
@@ -61,7 +61,8 @@ fn config() -> WebSocketConfig {
         .max_message_size(Some(LONGEST))
 }
 
-/// What a write that failed has to say is told when the server's own last words have been read.
+/// Moves frames until the connection ends. If a write fails, the server's last frames are read first, and the failure
+/// is reported after them.
 async fn pump(mut stream: WebSocketStream<MaybeTlsStream<TcpStream>>, mut end: PumpEnd) {
     let (mut stalled, mut broken) = (false, None);
     loop {
@@ -87,13 +88,13 @@ async fn pump(mut stream: WebSocketStream<MaybeTlsStream<TcpStream>>, mut end: P
                     }
                 }
                 Some(Order::Close) => {
-                    // Each of these fails only where nobody is there any more.
+                    // These fail only if the other side has already closed.
                     let _ = stream.send(Message::text("41")).await;
                     let _ = stream.close(None).await;
                     return;
                 }
                 Some(Order::Stall(stall)) => stalled = stall,
-                // Cut: the stream is dropped without a word.
+                // Cut: the stream is dropped without a goodbye.
                 None => return,
             },
         }
@@ -103,7 +104,7 @@ async fn pump(mut stream: WebSocketStream<MaybeTlsStream<TcpStream>>, mut end: P
 /// What was read from the WebSocket.
 enum Read {
     Frame(String),
-    /// A message of the WebSocket's own, which is no frame of the conversation.
+    /// A control message, which is not a frame of the conversation.
     Nothing,
     End(EndedBy, String),
 }
@@ -122,7 +123,7 @@ fn read(message: Option<Result<Message, WsError>>) -> Read {
     }
 }
 
-/// A WebSocket's close in words: `close frame 1008 (policy)`.
+/// A WebSocket close as text: `close frame 1008 (policy)`.
 fn close_frame(frame: Option<&CloseFrame>) -> String {
     match frame {
         None => "a close frame without a code".to_owned(),
