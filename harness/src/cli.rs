@@ -8,6 +8,7 @@ mod progress;
 mod reports;
 mod system;
 
+mod explain;
 mod explore;
 mod load;
 mod scenarios;
@@ -22,6 +23,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use evidence::{Observation, Scene};
 
+use self::explain::explain;
 use self::explore::{ExploreOptions, explore};
 use self::load::{LoadOptions, load};
 use self::reports::{ReportOptions, end};
@@ -93,6 +95,12 @@ enum Command {
     },
     /// List the properties that can be judged.
     Properties,
+    /// Say what a rule means, such as ISO04. Without an id, list all rules and how many checks each has.
+    Explain {
+        /// The rule's id, as a report prints it.
+        #[arg(value_name = "ID")]
+        rule: Option<String>,
+    },
     /// Print the JSON Schema of a file format.
     Schema {
         /// The format.
@@ -137,6 +145,7 @@ pub fn run() -> ExitCode {
             quiet,
         } => recheck(&history, &only, reports, quiet),
         Command::Properties => properties(),
+        Command::Explain { rule } => explain(rule.as_deref()),
         Command::Schema { format } => schema(format),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "airtight", &mut io::stdout());
