@@ -229,6 +229,17 @@ fn a_step_that_fails_is_a_violation_and_not_a_crash() {
     );
 }
 
+/// The run was never over: the actions were locked a second time while the first lock was held.
+#[test]
+fn a_header_may_name_an_action() {
+    let bench = Bench::beside_others();
+    let scenario = bench.scenario(
+        "scenario: a header names another user's action\nrules: [ISO08]\nusers: [alice, bob]\nsteps:\n  - login: alice\n  - login: bob\n  - open: alice\n  - start: {as: alice, action: endless}\n  - http: {as: bob, delete: \"/api/actions/{alice.endless}\", headers: {X-Action: \"{alice.endless}\"}, expect: 404}\nexpect: [others_actions_out_of_reach]\n",
+    );
+    let output = bench.run(&scenario);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
 const LONG: &str = "scenario: long\nrules: [ISO04]\nusers: [alice, bob]\nsteps:\n  - login: alice\n  - login: bob\n  - open: alice\n  - open: bob\n  - start: {as: alice, action: countdown, steps: 1000}\n  - start: {as: bob, action: countdown, steps: 1000}\n  - await: {at: alice, event: result, within: 1m}\nexpect: [no_foreign_events, events_in_order]\n";
 
 /// Kills a run in its middle; the history can be judged and the server ends.
