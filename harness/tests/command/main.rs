@@ -2,6 +2,7 @@
 
 mod bench;
 mod compare;
+mod documents;
 mod explain;
 mod explore;
 mod formats;
