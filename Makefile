@@ -34,7 +34,7 @@ endif
 export FAULT NAME URL
 
 .PHONY: help setup setup-verify machine screenshots smoke verify load bench cuts explore compare fuzz mutants \
-	selftest selftest-all test test-quick watch timings build-tests suite lint run user doc schemas rules flaky advisories clean-history
+	selftest selftest-all test test-quick watch timings build-tests suite lint run user doc book schemas rules flaky advisories clean-history
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -211,6 +211,14 @@ $(DEV)/env:
 
 doc: ## build the API documentation, under the target folder
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+
+# mdBook is built once, into the target folder. For a release.
+MDBOOK = 0.5.4
+book: ## build the documentation as a web site, into the target folder
+	@[[ "$$(PATH="$(TARGET)/tools/bin:$$PATH" mdbook --version 2>/dev/null)" == "mdbook v$(MDBOOK)" ]] || { \
+		echo 'book: installing mdbook $(MDBOOK) into $(TARGET)/tools'; \
+		cargo install --quiet --locked --root $(TARGET)/tools mdbook@$(MDBOOK); }
+	@PATH="$(TARGET)/tools/bin:$$PATH" mdbook build --dest-dir "$(abspath $(TARGET))/book"
 
 schemas: ## generate scenarios/contract/*.schema.json from the code
 	@cargo build $(VERIFY_BUILD)
