@@ -50,7 +50,7 @@ impl Browser {
             (login.password.clone(), password.to_owned()),
         ];
         if let Some(field) = &login.token
-            && let Some(token) = page::hidden(&page.body, field)
+            && let Some(token) = page::token(&page.body, login)
         {
             form.push((field.clone(), token));
         }
