@@ -1,5 +1,7 @@
 //! The session cookie and its flags.
 
+use cookie_store::RawCookie;
+
 use crate::check::{Check, Row, Undecided};
 use crate::subject::host::Host;
 use crate::subject::visit::Visit;
@@ -28,25 +30,70 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
     }) else {
         return Err(Undecided::because("the login page sets no session cookie"));
     };
-    let (pair, rest) = cookie.split_once(';').unwrap_or((cookie, ""));
-    let flags: Vec<String> = rest
-        .split(';')
-        .map(|flag| flag.trim().to_lowercase())
-        .collect();
-    let has = |flag: &str| flags.iter().any(|found| found == flag);
-    if !pair.starts_with("__Host-") {
-        faults.push("its name does not begin with __Host-".to_owned());
-    }
-    for flag in ["secure", "httponly", "path=/"] {
-        if !has(flag) {
-            faults.push(format!("it lacks {flag}"));
-        }
-    }
-    if !has("samesite=lax") && !has("samesite=strict") {
-        faults.push("it lacks samesite".to_owned());
-    }
-    if flags.iter().any(|flag| flag.starts_with("domain=")) {
-        faults.push("it has a domain, so the other hosts of that domain get it too".to_owned());
-    }
+    faults.extend(weak_points(cookie));
     Ok(())
+}
+
+/// What a `Set-Cookie` header lacks.
+fn weak_points(header: &str) -> Vec<String> {
+    let Ok(cookie) = RawCookie::parse(header) else {
+        return vec!["it cannot be read".to_owned()];
+    };
+    let same_site = cookie.same_site();
+    let same_site = same_site.is_some_and(|rule| rule.is_lax() || rule.is_strict());
+    [
+        (
+            cookie.name().starts_with("__Host-"),
+            "its name does not begin with __Host-",
+        ),
+        (cookie.secure() == Some(true), "it lacks secure"),
+        (cookie.http_only() == Some(true), "it lacks httponly"),
+        (cookie.path() == Some("/"), "it lacks path=/"),
+        (same_site, "it lacks samesite"),
+        (
+            cookie.domain().is_none(),
+            "it has a domain, so the other hosts of that domain get it too",
+        ),
+    ]
+    .into_iter()
+    .filter(|(holds, _)| !holds)
+    .map(|(_, weak)| weak.to_owned())
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(header: &str, weak: &str) {
+        assert_eq!(weak_points(header).join("; "), weak, "{header}");
+    }
+
+    #[test]
+    fn what_a_cookie_lacks_is_said() {
+        check("__Host-s=1; Path=/; Secure; HttpOnly; SameSite=Lax", "");
+        check("__Host-s=1;path=/;samesite = strict;SECURE;httponly", "");
+        check("__Host-s=1; Path=/; Secure; HttpOnly", "it lacks samesite");
+        check(
+            "__Host-s=1; Path=/; Secure; HttpOnly; SameSite=None",
+            "it lacks samesite",
+        );
+        check(
+            "__Host-s=1; Path=/x; Secure; HttpOnly; SameSite=Lax",
+            "it lacks path=/",
+        );
+        check(
+            "s=1; Path=/; HttpOnly; SameSite=Lax",
+            "its name does not begin with __Host-; it lacks secure",
+        );
+        check(
+            "__Host-s=\"Secure; HttpOnly\"; Path=/; Secure; SameSite=Lax",
+            "it lacks httponly",
+        );
+        check(
+            "__Host-s=1; Path=/; Secure; HttpOnly; SameSite=Lax; Domain=a.example",
+            "it has a domain, so the other hosts of that domain get it too",
+        );
+    }
 }
