@@ -19,7 +19,7 @@ use crate::suite::entry::entry;
 use crate::suite::plan::Parts;
 use crate::suite::setting::Setting;
 use crate::system::aim::Aim;
-use crate::system::files;
+use crate::system::{files, start};
 
 impl Scenario {
     /// Reads and checks a scenario file.
@@ -127,6 +127,8 @@ impl Server {
     /// be written. A rule that the server breaks is no error but a violated finding of the judgement.
     pub async fn run(&self, scenario: &Scenario) -> Result<Judgement, Failure> {
         let Self(setting) = self;
+        // Without an answer, every finding would be undecided, which sounds as if there were something to judge.
+        start::knock(&setting.target).await?;
         let setting = Setting {
             folder: record::folder(&setting.folder, setting.seed)?,
             ..setting.clone()

@@ -23,6 +23,21 @@ pub(crate) fn no_site(error: ProbeError) -> Failure {
     }
 }
 
+/// Whether anybody is at the target's address. One that the harness starts has said that it listens.
+pub(crate) async fn knock(target: &Target) -> Result<(), Failure> {
+    if target.start.is_some() {
+        return Ok(());
+    }
+    let knocked = site(target.clone())?.knock().await;
+    knocked.map_err(|error| {
+        Failure::world(
+            error.in_words(),
+            &target.base,
+            "start the server, or give the address at which it listens",
+        )
+    })
+}
+
 /// Passwords for the users of a system of our own.
 pub(crate) fn fresh_passwords<'a>(
     users: impl IntoIterator<Item = &'a UserName>,

@@ -68,6 +68,23 @@ impl Site {
             .unwrap_or_else(|| Value::from(id.as_str()))
     }
 
+    /// Asks for the login page once, outside of any history. Whatever comes back shows that somebody is there.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn knock(&self) -> Result<(), ProbeError> {
+        let page = &self.target.login.page;
+        let url = { self.target.base.join(page) }
+            .map_err(|_| ProbeError::Unsendable(format!("GET {page}")))?;
+        match self.http().get(url).send().await {
+            Ok(_) => Ok(()),
+            Err(source) => Err(ProbeError::NoAnswer {
+                asked: format!("GET {page}"),
+                source,
+            }),
+        }
+    }
+
     /// Drops all open connections: the server behind them has stopped, and a request sent on one would get no answer.
     ///
     /// # Errors
