@@ -20,6 +20,9 @@
 //!
 //! [`Server::started_by`] starts the server itself, as the target file says.
 //!
+//! The folder `examples/helpdesk` of the repository has a whole test with its files, and a small server that it is run
+//! on, sound and with a leak.
+//!
 //! # The rooms, from the ground up
 //!
 //! No room looks at one that stands below it in this list.

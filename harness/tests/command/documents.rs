@@ -1,4 +1,4 @@
-//! README.md and `docs/` say what is so: every fenced block is run, checked or read, by what its first words say it is.
+//! README.md, `docs/` and `examples/` say what is so: every fenced block is run, checked or read, by what its first words say it is.
 //!
 //! | the block's first line | what is done with it |
 //! |---|---|
@@ -56,6 +56,7 @@ macro_rules! pages {
 
 pages! {
     the_front_page: "README.md",
+    examples: "examples/README.md",
     start: "docs/README.md",
     first_verdict: "docs/tutorial/first-verdict.md",
     first_scenario: "docs/tutorial/first-scenario.md",
@@ -119,7 +120,10 @@ fn every_page_has_a_test_and_stands_in_the_summary() {
     }
     pages.remove("docs/SUMMARY.md");
     assert_eq!(pages, tested);
-    tested.remove("README.md");
+    // These two are for readers of the repository.
+    for page in ["README.md", "examples/README.md"] {
+        tested.remove(page);
+    }
     assert_eq!(listed, tested);
 }
 

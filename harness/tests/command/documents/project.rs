@@ -8,9 +8,9 @@ pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The front page and every page below `docs`, by their paths from the root.
+/// The front page and every page below `docs` and `examples`, by their paths from the root.
 pub(super) fn pages() -> BTreeSet<String> {
-    let mut folders = vec![root().join("docs")];
+    let mut folders = vec![root().join("docs"), root().join("examples")];
     let mut pages = BTreeSet::from(["README.md".to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {

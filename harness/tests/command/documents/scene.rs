@@ -73,7 +73,7 @@ impl Scene {
         for place in ["bin", "target/debug", "scenarios"] {
             fs::create_dir_all(folder.join(place)).expect("a folder");
         }
-        for program in ["airtight", "airtight-load", "reference-server"] {
+        for program in ["airtight", "airtight-load", "reference-server", "helpdesk"] {
             for place in ["bin", "target/debug"] {
                 link(
                     &built.with_file_name(program),
@@ -87,7 +87,7 @@ impl Scene {
             let name = path.file_name().expect("a name");
             link(&path, &folder.join("scenarios").join(name));
         }
-        for name in ["Makefile", "deploy", "ci"] {
+        for name in ["Makefile", "deploy", "ci", "examples"] {
             link(&root().join(name), &folder.join(name));
         }
         let make = folder.join("bin/make");
