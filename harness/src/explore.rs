@@ -1,21 +1,22 @@
-//! Looking for leaks that nobody has written down: random schedules of steps, run against a live target, judged by
-//! every property, and shrunk to the shortest that still breaks one.
+//! Looks for leaks that nobody has written a scenario for. It makes up schedules of steps at random, runs them against
+//! a live target and judges them by every property. A schedule that breaks one is shrunk to the shortest that still does.
 //!
-//! In: a plan with a seed. Out: what was tried, and the counterexample as a scenario file. The model of a
-//! schedule (`schedule.rs`) says only which steps are possible; who must have seen what is the judge's to
-//! say, as in any other run. A schedule that could not be run shows nothing: it is counted apart.
+//! In: a plan with a seed. Out: what was tried, and the counterexample as a scenario file. The model
+//! (`state.rs`) says only which steps are possible. The judge says who must have seen what, as in any other run. A
+//! schedule that could not be run shows nothing: it is counted apart.
 
 pub(crate) mod plan;
 
 pub(crate) mod names;
 
+mod state;
 mod moves;
-mod schedule;
+mod machine;
 
 mod claims;
-mod written;
+mod schedule;
 
-mod house;
+mod batch;
 
 mod play;
 

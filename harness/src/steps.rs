@@ -1,30 +1,32 @@
-//! The steps of a scenario, one file each: its reading and schema, what it answers about itself, its check, and its run.
+//! The steps of a scenario, one file each: its reading, writing and schema, what it answers about itself, its check, and
+//! its run.
 //!
 //! A new step is a file here, and its line in [`STEPS`].
 
+pub(crate) mod entry;
 pub(crate) mod step;
 pub(crate) mod checking;
 pub(crate) mod reading;
 pub(crate) mod walking;
 
-mod awaiting;
-mod close;
-mod cut;
-mod emit;
-mod http;
+pub(crate) mod awaiting;
+pub(crate) mod close;
+pub(crate) mod cut;
+pub(crate) mod emit;
+pub(crate) mod http;
 mod last;
 mod log;
-mod login;
-mod logout;
-mod open;
+pub(crate) mod login;
+pub(crate) mod logout;
+pub(crate) mod open;
 mod quiet;
-mod repeat;
-mod restart;
-mod resume;
-mod stall;
-mod start;
+pub(crate) mod repeat;
+pub(crate) mod restart;
+pub(crate) mod resume;
+pub(crate) mod stall;
+pub(crate) mod start;
 mod stop;
-mod together;
+pub(crate) mod together;
 mod upload;
 
 use self::reading::{Reader, StepKind};
@@ -56,3 +58,6 @@ pub(crate) const STEPS: &[StepKind] = &[
 pub(crate) const fn reader() -> Reader {
     Reader::of(STEPS)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use evidence::PROPERTIES;
 
-/// The properties and rules of a scenario. A random schedule claims all properties, and a counterexample only those that
-/// it breaks: a repaired server would be undecided about the others, as so few steps give them no chance.
+/// The properties and rules of a scenario. A random schedule claims all properties. A counterexample claims only those
+/// that it breaks: it is so short that the others would be undecided even on a repaired server.
 #[derive(Default)]
 pub(super) struct Claims {
     properties: BTreeSet<String>,
@@ -25,7 +25,7 @@ impl Claims {
         self.rules.extend(rules.iter().cloned());
     }
 
-    /// The properties to judge: all when none is claimed, but for those that compare parts.
+    /// The properties to judge: all when none is claimed. Those that compare the parts of a run are left out.
     pub(super) fn expect(&self) -> String {
         let names: Vec<&str> = PROPERTIES
             .iter()

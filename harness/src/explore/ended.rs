@@ -16,7 +16,7 @@ pub(crate) struct Exploration {
 }
 
 impl Exploration {
-    /// Nothing when no schedule could be run. What only a few schedules show is not enough.
+    /// None when no schedule could be run. Undecided when more of them were not tried than were tried.
     pub(crate) const fn verdict(&self) -> Option<Verdict> {
         let Explored { cases, chances, .. } = self.explored;
         let not_tried = self.explored.n_not_tried();
@@ -35,9 +35,9 @@ impl Exploration {
     pub(crate) fn reason(&self) -> &'static str {
         match self.verdict() {
             Some(Verdict::Undecided) if self.explored.n_not_tried() > self.explored.cases => {
-                "more schedules could not be run than were tried"
+                "most schedules were not tried"
             }
-            Some(Verdict::Undecided) => "nothing could have leaked in what was tried",
+            Some(Verdict::Undecided) => "no schedule that was tried had a chance to leak",
             _ => "",
         }
     }

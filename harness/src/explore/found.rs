@@ -1,4 +1,4 @@
-//! The counterexample: run again and again, and written down as a scenario.
+//! The counterexample: it is run several times more, and written as a scenario file.
 
 use std::fs;
 use std::path::Path;
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use super::batch::Batch;
 use super::claims::Claims;
-use super::house::House;
 use super::plan::ExplorePlan;
 use super::play::{BrokenProperty, play};
 use crate::failure::Failure;
 
-/// How often the shortest schedule is run again.
+/// How many times more the shortest schedule is run.
 const CONFIRMATIONS: u32 = 5;
 
 /// The shortest schedule that breaks a property.
@@ -23,26 +23,26 @@ pub(crate) struct Counterexample {
     /// The command that runs it again.
     pub(crate) command: String,
     pub(crate) n_steps: usize,
-    /// Runs of shorter schedules, until none was left that breaks the same.
+    /// Runs that it took to shrink the schedule.
     pub(crate) shrink_runs: u64,
-    /// In how many runs it broke it again, of how many.
+    /// In how many runs the property was broken again, and of how many.
     pub(crate) again: (u32, u32),
     /// How long the search took.
     pub(crate) after: Duration,
 }
 
-/// Runs the shortest schedule again and again, and writes it down as a scenario.
+/// Runs the shortest schedule several times more, and writes it as a scenario file.
 pub(super) async fn confirm(
     plan: &ExplorePlan,
-    house: &House,
+    batch: &Batch,
     found: &BrokenProperty,
     shrink_runs: u64,
     after: Duration,
 ) -> Result<Counterexample, Failure> {
     let mut claims = Claims::of(&found.property);
-    let runs = (0..CONFIRMATIONS).map(|_| play(plan, house));
+    let runs = (0..CONFIRMATIONS).map(|_| play(plan, batch));
     let mut again = 0;
-    // A run that says nothing confirms nothing.
+    // A run that failed confirms nothing.
     for played in join_all(runs).await.into_iter().flatten() {
         let mut broken = played.broken();
         again += u32::from(broken.any(|shown| shown.property == found.property));
@@ -54,19 +54,19 @@ pub(super) async fn confirm(
     let file = plan.out.join(format!("{name}-{}.yaml", plan.seed));
     let command = command(plan, &file);
     let repeats = if again == CONFIRMATIONS {
-        "each time that it was run again".to_owned()
+        format!("again in {again} of {CONFIRMATIONS} runs")
     } else {
-        format!("again in {again} of {CONFIRMATIONS} runs: it is flaky")
+        format!("again in only {again} of {CONFIRMATIONS} runs: it is flaky")
     };
     let comment = [
         format!(
-            "Found by `airtight explore --seed {}`, and shrunk.",
+            "Found by `airtight explore --seed {}`, then shrunk.",
             plan.seed
         ),
         format!("It broke {} {repeats}.", found.property),
         format!("Run it: {command}"),
     ];
-    let text = house.text("a schedule that was found by exploring", &comment, &claims);
+    let text = batch.text("a schedule that exploring found", &comment, &claims);
     let stored = fs::create_dir_all(&plan.out).and_then(|()| fs::write(&file, text));
     stored.map_err(|error| {
         Failure::world(
@@ -85,14 +85,14 @@ pub(super) async fn confirm(
         property: found.property.clone(),
         witness: found.witness.clone(),
         command,
-        n_steps: house.n_steps(),
+        n_steps: batch.n_steps(),
         shrink_runs,
         again: (again, CONFIRMATIONS),
         after,
     })
 }
 
-/// The command that runs a scenario as it was found.
+/// The command that runs the scenario with the same fault.
 fn command(plan: &ExplorePlan, file: &Path) -> String {
     let fault = plan.fault.iter();
     let fault: String = fault.map(|fault| format!(" --fault {fault}")).collect();

@@ -1,7 +1,7 @@
-//! The users of schedules: groups of names that a careless server takes for one another.
+//! The names of users: each group has two that a careless server mixes up.
 
-/// Groups of names that a careless server takes for one another, or trips over. Groups have no name in
-/// common: their users can be on one server.
+/// Names that a careless server mixes up, or fails on. No name is in two groups, so that a schedule of each group can
+/// run on one server.
 pub(super) const NAMES: [[&str; 2]; 9] = [
     ["alice", "bob"],
     ["a", "a_b"],
@@ -17,5 +17,5 @@ pub(super) const NAMES: [[&str; 2]; 9] = [
 /// Two hundred characters.
 const LONG: &str = "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhhiiiiiiiiiijjjjjjjjjjaaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhhiiiiiiiiiijjjjjjjjjj";
 
-/// Schedules that can be on one server.
+/// How many schedules can run on one server.
 pub(crate) const GROUPS: usize = NAMES.len();

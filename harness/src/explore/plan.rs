@@ -1,4 +1,4 @@
-//! What to explore.
+//! What to explore: the command's options.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,11 +11,11 @@ pub(crate) struct ExplorePlan {
     pub(crate) seed: u64,
     pub(crate) cases: u64,
     pub(crate) time: Duration,
-    /// Servers at a time.
+    /// How many servers run at a time.
     pub(crate) jobs: usize,
-    /// Schedules at a time on one server.
+    /// How many schedules run at a time on one server.
     pub(crate) together: usize,
     pub(crate) history: PathBuf,
-    /// Where a counterexample goes.
+    /// The folder for the counterexample.
     pub(crate) out: PathBuf,
 }

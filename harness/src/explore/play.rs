@@ -1,4 +1,4 @@
-//! One run of a house on a server of its own, and what it showed.
+//! Runs a batch on a server of its own, and says what that showed.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use evidence::Verdict;
 use probe::ClientKind;
 
+use super::batch::Batch;
 use super::claims::Claims;
-use super::house::House;
 use super::plan::ExplorePlan;
 use crate::failure::Failure;
 use crate::report::history::Report;
@@ -15,7 +15,7 @@ use crate::suite::plan::{Parts, SuitePlan};
 use crate::suite::playing;
 use crate::system::aim::Aim;
 
-/// The property that a step which did not happen breaks by itself.
+/// The property that is broken when the target does not do what a step asks for.
 const STEPS: &str = "expectations_met";
 
 /// A property that a run broke.
@@ -26,17 +26,17 @@ pub(super) struct BrokenProperty {
     pub(super) witness: String,
 }
 
-/// What one run came to.
+/// What one run showed.
 #[derive(Debug, Default)]
 pub(super) struct Played {
-    /// What it broke, first the worst to explain away.
+    /// What it broke.
     pub(super) shown: Vec<BrokenProperty>,
-    /// The step that ended the run early, where the target is said to have refused it. It counts only when it
-    /// happens again: once may be a slow machine.
+    /// What it broke by a step that the target refused and that ended the run. This counts only when it happens a
+    /// second time: once may be a slow machine.
     pub(super) refused: Vec<BrokenProperty>,
     pub(super) deliveries: u64,
     pub(super) chances: u64,
-    /// Why not every step happened.
+    /// Why not every step was taken; none when all were.
     pub(super) stopped: Option<String>,
 }
 
@@ -52,7 +52,7 @@ impl Played {
         for judged in &report.findings {
             let is_undecided = judged.finding.verdict == Verdict::Undecided;
             if judged.property == STEPS && is_undecided && judged.finding.chances > 0 {
-                // Steps of which nobody knows whether they were taken have tried nothing.
+                // When nobody knows whether a step was taken, the schedule was not tried.
                 self.stopped = Some(judged.finding.reason.clone());
             }
             if judged.finding.verdict != Verdict::Violated {
@@ -71,39 +71,39 @@ impl Played {
             }
         }
         if let Some(error) = error {
-            // The file that it names is removed.
+            // The other lines name a file, which is removed after the run.
             let first = error.lines().next().unwrap_or(error);
             self.stopped = Some(first.to_owned());
         }
     }
 }
 
-/// The folder of a run. It is removed with whatever the run wrote: what is found is written as a scenario, and
-/// the rest would fill the disk.
+/// The folder of a run. It is removed with all that the run wrote, which would fill the disk. What is found is kept as
+/// a scenario.
 struct Folder(PathBuf);
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What cannot be removed disturbs no other run.
+        // A folder that cannot be removed disturbs no other run.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// Where all runs of an exploration have their folders.
+/// The folder that has the folders of all runs in it.
 pub(super) fn folder(plan: &ExplorePlan) -> PathBuf {
     plan.history.join(format!("explore-{}", plan.seed))
 }
 
-/// Runs a house on a server of its own.
+/// Runs a batch on a server of its own.
 ///
 /// # Errors
 ///
-/// It could not be run at all: nothing was seen.
-pub(super) async fn play(plan: &ExplorePlan, house: &House) -> Result<Played, Failure> {
+/// It could not be run at all.
+pub(super) async fn play(plan: &ExplorePlan, batch: &Batch) -> Result<Played, Failure> {
     let random = rand::random::<u64>();
     let folder = Folder(folder(plan).join(format!("{random:016x}")));
     let file = folder.0.join("schedule.yaml");
-    let text = house.text("random schedules", &[], &Claims::default());
+    let text = batch.text("random schedules", &[], &Claims::default());
     let written_down = fs::create_dir_all(&folder.0).and_then(|()| fs::write(&file, text));
     written_down.map_err(|error| {
         Failure::world(

@@ -9,11 +9,12 @@ use crate::failure::Failure;
 use crate::system::aim::Aim;
 use crate::system::files;
 
-/// Explores until a counterexample is found, all cases are tried or the time is over.
+/// Explores until a counterexample is found, every case is tried, or the time is over.
 ///
 /// # Errors
 ///
-/// The input is wrong, or a counterexample cannot be written. A server that does not start is no error here.
+/// The input is wrong, or a counterexample cannot be written. A server that does not start is no error: its schedules
+/// are counted as not tried.
 pub(crate) async fn run(plan: ExplorePlan) -> Result<Exploration, Failure> {
     let target = files::read_target(plan.target.as_deref())?;
     Aim::default().check(&target, false)?;

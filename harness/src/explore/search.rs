@@ -13,20 +13,20 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 use proptest_state_machine::ReferenceStateMachine;
 use tokio::runtime::Handle;
 
+use super::batch::Batch;
 use super::found::{self, Counterexample};
-use super::house::House;
+use super::machine::Machine;
 use super::plan::ExplorePlan;
 use super::play::{self, BrokenProperty, Played, play};
-use super::schedule::Schedule;
+use super::schedule::Situation;
 use super::shrink;
 use super::tried::Explored;
-use super::written::Situation;
 use crate::failure::Failure;
 use crate::lock::lock;
 
-/// Steps that a schedule may have.
+/// Moves that a schedule may have.
 const LONGEST: usize = 24;
-/// Schedules that may fail before any is played; then the target is given up.
+/// The search gives up after so many schedules if none of them could be run to its end.
 const HOPELESS: u64 = 16;
 
 /// What the workers share.
@@ -34,14 +34,15 @@ pub(super) struct Search {
     plan: ExplorePlan,
     handle: Handle,
     started: Instant,
-    /// Somebody has found something, or nothing can be run.
+    /// One of the workers has found something, or the search has given up.
     over: AtomicBool,
+    /// Cases that are left to try.
     left: AtomicU64,
     explored: Mutex<Explored>,
 }
 
 impl Search {
-    /// Searches with all workers, and makes what one of them finds short.
+    /// Searches with all workers, and shrinks what one of them finds.
     pub(super) async fn run(
         plan: ExplorePlan,
         started: Instant,
@@ -64,63 +65,63 @@ impl Search {
             .collect();
         let plan = &search.plan;
         let mut shortest = None;
-        // A schedule that one worker has found is shrunk while the others end.
+        // The schedule that a worker has found is shrunk while the others end.
         while let Some(ended) = workers.next().await {
             let found = ended.map_err(|error| {
                 let what = format!("an exploration failed inside the harness: {error}");
                 Failure::world(what, "the harness", "report this")
             })?;
-            if let Some((shown, house)) = found {
+            if let Some((shown, batch)) = found {
                 let after = started.elapsed();
-                let (house, runs) = shrink::shrink(plan, house, &shown.property).await;
-                shortest = Some(found::confirm(plan, &house, &shown, runs, after).await?);
+                let (batch, runs) = shrink::shrink(plan, batch, &shown.property).await;
+                shortest = Some(found::confirm(plan, &batch, &shown, runs, after).await?);
             }
         }
         let explored = lock(&search.explored).clone();
-        // It is empty unless something in it could not be removed.
+        // This fails only where something in it could not be removed.
         let _ = fs::remove_dir(play::folder(plan));
         Ok((explored, shortest))
     }
 
-    /// Tries schedules of its own, by its own part of the seed.
-    fn work(&self, worker: u64) -> Option<(BrokenProperty, House)> {
+    /// One worker: it tries schedules that the seed and its number give.
+    fn work(&self, worker: u64) -> Option<(BrokenProperty, Batch)> {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.plan.seed.to_le_bytes());
         seed[8..16].copy_from_slice(&worker.to_le_bytes());
         let config = Config {
             cases: u32::try_from(self.plan.cases).unwrap_or(u32::MAX),
             failure_persistence: None,
-            // We shrink several schedules at a time, and play each twice: see `shrink`.
+            // `shrink` does that: it plays several schedules at a time, and each of them twice.
             max_shrink_iters: 0,
             ..Config::default()
         };
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let mut runner = TestRunner::new_with_rng(config, rng);
         let schedule =
-            Schedule::sequential_strategy(2..=LONGEST).prop_map(|(start, moves, _)| (start, moves));
-        let strategy = prop::collection::vec(schedule, self.plan.together).prop_map(House::of);
+            Machine::sequential_strategy(2..=LONGEST).prop_map(|(start, moves, _)| (start, moves));
+        let strategy = prop::collection::vec(schedule, self.plan.together).prop_map(Batch::of);
         let found = Mutex::new(None);
-        let tried = runner.run(&strategy, |houses| {
-            for mut house in houses {
-                match self.takes_cases(house.n_schedules()) {
+        let tried = runner.run(&strategy, |batches| {
+            for mut batch in batches {
+                match self.takes_cases(batch.n_schedules()) {
                     0 => return Ok(()),
-                    taken => house.keep(taken),
+                    taken => batch.keep(taken),
                 }
-                if let Some(shown) = self.handle.block_on(self.try_once(&house))
+                if let Some(shown) = self.handle.block_on(self.try_once(&batch))
                     && !self.over.swap(true, Ordering::Relaxed)
                 {
-                    *lock(&found) = Some((shown, house));
+                    *lock(&found) = Some((shown, batch));
                     return Err(TestCaseError::fail("a property is broken"));
                 }
             }
             Ok(())
         });
-        // The runner makes nothing shorter, so all that it can say is that there is something.
+        // The runner shrinks nothing. All that it can say is that something was found.
         drop(tried);
         lock(&found).take()
     }
 
-    /// How many of so many schedules may still be tried.
+    /// Takes so many cases of those that are left. Gives how many it got.
     fn takes_cases(&self, wanted: usize) -> usize {
         if self.over.load(Ordering::Relaxed) || self.started.elapsed() >= self.plan.time {
             return 0;
@@ -133,18 +134,18 @@ impl Search {
         usize::try_from(left.min(wanted)).unwrap_or(usize::MAX)
     }
 
-    /// Plays a house, counts it, and gives the first property that it broke.
-    async fn try_once(&self, house: &House) -> Option<BrokenProperty> {
-        let played = play(&self.plan, house).await;
-        if count(&mut lock(&self.explored), house, &played) {
+    /// Plays a batch, counts it, and gives the first property that it broke.
+    async fn try_once(&self, batch: &Batch) -> Option<BrokenProperty> {
+        let played = play(&self.plan, batch).await;
+        if count(&mut lock(&self.explored), batch, &played) {
             self.over.store(true, Ordering::Relaxed);
         }
         let Played {
             mut shown, refused, ..
         } = played.ok()?;
         if shown.is_empty() && !refused.is_empty() {
-            // A step that is refused a second time is the target's doing, and no slow machine's.
-            let again = play(&self.plan, house).await.ok()?;
+            // A step that is refused twice was refused by the target. Once may be a slow machine.
+            let again = play(&self.plan, batch).await.ok()?;
             let both =
                 |shown: &BrokenProperty| again.broken().any(|one| one.property == shown.property);
             shown.extend(refused.into_iter().filter(both));
@@ -153,9 +154,9 @@ impl Search {
     }
 }
 
-/// Counts a house. Gives whether nothing can be run, as far as can be seen.
-fn count(explored: &mut Explored, house: &House, played: &Result<Played, Failure>) -> bool {
-    let n_schedules = house.n_schedules();
+/// Counts a batch. Gives whether to give up, because nothing could be run so far.
+fn count(explored: &mut Explored, batch: &Batch, played: &Result<Played, Failure>) -> bool {
+    let n_schedules = batch.n_schedules();
     match played {
         Err(failure) => explored.not_run.add(n_schedules, &failure.to_string()),
         Ok(Played {
@@ -165,7 +166,7 @@ fn count(explored: &mut Explored, house: &House, played: &Result<Played, Failure
             explored.cases += n_schedules as u64;
             explored.deliveries += played.deliveries;
             explored.chances += played.chances;
-            for Situation(kind) in house.situations() {
+            for Situation(kind) in batch.situations() {
                 *explored.steps.entry(kind).or_default() += 1;
             }
         }

@@ -1,5 +1,4 @@
-//! Makes a counterexample short: takes schedules out and then steps, as long as what is left breaks the same
-//! property.
+//! Shrinks a counterexample: takes schedules out, and then moves, as long as what is left breaks the same property.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,49 +6,50 @@ use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 
-use super::house::House;
+use super::batch::Batch;
 use super::plan::ExplorePlan;
 use super::play::play;
 
-/// How long a counterexample is made shorter; once more as long where the first try led nowhere.
+/// How long a counterexample is shrunk. If the result does not break the property again, it is shrunk a second time.
 const SHRINKING: Duration = Duration::from_mins(1);
-/// Schedules at a time while one is made shorter.
+/// How many shorter schedules are tried at a time.
 const AT_ONCE: usize = 8;
-/// Runs in which a shorter schedule may show that it breaks the same.
+/// How many runs a shorter schedule has to break the property.
 const TRIES: u32 = 2;
-/// Runs in which the shortest must break it once more.
+/// How many runs the shortest schedule has to break it once more.
 const AGAIN: u32 = 4;
 
-/// What a shorter schedule must do to be taken.
+/// How often a shorter schedule must break the property to be taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Breaks {
-    /// Break the property in one of a few runs: some leaks happen only sometimes.
+    /// In one of its runs: some leaks happen only sometimes.
     Once,
-    /// Break it in each of them.
+    /// In each of its runs.
     Always,
 }
 
-/// One shrinking.
+/// What the runs of a shrinking have in common.
 struct Shrinking<'a> {
     plan: &'a ExplorePlan,
     property: &'a str,
     wanted: Breaks,
+    /// Runs so far.
     runs: AtomicU64,
 }
 
-/// Gives the shortest house that was found, and how many runs that took.
-pub(super) async fn shrink(plan: &ExplorePlan, house: House, property: &str) -> (House, u64) {
+/// Gives the shortest batch that was found, and how many runs that took.
+pub(super) async fn shrink(plan: &ExplorePlan, batch: Batch, property: &str) -> (Batch, u64) {
     let mut shrinking = Shrinking {
         plan,
         property,
         wanted: Breaks::Once,
         runs: AtomicU64::new(0),
     };
-    let mut shortest = shrinking.shortest(house.clone()).await;
+    let mut shortest = shrinking.shortest(batch.clone()).await;
     if !shrinking.breaks_again(&shortest).await {
-        // The shorter schedule broke it only by luck: now a step is taken out only where the rest breaks it each time.
+        // The shorter schedule broke it only by luck. Now a move is taken out only if the rest breaks it each time.
         shrinking.wanted = Breaks::Always;
-        let sure = shrinking.shortest(house).await;
+        let sure = shrinking.shortest(batch).await;
         if shrinking.breaks_again(&sure).await {
             shortest = sure;
         }
@@ -58,16 +58,16 @@ pub(super) async fn shrink(plan: &ExplorePlan, house: House, property: &str) -> 
 }
 
 impl Shrinking<'_> {
-    /// At first many steps are taken out at once, and then one by one.
-    async fn shortest(&self, house: House) -> House {
+    /// Takes many moves out at once at first, then fewer, and at last one by one.
+    async fn shortest(&self, batch: Batch) -> Batch {
         let end = Instant::now() + SHRINKING;
-        let mut best = house;
+        let mut best = batch;
         if best.n_schedules() > 1
             && let Some(alone) = self.first(best.each_alone()).await
         {
             best = alone;
         }
-        // It needs the others, or some of them.
+        // No schedule breaks it alone: it needs some of the others.
         while best.n_schedules() > 1 && Instant::now() < end {
             match self.first(best.each_less()).await {
                 Some(fewer) => best = fewer,
@@ -88,14 +88,14 @@ impl Shrinking<'_> {
         best
     }
 
-    async fn first(&self, houses: Vec<House>) -> Option<House> {
-        first_that(houses, async |house| self.breaks(house).await).await
+    async fn first(&self, batches: Vec<Batch>) -> Option<Batch> {
+        first_that(batches, async |batch| self.breaks(batch).await).await
     }
 
-    /// Whether a house breaks the property, as is wanted.
-    async fn breaks(&self, house: &House) -> bool {
+    /// Whether a batch breaks the property as often as it must.
+    async fn breaks(&self, batch: &Batch) -> bool {
         for _ in 0..TRIES {
-            let breaks = self.breaks_now(house).await;
+            let breaks = self.breaks_now(batch).await;
             if breaks == (self.wanted == Breaks::Once) {
                 return breaks;
             }
@@ -103,18 +103,18 @@ impl Shrinking<'_> {
         self.wanted == Breaks::Always
     }
 
-    async fn breaks_again(&self, house: &House) -> bool {
+    async fn breaks_again(&self, batch: &Batch) -> bool {
         for _ in 0..AGAIN {
-            if self.breaks_now(house).await {
+            if self.breaks_now(batch).await {
                 return true;
             }
         }
         false
     }
 
-    async fn breaks_now(&self, house: &House) -> bool {
+    async fn breaks_now(&self, batch: &Batch) -> bool {
         self.runs.fetch_add(1, Ordering::Relaxed);
-        let played = play(self.plan, house).await;
+        let played = play(self.plan, batch).await;
         let broken = played.iter().flat_map(|played| played.broken());
         broken
             .map(|shown| &shown.property)
@@ -122,7 +122,8 @@ impl Shrinking<'_> {
     }
 }
 
-/// The first of these, in their order, that does it. Some are tried at once; those behind the first are ended.
+/// The first of these, in their order, that does it. Several are tried at once. Those behind the first are not waited
+/// for.
 async fn first_that<T>(all: Vec<T>, does: impl AsyncFn(&T) -> bool) -> Option<T> {
     let does = &does;
     let tried = stream::iter(all).map(|one| async move { does(&one).await.then_some(one) });

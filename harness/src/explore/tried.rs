@@ -1,18 +1,21 @@
-//! What an exploration has tried, counted.
+//! Counts what an exploration has tried.
 
 use std::collections::BTreeMap;
 
-/// What the search tried. Runs that only shrink or confirm a counterexample are not in it.
+/// What the search tried. Runs that shrink or confirm a counterexample are not counted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Explored {
-    /// Schedules of which every step happened.
+    /// Schedules that were run to their end.
     pub(crate) cases: u64,
+    /// How often each situation happened in them.
     pub(crate) steps: BTreeMap<&'static str, u64>,
+    /// Events that clients received in them.
     pub(crate) deliveries: u64,
+    /// How often something could have leaked in them.
     pub(crate) chances: u64,
-    /// Schedules that never began: the server did not start, or the harness could not write.
+    /// Schedules that could not start: there was no server, or the harness could not write.
     pub(crate) not_run: NotTried,
-    /// Schedules that an error ended before their last step.
+    /// Schedules that stopped before their last step.
     pub(crate) not_played: NotTried,
 }
 
@@ -20,7 +23,7 @@ pub(crate) struct Explored {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NotTried {
     pub(crate) schedules: u64,
-    /// Why the first of them was not.
+    /// Why the first of them was not tried.
     pub(crate) first: Option<String>,
 }
 
@@ -32,7 +35,7 @@ impl NotTried {
 }
 
 impl Explored {
-    /// Schedules that were not tried, for whatever reason.
+    /// Schedules that were not tried, for either reason.
     pub(crate) const fn n_not_tried(&self) -> u64 {
         self.not_run.schedules + self.not_played.schedules
     }

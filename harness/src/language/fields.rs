@@ -1,4 +1,6 @@
-//! The settings of a step by name, and the fix for a name that is not known.
+//! The settings of a step by name: their reading with the fix for a name that is not known, and their writing.
+
+use serde_json::Value;
 
 use super::node::Node;
 use super::wrong::{Wrong, wrong};
@@ -59,6 +61,13 @@ impl<'a> Fields<'a> {
     pub(crate) fn rest(self) -> Vec<(&'a str, &'a Node)> {
         self.entries
     }
+}
+
+/// The settings as a file has them, without those that have no value: a step has its usual ones there.
+pub(crate) fn written<'a>(all: impl IntoIterator<Item = (&'a str, Option<Value>)>) -> Value {
+    let given = all.into_iter();
+    let given = given.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Value::Object(given.collect())
 }
 
 /// The fix for a name that is not among `known`.

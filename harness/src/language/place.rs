@@ -8,6 +8,10 @@ use super::wrong::{Wrong, wrong};
 
 /// Letters that each part of a place may have.
 const MAX_PART: usize = 200;
+/// The device where a place names none.
+const DEVICE: &str = "desktop";
+/// The tab where a place names none.
+const TAB: &str = "1";
 
 /// Whose browser it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +47,15 @@ impl fmt::Display for BrowserName {
 }
 
 impl BrowserName {
+    /// The shortest text that is read as this browser.
+    pub(crate) fn written(&self) -> String {
+        if self.device == DEVICE {
+            self.who.to_string()
+        } else {
+            self.to_string()
+        }
+    }
+
     /// The same browser for one of everyone.
     pub(crate) fn of(&self, user: &UserName) -> Self {
         Self {
@@ -66,12 +79,21 @@ impl fmt::Display for TabName {
 }
 
 impl TabName {
-    /// Reads `USER[/DEVICE[/TAB]]`; the device is `desktop` and the tab `1` where they are left out.
+    /// The shortest text that is read as this tab.
+    pub(crate) fn written(&self) -> String {
+        if self.tab == TAB {
+            self.browser.written()
+        } else {
+            self.to_string()
+        }
+    }
+
+    /// Reads `USER[/DEVICE[/TAB]]`.
     pub(crate) fn read(text: &str, line: u64) -> Result<Self, Wrong> {
         let parts: Vec<&str> = text.split('/').collect();
         let (who, device, tab) = match parts.as_slice() {
-            [who] => (*who, "desktop", "1"),
-            [who, device] => (*who, *device, "1"),
+            [who] => (*who, DEVICE, TAB),
+            [who, device] => (*who, *device, TAB),
             [who, device, tab] => (*who, *device, *tab),
             _ => ("", "", ""),
         };

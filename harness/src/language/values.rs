@@ -1,9 +1,11 @@
-//! The small values that settings have: durations, statuses, texts, places, and words such as `granted`.
+//! The small values that settings have: durations, statuses, texts, places, and words such as `granted`. What is
+//! written of a value stands beside its reading.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use evidence::UserName;
+use serde_json::{Value, json};
 
 use super::node::{Node, Yaml};
 use super::place::{ActionName, BrowserName, TabName, Who};
@@ -29,6 +31,11 @@ impl Expect {
             Self::Refused => "refused",
         }
     }
+
+    /// As it is written; nothing for what a step expects anyway.
+    pub(crate) fn written(self, usual: Self) -> Option<Value> {
+        (self != usual).then(|| json!(self.word()))
+    }
 }
 
 /// Which way a request goes.
@@ -36,6 +43,16 @@ impl Expect {
 pub(crate) enum Via {
     Http,
     Socket,
+}
+
+impl Via {
+    /// As it is written; nothing for the usual one.
+    pub(crate) fn written(self) -> Option<Value> {
+        match self {
+            Self::Http => None,
+            Self::Socket => Some(json!("socket")),
+        }
+    }
 }
 
 pub(crate) fn tab(node: &Node, what: &str) -> Result<TabName, Wrong> {
@@ -95,6 +112,11 @@ pub(crate) fn duration(node: &Node, what: &str) -> Result<Duration, Wrong> {
     }
 }
 
+/// Nothing that is read is shorter than a millisecond.
+pub(crate) fn written_duration(time: Duration) -> Value {
+    json!(format!("{}ms", time.as_millis()))
+}
+
 pub(crate) fn expect(node: Option<&Node>) -> Result<Option<Expect>, Wrong> {
     let Some(node) = node else { return Ok(None) };
     match node.text("expect")? {
@@ -134,6 +156,11 @@ pub(crate) fn statuses(node: Option<&Node>) -> Result<Vec<u16>, Wrong> {
     }
 }
 
+/// Nothing where any status is right.
+pub(crate) fn written_statuses(statuses: &[u16]) -> Option<Value> {
+    (!statuses.is_empty()).then(|| json!(statuses))
+}
+
 /// Texts by name; an empty one is a text too.
 pub(crate) fn texts(node: Option<&Node>, what: &str) -> Result<BTreeMap<String, String>, Wrong> {
     let Some(node) = node else {
@@ -147,6 +174,11 @@ pub(crate) fn texts(node: Option<&Node>, what: &str) -> Result<BTreeMap<String, 
         .iter()
         .map(|(name, value)| Ok((name.clone(), text(name, value)?)))
         .collect()
+}
+
+/// Nothing where there are none.
+pub(crate) fn written_texts(texts: &BTreeMap<String, String>) -> Option<Value> {
+    (!texts.is_empty()).then(|| json!(texts))
 }
 
 /// Texts that can be sent as headers.

@@ -11,12 +11,13 @@ use probe::{Tab, watch};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
-use crate::language::fields::Fields;
+use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::{ActionName, TabName, Who};
-use crate::language::values::{action, duration, tab};
+use crate::language::values::{action, duration, tab, written_duration};
 use crate::language::words::{self, map, time_that};
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
@@ -42,7 +43,7 @@ const SLOW: Duration = Duration::from_millis(500);
 const READY: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
-struct Await {
+pub(crate) struct Await {
     tab: TabName,
     event: String,
     /// 5 minutes at the longest.
@@ -51,6 +52,19 @@ struct Await {
     count: usize,
     /// Only those that this action made.
     of: Option<ActionName>,
+}
+
+impl Await {
+    /// One event of an action, with the usual patience.
+    pub(crate) fn one(tab: TabName, event: &str, of: ActionName) -> Self {
+        Self {
+            tab,
+            event: event.to_owned(),
+            limit: Limit::Within(WITHIN),
+            count: 1,
+            of: Some(of),
+        }
+    }
 }
 
 /// How long an event may take.
@@ -132,6 +146,20 @@ impl Step for Await {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        let (name, time) = match self.limit {
+            Limit::Within(time) => ("within", Some(time).filter(|time| *time != WITHIN)),
+            Limit::AtMost(time) => ("at most", Some(time)),
+        };
+        KIND.entry(fields::written([
+            ("at", Some(json!(self.tab.written()))),
+            ("event", Some(json!(self.event))),
+            ("of", self.of.as_ref().map(|of| json!(of.to_string()))),
+            (name, time.map(written_duration)),
+            ("count", (self.count != 1).then(|| json!(self.count))),
+        ]))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
@@ -19,7 +22,7 @@ pub(super) const KIND: StepKind = StepKind {
 };
 
 #[derive(Debug)]
-struct Close(TabName);
+pub(crate) struct Close(pub(crate) TabName);
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     Ok(Arc::new(Close(tab(node, "close")?)))
@@ -52,6 +55,10 @@ impl Step for Close {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        KIND.entry(json!(self.0.written()))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use probe::excerpt;
 use serde_json::{Value, json};
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
-use crate::language::fields::Fields;
+use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::TabName;
 use crate::language::template;
@@ -25,13 +26,13 @@ pub(super) const KIND: StepKind = StepKind {
 };
 
 #[derive(Debug)]
-struct Emit {
-    tab: TabName,
-    event: String,
+pub(crate) struct Emit {
+    pub(crate) tab: TabName,
+    pub(crate) event: String,
     /// Strings in it are templates.
-    data: Value,
+    pub(crate) data: Value,
     /// Nothing is claimed when absent.
-    expect: Option<Expect>,
+    pub(crate) expect: Option<Expect>,
 }
 
 fn schema() -> Value {
@@ -78,6 +79,18 @@ impl Step for Emit {
 
     fn texts(&self) -> Vec<&str> {
         template::strings(&self.data)
+    }
+
+    fn written(&self) -> Entry {
+        KIND.entry(fields::written([
+            ("as", Some(json!(self.tab.written()))),
+            ("event", Some(json!(self.event))),
+            (
+                "data",
+                Some(self.data.clone()).filter(|data| !data.is_null()),
+            ),
+            ("expect", self.expect.map(|expect| json!(expect.word()))),
+        ]))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

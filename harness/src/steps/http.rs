@@ -6,13 +6,14 @@ use std::sync::Arc;
 use probe::{Answer, Ask, Body, Browser, excerpt};
 use serde_json::{Value, json};
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
-use crate::language::fields::Fields;
+use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::BrowserName;
 use crate::language::template;
-use crate::language::values::{browser, headers, statuses, texts};
+use crate::language::values::{browser, headers, statuses, texts, written_statuses, written_texts};
 use crate::language::words::{self, map};
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
@@ -37,7 +38,7 @@ const METHODS: [(&str, &str); 5] = [
 
 /// A request as a browser would send it. The path and the texts below it are templates.
 #[derive(Debug)]
-struct Http {
+pub(crate) struct Http {
     browser: BrowserName,
     /// In capitals.
     method: &'static str,
@@ -53,6 +54,37 @@ struct Http {
     contains: Option<String>,
     /// What the answer does not have in it.
     lacks: Option<String>,
+}
+
+impl Http {
+    /// A GET of a path, whatever the answer is.
+    pub(crate) fn get(browser: BrowserName, path: String) -> Self {
+        Self::of(browser, "GET", path)
+    }
+
+    /// A DELETE of a path, whatever the answer is.
+    pub(crate) fn delete(browser: BrowserName, path: String) -> Self {
+        Self::of(browser, "DELETE", path)
+    }
+
+    pub(crate) fn with_header(mut self, name: &str, text: String) -> Self {
+        self.headers.insert(name.to_owned(), text);
+        self
+    }
+
+    const fn of(browser: BrowserName, method: &'static str, path: String) -> Self {
+        Self {
+            browser,
+            method,
+            path,
+            headers: BTreeMap::new(),
+            json: None,
+            form: BTreeMap::new(),
+            expect: Vec::new(),
+            contains: None,
+            lacks: None,
+        }
+    }
 }
 
 fn schema() -> Value {
@@ -159,6 +191,26 @@ impl Step for Http {
         texts.push(&self.path);
         texts.extend(self.json.iter().flat_map(template::strings));
         texts
+    }
+
+    fn written(&self) -> Entry {
+        let text = |text: &Option<String>| text.as_ref().map(|text| json!(text));
+        let method = METHODS
+            .into_iter()
+            .find(|(_, method)| *method == self.method);
+        KIND.entry(fields::written([
+            ("as", Some(json!(self.browser.written()))),
+            (
+                method.map_or(self.method, |(key, _)| key),
+                Some(json!(self.path)),
+            ),
+            ("headers", written_texts(&self.headers)),
+            ("json", self.json.clone()),
+            ("form", written_texts(&self.form)),
+            ("expect", written_statuses(&self.expect)),
+            ("contains", text(&self.contains)),
+            ("lacks", text(&self.lacks)),
+        ]))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

@@ -7,12 +7,13 @@ use probe::watch;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
 use crate::language::place::TabName;
-use crate::language::values::{duration, tab};
+use crate::language::values::{duration, tab, written_duration};
 use crate::language::words::{self, map};
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
@@ -98,6 +99,15 @@ impl Step for Last {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        KIND.entry(json!({
+            "at": self.tab.written(),
+            "event": self.event,
+            "among": self.among,
+            "quiet": written_duration(self.quiet),
+        }))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use evidence::Place;
 use serde_json::{Value, json};
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
@@ -71,6 +72,10 @@ impl Step for Log {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        KIND.entry(json!({ "lacks": "secrets" }))
     }
 
     fn check(&self, _: &mut Model<'_>, _: u64) -> Result<(), Wrong> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use probe::Login as Answer;
 use serde_json::{Value, json};
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::Fields;
@@ -26,11 +27,11 @@ pub(super) const KIND: StepKind = StepKind {
 };
 
 #[derive(Debug)]
-struct Login {
+pub(crate) struct Login {
     /// The browser, by the name that it has from then on.
-    browser: BrowserName,
+    pub(crate) browser: BrowserName,
     /// The browser of somebody else that is taken over; its name and its tabs are over then.
-    in_browser: Option<BrowserName>,
+    pub(crate) in_browser: Option<BrowserName>,
 }
 
 fn schema() -> Value {
@@ -95,6 +96,13 @@ impl Step for Login {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        let Some(old) = &self.in_browser else {
+            return KIND.entry(json!(self.browser.written()));
+        };
+        KIND.entry(json!({ "as": self.browser.who.to_string(), "in": old.written() }))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use probe::Tab;
+use serde_json::json;
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
@@ -25,7 +27,7 @@ pub(super) const KIND: StepKind = StepKind {
 };
 
 #[derive(Debug)]
-struct Logout(BrowserName);
+pub(crate) struct Logout(pub(crate) BrowserName);
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     Ok(Arc::new(Logout(browser(node, "logout")?)))
@@ -59,6 +61,10 @@ impl Step for Logout {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        KIND.entry(json!(self.0.written()))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use probe::{OpenOptions, Opened, Tab, Transport};
 use serde_json::{Value, json};
 
+use super::entry::Entry;
 use super::login::log_in;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
-use crate::language::fields::Fields;
+use crate::language::fields::{self, Fields};
 use crate::language::node::{Node, Yaml};
 use crate::language::place::{TabName, Who};
-use crate::language::values::{Expect, expect, headers, tab};
+use crate::language::values::{Expect, expect, headers, tab, written_texts};
 use crate::language::words::{self, map, place_or};
 use crate::language::wrong::{Wrong, wrong};
 use crate::lock::lock;
@@ -28,13 +29,35 @@ pub(super) const KIND: StepKind = StepKind {
 };
 
 #[derive(Debug)]
-struct Open {
+pub(crate) struct Open {
     tab: TabName,
     transport: Transport,
     /// Sent with the handshake; their texts are templates.
     headers: BTreeMap<String, String>,
     /// A refused one makes no tab.
     expect: Expect,
+}
+
+impl Open {
+    /// As usual: over a websocket, without headers of its own, and not refused.
+    pub(crate) const fn at(tab: TabName) -> Self {
+        Self {
+            tab,
+            transport: Transport::Websocket,
+            headers: BTreeMap::new(),
+            expect: Expect::Granted,
+        }
+    }
+
+    pub(crate) fn over(self, transport: Transport) -> Self {
+        Self { transport, ..self }
+    }
+
+    /// As a tab that the target is expected to refuse.
+    pub(crate) fn refused(self) -> Self {
+        let expect = Expect::Refused;
+        Self { expect, ..self }
+    }
 }
 
 fn schema() -> Value {
@@ -47,12 +70,7 @@ fn schema() -> Value {
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     if let Yaml::Text(_) = node.yaml {
-        return Ok(Arc::new(Open {
-            tab: tab(node, "open")?,
-            transport: Transport::Websocket,
-            headers: BTreeMap::new(),
-            expect: Expect::Granted,
-        }));
+        return Ok(Arc::new(Open::at(tab(node, "open")?)));
     }
     let mut fields = Fields::of(node, "open", &["at", "transport", "headers", "expect"])?;
     let transport = fields.take("transport");
@@ -103,6 +121,24 @@ impl Step for Open {
 
     fn texts(&self) -> Vec<&str> {
         self.headers.values().map(String::as_str).collect()
+    }
+
+    fn written(&self) -> Entry {
+        let at = json!(self.tab.written());
+        if self.headers.is_empty()
+            && (self.transport, self.expect) == (Transport::Websocket, Expect::Granted)
+        {
+            return KIND.entry(at);
+        }
+        KIND.entry(fields::written([
+            ("at", Some(at)),
+            (
+                "transport",
+                (self.transport == Transport::Polling).then(|| json!("polling")),
+            ),
+            ("headers", written_texts(&self.headers)),
+            ("expect", self.expect.written(Expect::Granted)),
+        ]))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

@@ -7,12 +7,13 @@ use std::time::Duration;
 use probe::{Tab, watch};
 use serde_json::{Value, json};
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
-use crate::language::fields::Fields;
+use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::TabName;
-use crate::language::values::{duration, tab};
+use crate::language::values::{duration, tab, written_duration};
 use crate::language::words::{self, map};
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;
@@ -81,6 +82,14 @@ impl Step for Quiet {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        KIND.entry(fields::written([
+            ("at", Some(json!(self.tab.written()))),
+            ("for", Some(written_duration(self.for_time))),
+            ("event", self.event.as_ref().map(|event| json!(event))),
+        ]))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::entry::{Entry, Settings};
 use super::step::{Step, StepAt};
 use crate::language::fields::meant;
 use crate::language::node::Node;
@@ -23,6 +24,13 @@ pub(crate) struct StepKind {
     pub(crate) schema: fn() -> Value,
     /// Reads its settings.
     pub(super) read: Read,
+}
+
+impl StepKind {
+    /// A step of this kind as it stands in a file.
+    pub(super) fn entry(&self, settings: impl Into<Settings>) -> Entry {
+        Entry::new(self.name, settings.into())
+    }
 }
 
 /// The kinds of steps that there are, and how deep in the file they are read.

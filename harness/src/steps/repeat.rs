@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::checking::check_rounds;
+use super::entry::{Entry, Settings};
 use super::reading::{Reader, StepKind};
 use super::step::{
-    Actor, Label, Reach, Step, StepAt, Taking, any_asks, any_needs_observer, count_all,
+    Actor, Label, Reach, Step, StepAt, Taking, any_asks, any_needs_observer, count_all, in_no_file,
+    written_all,
 };
 use super::walking::walk;
 use crate::language::fields::Fields;
@@ -27,9 +29,19 @@ pub(super) const KIND: StepKind = StepKind {
 const MAX_TIMES: u64 = 10_000;
 
 #[derive(Debug)]
-struct Repeat {
+pub(crate) struct Repeat {
     times: u64,
     steps: Vec<StepAt>,
+}
+
+impl Repeat {
+    /// Steps that are taken once, one after the other. Beside others in a `together` these are one step.
+    pub(crate) fn once(steps: Vec<Arc<dyn Step>>) -> Self {
+        Self {
+            times: 1,
+            steps: in_no_file(steps),
+        }
+    }
 }
 
 fn schema() -> Value {
@@ -77,6 +89,12 @@ impl Step for Repeat {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        let times = Settings::Value(json!(self.times));
+        let steps = Settings::Steps(written_all(&self.steps));
+        KIND.entry(Settings::Map(vec![("times", times), ("steps", steps)]))
     }
 
     fn check(&self, model: &mut Model<'_>, _: u64) -> Result<(), Wrong> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
@@ -20,7 +21,7 @@ pub(super) const KIND: StepKind = StepKind {
 };
 
 #[derive(Debug)]
-struct Restart;
+pub(crate) struct Restart;
 
 fn schema() -> Value {
     json!({ "const": "server" })
@@ -65,6 +66,10 @@ impl Step for Restart {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        KIND.entry(json!("server"))
     }
 
     fn check(&self, model: &mut Model<'_>, _: u64) -> Result<(), Wrong> {

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use probe::OpenOptions;
+use serde_json::json;
 
+use super::entry::Entry;
 use super::open::open_with;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
@@ -27,7 +29,7 @@ pub(super) const KIND: StepKind = StepKind {
 const UNREAD: Duration = Duration::from_millis(300);
 
 #[derive(Debug)]
-struct Resume(TabName);
+pub(crate) struct Resume(pub(crate) TabName);
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     Ok(Arc::new(Resume(tab(node, "resume")?)))
@@ -60,6 +62,10 @@ impl Step for Resume {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        KIND.entry(json!(self.0.written()))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

@@ -7,9 +7,10 @@ use probe::{Browser, Started};
 use rand::RngExt;
 use serde_json::{Map, Value, json};
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
-use crate::language::fields::Fields;
+use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::{ActionName, TabName};
 use crate::language::template;
@@ -30,7 +31,7 @@ pub(super) const KIND: StepKind = StepKind {
 };
 
 #[derive(Debug)]
-struct Start {
+pub(crate) struct Start {
     /// Who; the tab counts by socket alone.
     tab: TabName,
     /// The kind of action, as the target file has it.
@@ -43,6 +44,21 @@ struct Start {
     parameters: Map<String, Value>,
     /// A refused one makes no action.
     expect: Expect,
+}
+
+impl Start {
+    /// As usual: by http, with a marker, without parameters, and granted.
+    pub(crate) fn of(tab: TabName, kind: &str, label: String) -> Self {
+        Self {
+            tab,
+            kind: kind.to_owned(),
+            label,
+            via: Via::Http,
+            mark: Mark::Marked,
+            parameters: Map::new(),
+            expect: Expect::Granted,
+        }
+    }
 }
 
 /// Whether what an action makes names its owner.
@@ -139,6 +155,23 @@ impl Step for Start {
     fn texts(&self) -> Vec<&str> {
         let parameters = self.parameters.values();
         parameters.flat_map(template::strings).collect()
+    }
+
+    fn written(&self) -> Entry {
+        let known = [
+            ("as", Some(json!(self.tab.written()))),
+            ("action", Some(json!(self.kind))),
+            ("name", (self.label != self.kind).then(|| json!(self.label))),
+            ("via", self.via.written()),
+            (
+                "marker",
+                (self.mark == Mark::Unmarked).then(|| json!("none")),
+            ),
+            ("expect", self.expect.written(Expect::Granted)),
+        ];
+        let parameters = self.parameters.iter();
+        let parameters = parameters.map(|(name, value)| (name.as_str(), Some(value.clone())));
+        KIND.entry(fields::written(known.into_iter().chain(parameters)))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

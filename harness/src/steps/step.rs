@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use evidence::UserName;
 
+use super::entry::Entry;
 use crate::language::place::{BrowserName, TabName, Who};
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;
 use crate::run::error::{RunError, Stopped};
 use crate::run::state::Run;
 
-/// A step, and the line where it stands, from 1.
+/// A step, and the line where it stands, from 1; 0 while it stands in no file.
 #[derive(Clone, Debug)]
 pub(crate) struct StepAt {
     pub(crate) line: u64,
@@ -93,6 +94,9 @@ pub(crate) trait Step: fmt::Debug + Send + Sync {
     /// Its own texts in which references may stand.
     fn texts(&self) -> Vec<&str>;
 
+    /// How it stands in a file: read again, it is the same step.
+    fn written(&self) -> Entry;
+
     /// Whether it can work after the steps that the model has seen; the model then has seen it as well.
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong>;
 
@@ -122,6 +126,17 @@ pub(crate) fn any_needs_observer(steps: &[StepAt]) -> bool {
 pub(crate) fn count_all(steps: &[StepAt]) -> u64 {
     let counts = steps.iter().map(|at| at.step.count());
     counts.fold(0, u64::saturating_add)
+}
+
+/// Steps that stand in no file.
+pub(super) fn in_no_file(steps: Vec<Arc<dyn Step>>) -> Vec<StepAt> {
+    let steps = steps.into_iter();
+    steps.map(|step| StepAt { line: 0, step }).collect()
+}
+
+/// How these steps stand in a file.
+pub(super) fn written_all(steps: &[StepAt]) -> Vec<Entry> {
+    steps.iter().map(|at| at.step.written()).collect()
 }
 
 /// The user whose browser it is; none for a stranger and for everyone.

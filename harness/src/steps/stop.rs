@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
-use crate::language::fields::Fields;
+use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::{ActionName, TabName, Who};
 use crate::language::values::{Expect, Via, action, expect, tab, via};
@@ -43,18 +44,21 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, "stop", &["as", "action", "via", "expect"])?;
     let tab = tab(fields.need("as")?, "as")?;
     let action = action(fields.need("action")?, "action", &tab)?;
-    let own = tab.browser.who == Who::User(action.user.clone());
-    let usual = if own {
+    Ok(Arc::new(Stop {
+        via: via(fields.take("via"))?,
+        expect: expect(fields.take("expect"))?.unwrap_or_else(|| usual(&tab, &action)),
+        tab,
+        action,
+    }))
+}
+
+/// What is expected where the step does not say: users stop their own actions alone.
+fn usual(tab: &TabName, action: &ActionName) -> Expect {
+    if tab.browser.who == Who::User(action.user.clone()) {
         Expect::Granted
     } else {
         Expect::Refused
-    };
-    Ok(Arc::new(Stop {
-        tab,
-        action,
-        via: via(fields.take("via"))?,
-        expect: expect(fields.take("expect"))?.unwrap_or(usual),
-    }))
+    }
 }
 
 impl Step for Stop {
@@ -85,6 +89,21 @@ impl Step for Stop {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        let Self {
+            tab,
+            action,
+            via,
+            expect,
+        } = self;
+        KIND.entry(fields::written([
+            ("as", Some(json!(tab.written()))),
+            ("action", Some(json!(action.to_string()))),
+            ("via", via.written()),
+            ("expect", expect.written(usual(tab, action))),
+        ]))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

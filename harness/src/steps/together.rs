@@ -6,9 +6,11 @@ use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::checking::check_in_any_order;
+use super::entry::{Entry, Settings};
 use super::reading::{Reader, StepKind};
 use super::step::{
-    Actor, Label, Reach, Step, StepAt, Taking, any_asks, any_needs_observer, count_all,
+    Actor, Label, Reach, Step, StepAt, Taking, any_asks, any_needs_observer, count_all, in_no_file,
+    written_all,
 };
 use super::walking::take;
 use crate::language::node::Node;
@@ -24,7 +26,13 @@ pub(super) const KIND: StepKind = StepKind {
 };
 
 #[derive(Debug)]
-struct Together(Vec<StepAt>);
+pub(crate) struct Together(Vec<StepAt>);
+
+impl Together {
+    pub(crate) fn of(steps: Vec<Arc<dyn Step>>) -> Self {
+        Self(in_no_file(steps))
+    }
+}
 
 fn schema() -> Value {
     json!({ "type": "array", "items": words::step(), "minItems": 2 })
@@ -71,6 +79,10 @@ impl Step for Together {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        KIND.entry(Settings::Steps(written_all(&self.0)))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use probe::{Ask, Body};
 use serde_json::{Value, json};
 
+use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
-use crate::language::fields::Fields;
+use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::BrowserName;
-use crate::language::values::{browser, statuses};
+use crate::language::values::{browser, statuses, written_statuses};
 use crate::language::words::{self, map};
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;
@@ -82,6 +83,14 @@ impl Step for Upload {
 
     fn texts(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn written(&self) -> Entry {
+        KIND.entry(fields::written([
+            ("as", Some(json!(self.browser.written()))),
+            ("bytes", Some(json!(self.bytes))),
+            ("expect", written_statuses(&self.expect)),
+        ]))
     }
 
     fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {

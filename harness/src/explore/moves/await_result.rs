@@ -1,0 +1,40 @@
+//! A tab waits for the result of an action of its user.
+
+use std::sync::Arc;
+
+use proptest::strategy::Strategy;
+
+use super::drawing::{any_of, number, tab};
+use super::kind::{Move, MoveKind};
+use crate::explore::state::{Listening, Number, State, TabAt};
+use crate::steps::awaiting::Await;
+use crate::steps::step::Step;
+
+pub(super) const KIND: MoveKind = MoveKind {
+    weight: 2,
+    draw: || any_of((tab(), number()).prop_map(|(at, number)| AwaitResult { at, number })),
+};
+
+#[derive(Debug)]
+struct AwaitResult {
+    at: TabAt,
+    number: Number,
+}
+
+impl Move for AwaitResult {
+    fn is_possible(&self, state: &State) -> bool {
+        let is_open = state.listening(self.at) == Some(Listening::Open);
+        is_open && state.has_result(self.at, self.number)
+    }
+
+    fn change(&self, _: &mut State) {}
+
+    fn step(&self, state: &State) -> Arc<dyn Step> {
+        let (tab, action) = (state.tab(self.at), state.action(self.number));
+        Arc::new(Await::one(tab, "result", action))
+    }
+
+    fn situation(&self) -> &'static str {
+        "await"
+    }
+}

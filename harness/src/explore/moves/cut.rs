@@ -1,0 +1,37 @@
+//! The transport of a tab dies without a goodbye.
+
+use std::sync::Arc;
+
+use proptest::strategy::Strategy;
+
+use super::drawing::{any_of, tab};
+use super::kind::{Move, MoveKind};
+use crate::explore::state::{Listening, State, TabAt};
+use crate::steps::cut::Cut;
+use crate::steps::step::Step;
+
+pub(super) const KIND: MoveKind = MoveKind {
+    weight: 2,
+    draw: || any_of(tab().prop_map(CutTab)),
+};
+
+#[derive(Debug)]
+struct CutTab(TabAt);
+
+impl Move for CutTab {
+    fn is_possible(&self, state: &State) -> bool {
+        state.listening(self.0) == Some(Listening::Open)
+    }
+
+    fn change(&self, state: &mut State) {
+        state.set(self.0, Listening::Away);
+    }
+
+    fn step(&self, state: &State) -> Arc<dyn Step> {
+        Arc::new(Cut(state.tab(self.0)))
+    }
+
+    fn situation(&self) -> &'static str {
+        "cut"
+    }
+}

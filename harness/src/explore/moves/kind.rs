@@ -1,0 +1,34 @@
+//! What a move is: the questions that each kind of move answers, all of them in its own file.
+//!
+//! No question has a default answer: a new move that has not thought of one does not compile.
+
+use std::fmt;
+use std::sync::Arc;
+
+use proptest::strategy::BoxedStrategy;
+
+use crate::explore::state::State;
+use crate::steps::step::Step;
+
+/// A kind of move: its line in the list of all.
+pub(in crate::explore) struct MoveKind {
+    /// How often it is drawn: 3 is three times as often as 1.
+    pub(in crate::explore) weight: u32,
+    /// Draws one. It may be impossible in the state that it is drawn for: then another one is drawn.
+    pub(in crate::explore) draw: fn() -> BoxedStrategy<Arc<dyn Move>>,
+}
+
+/// One move of a schedule. Its users, tabs and actions are numbers until it becomes a step.
+pub(in crate::explore) trait Move: fmt::Debug + Send + Sync {
+    /// Whether it can happen in this state.
+    fn is_possible(&self, state: &State) -> bool;
+
+    /// Makes the state what it is once this has happened.
+    fn change(&self, state: &mut State);
+
+    /// Its step in the scenario. `state` is what is there before it.
+    fn step(&self, state: &State) -> Arc<dyn Step>;
+
+    /// What it is counted as on the screen. Moves that try the same thing have one name.
+    fn situation(&self) -> &'static str;
+}

@@ -1,0 +1,50 @@
+//! A tab opens, and its session begins with it where there is none.
+
+use std::sync::Arc;
+
+use probe::Transport;
+use proptest::prelude::*;
+
+use super::drawing::{any_of, tab};
+use super::kind::{Move, MoveKind};
+use crate::explore::state::{State, TabAt};
+use crate::steps::open::Open;
+use crate::steps::step::Step;
+
+pub(super) const KIND: MoveKind = MoveKind {
+    weight: 3,
+    draw: || {
+        any_of((tab(), any::<bool>()).prop_map(|(at, polling)| OpenTab {
+            at,
+            transport: if polling {
+                Transport::Polling
+            } else {
+                Transport::Websocket
+            },
+        }))
+    },
+};
+
+#[derive(Debug)]
+struct OpenTab {
+    at: TabAt,
+    transport: Transport,
+}
+
+impl Move for OpenTab {
+    fn is_possible(&self, state: &State) -> bool {
+        state.may_open(self.at)
+    }
+
+    fn change(&self, state: &mut State) {
+        state.open(self.at);
+    }
+
+    fn step(&self, state: &State) -> Arc<dyn Step> {
+        Arc::new(Open::at(state.tab(self.at)).over(self.transport))
+    }
+
+    fn situation(&self) -> &'static str {
+        "open"
+    }
+}

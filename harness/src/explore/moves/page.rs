@@ -1,0 +1,35 @@
+//! A user loads the page.
+
+use std::sync::Arc;
+
+use proptest::strategy::Strategy;
+
+use super::drawing::{any_of, session};
+use super::kind::{Move, MoveKind};
+use crate::explore::state::{SessionAt, State};
+use crate::steps::http::Http;
+use crate::steps::step::Step;
+
+pub(super) const KIND: MoveKind = MoveKind {
+    weight: 1,
+    draw: || any_of(session().prop_map(GetPage)),
+};
+
+#[derive(Debug)]
+struct GetPage(SessionAt);
+
+impl Move for GetPage {
+    fn is_possible(&self, state: &State) -> bool {
+        state.is_logged_in(self.0)
+    }
+
+    fn change(&self, _: &mut State) {}
+
+    fn step(&self, state: &State) -> Arc<dyn Step> {
+        Arc::new(Http::get(state.browser(self.0), "/".to_owned()))
+    }
+
+    fn situation(&self) -> &'static str {
+        "page"
+    }
+}

@@ -1,0 +1,35 @@
+//! A stranger tries to open a tab.
+
+use std::sync::Arc;
+
+use proptest::strategy::Just;
+
+use super::drawing::any_of;
+use super::kind::{Move, MoveKind};
+use crate::explore::state::{State, stranger};
+use crate::steps::open::Open;
+use crate::steps::step::Step;
+
+pub(super) const KIND: MoveKind = MoveKind {
+    weight: 1,
+    draw: || any_of(Just(StrangerSocket)),
+};
+
+#[derive(Clone, Debug)]
+struct StrangerSocket;
+
+impl Move for StrangerSocket {
+    fn is_possible(&self, _: &State) -> bool {
+        true
+    }
+
+    fn change(&self, _: &mut State) {}
+
+    fn step(&self, _: &State) -> Arc<dyn Step> {
+        Arc::new(Open::at(stranger()).refused())
+    }
+
+    fn situation(&self) -> &'static str {
+        "stranger"
+    }
+}

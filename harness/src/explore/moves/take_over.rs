@@ -1,0 +1,52 @@
+//! A user logs in on another user's phone, which was logged in.
+
+use std::sync::Arc;
+
+use proptest::strategy::Strategy;
+
+use super::drawing::{any_of, user};
+use super::kind::{Move, MoveKind};
+use crate::explore::state::{SessionAt, State};
+use crate::steps::login::Login;
+use crate::steps::step::Step;
+
+pub(super) const KIND: MoveKind = MoveKind {
+    weight: 1,
+    draw: || any_of((user(), user()).prop_map(|(user, by)| TakeOver { user, by })),
+};
+
+#[derive(Debug)]
+struct TakeOver {
+    user: usize,
+    by: usize,
+}
+
+/// A user's session on the phone.
+const fn phone(user: usize) -> SessionAt {
+    SessionAt { user, device: 1 }
+}
+
+impl Move for TakeOver {
+    fn is_possible(&self, state: &State) -> bool {
+        let own = phone(self.by);
+        let is_free = !state.has_ended(own) && !state.is_logged_in(own);
+        self.user != self.by && state.is_logged_in(phone(self.user)) && is_free
+    }
+
+    fn change(&self, state: &mut State) {
+        state.end(phone(self.user));
+        state.log_in(phone(self.by));
+    }
+
+    fn step(&self, state: &State) -> Arc<dyn Step> {
+        Arc::new(Login {
+            // The browser has this name from here on.
+            browser: state.browser(phone(self.by)),
+            in_browser: Some(state.browser(phone(self.user))),
+        })
+    }
+
+    fn situation(&self) -> &'static str {
+        "take over"
+    }
+}
