@@ -1,4 +1,4 @@
-//! The command `explore`, and its end of the screen.
+//! The command `explore`, and what it prints at its end.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ use crate::explore::running;
 use crate::explore::tried::{Explored, NotTried};
 use crate::failure::Failure;
 
-/// Groups of users whose names have nothing in common.
+/// How many schedules can run on one server: each needs users of its own.
 const GROUPS: u64 = names::GROUPS as u64;
 
 /// How far to search, and where.
@@ -30,25 +30,26 @@ pub(super) struct ExploreOptions {
     /// Start the server with this known leak open (a build with the feature `faults`).
     #[arg(long, value_name = "ID")]
     fault: Option<String>,
-    /// The seed of every schedule. It is printed at the end.
+    /// The seed that makes the schedules. It is printed at the end.
     #[arg(long)]
     seed: Option<u64>,
-    /// Schedules to try, at most.
+    /// Try this many schedules at most.
     #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     cases: u64,
-    /// How long to search, as `30s`, `5m` or `1h`. Shrinking a schedule that was found takes extra time.
+    /// Search for this long at most, as `30s`, `5m` or `1h`. To shrink what was found takes extra time.
     #[arg(long, default_value = "1m", value_parser = time)]
     time: Duration,
-    /// Servers at a time.
+    /// Run this many servers at a time.
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=64))]
     jobs: u64,
-    /// Schedules at a time on one server, each with its own users. A schedule that restarts the server has it alone.
+    /// Run this many schedules at a time on one server, each with its own users. A schedule that restarts the server
+    /// has a server to itself.
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=GROUPS))]
     together: u64,
-    /// The folder for the scenario that is found.
+    /// The folder for the scenario file of what was found.
     #[arg(long, value_name = "FOLDER", default_value = "scenarios/regressions")]
     out: PathBuf,
-    /// The folder of the histories. Each is removed after its run.
+    /// The folder for histories. Each is removed after its run.
     #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
     history: PathBuf,
     /// Print the verdict alone.
@@ -101,8 +102,8 @@ fn write(ended: &Exploration, seed: u64, out: &mut impl Write) -> io::Result<()>
         not_run,
         not_played,
     } = &ended.explored;
-    write_not_tried(not_run, "could not run", out)?;
-    write_not_tried(not_played, "could not be played to their end", out)?;
+    write_not_tried(not_run, "could not start", out)?;
+    write_not_tried(not_played, "stopped before their end", out)?;
     let steps: Vec<String> = steps
         .iter()
         .map(|(step, count)| format!("{step} {count}"))
@@ -140,7 +141,7 @@ fn write_found(found: &Counterexample, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "             run it: {command}")
 }
 
-/// Schedules that were not tried, and why the first was not.
+/// How many schedules were not tried, and why the first was not.
 fn write_not_tried(not_tried: &NotTried, what: &str, out: &mut impl Write) -> io::Result<()> {
     let NotTried { schedules, first } = not_tried;
     let Some(first) = first else { return Ok(()) };

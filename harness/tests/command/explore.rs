@@ -209,10 +209,10 @@ fn what_could_not_be_run_is_told_and_accuses_nobody() {
     // Every fourth start of the server fails.
     let some = explore_wrong("serve) [ $((n % 4)) != 1 ] || exit 1 ;;");
     assert_eq!(some.status.code(), Some(0), "{}", text(&some));
-    let missed = count(&some, " schedules could not run; the first: ");
+    let missed = count(&some, " schedules could not start; the first: ");
     assert!(missed > 0, "{}", text(&some));
     // A start that fails amid a schedule ends it.
-    let ended = " schedules could not be played to their end; the first: ";
+    let ended = " schedules stopped before their end; the first: ";
     let ended = if text(&some).contains(ended) {
         count(&some, ended)
     } else {
@@ -237,10 +237,7 @@ fn a_schedule_that_stops_before_its_end_is_not_tried() {
     let wrong = "user) [ $((n % 4)) != 1 ] || { sed 's/$/x/' | SERVER \"$@\"; exit; } ;;";
     let some = explore_wrong(wrong);
     assert_eq!(some.status.code(), Some(0), "{}", text(&some));
-    let missed = count(
-        &some,
-        " schedules could not be played to their end; the first: ",
-    );
+    let missed = count(&some, " schedules stopped before their end; the first: ");
     assert!(missed > 0, "{}", text(&some));
     assert_eq!(missed + count(&some, " schedules, "), 12, "{}", text(&some));
     let none = explore_wrong("user) sed 's/$/x/' | SERVER \"$@\"; exit ;;");
