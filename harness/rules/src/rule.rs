@@ -24,7 +24,7 @@ pub struct Rule {
     pub severity: Severity,
     /// From where it can be seen.
     pub seen_from: &'static [Angle],
-    /// The number of the Common Weakness Enumeration, where one fits the whole fault.
+    /// The number of a CWE entry. It is `None` unless the entry describes the whole first sentence of the fault.
     pub cwe: Option<u16>,
     /// Public reports of this fault.
     pub sources: &'static [Source],

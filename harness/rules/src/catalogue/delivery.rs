@@ -54,7 +54,7 @@ const RULES: &[Rule] = &[
         right: "Bound queues, buffers and disk work for each user, and measure that the other users' delivery does not change.",
         severity: Medium,
         seen_from: &[Comparison, Load],
-        cwe: Some(770),
+        cwe: None,
         sources: &[],
     },
     Rule {

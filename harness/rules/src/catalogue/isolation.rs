@@ -69,7 +69,7 @@ const RULES: &[Rule] = &[
         right: "Deliver log lines to the owner of the action only, and never write payloads to a log.",
         severity: Critical,
         seen_from: &[Scenarios, Machine],
-        cwe: Some(532),
+        cwe: Some(488),
         sources: &[],
     },
     Rule {

@@ -199,7 +199,7 @@ const RULES: &[Rule] = &[
         right: "Refuse TLS 1.0 and 1.1, and serve a full chain for the right name that is valid for 14 more days.",
         severity: High,
         seen_from: &[Outside],
-        cwe: Some(326),
+        cwe: None,
         sources: &[],
     },
     Rule {
@@ -276,7 +276,7 @@ const RULES: &[Rule] = &[
         right: "Set the limits by measured use.",
         severity: Medium,
         seen_from: &[Files, Outside],
-        cwe: Some(770),
+        cwe: None,
         sources: &[],
     },
     Rule {

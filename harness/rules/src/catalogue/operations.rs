@@ -65,7 +65,7 @@ const RULES: &[Rule] = &[
         right: "Set all four.",
         severity: Medium,
         seen_from: &[Outside],
-        cwe: Some(614),
+        cwe: None,
         sources: &[],
     },
     Rule {
@@ -87,7 +87,7 @@ const RULES: &[Rule] = &[
         right: "Log the forwarded address, and believe it from the trusted hop only.",
         severity: Low,
         seen_from: &[Container],
-        cwe: Some(778),
+        cwe: Some(223),
         sources: &[],
     },
     Rule {
@@ -131,7 +131,7 @@ const RULES: &[Rule] = &[
         right: "Let SELinux enforce, write a policy module where one is needed, and label only static files as web content.",
         severity: Medium,
         seen_from: &[Files, Machine],
-        cwe: Some(732),
+        cwe: None,
         sources: &[],
     },
     Rule {
@@ -219,7 +219,7 @@ const RULES: &[Rule] = &[
         right: "Remove the copies, and let root alone write programs and their folders.",
         severity: High,
         seen_from: &[Machine],
-        cwe: Some(732),
+        cwe: Some(668),
         sources: &[],
     },
     Rule {

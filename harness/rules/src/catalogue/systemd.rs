@@ -111,7 +111,7 @@ const RULES: &[Rule] = &[
         right: "Enable it, set `Restart=`, and run it as a user of its own without a shell.",
         severity: Medium,
         seen_from: &[Files, Machine],
-        cwe: Some(250),
+        cwe: None,
         sources: &[],
     },
 ];

@@ -87,7 +87,7 @@ const RULES: &[Rule] = &[
         right: "Answer with the real status, show nothing of the inside, and give `/health` a body that no other page has.",
         severity: Medium,
         seen_from: &[Outside],
-        cwe: Some(209),
+        cwe: None,
         sources: &[],
     },
     Rule {
@@ -153,7 +153,7 @@ const RULES: &[Rule] = &[
         right: "Send secrets in a header or a cookie only, and use a short-lived ticket where a URL must carry one.",
         severity: High,
         seen_from: &[Outside, Files, Machine],
-        cwe: Some(598),
+        cwe: Some(522),
         sources: &[],
     },
 ];
