@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guides_bar_can_be_read() {
+    fn the_guides_thresholds_can_be_parsed() {
         let names = [CONNECT.to_owned(), DELIVERY.to_owned()];
         for rule in guides_bar(20) {
             assert!(Threshold::parse(&rule, &names).is_ok(), "{rule}");
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_threshold_is_refused() {
+    fn a_text_that_is_not_a_threshold_is_refused() {
         let check = |rule: &str, says: &str| {
             let error = Threshold::parse(rule, &["GET /".to_owned()]).expect_err(rule);
             let text = format!("{error}; {}", error.fix);

@@ -48,7 +48,7 @@ fn each_check_is_in_the_file_that_is_named_after_it() {
 
 /// A function that is found by its name belongs to another check as soon as the name changes.
 #[test]
-fn no_check_is_found_by_its_name() {
+fn no_code_looks_up_a_check_by_its_name() {
     let outside = outside::CHECKS.iter().map(|row| row.check.name);
     let names: Vec<&str> = outside
         .chain(inside::CHECKS.iter().map(|row| row.check.name))

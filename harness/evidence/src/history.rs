@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn a_written_history_reads_back_the_same() {
         let history = history("amy+ bob+ amy!1 amy<amy1#1 amy-");
         assert_eq!(History::parse(&written(&history)).expect("reads"), history);
     }
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_history_says_where() {
+    fn an_error_in_a_history_says_where() {
         let text = written(&history("amy+ bob+"));
         refuses("", "the history is empty");
         refuses("\n", "the history is empty");

@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_witness_shows_where_the_marker_stood() {
+    fn a_witness_has_the_event_and_the_frame_of_the_marker() {
         let received = leaked(|text| What::Received {
             event: "popup".to_owned(),
             number: None,

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_marker_is_none() {
+    fn a_text_that_only_looks_like_a_marker_is_not_one() {
         let marker = Marker::new(&UserName::from("amy"), 7).to_string();
         let other = if marker.ends_with('a') { "b" } else { "a" };
         let changed = format!("{}{other}", &marker[..LENGTH - 1]);

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn two_findings_are_one() {
+    fn two_findings_join_into_one() {
         both(found(2, &[]), found(3, &[]), Holds, 5, &[]);
         both(found(2, &["a"]), found(3, &["b"]), Violated, 5, &["a", "b"]);
         both(found(2, &[]), found(3, &["b"]), Violated, 5, &["b"]);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_cannot_tell_the_other_may() {
+    fn a_finding_without_chances_leaves_the_decision_to_the_other() {
         both(found(0, &[]), found(0, &[]), Undecided, 0, &[]);
         both(found(0, &[]), found(3, &[]), Holds, 3, &[]);
         both(found(2, &[]), found(0, &[]), Holds, 2, &[]);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_doubt_is_no_lack_of_chances() {
+    fn a_doubt_outweighs_a_finding_that_holds() {
         let doubted = |chances: u64, witnesses: &[&str]| {
             let mut tally = Tally::default();
             tally.chance(chances);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_there_is_is_written() {
+    fn empty_fields_are_not_written() {
         let written = |finding: &Finding| serde_json::to_string(finding).expect("JSON");
         assert_eq!(
             written(&found(2, &[])),

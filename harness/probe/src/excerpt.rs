@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_says_what_matters() {
+    fn an_excerpt_is_one_line_without_control_characters() {
         check("no", "", "no");
         check("a\r\n  b\tc", "", "a b c");
         check("\u{1b}[31mred\u{7}", "", "\\u{1b}[31mred\\u{7}");
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_eighty_characters_and_its_middle_is_found() {
+    fn an_excerpt_of_a_long_text_has_eighty_characters() {
         let page = format!(
             "<html>{}the needle{}",
             "é ".repeat(40_000),

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn a_written_list_reads_back_the_same() {
         let mut checked_by = CheckedBy::default();
         checked_by.add("ISO04", "isolation/two-users");
         checked_by.add("ISO04", "check:isolation");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_no_rule_is_a_stranger() {
+    fn an_id_that_is_no_rule_is_reported() {
         let checked_by = CheckedBy::parse("# a comment: ISO98\nISO04: a\nISO99: a b\n");
         assert_eq!(checked_by.strangers().collect::<Vec<_>>(), ["ISO99"]);
     }

@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_far_from_every_rule_finds_none() {
+    fn an_id_far_from_every_rule_finds_none() {
         for id in ["", "leak", "X", "no_foreign_events", "ÄÖÜ"] {
             check(id, &[]);
         }

@@ -122,7 +122,7 @@ ISO11  A failed send leaves its target behind
     }
 
     #[test]
-    fn what_a_rule_does_not_have_is_left_out() {
+    fn parts_that_a_rule_lacks_are_left_out() {
         check(
             "DEL03",
             "",

@@ -72,7 +72,7 @@ fn is_found(bench: &Bench, fault: &str, says: &str) -> (Value, PathBuf) {
 
 /// None of these is a matter of time: they are compared at once.
 #[test]
-fn what_no_marker_tells_is_found_by_what_was_seen_alone() {
+fn a_leak_without_a_marker_is_found_by_comparison() {
     let bench = Bench::beside_others();
     let busy = |what: &str| format!("{what} beside a busy alice");
     thread::scope(|threads| {
@@ -91,7 +91,7 @@ fn what_no_marker_tells_is_found_by_what_was_seen_alone() {
 
 /// Bob's events come late: that is seen by the clock.
 #[test]
-fn who_waits_for_a_busy_neighbour_is_found() {
+fn a_delay_by_a_busy_neighbour_is_found() {
     is_found(&Bench::new(), "ISO15", "beside a busy alice");
 }
 
@@ -116,7 +116,7 @@ fn is_judged_again(bench: &Bench, history: &Path, found: &Value) {
 
 /// Both scenarios at a time, as `make compare` runs them: each has to bear with the other as well.
 #[test]
-fn a_clean_server_lets_nobody_notice_anybody() {
+fn a_clean_server_shows_no_difference() {
     let bench = Bench::new();
     for round in ["one", "two", "three"] {
         let compared = Compared::run(&bench, round, &["no-marker.yaml", "two-tabs.yaml"], &[]);
@@ -132,7 +132,7 @@ fn a_clean_server_lets_nobody_notice_anybody() {
 }
 
 #[test]
-fn there_must_be_somebody_to_compare_with() {
+fn a_comparison_needs_a_neighbour() {
     let bench = Bench::beside_others();
     let refused = |name: &str, path: &str, arguments: &[&str]| {
         let output = Compared::run(&bench, name, &[path], arguments).output;

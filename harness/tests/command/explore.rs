@@ -108,7 +108,7 @@ fn are_rediscovered(faults: &[(&str, &[&str])]) {
 }
 
 #[test]
-fn what_tells_too_much_is_found_by_chance() {
+fn random_schedules_find_leaks_of_names_lists_and_logs() {
     are_rediscovered(&[
         // An ambiguous name.
         ("ISO01", &["no_foreign_events"]),
@@ -122,7 +122,7 @@ fn what_tells_too_much_is_found_by_chance() {
 }
 
 #[test]
-fn what_has_no_owner_is_found_by_chance() {
+fn random_schedules_find_events_without_an_owner() {
     are_rediscovered(&[
         // A result without an owner.
         ("ISO07", &["no_foreign_events"]),
@@ -136,7 +136,7 @@ fn what_has_no_owner_is_found_by_chance() {
 }
 
 #[test]
-fn what_comes_wrong_is_found_by_chance() {
+fn random_schedules_find_lost_and_doubled_events() {
     are_rediscovered(&[
         // A tab that takes the others along.
         ("ISO03", &["every_event_delivered"]),
@@ -148,7 +148,7 @@ fn what_comes_wrong_is_found_by_chance() {
 }
 
 #[test]
-fn a_clean_server_is_never_accused_in_fifty_explorations() {
+fn fifty_explorations_of_a_clean_server_find_no_violation() {
     let bench = Bench::new();
     let tried = Mutex::new(0);
     several_at_once(101..=150, |seed: u64| {
@@ -205,7 +205,7 @@ fn explore_wrong(wrong: &str) -> Output {
 }
 
 #[test]
-fn what_could_not_be_run_is_told_and_accuses_nobody() {
+fn a_schedule_that_cannot_run_is_reported_and_is_no_violation() {
     // Every fourth start of the server fails.
     let some = explore_wrong("serve) [ $((n % 4)) != 1 ] || exit 1 ;;");
     assert_eq!(some.status.code(), Some(0), "{}", text(&some));
@@ -232,7 +232,7 @@ fn what_could_not_be_run_is_told_and_accuses_nobody() {
 }
 
 #[test]
-fn a_schedule_that_stops_before_its_end_is_not_tried() {
+fn a_schedule_that_stops_early_counts_as_not_run() {
     // Each fourth server has users with other passwords, so that nobody comes in.
     let wrong = "user) [ $((n % 4)) != 1 ] || { sed 's/$/x/' | SERVER \"$@\"; exit; } ;;";
     let some = explore_wrong(wrong);
@@ -246,7 +246,7 @@ fn a_schedule_that_stops_before_its_end_is_not_tried() {
 }
 
 #[test]
-fn wrong_input_is_no_failed_run() {
+fn a_wrong_flag_of_explore_exits_with_2() {
     let bench = Bench::new();
     let explore = ["explore", "--target", "none.yaml"];
     let output = bench.airtight().args(explore).output().expect("runs");

@@ -12,7 +12,7 @@ fn scenarios() -> PathBuf {
 }
 
 #[test]
-fn the_schemas_are_written_down() {
+fn the_committed_schemas_are_the_programs() {
     for format in ["scenario", "target", "history", "report", "selftest"] {
         let file = scenarios().join(format!("contract/{format}.schema.json"));
         assert_eq!(
@@ -39,7 +39,7 @@ fn valid(format: &str, path: &Path) -> bool {
 }
 
 #[test]
-fn scenarios_and_targets_hold_to_their_schemas() {
+fn scenarios_and_targets_match_their_schemas() {
     let mut rules: Vec<String> = Vec::new();
     for path in [
         "isolation",

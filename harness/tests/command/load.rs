@@ -97,7 +97,7 @@ fn the_reference_server_holds_under_load() {
 }
 
 #[test]
-fn a_flood_that_takes_from_others_is_named() {
+fn a_flood_that_drops_other_users_events_is_found() {
     let bench = Bench::beside_others();
     let (output, report) = bench.load_report(&[
         "--users", "6", "--time", "3s", "--ramp", "1s", "--fault", "ISO06",
@@ -116,7 +116,7 @@ fn a_flood_that_takes_from_others_is_named() {
 }
 
 #[test]
-fn a_bar_that_is_too_high_is_named() {
+fn a_threshold_that_is_missed_is_a_violation() {
     let bench = Bench::beside_others();
     let rule = "max<1us for POST /api/actions";
     let (output, report) = bench.load_report(&[
@@ -139,7 +139,7 @@ fn a_bar_that_is_too_high_is_named() {
 }
 
 #[test]
-fn a_session_that_ends_at_once_says_too_little() {
+fn a_load_with_too_few_deliveries_is_undecided() {
     let bench = Bench::beside_others();
     let (output, report) = bench.load_report(&[
         "--users",
@@ -227,7 +227,7 @@ fn wrong_input_is_refused_with_a_fix() {
 }
 
 #[test]
-fn a_load_interrupted_ends_its_server() {
+fn an_interrupted_load_stops_its_server() {
     let bench = Bench::beside_others();
     let mut command = bench.airtight();
     command.args(["load", "--users", "4", "--ramp", "1s"]);

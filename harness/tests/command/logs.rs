@@ -58,7 +58,7 @@ fn run(bench: &Bench, arguments: &[&str]) -> (Output, Value) {
 }
 
 #[test]
-fn nothing_that_the_suite_uses_comes_into_a_log() {
+fn no_log_contains_a_secret_or_marker_of_the_suite() {
     let bench = Bench::new();
     let changed = looking_at_the_log(Path::new(SCENARIOS), &bench.folder.path().join("scenarios"));
     assert!(changed >= 30, "{changed}");

@@ -79,14 +79,14 @@ fn reordered(history: &History, random: &mut StdRng) -> (History, usize) {
 
 /// One suite is played, and its histories are judged in every other way.
 #[test]
-fn clean_histories_hold_in_every_other_order_and_an_event_that_wanders_is_an_alarm() {
+fn reordered_clean_histories_hold_and_a_moved_event_is_a_violation() {
     let histories = recorded(&Bench::new());
-    two_hundred_other_orders_of_each_hold(&histories);
-    an_event_that_wanders_is_an_alarm(&histories);
+    two_hundred_reorderings_of_each_hold(&histories);
+    an_event_moved_to_another_user_is_a_violation(&histories);
 }
 
 /// Each of the machine's processors takes its part of the runs, each run with a seed of its own.
-fn two_hundred_other_orders_of_each_hold(histories: &[History]) {
+fn two_hundred_reorderings_of_each_hold(histories: &[History]) {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let some_runs = |worker: usize| {
         let mut moved = 0;
@@ -111,7 +111,7 @@ fn two_hundred_other_orders_of_each_hold(histories: &[History]) {
     assert!(moved > RUNS * histories.len() * 100, "{moved}");
 }
 
-fn an_event_that_wanders_is_an_alarm(histories: &[History]) {
+fn an_event_moved_to_another_user_is_a_violation(histories: &[History]) {
     let leaks = |history: &&History| {
         history
             .scene

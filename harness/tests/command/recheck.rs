@@ -119,7 +119,7 @@ fn a_clean_history_holds() {
 }
 
 #[test]
-fn a_leak_is_violated_and_shown() {
+fn a_leak_is_violated_and_its_frame_is_shown() {
     let (code, out, _) = recheck(&history("bob"), &[]);
     assert_eq!(code, 1, "{out}");
     assert!(out.contains("#7: bob/desktop/1 got amk"), "{out}");
@@ -130,7 +130,7 @@ fn a_leak_is_violated_and_shown() {
 }
 
 #[test]
-fn a_history_that_was_cut_can_show_a_leak_and_not_that_there_was_none() {
+fn a_cut_history_can_show_a_leak_but_not_that_there_was_none() {
     let cut = |seer: &str, lines: usize| {
         let whole = history(seer);
         let lines = whole.split_inclusive(|byte| *byte == b'\n').take(lines);
@@ -163,7 +163,7 @@ fn a_run_killed_before_anything_happened_is_undecided() {
 }
 
 #[test]
-fn the_same_history_gives_the_same_report_to_the_byte() {
+fn the_same_history_gives_the_same_report_byte_for_byte() {
     let folder = tempfile::tempdir().expect("a folder");
     let [history_file, first, second] =
         ["h.jsonl", "1.json", "2.json"].map(|name| folder.path().join(name));
@@ -188,7 +188,7 @@ fn refuses(bytes: &[u8], args: &[&str], message: &str) {
 }
 
 #[test]
-fn bad_input_gets_its_place_and_fix() {
+fn bad_input_is_reported_with_its_place_and_fix() {
     let restore = "fix: restore the file as the recorder wrote it";
     refuses(
         b"",
@@ -222,7 +222,7 @@ fn bad_input_gets_its_place_and_fix() {
 }
 
 #[test]
-fn the_published_schema_is_the_codes_and_accepts_a_history() {
+fn the_committed_history_schema_is_the_programs_and_accepts_a_history() {
     let printed = airtight(&["schema", "history"]).stdout;
     let published = include_bytes!("../../../scenarios/contract/history.schema.json");
     assert!(printed == published, "run `make schemas`");

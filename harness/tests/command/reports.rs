@@ -54,7 +54,7 @@ fn tools() -> PathBuf {
 }
 
 #[test]
-fn every_format_is_read_by_others() {
+fn other_programs_can_read_every_format() {
     let bench = Bench::beside_others();
     let output = bench.leaking();
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
@@ -134,7 +134,7 @@ fn a_recheck_gives_the_same_bytes_in_every_format() {
 }
 
 #[test]
-fn what_is_undecided_looks_green_nowhere() {
+fn no_format_shows_undecided_as_passed() {
     let bench = Bench::beside_others();
     let header = r#"{"airtight_history":1,"scenario":"one # user","rules":["ISO04"],"users":["amy"],"expect":["no_foreign_events"],"seed":1}"#;
     fs::write(bench.file("h.jsonl"), format!("{header}\n")).expect("written");
@@ -149,7 +149,7 @@ fn what_is_undecided_looks_green_nowhere() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_takes_nothing_from_the_others() {
+fn a_report_that_cannot_be_written_does_not_stop_the_others() {
     let bench = Bench::beside_others();
     fs::write(bench.file("h.jsonl"), "").expect("written");
     let recheck = |arguments: &[&str]| {
@@ -293,7 +293,7 @@ fn long(n_events: u64) -> String {
 }
 
 #[test]
-fn a_hundred_thousand_events_stay_smooth_and_frames_stay_text() {
+fn a_hundred_thousand_events_are_drawn_fast_and_frames_stay_text() {
     let bench = Bench::new();
     fs::write(bench.file("h.jsonl"), long(100_001)).expect("written");
     let output = bench.reporting(&["recheck", "h.jsonl"]);

@@ -41,7 +41,7 @@ fn root() -> &'static Path {
 }
 
 #[test]
-fn a_fault_is_named_and_stands_in_the_matrix() {
+fn a_fault_is_named_and_is_in_the_matrix() {
     let bench = Bench::new();
     let output = bench.selftest(
         "isolation/own-log-lines.yaml",
@@ -101,7 +101,7 @@ fn a_claim_that_no_fault_breaks_fails_the_selftest() {
 }
 
 #[test]
-fn a_wrong_file_of_faults_is_told_with_place_and_fix() {
+fn a_wrong_faults_file_is_reported_with_its_place_and_fix() {
     let bench = Bench::new();
     for (faults, told) in [
         ("ISO05: {named_by: [no_such_claim]}", "no_such_claim"),
@@ -128,7 +128,7 @@ fn a_wrong_file_of_faults_is_told_with_place_and_fix() {
 }
 
 #[test]
-fn every_fault_of_the_server_stands_in_the_file() {
+fn every_fault_of_the_server_is_in_the_file() {
     let program = Path::new(env!("CARGO_BIN_EXE_airtight")).with_file_name("reference-server");
     let listed = Command::new(program).arg("faults").output().expect("runs");
     assert!(listed.status.success(), "{}", text(&listed));
@@ -171,7 +171,7 @@ fn held_against(bench: &Bench, matrix: &str, from: &str, to: &str) -> Output {
 }
 
 #[test]
-fn a_result_unlike_the_committed_one_fails() {
+fn a_result_that_differs_from_the_committed_one_fails() {
     let bench = Bench::new();
     let matrix = small(&bench);
     let broken = "\"few/scenario\": {\"always\": [\"no_foreign_events\"";
@@ -198,7 +198,7 @@ fn a_result_unlike_the_committed_one_fails() {
 }
 
 #[test]
-fn what_has_no_row_asks_for_a_new_matrix() {
+fn a_missing_row_asks_for_a_new_matrix() {
     let bench = Bench::new();
     let matrix = small(&bench);
     for (from, to, told) in [

@@ -78,7 +78,7 @@ fn wrong_input_is_named() {
 }
 
 #[test]
-fn nothing_that_answers_is_undecided() {
+fn a_port_where_nothing_listens_never_passes() {
     // A port that was free a moment ago.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();

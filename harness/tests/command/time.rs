@@ -74,7 +74,7 @@ fn is_violated(finding: &Value) -> bool {
 }
 
 #[test]
-fn a_leak_that_comes_late_is_seen() {
+fn a_late_leak_is_found() {
     let bench = Bench::new();
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
     let arguments = ["--fault", "LATE-LEAK", "--only", "delivery/prompt"];
@@ -90,7 +90,7 @@ fn a_leak_that_comes_late_is_seen() {
 }
 
 #[test]
-fn a_busy_machine_accuses_nobody() {
+fn a_busy_machine_causes_no_violation() {
     let bench = Bench::new();
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
     let over = AtomicBool::new(false);
@@ -156,7 +156,7 @@ fn stop_and_go(run: &mut Child) {
 }
 
 #[test]
-fn a_server_that_stops_and_goes_on_loses_and_leaks_nothing() {
+fn a_paused_server_breaks_nothing_but_promises_of_time() {
     let bench = Bench::new();
     let scenarios = bench.folder.path().join("few");
     fs::create_dir(&scenarios).expect("a folder");
@@ -201,7 +201,7 @@ expect: [no_foreign_events, every_event_delivered]
 
 /// What waits to be read when a promise ends has kept it.
 #[test]
-fn a_harness_that_naps_breaks_nobodys_promise() {
+fn a_paused_harness_breaks_no_promise() {
     let bench = Bench::new();
     let mut run = bench.begin(&bench.only(JUST_IN_TIME), &[]);
     let pid = Pid::from_raw(run.id().cast_signed()).expect("a pid");
@@ -246,7 +246,7 @@ fn a_closed_tab_proves_no_silence() {
 
 /// What it had still to make is owed by nobody, and what was made has come.
 #[test]
-fn a_stopped_action_owes_nothing() {
+fn a_stopped_action_owes_no_more_events() {
     let scenario = |step: &str| {
         format!(
             "scenario: an action is stopped amid its work
@@ -279,7 +279,7 @@ expect: [no_foreign_events, every_event_delivered]
 }
 
 #[test]
-fn what_a_wait_has_missed_does_not_break_the_silence_after_it() {
+fn an_event_that_a_wait_missed_does_not_break_a_later_quiet() {
     let bench = Bench::new();
     let scenario = "scenario: what was waited for comes late
 rules: [ISO01]

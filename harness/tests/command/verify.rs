@@ -192,7 +192,7 @@ fn iso09_is_named() {
 }
 
 #[test]
-fn an_unknown_fault_is_told() {
+fn an_unknown_fault_is_reported_once() {
     let bench = Bench::beside_others();
     let verify = ["verify", "--fault", "ISO99", "--scenarios"];
     let output = bench.airtight().args(verify).arg(scenarios()).output();
@@ -332,6 +332,6 @@ fn a_run_killed_at_once_can_be_judged_and_leaves_no_server() {
 }
 
 #[test]
-fn a_run_interrupted_ends_its_server() {
+fn an_interrupted_run_stops_its_server() {
     killed_by("-INT");
 }

@@ -65,7 +65,7 @@ async fn look(name: &str, answers: &[Answer]) -> Outcome {
 }
 
 #[tokio::test]
-async fn no_two_checks_ask_the_same() {
+async fn no_two_checks_ask_the_same_question() {
     let mut seen = BTreeSet::new();
     for row in CHECKS {
         let machine = Scripted::new(&[("", 0, "")]);

@@ -145,7 +145,7 @@ async fn a_byte_now_and_then_does_not_extend_the_deadline() {
 }
 
 #[tokio::test]
-async fn closing_on_another_hosts_name_is_right() {
+async fn closing_the_connection_is_a_right_answer_to_an_unknown_name() {
     let port = serve(|mut stream| {
         let mut part = [0; 4096];
         // It does not matter what it reads.

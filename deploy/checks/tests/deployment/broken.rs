@@ -28,7 +28,7 @@ fn every_check_is_broken<'a>(broken: &[Broken], checks: impl Iterator<Item = &'a
 }
 
 #[test]
-fn every_check_has_a_deployment_that_it_names() {
+fn every_check_has_a_broken_deployment() {
     let outside = deploy_checks::outside::CHECKS.iter();
     every_check_is_broken(&outside::BROKEN, outside.map(|row| &row.check));
     let inside = deploy_checks::inside::CHECKS.iter();
@@ -91,7 +91,7 @@ async fn nginx_is_broken(share: Vec<&Broken>) -> Option<Rig> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_line_in_nginx_is_named_from_outside() {
+async fn each_outside_check_reports_its_broken_deployment() {
     join_all(shares(&outside::BROKEN).map(nginx_is_broken)).await;
 }
 
@@ -124,6 +124,6 @@ async fn machine_is_broken(share: Vec<&Broken>) -> Option<Rig> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_line_on_the_machine_is_named() {
+async fn each_inside_check_reports_its_broken_machine() {
     join_all(shares(&inside::BROKEN).map(machine_is_broken)).await;
 }

@@ -54,7 +54,7 @@ async fn a_certificate_is_renewed_while_nginx_keeps_its_ports() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_backed_up_is_there_again_and_no_session_is() {
+async fn a_restored_backup_has_everything_but_the_sessions() {
     let Some(rig) = Rig::install().await else {
         return;
     };
@@ -104,7 +104,7 @@ async fn what_was_backed_up_is_there_again_and_no_session_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_says_why_it_cannot() {
+async fn a_failed_backup_says_why() {
     let Some(rig) = Rig::install().await else {
         return;
     };
@@ -143,7 +143,7 @@ async fn a_backup_says_why_it_cannot() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_listens_by_mistake_is_not_reached_through_the_firewall() {
+async fn the_firewall_hides_a_service_that_listens_by_mistake() {
     let Some(rig) = Rig::install().await else {
         return;
     };

@@ -34,7 +34,7 @@ fn shell(folder: &Path, line: &str) -> Option<i32> {
 }
 
 #[test]
-fn the_daemon_keeps_no_lock_of_its_callers() {
+fn the_daemon_does_not_keep_its_callers_lock() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     program(folder, "docker", CLIENT);

@@ -17,7 +17,7 @@ const ALL: &str = r"find /etc /usr/local /var/lib -xdev -type f \( -path '/etc/*
     ! -name ld.so.cache ! -name '*.cache' -exec stat -c '%n %U:%G %a' {} + -exec sha256sum {} + | sort";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_installs_once_keeps_changes_and_leaves_nothing() {
+async fn installing_twice_keeps_changes_and_uninstalling_leaves_nothing() {
     let Some(rig) = Rig::boot().await else { return };
     let before = rig.shell(ALL).await;
 
@@ -83,7 +83,7 @@ async fn it_installs_once_keeps_changes_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_secret_was_never_anybody_elses() {
+async fn nobody_else_can_read_the_secret_at_any_moment() {
     let Some(rig) = Rig::boot().await else { return };
     let traced = "strace -f -y -qq -e trace=openat,open,creat,chmod,fchmod,fchmodat,rename,renameat,renameat2,link,linkat \
         -o /tmp/trace /opt/deploy/install --domain airtight.test --binary /opt/reference-server >/tmp/said 2>&1; \
@@ -127,7 +127,7 @@ async fn the_secret_was_never_anybody_elses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_refuses_what_it_cannot_use() {
+async fn wrong_arguments_are_refused_with_a_fix() {
     let Some(rig) = Rig::boot().await else { return };
     let check = async |arguments: &[&str], code: i64, words: &str| {
         let said = rig

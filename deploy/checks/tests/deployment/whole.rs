@@ -133,7 +133,7 @@ async fn every_isolation_scenario_holds_through_nginx() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_server_is_back_with_its_sessions() {
+async fn a_killed_server_restarts_with_its_sessions() {
     let Some(rig) = Rig::install().await else {
         return;
     };

@@ -62,7 +62,7 @@ mod tests {
     use crate::place::Place;
 
     #[test]
-    fn what_is_remembered_of_a_user_is_bounded() {
+    fn the_memory_for_each_user_is_bounded() {
         let mut places = Places::default();
         let mut user = |name: &str| {
             let place = Place {

@@ -71,7 +71,7 @@ mod tests {
 
     /// A missing answer is not a refusal.
     #[test]
-    fn what_was_not_seen_in_time_accuses_nobody() {
+    fn a_step_that_was_not_seen_in_time_is_no_violation() {
         let property = &PROPERTY;
         check(property, "amy+ amy=yes amy=yes", Holds, "");
         check(
@@ -91,7 +91,7 @@ mod tests {
 
     /// A doubt in one part remains, even if all is well in another.
     #[test]
-    fn a_doubt_outlasts_the_parts_in_which_all_was_well() {
+    fn one_undecided_part_makes_the_whole_undecided() {
         let property = &PROPERTY;
         let late = "|alone amy+ amy=late |alone amy+ amy=yes";
         check(property, late, Undecided, "nothing came");

@@ -112,7 +112,7 @@ mod tests {
     use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
     #[test]
-    fn what_the_server_says_when_it_closes_is_looked_at() {
+    fn the_reason_of_a_close_is_searched_for_markers() {
         let property = &PROPERTY;
         let script = "amy+ bob+ bob!1 amy%bob1";
         check(property, script, Violated, "amy/desktop/1 got");

@@ -80,7 +80,7 @@ mod tests {
     use crate::verdict::Verdict::{Holds, Violated};
 
     #[test]
-    fn what_was_on_its_way_is_no_violation() {
+    fn an_event_that_was_on_its_way_is_no_violation() {
         let property = &PROPERTY;
         check(
             property,

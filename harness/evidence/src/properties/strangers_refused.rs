@@ -67,7 +67,7 @@ mod tests {
     use crate::verdict::Verdict::Violated;
 
     #[test]
-    fn what_a_stranger_got_is_reported() {
+    fn an_answer_to_a_stranger_is_reported() {
         let property = &PROPERTY;
         let says = "stranger/desktop/1 got event `result`";
         check(property, "amy+ ?<amy1", Violated, says);

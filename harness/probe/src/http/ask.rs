@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_targets_word_comes_before_any_success() {
+    fn only_the_targets_own_status_grants() {
         let check = |granted: Option<u16>, status: u16| {
             let ask = Ask {
                 granted,

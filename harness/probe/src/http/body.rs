@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_one_every_marker_is_seen_wherever_the_pieces_end() {
+    fn every_marker_in_a_long_answer_is_found_even_across_chunks() {
         let marker = Marker::new(&UserName::from("amy"), 7);
         for before in 60..200 {
             let whole = format!("{}{marker}{}", "x".repeat(before), "y".repeat(300));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn one_without_an_end_is_given_up() {
+    fn an_endless_answer_is_given_up() {
         let mut reader = Reader::new(100, 1000);
         let n_pieces = (0..1000).take_while(|_| reader.take(&[b'x'; 10])).count();
         assert!(n_pieces <= 100);

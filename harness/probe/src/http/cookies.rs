@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_that_is_over_is_gone() {
+    fn an_expired_cookie_is_removed() {
         check(SITE, "sid=1", "/", "sid=1");
         check("https://app.example/in/login", "sid=1", "/", "");
         check(SITE, "sid=1; Path=/", "/", "sid=1");
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_jar_has_bounds() {
+    fn a_jar_is_bounded() {
         let many: Vec<String> = (0..500).map(|n| format!("c{n}=1; Path=/x{n}")).collect();
         check(SITE, &format!("{}\na=1; Path=/", many.join("\n")), "/", "");
         let over: Vec<String> = (0..500)
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn why_there_is_no_session_is_said() {
+    fn a_missing_session_cookie_has_its_reason() {
         let url = Url::parse(SITE).expect("a URL");
         for (cookie, says) in [
             ("other=1", "no cookie `sid` came"),

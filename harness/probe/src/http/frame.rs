@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_cookie_value_and_every_marker_reaches_the_history() {
+    fn the_history_has_every_marker_and_no_cookie_value() {
         let marker = Marker::new(&UserName::from("amy"), 7);
         let mut headers = HeaderMap::new();
         headers.insert(
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_over_the_end_of_what_is_kept_is_seen_and_a_cut_is_said() {
+    fn a_marker_across_the_cut_is_found_and_the_cut_is_noted() {
         let marker = Marker::new(&UserName::from("amy"), 7);
         for before in KEPT - 30..KEPT + 3 {
             let body = Text {

@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn readings_that_found_no_room_are_counted() {
+    fn readings_that_did_not_fit_are_counted() {
         let (meter, mut readings) = Meter::bounded(3);
         let opened = || Reading::Opened {
             granted: true,

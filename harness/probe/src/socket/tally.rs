@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_use_what_they_counted_and_markers_are_counted_apart() {
+    fn a_wait_uses_up_its_events_and_markers_are_counted_separately() {
         let mut tally = Tally::default();
         for number in [1, 1, 2] {
             tally
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_since_a_moment_is_given() {
+    fn the_first_event_after_a_moment_is_found() {
         let mut tally = Tally::default();
         tally.take("a", []).expect("room");
         let moment = tally.total();
@@ -211,7 +211,7 @@ mod tests {
     /// A waiter is woken by each event and asks again. If the tally were read from its start each time, the work would
     /// be the square of the number of events.
     #[test]
-    fn waiting_among_very_many_events_is_linear_work_in_little_memory() {
+    fn waiting_among_many_events_takes_linear_time_and_little_memory() {
         const EVENTS: u64 = 200_000;
         let mut tally = Tally::default();
         let own = marker(1);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_counted_is_said() {
+    fn too_many_names_or_markers_are_reported() {
         let mut tally = Tally::default();
         let names = (0..NAMES).map(|number| format!("name {number}"));
         let taken = names

@@ -22,7 +22,7 @@ fn the_reference_target_is_good() {
 }
 
 #[test]
-fn what_is_granted_is_what_the_file_says() {
+fn granted_means_what_the_file_says() {
     let mut target = Target::parse(REFERENCE).expect("good");
     target.actions.stop.granted = 202;
     let check = |method: &str, path: &str, granted: Option<u16>| {
@@ -48,7 +48,7 @@ fn what_is_granted_is_what_the_file_says() {
 }
 
 #[test]
-fn an_id_stands_in_a_path_where_the_file_says() {
+fn an_id_is_read_from_a_path_as_the_file_says() {
     let mut target = Target::parse(REFERENCE).expect("good");
     let check = |target: &Target, path: &str, id: Option<&str>| {
         assert_eq!(target.id_in_path(path), id, "{path}");
@@ -76,7 +76,7 @@ fn check(from: &str, to: &str, message: &str) {
 }
 
 #[test]
-fn a_run_listens_for_three_turns_of_the_scheduler() {
+fn a_run_listens_for_three_ticks_of_the_scheduler() {
     let target = Target::parse(REFERENCE).expect("good");
     assert_eq!(target.listening(), Duration::from_millis(300));
     let text = REFERENCE.replace("cadence: 100ms\n", "");
@@ -107,7 +107,7 @@ fn a_wrong_target_says_what_and_where() {
 }
 
 #[test]
-fn the_place_of_what_is_wrong_is_its_own() {
+fn an_error_has_the_line_of_the_wrong_value() {
     // The same key also stands in other maps and in comments before it.
     check("path: /upload", "path: upload", "`upload` does not begin");
     check(
@@ -152,7 +152,7 @@ fn block_of(text: &str) -> String {
 }
 
 #[test]
-fn what_is_missing_is_reported_where_it_belongs() {
+fn a_missing_key_is_reported_where_it_belongs() {
     let text = REFERENCE.replacen("    id: /id\n", "", 1);
     let error = Target::parse(&text).expect_err("no id");
     let line = text

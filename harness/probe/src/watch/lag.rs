@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lateness_is_forgotten_by_no_promise_that_is_older() {
+    fn the_worst_lateness_is_never_forgotten() {
         let began = Instant::now();
         let mut state = Lateness {
             awake: began,

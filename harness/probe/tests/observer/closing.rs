@@ -33,7 +33,7 @@ async fn left_after(frame: Message) -> Vec<Option<String>> {
 
 /// When the server closes a tab, what is owed to it stays owed, and the finding says how it was closed.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_close_by_the_server_is_recorded_with_its_words() {
+async fn a_close_by_the_server_is_recorded_with_its_reason() {
     let close = |code: u16, reason: &str| {
         Message::Close(Some(CloseFrame {
             code: code.into(),
@@ -69,7 +69,7 @@ async fn a_close_by_the_server_is_recorded_with_its_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_close_that_the_scenario_brought_about_is_its_own() {
+async fn a_close_by_the_scenario_is_not_recorded_as_the_servers() {
     let left = |seen: Vec<What>| {
         seen.into_iter()
             .filter(|what| matches!(what, What::Left { .. }))

@@ -35,7 +35,7 @@ async fn closes_idle() -> SocketAddr {
 const IDLE: Duration = Duration::from_millis(1100);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_a_server_may_be_closing_is_not_used() {
+async fn an_idle_connection_is_not_used_again() {
     let address = closes_idle().await;
     let browser = browser(address);
     let ask = Ask {

@@ -8,7 +8,7 @@ use crate::observing::{WITHIN, observe, observe_with};
 use crate::server::{scene, scripted};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_frame_is_kept_as_it_came() {
+async fn every_frame_is_kept_byte_for_byte() {
     let frames = [
         "42[\"popup\",{\"info\":\"ä \\u00e4\"},{\"seq\":8}]",
         "no packet at all",

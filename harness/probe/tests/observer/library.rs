@@ -23,7 +23,7 @@ async fn library(address: SocketAddr, transport: Transport) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_library_is_refused_by_a_status_and_by_nothing_else() {
+async fn only_a_status_is_a_refusal_of_the_library() {
     const PAGE: &str = "content-length: 4\r\nconnection: close\r\n\r\npage";
     let transports = [Transport::Websocket, Transport::Polling];
     for transport in transports {

@@ -103,7 +103,7 @@ impl TakesLate {
 
 /// If reading waited for posting, the client and the server would wait for each other.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_comes_while_posts_are_on_their_way_is_read() {
+async fn events_are_read_while_posts_are_on_their_way() {
     const MANY: usize = 600;
     let mut last = vec!["42[\"popup\"]"; MANY];
     last.push("42[\"end\"]");

@@ -84,7 +84,7 @@ fn ids_are_the_prefix_and_count_up() {
 }
 
 #[test]
-fn no_two_rules_have_one_title_or_one_fault() {
+fn no_two_rules_share_a_title_or_a_fault() {
     let titles: BTreeSet<_> = all().map(|rule| rule.title).collect();
     let faults: BTreeSet<_> = all().map(|rule| rule.fault).collect();
     assert_eq!(titles.len(), all().count());
@@ -127,7 +127,7 @@ fn a_rule_is_found_by_its_id_in_any_case() {
 
 /// What looks at a rule already shows that it can be seen from there.
 #[test]
-fn a_rule_that_is_checked_says_that_it_can_be_seen_from_there() {
+fn a_rule_that_is_checked_has_the_checks_angle() {
     let deployment = [
         Angle::Files,
         Angle::Outside,

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn a_check_that_cannot_be_understood_is_refused() {
         check(
             r#"Check { rules: &["WEB07"] }"#,
             r#"a check of ["WEB07"] has no `name: "…"`"#,

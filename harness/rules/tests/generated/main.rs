@@ -49,7 +49,7 @@ fn hold(path: &str, text: &str) {
 }
 
 #[test]
-fn who_checks_each_rule_is_up_to_date() {
+fn the_list_of_checks_is_up_to_date() {
     hold("harness/rules/src/checked_by.txt", &computed().to_string());
 }
 
@@ -59,7 +59,7 @@ fn the_page_is_up_to_date() {
 }
 
 #[test]
-fn scenarios_and_checks_name_rules_of_the_table_alone() {
+fn scenarios_and_checks_name_only_rules_of_the_table() {
     let checked_by = computed();
     let strangers: Vec<String> = checked_by
         .strangers()

@@ -111,7 +111,7 @@ fn skip_comment(letters: &mut Peekable<Chars>) {
 }
 
 #[test]
-fn texts_comments_and_characters_are_told_apart() {
+fn texts_comments_and_characters_are_distinguished() {
     #[track_caller]
     fn check(source: &str, expected: &str) {
         let shown = tokens(source).into_iter().map(|token| match token {

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn too_much_work_is_no_refusal() {
+    fn a_busy_host_has_not_refused() {
         for (words, is_busy) in [
             ("status 503 Service Unavailable", true),
             ("the socket was refused: status 429 slow down", true),

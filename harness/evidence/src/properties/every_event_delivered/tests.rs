@@ -54,7 +54,7 @@ fn every_tab_gets_what_is_due() {
 
 /// What is late is not lost: only a target that answers, and a harness that hears it, prove a loss.
 #[test]
-fn what_may_still_be_on_its_way_is_no_loss() {
+fn an_event_that_may_still_arrive_is_not_lost() {
     let property = &PROPERTY;
     let says = "amy/desktop/1 got 0 of 1 `result`";
     check(property, "amy+ amy!1 ?.late …", Undecided, says);
@@ -111,7 +111,7 @@ fn a_tab_that_the_server_closed_is_still_owed_its_events() {
 
 /// The server may close a tab if the harness slept too long to answer.
 #[test]
-fn a_tab_that_was_closed_while_the_harness_slept_is_in_doubt() {
+fn a_tab_that_was_closed_while_the_harness_slept_is_undecided() {
     let property = &PROPERTY;
     let late = "closed the tab: close frame 1008: the harness itself was late by 30000 ms";
     check(property, "amy+ amy!1 ~40 amy%1008 ~~30000", Undecided, late);
@@ -163,7 +163,7 @@ fn a_stopped_action_owes_only_what_it_has_made() {
 }
 
 #[test]
-fn what_comes_after_a_tab_has_joined_again_pays() {
+fn events_after_a_tab_has_joined_again_pay_its_debts() {
     let property = &PROPERTY;
     check(property, "amy+ amy!1 amy%1008 amy+ amy<amy1", Holds, "");
     check(property, "amy+ amy%1008 amy!1 amy+ amy<amy1", Holds, "");
@@ -187,7 +187,7 @@ fn what_comes_after_a_tab_has_joined_again_pays() {
 
 /// What came before the confirmation counts, as long as the request is remembered.
 #[test]
-fn a_user_may_have_a_thousand_requests_on_their_way() {
+fn a_user_may_have_a_thousand_unanswered_requests() {
     let property = &PROPERTY;
     let early = |others: usize| {
         let others: String = (2..others + 2).map(|n| format!("amy!?{n} ")).collect();

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_early_is_counted_within_a_bound() {
+    fn early_events_are_counted_up_to_a_limit() {
         let mut action = CountedAction::new(None);
         let place = PlaceId::default();
         for number in 0..EARLY + 9 {

@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_order_is_one_range_and_the_ends_are_no_trouble() {
+    fn numbers_in_order_form_one_range_up_to_the_largest() {
         let mut ranges = Ranges::default();
         assert!((1..=1000).all(|number| ranges.insert(number)));
         assert_eq!(ranges.0, [(1, 1000)]);

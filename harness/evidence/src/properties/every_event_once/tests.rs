@@ -8,7 +8,7 @@ use crate::properties::events_in_order;
 use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
 #[test]
-fn what_has_no_number_comes_once_too() {
+fn an_event_without_a_number_must_arrive_once_too() {
     let property = &PROPERTY;
     check(property, "amy+ amy!1 amy<amy1", Holds, "");
     check(
@@ -33,7 +33,7 @@ fn what_has_no_number_comes_once_too() {
 }
 
 #[test]
-fn what_came_before_the_confirmation_counts() {
+fn events_before_the_confirmation_count() {
     let property = &PROPERTY;
     check(property, "amy+ amy!?1 amy<amy1 amy!.1", Holds, "");
     check(
@@ -56,7 +56,7 @@ fn what_came_before_the_confirmation_counts() {
 }
 
 #[test]
-fn what_may_repeat_is_left_alone() {
+fn events_that_may_repeat_are_not_judged() {
     let property = &PROPERTY;
     let repeated = "amy+ amy!*1 amy<amy1 amy<amy1";
     check(property, repeated, Undecided, "exactly how many");

@@ -126,7 +126,7 @@ fn a_history_that_could_not_take_everything_says_so() {
 }
 
 #[test]
-fn what_one_client_could_not_keep_is_said_at_the_end() {
+fn the_last_line_says_what_a_client_could_not_keep() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("history.jsonl");
     let out = File::create(&path).expect("a file");

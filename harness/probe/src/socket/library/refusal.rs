@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_in_an_errors_words_is_no_status() {
+    fn a_number_in_an_errors_text_is_no_status() {
         for words in [
             "127.0.0.1:40312",
             "503",
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_read_where_it_stands() {
+    fn a_status_is_read_from_the_errors_structure() {
         for status in [400, 401, 403, 404, 429, 500, 503] {
             let answer = engineio_tungstenite::http::Response::builder().status(status);
             let answer = answer.body(None).expect("an answer");

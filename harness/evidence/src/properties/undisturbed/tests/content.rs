@@ -6,7 +6,7 @@ use crate::properties::undisturbed::PROPERTY;
 use crate::verdict::Verdict::{Holds, Violated};
 
 #[test]
-fn what_is_always_the_same_must_stay_the_same() {
+fn a_value_that_never_varies_must_not_change() {
     let one = "amy+ amy!1 amy<amy1#1";
     let other = "amy+ amy!2 amy<amy2#1";
     compare([one, other], [one, other], Holds, "");
@@ -31,7 +31,7 @@ fn what_is_always_the_same_must_stay_the_same() {
 
 /// A step that fails beside somebody is a difference; one that was not seen in time may mean a slow machine.
 #[test]
-fn a_step_that_fails_only_beside_somebody_is_found() {
+fn a_step_that_fails_only_beside_a_neighbour_is_found() {
     let alone = "amy+ amy!1 amy<amy1#1 amy=yes";
     let failed = "amy+ amy!1 amy<amy1#1 amy=no";
     let says = "met is `false`, and `true` alone";
@@ -41,14 +41,14 @@ fn a_step_that_fails_only_beside_somebody_is_found() {
 }
 
 #[test]
-fn what_another_does_and_sees_is_not_compared() {
+fn the_neighbours_own_events_are_not_compared() {
     let alone = "amy+ amy!1 amy<amy1#1";
     let beside = "bob+ amy+ bob!7 bob<bob7#9 amy!1 bob<bob7#10 amy<amy1#1";
     compare([alone, alone], [beside, beside], Holds, "");
 }
 
 #[test]
-fn what_differs_alone_may_differ_beside() {
+fn a_value_that_varies_alone_is_not_judged() {
     compare(
         ["amy+ amy<\"x\" amy<\"y\"", "amy+ amy<\"z\" amy<\"y\""],
         ["amy+ amy<\"p\" amy<\"y\"", "amy+ amy<\"q\" amy<\"y\""],
@@ -58,7 +58,7 @@ fn what_differs_alone_may_differ_beside() {
 }
 
 #[test]
-fn an_id_that_grows_grows_by_what_it_did() {
+fn an_id_must_grow_by_the_same_steps_as_alone() {
     // If one server runs all parts, each part begins where the last one ended.
     let alone = ["amy+ amy<\"7\" amy<\"8\"", "amy+ amy<\"9\" amy<\"10\""];
     let same = ["amy+ amy<\"11\" amy<\"12\"", "amy+ amy<\"20\" amy<\"21\""];
@@ -71,7 +71,7 @@ fn an_id_that_grows_grows_by_what_it_did() {
 }
 
 #[test]
-fn a_random_id_that_stays_does_not_count() {
+fn a_random_id_is_not_judged() {
     let alone = [
         "amy+ amy<\"f7a1\" amy<\"f7a1\"",
         "amy+ amy<\"3bc9\" amy<\"3bc9\"",
@@ -85,7 +85,7 @@ fn a_random_id_that_stays_does_not_count() {
 }
 
 #[test]
-fn where_the_number_varies_the_words_may_not() {
+fn texts_must_be_known_even_if_their_number_varies() {
     let alone = ["amy+ amy<\"a-1\" amy<\"a-2\"", "amy+ amy<\"a-1\""];
     let same = ["amy+ amy<\"a-3\" amy<\"a-4\" amy<\"a-5\"", "amy+"];
     compare(alone, same, Holds, "");
@@ -107,7 +107,7 @@ fn a_tab_that_is_closed_in_another_way_is_a_difference() {
 }
 
 #[test]
-fn order_counts_where_it_was_always_the_same() {
+fn an_order_that_never_varies_must_not_change() {
     let [one, other] = ["amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes"];
     compare([one, one], [other, other], Violated, "and after it alone");
     compare([one, other], [other, other], Holds, "");
@@ -115,7 +115,7 @@ fn order_counts_where_it_was_always_the_same() {
 }
 
 #[test]
-fn an_action_is_named_by_its_turn() {
+fn an_actions_id_is_replaced_by_its_turn() {
     // Its id differs in each part.
     let alone = |first: u8, second: u8| {
         format!("amy+ amy<\"x\" amy!{first} amy!{second} amy?amy{second}=yes")

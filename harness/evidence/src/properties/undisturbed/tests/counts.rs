@@ -31,7 +31,7 @@ fn a_number_that_varies_stays_in_a_range() {
 }
 
 #[test]
-fn nothing_at_all_is_always_too_few_where_something_always_was() {
+fn an_empty_stream_is_too_few_if_it_was_never_empty_alone() {
     numbers(&[1, 2], 0, Violated, "there are 0, and from 1 to 2 alone");
     numbers(&[1, 2], 1, Holds, "");
     numbers(&[1, 2], 5, Holds, "");
@@ -43,7 +43,7 @@ fn nothing_at_all_is_always_too_few_where_something_always_was() {
 }
 
 #[test]
-fn a_number_out_of_its_range_counts_when_it_is_seen_twice() {
+fn a_number_out_of_its_range_counts_if_it_is_seen_twice() {
     let (few, many) = (events(4), events(8));
     compare([&few, &many], [&few, "amy+"], Holds, "");
     compare([&few, &many], ["amy+", "amy+"], Violated, "there are 0");
@@ -60,7 +60,7 @@ fn a_number_out_of_its_range_counts_when_it_is_seen_twice() {
 }
 
 #[test]
-fn what_is_there_only_beside_is_a_difference_and_a_chance() {
+fn a_stream_that_exists_only_beside_is_a_difference_and_a_chance() {
     let alone = "amy+ amy<\"x\"";
     let script = format!("|alone {alone} |alone {alone} |busy {alone} amy=yes");
     let property = &PROPERTY;
@@ -76,7 +76,7 @@ fn what_is_there_only_beside_is_a_difference_and_a_chance() {
 
 /// One check for each value, for each thing's time, for each number of things and each order of two.
 #[test]
-fn what_was_checked_is_counted() {
+fn each_comparison_counts_as_a_chance() {
     let chances = |alone: &str, beside: &str| {
         let script = format!("|alone {alone} |alone {alone} |busy {beside}");
         let property = &PROPERTY;

@@ -7,7 +7,7 @@ use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
 /// A delay shifts what comes after it by as much, and several shift the steps.
 #[test]
-fn a_harness_that_was_late_accuses_nobody() {
+fn lateness_of_the_harness_widens_the_range_of_latency() {
     let alone = "amy+ amy!1 amy<amy1#1 amy%";
     let slow = "amy+ amy!1 ~1200ms amy<amy1#1 amy%";
     compare([alone, alone], [slow, slow], Violated, "it came after 120");
@@ -41,7 +41,7 @@ fn a_harness_that_was_late_accuses_nobody() {
 }
 
 #[test]
-fn a_part_on_a_slow_machine_shows_nothing_of_who_was_beside() {
+fn a_part_on_a_slow_machine_shows_nothing_about_the_neighbour() {
     let one = "amy+ amy!1 amy<amy1#1";
     let none = "amy+ amy!1";
     let says = "there are 0, and 1 alone";

@@ -36,7 +36,7 @@ fn late(script: &str, expected: &[&str]) {
 
 /// The time at which the harness closes its own tab only shows how long it listened.
 #[test]
-fn the_time_of_an_own_close_is_not_compared() {
+fn the_time_of_the_scenarios_own_close_is_not_compared() {
     let alone = "amy+ amy!1 amy<amy1#1 amy%";
     let later = "amy+ amy!1 amy<amy1#1 ~9 amy%";
     compare([alone, alone], [later, later], Holds, "");
@@ -46,7 +46,7 @@ fn the_time_of_an_own_close_is_not_compared() {
 }
 
 #[test]
-fn late_is_later_than_the_slowest_alone_with_some_room() {
+fn late_means_later_than_the_slowest_alone_with_some_tolerance() {
     let soon = "amy+ amy!1 amy<amy1#1";
     let late = "amy+ amy!1 ~3 amy<amy1#1";
     compare(
@@ -66,7 +66,7 @@ fn late_is_later_than_the_slowest_alone_with_some_room() {
 }
 
 #[test]
-fn the_band_is_as_wide_as_the_parts_alone_are_apart() {
+fn the_tolerance_grows_with_the_spread_alone() {
     let after = |seconds: u8| format!("amy+ amy!1 ~{seconds} amy<amy1#1");
     let [one, two, five, seven] = [1, 2, 5, 7].map(after);
     compare([&one, &two], [&five, &five], Holds, "");
@@ -75,7 +75,7 @@ fn the_band_is_as_wide_as_the_parts_alone_are_apart() {
 }
 
 #[test]
-fn a_delay_is_counted_once_and_from_what_it_answers() {
+fn a_delay_counts_once_and_starts_at_its_cause() {
     late("amy+ ~pause amy<\"x\" amy=yes", &["result"]);
     late("amy+ ~pause amy=yes amy<\"x\"", &["step: a step"]);
     // Events without a marker answer the last action, not each other.

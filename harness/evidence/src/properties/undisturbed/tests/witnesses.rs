@@ -5,7 +5,7 @@ use crate::notation::history;
 use crate::properties::undisturbed::PROPERTY;
 
 #[test]
-fn a_witness_is_where_it_differs() {
+fn a_witness_is_the_observation_that_differs() {
     let one = "amy+ amy<\"x\"";
     let more = witnesses(one, "amy+ amy<\"x\" amy<\"y\"");
     // The third part begins at 9.
@@ -26,7 +26,7 @@ fn a_witness_is_where_it_differs() {
 }
 
 #[test]
-fn of_two_values_the_one_that_is_nearer_comes_first() {
+fn the_smaller_difference_of_values_comes_first() {
     let alone = "amy+ amy<\"abcdef\" amy<\"abc\"";
     let beside = "amy+ amy<\"zzzzzz\" amy<\"abd\"";
     let texts = witnesses(alone, beside);
@@ -38,7 +38,7 @@ fn of_two_values_the_one_that_is_nearer_comes_first() {
 }
 
 #[test]
-fn of_two_delays_the_shorter_one_comes_first() {
+fn the_shorter_delay_comes_first() {
     // The first thing may take long and takes somewhat longer; the second should come at once.
     let alone = "amy+ ~3 amy=yes amy!1 amy<amy1";
     let beside = "amy+ ~4 amy=yes amy!1 ~3 amy<amy1";
