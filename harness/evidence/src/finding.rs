@@ -8,14 +8,14 @@ use crate::verdict::Verdict;
 /// One observation (or its absence) that breaks a property.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Witness {
-    /// The history line's `seq`; absent where the witness is that something never came.
+    /// The `seq` of the history's line. Absent if the witness is that something never arrived.
     pub seq: Option<u64>,
-    /// What happened, in one line a person can read.
+    /// What happened, in one readable line.
     pub says: String,
-    /// The frame or answer as it was received; empty for an absence.
+    /// The frame or answer as it was received. Empty if something never arrived.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub frame: String,
-    /// The Socket.IO event it happened in, when there was one.
+    /// The name of the Socket.IO event, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
 }
@@ -25,21 +25,21 @@ pub struct Witness {
 pub struct Finding {
     /// Holds, undecided or violated.
     pub verdict: Verdict,
-    /// How many observations could have broken the claim. An undecided finding with chances is one of
-    /// which some are in doubt; one without had none.
+    /// How many observations could have broken the claim. If an undecided finding has chances, some of them are in
+    /// doubt. If it has none, nothing could have broken the claim.
     pub chances: u64,
-    /// Why the evidence cannot tell; empty unless undecided.
+    /// Why the evidence cannot tell. Empty unless undecided.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// What breaks the claim; empty unless violated.
+    /// The observations that break the claim. Empty unless violated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<Witness>,
-    /// How many more witnesses there are than are kept.
+    /// How many more witnesses there were than are kept.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u64,
 }
 
-/// Witnesses that a finding keeps: a target that leaks to everybody has millions.
+/// How many witnesses a finding keeps. A target that leaks to everybody has millions.
 pub(crate) const KEPT: usize = 1000;
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
@@ -85,7 +85,8 @@ impl Finding {
         }
     }
 
-    /// How much it decides for both: no chance, then all well, then a doubt, then a violation.
+    /// When two findings are joined, the one with the higher rank decides: no chance, then holds, then a doubt, then a
+    /// violation.
     const fn weight(&self) -> u8 {
         match (self.verdict, self.chances) {
             (Verdict::Undecided, 0) => 0,

@@ -1,4 +1,4 @@
-//! The evidence of a run: a header line, then one observation a line.
+//! The evidence of a run: a header line, then one observation per line.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::observation::Observation;
 /// The version of the format that this crate reads and writes.
 pub const VERSION: u32 = 1;
 
-/// The first line of a history: what was run, and which claims it was run for.
+/// The first line of a history: what was run, and for which claims.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scene {
@@ -21,7 +21,7 @@ pub struct Scene {
     pub airtight_history: u32,
     /// The scenario's sentence.
     pub scenario: String,
-    /// The ids of the rules it is about.
+    /// The ids of the rules that the scenario tests.
     pub rules: Vec<String>,
     /// The users that take part.
     pub users: Vec<UserName>,
@@ -29,10 +29,10 @@ pub struct Scene {
     pub expect: Vec<String>,
     /// The seed that repeats the run.
     pub seed: u64,
-    /// The rule that a foreign marker in an event breaks, by the event's name, where the target says so.
+    /// For an event's name, the rule that another user's marker in it breaks, if the target file names one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub leaks: BTreeMap<String, String>,
-    /// The rule that a violated property breaks, by the property's name, where it is none of `rules`.
+    /// For a property's name, the rule that it breaks if it is violated, if that is not one of `rules`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub breaks: BTreeMap<String, String>,
 }
@@ -44,7 +44,7 @@ pub struct History {
     pub scene: Scene,
     /// The observations, by rising `seq`.
     pub observations: Vec<Observation>,
-    /// The run was killed while it wrote its last line, which was left out.
+    /// The run was killed while it wrote its last line, and that line is left out.
     pub cut_short: bool,
 }
 

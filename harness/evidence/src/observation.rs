@@ -1,4 +1,4 @@
-//! What a client saw or did, one entry a line of the history.
+//! What a client saw or did: one entry for each line of the history.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,138 +16,137 @@ pub struct Observation {
     pub seq: u64,
     /// Microseconds since the recorder started, on its own monotonic clock.
     pub at_us: u64,
-    /// Where it was seen.
+    /// Where it was seen or done.
     pub place: Place,
-    /// What was seen.
+    /// What was seen or done.
     #[serde(flatten)]
     pub what: What,
 }
 
-/// What was seen or done. Silence is not failure, so an unanswered request has its own name.
+/// What was seen or done. Silence is not failure, so an unanswered request has a name of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum What {
-    /// The session is logged in. The ids are digests, so that a history holds no secret.
+    /// The session is logged in. The ids are digests, so that a history contains no secret.
     LoggedIn {
-        /// The session id the browser showed before the login.
+        /// The session id that the browser sent before the login.
         before: Option<String>,
-        /// The session id the server gave at the login.
+        /// The session id that the server gave at the login.
         after: String,
     },
-    /// The server confirmed that the session is over.
+    /// The server confirmed that the session has ended.
     SessionEnded,
     /// A socket is ready: the server has joined it to its room.
     Joined {
-        /// The last sequence number given before this socket, where the target numbers its events.
+        /// The last sequence number before this socket joined, if the target numbers its events.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_seq: Option<u64>,
     },
-    /// A socket was refused, or a request was.
+    /// A socket or a request was refused.
     Refused {
-        /// The server's words.
+        /// The server's answer.
         reason: String,
     },
     /// The socket is closed.
     Left {
-        /// How the server closed it: the close frame, the packet or the error; absent where the scenario closed
-        /// it, cut it, or restarted the server.
+        /// How the server closed it: the close frame, the packet or the error. Absent if the scenario closed it, cut
+        /// it, or restarted the server.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by_server: Option<String>,
     },
-    /// Something that carries this marker is about to be made.
+    /// A request with this marker is about to be sent.
     Sent {
-        /// The marker it carries.
+        /// Its marker.
         marker: Marker,
     },
-    /// The server acknowledged it: it happened.
+    /// The server confirmed the request: it happened.
     Confirmed {
-        /// The marker it carries.
+        /// Its marker.
         marker: Marker,
-        /// The action it started.
+        /// The action that it started.
         action: ActionId,
-        /// The events that it must bring to each of its owner's tabs, and how many of each.
+        /// The events that each open tab of its owner must get, and how many of each.
         yields: BTreeMap<String, u64>,
-        /// Those of them that must come exactly so often. The others may come more often.
+        /// Those of them whose number is exact. Of the others, more may arrive.
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
         exact: BTreeSet<String>,
     },
-    /// The deadline passed without an answer: it may have happened.
+    /// The deadline passed without an answer to the request: it may have happened.
     Unanswered {
-        /// The marker it carries.
+        /// Its marker.
         marker: Marker,
     },
-    /// An action was stopped, or was asked to stop and nobody knows whether it did: what it has not made by now
-    /// it owes to nobody.
+    /// An action was stopped, or it is unknown whether it was. Events that it has not made by now are no longer due.
     Stopped {
-        /// Its id.
+        /// The action's id.
         action: ActionId,
     },
     /// A Socket.IO event arrived.
     Received {
         /// The event's name.
         event: String,
-        /// Its sequence number in the session, where the target numbers its events.
+        /// Its sequence number in the session, if the target numbers its events.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         number: Option<u64>,
-        /// The frame exactly as it came.
+        /// The frame exactly as it arrived.
         frame: String,
     },
     /// An HTTP answer, or the acknowledgement of an emit.
     Answered {
-        /// What was asked, as `METHOD path` or `emit event`.
+        /// The request, as `METHOD path` or `emit event`.
         asked: String,
-        /// Somebody's action that was asked for by its id.
+        /// The action whose id was in the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         action: Option<ActionId>,
         /// Whether the server did what was asked.
         granted: bool,
-        /// Status line, headers and body, or the acknowledgement, exactly as they came.
+        /// Status line, headers and body, or the acknowledgement, exactly as they arrived.
         frame: String,
     },
-    /// Whatever was still due had its time to arrive: at a user's session what was due to that session,
-    /// and where nobody is logged in, at the scenario's end, what was due to anybody.
+    /// Every event that was due has had time to arrive. At a user's session, that means the events of that session. At
+    /// the scenario's end, where the place has no user, it means the events of everybody.
     Settled {
-        /// Why what has not come may still be on its way: the target did not answer, or the harness was
-        /// late. Absent where the target answered all the time and the harness was there to hear it.
+        /// Why missing events may still arrive: the target did not answer, or the harness was late. Absent if neither
+        /// was the case.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unsettled: Option<String>,
-        /// Milliseconds for which everybody went on listening after that, for what must not come.
+        /// For how many milliseconds the run then kept listening for events that must not arrive.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         listened_ms: Option<u64>,
-        /// Why that listening says nothing: the target did not answer at its end. Absent where it did.
+        /// Why that listening proves nothing: the target did not answer at its end. Absent if it did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unheard: Option<String>,
     },
-    /// The harness itself was late: what it saw meanwhile says nothing of the target's pace.
+    /// The harness itself was late: its observations in that time say nothing about the target's speed.
     Late {
-        /// Milliseconds by which it woke later than it had asked to.
+        /// By how many milliseconds it woke later than it had asked to.
         by_ms: u64,
-        /// Observations that waited to be written then.
+        /// How many observations were waiting to be written then.
         waiting: u64,
     },
-    /// The history ends here though the run went on: what came later was seen and not recorded. It is
-    /// the last line, so nothing that is missing can be taken for lost.
+    /// The history ends here, although the run continued: later observations were not recorded. This is the last line,
+    /// so that missing observations do not count as lost events.
     RecordingStopped {
-        /// Why.
+        /// Why the recording stopped.
         reason: String,
     },
-    /// A part begins, a run of its own: no session, socket or action of an earlier part goes on in it.
-    /// Whoever acts in a part without a neighbour is whose view is compared.
+    /// A part begins. It is a run of its own: no session, socket or action of an earlier part continues. The users who act
+    /// in a part without a neighbour are those whose views are compared.
     PartBegan {
-        /// The neighbour beside whom it is run; absent when there is none.
+        /// The neighbour in this part. Absent if the steps run alone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         beside: Option<String>,
     },
-    /// What a step of the scenario asked for came true, or not.
+    /// Whether a step's claim came true.
     Expected {
-        /// What was asked for, in words.
+        /// The claim in words.
         claim: String,
         /// Whether it came true.
         met: bool,
-        /// It was not seen in time, which is no proof that it was refused or lost.
+        /// It was not seen in time. That does not prove that it was refused or lost.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         unseen: bool,
-        /// What was found instead; empty when it came true.
+        /// What was found instead. Empty if it came true.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         found: String,
     },
@@ -166,7 +165,7 @@ impl What {
         }
     }
 
-    /// Everything that was due has had time to arrive, as far as anybody knows.
+    /// Everything that was due has had time to arrive, and nothing is in doubt.
     #[must_use]
     pub const fn settled() -> Self {
         Self::Settled {

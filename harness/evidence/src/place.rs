@@ -12,17 +12,17 @@ use crate::name::UserName;
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 pub struct Place {
-    /// Who is logged in there; `None` for a stranger.
+    /// The user who is logged in there; `None` for a stranger.
     pub user: Option<UserName>,
     /// The session's name, unique in the scenario: a device, or a device after a new login.
     pub session: String,
-    /// The tab; `None` for what the session did over HTTP.
+    /// The tab; `None` for a request of the session over HTTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tab: Option<String>,
 }
 
 impl Place {
-    /// Where something is of the run as a whole, and nobody is logged in.
+    /// The place of something that concerns the run as a whole. It has no user.
     #[must_use]
     pub fn nobody(session: &str) -> Self {
         Self {

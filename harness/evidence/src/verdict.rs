@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// There was a chance to break the claim, and it was kept.
+    /// There was a chance to break the claim, and it was not broken.
     Holds,
     /// The evidence cannot tell.
     Undecided,

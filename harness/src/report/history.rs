@@ -16,7 +16,7 @@ use super::timing::Timing;
 /// What a history shows.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Report {
-    /// The report's format.
+    /// The version of the report's format.
     airtight_report: u32,
     pub(crate) scenario: String,
     pub(crate) rules: Vec<String>,
@@ -101,7 +101,7 @@ impl Report {
         findings.map(|judged| judged.finding.chances).sum()
     }
 
-    /// Frames and answers in which somebody else's marker could have stood.
+    /// How many frames and answers could have contained another user's marker.
     pub(crate) fn chances_to_leak(&self) -> u64 {
         self.findings
             .iter()

@@ -16,8 +16,8 @@ const SHOWN: usize = 3;
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Judged {
     pub(crate) property: &'static str,
-    /// The rules that are broken: those of the leaking events where the target names them, the
-    /// property's where the history names one, and otherwise the scenario's own. Empty unless violated.
+    /// The rules that are broken: those that the target file names for the leaking events, or the one that the history
+    /// names for the property, or else the scenario's own. Empty unless violated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) rules: Vec<String>,
     #[serde(flatten)]

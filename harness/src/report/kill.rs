@@ -20,14 +20,14 @@ pub(crate) struct Cell {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Kill {
     pub(crate) fault: String,
-    /// The properties that speak of it.
+    /// The properties that must name it.
     pub(crate) named_by: Vec<String>,
     /// Whether one of them was violated, with the fault's own rule.
     pub(crate) named: bool,
-    /// How often the suite was run until it was named, or given up.
+    /// How often the suite ran until the fault was named, or until there were no more tries.
     pub(crate) looks: u32,
     pub(crate) cells: Vec<Cell>,
-    /// Scenarios that could not be judged under it.
+    /// The scenarios that could not be judged under it.
     pub(crate) not_run: Vec<String>,
 }
 

@@ -17,9 +17,9 @@ const ASLEEP: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crowd {
     pub(crate) n_users: usize,
-    /// How long all of them stay.
+    /// How long all of them work.
     pub(crate) time: Duration,
-    /// How long it takes until all of them are there.
+    /// How long it takes until all of them have started.
     pub(crate) ramp: Duration,
 }
 
@@ -29,13 +29,13 @@ pub(crate) struct Load {
     users: usize,
     seconds: u64,
     ramp_seconds: u64,
-    /// While all users were there; absent when some never came.
+    /// Measured while all users were working. Absent if some never started.
     #[serde(skip_serializing_if = "Option::is_none")]
     requests_per_second: Option<f64>,
-    /// From the server's queue to the reader. Both times are of one clock: a load stays on one machine.
+    /// The time from the server's queue to the client. Both are times of one clock, because a load stays on one machine.
     #[schemars(with = "Map<String, Value>")]
     delivery: Summary,
-    /// All HTTP requests together, then each thing that was done.
+    /// First all HTTP requests together, then each kind of request and event.
     #[schemars(with = "Vec<Map<String, Value>>")]
     figures: Vec<Summary>,
     #[schemars(with = "Vec<Map<String, Value>>")]

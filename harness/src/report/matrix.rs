@@ -14,19 +14,19 @@ use super::suite::Suite;
 /// A claim that no fault broke.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Untouched {
-    /// Absent where no scenario's claim of this property was ever broken.
+    /// The scenario with the claim. Absent if no fault broke this property in any scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) scenario: Option<String>,
     pub(crate) property: String,
 }
 
-/// What is unlike the committed matrix, or could not be held against it.
+/// A difference from the committed matrix, or a pair that could not be compared with it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Unlike {
     pub(crate) fault: String,
     pub(crate) scenario: String,
     pub(crate) property: String,
-    /// What the matrix says, and what was seen.
+    /// What the committed matrix says, and what was seen.
     pub(crate) says: String,
 }
 
@@ -34,9 +34,9 @@ pub(crate) struct Unlike {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Sample {
     pub(crate) pairs: usize,
-    /// All that there are.
+    /// How many pairs there are in all.
     pub(crate) of: usize,
-    /// What chose those that nothing else needs.
+    /// The seed that chose the random part of the pairs.
     pub(crate) seed: String,
 }
 
@@ -44,23 +44,23 @@ pub(crate) struct Sample {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Matrix {
     airtight_selftest: u32,
-    /// What the suite says of the system without a fault; absent when it could not be run.
+    /// The verdict for the system without a fault. Absent if the suite could not run.
     clean: Option<Verdict>,
     pub(crate) seed: u64,
     faults: Vec<Kill>,
-    /// Checks that cannot fail, as far as these faults show. Empty where only some were tried.
+    /// Claims that no fault broke, so they may be unable to fail. Empty if only some faults were tried.
     untouched: Vec<Untouched>,
-    /// Absent when the whole suite was run under each fault.
+    /// The pairs that were run. Absent if the whole suite ran under each fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     sample: Option<Sample>,
-    /// What was unlike the committed matrix in every run.
+    /// What differed from the committed matrix in every run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unlike: Vec<Unlike>,
-    /// What the committed matrix says is broken, and no run could tell.
+    /// Claims that are broken in the committed matrix, and that every run left undecided.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unsaid: Vec<Unlike>,
-    /// Holds when the clean system holds, each fault is named, each claim was broken by one and nothing is unlike
-    /// the committed matrix.
+    /// Holds if the clean system holds, each fault is named, a fault breaks each claim, and nothing differs from the
+    /// committed matrix.
     verdict: Verdict,
     /// The properties that each scenario judges.
     #[serde(skip)]

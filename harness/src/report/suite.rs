@@ -25,7 +25,7 @@ pub(crate) struct Entry {
     history: Option<PathBuf>,
     #[serde(skip)]
     took: Duration,
-    /// Why it could not be run to its end.
+    /// Why it did not run to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,14 +39,14 @@ pub(crate) struct Suite {
     target: String,
     seed: u64,
     history: PathBuf,
-    /// Absent when a scenario could not be run and none is violated.
+    /// Absent if a scenario did not run and none is violated.
     verdict: Option<Verdict>,
     /// Events that arrived.
     deliveries: u64,
-    /// Frames and answers in which somebody else's marker could have stood.
+    /// How many frames and answers could have contained another user's marker.
     chances_to_leak: u64,
     scenarios: Vec<Entry>,
-    /// How fast many users were served, when it was a load.
+    /// The figures of a load. Absent for any other run.
     #[serde(skip_serializing_if = "Option::is_none")]
     load: Option<Load>,
     #[serde(skip)]

@@ -9,11 +9,11 @@ use serde::Serialize;
 /// The harness's own time in one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Timing {
-    /// Milliseconds by which the harness itself was late at worst; absent where it did not matter.
+    /// By how many milliseconds the harness itself was late at worst. Absent if it did not matter.
     #[serde(skip_serializing_if = "Option::is_none")]
     late_ms: Option<u64>,
-    /// Milliseconds for which the run listened for what must not come, when all that was due had come; of
-    /// several parts the shortest.
+    /// For how many milliseconds the run kept listening, after everything due had arrived, for events that must not
+    /// arrive. For several parts, the shortest time.
     #[serde(skip_serializing_if = "Option::is_none")]
     listened_ms: Option<u64>,
 }

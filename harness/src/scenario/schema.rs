@@ -27,23 +27,23 @@ pub(crate) fn schema() -> Value {
         "required": ["scenario", "rules", "users", "steps", "expect"],
         "additionalProperties": false,
         "properties": {
-            "scenario": { "type": "string", "minLength": 1, "description": "What is shown, as a sentence." },
+            "scenario": { "type": "string", "minLength": 1, "description": "A sentence that says what the scenario shows." },
             "rules": { "type": "array", "minItems": 1, "items": { "type": "string", "pattern": "^[A-Z]{3}[0-9]{2}$" } },
             "users": { "oneOf": [
-                { "type": "integer", "minimum": 1, "maximum": 2000, "description": "So many: user1, user2, …" },
+                { "type": "integer", "minimum": 1, "maximum": 2000, "description": "The number of users: user1, user2, …" },
                 { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": "string", "minLength": 1, "maxLength": 200 } },
             ] },
             "steps": steps,
             "beside": {
                 "type": "object",
                 "minProperties": 1,
-                "description": "Neighbours beside whom the steps are run again; `undisturbed` compares.",
+                "description": "Neighbours. The steps run again beside each of them, and `undisturbed` compares the runs.",
                 "additionalProperties": neighbour,
             },
             "expect": { "type": "array", "minItems": 1, "items": { "enum": properties } },
         },
         "$defs": {
-            "place": { "type": "string", "pattern": "^[^/]+(/[^/]+){0,2}$", "description": "USER, USER/DEVICE or USER/DEVICE/TAB; stranger and everyone are users too." },
+            "place": { "type": "string", "pattern": "^[^/]+(/[^/]+){0,2}$", "description": "USER, USER/DEVICE or USER/DEVICE/TAB. USER can also be stranger or everyone." },
             "steps": { "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/step" } },
             "step": step,
         },

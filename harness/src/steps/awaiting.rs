@@ -78,8 +78,8 @@ enum Limit {
 
 fn schema() -> Value {
     let count = json!({ "type": "integer", "minimum": 1, "maximum": MAX_COUNT });
-    let within = time_that("Patience: missed, it is undecided.");
-    let at_most = time_that("A promise: missed while the harness was ready, it is violated.");
+    let within = time_that("Patience: if it is missed, the step is undecided.");
+    let at_most = time_that("A promise: if it is missed while the harness was ready, it is violated.");
     map(
         &json!({ "at": words::place(), "event": words::text(), "within": within, "at most": at_most, "count": count, "of": words::text() }),
         &["at", "event"],

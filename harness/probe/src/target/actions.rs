@@ -13,14 +13,14 @@ use super::yields::Yield;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Actions {
-    /// Starts one.
+    /// The request that starts an action.
     pub start: Call,
-    /// Stops one by its id.
+    /// The request that stops an action by its id.
     pub stop: Call,
-    /// Lists one's own, where that can be asked for.
+    /// The request that lists the user's own actions, if there is one.
     #[serde(default)]
     pub list: Option<Call>,
-    /// What can be started.
+    /// The kinds of actions that can be started, by name.
     pub kinds: BTreeMap<String, Kind>,
 }
 
@@ -30,11 +30,11 @@ pub struct Actions {
 pub struct Kind {
     /// The parameter that carries the marker.
     pub marker: String,
-    /// Parameters and their defaults.
+    /// Other parameters, with their defaults.
     #[serde(default)]
     #[schemars(with = "Map<String, Value>")]
     pub parameters: Map<String, Value>,
-    /// What each open tab of the owner gets: how many, or the parameter that says how many.
+    /// The events that each open tab of the owner gets, and how many: a number, or the parameter that has the number.
     #[serde(default)]
     pub yields: BTreeMap<String, Yield>,
 }

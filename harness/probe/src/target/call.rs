@@ -11,21 +11,21 @@ use serde_json::Value;
 pub struct Call {
     /// GET, POST, PUT, PATCH or DELETE.
     pub method: String,
-    /// The path, perhaps with `{id}`.
+    /// The path. It may contain `{id}`.
     pub path: String,
     /// The JSON body, if there is one; `"{kind}"` and `"{parameters}"` are filled in.
     #[serde(default)]
     #[schemars(with = "Option<Value>")]
     pub json: Option<Value>,
-    /// The status that says yes.
+    /// The status that means success.
     pub granted: u16,
-    /// The JSON pointer of the new action's id in the answer.
+    /// The JSON pointer to the new action's id in the answer.
     #[serde(default)]
     pub id: Option<String>,
 }
 
 impl Call {
-    /// The new action's id in an answer.
+    /// Finds the new action's id in an answer.
     #[must_use]
     pub fn id_in(&self, answer: &Value) -> Option<ActionId> {
         match answer.pointer(self.id.as_deref()?)? {

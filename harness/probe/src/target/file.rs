@@ -20,7 +20,7 @@ use super::socket::SocketPart;
 use super::start::Start;
 use crate::time::Time;
 
-/// How many turns of the target's scheduler a run listens for at its end.
+/// For how many ticks of the target's scheduler a run listens at its end.
 const TURNS: u32 = 3;
 /// How long it listens if the target file does not say how often the target may send.
 const LISTENING: Duration = Duration::from_secs(1);
@@ -29,98 +29,98 @@ const LISTENING: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
-    /// What it is called in reports.
+    /// Its name in reports.
     pub target: String,
-    /// Its base address, as `http://127.0.0.1:5000`.
+    /// Its base address, such as `http://127.0.0.1:5000`.
     #[schemars(with = "String")]
     pub base: Url,
-    /// The address to connect to, in place of the one that the base address's name leads to.
+    /// An address to connect to instead of the one that the name in `base` resolves to.
     #[serde(default)]
     pub connect_to: Option<IpAddr>,
-    /// A PEM file of the authority that signed its certificate, where the system does not know it.
+    /// A PEM file of the authority that signed its certificate, if the system does not know it.
     #[serde(default)]
     pub trust: Option<PathBuf>,
-    /// How to ask whether it is well.
+    /// Its health page.
     #[serde(default)]
     pub health: Option<Health>,
     /// How to log in: a form on a page.
     pub login: Login,
     /// How to log out.
     pub logout: Call,
-    /// Headers of every request that changes something; `{origin}` stands for the base's origin.
+    /// Headers of every request that changes something. `{origin}` is the origin of `base`.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// The cookie that carries the session.
     pub session_cookie: String,
-    /// What that cookie is called over TLS, where it has another name there.
+    /// The name of that cookie over TLS, if it is different.
     #[serde(default)]
     pub session_cookie_over_tls: Option<String>,
     /// Its Socket.IO side.
     pub socket: SocketPart,
     /// Its actions.
     pub actions: Actions,
-    /// How often its scheduler may send, as `100ms`. What must not come is listened for at least three times as
-    /// long at a run's end; one second where nothing is said.
+    /// How often its scheduler may send, such as `100ms`. At its end, a run listens for events that must not arrive for
+    /// three times as long, or for one second without it.
     #[serde(default)]
     pub cadence: Option<Time>,
     /// The kind of action that a smoke test starts: short and harmless.
     #[serde(default)]
     pub smoke: Option<String>,
-    /// Where files go, if anywhere.
+    /// How to upload a file.
     #[serde(default)]
     pub upload: Option<Upload>,
-    /// What is known of its events, by name.
+    /// Details of its events, by name.
     #[serde(default)]
     pub events: BTreeMap<String, EventPart>,
-    /// How to start it on this machine, if that can be done.
+    /// How to start it on this machine.
     #[serde(default)]
     pub start: Option<Start>,
 }
 
-/// The page that says whether the system is well.
+/// The page that says whether the system is healthy.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Health {
-    /// Its path; it answers 200.
+    /// Its path. A healthy system answers 200.
     pub path: String,
-    /// Words that stand in its body and in no other page's.
+    /// A text that is in its body and in no other page.
     pub contains: String,
 }
 
-/// A login form.
+/// A login with a form.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Login {
-    /// The page's path; the form goes to the same.
+    /// The path of the page with the form. The form is sent to the same path.
     pub page: String,
-    /// The field of the name.
+    /// The name of the field for the user's name.
     pub user: String,
-    /// The field of the password.
+    /// The name of the field for the password.
     pub password: String,
-    /// The hidden field to copy from the page, if there is one.
+    /// The name of the hidden field to copy from the page, if there is one.
     #[serde(default)]
     pub token: Option<String>,
-    /// The status of a login that was right.
+    /// The status of a successful login.
     pub granted: u16,
 }
 
-/// Where a file goes.
+/// How to upload a file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Upload {
-    /// The path.
+    /// The path to send it to.
     pub path: String,
-    /// The form's field.
+    /// The name of the form's field.
     pub field: String,
-    /// The status that says yes.
+    /// The status that means success.
     pub granted: u16,
 }
 
-/// What is known of an event.
+/// Details of an event.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventPart {
-    /// The rule that a foreign marker in it breaks.
+    /// The rule that is broken if this event carries another user's marker.
     pub leak: String,
 }
 

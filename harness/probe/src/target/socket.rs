@@ -4,28 +4,28 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The Socket.IO side.
+/// The Socket.IO server.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SocketPart {
-    /// The path, as `/socket.io/`.
+    /// The path, such as `/socket.io/`.
     pub path: String,
-    /// The event after which the handlers stand, with `{"seq": n}`; none: after the connect.
+    /// The event, with `{"seq": n}`, after which the server delivers events. Without it, that is Socket.IO's connect.
     #[serde(default)]
     pub ready: Option<String>,
     /// Whether an event's second argument is `{"seq": n, …}`.
     #[serde(default)]
     pub numbered: bool,
-    /// The event that asks for what was missed, with `{"last_seq": n}`.
+    /// The event that asks for missed events, with `{"last_seq": n}`.
     #[serde(default)]
     pub resume: Option<String>,
     /// The event that starts an action.
     #[serde(default)]
     pub start: Option<String>,
-    /// The event that stops one.
+    /// The event that stops an action.
     #[serde(default)]
     pub stop: Option<String>,
-    /// The JSON pointer of what an acknowledgement has that says no.
+    /// The JSON pointer to a value that only the acknowledgement of a refusal has.
     #[serde(default = "error")]
     pub refused: String,
 }

@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Start {
-    /// The program: looked for beside the harness, then on the PATH.
+    /// The program. It is looked for beside `airtight`, then on the PATH.
     pub program: String,
-    /// Its arguments. Its standard input is a pipe that is closed when the harness is gone.
+    /// Its arguments. Its standard input is a pipe that closes when `airtight` ends.
     pub arguments: Vec<String>,
-    /// Its environment; `{folder}` is a fresh folder, `{random}` 64 random hexadecimal digits,
-    /// `{port}` 0 and, at a restart, the port it had.
+    /// Its environment. `{folder}` is a new folder, `{random}` 64 random hexadecimal digits, and `{port}` 0 or, after a
+    /// restart, the same port as before.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// The arguments that add users: the names follow, one password a line on standard input.
+    /// The arguments that add users. The names follow them, and the passwords are on standard input, one per line.
     pub add_users: Vec<String>,
-    /// What the line of its standard output begins with that ends with the base address.
+    /// The start of the line on its standard output that ends with the base address.
     pub ready_line: String,
     /// The arguments that open a fault, with `{fault}`.
     #[serde(default)]

@@ -7,13 +7,13 @@ use serde_json::Value;
 /// The most events that an action may owe to a tab.
 pub(super) const MOST: u64 = 1_000_000_000;
 
-/// How many events. `1+` and `lines+` are at least so many; without the sign exactly so many.
+/// A number of events. With a `+`, as in `1+` or `lines+`, it is the least number. Otherwise it is exact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Yield {
-    /// So many.
+    /// This many.
     Count(u64),
-    /// As many as this parameter says, or `3+`, or `parameter+`.
+    /// As many as the parameter of this name says. It may also be `3+` or `parameter+`.
     Text(String),
 }
 
