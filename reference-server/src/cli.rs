@@ -14,13 +14,15 @@ mod sessions;
 
 mod users;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use diagnostics::Place;
 
 use crate::ground::fault::Fault;
+use crate::operation::logging::under_systemd;
 use failure::Failure;
 use print::print;
 
@@ -114,10 +116,16 @@ pub fn run() -> ExitCode {
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure { text, code }) => {
-            // If standard error is closed, there is nowhere to report this.
-            let _ = writeln!(io::stderr(), "{text}");
-            ExitCode::from(code)
+        Err(failure) => {
+            let text = if under_systemd() {
+                failure.in_one_line()
+            } else {
+                failure.styled()
+            };
+            // It removes the styles unless this is a terminal. If standard error is closed, there is nowhere to
+            // report this.
+            let _ = writeln!(anstream::stderr(), "{text}");
+            ExitCode::from(failure.code)
         }
     }
 }
@@ -127,6 +135,7 @@ fn faults() -> Result<(), Failure> {
     if !cfg!(feature = "faults") {
         return Err(Failure::new(
             "this build cannot open faults",
+            Place::named("reference-server"),
             "build it with --features faults",
             2,
         ));

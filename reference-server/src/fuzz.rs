@@ -97,15 +97,16 @@ pub fn settings(bytes: &[u8]) {
             .lines()
             .find_map(|line| line.trim().strip_prefix(name))
     };
-    for name in ["at: ", "fix:"] {
+    for name in ["--> ", "= fix: "] {
         assert!(
             part(name).is_some_and(|part| !part.trim().is_empty()),
             "{message}"
         );
     }
-    let keys = text
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("SECRET_KEY="));
+    let keys = text.lines().filter_map(|line| {
+        let (name, key) = line.split_once('=')?;
+        name.trim().starts_with("SECRET_K").then(|| key.trim())
+    });
     for key in keys.filter(|key| key.len() >= 16) {
         assert!(!message.contains(key), "{message}");
     }

@@ -1,5 +1,7 @@
 //! `reference-server config` prints every setting as the table declares it.
 
+use diagnostics::Place;
+
 use super::failure::Failure;
 use super::print::print;
 use crate::ground::settings::{Applies, Declaration, TABLE};
@@ -7,8 +9,14 @@ use crate::ground::settings::{Applies, Declaration, TABLE};
 /// Prints the table as a commented file of settings, or as JSON.
 pub(super) fn run(json: bool) -> Result<(), Failure> {
     if json {
-        let text = serde_json::to_string_pretty(TABLE)
-            .map_err(|error| Failure::new(error, "free some memory and try again", 4))?;
+        let text = serde_json::to_string_pretty(TABLE).map_err(|error| {
+            Failure::new(
+                error,
+                Place::named("this machine"),
+                "free some memory and try again",
+                4,
+            )
+        })?;
         return print([text]);
     }
     let head = "# Every setting, as a file for `serve --env-file`. A line that begins with # does not count.";

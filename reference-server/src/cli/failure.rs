@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use diagnostics::{Diagnostic, Place};
+
 use crate::ground::folded_name::NotAName;
 use crate::ground::settings::SettingsError;
 use crate::http::listen::ListenError;
@@ -9,35 +11,54 @@ use crate::identity::users::UsersError;
 use crate::operation::logging::LogError;
 use crate::server::StartError;
 
-/// What went wrong, with the fix, and the exit code.
+/// What went wrong, where, the fix, and the exit code.
 pub(super) struct Failure {
-    pub(super) text: String,
+    diagnostic: Box<Diagnostic>,
     pub(super) code: u8,
 }
 
 impl Failure {
-    pub(super) fn new(error: impl fmt::Display, fix: &str, code: u8) -> Self {
-        let text = format!("error: {error}\n  fix: {fix}");
-        Self { text, code }
+    pub(super) fn new(error: impl fmt::Display, place: Place, fix: &str, code: u8) -> Self {
+        Self::of(Diagnostic::new(error, place, fix), code)
+    }
+
+    fn of(diagnostic: Diagnostic, code: u8) -> Self {
+        Self {
+            diagnostic: Box::new(diagnostic),
+            code,
+        }
+    }
+
+    /// For a terminal, with ANSI styles.
+    pub(super) fn styled(&self) -> String {
+        self.diagnostic.styled()
+    }
+
+    /// For a log. The journal makes an entry of each line and cuts its indentation, so that a caret would stand under
+    /// another word.
+    pub(super) fn in_one_line(&self) -> String {
+        let Diagnostic {
+            what, place, fix, ..
+        } = &*self.diagnostic;
+        format!("error: {what}; at: {place}; fix: {fix}")
     }
 }
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
-        let text = format!("error: {error}");
-        Self { text, code: 2 }
+        Self::of(error.diagnostic().clone(), 2)
     }
 }
 
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
-        Self::new(&error, error.fix(), 4)
+        Self::of(error.diagnostic(), 4)
     }
 }
 
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {
-        Self::new(&error, error.fix(), 4)
+        Self::of(error.diagnostic(), 4)
     }
 }
 
@@ -48,7 +69,7 @@ impl From<ListenError> for Failure {
             ListenError::NotOne(_) | ListenError::Both(_) => 2,
             _ => 4,
         };
-        Self::new(&error, error.fix(), code)
+        Self::of(error.diagnostic(), code)
     }
 }
 
@@ -59,7 +80,7 @@ impl From<UsersError> for Failure {
         } else {
             2
         };
-        Self::new(&error, error.fix(), code)
+        Self::of(error.diagnostic(), code)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use diagnostics::Place;
+
 use super::failure::Failure;
 
 /// Prints lines. It is not an error if the reader closes the pipe early.
@@ -12,9 +14,12 @@ pub(super) fn print(lines: impl IntoIterator<Item = String>) -> Result<(), Failu
         .try_for_each(|line| writeln!(out, "{line}"))
         .and_then(|()| out.flush());
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(error, "give it a standard output", 4))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
+            error,
+            Place::named("standard output"),
+            "give the command a standard output that it can write",
+            4,
+        )),
         _ => Ok(()),
     }
 }

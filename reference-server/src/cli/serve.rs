@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use diagnostics::{Diagnostic, Place};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -23,7 +24,14 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(error, "free some memory and try again", 4))
+        .map_err(|error| {
+            Failure::new(
+                error,
+                Place::named("this machine"),
+                "free some memory and try again",
+                4,
+            )
+        })
 }
 
 /// Does everything but serve. Opens the listener and closes it again.
@@ -124,6 +132,7 @@ impl Service {
         running.check().await.map_err(|error| {
             Failure::new(
                 format!("the server does not answer itself: {error}"),
+                Place::named(running.address.url()),
                 "see the log",
                 4,
             )
@@ -132,7 +141,14 @@ impl Service {
         let mut out = io::stdout().lock();
         writeln!(out, "listening on {}", running.address.url())
             .and_then(|()| out.flush())
-            .map_err(|error| Failure::new(error, "give the server a standard output", 4))?;
+            .map_err(|error| {
+                Failure::new(
+                    error,
+                    Place::named("standard output"),
+                    "give the server a standard output that it can write",
+                    4,
+                )
+            })?;
         drop(out);
         let stdin_end = async {
             match stdin_end {
@@ -152,10 +168,11 @@ impl Service {
         }
         tracing::info!("stopping");
         supervisor::stopping();
+        let address = Place::named(running.address.url());
         running
             .stop()
             .await
-            .map_err(|error| Failure::new(error, "see the log", 4))
+            .map_err(|error| Failure::new(error, address, "see the log", 4))
     }
 
     /// Reopens the logs, which may have been rotated, and reloads the settings. Wrong settings leave the old ones in
@@ -179,7 +196,10 @@ impl Service {
                 tracing::info!("reloaded: the settings count");
             }
             Err(error) => {
-                tracing::error!(%error, "the settings are wrong; the old ones are kept");
+                let Diagnostic {
+                    what, place, fix, ..
+                } = error.diagnostic();
+                tracing::error!(error = what, at = %place, fix, "the settings are wrong; the old ones are kept");
             }
         }
         supervisor::ready(&running.address);
@@ -187,5 +207,5 @@ impl Service {
 }
 
 fn handler(kind: SignalKind) -> Result<Signal, Failure> {
-    signal(kind).map_err(|error| Failure::new(error, "try again", 4))
+    signal(kind).map_err(|error| Failure::new(error, Place::named("this machine"), "try again", 4))
 }

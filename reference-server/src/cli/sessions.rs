@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use diagnostics::Place;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -86,7 +87,7 @@ pub(super) fn run(
         SessionCommand::Prune => expired,
         SessionCommand::End { ids, user, .. } => {
             let user = folded(user)?;
-            choose(live, &ids, user.as_ref())?
+            choose(live, &ids, user.as_ref(), &folder)?
         }
     };
     end(&store, &folder, &ending)
@@ -136,7 +137,8 @@ fn read_all(store: &Store) -> io::Result<Vec<Found>> {
 
 fn cannot_use(folder: &Path, error: &io::Error) -> Failure {
     Failure::new(
-        format!("cannot use {}: {error}", folder.display()),
+        format!("cannot use the session folder: {error}"),
+        Place::named(folder.display()),
         "name the server's settings in --env-file, and run this as a user who may write its sessions",
         4,
     )
@@ -147,11 +149,13 @@ fn choose(
     live: Vec<Found>,
     ids: &[String],
     user: Option<&FoldedName>,
+    folder: &Path,
 ) -> Result<Vec<Found>, Failure> {
     let known = |id: &&String| live.iter().any(|found| found.id == **id);
     if let Some(unknown) = ids.iter().find(|id| !known(id)) {
         return Err(Failure::new(
             format!("there is no session `{unknown}`"),
+            Place::named(folder.display()),
             "see `reference-server session list`",
             2,
         ));

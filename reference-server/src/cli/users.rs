@@ -4,6 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use diagnostics::Place;
 
 use super::failure::Failure;
 use super::print::print;
@@ -67,11 +68,11 @@ fn add(file: &Path, names: &[String], cost: Cost) -> Result<(), Failure> {
     for name in names {
         let folded = FoldedName::fold(name)?;
         if new.contains(&folded) {
-            return Err(taken(&folded));
+            return Err(taken(&folded, file));
         }
         new.push(folded);
     }
-    none_exists(&users::read(file)?, &new)?;
+    none_exists(file, &users::read(file)?, &new)?;
     let mut added = Vec::new();
     for name in &new {
         let hash = password::hash(name, &read_password(name)?, cost)?;
@@ -81,7 +82,7 @@ fn add(file: &Path, names: &[String], cost: Cost) -> Result<(), Failure> {
     // Not locked while somebody types a password, so that another process that adds users waits only for the file.
     let _lock = users::lock(file)?;
     let mut all = users::read(file)?;
-    none_exists(&all, &new)?;
+    none_exists(file, &all, &new)?;
     all.extend(added);
     users::write(file, &all)?;
     done("added to", file, names)
@@ -96,7 +97,8 @@ fn remove(file: &Path, names: &[String]) -> Result<Vec<FoldedName>, Failure> {
         let before = all.len();
         all.retain(|user| user.user != folded);
         if all.len() == before {
-            return Err(UsersError::Unknown(folded.as_str().to_owned()).into());
+            let (user, path) = (folded.into(), file.to_owned());
+            return Err(UsersError::Unknown { user, path }.into());
         }
         removed.push(folded);
     }
@@ -116,22 +118,25 @@ fn not_ended(name: &FoldedName) -> String {
     )
 }
 
-fn taken(name: &FoldedName) -> Failure {
-    UsersError::Taken(name.as_str().to_owned()).into()
+fn taken(name: &FoldedName, file: &Path) -> Failure {
+    let (user, path) = (name.as_str().to_owned(), file.to_owned());
+    UsersError::Taken { user, path }.into()
 }
 
-fn none_exists(all: &[User], new: &[FoldedName]) -> Result<(), Failure> {
+fn none_exists(file: &Path, all: &[User], new: &[FoldedName]) -> Result<(), Failure> {
     let existing = new
         .iter()
         .find(|name| all.iter().any(|user| user.user == **name));
-    existing.map_or(Ok(()), |name| Err(taken(name)))
+    existing.map_or(Ok(()), |name| Err(taken(name, file)))
 }
 
 /// Asks twice on a terminal; otherwise takes the next line of standard input.
 fn read_password(name: &FoldedName) -> Result<String, Failure> {
+    let standard_input = || Place::named("standard input");
     let cannot = |error: io::Error| {
         Failure::new(
             format!("cannot read a password: {error}"),
+            standard_input(),
             "give one line per name on standard input",
             2,
         )
@@ -142,6 +147,7 @@ fn read_password(name: &FoldedName) -> Result<String, Failure> {
         if io::stdin().lock().read_line(&mut line).map_err(cannot)? == 0 {
             return Err(Failure::new(
                 format!("there is no password for `{name}`"),
+                standard_input(),
                 "give one line per name on standard input",
                 2,
             ));
@@ -153,6 +159,7 @@ fn read_password(name: &FoldedName) -> Result<String, Failure> {
     if first != second {
         return Err(Failure::new(
             "the two passwords differ",
+            Place::named("the terminal"),
             "type the same password twice",
             2,
         ));

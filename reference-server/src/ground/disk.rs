@@ -18,14 +18,11 @@ pub(crate) fn read_file(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
 
 /// Whether this user could write into the folder, or create it if it is missing. Creates nothing.
 pub(crate) fn could_write(folder: &Path) -> io::Result<()> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
     let mut existing = folder.ancestors().filter(|folder| folder.exists());
     let existing = existing.next().unwrap_or(Path::new("."));
     if !existing.is_dir() {
-        return Err(named(io::ErrorKind::NotADirectory.into()));
+        return Err(io::ErrorKind::NotADirectory.into());
     }
-    let access = rustix::fs::access(existing, Access::WRITE_OK | Access::EXEC_OK);
-    access.map_err(|error| named(error.into()))?;
-    fs::read_dir(existing).map(drop).map_err(named)
+    rustix::fs::access(existing, Access::WRITE_OK | Access::EXEC_OK)?;
+    fs::read_dir(existing).map(drop)
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use diagnostics::nearest;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::ground::lock::lock;
@@ -135,7 +136,9 @@ impl FromStr for Fault {
         let found = Self::ALL.iter().find(|(_, id, _)| *id == text);
         found.map(|(fault, ..)| *fault).ok_or_else(|| {
             let ids: Vec<&str> = Self::ALL.iter().map(|(_, id, _)| *id).collect();
-            format!("the faults are {}", ids.join(", "))
+            let meant = nearest(text, ids.iter().copied());
+            let meant = meant.map_or_else(String::new, |id| format!("did you mean `{id}`? "));
+            format!("{meant}the faults are {}", ids.join(", "))
         })
     }
 }

@@ -9,6 +9,7 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
+use diagnostics::{Diagnostic, Place};
 use listenfd::ListenFd;
 use socket2::SockRef;
 use thiserror::Error;
@@ -72,19 +73,25 @@ impl ListenError {
         }
     }
 
-    /// The remedy, as one imperative sentence.
+    /// The error as a person reads it.
     #[must_use]
-    pub const fn fix(&self) -> &'static str {
-        match self {
-            Self::Bind { .. } | Self::Taken(_) => {
-                "choose a free address in BIND, or stop the server that uses it"
-            }
-            Self::NotOne(_) => {
-                "give the socket unit one ListenStream, and start the service through it"
-            }
-            Self::Both(_) => "set BIND=systemd, or disable the socket unit",
-            Self::Given(_) => "give the socket unit a ListenStream of TCP or a path",
-        }
+    pub fn diagnostic(&self) -> Diagnostic {
+        let (bind, fix) = match self {
+            Self::Bind { bind, .. } | Self::Taken(bind) => (
+                bind,
+                "set BIND to a free address, or stop the server that uses this one",
+            ),
+            Self::NotOne(_) => (
+                &Bind::Systemd,
+                "give the socket unit one ListenStream, and start the service through it",
+            ),
+            Self::Both(bind) => (bind, "set BIND=systemd, or disable the socket unit"),
+            Self::Given(_) => (
+                &Bind::Systemd,
+                "give the socket unit a ListenStream that is a TCP port or a path",
+            ),
+        };
+        Diagnostic::new(self, Place::named(format!("BIND={bind}")), fix)
     }
 }
 

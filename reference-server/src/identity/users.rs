@@ -7,7 +7,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use diagnostics::{Diagnostic, Place};
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 use thiserror::Error;
 
 use crate::ground::folded_name::{FoldedName, NotAName};
@@ -20,30 +22,39 @@ pub(crate) struct User {
     pub(crate) hash: String,
 }
 
-/// Why the users file cannot be used.
+/// Why the users file cannot be used. Its `Display` is one line, for a log; neither it nor the diagnostic shows anything
+/// of a line of the file, because that holds a hash.
 #[derive(Debug, Error)]
 pub enum UsersError {
     /// Not a possible user name.
     #[error(transparent)]
     Name(#[from] NotAName),
     /// The user exists.
-    #[error("there is a user `{0}` already")]
-    Taken(String),
+    #[error("there is a user `{user}` already")]
+    Taken {
+        /// The folded name.
+        user: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// The user does not exist.
-    #[error("there is no user `{0}`")]
-    Unknown(String),
+    #[error("there is no user `{user}`")]
+    Unknown {
+        /// The folded name.
+        user: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// A password that is too short to be one.
     #[error("the password of `{0}` has fewer than 8 characters")]
     Password(String),
     /// A line that is not a user.
-    #[error("line {line} of {path} is not a user: {source}")]
+    #[error("{place}: {what}")]
     Line {
-        /// The file.
-        path: PathBuf,
-        /// Counted from 1.
-        line: usize,
+        /// Where it breaks off.
+        place: Place,
         /// What is wrong with it.
-        source: serde_json::Error,
+        what: &'static str,
     },
     /// The file system returned an error.
     #[error("cannot use {path}: {source}")]
@@ -59,20 +70,38 @@ pub enum UsersError {
 }
 
 impl UsersError {
-    /// The remedy, as one imperative sentence.
+    /// The error as a person reads it.
     #[must_use]
-    pub const fn fix(&self) -> &'static str {
-        match self {
-            Self::Name(name) => name.fix(),
-            Self::Taken(_) => "choose another name, or remove that user first",
-            Self::Unknown(_) => "see `reference-server user list`",
-            Self::Password(_) => "give one password of at least 8 characters per name",
-            Self::Line { .. } => "fix or remove the line",
-            Self::File { .. } => {
-                "name a users file that this user may read and write, in USERS_FILE"
+    pub fn diagnostic(&self) -> Diagnostic {
+        let (place, fix) = match self {
+            Self::Name(name) => (Place::named("the command line"), name.fix()),
+            Self::Taken { path, .. } => (
+                Place::named(path.display()),
+                "choose another name, or remove that user first",
+            ),
+            Self::Unknown { path, .. } => (
+                Place::named(path.display()),
+                "see `reference-server user list`",
+            ),
+            Self::Password(_) => (
+                Place::named("standard input"),
+                "give one password of at least 8 characters per name",
+            ),
+            Self::Line { place, what } => {
+                let fix = "restore this line from a backup, or remove it and add the user again";
+                return Diagnostic::new(what, place.clone(), fix);
             }
-            Self::Hash(_) => "free some memory and try again",
-        }
+            Self::File { path, source } => {
+                let what = format!("cannot use the users file: {source}");
+                let fix = "name a users file that this user may read and write, in USERS_FILE";
+                return Diagnostic::new(what, Place::named(path.display()), fix);
+            }
+            Self::Hash(_) => (
+                Place::named("this machine"),
+                "free some memory and try again",
+            ),
+        };
+        Diagnostic::new(self, place, fix)
     }
 }
 
@@ -91,13 +120,23 @@ pub(crate) fn read(path: &Path) -> Result<Vec<User>, UsersError> {
         .filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(index, line)| {
-            serde_json::from_str(line).map_err(|source| UsersError::Line {
-                path: path.to_owned(),
-                line: index + 1,
-                source,
-            })
+            serde_json::from_str(line).map_err(|error| not_a_user(path, index, line, &error))
         })
         .collect()
+}
+
+fn not_a_user(path: &Path, index: usize, line: &str, error: &serde_json::Error) -> UsersError {
+    // The reader's own words quote what it met, which may be a hash.
+    let what = match error.classify() {
+        Category::Data => "this line does not hold a `user` and a `hash`",
+        Category::Eof => "this line is cut off",
+        Category::Syntax | Category::Io => "this line is not JSON",
+    };
+    // The reader counts in bytes.
+    let read = line.floor_char_boundary(error.column().saturating_sub(1));
+    let column = line[..read].chars().count() + 1;
+    let place = Place::bare(path.display(), index + 1, column);
+    UsersError::Line { place, what }
 }
 
 /// Keeps other writers waiting until the returned file is dropped. Without it, one of two concurrent changes would be
@@ -154,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn users_are_read_back_and_a_bad_line_is_named() {
+    fn users_are_read_back() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("users");
         assert!(read(&path).expect("none").is_empty());
@@ -164,7 +203,43 @@ mod tests {
         };
         write(&path, &[user]).expect("written");
         assert_eq!(read(&path).expect("read")[0].user.as_str(), "zoë b.");
-        fs::write(&path, "{\"user\":\"a\",\"hash\":\"x\"}\nnonsense\n").expect("written");
-        assert!(read(&path).expect_err("bad").to_string().contains("line 2"));
+    }
+
+    #[test]
+    fn a_bad_line_is_named_by_its_place_and_nothing_of_it_is_shown() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("users");
+        let secret = "$argon2id$s3cret";
+        let name_of_201 = format!("{secret}{}", "x".repeat(185));
+        for (line, column, what) in [
+            (format!("{secret}\n"), 1, "is not JSON"),
+            (format!("\"{secret}\"\n"), 18, "does not hold"),
+            (format!("[\"ä\", {secret}"), 7, "is not JSON"),
+            (format!("{{\"{secret}\": 1}}"), 19, "does not hold"),
+            (
+                format!("{{\"user\": \"b\", \"hash\": \"{secret}"),
+                39,
+                "cut off",
+            ),
+            (
+                format!("{{\"user\": \"{name_of_201}\"}}"),
+                213,
+                "does not hold",
+            ),
+        ] {
+            fs::write(
+                &path,
+                format!("\n{{\"user\":\"a\",\"hash\":\"x\"}}\n{line}"),
+            )
+            .expect("written");
+            let error = read(&path).expect_err("bad");
+            let (log, shown) = (error.to_string(), error.diagnostic().to_string());
+            for text in [&log, &shown] {
+                assert!(text.contains(what), "{text}");
+                assert!(text.contains(&format!("users:3:{column}")), "{text}");
+                assert!(!text.contains("argon2id"), "{text}");
+            }
+            assert!(!format!("{error:?}").contains("argon2id"), "{error:?}");
+        }
     }
 }

@@ -5,7 +5,9 @@
 //! journal.
 
 use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
 
+use diagnostics::{Diagnostic, Place};
 use thiserror::Error;
 use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -24,19 +26,37 @@ pub(crate) const ACCESS: &str = "reference_server::access";
 #[derive(Debug, Error)]
 pub(crate) enum LogError {
     /// The folder or a file cannot be written.
-    #[error("cannot write logs: {0}")]
-    Files(#[source] io::Error),
+    #[error("cannot write the logs: {source}")]
+    Files {
+        /// The value of LOG_DIR.
+        folder: PathBuf,
+        /// The error of the file system.
+        source: io::Error,
+    },
     /// The level is not valid.
     #[error("`LOG_LEVEL` is not a valid filter: {0}")]
     Level(#[source] tracing_subscriber::filter::ParseError),
 }
 
 impl LogError {
-    pub(crate) const fn fix(&self) -> &'static str {
-        match self {
-            Self::Files(_) => "give the server a folder it may write, in LOG_DIR",
-            Self::Level(_) => "give LOG_LEVEL a level, such as info",
-        }
+    fn files(folder: &Path) -> impl FnOnce(io::Error) -> Self {
+        let folder = folder.to_owned();
+        move |source| Self::Files { folder, source }
+    }
+
+    /// The error as a person reads it.
+    pub(crate) fn diagnostic(&self) -> Diagnostic {
+        let (place, fix) = match self {
+            Self::Files { folder, .. } => (
+                Place::named(folder.display()),
+                "set LOG_DIR to a folder that the server may write",
+            ),
+            Self::Level(_) => (
+                Place::named("LOG_LEVEL"),
+                "set LOG_LEVEL to a level, such as info",
+            ),
+        };
+        Diagnostic::new(self, place, fix)
     }
 }
 
@@ -76,7 +96,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), LogError> {
     folder.map_or(Ok(()), |folder| {
         disk::could_write(folder)
             .and_then(|()| LogFiles::could_open(folder))
-            .map_err(LogError::Files)
+            .map_err(LogError::files(folder))
     })
 }
 
@@ -88,8 +108,8 @@ fn open(settings: &Settings) -> Result<(Targets, Option<LogFiles>), LogError> {
     let files = settings
         .log_folder
         .as_deref()
-        .map(|folder| LogFiles::open(folder, settings.log_format));
-    Ok((filter, files.transpose().map_err(LogError::Files)?))
+        .map(|folder| LogFiles::open(folder, settings.log_format).map_err(LogError::files(folder)));
+    Ok((filter, files.transpose()?))
 }
 
 /// Opens the logs of this process.
@@ -145,7 +165,7 @@ fn is_ours_or_a_warning(line: &tracing::Metadata<'_>) -> bool {
 }
 
 /// Whether standard error is the journal: systemd gives its device and inode in a variable.
-fn under_systemd() -> bool {
+pub(crate) fn under_systemd() -> bool {
     let Ok(named) = std::env::var("JOURNAL_STREAM") else {
         return false;
     };

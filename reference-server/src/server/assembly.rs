@@ -169,9 +169,11 @@ impl Base {
             timing.clock.clone(),
             fault.clone(),
         );
-        let sessions = Arc::new(sessions.map_err(StartError::Sessions)?);
-        disk::could_write(&settings.upload_folder).map_err(StartError::Uploads)?;
-        if let Err(error) = uploads::clean(&settings.upload_folder) {
+        let failed = StartError::sessions(&settings.session_folder);
+        let sessions = Arc::new(sessions.map_err(failed)?);
+        let uploads = &settings.upload_folder;
+        disk::could_write(uploads).map_err(StartError::uploads(uploads))?;
+        if let Err(error) = uploads::clean(uploads) {
             tracing::warn!(%error, "cannot remove the unfinished uploads of a killed server");
         }
         Ok(Self {
@@ -198,7 +200,7 @@ impl Speech {
             base.metrics.emit_errors.clone(),
         ));
         let restored = rooms.restore(&base.sessions.logins());
-        restored.map_err(StartError::Sessions)?;
+        restored.map_err(StartError::sessions(&settings.session_folder))?;
         let registry = Arc::new(Registry::new(fault()));
         let running = Arc::clone(&registry);
         let scheduler = Arc::new(Scheduler::new(

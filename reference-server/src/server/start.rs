@@ -83,7 +83,10 @@ pub fn start(
 ) -> Result<Running, StartError> {
     let listening: Listening = listener.into();
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let address = listening.address().map_err(StartError::Listen)?;
+    let address = listening.address().map_err(|source| StartError::Listen {
+        bind: settings.bind.clone(),
+        source,
+    })?;
     let parts = Assembly::build(settings, timing, fault, log_files, &tasks, &stop)?;
     let (io, router) = parts.layers();
     let sweep = parts.timing.sweep;
@@ -119,6 +122,8 @@ pub fn start(
 /// The error with which a start would fail.
 pub fn check(settings: &Settings) -> Result<(), StartError> {
     users::read(&settings.users_file)?;
-    store::could_open(&settings.session_folder).map_err(StartError::Sessions)?;
-    disk::could_write(&settings.upload_folder).map_err(StartError::Uploads)
+    let folder = &settings.session_folder;
+    store::could_open(folder).map_err(StartError::sessions(folder))?;
+    let folder = &settings.upload_folder;
+    disk::could_write(folder).map_err(StartError::uploads(folder))
 }

@@ -104,7 +104,7 @@ fn check_does_everything_but_serve() {
     let (code, words) = check("");
     assert_eq!(code, Some(4), "{words}");
     assert!(
-        words.contains("line 1") && words.contains("fix: "),
+        words.contains("users:1:2") && words.contains("fix: "),
         "{words}"
     );
 }
@@ -189,5 +189,5 @@ fn a_mistyped_setting_in_the_environment_is_named() {
     let ended = ended.output().expect("runs");
     let words = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(2), "{words}");
-    assert!(words.contains("write ALLOWED_ORIGINS"), "{words}");
+    assert!(words.contains("write `ALLOWED_ORIGINS`"), "{words}");
 }

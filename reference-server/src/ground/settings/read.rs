@@ -15,29 +15,22 @@ impl Settings {
     pub fn read(source: &Source) -> Result<Self, SettingsError> {
         let mut settings = Self::default();
         for declaration in TABLE {
-            let given = source.get(declaration.name);
-            let Some(text) = given.map(|(value, _)| value).or(declaration.default) else {
+            let Some(text) = source.get(declaration.name).or(declaration.default) else {
                 continue;
             };
-            let at = given.map_or("the table of settings", |(_, at)| at);
-            declaration.apply(&mut settings, text).map_err(|wrong| {
-                let (what, fix) = wrong;
-                SettingsError {
-                    what,
-                    at: at.to_owned(),
-                    fix,
-                }
-            })?;
+            declaration
+                .apply(&mut settings, text)
+                .map_err(|(what, fix)| {
+                    SettingsError::new(what, source.place(declaration.name), fix)
+                })?;
             if !declaration.secret {
                 settings.given.push((declaration.name, text.to_owned()));
             }
         }
-        if source.get("SECRET_KEY").is_none() {
-            return Err(SettingsError {
-                what: "`SECRET_KEY` is not set".to_owned(),
-                at: "environment".to_owned(),
-                fix: MAKE_A_KEY.to_owned(),
-            });
+        if !source.has("SECRET_KEY") {
+            let place = source.place("SECRET_KEY");
+            let what = "`SECRET_KEY` is not set";
+            return Err(SettingsError::new(what, place, MAKE_A_KEY));
         }
         if settings.upload_folder.as_os_str().is_empty() {
             settings.upload_folder = settings.session_folder.join("uploads");
@@ -49,14 +42,7 @@ impl Settings {
     /// Checks settings that are valid by themselves but may contradict each other.
     fn agree(&self, source: &Source) -> Result<(), SettingsError> {
         let error = |name: &str, what: &str, fix: &str| {
-            Err(SettingsError {
-                what: what.to_owned(),
-                at: source
-                    .get(name)
-                    .map_or("the defaults", |(_, at)| at)
-                    .to_owned(),
-                fix: fix.to_owned(),
-            })
+            Err(SettingsError::new(what, source.place(name), fix))
         };
         let previous = self.secret_key_previous.as_ref();
         if previous.is_some_and(|previous| previous.bytes() == self.secret_key.bytes()) {
@@ -133,7 +119,7 @@ impl Settings {
         };
         let declared = TABLE.iter().find(|declaration| declaration.name == name);
         let default = declared.and_then(|declaration| declaration.default);
-        let found = source.get(name).map(|(value, _)| value).or(default);
+        let found = source.get(name).or(default);
         Ok(PathBuf::from(found.unwrap_or_default()))
     }
 }

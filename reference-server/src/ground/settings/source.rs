@@ -1,18 +1,46 @@
 //! Where settings come from: the environment, and a file that overrides it.
+//!
+//! Each value is kept with its place, so that an error can show it. A place never shows a secret: the value of a secret
+//! setting is hidden, and so is that of a name that is no setting, because it may be a mistyped one.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 
+use diagnostics::{Place, nearest};
+
 use super::error::SettingsError;
-use super::table::TABLE;
+use super::table::{Declaration, TABLE};
 
 /// Name and value pairs, each with the place it came from.
-#[derive(Debug, Default)]
-pub struct Source(BTreeMap<String, (String, String)>);
+pub struct Source {
+    given: BTreeMap<String, (String, Place)>,
+    /// What was read last: the place of a setting that is missing.
+    last: String,
+}
 
 /// A name in the environment that nearly equals a setting counts as mistyped if it has at least this many letters. A
 /// shorter one may be another program's.
 const LONG: usize = 7;
+
+/// The same: if at most this many letters differ. A line of our own file is ours in any case, but a variable such as
+/// `SERVER_MODE` may be another program's, and must not keep the server from starting.
+const DIFFERENT: usize = 2;
+
+/// A name of as many bytes may be a key that lost its own name: a key has at least as many, and no setting's name has.
+const AS_LONG_AS_A_KEY: usize = 32;
+
+impl Default for Source {
+    fn default() -> Self {
+        Self {
+            given: BTreeMap::new(),
+            last: ENVIRONMENT.to_owned(),
+        }
+    }
+}
+
+const ENVIRONMENT: &str = "the environment";
 
 impl Source {
     /// The process's environment. Other names belong to other programs and are ignored, unless one looks like a
@@ -27,22 +55,22 @@ impl Source {
     }
 
     fn of_environment(all: impl Iterator<Item = (String, String)>) -> Result<Self, SettingsError> {
-        let mut found = BTreeMap::new();
+        let mut source = Self::default();
         for (name, value) in all {
-            let at = format!("environment, {name}");
-            if is_setting(&name) {
-                found.insert(name, (value, at));
-            } else if let Some(meant) = meant(&name).filter(|_| name.len() >= LONG) {
-                return Err(SettingsError {
-                    what: format!("there is no setting `{name}`"),
-                    at,
-                    fix: format!(
-                        "write {meant}, or rename the variable if another program uses it"
+            let place = Place::named(ENVIRONMENT);
+            if declared(&name).is_some() {
+                source.given.insert(name, (value, place));
+            } else if let Some(meant) = mistyped(&name) {
+                return Err(SettingsError::new(
+                    format!("there is no setting `{name}`"),
+                    place,
+                    format!(
+                        "write `{meant}`, or rename the variable if it belongs to another program"
                     ),
-                });
+                ));
             }
         }
-        Ok(Self(found))
+        Ok(source)
     }
 
     /// Adds the lines `NAME=value` of an environment file. They override the environment.
@@ -53,47 +81,52 @@ impl Source {
         let file = path.display().to_string();
         match std::fs::read_to_string(path) {
             Ok(text) => self.read_text(&text, &file),
-            Err(error) => Err(SettingsError {
-                what: format!("cannot read the settings: {error}"),
-                at: file,
-                fix: "name a file of NAME=value lines that this user may read".to_owned(),
-            }),
+            Err(error) => Err(SettingsError::new(
+                format!("cannot read the settings: {error}"),
+                Place::named(file),
+                "name a file of NAME=value lines that this user may read",
+            )),
         }
     }
 
     /// The same for the text of the file called `file`.
     pub(crate) fn read_text(mut self, text: &str, file: &str) -> Result<Self, SettingsError> {
+        file.clone_into(&mut self.last);
         let mut seen = BTreeMap::new();
         for (index, line) in text.lines().enumerate() {
-            let at = format!("{file}:{}", index + 1);
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
+            let trimmed = line.trim();
+            if trimmed.is_empty() || trimmed.starts_with('#') {
                 continue;
             }
-            let (name, value) = line.split_once('=').ok_or_else(|| SettingsError {
-                what: "a line that is no setting".to_owned(),
-                at: at.clone(),
-                fix: "write NAME=value, or # before a comment".to_owned(),
+            let pair = Pair::read(line).map_err(|NoPair { begins }| {
+                SettingsError::new(
+                    "this line is not a setting",
+                    Place::bare(file, index + 1, begins + 1),
+                    "write NAME=value, or # before a comment",
+                )
             })?;
-            let (name, value) = (name.trim(), unquoted(value.trim()));
-            if !is_setting(name) {
-                return Err(SettingsError {
-                    what: format!("there is no setting `{name}`"),
-                    at,
-                    fix: match meant(name) {
-                        Some(meant) => format!("write {meant}"),
+            let name = pair.name;
+            let at = |span| place(file, index, &pair.shown, span);
+            if declared(name).is_none() {
+                return Err(SettingsError::new(
+                    format!("there is no setting `{name}`"),
+                    at(pair.name_span),
+                    match nearest(name, names()) {
+                        Some(meant) => format!("write `{meant}`"),
                         None => "see `reference-server config` for all settings".to_owned(),
                     },
-                });
+                ));
             }
-            if let Some(first) = seen.insert(name.to_owned(), at.clone()) {
-                return Err(SettingsError {
-                    what: format!("`{name}` is set twice"),
-                    at,
-                    fix: format!("remove this line or {first}"),
-                });
+            if let Some(first) = seen.insert(name.to_owned(), index + 1) {
+                return Err(SettingsError::new(
+                    format!("`{name}` is set twice"),
+                    at(pair.name_span),
+                    format!("remove this line or line {first}"),
+                ));
             }
-            self.0.insert(name.to_owned(), (value.to_owned(), at));
+            let value = unquoted(pair.value).to_owned();
+            let place = at(pair.value_span);
+            self.given.insert(name.to_owned(), (value, place));
         }
         Ok(self)
     }
@@ -102,36 +135,106 @@ impl Source {
     pub(super) fn put(&mut self, name: &str, value: Option<&str>) {
         match value {
             Some(value) => {
-                let running = (value.to_owned(), "the running server".to_owned());
-                self.0.insert(name.to_owned(), running);
+                let running = (value.to_owned(), Place::named("the running server"));
+                self.given.insert(name.to_owned(), running);
             }
-            None => drop(self.0.remove(name)),
+            None => drop(self.given.remove(name)),
         }
     }
 
-    /// A setting's value, and where it was set.
-    pub(super) fn get(&self, name: &str) -> Option<(&str, &str)> {
-        self.0
-            .get(name)
-            .map(|(value, at)| (value.as_str(), at.as_str()))
+    /// A setting's value.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.given.get(name).map(|(value, _)| value.as_str())
+    }
+
+    /// Where a setting was set. For one that was not: where it could be.
+    pub(super) fn place(&self, name: &str) -> Place {
+        let given = self.given.get(name);
+        given.map_or_else(|| Place::named(&self.last), |(_, place)| place.clone())
     }
 
     /// Whether this setting was set.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.given.contains_key(name)
     }
 }
 
-fn is_setting(name: &str) -> bool {
-    TABLE.iter().any(|declaration| declaration.name == name)
+/// The names alone, because some of the values are secret.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.given.keys()).finish()
+    }
 }
 
-/// The setting whose name differs in one or two letters.
-fn meant(name: &str) -> Option<&'static str> {
-    let name = name.to_uppercase();
-    let near = |known: &&str| strsim::damerau_levenshtein(known, &name) <= 2;
-    TABLE.iter().map(|known| known.name).find(near)
+/// A line `NAME=value`.
+struct Pair<'a> {
+    name: &'a str,
+    value: &'a str,
+    /// The line as an error may show it.
+    shown: String,
+    /// The name and the value, in bytes of `shown`.
+    name_span: Range<usize>,
+    value_span: Range<usize>,
+}
+
+/// A line without a name, which is never shown: it may be a part of a key.
+struct NoPair {
+    /// In letters.
+    begins: usize,
+}
+
+impl<'a> Pair<'a> {
+    fn read(line: &'a str) -> Result<Self, NoPair> {
+        let begins = line.len() - line.trim_start().len();
+        let no_pair = NoPair {
+            begins: line[..begins].chars().count(),
+        };
+        let Some((before, after)) = line.split_once('=') else {
+            return Err(no_pair);
+        };
+        let (name, value) = (before.trim(), after.trim());
+        let may_be_a_key = declared(name).is_none() && name.len() >= AS_LONG_AS_A_KEY;
+        if name.is_empty() || may_be_a_key {
+            return Err(no_pair);
+        }
+        let from = line.len() - after.trim_start().len();
+        let (shown, value_span) = if declared(name).is_some_and(|setting| !setting.secret) {
+            (line.to_owned(), from..from + value.len())
+        } else {
+            let hidden = format!("{before}=…");
+            let value_span = before.len() + 1..hidden.len();
+            (hidden, value_span)
+        };
+        Ok(Self {
+            name,
+            value,
+            shown,
+            name_span: begins..begins + name.len(),
+            value_span,
+        })
+    }
+}
+
+/// A part of the line with this index, of which an error shows only `shown`.
+fn place(file: &str, index: usize, shown: &str, span: Range<usize>) -> Place {
+    let lines_before = "\n".repeat(index);
+    let text = format!("{lines_before}{shown}");
+    Place::span(file, &text, index + span.start..index + span.end)
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|declaration| declaration.name)
+}
+
+fn declared(name: &str) -> Option<&'static Declaration> {
+    TABLE.iter().find(|declaration| declaration.name == name)
+}
+
+/// The setting that this name in the environment was meant to be, unless it may be another program's.
+fn mistyped(name: &str) -> Option<&'static str> {
+    let differ = |known: &&str| strsim::damerau_levenshtein(known, &name.to_uppercase());
+    nearest(name, names()).filter(|known| name.len() >= LONG && differ(known) <= DIFFERENT)
 }
 
 fn unquoted(value: &str) -> &str {
@@ -152,9 +255,20 @@ mod tests {
             Source::of_environment(all.into_iter())
         };
         let error = read("SECRET_KYE").expect_err("mistyped");
-        assert!(error.fix.contains("write SECRET_KEY"), "{error}");
+        assert!(
+            error.diagnostic().fix.contains("write `SECRET_KEY`"),
+            "{error}"
+        );
         assert!(read("BIND").expect("known").has("BIND"));
-        for strangers in ["FIND", "HOME", "LOGNAME", "LOG_FILE_OF_MINE"] {
+        for strangers in [
+            "FIND",
+            "HOME",
+            "LOGNAME",
+            "LOG_FILE_OF_MINE",
+            "SERVER_MODE",
+            "UPLOAD_URL",
+            "USERPROFILE",
+        ] {
             assert!(!read(strangers).expect(strangers).has(strangers));
         }
     }

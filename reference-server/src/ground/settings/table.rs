@@ -58,8 +58,8 @@ impl Declaration {
         let (name, kind) = (self.name, self.kind);
         (self.set)(settings, text).map_err(|wrong| match wrong {
             Wrong::Kind => (
-                format!("`{name}` is {text:?}, which is not {kind}"),
-                format!("give {name} {kind}"),
+                format!("`{name}` cannot be {text:?}"),
+                format!("set {name} to {kind}"),
             ),
             Wrong::Secret(what) => (format!("`{name}` {what}"), MAKE_A_KEY.to_owned()),
         })

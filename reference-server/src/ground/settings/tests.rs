@@ -16,8 +16,10 @@ fn read(text: &str) -> Result<Settings, SettingsError> {
 #[track_caller]
 fn refuses(text: &str, what: &str) -> SettingsError {
     let error = read(text).expect_err(what);
-    assert!(error.what.contains(what), "{error}");
-    assert!(!error.fix.is_empty() && !error.at.is_empty(), "{error}");
+    let shown = error.diagnostic();
+    assert!(shown.what.contains(what), "{error}");
+    let has_place = !shown.place.to_string().is_empty();
+    assert!(!shown.fix.is_empty() && has_place, "{error}");
     error
 }
 
@@ -63,8 +65,10 @@ fn a_wrong_value_of_any_setting_is_refused_by_its_name() {
         };
         let line = format!("{GOOD}{}={wrong}\n", declaration.name);
         let error = refuses(&line, &format!("`{}`", declaration.name));
-        assert!(error.fix.contains(declaration.name), "{error}");
-        assert!(error.at.ends_with(":2"), "{error}");
+        let shown = error.diagnostic();
+        assert!(shown.fix.contains(declaration.name), "{error}");
+        let place = format!(":2:{}", declaration.name.len() + 2);
+        assert!(shown.place.to_string().ends_with(&place), "{error}");
     }
 }
 
@@ -88,7 +92,7 @@ fn a_key_that_is_none_is_refused_and_not_shown() {
         ),
     ] {
         let error = refuses(line, what);
-        assert!(error.fix.contains("openssl rand"), "{error}");
+        assert!(error.diagnostic().fix.contains("openssl rand"), "{error}");
         let key = line.split_once('=').map(|(_, key)| key);
         let is_shown = key.is_some_and(|key| error.to_string().contains(key));
         assert!(!is_shown, "{error}");
@@ -127,12 +131,12 @@ fn other_wrong_values_and_names() {
         ("LOG_LEVEL=", "`LOG_LEVEL`"),
         ("SECRET_KEY=0", "set twice"),
         ("COLOUR=red", "no setting `COLOUR`"),
-        ("hello", "no setting"),
+        ("hello", "not a setting"),
     ] {
         refuses(&format!("{GOOD}{line}\n"), what);
     }
     let error = refuses(&format!("{GOOD}WORKER_CONECTIONS=7\n"), "no setting");
-    assert_eq!(error.fix, "write WORKER_CONNECTIONS");
+    assert_eq!(error.diagnostic().fix, "write `WORKER_CONNECTIONS`");
 }
 
 #[test]
