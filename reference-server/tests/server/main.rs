@@ -13,3 +13,4 @@ mod proofs;
 mod request_ids;
 mod service;
 mod socketioxide;
+mod texts;
