@@ -1,7 +1,7 @@
 //! The program `airtight-load`: carries out one order of `airtight load`, and ends.
 //!
 //! In: an order as one line of JSON on standard input, which then stays open. When it closes, the caller has ended,
-//! and this program ends too. Out: a history and an outcome, in the files that the order names. Exit codes: 0 it was
+//! and this program ends too. It takes no arguments but `--help` and `--version`. Out: a history and an outcome, in the files that the order names. Exit codes: 0 it was
 //! carried out, 2 no order, 4 could not run. Messages go to standard error.
 
 mod journey;
@@ -12,15 +12,24 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, Read};
 use std::process::ExitCode;
 
+use clap::Parser;
 use loadtest::{Order, Outcome};
 use probe::{Recorder, Site};
 
 use crate::attack::{Attack, AttackResult};
 
+/// Carries out one order of `airtight load`, which starts this program and writes the order to its standard input.
+///
+/// You do not run it yourself: run `airtight load`.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {}
+
 const NO_ORDER: u8 = 2;
 const COULD_NOT_RUN: u8 = 4;
 
 fn main() -> ExitCode {
+    Cli::parse();
     attack::leave_ctrl_c_to_the_caller();
     let order = match order() {
         Ok(order) => order,
@@ -120,4 +129,20 @@ fn with_causes(error: &dyn std::error::Error) -> String {
         cause = source.source();
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn it_says_who_starts_it() {
+        let mut program = Cli::command().term_width(100);
+        let help = program.render_help().to_string();
+        let long = program.render_long_help();
+        let text = format!("$ airtight-load -h\n{help}\n$ airtight-load --help\n{long}");
+        insta::assert_snapshot!(text);
+    }
 }
