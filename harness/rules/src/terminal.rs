@@ -91,54 +91,20 @@ mod tests {
     use crate::catalogue::{all, families, named};
     use crate::checked_by::CheckedBy;
 
-    #[track_caller]
-    fn check(id: &str, checked_by: &str, expected: &str) {
+    fn explained(id: &str, checked_by: &str) -> String {
         let rule = named(id).expect("a rule");
-        let text = explain_by(rule, &CheckedBy::parse(checked_by));
-        assert_eq!(text, expected, "\n{text}");
+        explain_by(rule, &CheckedBy::parse(checked_by))
     }
 
     #[test]
     fn one_rule_has_aligned_labels() {
-        check(
-            "ISO11",
-            "ISO11: isolation/left-target check:isolation",
-            "\
-ISO11  A failed send leaves its target behind
-
-  fault       An exception while an event is sent leaves the chosen target in a shared object.
-              The next event goes to that target as well.
-  why         One error in one user's event sends another user's event to the wrong person.
-  right       Build the target anew for every event, and share no object between two sends.
-  severity    critical: Somebody gets another user's data or session, or acts in another user's
-              name, and nothing else has to go wrong first.
-  seen from   scenarios, faults
-  checked by  check:isolation, isolation/left-target
-  CWE         CWE-460 https://cwe.mitre.org/data/definitions/460.html
-  source      socketio/socket.io#3322 https://github.com/socketio/socket.io/issues/3322
-  source      socketio/socket.io#2962 https://github.com/socketio/socket.io/issues/2962
-",
-        );
+        let checked = "ISO11: isolation/left-target check:isolation";
+        insta::assert_snapshot!(explained("ISO11", checked));
     }
 
     #[test]
     fn parts_that_a_rule_lacks_are_left_out() {
-        check(
-            "DEL03",
-            "",
-            "\
-DEL03  Events arrive out of order
-
-  fault       Events arrive in another order than the one that the system promises for their
-              session, room or sender.
-  why         The page ends in a state that the server never had.
-  right       Keep the order within the promised scope: the session, the room or the sender.
-  severity    medium: Some users lose service or events, or one of several defences is missing,
-              so that the next fault does more harm.
-  seen from   properties
-  checked by  nothing yet
-",
-        );
+        insta::assert_snapshot!(explained("DEL03", ""));
     }
 
     #[test]
@@ -156,13 +122,7 @@ DEL03  Events arrive out of order
     #[test]
     fn the_list_has_each_rule_once_and_says_how_many_check_it() {
         let text = list_by(&CheckedBy::parse("DEL02: a b"));
-        for line in [
-            "Delivery (DEL)                                              checked by",
-            "  DEL01   An event is lost                                  nothing yet",
-            "  DEL02   An event arrives twice                            2",
-        ] {
-            assert!(text.lines().any(|other| other == line), "{text}");
-        }
+        insta::assert_snapshot!(text);
         // A line for each rule and each family, and one between families.
         let expected = all().count() + 2 * families().count() - 1;
         assert_eq!(text.lines().count(), expected);
