@@ -10,6 +10,8 @@
 //! for them.
 
 mod check;
+#[cfg(test)]
+mod snapshot;
 mod subject;
 
 pub mod inside;

@@ -1,9 +1,11 @@
-//! Each check is declared once, in the file that is named after it.
+//! Each check is declared once, in the file that is named after it; its words, and those of the programs in `deploy`.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use crate::snapshot::{snapshot, words};
 use crate::{inside, outside};
 
 /// The sources of this crate.
@@ -68,4 +70,26 @@ fn no_code_looks_up_a_check_by_its_name() {
     once.sort_unstable();
     once.dedup();
     assert_eq!(once.len(), names.len(), "two checks have one name");
+}
+
+#[test]
+fn each_check_says_what_it_claims_why_and_how_to_fix_it() {
+    let outside = outside::CHECKS.iter().map(|row| words(&row.check));
+    snapshot("checks-from-outside", &outside.collect::<String>());
+    let inside = inside::CHECKS.iter().map(|row| words(&row.check));
+    snapshot("checks-on-the-machine", &inside.collect::<String>());
+}
+
+/// The help of a script is the head of its file. It needs no root and no machine.
+#[test]
+fn the_scripts_say_how_to_use_them() {
+    let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for script in ["install", "backup"] {
+        let mut command = Command::new("bash");
+        command.arg(deploy.join(script)).arg("--help");
+        let output = command.env("LC_ALL", "C").output().expect("bash");
+        assert!(output.status.success(), "{script}: {output:?}");
+        let text = String::from_utf8(output.stdout).expect("text");
+        snapshot(&format!("help-{script}"), &text);
+    }
 }

@@ -6,22 +6,26 @@ use std::thread;
 use std::time::Duration;
 
 use evidence::Verdict::{self, Holds, Undecided, Violated};
+use futures_util::future::join_all;
 use openssl::ssl::SslVersion;
 use probe::Target;
 
 use super::CHECKS;
+use crate::snapshot::{said, snapshot};
 use crate::subject::host::Host;
 use crate::subject::tls::{Handshake, handshake};
 use crate::subject::visit::Visit;
 
 /// How long a host in the tests may take.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// How long a host may take that does answer: a busy machine must not make it silent.
+const LONG: Duration = Duration::from_secs(60);
 
-fn host(base: &str) -> Host {
+fn host(base: &str, patience: Duration) -> Host {
     let text = include_str!("../../../../scenarios/targets/reference.yaml");
     let mut target = Target::parse(text).expect("a target");
     target.base = base.parse().expect("an address");
-    Host::with_patience(target, Vec::new(), PATIENCE).expect("a host")
+    Host::with_patience(target, Vec::new(), patience).expect("a host")
 }
 
 /// A port on which something listens and nothing accepts.
@@ -40,7 +44,7 @@ fn serve(serve: fn(TcpStream)) -> u16 {
 
 /// A visit to this host. Each test makes one: reading the system's certificate authorities takes time.
 fn visit(base: &str) -> Visit {
-    Visit::new(&host(base))
+    Visit::new(&host(base, PATIENCE))
 }
 
 async fn check(visit: &Visit, name: &str, verdict: Verdict, words: &str) {
@@ -95,7 +99,27 @@ fn length(request: &[u8]) -> Option<usize> {
 }
 
 /// Reads a whole request, then answers that there are too many.
-fn too_many(mut stream: TcpStream) {
+fn too_many(stream: TcpStream) {
+    answer(
+        stream,
+        "HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+    );
+}
+
+/// Takes every request for a good one, and always says that the server is well.
+fn careless(stream: TcpStream) {
+    let body = r#"{"service":"reference-server"}"#;
+    let head = "HTTP/1.1 200 OK\r\nconnection: close\r\nset-cookie: paralax_session=x; domain=host.invalid\r\n\
+        x-xss-protection: 1\r\ncache-control: no-cache\r\ncache-control: no-store\r\n";
+    let length = body.len();
+    answer(
+        stream,
+        &format!("{head}content-length: {length}\r\n\r\n{body}"),
+    );
+}
+
+/// Reads a whole request, then answers this.
+fn answer(mut stream: TcpStream, answer: &str) {
     let mut request = Vec::new();
     let mut part = [0; 65_536];
     let mut whole = None;
@@ -106,10 +130,8 @@ fn too_many(mut stream: TcpStream) {
         }
         whole = whole.or_else(|| length(&request));
     }
-    let answer =
-        b"HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     // The client may be gone; that does not matter here.
-    let _ = stream.write_all(answer);
+    let _ = stream.write_all(answer.as_bytes());
 }
 
 #[tokio::test]
@@ -137,7 +159,7 @@ fn trickle(mut stream: TcpStream) {
 
 #[tokio::test]
 async fn a_byte_now_and_then_does_not_extend_the_deadline() {
-    let host = host(&format!("https://127.0.0.1:{}", serve(trickle)));
+    let host = host(&format!("https://127.0.0.1:{}", serve(trickle)), PATIENCE);
     let shaking = handshake(&host, SslVersion::TLS1_2);
     let shaken = tokio::time::timeout(PATIENCE * 20, shaking).await;
     let shaken = shaken.expect("an end");
@@ -153,4 +175,43 @@ async fn closing_the_connection_is_a_right_answer_to_an_unknown_name() {
     });
     let visit = visit(&format!("http://127.0.0.1:{port}"));
     check(&visit, "unknown-host", Holds, "").await;
+}
+
+/// What the checks say of this host, but for those that ask port 80 of this machine, and those whose words are
+/// OpenSSL's.
+async fn sayings(base: &str, patience: Duration) -> String {
+    let visit = Visit::new(&host(base, patience));
+    let elsewhere = [
+        "redirect",
+        "plain-unknown-host",
+        "server-version",
+        "certificate",
+    ];
+    let rows = CHECKS
+        .iter()
+        .filter(|row| !elsewhere.contains(&row.check.name));
+    let outcomes = join_all(rows.map(|row| row.run(&visit))).await;
+    outcomes.iter().map(said).collect()
+}
+
+#[tokio::test]
+async fn each_check_says_what_is_wrong_and_what_it_could_not_see() {
+    let careless = format!("http://127.0.0.1:{}", serve(careless));
+    snapshot(
+        "outside-of-a-careless-host",
+        &sayings(&careless, LONG).await,
+    );
+    let busy = format!("http://127.0.0.1:{}", serve(too_many));
+    snapshot("outside-of-a-busy-host", &sayings(&busy, LONG).await);
+    let (listener, port) = port();
+    let silent = format!("https://127.0.0.1:{port}");
+    snapshot(
+        "outside-of-a-silent-host",
+        &sayings(&silent, PATIENCE).await,
+    );
+    drop(listener);
+    snapshot(
+        "outside-of-a-closed-port",
+        &sayings(&silent, PATIENCE).await,
+    );
 }
