@@ -15,6 +15,9 @@ mod scenarios;
 mod selftest;
 mod smoke;
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -174,7 +177,7 @@ fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
     for path in found {
         match file::read(&path) {
             Ok(scenario) => {
-                anstream::println!("{}: ok, {} steps", path.display(), scenario.steps.len());
+                anstream::println!("{}", ok(&path, scenario.steps.len()));
             }
             Err(error) => {
                 anstream::eprintln!("{error}");
@@ -183,6 +186,10 @@ fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
         }
     }
     Ok(if wrong == 0 { 0 } else { 2 })
+}
+
+fn ok(path: &Path, n_steps: usize) -> String {
+    format!("{}: ok, {n_steps} steps", path.display())
 }
 
 fn recheck(
@@ -204,11 +211,13 @@ fn recheck(
 }
 
 fn properties() -> Result<u8, Failure> {
-    let mut out = io::stdout().lock();
-    let written = evidence::PROPERTIES
+    end(write_properties(&mut io::stdout().lock()), 0)
+}
+
+fn write_properties(out: &mut impl Write) -> io::Result<()> {
+    evidence::PROPERTIES
         .iter()
-        .try_for_each(|property| writeln!(out, "{:28} {}", property.name, property.claim));
-    end(written, 0)
+        .try_for_each(|property| writeln!(out, "{:28} {}", property.name, property.claim))
 }
 
 fn schema(format: FileFormat) -> Result<u8, Failure> {

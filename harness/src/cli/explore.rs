@@ -90,7 +90,7 @@ fn word(ended: &Exploration) -> String {
     verdict.map_or("could not run".to_owned(), |verdict| verdict.to_string())
 }
 
-fn write(ended: &Exploration, seed: u64, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(ended: &Exploration, seed: u64, out: &mut impl Write) -> io::Result<()> {
     if let Some(found) = &ended.found {
         write_found(found, out)?;
     }

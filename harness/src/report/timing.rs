@@ -103,15 +103,8 @@ mod tests {
         ] {
             timing.see(&seen);
         }
-        let mut text = Vec::new();
-        timing
-            .and(Timing::default())
-            .write(&mut text)
-            .expect("written");
-        assert_eq!(
-            String::from_utf8(text).expect("text"),
-            "  the harness itself was late by up to 730 ms\n  listened for 0.3 s after the last that was due\n"
-        );
+        let both = timing.and(Timing::default());
+        assert_eq!((both.late_ms, both.listened_ms), (Some(730), Some(300)));
         let mut silent = Vec::new();
         Timing::default().write(&mut silent).expect("written");
         assert!(silent.is_empty());

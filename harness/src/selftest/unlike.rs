@@ -149,6 +149,35 @@ mod tests {
         }
     }
 
+    /// What a person is told of the pair whose runs were these.
+    #[test]
+    fn what_is_unlike_is_told_in_words() {
+        let text = r#"{"airtight_matrix": 1, "looks": 2, "claims": {"a": ["x", "y"]}, "faults": {"F": {"a": {"always": ["x"]}}, "G": {}}}"#;
+        let committed: Committed = serde_json::from_str(text).expect("a matrix");
+        let of = |claims: &[&str], broken: &[&str]| Heard {
+            claims: claims.iter().map(|name| (*name).to_owned()).collect(),
+            broken: broken.iter().map(|name| (*name).to_owned()).collect(),
+            ..Heard::default()
+        };
+        let told = |fault: &str, heard: Heard| {
+            let pair = Pair {
+                fault: fault.to_owned(),
+                scenario: "a".to_owned(),
+            };
+            let (unlike, unsaid) = held_against(&committed, &pair, &[heard.clone(), heard]);
+            let all = unlike.into_iter().chain(unsaid);
+            let lines = all.map(|one| format!("{fault}, {}: {}\n", one.property, one.says));
+            lines.collect::<String>()
+        };
+        let all = [
+            told("F", of(&["x"], &[])),
+            told("F", of(&[], &[])),
+            told("G", of(&["x"], &["x"])),
+            told("G", of(&["new"], &[])),
+        ];
+        insta::assert_snapshot!(all.concat());
+    }
+
     /// A race breaks something else each time, and a scenario that names the fault as well accuses nobody.
     #[test]
     fn what_only_a_race_changes_is_no_news() {
