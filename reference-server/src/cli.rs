@@ -36,47 +36,47 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve until TERM or Ctrl-C. HUP reloads the settings and reopens the logs.
+    /// Run the server until TERM or Ctrl-C. HUP reloads the settings and reopens the logs.
     Serve {
-        /// A file of NAME=value settings, which override the environment.
+        /// A file of settings, one NAME=value a line. They override the environment.
         #[arg(long, value_name = "FILE")]
         env_file: Option<PathBuf>,
         /// Open one known leak. Needs a build with the feature `faults`.
         #[arg(long, value_name = "ID")]
         fault: Option<Fault>,
-        /// Also stop when standard input closes, because the process that started the server has ended.
+        /// Also stop when standard input closes, as it does when the process that started the server ends.
         #[arg(long)]
         until_stdin_closes: bool,
     },
-    /// Check whether `serve` could start: settings, folders, users, logs and the listener. Changes nothing.
+    /// Check whether `serve` could start: its settings, folders, users, logs and address. Changes nothing.
     Check {
-        /// A file of NAME=value settings, which override the environment.
+        /// A file of settings, one NAME=value a line. They override the environment.
         #[arg(long, value_name = "FILE")]
         env_file: Option<PathBuf>,
     },
     /// Print every setting: its name, meaning, default and an example.
     Config {
-        /// As JSON.
+        /// Print JSON.
         #[arg(long)]
         json: bool,
     },
     /// Manage the users file (USERS_FILE).
     User {
-        /// The server's settings file. Without it the environment says where the users file is.
+        /// The server's settings file, which names the users file. Default: the environment names it.
         #[arg(long, value_name = "FILE", global = true)]
         env_file: Option<PathBuf>,
-        /// The users file itself.
+        /// The users file itself, instead of the one in the settings.
         #[arg(long, value_name = "FILE", global = true, conflicts_with = "env_file")]
         users_file: Option<PathBuf>,
         #[command(subcommand)]
         command: users::UserCommand,
     },
-    /// List and end sessions, whether a server is running or not.
+    /// List and end sessions, whether or not a server is running.
     Session {
-        /// The server's settings file. Without it the environment says where the sessions are.
+        /// The server's settings file, which names the session folder. Default: the environment names it.
         #[arg(long, value_name = "FILE", global = true)]
         env_file: Option<PathBuf>,
-        /// The session folder itself.
+        /// The session folder itself, instead of the one in the settings.
         #[arg(
             long,
             value_name = "FOLDER",
@@ -141,5 +141,5 @@ fn faults() -> Result<(), Failure> {
         ));
     }
     let lines = Fault::ALL.iter();
-    print(lines.map(|(_, id, sentence)| format!("{id:16}{sentence}")))
+    print(lines.map(|(_, id, sentence)| format!("{id:19}{sentence}")))
 }

@@ -20,7 +20,7 @@ const REMEMBERED: usize = 10;
 /// Why an action is not started now.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(crate) enum NotNow {
-    #[error("{MAX_RUNNING} actions of yours are running")]
+    #[error("{MAX_RUNNING} of your actions are running")]
     TooMany,
     #[error("the server is stopping")]
     Stopping,
@@ -30,7 +30,7 @@ impl NotNow {
     pub(crate) const fn fix(self) -> &'static str {
         match self {
             Self::TooMany => "stop one first",
-            Self::Stopping => "start it again in a moment",
+            Self::Stopping => "try again in a moment",
         }
     }
 }

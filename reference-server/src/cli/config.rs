@@ -19,7 +19,8 @@ pub(super) fn run(json: bool) -> Result<(), Failure> {
         })?;
         return print([text]);
     }
-    let head = "# Every setting, as a file for `serve --env-file`. A line that begins with # does not count.";
+    let head =
+        "# Every setting, as a file for `serve --env-file`. Lines that begin with # are comments.";
     print(std::iter::once(head.to_owned()).chain(TABLE.iter().map(described)))
 }
 
@@ -33,7 +34,7 @@ fn described(declaration: &Declaration) -> String {
     let default = match declaration.default {
         Some("") => "nothing",
         Some(default) => default,
-        None if *name == "SECRET_KEY" => "none, it must be set",
+        None if *name == "SECRET_KEY" => "none; it must be set",
         None => "not set",
     };
     let applies = match declaration.applies {

@@ -48,22 +48,22 @@ pub(super) fn check(env_file: Option<&Path>) -> Result<(), Failure> {
         // The server with these settings may be running.
         Err(error) if error.is_taken() => Some(format!("note: {error}")),
         Err(ListenError::NotOne(0)) => {
-            Some("note: systemd gives the socket at the start".to_owned())
+            Some("note: systemd passes the socket when it starts the server".to_owned())
         }
         other => other.map(|()| None)?,
     };
     let users = &settings.users_file;
     let nobody = (!users.exists()).then(|| {
         let file = users.display();
-        format!("note: there is no users file {file}: nobody can log in; add users with `reference-server user add`")
+        format!("note: the users file `{file}` does not exist, so nobody can log in; add users with `reference-server user add`")
     });
     let holds = match note {
-        Some(_) => "holds: the server can start, once it can listen there",
+        Some(_) => "holds: the server can start once it can listen there",
         None => "holds: the server can start",
     };
     let open = env_file.filter(|file| everybody_reads(file)).map(|file| {
         let file = file.display();
-        format!("note: everybody on this machine can read {file}, and its key: chmod 600 {file}")
+        format!("note: everybody on this machine can read `{file}` and the key in it; run: chmod 600 {file}")
     });
     let notes = note.into_iter().chain(nobody).chain(open);
     print(notes.chain([holds.to_owned()]))
@@ -193,7 +193,7 @@ impl Service {
             }
             Ok(settings) => {
                 self.logs.filter(&settings);
-                tracing::info!("reloaded: the settings count");
+                tracing::info!("reloaded: the new settings are in effect");
             }
             Err(error) => {
                 let Diagnostic {

@@ -21,15 +21,15 @@ use crate::identity::store::{Store, Stored};
 
 #[derive(Subcommand)]
 pub(super) enum SessionCommand {
-    /// List the current sessions: id, beginning, end and user.
+    /// List the current sessions: id, start, end and user.
     List {
         /// Only sessions of this user.
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
     },
-    /// End sessions by their ids, all sessions of a user, or all sessions.
+    /// End sessions by id, all sessions of one user, or all sessions.
     End {
-        /// Ids, as `list` shows them.
+        /// The ids that `list` shows.
         #[arg(required_unless_present_any = ["user", "all"], conflicts_with_all = ["user", "all"])]
         ids: Vec<String>,
         /// All sessions of this user.
@@ -117,7 +117,10 @@ fn end(store: &Store, folder: &Path, ending: &[Found]) -> Result<(), Failure> {
         store.give_notice()
     };
     remove().map_err(|error| cannot_use(folder, &error))?;
-    print([format!("ended {} sessions", ending.len())])
+    print([match ending.len() {
+        1 => "ended 1 session".to_owned(),
+        n_sessions => format!("ended {n_sessions} sessions"),
+    }])
 }
 
 /// All sessions, the oldest first.
@@ -139,7 +142,7 @@ fn cannot_use(folder: &Path, error: &io::Error) -> Failure {
     Failure::new(
         format!("cannot use the session folder: {error}"),
         Place::named(folder.display()),
-        "name the server's settings in --env-file, and run this as a user who may write its sessions",
+        "name the server's settings with --env-file, and run this as a user who may write that folder",
         4,
     )
 }

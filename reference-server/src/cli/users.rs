@@ -21,13 +21,13 @@ pub(super) enum UserCommand {
         /// Their names.
         #[arg(required = true)]
         names: Vec<String>,
-        /// How expensive it is to guess a password.
+        /// How much work it takes to guess a password.
         #[arg(long, value_enum, default_value = "standard")]
         cost: Cost,
     },
     /// List the names.
     List,
-    /// Remove users, and end their sessions if the settings say where the sessions are.
+    /// Remove users and end their sessions. With `--users-file`, their sessions go on.
     Remove {
         /// Their names.
         #[arg(required = true)]
@@ -114,7 +114,7 @@ fn done(what: &str, file: &Path, names: &[String]) -> Result<(), Failure> {
 fn not_ended(name: &FoldedName) -> String {
     let name = name.as_str();
     format!(
-        "the sessions of {name} were not ended: run reference-server session end --env-file FILE --user {name}"
+        "note: the sessions of {name} have not ended; run: reference-server session end --env-file FILE --user {name}"
     )
 }
 

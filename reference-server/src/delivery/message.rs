@@ -77,7 +77,7 @@ pub(crate) const MAX_MESSAGE: usize = 256 << 10;
 
 /// A message was refused because it is too large.
 #[derive(Debug, Error, PartialEq, Eq)]
-#[error("the message has {size} bytes and may have {MAX_MESSAGE}")]
+#[error("the message has {size} bytes, which is more than {MAX_MESSAGE}")]
 pub(crate) struct MessageRefused {
     pub(crate) size: usize,
 }

@@ -32,9 +32,9 @@ macro_rules! faults {
 }
 
 faults! {
-    /// A user's rooms are found by how their names begin, so `a` gets what is for `a_b`.
+    /// Rooms are found by the beginning of their name, so `a` gets what is for `a_b`.
     Iso01 = "ISO01",
-    /// Sockets without a login are let in, and all of them share the session of nobody.
+    /// Sockets without a login are accepted, and all of them share one session.
     Iso02 = "ISO02",
     /// Closing one tab stops delivery to the session's other tabs.
     Iso03 = "ISO03",
@@ -48,35 +48,35 @@ faults! {
     Iso07 = "ISO07",
     /// Anyone who knows an action's id can read and stop it.
     Iso08 = "ISO08",
-    /// The end of a session leaves its sockets connected.
+    /// When a session ends, its sockets stay connected.
     Iso09 = "ISO09",
-    /// A client joins any room that it names, and lists the actions of any user that it names.
+    /// A client can name any room and join it, and can name any user and list their actions.
     Iso10 = "ISO10",
-    /// A message that fails leaves its target behind, and somebody else's next messages go there too.
+    /// After a message has failed, its user also gets the next message of somebody else.
     Iso11 = "ISO11",
-    /// A handler joins a socket that has disconnected in the meantime, and nothing removes it again.
+    /// A socket joins a room after it has disconnected, and nothing removes it again.
     Iso12 = "ISO12",
-    /// A task that an action spawns does not know whom it works for, and speaks to everyone.
+    /// A task that an action starts does not know the action's owner, and sends to everyone.
     Iso13 = "ISO13",
-    /// A user who loads the page holds up everybody's messages.
+    /// While one user loads the page, nobody gets messages.
     Iso15 = "ISO15",
     /// One message that cannot be sent stops the scheduler for everyone.
     Iso16 = "ISO16",
-    /// A status is replaced by one of another category with the same text.
+    /// A status replaces an earlier one that has the same text but another category.
     Iso17 = "ISO17",
-    /// An action counts as running already if anybody runs it.
+    /// An action counts as already running if any user runs it.
     Iso18 = "ISO18",
-    /// Above the threshold the oldest sessions are removed, logged in or not.
+    /// Above the threshold, the oldest sessions are removed even if their users are logged in.
     Iso19 = "ISO19",
-    /// Anyone who knows the id of a transport may poll it.
+    /// Anyone who knows a transport's id can poll it.
     Iso20 = "ISO20",
-    /// A request from any page may change state.
+    /// A request from any website can change state.
     Web02 = "WEB02",
-    /// A name and a password in a URL log in.
+    /// A URL with a name and a password in it logs in.
     LoginByGet = "LOGIN-BY-GET",
-    /// Any page may open a socket.
+    /// Any website can open a socket.
     Web09 = "WEB09",
-    /// An action is read without a login.
+    /// An action can be read without a login.
     Web10 = "WEB10",
     /// Every third message is lost.
     Lost = "LOST",
@@ -84,43 +84,43 @@ faults! {
     Doubled = "DOUBLED",
     /// Each tick sends its events in reverse order.
     Reordered = "REORDERED",
-    /// Waiting messages are held back for three seconds.
+    /// Queued messages are held back for three seconds.
     Late = "LATE",
-    /// A resumed socket is told that it missed nothing.
+    /// A socket that resumes is told that it missed nothing.
     LostOnResume = "LOST-ON-RESUME",
-    /// A restart resets every sequence number and forgets the events that waited.
+    /// A restart resets every sequence number and loses the events that were waiting.
     ForgetsOnRestart = "FORGETS-ON-RESTART",
-    /// A tab that closes discards the messages that wait for its user.
+    /// When a tab closes, the messages that wait for its user are lost.
     LostOnClose = "LOST-ON-CLOSE",
-    /// All buttons are disabled first and then enabled, whatever was requested last.
+    /// All buttons are first disabled and then enabled, whatever their last change was.
     ButtonState = "BUTTON-STATE",
-    /// A login keeps the id that the browser had before.
+    /// A login keeps the session id that the browser had before.
     Fixation = "FIXATION",
     /// A logout removes the cookie but not the session.
     SurvivesLogout = "SURVIVES-LOGOUT",
     /// The cookie's signature is not checked.
     ForgedCookie = "FORGED-COOKIE",
-    /// A session that has ended lives again after a restart.
+    /// A session that has ended is valid again after a restart.
     StaleCookie = "STALE-COOKIE",
     /// The log contains each session's cookie.
     LoggedId = "LOGGED-ID",
-    /// Above the threshold every third session is removed, whoever owns it.
+    /// Above the threshold, every third session is removed, whoever owns it.
     PrunedLive = "PRUNED-LIVE",
-    /// Rooms are named in capitals, where `straße` and `STRASSE` meet.
+    /// Room names are in capitals, so `straße` and `STRASSE` share a room.
     NameCase = "NAME-CASE",
-    /// Rooms are named without accents.
+    /// Room names have no accents, so `zoe` and `zoë` share a room.
     NameForm = "NAME-FORM",
-    /// Rooms are named with `_` in place of every character that is not a letter or digit.
+    /// Room names have `_` in place of every character that is not a letter or digit.
     NameUnderscore = "NAME-UNDERSCORE",
-    /// Rooms are named by the first 64 characters.
+    /// Room names are cut off after 64 characters.
     NameLength = "NAME-LENGTH",
-    /// One event in a thousand goes to another user as well.
+    /// One event in a thousand also goes to another user.
     Rare = "RARE",
-    /// Every message to one user also goes to another, a fifth of a second later.
+    /// Every message to one user also goes to another user 0.2 seconds later.
     LateLeak = "LATE-LEAK",
-    /// Two users who act within five milliseconds are taken for one.
+    /// If two users act within five milliseconds, the server takes one for the other.
     Race = "RACE",
-    /// Actions of all users share one counter for their ids.
+    /// Action ids come from one counter that all users share.
     Counter = "COUNTER",
 }
 

@@ -13,7 +13,7 @@ impl NotAName {
     /// The remedy, as one imperative sentence.
     #[must_use]
     pub const fn fix(&self) -> &'static str {
-        "use 1 to 200 characters without control characters or outer spaces"
+        "use 1 to 200 characters, without control characters and without a space at either end"
     }
 }
 

@@ -99,7 +99,7 @@ impl Metrics {
     fn register(&mut self) {
         let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         let registry = &mut self.registry;
-        registry.register("build", "The version that runs", build);
+        registry.register("build", "The version of the server", build);
         registry.register(
             "sockets",
             "Sockets that are in a room",
@@ -107,17 +107,17 @@ impl Metrics {
         );
         registry.register(
             "sessions",
-            "Sessions, of users and of guests",
+            "Sessions of users and of guests",
             self.sessions.clone(),
         );
         registry.register(
             "queued_messages",
-            "Messages that wait for the end of a tick, of all users",
+            "Messages of all users that wait for the end of a tick",
             self.queued.clone(),
         );
         registry.register(
             "actions_running",
-            "Actions that run now",
+            "Actions that are running",
             self.actions_running.clone(),
         );
         registry.register(
@@ -127,12 +127,12 @@ impl Metrics {
         );
         registry.register(
             "emit_errors",
-            "Events that a socket could not take; it was disconnected",
+            "Events that a socket could not take, so that it was disconnected",
             self.emit_errors.clone(),
         );
         registry.register(
             "refused_events",
-            "Events of clients that were unknown or too many",
+            "Events of clients that were refused, as unknown or too many",
             self.events_refused.clone(),
         );
         registry.register(
@@ -142,27 +142,27 @@ impl Metrics {
         );
         registry.register_with_unit(
             "tick_lag",
-            "How late the scheduler's heart-beat was",
+            "How late each heartbeat of the scheduler was",
             Unit::Seconds,
             self.tick_lag.clone(),
         );
         registry.register_with_unit(
             "delivery_latency",
-            "From the queueing of an event until it was given to its sockets",
+            "Time from the queueing of an event until its sockets got it",
             Unit::Seconds,
             self.delivery.clone(),
         );
         registry.register(
             "started_actions",
-            "Actions that were started, by their kind",
+            "Actions that were started, by kind",
             self.started.clone(),
         );
         registry.register(
             "ended_actions",
-            "Actions that have ended, by how",
+            "Actions that have ended, by outcome",
             self.ended.clone(),
         );
-        registry.register("logins", "Logins, by how they ended", self.logins.clone());
+        registry.register("logins", "Logins, by outcome", self.logins.clone());
         registry.register(
             "http_requests",
             "Requests that were answered, by method and status",
@@ -170,7 +170,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "http_request_duration",
-            "From a request's head until its answer's head; polls and sockets left out",
+            "Time from a request's head until its answer's head, without polls and sockets",
             Unit::Seconds,
             self.request_duration.clone(),
         );

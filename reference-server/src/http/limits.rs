@@ -44,7 +44,7 @@ pub(crate) async fn check(
     if !is_served(request.headers(), &live.settings.server_names, client) {
         return (
             StatusCode::MISDIRECTED_REQUEST,
-            "this server has another name\n",
+            "this server does not serve that host\n",
         )
             .into_response();
     }

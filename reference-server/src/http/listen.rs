@@ -54,13 +54,13 @@ pub enum ListenError {
     #[error("another server already listens on {0}")]
     Taken(Bind),
     /// BIND says that the service manager has a socket, but it passed none, or several.
-    #[error("`BIND` is `systemd`, and systemd gave {0} sockets instead of one")]
+    #[error("`BIND` is `systemd`, but systemd passed {0} sockets instead of one")]
     NotOne(usize),
     /// The service manager passed a socket, but BIND names an address or a path.
-    #[error("systemd gave a socket, and `BIND` is {0}")]
+    #[error("systemd passed a socket, but `BIND` is {0}")]
     Both(Bind),
     /// The service manager's socket is not one to listen on.
-    #[error("cannot listen on the socket that systemd gave: {0}")]
+    #[error("cannot listen on the socket that systemd passed: {0}")]
     Given(#[source] io::Error),
 }
 

@@ -44,7 +44,10 @@ impl Live {
     pub(crate) fn reload(&self, source: Source) -> Result<Settings, SettingsError> {
         let (settings, waiting) = self.now().settings.renewed(source)?;
         for name in waiting {
-            tracing::warn!(setting = name, "a changed setting takes a restart");
+            tracing::warn!(
+                setting = name,
+                "a changed setting takes effect after a restart"
+            );
         }
         let new = Snapshot::new(settings.clone(), &self.0.fault);
         *self.0.now.write().unwrap_or_else(PoisonError::into_inner) = new;

@@ -7,12 +7,12 @@ use clap::ValueEnum;
 use crate::ground::folded_name::FoldedName;
 use crate::identity::users::{User, UsersError};
 
-/// How expensive a guess is.
+/// How much work a guess takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Cost {
     /// 19 MiB, two passes: OWASP's recommendation for argon2id.
     Standard,
-    /// The least argon2id can do: for throwaway accounts of a test.
+    /// As little as argon2id allows: for throwaway accounts in tests.
     Minimal,
 }
 

@@ -93,7 +93,7 @@ impl UsersError {
             }
             Self::File { path, source } => {
                 let what = format!("cannot use the users file: {source}");
-                let fix = "name a users file that this user may read and write, in USERS_FILE";
+                let fix = "set USERS_FILE to a file that this user may read and write";
                 return Diagnostic::new(what, Place::named(path.display()), fix);
             }
             Self::Hash(_) => (

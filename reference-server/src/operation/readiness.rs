@@ -109,7 +109,7 @@ impl LookAtDisk {
                 self.0 = None;
                 match found {
                     Ok(parts) => return parts,
-                    Err(_) => "it cannot be looked at",
+                    Err(_) => "it cannot be checked",
                 }
             }
             Err(_) => "it does not answer",
@@ -160,7 +160,7 @@ impl Readiness {
         let late = self.scheduler.since_beat() > PULSE;
         parts.push(Part {
             name: "scheduler",
-            trouble: late.then_some("its last tick is too long ago"),
+            trouble: late.then_some("its last tick was too long ago"),
         });
         parts
     }
@@ -191,11 +191,11 @@ fn on_disk(settings: &Settings) -> Vec<Part> {
 
 fn full(folder: &Path) -> Option<&'static str> {
     let Ok(found) = rustix::fs::statvfs(folder) else {
-        return Some("it cannot be looked at");
+        return Some("it cannot be checked");
     };
     let (bytes, files) = FREE;
     if found.f_bavail.saturating_mul(found.f_frsize) < bytes {
-        Some("too little room is free")
+        Some("too little space is free")
     } else if found.f_files > 0 && found.f_favail < files {
         // A file system without a fixed number of files reports 0 for both.
         Some("too few files are free")

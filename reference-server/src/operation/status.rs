@@ -12,7 +12,7 @@ use crate::ground::metrics::Metrics;
 /// What the server is doing, and what it has done since its start.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Status {
-    /// The version that runs.
+    /// The version of the server.
     pub(crate) version: &'static str,
     /// Seconds since the start.
     pub(crate) up_seconds: u64,
@@ -22,23 +22,23 @@ pub(crate) struct Status {
     pub(crate) sessions_user: usize,
     /// Sessions of guests.
     pub(crate) sessions_guest: usize,
-    /// Actions that run now.
+    /// Actions that are running.
     pub(crate) actions_running: i64,
     /// Messages that wait for the end of a tick.
     pub(crate) queued_messages: i64,
-    /// Milliseconds that the scheduler's last heart-beat was late.
+    /// How many milliseconds late the scheduler's last heartbeat was.
     pub(crate) tick_lag_ms: u64,
-    /// The most milliseconds that one was late.
+    /// How many milliseconds late the latest one was.
     pub(crate) tick_lag_worst_ms: u64,
     /// Messages that a full queue has dropped.
     pub(crate) dropped_messages: u64,
     /// Sockets that could not take an event and were disconnected.
     pub(crate) emit_errors: u64,
-    /// Events of clients that were unknown or too many.
+    /// Events of clients that were refused, as unknown or too many.
     pub(crate) refused_events: u64,
     /// Sockets that were refused because all places were taken.
     pub(crate) refused_sockets: u64,
-    /// As /ready has them.
+    /// The parts as in /ready.
     #[schema(value_type = BTreeMap<String, PartState>)]
     pub(crate) parts: Parts,
 }

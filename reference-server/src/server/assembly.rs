@@ -160,7 +160,7 @@ impl Base {
     fn open(settings: &Settings, timing: Timing, fault: Open) -> Result<Self, StartError> {
         users::read(&settings.users_file)?;
         if !settings.users_file.exists() {
-            tracing::warn!(file = %settings.users_file.display(), "there is no users file: nobody can log in");
+            tracing::warn!(file = %settings.users_file.display(), "the users file does not exist, so nobody can log in");
         }
         let sessions = Sessions::open(
             &settings.session_folder,

@@ -41,7 +41,7 @@ impl Serving {
         self.tasks.close();
         let drained = drain(running, self.io, self.tasks, &self.scheduler, left / 2);
         if tokio::time::timeout(left, drained).await.is_err() {
-            tracing::warn!("some clients did not go in time");
+            tracing::warn!("some clients did not disconnect in time");
         }
     }
 }

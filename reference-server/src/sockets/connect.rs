@@ -39,7 +39,9 @@ impl fmt::Display for ConnectRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotLoggedIn => "log in first",
-            Self::SecondSocket => "this transport has had its socket: open another transport",
+            Self::SecondSocket => {
+                "this transport has already had its socket: open another transport"
+            }
         })
     }
 }

@@ -74,8 +74,8 @@ async fn reply(sockets: &Sockets, joined: &Joined, event: &str, data: Value) -> 
         },
         "resume" => match data.get("last_seq").and_then(Value::as_u64) {
             Some(_) if !joined.transport.may_resume() => wrong(
-                "this transport has resumed already",
-                "open another one when events are missing again",
+                "this transport has already resumed",
+                "open another one if you miss events again",
             ),
             Some(last) => {
                 let missed = joined.room.missed(last, joined.ready, &sockets.fault);

@@ -75,7 +75,8 @@ async fn a_key_is_rotated_without_a_logout() {
     // A reload is enough, and sessions stay valid.
     old.signal(rustix::process::Signal::HUP);
     until("the new key counts", async || {
-        old.log("app.log").contains("the settings count")
+        old.log("app.log")
+            .contains("the new settings are in effect")
     })
     .await;
     assert_eq!(old.ask("GET", "/", &cookie).await.status(), 200);
@@ -91,7 +92,10 @@ async fn a_key_is_rotated_without_a_logout() {
     old.setup.settings(&format!("SECRET_KEY={key}"));
     old.signal(rustix::process::Signal::HUP);
     until("the old key is gone", async || {
-        old.log("app.log").matches("the settings count").count() == 2
+        old.log("app.log")
+            .matches("the new settings are in effect")
+            .count()
+            == 2
     })
     .await;
     assert_eq!(old.ask("GET", "/", &new).await.status(), 200);
@@ -145,7 +149,7 @@ async fn a_user_who_is_removed_is_logged_out_and_leaves_nothing_to_a_namesake() 
     let removed = service.setup.run(&removed);
     let said = String::from_utf8_lossy(&removed.stdout).into_owned();
     assert!(
-        removed.status.success() && said.contains("ended 1 sessions"),
+        removed.status.success() && said.contains("ended 1 session"),
         "{said}"
     );
     until("alice is logged out", async || {

@@ -359,7 +359,7 @@ async fn there_is_no_debug_mode_and_an_error_shows_nothing_of_the_inside() {
     let answer = ask.send().await.expect("an answer");
     assert_eq!(answer.status(), 500);
     let said: Value = serde_json::from_str(&answer.text().await.expect("text")).expect("JSON");
-    assert_eq!(said["error"], "the server is in trouble");
+    assert_eq!(said["error"], "the server could not handle the request");
     assert_eq!(said.as_object().expect("an object").len(), 2, "{said}");
     for (path, status) in [
         ("/none", 404),

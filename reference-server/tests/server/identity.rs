@@ -121,7 +121,7 @@ async fn a_guess_counts_even_if_its_client_hangs_up() {
         drop(stream);
         let log = service.log("access.log");
         log.contains("\"POST /login HTTP/1.1\" 429 ")
-            || service.log("app.log").contains("is locked out")
+            || service.log("app.log").contains("name or address is locked")
     };
     until("the name is locked", is_locked).await;
 }

@@ -56,7 +56,9 @@ async fn the_id_is_there_at_every_level_and_in_each_log() {
     }
     for name in ["app.log", "error.log"] {
         let log = service.log(name);
-        let line = log.lines().find(|line| line.contains("is locked out"));
+        let line = log
+            .lines()
+            .find(|line| line.contains("name or address is locked"));
         assert!(line.expect(name).contains("guesses-too-often"), "{log}");
     }
 }

@@ -250,7 +250,7 @@ fn a_socket_that_bind_contradicts_or_lacks_is_named() {
     };
     let lacks = run("BIND=systemd", false);
     assert!(
-        lacks.contains("gave 0 sockets") && lacks.contains("fix: "),
+        lacks.contains("passed 0 sockets") && lacks.contains("fix: "),
         "{lacks}"
     );
     let both = run("BIND=127.0.0.1:0", true);
@@ -298,7 +298,7 @@ async fn a_reload_reads_what_can_change_and_names_what_cannot() {
     until("the origin may", async || foreign().await == 200).await;
     let log = service.log("error.log");
     assert!(
-        log.contains("takes a restart") && log.contains("WORKER_CONNECTIONS"),
+        log.contains("takes effect after a restart") && log.contains("WORKER_CONNECTIONS"),
         "{log}"
     );
     // Wrong settings leave the old ones in effect.
@@ -387,7 +387,11 @@ async fn a_drain_ends_in_time_whoever_stays() {
         "{:?}",
         started.elapsed()
     );
-    assert!(service.log("error.log").contains("did not go in time"));
+    assert!(
+        service
+            .log("error.log")
+            .contains("did not disconnect in time")
+    );
 }
 
 /// The watchdog's signs of life depend on the scheduler's heartbeat: they keep coming while it runs.

@@ -426,5 +426,5 @@ async fn resume_gives_back_what_was_missed() {
             break frame;
         }
     };
-    assert!(again.contains("has resumed already"), "{again}");
+    assert!(again.contains("has already resumed"), "{again}");
 }

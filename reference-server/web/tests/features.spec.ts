@@ -58,7 +58,7 @@ test.describe("a server of its own", () => {
       expect(answer.status()).toBe(201);
     }
     await alice.start("Countdown", { Steps: "1" });
-    await expect(alice.page.getByText("Not started: 50 actions of yours are running. To fix it, stop one first.")).toBeVisible();
+    await expect(alice.page.getByText("Not started: 50 of your actions are running. To fix it, stop one first.")).toBeVisible();
     await expect(alice.panel("Your actions").getByText("50 running")).toBeVisible();
   });
 });
@@ -99,7 +99,7 @@ test.describe("a small limit for uploads", () => {
   test("an upload over the limit is refused in the server's words", async ({ browserOf }) => {
     const { page } = await (await browserOf()).login("alice");
     await page.getByLabel("Choose files").setInputFiles({ name: "large", mimeType: "text/plain", buffer: Buffer.alloc(9000) });
-    await expect(page.getByText("large: not uploaded, your uploads have all the room there is for them").first()).toBeVisible();
+    await expect(page.getByText("large: not uploaded, your uploads have reached their limit").first()).toBeVisible();
   });
 });
 

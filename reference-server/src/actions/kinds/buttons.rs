@@ -40,9 +40,9 @@ impl Parameters for Buttons {
 
     fn check(&self) -> Result<(), Wrong> {
         let letters = self.button.chars().count() as u64;
-        within("characters of `button`", letters, 1, 100)?;
+        within("the number of characters in `button`", letters, 1, 100)?;
         let entries = self.sequence.len() as u64;
-        within("entries of `sequence`", entries, 0, 100)
+        within("the number of entries in `sequence`", entries, 0, 100)
     }
 }
 

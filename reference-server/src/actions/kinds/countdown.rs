@@ -45,8 +45,8 @@ impl Parameters for Countdown {
 
 /// Checks the bounds of a countdown. The kind `parallel` has the same.
 pub(super) fn check_steps(steps: u32, interval_ms: u64) -> Result<(), Wrong> {
-    within("steps", steps.into(), 1, 1000)?;
-    within("interval_ms", interval_ms, 0, 60_000)
+    within("`steps`", steps.into(), 1, 1000)?;
+    within("`interval_ms`", interval_ms, 0, 60_000)
 }
 
 impl Work for Countdown {

@@ -40,7 +40,7 @@ impl Parameters for Flood {
     }
 
     fn check(&self) -> Result<(), Wrong> {
-        within("count", self.count.into(), 1, 10_000)
+        within("`count`", self.count.into(), 1, 10_000)
     }
 }
 

@@ -68,29 +68,29 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Counts to the end, a status at each step.
+    /// Counts to the end, with a status at each step.
     Countdown(Countdown),
-    /// Several countdowns at once, and one result.
+    /// Runs several countdowns at once, with one result.
     Parallel(Parallel),
-    /// Lines of your own log.
+    /// Writes lines to your own log.
     Log(Count),
-    /// Toasts, one after the other.
+    /// Shows toasts, one after the other.
     Popups(Count),
-    /// Dialogs, of which the newest are kept.
+    /// Opens dialogs, of which the newest are kept.
     Modals(Count),
-    /// A button that changes, is disabled and enabled.
+    /// Changes a button, and disables and enables it.
     Buttons(Buttons),
-    /// A part of the page is replaced.
+    /// Replaces a part of the page.
     Reload(Plain),
     /// Ends with an error.
     Fail(Plain),
-    /// A program of its own, whose lines are told.
+    /// Runs a program, and reports each line that it prints.
     Process(Process),
     /// Runs until it is stopped.
     Endless(Plain),
-    /// More messages than a queue holds.
+    /// Sends more messages than a queue holds.
     Flood(Flood),
-    /// Messages that cannot be sent, and one that can.
+    /// Tries to send a message that is too large.
     BadMessage(Plain),
 }
 
@@ -104,14 +104,14 @@ impl Kind {
                 .or_insert_with(|| Value::Object(serde_json::Map::new()));
         }
         let kind: Self = serde_json::from_value(request).map_err(|error| Wrong {
-            error: format!("this is no action: {error}"),
+            error: format!("this is not an action: {error}"),
             fix: format!(
-                "send {{\"kind\": …, \"parameters\": {{…}}}} with one of the kinds {}",
+                "send {{\"kind\": …, \"parameters\": {{…}}}} with one of these kinds: {}",
                 NAMES.join(", ")
             ),
         })?;
         let characters = kind.parameters().text().chars().count() as u64;
-        within("characters of `text`", characters, 0, 500)?;
+        within("the number of characters in `text`", characters, 0, 500)?;
         kind.parameters().check()?;
         Ok(kind)
     }

@@ -33,7 +33,7 @@ impl Parameters for Parallel {
     }
 
     fn check(&self) -> Result<(), Wrong> {
-        within("children", self.children.into(), 1, 20)?;
+        within("`children`", self.children.into(), 1, 20)?;
         check_steps(self.steps, self.interval_ms)
     }
 }

@@ -21,14 +21,14 @@ pub(super) trait Parameters {
     }
 }
 
-/// Checks that a value is within its bounds.
-pub(super) fn within(name: &str, value: u64, least: u64, most: u64) -> Result<(), Wrong> {
+/// Checks that a value is within its bounds. `what` is a field in backquotes, or a property of one.
+pub(super) fn within(what: &str, value: u64, least: u64, most: u64) -> Result<(), Wrong> {
     if (least..=most).contains(&value) {
         return Ok(());
     }
     Err(Wrong {
-        error: format!("`{name}` is {value}"),
-        fix: format!("give `{name}` a number from {least} to {most}"),
+        error: format!("{what} is {value}"),
+        fix: format!("keep {what} between {least} and {most}"),
     })
 }
 
@@ -50,7 +50,7 @@ impl Parameters for Count {
     }
 
     fn check(&self) -> Result<(), Wrong> {
-        within("count", self.count.into(), 1, 500)
+        within("`count`", self.count.into(), 1, 500)
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Process {
     #[serde(default = "three", alias = "lines")]
     #[schema(default = three, minimum = 1, maximum = 500)]
     count: u32,
-    /// After its lines it ignores TERM and stays.
+    /// After its lines, it ignores TERM and keeps running.
     #[serde(default)]
     stubborn: bool,
 }
@@ -32,7 +32,7 @@ impl Parameters for Process {
     }
 
     fn check(&self) -> Result<(), Wrong> {
-        within("count", self.count.into(), 1, 500)
+        within("`count`", self.count.into(), 1, 500)
     }
 }
 

@@ -15,7 +15,7 @@ fn good_parameters_are_read_and_wrong_ones_are_named() {
     }
     for (bad, error) in [
         (json!({"kind": "dance"}), "unknown variant"),
-        (json!([]), "no action"),
+        (json!([]), "not an action"),
         (
             json!({"kind": "countdown", "parameters": {"steps": 0}}),
             "`steps` is 0",
@@ -30,7 +30,7 @@ fn good_parameters_are_read_and_wrong_ones_are_named() {
         ),
         (
             json!({"kind": "endless", "parameters": {"text": "x".repeat(501)}}),
-            "`characters of `text`` is 501",
+            "the number of characters in `text` is 501",
         ),
         (
             json!({"kind": "parallel", "parameters": {"children": 21}}),

@@ -48,7 +48,7 @@ impl Settings {
         if previous.is_some_and(|previous| previous.bytes() == self.secret_key.bytes()) {
             return error(
                 "SECRET_KEY_PREVIOUS",
-                "`SECRET_KEY_PREVIOUS` is `SECRET_KEY`",
+                "`SECRET_KEY_PREVIOUS` and `SECRET_KEY` are the same",
                 "put a new key into SECRET_KEY, or remove SECRET_KEY_PREVIOUS",
             );
         }
@@ -62,8 +62,8 @@ impl Settings {
             if folder == Some(&self.session_folder) {
                 return error(
                     name,
-                    &format!("`{name}` is `SESSION_FILE_DIR`"),
-                    &format!("give {name} a folder of its own"),
+                    &format!("`{name}` and `SESSION_FILE_DIR` are the same folder"),
+                    &format!("set {name} to a folder of its own"),
                 );
             }
         }

@@ -88,7 +88,7 @@ fn a_key_that_is_none_is_refused_and_not_shown() {
         ),
         (
             "SECRET_KEY=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-            "over and over",
+            "repeats one character",
         ),
     ] {
         let error = refuses(line, what);
@@ -144,11 +144,11 @@ fn settings_that_contradict_each_other_are_refused() {
     for (lines, what) in [
         (
             "SECRET_KEY_PREVIOUS=0123456789abcdef0123456789abcdef",
-            "is `SECRET_KEY`",
+            "`SECRET_KEY` are the same",
         ),
         ("BIND=0.0.0.0:80", "open to the network"),
         ("BIND=unix:/run/a\nTRUSTED_PROXY=127.0.0.1", "has none"),
-        ("TRUSTED_PROXY=unix", "no Unix socket"),
+        ("TRUSTED_PROXY=unix", "not a Unix socket"),
         ("SESSION_FILE_DIR=/x\nLOG_DIR=/x", "`LOG_DIR`"),
         ("SESSION_FILE_DIR=/x\nUPLOAD_DIR=/x", "`UPLOAD_DIR`"),
     ] {

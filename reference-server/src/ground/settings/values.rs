@@ -40,7 +40,7 @@ impl Secret {
         } else if text.len() < 32 {
             Err(format!("needs at least 32 bytes and has {}", text.len()))
         } else if text.bytes().all(|byte| byte == text.as_bytes()[0]) {
-            Err("is one character over and over".to_owned())
+            Err("repeats one character".to_owned())
         } else {
             Ok(Self(text.as_bytes().to_vec()))
         }
@@ -85,18 +85,18 @@ impl Bind {
         match (self, trusted) {
             (Self::Unix(_), Some(TrustedProxy::Address(_))) => Err((
                 "TRUSTED_PROXY",
-                "`TRUSTED_PROXY` is an address, and a client of a Unix socket has none",
-                "set TRUSTED_PROXY=unix: anyone who may open the socket counts as the proxy",
+                "`TRUSTED_PROXY` is an address, but a client of a Unix socket has none",
+                "set TRUSTED_PROXY=unix, which trusts everyone who may open the socket",
             )),
             (Self::Tcp(_), Some(TrustedProxy::Unix)) => Err((
                 "TRUSTED_PROXY",
-                "`TRUSTED_PROXY` is `unix`, and `BIND` is no Unix socket",
-                "give TRUSTED_PROXY the proxy's address, or BIND a Unix socket",
+                "`TRUSTED_PROXY` is `unix`, but `BIND` is not a Unix socket",
+                "set TRUSTED_PROXY to the proxy's address, or BIND to a Unix socket",
             )),
             (Self::Tcp(address), None) if !address.ip().is_loopback() => Err((
                 "BIND",
-                "`BIND` is open to the network, and no trusted proxy ends TLS before it",
-                "bind to 127.0.0.1, or name the proxy in TRUSTED_PROXY",
+                "`BIND` is open to the network, and there is no trusted proxy that ends TLS",
+                "set BIND to an address on 127.0.0.1, or TRUSTED_PROXY to the proxy's address",
             )),
             _ => Ok(()),
         }

@@ -215,7 +215,10 @@ async fn enter(
 /// The form again, with the time after which an attempt counts.
 fn locked_out(desk: &Desk, locked: Locked, token: String, next: &str) -> Response {
     desk.metrics.login(LoginOutcome::Locked);
-    tracing::warn!(seconds = locked.seconds, "a login is locked out");
+    tracing::warn!(
+        seconds = locked.seconds,
+        "a login was refused, because its name or address is locked"
+    );
     let words = Again {
         alert: Some(format!(
             "Too many failed logins. Wait {} seconds and try again.",

@@ -19,7 +19,7 @@ use super::operation::{Operation, SESSION};
 use crate::actions::kinds::Kind;
 use crate::identity::cookies;
 
-const ABOUT: &str = "A multi-user Socket.IO server that keeps its users apart. Who asks is read from the session's cookie; what changes something carries the page's token or this server's Origin. It may say in `X-Session` of which session it is, by the public name, and gets 409 when the cookie is another's.";
+const ABOUT: &str = "A multi-user Socket.IO server that keeps its users apart. The session's cookie says who the caller is. A request that changes something must carry the page's token or this server's Origin. It may also name its session in `X-Session`, by the session's public id, and gets 409 if the cookie belongs to another session.";
 
 /// The schema of a request for an action. `parameters` is optional, which a tagged enum cannot express by itself.
 fn kind() -> Value {

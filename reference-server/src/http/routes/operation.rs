@@ -67,12 +67,12 @@ impl Operation {
         statuses.iter().fold(self, |operation, status| {
             let what = match status {
                 400 => "what was sent is wrong",
-                401 => "nobody is logged in",
+                401 => "the caller is not logged in",
                 403 => "the request does not come from this server's pages",
-                404 => "there is no such thing of the caller's",
-                409 => "too many are running",
+                404 => "there is no such thing for this caller",
+                409 => "too many actions are running, or the page belongs to another session",
                 413 => "the body is too large",
-                _ => "the server is in trouble",
+                _ => "the server could not handle the request",
             };
             operation.answers::<Refused>(*status, what)
         })

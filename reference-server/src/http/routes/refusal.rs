@@ -42,17 +42,18 @@ impl IntoResponse for Refusal {
         let (status, error, fix) = match self {
             Self::Guest => (
                 StatusCode::UNAUTHORIZED,
-                "nobody is logged in".to_owned(),
+                "you are not logged in".to_owned(),
                 "log in at /login".to_owned(),
             ),
             Self::Foreign => (
                 StatusCode::FORBIDDEN,
                 "the request does not come from this server's pages".to_owned(),
-                "send the page's token as X-CSRF-Token, or this server's Origin".to_owned(),
+                "send the page's token in X-CSRF-Token, or this server's address in Origin"
+                    .to_owned(),
             ),
             Self::OtherSession => (
                 StatusCode::CONFLICT,
-                "the page belongs to another session than the browser's".to_owned(),
+                "this page belongs to another session than the browser's cookie".to_owned(),
                 "load the page again".to_owned(),
             ),
             Self::NoAction => (
@@ -62,7 +63,7 @@ impl IntoResponse for Refusal {
             ),
             Self::NoSession => (
                 StatusCode::NOT_FOUND,
-                "no such session".to_owned(),
+                "there is no such session".to_owned(),
                 "see GET /api/sessions".to_owned(),
             ),
             Self::NoPage => (
@@ -75,18 +76,18 @@ impl IntoResponse for Refusal {
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "the body is too large".to_owned(),
-                "send less".to_owned(),
+                "send a smaller one".to_owned(),
             ),
             Self::Full => (
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "your uploads have all the room there is for them".to_owned(),
+                "your uploads have reached their limit".to_owned(),
                 "ask the operator to remove some".to_owned(),
             ),
             Self::Trouble(error) => {
                 tracing::error!(%error, "a request failed");
                 (
                     StatusCode::INTERNAL_SERVER_ERROR,
-                    "the server is in trouble".to_owned(),
+                    "the server could not handle the request".to_owned(),
                     "try again later".to_owned(),
                 )
             }

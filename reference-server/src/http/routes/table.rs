@@ -54,15 +54,15 @@ pub(super) fn routes() -> Vec<Route> {
 fn pages() -> Vec<Route> {
     vec![
         get("/", home::show, {
-            operation("The page of who is logged in")
+            operation("The page of the user who is logged in")
                 .page(200, "the page")
                 .leads_on("to /login, for a guest")
         }),
         get("/login", login::login_page, {
-            operation("The login page; gives a guest a session for its token")
+            operation("The login page, whose token belongs to a guest's session")
                 .in_query("next")
                 .page(200, "the form")
-                .text(400, "an address that is none")
+                .text(400, "the query cannot be read")
                 .refuses(&[500])
         }),
         post("/login", login::login, {
@@ -75,7 +75,7 @@ fn pages() -> Vec<Route> {
                 )
                 .page(
                     429,
-                    "the name or the address is locked for as long as Retry-After says",
+                    "the name or the address is locked; Retry-After says for how long",
                 )
                 .refuses(&[400, 403, 413, 500])
         }),
@@ -100,21 +100,21 @@ fn of_actions() -> Vec<Route> {
             operation("Start an action")
                 .of_caller()
                 .takes::<Kind>()
-                .answers::<Described>(201, "it runs")
+                .answers::<Described>(201, "the action, which is running")
                 .refuses(&[400, 401, 403, 409, 413])
         }),
         get("/api/actions/{id}", actions::read, {
             operation("One of the caller's own actions")
                 .in_path("id")
                 .of_caller()
-                .answers::<Described>(200, "as it is now")
+                .answers::<Described>(200, "the action as it is now")
                 .refuses(&[401, 404])
         }),
         delete("/api/actions/{id}", actions::stop, {
             operation("Stop one of the caller's own actions")
                 .in_path("id")
                 .of_caller()
-                .answers::<Described>(200, "it stops")
+                .answers::<Described>(200, "the action, which is being stopped")
                 .refuses(&[401, 403, 404])
         }),
     ]
@@ -129,16 +129,16 @@ fn of_sessions() -> Vec<Route> {
                 .refuses(&[401])
         }),
         delete("/api/sessions", sessions::end_all, {
-            operation("Log the caller out everywhere, with all sockets")
+            operation("Log the caller out everywhere, and disconnect all sockets")
                 .of_caller()
-                .answers::<Ended>(200, "how many have ended")
+                .answers::<Ended>(200, "how many sessions have ended")
                 .refuses(&[401, 403, 500])
         }),
         delete("/api/sessions/{id}", sessions::end, {
-            operation("End one of the caller's own sessions, with its sockets")
+            operation("End one of the caller's own sessions, and disconnect its sockets")
                 .in_path("id")
                 .of_caller()
-                .answers::<Ended>(200, "it has ended")
+                .answers::<Ended>(200, "the session has ended")
                 .refuses(&[401, 403, 404, 500])
         }),
     ]
@@ -159,15 +159,20 @@ fn of_uploads() -> Vec<Route> {
 fn of_operators() -> Vec<Route> {
     vec![
         get("/status", status::show, {
-            operation("The server's state as a page, for who is an operator by the settings")
-                .page(200, "the page")
-                .leads_on("to /login, for a guest")
-                .refuses(&[404])
+            operation(
+                "The server's state as a page, for the users whom the settings name as operators",
+            )
+            .page(200, "the page")
+            .leads_on("to /login, for a guest")
+            .refuses(&[404])
         }),
         get("/api/status", status::read, {
             operation("The server's state: numbers of all users together")
                 .of_caller()
-                .answers::<Status>(200, "now and since the start; `parts` as /ready has them")
+                .answers::<Status>(
+                    200,
+                    "numbers of this moment and since the start; `parts` as in /ready",
+                )
                 .refuses(&[401, 404])
         }),
     ]
@@ -176,26 +181,30 @@ fn of_operators() -> Vec<Route> {
 fn of_everybody() -> Vec<Route> {
     vec![
         get("/static/{name}", assets::answer, {
-            operation("A file that a page links; its name has its digest, and it never changes")
+            operation("A file that a page links. Its name contains its digest, so it never changes")
                 .in_path("name")
-                .answers_text(200, "the file, as br or gzip for who takes it", "*/*")
+                .answers_text(
+                    200,
+                    "the file, compressed with br or gzip if the client accepts that",
+                    "*/*",
+                )
                 .text(404, "no page links it")
         }),
         get("/health", probes::health, {
-            operation("Whether the process serves").answers::<Health>(200, "it does")
+            operation("Whether the process is serving").answers::<Health>(200, "it does")
         }),
         get("/ready", probes::ready, {
-            operation("Whether each part is as it must be")
-                .answers::<Ready>(200, "all are")
-                .answers::<Ready>(503, "one is not, and says why")
+            operation("Whether each part of the server works")
+                .answers::<Ready>(200, "all parts work")
+                .answers::<Ready>(503, "a part does not work, and says why")
         }),
         get("/metrics", probes::metrics, {
-            operation("What the server counts, for this machine alone")
+            operation("The server's metrics, for clients on this machine only")
                 .answers_text(200, "OpenMetrics' text", METRICS)
                 .text(404, "for everybody else")
         }),
         get("/openapi.json", openapi::answer, {
-            operation("This description").answers_object(200, "it")
+            operation("This description").answers_object(200, "the description")
         }),
     ]
 }
