@@ -5,6 +5,13 @@ use std::fmt;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::place::Place;
+use crate::printable::{first, printable};
+
+/// Letters of a text that are shown: it may quote a file, or the last words of a program.
+const LONGEST: usize = 2500;
+/// Stands for the file and its place while an error is laid out: the library counts the column itself, in a line that
+/// we may have cut.
+const ORIGIN: &str = "\u{e000}";
 
 /// An error that a user can mend.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,29 +52,40 @@ impl Diagnostic {
     }
 
     fn render(&self, renderer: &Renderer) -> String {
-        let title = Level::ERROR.primary_title(&*self.what);
-        let group = match self.place.spot() {
-            Some(spot) => {
-                if let Some(source) = &spot.source {
-                    let snippet = Snippet::source(&*source.text)
-                        .line_start(spot.line)
-                        .path(self.place.file());
-                    let mark = AnnotationKind::Primary.span(source.span.clone());
-                    title.element(snippet.annotation(mark.label(self.label.as_deref())))
-                } else {
-                    let origin = Origin::path(self.place.file());
-                    title.element(origin.line(spot.line).char_column(spot.column))
-                }
+        let what = first(&self.what, LONGEST);
+        let label = self
+            .label
+            .as_ref()
+            .map(|label| first(label, LONGEST).replace('\n', " "));
+        let fix = first(&self.fix, LONGEST);
+        let origin = printable(&self.place.to_string()).replace('\n', " ");
+        let source = self
+            .place
+            .spot()
+            .and_then(|spot| Some((spot.line, spot.source.as_ref()?)));
+        let title = Level::ERROR.primary_title(what);
+        let (group, drawn) = match source {
+            None => (title.element(Origin::path(ORIGIN)), ORIGIN.to_owned()),
+            Some((line, source)) => {
+                let snippet = Snippet::source(&*source.text).line_start(line).path(ORIGIN);
+                let mark = AnnotationKind::Primary.span(source.span.clone());
+                let before = source.text[..source.span.start].chars().count();
+                (
+                    title.element(snippet.annotation(mark.label(label))),
+                    format!("{ORIGIN}:{line}:{}", before + 1),
+                )
             }
-            None => title.element(Origin::path(self.place.file())),
         };
-        let fix = Level::HELP.with_name("fix").message(&*self.fix);
+        let fix = Level::HELP.with_name("fix").message(fix);
         let report: &[Group<'_>] = &[group.element(fix)];
         let text = renderer.render(report);
-        match self.place.spot().and_then(|spot| spot.source.as_ref()) {
-            Some(_) => text,
+        let head = text.find(ORIGIN).and_then(|at| text[..at].rfind('\n'));
+        let (head, rest) = text.split_at(head.unwrap_or(0));
+        let rest = rest.replacen(&drawn, &origin, 1);
+        match source {
+            Some(_) => format!("{head}{rest}"),
             // Without a line number the margin is a column narrower: all errors begin their lines at the same one.
-            None => text.replace('\n', "\n "),
+            None => format!("{head}{}", rest.replace('\n', "\n ")),
         }
     }
 }

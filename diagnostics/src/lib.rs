@@ -16,10 +16,11 @@
 //! It reads no file and prints nothing. It knows no secrets: whoever shows a line that holds one masks it first
 //! ([`Place::masked`]).
 
+mod printable;
 mod place;
 mod diagnostic;
 mod nearest;
 
 pub use self::diagnostic::Diagnostic;
-pub use self::nearest::nearest;
+pub use self::nearest::{meant, near, nearest};
 pub use self::place::Place;

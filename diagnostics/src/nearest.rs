@@ -1,30 +1,50 @@
 //! "Did you mean …": the known name that a mistyped one is nearest to.
 
-/// The known name that is most like `typed`, if one is so like it that it must have been meant: at most a third of
-/// the letters differ, and at most three. Upper and lower case are the same; two letters that changed places are one
-/// difference. Of names that are equally near, the first.
+/// The known names that are so like `typed` that one of them must have been meant, the nearest first: at most two
+/// fifths of the letters differ, and at most three. Upper and lower case are the same; two letters that changed places are one
+/// difference. Names that are equally near keep their order.
 #[must_use]
-pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn near<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     // A longer text is no name, and the comparison takes the product of both lengths.
     const LONGEST: usize = 100;
     let typed = typed.to_lowercase();
     let n_letters = typed.chars().count();
     if n_letters > LONGEST {
-        return None;
+        return Vec::new();
     }
-    let most = (n_letters / 3).clamp(1, 3);
+    let most = (n_letters * 2 / 5).clamp(1, 3);
     let distances = known.into_iter().map(|name| {
         let distance = strsim::damerau_levenshtein(&typed, &name.to_lowercase());
         (distance, name)
     });
-    let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
     // Of a name of one or two letters every other one is a neighbour.
-    (distance <= most && (distance == 0 || n_letters > 2)).then_some(name)
+    let is_near = |distance: usize| distance == 0 || (distance <= most && n_letters > 2);
+    let mut near: Vec<_> = distances
+        .filter(|(distance, _)| is_near(*distance))
+        .collect();
+    near.sort_by_key(|(distance, _)| *distance);
+    near.into_iter().map(|(_, name)| name).collect()
+}
+
+/// The nearest of them, if any is [`near`].
+#[must_use]
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    near(typed, known).into_iter().next()
+}
+
+/// The fix for a name that is none of `known`: the one that was meant, or all of them.
+#[must_use]
+pub fn meant(typed: &str, known: &[&str]) -> String {
+    let all = known.join(", ");
+    match nearest(typed, known.iter().copied()) {
+        Some(near) => format!("write `{near}`, or one of {all}"),
+        None => format!("use one of {all}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{meant, near, nearest};
 
     const STEPS: [&str; 6] = ["login", "logout", "open", "close", "await", "together"];
 
@@ -50,5 +70,18 @@ mod tests {
         check("", None);
         check(&"login".repeat(50), None);
         assert_eq!(nearest("login", []), None);
+    }
+
+    #[test]
+    fn the_nearest_comes_first_and_all_are_named() {
+        assert_eq!(
+            near("ISO4", ["ISO14", "ISO44", "OPS04", "ISO4"]),
+            ["ISO4", "ISO14", "ISO44"]
+        );
+        assert_eq!(
+            meant("opne", &["open", "close"]),
+            "write `open`, or one of open, close"
+        );
+        assert_eq!(meant("dance", &["open", "close"]), "use one of open, close");
     }
 }

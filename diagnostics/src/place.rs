@@ -3,9 +3,11 @@
 use std::fmt;
 use std::ops::Range;
 
-/// Bytes that a line may have to be shown: of a longer one the terminal would show a piece in which nobody finds
-/// their place. A line may be as long as its file.
-const SHOWN: usize = 4096;
+use crate::printable::printable;
+
+/// Bytes of a line that are kept on each side of what is wrong: a line may be as long as its file, and a screen shows
+/// far less of it than this.
+const AROUND: usize = 1000;
 
 /// Where something stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +25,7 @@ pub(crate) struct Spot {
     pub(crate) source: Option<Source>,
 }
 
-/// The line itself.
+/// The line itself, or the part of it around what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
     pub(crate) text: String,
@@ -47,19 +49,16 @@ impl Place {
         let start = on_a_letter(text, span.start);
         let begins = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line = text[begins..].lines().next().unwrap_or_default();
-        let from = start - begins;
-        let to = on_a_letter(text, span.end.max(start)) - begins;
+        let from = (start - begins).min(line.len());
         // What goes on in later lines is marked to the end of the first.
-        let to = to.min(line.len()).max(from.min(line.len()));
+        let to = on_a_letter(text, span.end.max(start)) - begins;
+        let to = to.clamp(from, line.len());
         Self {
             file: file.to_string(),
             at: Some(Spot {
                 line: text[..start].matches('\n').count() + 1,
-                column: line.get(..from).unwrap_or(line).chars().count() + 1,
-                source: (line.len() <= SHOWN).then(|| Source {
-                    text: line.to_owned(),
-                    span: from.min(line.len())..to,
-                }),
+                column: line[..from].chars().count() + 1,
+                source: Some(Source::around(line, from..to)),
             }),
         }
     }
@@ -134,6 +133,23 @@ impl Place {
 
     pub(crate) const fn spot(&self) -> Option<&Spot> {
         self.at.as_ref()
+    }
+}
+
+impl Source {
+    /// The part of `line` around `span`, with nothing in it that a terminal would obey. Both ends of `span` are within
+    /// the line, between letters.
+    fn around(line: &str, span: Range<usize>) -> Self {
+        let from = line.floor_char_boundary(span.start.saturating_sub(AROUND));
+        let to = line.ceil_char_boundary(span.start.saturating_add(AROUND).min(line.len()));
+        let before = printable(&line[from..span.start]);
+        let marked = printable(&line[span.start..span.end.min(to)]);
+        let after = printable(&line[span.end.min(to)..to]);
+        let span = before.len()..before.len() + marked.len();
+        Self {
+            text: before + &marked + &after,
+            span,
+        }
     }
 }
 

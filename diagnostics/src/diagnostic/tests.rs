@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::Diagnostic;
 use crate::place::Place;
 
@@ -100,6 +102,114 @@ fn of_a_long_line_the_part_around_the_place_is_shown() {
         printed.lines().all(|line| line.chars().count() <= 160),
         "{printed}"
     );
+}
+
+/// What a person sees of one line of a text, and the place.
+#[track_caller]
+fn shows(line: &str, column: usize, seen: &[&str]) {
+    let printed = wrong(Place::word(
+        "a file",
+        &format!("first\n{line}\nlast\n"),
+        2,
+        column,
+    ));
+    let printed = printed.to_string();
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines[1], format!(" --> a file:2:{column}"), "{printed}");
+    assert_eq!(&lines[3..5], seen, "{printed}");
+}
+
+#[test]
+fn the_caret_stands_under_the_word_whatever_stands_before_it() {
+    shows("a\tword", 3, &["2 | a    word", "  |      ^^^^"]);
+    shows("漢字: word", 5, &["2 | 漢字: word", "  |       ^^^^"]);
+    shows("ab: word\r", 5, &["2 | ab: word", "  |     ^^^^"]);
+    shows(
+        "\u{1b}[3m: word",
+        7,
+        &["2 | \u{fffd}[3m: word", "  |       ^^^^"],
+    );
+    shows(
+        "\u{9b}\u{202e}: word",
+        5,
+        &["2 | \u{fffd}\u{fffd}: word", "  |     ^^^^"],
+    );
+    shows("", 1, &["2 |", "  | ^"]);
+}
+
+#[test]
+fn of_a_line_of_a_megabyte_the_part_around_the_place_is_shown() {
+    let filler = "é".repeat(1 << 19);
+    let line = format!("{filler} here {filler}");
+    let printed = wrong(Place::word("a file", &line, 1, (1 << 19) + 2)).to_string();
+    assert!(printed.contains("a file:1:524290"), "{printed}");
+    assert!(
+        printed.contains(" here ") && printed.contains(" ^^^^"),
+        "{printed}"
+    );
+    assert!(printed.len() < 2000, "{printed}");
+}
+
+#[test]
+fn words_of_others_move_no_cursor() {
+    let bad = "\u{1b}[2J\u{9b}\u{7}\u{202e}\u{e000}\r";
+    let place = Place::bare(format!("a{bad}"), 1, 1);
+    let named = Diagnostic::new(bad, place, bad).label(bad);
+    let shown = Diagnostic::new(bad, Place::word(bad, bad, 1, 1), bad).label(bad);
+    for printed in [named.to_string(), shown.to_string()] {
+        let obeyed =
+            |letter: &char| (letter.is_control() && *letter != '\n') || *letter == '\u{202e}';
+        assert_eq!(printed.chars().find(obeyed), None, "{printed:?}");
+    }
+    let long = Diagnostic::new("x".repeat(1 << 20), Place::named("a file"), "fix it").to_string();
+    assert!(long.len() < 3000, "{}", long.len());
+}
+
+#[test]
+fn words_of_several_lines_stay_below_each_other() {
+    let place = Place::named("the start");
+    prints(
+        &Diagnostic::new("it said:\none\ntwo", place, "read it"),
+        "
+error: it said:
+       one
+       two
+ --> the start
+  = fix: read it",
+    );
+}
+
+proptest! {
+    /// Any text, any place: it is printed, and its place is where it was asked for.
+    #[test]
+    fn any_text_can_be_shown(
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+        start in 0_usize..320,
+        length in 0_usize..320,
+        line in 0_usize..8,
+        column in 0_usize..320,
+    ) {
+        let text = String::from_utf8_lossy(&bytes);
+        for place in [
+            Place::span("a file", &text, start..start + length),
+            Place::word("a file", &text, line, column),
+        ] {
+            let at = place.to_string();
+            let diagnostic = wrong(place).label("here");
+            let printed = diagnostic.to_string();
+            prop_assert!(printed.contains(&format!("--> {at}\n")), "{printed}");
+            prop_assert!(printed.ends_with("= fix: write it right"), "{printed}");
+            let control = |letter: char| letter.is_control() && letter != '\n';
+            prop_assert!(!printed.contains(control), "{printed:?}");
+            let _ = diagnostic.styled();
+        }
+    }
+
+    #[test]
+    fn any_letters_can_be_shown(text in "(\\PC|[\\t\\r\\n\u{0}-\u{1f}\u{80}-\u{9f}\u{300}\u{200d}]){0,200}", start in 0_usize..400, length in 0_usize..400) {
+        let printed = wrong(Place::span("a file", &text, start..start + length)).to_string();
+        prop_assert!(printed.lines().count() >= 5, "{printed}");
+    }
 }
 
 #[test]
