@@ -63,6 +63,16 @@ impl Place {
         }
     }
 
+    /// The bytes `span` of the line of this number, from 1, in a text that is too long to be kept.
+    #[must_use]
+    pub fn in_line(file: impl fmt::Display, number: usize, line: &str, span: Range<usize>) -> Self {
+        let mut place = Self::span(file, line, span);
+        if let Some(spot) = &mut place.at {
+            spot.line = number.saturating_add(spot.line - 1);
+        }
+        place
+    }
+
     /// The word at a line and a column of `text`, both from 1, the column in characters. It ends where white space
     /// or the punctuation of YAML and JSON begins. A place past the end of the text is shown without its line.
     #[must_use]
@@ -125,10 +135,6 @@ impl Place {
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         self.at.as_ref().map(|spot| spot.line)
-    }
-
-    pub(crate) fn file(&self) -> &str {
-        &self.file
     }
 
     pub(crate) const fn spot(&self) -> Option<&Spot> {

@@ -157,7 +157,7 @@ pub fn run() -> ExitCode {
     };
     ended.map_or_else(
         |failure| {
-            anstream::eprintln!("{failure}");
+            anstream::eprintln!("{}", failure.styled());
             ExitCode::from(failure.exit_code())
         },
         ExitCode::from,
@@ -180,7 +180,7 @@ fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
                 anstream::println!("{}", ok(&path, scenario.steps.len()));
             }
             Err(error) => {
-                anstream::eprintln!("{error}");
+                anstream::eprintln!("{}", error.0.styled());
                 wrong += 1;
             }
         }

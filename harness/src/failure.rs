@@ -3,13 +3,15 @@
 use std::error::Error;
 use std::fmt;
 
-/// The reason, in three lines: what, where, and the fix.
+use diagnostics::{Diagnostic, Place};
+
+/// The reason: what, where, and the fix.
 ///
 /// A rule that the server breaks is no failure. A failure means that nothing could be found out.
 #[derive(Debug)]
 pub struct Failure {
     cause: Cause,
-    text: String,
+    words: Words,
 }
 
 /// What has to change before another try.
@@ -21,14 +23,21 @@ enum Cause {
     World,
 }
 
+#[derive(Debug)]
+enum Words {
+    Ours(Box<Diagnostic>),
+    /// Those of a failure that a report has told already.
+    Told(String),
+}
+
 impl Failure {
-    /// The input is wrong.
+    /// The input is wrong, in a flag, a folder or whatever else has a name.
     pub(crate) fn input(
         what: impl fmt::Display,
         at: impl fmt::Display,
         fix: impl fmt::Display,
     ) -> Self {
-        Self::of(Cause::Input, &what, &at, &fix)
+        Self::of(Cause::Input, Diagnostic::new(what, Place::named(at), fix))
     }
 
     /// The world did not help.
@@ -37,33 +46,32 @@ impl Failure {
         at: impl fmt::Display,
         fix: impl fmt::Display,
     ) -> Self {
-        Self::of(Cause::World, &what, &at, &fix)
+        Self::of(Cause::World, Diagnostic::new(what, Place::named(at), fix))
     }
 
-    /// The input is wrong, and `text` says all three already.
-    pub(crate) fn input_in_full(text: &impl fmt::Display) -> Self {
-        Self {
-            cause: Cause::Input,
-            text: text.to_string(),
-        }
+    /// The input is wrong.
+    pub(crate) fn wrong_input(diagnostic: Diagnostic) -> Self {
+        Self::of(Cause::Input, diagnostic)
     }
 
-    /// The world did not help, and `text` says all three already.
-    pub(crate) fn world_in_full(text: &impl fmt::Display) -> Self {
+    /// The world did not help.
+    pub(crate) fn wrong_world(diagnostic: Diagnostic) -> Self {
+        Self::of(Cause::World, diagnostic)
+    }
+
+    /// The world did not help, and `text` is the failure that a report has of it.
+    pub(crate) fn told(text: &str) -> Self {
         Self {
             cause: Cause::World,
-            text: text.to_string(),
+            words: Words::Told(text.to_owned()),
         }
     }
 
-    fn of(
-        cause: Cause,
-        what: &dyn fmt::Display,
-        at: &dyn fmt::Display,
-        fix: &dyn fmt::Display,
-    ) -> Self {
-        let text = format!("error: {what}\n  at:  {at}\n  fix: {fix}");
-        Self { cause, text }
+    fn of(cause: Cause, diagnostic: Diagnostic) -> Self {
+        Self {
+            cause,
+            words: Words::Ours(Box::new(diagnostic)),
+        }
     }
 
     /// 2 for wrong input, 4 for a world that did not help.
@@ -73,11 +81,22 @@ impl Failure {
             Cause::World => 4,
         }
     }
+
+    /// What a terminal prints, with ANSI styles.
+    pub(crate) fn styled(&self) -> String {
+        match &self.words {
+            Words::Ours(diagnostic) => diagnostic.styled(),
+            Words::Told(text) => text.clone(),
+        }
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        match &self.words {
+            Words::Ours(diagnostic) => diagnostic.fmt(f),
+            Words::Told(text) => f.write_str(text),
+        }
     }
 }
 

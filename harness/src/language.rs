@@ -1,8 +1,11 @@
-//! What a scenario file is made of, below its steps: YAML whose values know their line, places, settings by name, and
+//! What a scenario file is made of, below its steps: YAML whose values know their place, places, settings by name, and
 //! texts with references. Nothing here knows what a step is.
 
+pub(crate) mod rule;
+pub(crate) mod spot;
 pub(crate) mod wrong;
 pub(crate) mod node;
+pub(crate) mod spots;
 pub(crate) mod fields;
 pub(crate) mod place;
 pub(crate) mod template;

@@ -135,12 +135,15 @@ impl Server {
         };
         let case = Case::of(scenario.clone(), ClientKind::Observer);
         let entry = entry(&setting, &case).await?;
-        if let Some(why) = entry.error()
-            && !entry.is_violated()
-        {
-            return Err(Failure::world_in_full(&format!("error: {why}")));
-        }
+        let stopped = entry.error().map(str::to_owned);
+        let stopped = stopped.filter(|_| !entry.is_violated());
         let judged = entry.into_report();
+        if let (Some(why), Some((_, history))) = (stopped, &judged) {
+            let history = history.display();
+            return Err(Failure::told(&format!(
+                "error: {why}\n  = fix: read in {history} what was seen until then"
+            )));
+        }
         let judged = judged.map(|(report, history)| Judgement { report, history });
         judged.ok_or_else(|| Failure::world("nothing was judged", "the harness", "report this"))
     }

@@ -4,6 +4,7 @@
 //! count deliveries as requests. A rule with an unknown request only warns, where we refuse it. And too few
 //! samples are undecided here, not a failure.
 
+use diagnostics::meant;
 use evidence::Verdict;
 use serde::Serialize;
 use thiserror::Error;
@@ -127,9 +128,11 @@ impl Threshold {
             .limit(value.trim())
             .ok_or_else(|| wrong(format!("`{}` is no value of its metric", value.trim())))?;
         if subject != HTTP && !names.contains(&subject) {
+            let names = names.iter().map(String::as_str);
+            let known: Vec<&str> = std::iter::once(HTTP).chain(names).collect();
             return Err(ThresholdError {
                 message: format!("there is nothing called `{subject}` to measure"),
-                fix: format!("choose from {HTTP}, {}", names.join(", ")),
+                fix: meant(&subject, &known),
             });
         }
         if metric == Metric::RequestsPerSecond && subject != HTTP {

@@ -82,6 +82,24 @@ pub enum HistoryError {
 }
 
 impl HistoryError {
+    /// The line that is wrong, from 1.
+    #[must_use]
+    pub const fn line(&self) -> usize {
+        match self {
+            Self::Empty | Self::Header(_) | Self::Version(_) => 1,
+            Self::Line { line, .. } | Self::Order { line, .. } => *line,
+        }
+    }
+
+    /// The last byte in that line that was read when it was found wrong, from 1; none where it is no JSON that is wrong.
+    #[must_use]
+    pub fn column(&self) -> Option<usize> {
+        match self {
+            Self::Header(source) | Self::Line { source, .. } => Some(source.column()),
+            Self::Empty | Self::Version(_) | Self::Order { .. } => None,
+        }
+    }
+
     /// One imperative sentence.
     #[must_use]
     pub const fn fix(&self) -> &'static str {
@@ -215,6 +233,19 @@ mod tests {
             message,
             "{text}"
         );
+    }
+
+    #[test]
+    fn an_error_in_a_history_has_a_line_and_a_column() {
+        let text = written(&history("amy+ bob+"));
+        let place = |text: &str| {
+            let error = History::parse(text).expect_err("must be refused");
+            (error.line(), error.column())
+        };
+        assert_eq!(place(""), (1, None));
+        assert_eq!(place("{x}\n"), (1, Some(2)));
+        assert_eq!(place(&format!("{text}{{\"seq\":\"7\"}}\n")), (7, Some(10)));
+        assert_eq!(place(&text.replace("\"seq\":2", "\"seq\":9")), (3, None));
     }
 
     #[test]

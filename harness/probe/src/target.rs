@@ -4,7 +4,7 @@
 //! request, `actions` lists what can be started, `yields` says how many events are due, `socket` describes the
 //! Socket.IO side, and `start` says how to start the system on this machine. `file` puts them together. `requests`,
 //! `kinds` and `template` answer questions about it. `parse` reads it, with the help of `lines` (where each key
-//! stands) and `check` (rules that the types cannot express).
+//! stands), `secrets` (which lines an error must not show) and `check` (rules that the types cannot express).
 
 mod call;
 mod socket;
@@ -21,6 +21,7 @@ pub(crate) mod template;
 
 mod check;
 mod lines;
+mod secrets;
 
 mod parse;
 

@@ -131,7 +131,7 @@ pub(super) async fn play(plan: &ExplorePlan, batch: &Batch) -> Result<Played, Fa
     for entry in suite.entries() {
         let Some(report) = entry.report() else {
             let why = entry.error().unwrap_or("a schedule could not be run");
-            return Err(Failure::world_in_full(&why));
+            return Err(Failure::told(why));
         };
         played.add(report, entry.error());
     }

@@ -1,14 +1,14 @@
 //! A recorded history in, a report out; no network and no clock.
 
-use std::error::Error;
-use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use diagnostics::{Diagnostic, Place, meant};
 use evidence::history::{HistoryError, Lines};
 use evidence::{Judging, Property, Verdict, What, properties};
 
+use super::mistake;
 use crate::failure::Failure;
 use crate::report::history::Report;
 use crate::report::judged::Judged;
@@ -18,56 +18,29 @@ use crate::report::timing::Timing;
 #[derive(Debug)]
 pub(crate) enum RecheckError {
     /// A file cannot be read.
-    Read { path: PathBuf, source: io::Error },
-    /// The file is no UTF-8.
-    NotText { path: PathBuf, at: usize },
-    /// The file is no history.
-    History { path: PathBuf, source: HistoryError },
-    /// There is no such property.
-    UnknownProperty { path: PathBuf, name: String },
+    Read(Box<Diagnostic>),
+    /// The file is no history, or something was asked for that there is not.
+    Input(Box<Diagnostic>),
 }
 
 impl RecheckError {
-    pub(crate) fn read(path: &Path, source: io::Error) -> Self {
-        Self::Read {
-            path: path.to_owned(),
-            source,
-        }
+    fn read(path: &Path, source: &io::Error) -> Self {
+        Self::Read(Box::new(Diagnostic::new(
+            format!("cannot read the history: {source}"),
+            Place::named(path.display()),
+            "name a file that a run wrote",
+        )))
+    }
+
+    fn input(diagnostic: Diagnostic) -> Self {
+        Self::Input(Box::new(diagnostic))
     }
 }
 
 impl From<RecheckError> for Failure {
     fn from(error: RecheckError) -> Self {
-        Self::input_in_full(&error)
-    }
-}
-
-impl fmt::Display for RecheckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read { path, source } => write!(
-                f,
-                "error: cannot read the history: {source}\n  at:  {}\n  fix: name a file that a run wrote",
-                path.display()
-            ),
-            Self::NotText { path, at } => write!(
-                f,
-                "error: the history is not UTF-8\n  at:  {}, byte {at}\n  fix: restore the file as the recorder wrote it",
-                path.display()
-            ),
-            Self::History { path, source } => {
-                write!(f, "error: {source}")?;
-                if let Some(cause) = source.source() {
-                    write!(f, ": {cause}")?;
-                }
-                write!(f, "\n  at:  {}\n  fix: {}", path.display(), source.fix())
-            }
-            Self::UnknownProperty { path, name } => write!(
-                f,
-                "error: there is no property `{name}`\n  at:  {}\n  fix: choose from `airtight properties`",
-                path.display()
-            ),
-        }
+        let (RecheckError::Read(diagnostic) | RecheckError::Input(diagnostic)) = error;
+        Self::wrong_input(*diagnostic)
     }
 }
 
@@ -75,25 +48,28 @@ impl fmt::Display for RecheckError {
 /// file may be larger than the memory. A last line without its line break is what a killed run leaves, and
 /// is left out. A history that was cut short can show a leak, but not that there was none.
 pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError> {
-    let file = File::open(path).map_err(|source| RecheckError::read(path, source))?;
+    let file = File::open(path).map_err(|source| RecheckError::read(path, &source))?;
     let mut file = Text {
         path,
         file: BufReader::with_capacity(1 << 20, file),
         line: Vec::new(),
-        read: 0,
+        number: 0,
     };
-    let wrong = |source| RecheckError::History {
-        path: path.to_owned(),
-        source,
+    let wrong = |source: &HistoryError, line: &str| {
+        RecheckError::input(mistake::in_history(path, source, line))
     };
-    let header = file.next()?;
-    let mut lines = Lines::begin(header.unwrap_or_default()).map_err(wrong)?;
+    let header = file.next()?.unwrap_or_default();
+    let mut lines = Lines::begin(header).map_err(|error| wrong(&error, header))?;
     let scene = lines.scene().clone();
     let names = if only.is_empty() { &scene.expect } else { only };
-    let mut judging = Judging::start(&scene, named(path, names)?);
+    let at = |name: &str| match only {
+        [] => mistake::word(path, 1, header, name),
+        _ => Place::named("--only"),
+    };
+    let mut judging = Judging::start(&scene, named(names, at)?);
     let (mut deliveries, mut has_end, mut time) = (0, false, Timing::default());
     while let Some(line) = file.next()? {
-        let seen = lines.next(line).map_err(wrong)?;
+        let seen = lines.next(line).map_err(|error| wrong(&error, line))?;
         deliveries += u64::from(matches!(seen.what, What::Received { .. }));
         match &seen.what {
             // An end is that of its part alone, and a part that ended early has none.
@@ -121,11 +97,15 @@ pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError
     Ok(report.timed(time))
 }
 
-fn named(path: &Path, names: &[String]) -> Result<Vec<&'static Property>, RecheckError> {
+fn named(
+    names: &[String],
+    at: impl Fn(&str) -> Place,
+) -> Result<Vec<&'static Property>, RecheckError> {
+    let known: Vec<&str> = evidence::PROPERTIES.iter().map(|one| one.name).collect();
     let found = names.iter().map(|name| {
-        properties::named(name).ok_or_else(|| RecheckError::UnknownProperty {
-            path: path.to_owned(),
-            name: name.clone(),
+        properties::named(name).ok_or_else(|| {
+            let what = format!("there is no property `{name}`");
+            RecheckError::input(Diagnostic::new(what, at(name), meant(name, &known)))
         })
     });
     found.collect()
@@ -136,26 +116,28 @@ struct Text<'a> {
     path: &'a Path,
     file: BufReader<File>,
     line: Vec<u8>,
-    /// Bytes before this line.
-    read: usize,
+    /// Of this line, from 1.
+    number: usize,
 }
 
 impl Text<'_> {
     /// The next line that has its line break, without it; what follows the last one stays in `line`.
     fn next(&mut self) -> Result<Option<&str>, RecheckError> {
-        self.read += self.line.len();
+        self.number += 1;
         self.line.clear();
         let read = self.file.read_until(b'\n', &mut self.line);
-        read.map_err(|source| RecheckError::read(self.path, source))?;
+        read.map_err(|source| RecheckError::read(self.path, &source))?;
         let whole = self.line.last() == Some(&b'\n');
         match str::from_utf8(&self.line) {
             Ok(line) => Ok(line.strip_suffix('\n')),
             // A killed run may have cut a character in two.
             Err(error) if !whole && error.error_len().is_none() => Ok(None),
-            Err(error) => Err(RecheckError::NotText {
-                path: self.path.to_owned(),
-                at: self.read + error.valid_up_to(),
-            }),
+            Err(error) => Err(RecheckError::input(mistake::not_text(
+                self.path,
+                self.number,
+                &self.line,
+                error.valid_up_to(),
+            ))),
         }
     }
 }

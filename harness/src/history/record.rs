@@ -83,7 +83,7 @@ fn cannot_write(file: &Path, error: &dyn std::fmt::Display) -> Failure {
 /// What the file shows.
 pub(crate) fn judge(file: &Path) -> Result<Report, Failure> {
     recheck::judge(file, &[]).map_err(|error| match error {
-        RecheckError::Read { .. } => Failure::world_in_full(&error),
-        _ => Failure::input_in_full(&error),
+        RecheckError::Read(diagnostic) => Failure::wrong_world(*diagnostic),
+        RecheckError::Input(diagnostic) => Failure::wrong_input(*diagnostic),
     })
 }

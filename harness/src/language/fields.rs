@@ -1,13 +1,16 @@
 //! The settings of a step by name: their reading with the fix for a name that is not known, and their writing.
 
+use diagnostics::meant;
 use serde_json::Value;
 
 use super::node::Node;
+use super::spot::Spot;
 use super::wrong::{Wrong, wrong};
 
 /// The entries of a map by name.
 pub(crate) struct Fields<'a> {
-    line: u64,
+    /// Where something is missing.
+    owner: Option<Spot>,
     entries: Vec<(&'a str, &'a Node)>,
 }
 
@@ -22,7 +25,7 @@ impl<'a> Fields<'a> {
         match unknown {
             None => Ok(fields),
             Some((name, node)) => wrong(
-                node.line,
+                node.key(),
                 format!("there is no `{name}` in {what}"),
                 meant(name, known),
             ),
@@ -33,7 +36,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn open(node: &'a Node, what: &str) -> Result<Self, Wrong> {
         let entries = node.map(what)?.iter();
         Ok(Self {
-            line: node.line,
+            owner: node.owner(),
             entries: entries.map(|(name, node)| (name.as_str(), node)).collect(),
         })
     }
@@ -44,11 +47,11 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn need(&mut self, name: &str) -> Result<&'a Node, Wrong> {
-        let line = self.line;
+        let owner = self.owner;
         self.take(name).map_or_else(
             || {
                 wrong(
-                    line,
+                    owner,
                     format!("`{name}` is missing"),
                     format!("add `{name}:`"),
                 )
@@ -68,37 +71,4 @@ pub(crate) fn written<'a>(all: impl IntoIterator<Item = (&'a str, Option<Value>)
     let given = all.into_iter();
     let given = given.filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(given.collect())
-}
-
-/// The fix for a name that is not among `known`.
-pub(crate) fn meant(name: &str, known: &[&str]) -> String {
-    let close = known
-        .iter()
-        .map(|other| (distance(name, other), other))
-        .min()
-        .filter(|(far, _)| *far <= 2);
-    let all = known.join(", ");
-    close.map_or_else(
-        || format!("use one of {all}"),
-        |(_, close)| format!("write `{close}`, or one of {all}"),
-    )
-}
-
-/// How many letters to add, drop or change; names far too long are far away.
-fn distance(left: &str, right: &str) -> usize {
-    if left.len() > right.len() + 4 {
-        return usize::MAX;
-    }
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, from) in left.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, to) in right.iter().enumerate() {
-            let change = corner + usize::from(from != *to);
-            corner = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[right.len()]
 }

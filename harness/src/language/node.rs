@@ -1,4 +1,4 @@
-//! YAML as a tree in which everything knows its line.
+//! YAML as a tree in which everything knows where it stands.
 
 use std::fmt;
 
@@ -8,12 +8,14 @@ use serde_json::Value;
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{Error, Spanned};
 
+use super::spot::Spot;
 use super::wrong::{Wrong, wrong};
 
-/// A value and the line it begins on.
+/// A value, where it stands, and where its name does.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    pub(crate) line: u64,
+    at: Spot,
+    key: Option<Spot>,
     pub(crate) yaml: Yaml,
 }
 
@@ -31,7 +33,8 @@ impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Yaml>::deserialize(deserializer)?;
         Ok(Self {
-            line: spanned.referenced.line(),
+            at: Spot::of(spanned.referenced),
+            key: None,
             yaml: spanned.value,
         })
     }
@@ -96,8 +99,9 @@ impl<'de> Visitor<'de> for YamlVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Yaml, A::Error> {
         let mut map = Vec::new();
-        while let Some(entry) = entries.next_entry()? {
-            map.push(entry);
+        while let Some((name, mut node)) = entries.next_entry::<Spanned<String>, Node>()? {
+            node.key = Some(Spot::of(name.referenced));
+            map.push((name.value, node));
         }
         Ok(Yaml::Map(map))
     }
@@ -111,7 +115,7 @@ pub(crate) fn read(text: &str) -> Result<Node, Wrong> {
     };
     if without_comments().all(str::is_empty) {
         return wrong(
-            1,
+            None,
             "the file is empty",
             "write a scenario, or remove the file",
         );
@@ -120,7 +124,8 @@ pub(crate) fn read(text: &str) -> Result<Node, Wrong> {
         let error = error.without_snippet();
         let (message, fix) = told(error);
         Wrong {
-            line: error.location().map(|location| location.line()),
+            at: error.location().map(Spot::of),
+            part: None,
             message,
             fix: fix.to_owned(),
         }
@@ -151,18 +156,52 @@ fn told(error: &Error) -> (String, &'static str) {
         ),
         _ if deep || bare == "recursion limit exceeded" => (
             "the file is nested too deeply".to_owned(),
-            "flatten what stands at this line",
+            "flatten what stands here",
         ),
         // Inside an alias the library gives its limits as text alone.
         _ if bare.starts_with("budget breached") => (
             "the file is too large once its aliases are written out".to_owned(),
             "use fewer aliases",
         ),
-        _ => (format!("no YAML: {bare}"), "mend the YAML at this line"),
+        _ if bare.starts_with("tabs disallowed") => (
+            "not valid YAML: a tab stands where the line is indented".to_owned(),
+            "indent with spaces",
+        ),
+        _ => (
+            format!("not valid YAML: {bare}"),
+            "mend the YAML here, or close the quote or the bracket that is still open",
+        ),
     }
 }
 
 impl Node {
+    /// Where it stands. A value without a word of its own, such as a map without braces, is where its name is.
+    pub(crate) fn at(&self) -> Spot {
+        match self.key {
+            Some(key) if !self.at.is_word() => key,
+            _ => self.at,
+        }
+    }
+
+    /// Where its name stands; an entry of a list has none.
+    pub(crate) fn key(&self) -> Spot {
+        self.key.unwrap_or(self.at)
+    }
+
+    /// The value of a setting, where this is a map that has it.
+    pub(crate) fn setting(&self, name: &str) -> Option<&Self> {
+        match &self.yaml {
+            Yaml::Map(entries) => entries.iter().find(|(known, _)| known == name),
+            _ => None,
+        }
+        .map(|(_, node)| node)
+    }
+
+    /// Where something is missing: at its name; nowhere in the file where it is the whole file.
+    pub(crate) const fn owner(&self) -> Option<Spot> {
+        self.key
+    }
+
     /// What kind of value it is, for messages.
     pub(crate) const fn is(&self) -> &'static str {
         match self.yaml {
@@ -179,12 +218,12 @@ impl Node {
         match &self.yaml {
             Yaml::Text(text) if !text.trim().is_empty() => Ok(text),
             Yaml::Text(_) => wrong(
-                self.line,
+                self.at(),
                 format!("`{what}` is empty"),
                 format!("write a text for `{what}`"),
             ),
             _ => wrong(
-                self.line,
+                self.at(),
                 format!("`{what}` is {}", self.is()),
                 format!("write a text for `{what}`, in quotes if it looks like something else"),
             ),
@@ -196,9 +235,9 @@ impl Node {
         match &self.yaml {
             Yaml::Number(number) => match number.as_u64() {
                 Some(value) if (least..=most).contains(&value) => Ok(value),
-                _ => wrong(self.line, format!("`{what}` is {number}"), fix),
+                _ => wrong(self.at(), format!("`{what}` is {number}"), fix),
             },
-            _ => wrong(self.line, format!("`{what}` is {}", self.is()), fix),
+            _ => wrong(self.at(), format!("`{what}` is {}", self.is()), fix),
         }
     }
 
@@ -206,12 +245,12 @@ impl Node {
         match &self.yaml {
             Yaml::List(items) if !items.is_empty() => Ok(items),
             Yaml::List(_) => wrong(
-                self.line,
+                self.at(),
                 format!("`{what}` is an empty list"),
                 format!("write at least one entry under `{what}`"),
             ),
             _ => wrong(
-                self.line,
+                self.at(),
                 format!("`{what}` is {}", self.is()),
                 format!("write a list for `{what}`"),
             ),
@@ -222,9 +261,9 @@ impl Node {
         match &self.yaml {
             Yaml::Map(entries) => Ok(entries),
             _ => wrong(
-                self.line,
-                format!("`{what}` is {}", self.is()),
-                format!("write a map for `{what}`"),
+                self.at(),
+                format!("{} is {}", named(what), self.is()),
+                format!("write {} as a map", named(what)),
             ),
         }
     }
@@ -244,5 +283,14 @@ impl Node {
                     .collect(),
             ),
         }
+    }
+}
+
+/// A setting is quoted; words such as `the file` are not.
+fn named(what: &str) -> String {
+    if what.starts_with("a ") || what.starts_with("the ") {
+        what.to_owned()
+    } else {
+        format!("`{what}`")
     }
 }

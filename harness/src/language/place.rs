@@ -4,6 +4,7 @@ use std::fmt;
 
 use evidence::UserName;
 
+use super::spot::Spot;
 use super::wrong::{Wrong, wrong};
 
 /// Letters that each part of a place may have.
@@ -88,8 +89,8 @@ impl TabName {
         }
     }
 
-    /// Reads `USER[/DEVICE[/TAB]]`.
-    pub(crate) fn read(text: &str, line: u64) -> Result<Self, Wrong> {
+    /// Reads `USER[/DEVICE[/TAB]]`; the device is `desktop` and the tab `1` where they are left out.
+    pub(crate) fn read(text: &str, at: Spot) -> Result<Self, Wrong> {
         let parts: Vec<&str> = text.split('/').collect();
         let (who, device, tab) = match parts.as_slice() {
             [who] => (*who, DEVICE, TAB),
@@ -102,8 +103,8 @@ impl TabName {
         };
         if !(good(who) && good(device) && good(tab)) {
             return wrong(
-                line,
-                format!("`{text}` is no place"),
+                at,
+                format!("`{text}` is not a place"),
                 "write USER, USER/DEVICE or USER/DEVICE/TAB",
             );
         }

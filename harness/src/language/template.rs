@@ -6,6 +6,7 @@ use evidence::UserName;
 use serde_json::Value;
 
 use super::place::{ActionName, TabName};
+use super::spot::Spot;
 
 /// What stands in braces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,8 @@ pub(crate) enum Reference {
 /// A text or a reference.
 enum Piece<'a> {
     Text(&'a str),
-    Reference(Reference),
+    /// As it is written, and what it means.
+    Reference(&'a str, Reference),
 }
 
 fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
@@ -39,10 +41,10 @@ fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
             rest = escaped;
             continue;
         }
-        let end = after.find('}').ok_or_else(|| after.to_owned())?;
-        pieces.push(Piece::Reference(
-            reference(&after[..end]).ok_or_else(|| after[..end].to_owned())?,
-        ));
+        let end = after.find('}').ok_or_else(|| rest[at..].to_owned())?;
+        let whole = &rest[at..at + end + 2];
+        let reference = reference(&after[..end]).ok_or_else(|| whole.to_owned())?;
+        pieces.push(Piece::Reference(whole, reference));
         rest = &after[end + 1..];
     }
     pieces.push(Piece::Text(rest));
@@ -57,8 +59,8 @@ fn reference(text: &str) -> Option<Reference> {
     }
     let (left, right) = text.rsplit_once('.')?;
     match right {
-        "session" => Some(Reference::Session(TabName::read(left, 0).ok()?)),
-        "sid" => Some(Reference::Sid(TabName::read(left, 0).ok()?)),
+        "session" => Some(Reference::Session(TabName::read(left, Spot::NOWHERE).ok()?)),
+        "sid" => Some(Reference::Sid(TabName::read(left, Spot::NOWHERE).ok()?)),
         label if !left.is_empty() && !label.is_empty() && !left.contains('/') => {
             Some(Reference::Action(ActionName {
                 user: UserName::from(left),
@@ -69,16 +71,16 @@ fn reference(text: &str) -> Option<Reference> {
     }
 }
 
-/// Every reference in a text.
+/// Every reference in a text, with its braces, and what it means.
 ///
 /// # Errors
-/// What stands in braces and is none.
-pub(crate) fn references(text: &str) -> Result<Vec<Reference>, String> {
+/// What stands in braces and is none, with its braces.
+pub(crate) fn references(text: &str) -> Result<Vec<(&str, Reference)>, String> {
     let pieces = pieces(text)?;
     Ok(pieces
         .into_iter()
         .filter_map(|piece| match piece {
-            Piece::Reference(reference) => Some(reference),
+            Piece::Reference(whole, reference) => Some((whole, reference)),
             Piece::Text(_) => None,
         })
         .collect())
@@ -96,7 +98,7 @@ pub(crate) fn fill(
     for piece in pieces(text)? {
         match piece {
             Piece::Text(text) => filled += text,
-            Piece::Reference(reference) => {
+            Piece::Reference(_, reference) => {
                 filled += &lookup(&reference).ok_or_else(|| text.to_owned())?;
             }
         }

@@ -56,15 +56,15 @@ impl Via {
 }
 
 pub(crate) fn tab(node: &Node, what: &str) -> Result<TabName, Wrong> {
-    TabName::read(node.text(what)?, node.line)
+    TabName::read(node.text(what)?, node.at())
 }
 
 pub(crate) fn browser(node: &Node, what: &str) -> Result<BrowserName, Wrong> {
     let text = node.text(what)?;
-    let browser = TabName::read(text, node.line)?.browser;
+    let browser = TabName::read(text, node.at())?.browser;
     if text.matches('/').count() > 1 {
         return wrong(
-            node.line,
+            node.at(),
             format!("`{what}` needs a browser, and `{text}` is a tab"),
             format!("write `{browser}`"),
         );
@@ -76,7 +76,7 @@ pub(crate) fn duration(node: &Node, what: &str) -> Result<Duration, Wrong> {
     let fix = "write it as 300ms, 5s or 1m";
     if let Yaml::Number(number) = &node.yaml {
         return wrong(
-            node.line,
+            node.at(),
             format!("`{what}` is {number} without a unit"),
             fix,
         );
@@ -94,17 +94,17 @@ pub(crate) fn duration(node: &Node, what: &str) -> Result<Duration, Wrong> {
     });
     match time {
         None => wrong(
-            node.line,
+            node.at(),
             format!("`{what}` is `{text}`, which is no duration"),
             fix,
         ),
         Some(time) if time.is_zero() => wrong(
-            node.line,
+            node.at(),
             format!("impossible wait: `{what}` is no time at all"),
             "give it at least 1ms",
         ),
         Some(time) if time > LONGEST => wrong(
-            node.line,
+            node.at(),
             format!("impossible wait: `{what}` is longer than 5m"),
             "give it 5m at most",
         ),
@@ -123,7 +123,7 @@ pub(crate) fn expect(node: Option<&Node>) -> Result<Option<Expect>, Wrong> {
         "granted" => Ok(Some(Expect::Granted)),
         "refused" => Ok(Some(Expect::Refused)),
         other => wrong(
-            node.line,
+            node.at(),
             format!("`expect` is `{other}`"),
             "use granted or refused",
         ),
@@ -138,7 +138,7 @@ pub(crate) fn via(node: Option<&Node>) -> Result<Via, Wrong> {
         "http" => Ok(Via::Http),
         "socket" => Ok(Via::Socket),
         other => wrong(
-            node.line,
+            node.at(),
             format!("`via` is `{other}`"),
             "use http or socket",
         ),
@@ -184,23 +184,26 @@ pub(crate) fn written_texts(texts: &BTreeMap<String, String>) -> Option<Value> {
 /// Texts that can be sent as headers.
 pub(crate) fn headers(node: Option<&Node>) -> Result<BTreeMap<String, String>, Wrong> {
     let headers = texts(node, "headers")?;
-    let named = |name: &str| {
+    let is_name = |name: &str| {
         !name.is_empty()
             && name
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || HEADER_SIGNS.contains(c))
     };
+    let has_break = |value: &String| value.chars().any(char::is_control);
     let bad = headers
         .iter()
-        .find(|(name, value)| !named(name) || value.chars().any(char::is_control));
-    match bad {
-        None => Ok(headers),
-        Some((name, _)) => wrong(
-            node.map_or(0, |node| node.line),
-            format!("the header `{name}` cannot be sent"),
-            "use letters, digits and - in its name and no line break in its text",
-        ),
-    }
+        .find(|(name, value)| !is_name(name) || has_break(value));
+    let Some((name, _)) = bad else {
+        return Ok(headers);
+    };
+    let bad = node.and_then(|node| node.setting(name));
+    let at = bad.map(|bad| if is_name(name) { bad.at() } else { bad.key() });
+    wrong(
+        at,
+        format!("the header `{name}` cannot be sent"),
+        "use letters, digits and - in its name and no line break in its text",
+    )
 }
 
 /// `LABEL` of who acts, or `USER.LABEL`.
@@ -216,7 +219,7 @@ pub(crate) fn action(node: &Node, what: &str, tab: &TabName) -> Result<ActionNam
             label: text.to_owned(),
         }),
         _ => wrong(
-            node.line,
+            node.at(),
             format!("`{text}` does not say whose action it is"),
             "write USER.ACTION",
         ),

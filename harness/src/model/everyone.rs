@@ -2,6 +2,7 @@
 
 use super::state::{Change, Model};
 use crate::language::place::{BrowserName, TabName, Who};
+use crate::language::spot::Spot;
 use crate::language::wrong::{Wrong, wrong};
 
 /// Places that one check may look at: a second or two of work.
@@ -12,12 +13,12 @@ impl Model<'_> {
     pub(crate) fn each(
         &mut self,
         browser: &BrowserName,
-        line: u64,
+        at: Spot,
         check: impl Fn(&mut Self, &BrowserName) -> Result<(), Wrong>,
     ) -> Result<(), Wrong> {
         match &browser.who {
             Who::Everyone => {
-                self.spend(self.users.len(), line)?;
+                self.spend(self.users.len(), at)?;
                 let users = self.users;
                 users
                     .iter()
@@ -25,8 +26,8 @@ impl Model<'_> {
             }
             Who::Stranger => check(self, browser),
             Who::User(user) => {
-                self.spend(1, line)?;
-                self.known(user, line)?;
+                self.spend(1, at)?;
+                self.known(user, at)?;
                 check(self, browser)
             }
         }
@@ -36,10 +37,10 @@ impl Model<'_> {
     pub(crate) fn each_tab(
         &mut self,
         tab: &TabName,
-        line: u64,
+        at: Spot,
         check: impl Fn(&mut Self, &TabName) -> Result<(), Wrong>,
     ) -> Result<(), Wrong> {
-        self.each(&tab.browser, line, |model, browser| {
+        self.each(&tab.browser, at, |model, browser| {
             let tab = TabName {
                 browser: browser.clone(),
                 tab: tab.tab.clone(),
@@ -53,19 +54,19 @@ impl Model<'_> {
         &mut self,
         tab: &TabName,
         change: Change,
-        line: u64,
+        at: Spot,
     ) -> Result<(), Wrong> {
-        self.each_tab(tab, line, |model, tab| model.change(tab, change, line))
+        self.each_tab(tab, at, |model, tab| model.change(tab, change, at))
     }
 
     /// Counts the work of the check, which ends when there was too much of it.
-    pub(crate) fn spend(&mut self, work: usize, line: u64) -> Result<(), Wrong> {
+    pub(crate) fn spend(&mut self, work: usize, at: Spot) -> Result<(), Wrong> {
         self.work = self.work.saturating_add(work);
         if self.work <= MAX_WORK {
             return Ok(());
         }
         wrong(
-            line,
+            at,
             "the steps up to here are more than can be checked",
             "use fewer users, or repeat less",
         )

@@ -2,44 +2,50 @@
 
 use super::state::Model;
 use crate::language::place::Who;
+use crate::language::spot::Spot;
 use crate::language::template::{self, Reference};
 use crate::language::wrong::{Wrong, wrong};
 
 impl Model<'_> {
     /// Checks all references in a text.
-    pub(crate) fn references(&self, text: &str, line: u64) -> Result<(), Wrong> {
+    pub(crate) fn references(&self, text: &str, at: Spot) -> Result<(), Wrong> {
+        let part = |part: &str| {
+            let part = Some(part.to_owned());
+            move |wrong| Wrong { part, ..wrong }
+        };
         let references = template::references(text).or_else(|bad| {
-            wrong(
-                line,
-                format!("`{{{bad}` stands for nothing in `{text}`"),
+            let nothing = wrong(
+                at,
+                format!("`{bad}` stands for nothing"),
                 "write {USER.ACTION}, {USER/DEVICE.session}, {USER/DEVICE/TAB.sid}, {session_cookie} or {random}, and {{ for a brace",
-            )
+            );
+            nothing.map_err(part(&bad))
         })?;
         references
             .iter()
-            .try_for_each(|reference| self.reference(reference, line))
+            .try_for_each(|(whole, reference)| self.reference(reference, at).map_err(part(whole)))
     }
 
-    fn reference(&self, reference: &Reference, line: u64) -> Result<(), Wrong> {
+    fn reference(&self, reference: &Reference, at: Spot) -> Result<(), Wrong> {
         let (Reference::Session(tab) | Reference::Sid(tab)) = reference else {
             return match reference {
-                Reference::Action(action) => self.started(action, line),
+                Reference::Action(action) => self.started(action, at),
                 _ => Ok(()),
             };
         };
         match &tab.browser.who {
-            Who::User(user) => self.known(user, line)?,
+            Who::User(user) => self.known(user, at)?,
             who => {
                 return wrong(
-                    line,
+                    at,
                     format!("`{who}` stands for no one session"),
                     "name one of `users`",
                 );
             }
         }
         match reference {
-            Reference::Sid(tab) => self.state(tab, line).map(|_| ()),
-            _ => self.visits(&tab.browser, line),
+            Reference::Sid(tab) => self.state(tab, at).map(|_| ()),
+            _ => self.visits(&tab.browser, at),
         }
     }
 }

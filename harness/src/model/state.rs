@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use evidence::UserName;
 
 use crate::language::place::{ActionName, BrowserName, TabName, Who};
+use crate::language::spot::Spot;
 use crate::language::values::{Expect, Via};
 use crate::language::wrong::{Wrong, wrong};
 
@@ -60,26 +61,26 @@ impl<'a> Model<'a> {
         1 + self.browsers.len() + self.tabs.len() + self.actions.len()
     }
 
-    pub(crate) fn known(&self, user: &UserName, line: u64) -> Result<(), Wrong> {
+    pub(crate) fn known(&self, user: &UserName, at: Spot) -> Result<(), Wrong> {
         if self.users.contains(user) {
             return Ok(());
         }
         wrong(
-            line,
+            at,
             format!("there is no user `{user}`"),
             "add the name to `users`",
         )
     }
 
-    pub(crate) fn login(&mut self, browser: &BrowserName, line: u64) -> Result<(), Wrong> {
-        not_a_stranger(browser, "log in", line)?;
+    pub(crate) fn login(&mut self, browser: &BrowserName, at: Spot) -> Result<(), Wrong> {
+        not_a_stranger(browser, "log in", at)?;
         match self.browsers.get(browser) {
             Some(BrowserState::In) => wrong(
-                line,
+                at,
                 format!("`{browser}` is logged in already"),
                 "log out first, or remove this line",
             ),
-            Some(BrowserState::Taken(now)) => taken(browser, now, line),
+            Some(BrowserState::Taken(now)) => taken(browser, now, at),
             None | Some(BrowserState::Out) => {
                 self.browsers.insert(browser.clone(), BrowserState::In);
                 Ok(())
@@ -90,15 +91,14 @@ impl<'a> Model<'a> {
     /// A login as somebody else in the browser `old`, which is called `browser` from here on.
     pub(crate) fn take_over(
         &mut self,
-        browser: &BrowserName,
-        old: &BrowserName,
-        line: u64,
+        (browser, at): (&BrowserName, Spot),
+        (old, old_at): (&BrowserName, Spot),
     ) -> Result<(), Wrong> {
-        not_a_stranger(browser, "log in", line)?;
-        self.logged_in(old, line)?;
+        not_a_stranger(browser, "log in", at)?;
+        self.logged_in(old, old_at)?;
         if self.browsers.contains_key(browser) {
             return wrong(
-                line,
+                old_at,
                 format!("there is a browser `{browser}` already"),
                 "use a device that this user does not have",
             );
@@ -108,8 +108,8 @@ impl<'a> Model<'a> {
         Ok(())
     }
 
-    pub(crate) fn logout(&mut self, browser: &BrowserName, line: u64) -> Result<(), Wrong> {
-        self.logged_in(browser, line)?;
+    pub(crate) fn logout(&mut self, browser: &BrowserName, at: Spot) -> Result<(), Wrong> {
+        self.logged_in(browser, at)?;
         self.end(browser, BrowserState::Out);
         Ok(())
     }
@@ -129,21 +129,21 @@ impl<'a> Model<'a> {
             .for_each(|state| *state = TabState::Away);
     }
 
-    pub(crate) fn open(&mut self, tab: &TabName, expect: Expect, line: u64) -> Result<(), Wrong> {
+    pub(crate) fn open(&mut self, tab: &TabName, expect: Expect, at: Spot) -> Result<(), Wrong> {
         let browser = &tab.browser;
         if browser.who == Who::Stranger {
             if expect == Expect::Refused {
                 return Ok(());
             }
             return wrong(
-                line,
+                at,
                 "a stranger's socket must be refused",
                 "add `expect: refused`",
             );
         }
         if matches!(self.tabs.get(tab), Some(TabState::Open | TabState::Stalled)) {
             return wrong(
-                line,
+                at,
                 format!("`{tab}` is open already"),
                 "name another tab, as USER/DEVICE/2",
             );
@@ -154,7 +154,7 @@ impl<'a> Model<'a> {
             None if self.has_a_login(&browser.who) => {
                 self.browsers.insert(browser.clone(), BrowserState::In);
             }
-            _ => self.logged_in(browser, line)?,
+            _ => self.logged_in(browser, at)?,
         }
         if expect == Expect::Granted {
             self.tabs.insert(tab.clone(), TabState::Open);
@@ -178,23 +178,23 @@ impl<'a> Model<'a> {
         &mut self,
         tab: &TabName,
         Change { from, to }: Change,
-        line: u64,
+        at: Spot,
     ) -> Result<(), Wrong> {
-        let state = self.state(tab, line)?;
+        let state = self.state(tab, at)?;
         if !from.contains(&state) {
-            return unfit(tab, state, line);
+            return unfit(tab, state, at);
         }
         self.tabs.insert(tab.clone(), to);
         Ok(())
     }
 
     /// The state of a tab that was ever opened.
-    pub(crate) fn state(&self, tab: &TabName, line: u64) -> Result<TabState, Wrong> {
-        not_a_stranger(&tab.browser, "have a socket", line)?;
+    pub(crate) fn state(&self, tab: &TabName, at: Spot) -> Result<TabState, Wrong> {
+        not_a_stranger(&tab.browser, "have a socket", at)?;
         self.tabs.get(tab).copied().map_or_else(
             || {
                 wrong(
-                    line,
+                    at,
                     format!("the tab `{tab}` was never opened"),
                     format!("add `- open: {tab}` above this line"),
                 )
@@ -203,21 +203,21 @@ impl<'a> Model<'a> {
         )
     }
 
-    pub(crate) fn acts(&self, tab: &TabName, via: Via, line: u64) -> Result<(), Wrong> {
+    pub(crate) fn acts(&self, tab: &TabName, via: Via, at: Spot) -> Result<(), Wrong> {
         if tab.browser.who != Who::Stranger {
-            self.logged_in(&tab.browser, line)?;
+            self.logged_in(&tab.browser, at)?;
         }
         if via == Via::Http {
             return Ok(());
         }
-        self.waits(tab, line)
+        self.waits(tab, at)
     }
 
     /// Whether the tab gets what comes.
-    pub(crate) fn waits(&self, tab: &TabName, line: u64) -> Result<(), Wrong> {
-        match self.state(tab, line)? {
+    pub(crate) fn waits(&self, tab: &TabName, at: Spot) -> Result<(), Wrong> {
+        match self.state(tab, at)? {
             TabState::Open => Ok(()),
-            state => unfit(tab, state, line),
+            state => unfit(tab, state, at),
         }
     }
 
@@ -227,10 +227,10 @@ impl<'a> Model<'a> {
         label: &str,
         via: Via,
         expect: Expect,
-        line: u64,
+        at: Spot,
     ) -> Result<(), Wrong> {
-        not_a_stranger(&tab.browser, "start an action", line)?;
-        self.acts(tab, via, line)?;
+        not_a_stranger(&tab.browser, "start an action", at)?;
+        self.acts(tab, via, at)?;
         if let (Who::User(user), Expect::Granted) = (&tab.browser.who, expect) {
             let (user, label) = (user.clone(), label.to_owned());
             self.actions.insert(ActionName { user, label });
@@ -238,14 +238,14 @@ impl<'a> Model<'a> {
         Ok(())
     }
 
-    pub(crate) fn started(&self, action: &ActionName, line: u64) -> Result<(), Wrong> {
-        self.known(&action.user, line)?;
+    pub(crate) fn started(&self, action: &ActionName, at: Spot) -> Result<(), Wrong> {
+        self.known(&action.user, at)?;
         if self.actions.contains(action) {
             return Ok(());
         }
         let (user, label) = (&action.user, &action.label);
         wrong(
-            line,
+            at,
             format!("`{user}` has started no action `{label}`"),
             format!("add `- start: {{as: {user}, action: {label}}}` above this line"),
         )
@@ -253,16 +253,16 @@ impl<'a> Model<'a> {
 
     /// Whether a browser may send a request. A user who has logged out continues in the same browser as a stranger:
     /// that is how an old cookie is tried.
-    pub(crate) fn visits(&self, browser: &BrowserName, line: u64) -> Result<(), Wrong> {
+    pub(crate) fn visits(&self, browser: &BrowserName, at: Spot) -> Result<(), Wrong> {
         let out = self.browsers.get(browser) == Some(&BrowserState::Out);
         if out || browser.who == Who::Stranger {
             Ok(())
         } else {
-            self.logged_in(browser, line)
+            self.logged_in(browser, at)
         }
     }
 
-    fn logged_in(&self, browser: &BrowserName, line: u64) -> Result<(), Wrong> {
+    fn logged_in(&self, browser: &BrowserName, at: Spot) -> Result<(), Wrong> {
         let who = &browser.who;
         let place = if browser.device == "desktop" {
             who.to_string()
@@ -272,35 +272,35 @@ impl<'a> Model<'a> {
         let fix = format!("add `- login: {place}` above this line");
         match self.browsers.get(browser) {
             Some(BrowserState::In) => Ok(()),
-            Some(BrowserState::Taken(now)) => taken(browser, now, line),
+            Some(BrowserState::Taken(now)) => taken(browser, now, at),
             Some(BrowserState::Out) => {
-                wrong(line, format!("user `{who}` acts after logging out"), fix)
+                wrong(at, format!("user `{who}` acts after logging out"), fix)
             }
-            None => wrong(line, format!("user `{who}` acts before logging in"), fix),
+            None => wrong(at, format!("user `{who}` acts before logging in"), fix),
         }
     }
 }
 
-fn not_a_stranger(browser: &BrowserName, what: &str, line: u64) -> Result<(), Wrong> {
+fn not_a_stranger(browser: &BrowserName, what: &str, at: Spot) -> Result<(), Wrong> {
     if browser.who != Who::Stranger {
         return Ok(());
     }
     wrong(
-        line,
+        at,
         format!("a stranger cannot {what}"),
         "name one of `users`",
     )
 }
 
-fn taken<T>(browser: &BrowserName, now: &BrowserName, line: u64) -> Result<T, Wrong> {
+fn taken<T>(browser: &BrowserName, now: &BrowserName, at: Spot) -> Result<T, Wrong> {
     wrong(
-        line,
+        at,
         format!("the browser `{browser}` was taken over"),
         format!("write `{now}`, its name since then"),
     )
 }
 
-fn unfit<T>(tab: &TabName, state: TabState, line: u64) -> Result<T, Wrong> {
+fn unfit<T>(tab: &TabName, state: TabState, at: Spot) -> Result<T, Wrong> {
     let (is, fix) = match state {
         TabState::Open => ("open", "remove this line".to_owned()),
         TabState::Stalled | TabState::Away => (
@@ -316,5 +316,5 @@ fn unfit<T>(tab: &TabName, state: TabState, line: u64) -> Result<T, Wrong> {
             "open a tab of a new session, or show its silence by `quiet`".to_owned(),
         ),
     };
-    wrong(line, format!("the tab `{tab}` is {is}"), fix)
+    wrong(at, format!("the tab `{tab}` is {is}"), fix)
 }

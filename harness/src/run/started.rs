@@ -61,7 +61,7 @@ pub(super) fn names(template: &str) -> Result<Vec<ActionName>, RunError> {
     let actions = references
         .into_iter()
         .filter_map(|reference| match reference {
-            Reference::Action(action) => Some(action),
+            (_, Reference::Action(action)) => Some(action),
             _ => None,
         });
     Ok(actions.collect())

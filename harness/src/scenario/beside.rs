@@ -2,7 +2,9 @@
 
 use super::content::{Neighbour, Scenario};
 use super::labels::Labels;
+use crate::language::node::{Node, Yaml};
 use crate::language::place::Who;
+use crate::language::spot::Spot;
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::steps::checking::{check_all, check_rounds};
@@ -11,28 +13,28 @@ use crate::steps::step::{Actor, Reach, StepAt};
 /// The property that compares.
 const UNDISTURBED: &str = "undisturbed";
 
-/// Checks the neighbours of a scenario. `labels` and `model` are what its steps leave behind: a neighbour may
+/// Checks the neighbours of a scenario, which was read from `node`. `labels` and `model` are what its steps leave behind: a neighbour may
 /// speak of any action that they start.
 pub(super) fn check(
     scenario: &Scenario,
+    node: &Node,
     labels: &Labels<'_>,
     model: &Model<'_>,
 ) -> Result<(), Wrong> {
-    let line = scenario.steps.first().map_or(1, |at| at.line);
     let compares = scenario.expect.iter().any(|name| name == UNDISTURBED);
     match (scenario.beside.is_empty(), compares) {
         (true, false) => return Ok(()),
         (true, true) => {
             return wrong(
-                line,
-                "nobody is there to disturb",
+                comparison(node),
+                "`undisturbed` compares with a neighbour, and there is none",
                 "add `beside:` with a neighbour, or remove `undisturbed`",
             );
         }
         (false, false) => {
             return wrong(
-                line,
-                "there are neighbours, and nothing is compared",
+                node.setting("beside").map(Node::key),
+                "there are neighbours, but nothing is compared",
                 "add `undisturbed` to `expect`, or remove `beside`",
             );
         }
@@ -47,16 +49,16 @@ pub(super) fn check(
 
 fn one<'a>(
     neighbour: &'a Neighbour,
-    watched: &[(&Who, u64)],
+    watched: &[(&Who, Spot)],
     mut labels: Labels<'a>,
     mut model: Model<'_>,
 ) -> Result<(), Wrong> {
     for steps in [&neighbour.before, &neighbour.meanwhile] {
         labels.add(steps)?;
-        for (who, line) in actors(steps)? {
+        for (who, at) in actors(steps)? {
             if *who != Who::Stranger && watched.iter().any(|(other, _)| *other == who) {
                 return wrong(
-                    line,
+                    at,
                     format!("`{who}` is compared, and cannot be the neighbour as well"),
                     "let somebody act who has no step in `steps`",
                 );
@@ -67,13 +69,22 @@ fn one<'a>(
     check_rounds(2, &neighbour.meanwhile, &mut model)
 }
 
-/// The actors, each with its line. With neighbours each must be somebody of the two sides.
-fn actors(steps: &[StepAt]) -> Result<Vec<(&Who, u64)>, Wrong> {
+/// Where the comparison is asked for.
+fn comparison(node: &Node) -> Option<Spot> {
+    let Yaml::List(items) = &node.setting("expect")?.yaml else {
+        return None;
+    };
+    let is_it = |node: &&Node| matches!(&node.yaml, Yaml::Text(text) if text == UNDISTURBED);
+    items.iter().find(is_it).map(Node::at)
+}
+
+/// The actors, each with its place in the file. With neighbours each must be somebody of the two sides.
+fn actors(steps: &[StepAt]) -> Result<Vec<(&Who, Spot)>, Wrong> {
     let mut actors = Vec::new();
     for at in steps {
         if at.step.reach() == Reach::Everybody {
             return wrong(
-                at.line,
+                at.spots.name(),
                 "a restart would disturb everybody",
                 "remove it: parts are run on servers of their own",
             );
@@ -89,12 +100,12 @@ fn actors(steps: &[StepAt]) -> Result<Vec<(&Who, u64)>, Wrong> {
         };
         if browser.who == Who::Everyone {
             return wrong(
-                at.line,
+                at.spots.actor(),
                 "beside neighbours, `everyone` does not say who is compared",
                 "name the users one by one",
             );
         }
-        actors.push((&browser.who, at.line));
+        actors.push((&browser.who, at.spots.actor()));
     }
     Ok(actors)
 }

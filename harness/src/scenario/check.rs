@@ -7,6 +7,7 @@ use evidence::UserName;
 use super::beside;
 use super::content::Scenario;
 use super::labels::Labels;
+use crate::language::node::Node;
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::steps::checking::check_all;
@@ -15,13 +16,18 @@ use crate::steps::step::count_all;
 /// Steps that a run may come to when everything is unrolled.
 const MAX_STEPS: u64 = 100_000;
 
-pub(super) fn check(scenario: &Scenario) -> Result<(), Wrong> {
-    let line = scenario.steps.first().map_or(1, |at| at.line);
+/// Checks the scenario that was read from `node`.
+pub(super) fn check(scenario: &Scenario, node: &Node) -> Result<(), Wrong> {
     let total = count_all(&scenario.steps);
     if total > MAX_STEPS {
+        let alone = scenario.steps.iter().find(|at| at.step.count() > MAX_STEPS);
+        let at = match alone {
+            Some(at) => Some(at.spots.name()),
+            None => node.setting("steps").map(Node::key),
+        };
         return wrong(
-            line,
-            format!("the steps come to {total}, and {MAX_STEPS} are the most"),
+            at,
+            format!("the steps come to {total}, and at most {MAX_STEPS} can be run"),
             "repeat less",
         );
     }
@@ -30,5 +36,5 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Wrong> {
     let users: BTreeSet<&UserName> = scenario.users.iter().collect();
     let mut model = Model::new(&users);
     check_all(&scenario.steps, &mut model)?;
-    beside::check(scenario, &labels, &model)
+    beside::check(scenario, node, &labels, &model)
 }

@@ -4,22 +4,21 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use diagnostics::{Diagnostic, Place};
+use probe::secret;
+
 use super::content::Scenario;
 use super::error::ScenarioError;
 use super::{check, reading};
 use crate::language::node;
-use crate::language::wrong::Wrong;
 
 /// Bytes a scenario file may have.
 const MAX_FILE: u64 = 1 << 20;
 
 /// Reads and checks a file.
 pub(crate) fn read(path: &Path) -> Result<Scenario, ScenarioError> {
-    let plain = |message: String, fix: &str| ScenarioError {
-        message,
-        path: path.to_owned(),
-        line: None,
-        fix: fix.to_owned(),
+    let plain = |message: String, fix: &str| {
+        ScenarioError::from(Diagnostic::new(message, Place::named(path.display()), fix))
     };
     let failed = |error: std::io::Error| {
         plain(
@@ -45,20 +44,19 @@ pub(crate) fn read(path: &Path) -> Result<Scenario, ScenarioError> {
 
 /// Reads and checks the bytes of `path`.
 pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Scenario, ScenarioError> {
+    let file = path.display().to_string();
+    let text = str::from_utf8(bytes).map_err(|error| {
+        // What stands before it is as it is in the file, and in its place stands one sign.
+        let (text, at) = (String::from_utf8_lossy(bytes), error.valid_up_to());
+        let place = Place::span(&file, &text, at..at + 1);
+        let diagnostic = Diagnostic::new("the file is not UTF-8", place, "save it as UTF-8");
+        ScenarioError::from(secret::hidden_where(diagnostic, &text, secret::is_named_in))
+    })?;
     let parsed = || {
-        let text = str::from_utf8(bytes).map_err(|error| Wrong {
-            line: Some(
-                1 + bytes[..error.valid_up_to()]
-                    .iter()
-                    .filter(|byte| **byte == b'\n')
-                    .count() as u64,
-            ),
-            message: "the file is not UTF-8".to_owned(),
-            fix: "save it as UTF-8".to_owned(),
-        })?;
-        let scenario = reading::scenario(&node::read(text)?, path)?;
-        check::check(&scenario)?;
+        let node = node::read(text)?;
+        let scenario = reading::scenario(&node, path)?;
+        check::check(&scenario, &node)?;
         Ok(scenario)
     };
-    parsed().map_err(|wrong| ScenarioError::of(path, wrong))
+    parsed().map_err(|wrong| ScenarioError::of(&file, text, wrong))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::language::place::Who;
+use crate::language::spot::Spot;
 use crate::language::wrong::{Wrong, wrong};
 use crate::steps::step::{Actor, Label, StepAt};
 
@@ -18,13 +19,13 @@ impl<'a> Labels<'a> {
                 self.add(inner)?;
             }
             if let Some(label) = at.step.starts() {
-                self.add_one(label, at.line)?;
+                self.add_one(label, at.spots.setting(&["name", "action"]))?;
             }
         }
         Ok(())
     }
 
-    fn add_one(&mut self, Label { who, label }: Label<'a>, line: u64) -> Result<(), Wrong> {
+    fn add_one(&mut self, Label { who, label }: Label<'a>, at: Spot) -> Result<(), Wrong> {
         let starters = self.0.entry(label).or_default();
         let first = match who {
             Who::Everyone => starters.values().next(),
@@ -32,12 +33,12 @@ impl<'a> Labels<'a> {
         };
         if let Some(first) = first {
             return wrong(
-                line,
+                at,
                 format!("`{who}` has an action `{label}` already, from line {first}"),
                 "give one of them a `name` of its own",
             );
         }
-        starters.insert(who, line);
+        starters.insert(who, at.line());
         Ok(())
     }
 }

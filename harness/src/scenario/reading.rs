@@ -1,13 +1,15 @@
-//! From YAML to a scenario: names, types and ranges, each with its line. The steps are read in `steps`.
+//! From YAML to a scenario: names, types and ranges, each with its place. The steps are read in `steps`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use diagnostics::meant;
 use evidence::{UserName, properties};
 
 use super::content::{Neighbour, Scenario};
-use crate::language::fields::{Fields, meant};
+use crate::language::fields::Fields;
 use crate::language::node::{Node, Yaml};
+use crate::language::rule::{is_rule, meant_rule};
 use crate::language::wrong::{Wrong, wrong};
 use crate::steps;
 
@@ -64,7 +66,7 @@ fn each_once(
         let text = read(item)?;
         if !seen.insert(text.clone()) {
             return wrong(
-                item.line,
+                item.at(),
                 format!("`{text}` is there twice"),
                 "remove one of the two",
             );
@@ -76,19 +78,11 @@ fn each_once(
 
 fn rule(node: &Node) -> Result<String, Wrong> {
     let text = node.text("rules")?;
-    let (letters, digits) = text.split_at_checked(3).unwrap_or((text, ""));
-    let good = letters.bytes().all(|byte| byte.is_ascii_uppercase())
-        && digits.len() == 2
-        && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if good {
-        Ok(text.to_owned())
-    } else {
-        wrong(
-            node.line,
-            format!("`{text}` is no rule"),
-            "write a rule's id, as ISO04",
-        )
+    if is_rule(text) {
+        return Ok(text.to_owned());
     }
+    let what = format!("there is no rule `{text}`");
+    wrong(node.at(), what, meant_rule(text))
 }
 
 fn property(node: &Node) -> Result<String, Wrong> {
@@ -101,7 +95,7 @@ fn property(node: &Node) -> Result<String, Wrong> {
         .map(|property| property.name)
         .collect();
     wrong(
-        node.line,
+        node.at(),
         format!("there is no property `{text}`"),
         meant(text, &known),
     )
@@ -117,7 +111,7 @@ fn users(node: &Node) -> Result<Vec<UserName>, Wrong> {
     let items = node.list("users")?;
     if items.len() > MAX_USERS {
         return wrong(
-            node.line,
+            node.at(),
             format!("there are {} users", items.len()),
             format!("name {MAX_USERS} at most"),
         );
@@ -128,7 +122,7 @@ fn users(node: &Node) -> Result<Vec<UserName>, Wrong> {
         let name = user(item)?;
         if !seen.insert(name) {
             return wrong(
-                item.line,
+                item.at(),
                 format!("user `{name}` is there twice"),
                 "remove one of the two",
             );
@@ -142,7 +136,7 @@ fn user(node: &Node) -> Result<&str, Wrong> {
     let name = node.text("users")?;
     if RESERVED.contains(&name) {
         return wrong(
-            node.line,
+            node.at(),
             format!("`{name}` is a word of the language"),
             "choose another name",
         );
@@ -153,7 +147,7 @@ fn user(node: &Node) -> Result<&str, Wrong> {
             .any(|c| matches!(c, '/' | '{' | '}') || c.is_control())
     {
         return wrong(
-            node.line,
+            node.at(),
             format!("`{name}` is no user name"),
             "use 1 to 200 characters without / { } and control characters",
         );

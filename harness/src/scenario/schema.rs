@@ -20,6 +20,7 @@ pub(crate) fn schema() -> Value {
         .iter()
         .map(|property| property.name)
         .collect();
+    let rules: Vec<&str> = rules::all().map(|rule| rule.id).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "An airtight scenario",
@@ -28,7 +29,7 @@ pub(crate) fn schema() -> Value {
         "additionalProperties": false,
         "properties": {
             "scenario": { "type": "string", "minLength": 1, "description": "A sentence that says what the scenario shows." },
-            "rules": { "type": "array", "minItems": 1, "items": { "type": "string", "pattern": "^[A-Z]{3}[0-9]{2}$" } },
+            "rules": { "type": "array", "minItems": 1, "items": { "enum": rules } },
             "users": { "oneOf": [
                 { "type": "integer", "minimum": 1, "maximum": 2000, "description": "The number of users: user1, user2, …" },
                 { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": "string", "minLength": 1, "maxLength": 200 } },

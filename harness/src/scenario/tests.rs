@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::error::ScenarioError;
 use super::file::parse;
 
 /// Reads the steps, one a `;`, for the users alice, bob and `amy.o'x`. `wrong` is empty, or the number of
@@ -15,7 +16,9 @@ fn check(steps: &str, wrong: &str) {
     text += "]}";
     let reported = match parse(Path::new("x.yaml"), text.as_bytes()) {
         Ok(_) => String::new(),
-        Err(error) => format!("{}: {}", error.line.unwrap_or(0), error.message),
+        Err(ScenarioError(error)) => {
+            format!("{}: {}", error.place.line().unwrap_or(0), error.what)
+        }
     };
     assert_eq!(reported, wrong, "{steps}");
 }
@@ -237,14 +240,17 @@ fn a_body_holds_each_time_and_in_each_order() {
         "1: in the second round, `alice/desktop` is logged in already",
     );
     check("together: [login: alice, login: bob]", "");
-    check("together: [login: alice]", "1: `together` has one step");
+    check(
+        "together: [login: alice]",
+        "1: `together` has only one step",
+    );
     check(
         "together: [login: alice, start: {as: alice, action: log}]",
         "1: user `alice` acts before logging in",
     );
     check(
         "login: alice; repeat: {times: 10000, steps: [{repeat: {times: 11, steps: [{http: {as: alice, get: /}}]}}]}",
-        "1: the steps come to 110001, and 100000 are the most",
+        "2: the steps come to 110001, and at most 100000 can be run",
     );
 }
 
@@ -257,15 +263,15 @@ fn a_request_stays_at_the_target() {
     );
     check(
         &ask("get: a"),
-        "1: the path `a` is not one from the root of the target",
+        "1: the path `a` does not lead to the target from its root",
     );
     check(
         &ask("get: //b.c/"),
-        "1: the path `//b.c/` is not one from the root of the target",
+        "1: the path `//b.c/` does not lead to the target from its root",
     );
     check(
         &ask("get: '/\\b.c'"),
-        "1: the path `/\\b.c` is not one from the root of the target",
+        "1: the path `/\\b.c` does not lead to the target from its root",
     );
     check(&ask("get: /, put: /"), "1: the request has two methods");
     check(
@@ -310,7 +316,7 @@ fn a_reference_stands_for_something() {
         &ask("{everyone.session}"),
         "4: `everyone` stands for no one session",
     );
-    check(&ask("{x"), "4: `{x` stands for nothing in `/{x`");
+    check(&ask("{x"), "4: `{x` stands for nothing");
 }
 
 #[test]
@@ -320,15 +326,37 @@ fn what_is_close_is_offered_and_nothing_moves_the_cursor() {
     assert_eq!(
         reported("rulse: []\n").err().as_deref(),
         Some(
-            "error: there is no `rulse` in the file\n  at:  x.yaml:1\n  \
-             fix: write `rules`, or one of scenario, rules, users, steps, beside, expect"
+            "error: there is no `rulse` in the file\n --> x.yaml:1:1\n  |\n\
+             1 | rulse: []\n  | ^^^^^\n  |\n  \
+             = fix: write `rules`, or one of scenario, rules, users, steps, beside, expect"
         )
     );
     assert_eq!(
         reported("\"\\e[2J\": 1\n").err().as_deref(),
         Some(
-            "error: there is no `\u{fffd}[2J` in the file\n  at:  x.yaml:1\n  \
-             fix: use one of scenario, rules, users, steps, beside, expect"
+            "error: there is no `\u{fffd}[2J` in the file\n --> x.yaml:1:1\n  |\n\
+             1 | \"\\e[2J\": 1\n  | ^^^^^^^\n  |\n  \
+             = fix: use one of scenario, rules, users, steps, beside, expect"
         )
     );
+}
+
+#[test]
+fn no_error_shows_a_secret() {
+    let head = "scenario: x\nrules: [ISO04]\nusers: [alice]\nexpect: [no_foreign_events]\nsteps:\n";
+    for step in [
+        "  - http: {as: stranger, post: /login, form: {password: [hunter2]}}\n",
+        "  - http: {as: stranger, get: '/login?password={hunter2}'}\n",
+        "  - http: {as: nobody, get: /, headers: {Cookie: hunter2}}\n",
+        "  - http: {as: stranger, get: /, headers: {Cookie: \"hunter2\\n\"}}\n",
+        "  - http: {as: stranger, get: /, headers: {Authorization: hunter2}\n",
+        "  - http: {as: stranger, get: /, headers: {X-Token: 'hunter2}}\n",
+        // In the line beside it.
+        "  - http: {as: nobody, get: /,\n      headers: {Cookie: hunter2}}\n",
+    ] {
+        let error = parse(Path::new("x.yaml"), format!("{head}{step}").as_bytes());
+        let shown = error.expect_err(step).to_string();
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("--> x.yaml:"), "{shown}");
+    }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use diagnostics::{Diagnostic, Place};
 use serde::{Deserialize, Serialize};
 
 use super::faults::Faults;
@@ -96,8 +97,13 @@ impl Committed {
             Failure::input(what, path.display(), ANEW)
         };
         let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        let committed: Self =
-            serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let committed: Self = serde_json::from_str(&text).map_err(|error| {
+            let words = error.to_string();
+            let words = words.split(" at line ").next().unwrap_or_default();
+            let what = format!("cannot read the committed matrix: {words}");
+            let place = Place::word(path.display(), &text, error.line(), error.column());
+            Failure::wrong_input(Diagnostic::new(what, place, ANEW))
+        })?;
         if committed.airtight_matrix != 1 {
             return Err(wrong(format!("version {}", committed.airtight_matrix)));
         }

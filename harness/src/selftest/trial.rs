@@ -34,7 +34,7 @@ impl<'a> Trial<'a> {
     pub(super) fn of(plan: &'a SelftestPlan, all: &'a Faults) -> Result<Self, Failure> {
         let (mut paths, mut scenarios) = (BTreeMap::new(), BTreeMap::new());
         for path in files(&plan.suite.paths)? {
-            let scenario = file::read(&path).map_err(|error| Failure::input_in_full(&error))?;
+            let scenario = file::read(&path).map_err(|error| Failure::wrong_input(*error.0))?;
             scenarios.insert(short_name(&path), scenario);
             paths.insert(short_name(&path), path);
         }

@@ -17,6 +17,8 @@ use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::{ActionName, TabName, Who};
+use crate::language::spot::Spot;
+use crate::language::spots::Spots;
 use crate::language::values::{action, duration, tab, written_duration};
 use crate::language::words::{self, map, time_that};
 use crate::language::wrong::{Wrong, wrong};
@@ -79,7 +81,8 @@ enum Limit {
 fn schema() -> Value {
     let count = json!({ "type": "integer", "minimum": 1, "maximum": MAX_COUNT });
     let within = time_that("Patience: if it is missed, the step is undecided.");
-    let at_most = time_that("A promise: if it is missed while the harness was ready, it is violated.");
+    let at_most =
+        time_that("A promise: if it is missed while the harness was ready, it is violated.");
     map(
         &json!({ "at": words::place(), "event": words::text(), "within": within, "at most": at_most, "count": count, "of": words::text() }),
         &["at", "event"],
@@ -111,7 +114,7 @@ fn limit(within: Option<&Node>, at_most: Option<&Node>) -> Result<Limit, Wrong> 
         (Some(node), None) => Ok(Limit::Within(duration(node, "within")?)),
         (None, Some(node)) => Ok(Limit::AtMost(duration(node, "at most")?)),
         (Some(_), Some(node)) => wrong(
-            node.line,
+            node.key(),
             "`within` and `at most` are two limits",
             "keep `at most` for a promise that can be broken, or `within` for patience",
         ),
@@ -162,10 +165,13 @@ impl Step for Await {
         ]))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
-        let of = self.of.iter();
-        { of }.try_for_each(|action| comes(model, &self.tab, action, line))?;
-        model.each_tab(&self.tab, line, |model, tab| model.waits(tab, line))
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        if let Some(action) = &self.of {
+            model.started(action, at.setting(&["of"]))?;
+            comes(model, &self.tab, action, at.actor())?;
+        }
+        let at = at.actor();
+        model.each_tab(&self.tab, at, |model, tab| model.waits(tab, at))
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
@@ -174,15 +180,14 @@ impl Step for Await {
 }
 
 /// Whether what the action makes is made for the user who waits.
-fn comes(model: &Model<'_>, tab: &TabName, action: &ActionName, line: u64) -> Result<(), Wrong> {
-    model.started(action, line)?;
+fn comes(model: &Model<'_>, tab: &TabName, action: &ActionName, at: Spot) -> Result<(), Wrong> {
     let owner = Who::User(action.user.clone());
     if tab.browser.who == owner || (tab.browser.who == Who::Everyone && model.users.len() == 1) {
         return Ok(());
     }
     let (who, owner) = (&tab.browser.who, &action.user);
     wrong(
-        line,
+        at,
         format!("impossible wait: nothing of `{owner}` comes to `{who}`"),
         format!("wait at a tab of `{owner}`"),
     )

@@ -1,6 +1,7 @@
 //! Checks steps with the model, one after the other.
 
 use super::step::StepAt;
+use crate::language::spot::Spot;
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;
 
@@ -29,9 +30,9 @@ pub(crate) fn check_rounds(
 pub(super) fn check_in_any_order(
     steps: &[StepAt],
     model: &mut Model<'_>,
-    line: u64,
+    at: Spot,
 ) -> Result<(), Wrong> {
-    model.spend(steps.len().saturating_mul(model.size()), line)?;
+    model.spend(steps.len().saturating_mul(model.size()), at)?;
     let before = model.clone();
     for at in steps {
         let mut alone = before.clone();
@@ -44,6 +45,6 @@ pub(super) fn check_in_any_order(
 
 fn check(at: &StepAt, model: &mut Model<'_>) -> Result<(), Wrong> {
     let texts = at.step.texts().into_iter();
-    { texts }.try_for_each(|text| model.references(text, at.line))?;
-    at.step.check(model, at.line)
+    { texts }.try_for_each(|text| model.references(text, at.spots.text(text)))?;
+    at.step.check(model, &at.spots)
 }

@@ -9,6 +9,7 @@ use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
 use crate::language::place::TabName;
+use crate::language::spots::Spots;
 use crate::language::values::tab;
 use crate::language::words;
 use crate::language::wrong::Wrong;
@@ -61,12 +62,12 @@ impl Step for Close {
         KIND.entry(json!(self.0.written()))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
         let change = Change {
             from: &[TabState::Open, TabState::Stalled],
             to: TabState::Away,
         };
-        model.change_each(&self.0, change, line)
+        model.change_each(&self.0, change, at.actor())
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {

@@ -11,6 +11,7 @@ use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::TabName;
+use crate::language::spots::Spots;
 use crate::language::template;
 use crate::language::values::{Expect, expect, tab};
 use crate::language::words::{self, map};
@@ -93,8 +94,9 @@ impl Step for Emit {
         ]))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
-        model.each_tab(&self.tab, line, |model, tab| model.waits(tab, line))
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        let at = at.actor();
+        model.each_tab(&self.tab, at, |model, tab| model.waits(tab, at))
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {

@@ -12,6 +12,8 @@ use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::BrowserName;
+use crate::language::spot::Spot;
+use crate::language::spots::Spots;
 use crate::language::template;
 use crate::language::values::{browser, headers, statuses, texts, written_statuses, written_texts};
 use crate::language::words::{self, map};
@@ -102,10 +104,10 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     known.extend(METHODS.map(|(key, _)| key));
     let mut fields = Fields::of(node, "http", &known)?;
     let browser = browser(fields.need("as")?, "as")?;
-    let (method, path) = method(&mut fields, node.line)?;
+    let (method, path) = method(&mut fields, node.key())?;
     let (json, form) = (fields.take("json"), fields.take("form"));
     if let (Some(_), Some(form)) = (json, form) {
-        return wrong(form.line, "the request has two bodies", "keep one of them");
+        return wrong(form.key(), "the request has two bodies", "keep one of them");
     }
     let mut text = |what: &str| {
         let node = fields.take(what);
@@ -127,7 +129,7 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 /// The one method of a request, and its path.
-fn method(fields: &mut Fields<'_>, line: u64) -> Result<(&'static str, String), Wrong> {
+fn method(fields: &mut Fields<'_>, at: Spot) -> Result<(&'static str, String), Wrong> {
     let mut asked = METHODS
         .into_iter()
         .filter_map(|(key, method)| Some((method, fields.take(key)?)));
@@ -135,21 +137,25 @@ fn method(fields: &mut Fields<'_>, line: u64) -> Result<(&'static str, String), 
         (Some(found), None) => found,
         (None, _) => {
             return wrong(
-                line,
+                at,
                 "the request has no method",
                 "add one of get, post, put, patch and delete with a path",
             );
         }
         (Some(_), Some((_, node))) => {
-            return wrong(node.line, "the request has two methods", "keep one of them");
+            return wrong(
+                node.key(),
+                "the request has two methods",
+                "keep one of them",
+            );
         }
     };
     let path = node.text("path")?;
     // `//host` and `/\host` would leave the target, and take its cookie along.
     if !path.starts_with('/') || path.starts_with("//") || path.contains('\\') {
         return wrong(
-            node.line,
-            format!("the path `{path}` is not one from the root of the target"),
+            node.at(),
+            format!("the path `{path}` does not lead to the target from its root"),
             "begin it with one /",
         );
     }
@@ -213,9 +219,10 @@ impl Step for Http {
         ]))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
-        model.each(&self.browser, line, |model, browser| {
-            model.visits(browser, line)
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        let at = at.actor();
+        model.each(&self.browser, at, |model, browser| {
+            model.visits(browser, at)
         })
     }
 

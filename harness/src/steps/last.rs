@@ -13,6 +13,7 @@ use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
 use crate::language::place::TabName;
+use crate::language::spots::Spots;
 use crate::language::values::{duration, tab, written_duration};
 use crate::language::words::{self, map};
 use crate::language::wrong::{Wrong, wrong};
@@ -58,9 +59,9 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
         .collect::<Result<Vec<_>, _>>()?;
     if among.len() < 2 || !among.contains(&event) {
         return wrong(
-            others.line,
-            format!("`{event}` is not one of several"),
-            "name in `among` each event that it is held against, and the event itself",
+            others.key(),
+            format!("`among` does not name `{event}` and another event"),
+            "name in `among` the event itself and each event that it must come after",
         );
     }
     Ok(Arc::new(Last {
@@ -110,8 +111,9 @@ impl Step for Last {
         }))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
-        model.each_tab(&self.tab, line, |model, tab| model.waits(tab, line))
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        let at = at.actor();
+        model.each_tab(&self.tab, at, |model, tab| model.waits(tab, at))
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {

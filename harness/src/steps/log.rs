@@ -10,6 +10,7 @@ use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
+use crate::language::spots::Spots;
 use crate::language::words::map;
 use crate::language::wrong::{Wrong, wrong};
 use crate::lock::lock;
@@ -37,8 +38,8 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     match lacks.text("lacks")? {
         "secrets" => Ok(Arc::new(Log)),
         other => wrong(
-            lacks.line,
-            format!("a log is not searched for `{other}`"),
+            lacks.at(),
+            format!("a log cannot be searched for `{other}`"),
             "write `log: {lacks: secrets}`",
         ),
     }
@@ -78,7 +79,7 @@ impl Step for Log {
         KIND.entry(json!({ "lacks": "secrets" }))
     }
 
-    fn check(&self, _: &mut Model<'_>, _: u64) -> Result<(), Wrong> {
+    fn check(&self, _: &mut Model<'_>, _: &Spots) -> Result<(), Wrong> {
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::Fields;
 use crate::language::node::{Node, Yaml};
 use crate::language::place::{BrowserName, Who};
+use crate::language::spots::Spots;
 use crate::language::values::browser;
 use crate::language::words::{map, place, place_or};
 use crate::language::wrong::{Wrong, wrong};
@@ -55,7 +56,7 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let old = browser(old, "in")?;
     if name.contains('/') || who == Who::Everyone || old.who == Who::Everyone {
         return wrong(
-            user.line,
+            user.at(),
             format!("`{name}` cannot log in at `{old}`: one user takes over one browser"),
             "write `{as: USER, in: USER/DEVICE}`",
         );
@@ -105,15 +106,15 @@ impl Step for Login {
         KIND.entry(json!({ "as": self.browser.who.to_string(), "in": old.written() }))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
         let Some(old) = &self.in_browser else {
-            return model.each(&self.browser, line, |model, browser| {
-                model.login(browser, line)
-            });
+            let at = at.actor();
+            return model.each(&self.browser, at, |model, browser| model.login(browser, at));
         };
-        model.each(old, line, |_, _| Ok(()))?;
-        model.each(&self.browser, line, |model, browser| {
-            model.take_over(browser, old, line)
+        let (at, old_at) = (at.actor(), at.setting(&["in"]));
+        model.each(old, old_at, |_, _| Ok(()))?;
+        model.each(&self.browser, at, |model, browser| {
+            model.take_over((browser, at), (old, old_at))
         })
     }
 

@@ -11,6 +11,7 @@ use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
 use crate::language::place::BrowserName;
+use crate::language::spots::Spots;
 use crate::language::values::browser;
 use crate::language::words;
 use crate::language::wrong::Wrong;
@@ -67,8 +68,9 @@ impl Step for Logout {
         KIND.entry(json!(self.0.written()))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
-        model.each(&self.0, line, |model, browser| model.logout(browser, line))
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        let at = at.actor();
+        model.each(&self.0, at, |model, browser| model.logout(browser, at))
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {

@@ -13,6 +13,7 @@ use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
 use crate::language::node::{Node, Yaml};
 use crate::language::place::{TabName, Who};
+use crate::language::spots::Spots;
 use crate::language::values::{Expect, expect, headers, tab, written_texts};
 use crate::language::words::{self, map, place_or};
 use crate::language::wrong::{Wrong, wrong};
@@ -79,7 +80,7 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
         Some("polling") => Transport::Polling,
         Some(other) => {
             return wrong(
-                transport.map_or(node.line, |node| node.line),
+                transport.map_or(node.at(), Node::at),
                 format!("there is no transport `{other}`"),
                 "use websocket or polling",
             );
@@ -141,10 +142,9 @@ impl Step for Open {
         ]))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
-        model.each_tab(&self.tab, line, |model, tab| {
-            model.open(tab, self.expect, line)
-        })
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        let at = at.actor();
+        model.each_tab(&self.tab, at, |model, tab| model.open(tab, self.expect, at))
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {

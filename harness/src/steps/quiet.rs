@@ -13,6 +13,7 @@ use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::TabName;
+use crate::language::spots::Spots;
 use crate::language::values::{duration, tab, written_duration};
 use crate::language::words::{self, map};
 use crate::language::wrong::Wrong;
@@ -92,10 +93,9 @@ impl Step for Quiet {
         ]))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
-        model.each_tab(&self.tab, line, |model, tab| {
-            model.state(tab, line).map(|_| ())
-        })
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        let at = at.actor();
+        model.each_tab(&self.tab, at, |model, tab| model.state(tab, at).map(|_| ()))
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {

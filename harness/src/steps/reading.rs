@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use diagnostics::meant;
 use serde_json::Value;
 
 use super::entry::{Entry, Settings};
 use super::step::{Step, StepAt};
-use crate::language::fields::meant;
 use crate::language::node::Node;
+use crate::language::spots::Spots;
 use crate::language::wrong::{Wrong, wrong};
 
 /// Levels of `repeat` and `together` inside each other.
@@ -59,7 +60,7 @@ impl Reader {
     pub(crate) fn steps(self, node: &Node, what: &str) -> Result<Vec<StepAt>, Wrong> {
         if self.depth > NESTING {
             return wrong(
-                node.line,
+                node.key(),
                 format!("there are more than {NESTING} levels of `repeat` and `together`"),
                 "flatten the steps",
             );
@@ -73,21 +74,22 @@ impl Reader {
         let [(name, value)] = entries else {
             let names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
             return wrong(
-                node.line,
+                entries.get(1).map_or(node.at(), |(_, second)| second.key()),
                 format!("one step has {} names: {}", names.len(), names.join(", ")),
-                "write one step an entry, with its settings inside it",
+                "give each step an entry of its own, with its settings inside it",
             );
         };
         let Some(kind) = self.kinds.iter().find(|kind| kind.name == name) else {
             let known: Vec<&str> = self.kinds.iter().map(|kind| kind.name).collect();
             return wrong(
-                node.line,
+                value.key(),
                 format!("there is no step `{name}`"),
                 meant(name, &known),
             );
         };
         Ok(StepAt {
-            line: node.line,
+            line: node.at().line(),
+            spots: Spots::of(value),
             step: (kind.read)(value, &self)?,
         })
     }

@@ -14,6 +14,7 @@ use super::step::{
 use super::walking::walk;
 use crate::language::fields::Fields;
 use crate::language::node::Node;
+use crate::language::spots::Spots;
 use crate::language::words::{map, steps};
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;
@@ -97,7 +98,7 @@ impl Step for Repeat {
         KIND.entry(Settings::Map(vec![("times", times), ("steps", steps)]))
     }
 
-    fn check(&self, model: &mut Model<'_>, _: u64) -> Result<(), Wrong> {
+    fn check(&self, model: &mut Model<'_>, _: &Spots) -> Result<(), Wrong> {
         check_rounds(self.times, &self.steps, model)
     }
 

@@ -8,6 +8,7 @@ use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
+use crate::language::spots::Spots;
 use crate::language::wrong::{Wrong, wrong};
 use crate::lock::lock;
 use crate::model::state::Model;
@@ -31,7 +32,7 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     match node.text("restart")? {
         "server" => Ok(Arc::new(Restart)),
         other => wrong(
-            node.line,
+            node.at(),
             format!("`{other}` cannot be restarted"),
             "write `restart: server`",
         ),
@@ -72,7 +73,7 @@ impl Step for Restart {
         KIND.entry(json!("server"))
     }
 
-    fn check(&self, model: &mut Model<'_>, _: u64) -> Result<(), Wrong> {
+    fn check(&self, model: &mut Model<'_>, _: &Spots) -> Result<(), Wrong> {
         model.restart();
         Ok(())
     }

@@ -13,6 +13,7 @@ use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::{ActionName, TabName};
+use crate::language::spots::Spots;
 use crate::language::template;
 use crate::language::values::{Expect, Via, expect, tab, via};
 use crate::language::words;
@@ -76,20 +77,22 @@ fn schema() -> Value {
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::open(node, "start")?;
     let tab = tab(fields.need("as")?, "as")?;
-    let kind = fields.need("action")?.text("action")?.to_owned();
+    let action = fields.need("action")?;
+    let kind = action.text("action")?.to_owned();
     let name = fields.take("name");
     let label = name.map_or(Ok(kind.as_str()), |name| name.text("name"))?;
     if label.contains(['.', '/', '{', '}']) || label == "session" || label == "sid" {
         return wrong(
-            name.map_or(node.line, |name| name.line),
+            name.unwrap_or(action).at(),
             format!("`{label}` cannot name an action"),
             "give it a `name` of letters, digits and underscores",
         );
     }
     let label = label.to_owned();
-    let via = via(fields.take("via"))?;
+    let via_node = fields.take("via");
+    let via = via(via_node)?;
     let expect = expect(fields.take("expect"))?.unwrap_or(Expect::Granted);
-    let mark = mark(fields.take("marker"), via)?;
+    let mark = mark(fields.take("marker"), via_node, via)?;
     let parameters = fields.rest().into_iter();
     Ok(Arc::new(Start {
         tab,
@@ -104,19 +107,19 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     }))
 }
 
-fn mark(node: Option<&Node>, via: Via) -> Result<Mark, Wrong> {
+fn mark(node: Option<&Node>, via_node: Option<&Node>, via: Via) -> Result<Mark, Wrong> {
     let Some(node) = node else {
         return Ok(Mark::Marked);
     };
     match (node.text("marker")?, via) {
         ("none", Via::Http) => Ok(Mark::Unmarked),
         ("none", Via::Socket) => wrong(
-            node.line,
+            via_node.unwrap_or(node).at(),
             "an action without a marker is not started over the socket",
             "remove `via: socket`",
         ),
         (other, _) => wrong(
-            node.line,
+            node.at(),
             format!("`marker` is `{other}`"),
             "write `marker: none`, or nothing",
         ),
@@ -174,9 +177,10 @@ impl Step for Start {
         KIND.entry(fields::written(known.into_iter().chain(parameters)))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
-        model.each_tab(&self.tab, line, |model, tab| {
-            model.start(tab, &self.label, self.via, self.expect, line)
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        let at = at.actor();
+        model.each_tab(&self.tab, at, |model, tab| {
+            model.start(tab, &self.label, self.via, self.expect, at)
         })
     }
 

@@ -11,15 +11,18 @@ use evidence::UserName;
 
 use super::entry::Entry;
 use crate::language::place::{BrowserName, TabName, Who};
+use crate::language::spots::Spots;
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;
 use crate::run::error::{RunError, Stopped};
 use crate::run::state::Run;
 
-/// A step, and the line where it stands, from 1; 0 while it stands in no file.
+/// A step, and where it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct StepAt {
+    /// From 1; 0 while it stands in no file.
     pub(crate) line: u64,
+    pub(crate) spots: Spots,
     pub(crate) step: Arc<dyn Step>,
 }
 
@@ -97,8 +100,9 @@ pub(crate) trait Step: fmt::Debug + Send + Sync {
     /// How it stands in a file: read again, it is the same step.
     fn written(&self) -> Entry;
 
-    /// Whether it can work after the steps that the model has seen; the model then has seen it as well.
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong>;
+    /// Whether it can work after the steps that the model has seen; the model then has seen it as well. `at` says where
+    /// its words stand.
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong>;
 
     /// Takes it.
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a>;
@@ -131,7 +135,13 @@ pub(crate) fn count_all(steps: &[StepAt]) -> u64 {
 /// Steps that stand in no file.
 pub(super) fn in_no_file(steps: Vec<Arc<dyn Step>>) -> Vec<StepAt> {
     let steps = steps.into_iter();
-    steps.map(|step| StepAt { line: 0, step }).collect()
+    steps
+        .map(|step| StepAt {
+            line: 0,
+            spots: Spots::nowhere(),
+            step,
+        })
+        .collect()
 }
 
 /// How these steps stand in a file.

@@ -10,6 +10,7 @@ use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::{ActionName, TabName, Who};
+use crate::language::spots::Spots;
 use crate::language::values::{Expect, Via, action, expect, tab, via};
 use crate::language::words::{self, map};
 use crate::language::wrong::Wrong;
@@ -106,11 +107,10 @@ impl Step for Stop {
         ]))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
-        model.started(&self.action, line)?;
-        model.each_tab(&self.tab, line, |model, tab| {
-            model.acts(tab, self.via, line)
-        })
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        model.started(&self.action, at.setting(&["action"]))?;
+        let at = at.actor();
+        model.each_tab(&self.tab, at, |model, tab| model.acts(tab, self.via, at))
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {

@@ -14,6 +14,7 @@ use super::step::{
 };
 use super::walking::take;
 use crate::language::node::Node;
+use crate::language::spots::Spots;
 use crate::language::words;
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
@@ -42,8 +43,8 @@ fn read(node: &Node, reader: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let steps = reader.deeper().steps(node, "together")?;
     if steps.len() < 2 {
         return wrong(
-            node.line,
-            "`together` has one step",
+            node.key(),
+            "`together` has only one step",
             "add another step, or take it out of `together`",
         );
     }
@@ -85,8 +86,8 @@ impl Step for Together {
         KIND.entry(Settings::Steps(written_all(&self.0)))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
-        check_in_any_order(&self.0, model, line)
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        check_in_any_order(&self.0, model, at.name())
     }
 
     fn take<'a>(&'a self, run: &'a Run, _: u64) -> Taking<'a> {

@@ -11,6 +11,7 @@ use super::step::{Actor, Label, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::BrowserName;
+use crate::language::spots::Spots;
 use crate::language::values::{browser, statuses, written_statuses};
 use crate::language::words::{self, map};
 use crate::language::wrong::Wrong;
@@ -93,9 +94,10 @@ impl Step for Upload {
         ]))
     }
 
-    fn check(&self, model: &mut Model<'_>, line: u64) -> Result<(), Wrong> {
-        model.each(&self.browser, line, |model, browser| {
-            model.visits(browser, line)
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        let at = at.actor();
+        model.each(&self.browser, at, |model, browser| {
+            model.visits(browser, at)
         })
     }
 

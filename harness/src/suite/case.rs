@@ -53,7 +53,7 @@ impl Case {
 pub(super) fn cases(plan: &SuitePlan) -> Result<Vec<Case>, Failure> {
     let mut cases: Vec<Case> = Vec::new();
     for path in files(&plan.paths)? {
-        let scenario = file::read(&path).map_err(|error| Failure::input_in_full(&error))?;
+        let scenario = file::read(&path).map_err(|error| Failure::wrong_input(*error.0))?;
         let shown = path.display().to_string();
         let chosen = plan.only.is_empty()
             || plan.only.iter().any(|only| {

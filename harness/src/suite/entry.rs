@@ -35,7 +35,7 @@ pub(crate) async fn entry(setting: &Setting, case: &Case) -> Result<Entry, Failu
 /// Why the run stopped, and where.
 fn in_full(case: &Case, Stopped { line, error }: &Stopped) -> String {
     let words = with_causes(error);
-    format!("{words}\n  at:  {}:{line}", case.scenario.path.display())
+    format!("{words}\n --> {}:{line}", case.scenario.path.display())
 }
 
 /// Runs the case; the history is complete when this returns.

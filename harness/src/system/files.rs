@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use diagnostics::{Diagnostic, Place};
 use evidence::UserName;
-use probe::Target;
+use probe::{Target, TargetError};
 
 use crate::failure::Failure;
+use crate::language::rule::{is_rule, meant_rule};
 
 /// The target that is started when none is named.
 const REFERENCE: &str = include_str!("../../../scenarios/targets/reference.yaml");
@@ -27,12 +29,21 @@ pub(crate) fn read_target(file: Option<&Path>) -> Result<Target, Failure> {
             (text, path.display().to_string())
         }
     };
-    Target::parse(&text).map_err(|error| {
-        let at = error
-            .line
-            .map_or_else(|| at.clone(), |line| format!("{at}:{line}"));
-        Failure::input(error.message, at, error.fix)
-    })
+    let wrong = |error: TargetError| Failure::wrong_input(error.in_file(&at));
+    let target = Target::parse(&text).map_err(wrong)?;
+    match target.events.iter().find(|(_, part)| !is_rule(&part.leak)) {
+        None => Ok(target),
+        Some((event, part)) => {
+            let what = format!("there is no rule `{}`", part.leak);
+            let keys = ["events", event, "leak"];
+            Err(wrong(TargetError::at(
+                &text,
+                &keys,
+                &what,
+                &meant_rule(&part.leak),
+            )))
+        }
+    }
 }
 
 /// NAME=PASSWORD lines.
@@ -47,20 +58,55 @@ pub(crate) fn read_passwords(path: &Path) -> Result<BTreeMap<UserName, String>, 
     passwords_in(&text, &path.display().to_string())
 }
 
-/// The lines of a text that came from `place`.
+/// The lines of a text that came from `place`. No error shows one: any of them may hold a password.
 pub(crate) fn passwords_in(text: &str, place: &str) -> Result<BTreeMap<UserName, String>, Failure> {
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(index, line)| match line.split_once('=') {
-            Some((name, password)) => Ok((UserName::from(name.trim()), password.to_owned())),
-            None => Err(Failure::input(
-                "a line that is no NAME=PASSWORD",
-                format!("{place}:{}", index + 1),
-                "write one user a line",
-            )),
-        })
-        .collect()
+    let mut passwords = BTreeMap::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let Some((name, password)) = line.split_once('=') else {
+            let at = Place::bare(place, number, 1);
+            let what = "this line is not NAME=PASSWORD";
+            let fix = "write one user a line";
+            return Err(Failure::wrong_input(Diagnostic::new(what, at, fix)));
+        };
+        passwords.insert(UserName::from(name.trim()), password.to_owned());
+    }
+    Ok(passwords)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_error_shows_a_password() {
+        for text in [
+            "alice=hunter2\nhunter2\n",
+            "hunter2\nalice=hunter2\n",
+            "alice:hunter2",
+        ] {
+            let failure = passwords_in(text, "users.txt").expect_err(text);
+            let shown = failure.to_string() + &failure.styled();
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(shown.contains("--> users.txt:"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_leak_breaks_a_rule_that_there_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("target.yaml");
+        let text = REFERENCE.replacen("leak: ISO04", "leak: ISO77", 1);
+        assert_ne!(text, REFERENCE);
+        fs::write(&file, text).expect("written");
+        let shown = read_target(Some(&file)).expect_err("no rule").to_string();
+        assert!(
+            shown.contains("there is no rule `ISO77`") && shown.contains("^^^^^"),
+            "{shown}"
+        );
+        assert!(shown.contains("= fix: write `ISO07`"), "{shown}");
+        assert!(read_target(None).is_ok());
+    }
 }

@@ -180,7 +180,7 @@ fn wrong_input_is_refused_with_a_fix() {
         &["--threshold", "p95<200ms for POST /lgoin"],
         &[
             "nothing called `POST /lgoin`",
-            "fix: choose from HTTP, GET /login, POST /login, SIO connect, SIO delivery",
+            "fix: write `POST /login`, or one of HTTP, GET /login, POST /login, SIO connect, SIO delivery",
         ],
     );
     check(

@@ -189,28 +189,40 @@ fn refuses(bytes: &[u8], args: &[&str], message: &str) {
 
 #[test]
 fn bad_input_is_reported_with_its_place_and_fix() {
-    let restore = "fix: restore the file as the recorder wrote it";
+    let restore = "  = fix: restore the file as the recorder wrote it";
     refuses(
         b"",
         &[],
-        "error: the history is empty\n  at:  FILE\n  fix: give the file that a run wrote, from its first line",
+        "error: the history is empty\n --> FILE\n  = fix: give the file that a run wrote, from its first line",
     );
     refuses(
         b"\xff\xfe\n",
         &[],
-        &format!("error: the history is not UTF-8\n  at:  FILE, byte 0\n  {restore}"),
+        &format!(
+            "error: the history is not UTF-8\n --> FILE:1:1\n  |\n1 | \u{fffd}\u{fffd}\n  | ^\n  |\n{restore}"
+        ),
     );
     refuses(
         &[history("amy"), b"7\n".to_vec()].concat(),
         &[],
         &format!(
-            "error: line 10 is not an observation: invalid type: integer `7`, expected struct Observation at line 1 column 1\n  at:  FILE\n  {restore}"
+            "error: line 10 is not an observation: invalid type: integer `7`, expected struct Observation\n  --> FILE:10:1\n   |\n10 | 7\n   | ^\n   |\n {restore}"
+        ),
+    );
+    let known = "no_foreign_events, strangers_refused, others_actions_out_of_reach, every_event_delivered, every_event_once, events_in_order, silent_after_session_end, new_session_at_login, expectations_met, undisturbed";
+    refuses(
+        &history("amy"),
+        &["--only", "no_such_claim"],
+        &format!(
+            "error: there is no property `no_such_claim`\n --> --only\n  = fix: use one of {known}"
         ),
     );
     refuses(
         &history("amy"),
-        &["--only", "no_such_claim"],
-        "error: there is no property `no_such_claim`\n  at:  FILE\n  fix: choose from `airtight properties`",
+        &["--only", "no_foriegn_events"],
+        &format!(
+            "error: there is no property `no_foriegn_events`\n --> --only\n  = fix: write `no_foreign_events`, or one of {known}"
+        ),
     );
     assert_eq!(run_on(Path::new("no/such/file"), &[]).0, 2);
     assert_eq!(

@@ -1,5 +1,5 @@
-//! Every file under `scenarios/rejected` is refused with the message beside it, and those that would be
-//! ugly in a repository are made here.
+//! Every file under `scenarios/rejected` is refused with its message in `rejected/`, and those that would be ugly in a
+//! repository are made here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,35 +17,41 @@ fn check(folder: &Path, file: &str) -> Output {
         .expect("runs")
 }
 
+/// What is wrong with these is the whole file, or what is not in it.
+const WHOLE: [&str; 4] = ["empty", "no-expect", "no-users", "only-a-comment"];
+
 #[test]
 fn each_wrong_file_gets_its_message() {
-    let folder = rejected();
-    let mut n = 0;
-    for entry in fs::read_dir(&folder).expect("the folder") {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("rejected");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let mut n_files = 0;
+    settings.bind(|| {
+        insta::glob!("../../../scenarios/rejected", "*.yaml", |path| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            let name = name.expect("a name");
+            let output = check(&rejected(), name);
+            let said = String::from_utf8(output.stderr).expect("text");
+            assert_eq!(output.status.code(), Some(2), "{name}: {said}");
+            let place = if WHOLE.iter().any(|whole| name == format!("{whole}.yaml")) {
+                format!("--> {name}\n")
+            } else {
+                format!("--> {name}:")
+            };
+            assert!(said.contains(&place), "{name}: {said}");
+            assert!(said.contains("= fix: "), "{name}: {said}");
+            insta::assert_snapshot!(said);
+            n_files += 1;
+        });
+    });
+    assert!(n_files >= 73, "only {n_files} files");
+    let folder = fs::read_dir(rejected()).expect("the folder");
+    for entry in folder {
         let path = entry.expect("an entry").path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .expect("a name");
-        if !name.ends_with(".yaml") {
-            assert!(
-                path.with_extension("yaml").exists(),
-                "{name} belongs to nothing"
-            );
-            continue;
-        }
-        let expected = fs::read_to_string(path.with_extension("stderr"))
-            .unwrap_or_else(|_| panic!("{name} has no .stderr"));
-        let output = check(&folder, name);
-        assert_eq!(String::from_utf8_lossy(&output.stderr), expected, "{name}");
-        assert_eq!(output.status.code(), Some(2), "{name}");
-        assert!(
-            expected.contains(&format!("\n  at:  {name}:")) && expected.contains("\n  fix: "),
-            "{name} has no place or no fix"
-        );
-        n += 1;
+        let is_scenario = path.extension().is_some_and(|suffix| suffix == "yaml");
+        assert!(is_scenario, "{} belongs to nothing", path.display());
     }
-    assert!(n >= 25, "only {n} files");
 }
 
 #[test]
@@ -57,7 +63,7 @@ fn a_file_of_ten_megabytes_is_refused_unread() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(
         said,
-        "error: the file has 10485760 bytes and may have 1048576\n  at:  big.yaml\n  fix: split it into scenarios of one idea each\n"
+        "error: the file has 10485760 bytes and may have 1048576\n --> big.yaml\n  = fix: split it into scenarios of one idea each\n"
     );
 }
 
@@ -65,7 +71,7 @@ fn a_file_of_ten_megabytes_is_refused_unread() {
 fn a_missing_file_is_named() {
     let output = check(&rejected(), "nothing-here.yaml");
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("at:  nothing-here.yaml"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--> nothing-here.yaml\n"));
 }
 
 #[test]
@@ -79,7 +85,7 @@ fn a_right_file_is_ok_and_a_folder_without_one_is_not() {
     let output = check(folder.path(), "empty");
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("\n  at:  empty\n  fix: "), "{said}");
+    assert!(said.contains("\n --> empty\n  = fix: "), "{said}");
 }
 
 /// What a small file may ask of the check itself has an end too.

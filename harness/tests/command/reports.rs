@@ -176,7 +176,7 @@ fn a_report_that_cannot_be_written_does_not_stop_the_others() {
     fs::create_dir(bench.file("taken")).expect("a folder");
     let lost = recheck(&["--report", "json=taken", "--report", "tap=b"]);
     assert_eq!(lost.status.code(), Some(4), "{}", text(&lost));
-    assert!(text(&lost).contains("at:  taken"), "{}", text(&lost));
+    assert!(text(&lost).contains("--> taken"), "{}", text(&lost));
     assert!(bench.read("b").starts_with("TAP version 14"));
 }
 

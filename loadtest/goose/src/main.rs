@@ -13,6 +13,7 @@ use std::io::{self, BufRead, Read};
 use std::process::ExitCode;
 
 use clap::Parser;
+use diagnostics::{Diagnostic, Place};
 use loadtest::{Order, Outcome};
 use probe::{Recorder, Site};
 
@@ -34,7 +35,9 @@ fn main() -> ExitCode {
     let order = match order() {
         Ok(order) => order,
         Err(words) => {
-            eprintln!("{words}\n  fix: run `airtight load`, which gives it one");
+            let fix = "run `airtight load`, which gives it one";
+            let place = Place::named("standard input");
+            eprintln!("{}", Diagnostic::new(words, place, fix));
             return ExitCode::from(NO_ORDER);
         }
     };
@@ -105,7 +108,7 @@ fn carry_out(order: Order) -> Result<(), String> {
     let stopped = match writing.finish() {
         Ok(_) => stopped.map(|error| with_causes(&error)),
         Err(error) if error.is_told() => Some(format!(
-            "{error}\n  fix: take fewer users or a shorter --time"
+            "{error}\n  = fix: take fewer users or a shorter --time"
         )),
         Err(error) => return Err(with_causes(&error)),
     };

@@ -1,16 +1,16 @@
-//! The line on which something stands in a target file.
+//! The place where something stands in a target file.
 //!
-//! The file is read a second time, into a tree that knows the line of everything. Searching the text for a key would
+//! The file is read a second time, into a tree that knows the place of everything. Searching the text for a key would
 //! not do: it may also stand in a comment or in another map.
 //!
-//! The tree is built by hand, because the YAML crate keeps lines only for types that ask for them, and the types of
+//! The tree is built by hand, because the YAML crate keeps places only for types that ask for them, and the types of
 //! the target file do not.
 
 use std::fmt;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_saphyr::Spanned;
+use serde_saphyr::{Location, Spanned};
 
 /// A value. Only maps can be searched further.
 enum Part {
@@ -18,23 +18,23 @@ enum Part {
     Map(Vec<(Spanned<String>, Spanned<Part>)>),
 }
 
-/// The line, from 1, of the value at this path of keys; for a map, the line of its key. If the path ends early, the
-/// line of the last key that exists; `None` if the text is not a map.
-pub(super) fn line(text: &str, path: &[String]) -> Option<u64> {
+/// Where the value at this path of keys stands; for a map, its key. If the path ends early, the last key that exists;
+/// `None` if the text is not a map.
+pub(super) fn location(text: &str, path: &[&str]) -> Option<Location> {
     let root: Spanned<Part> = serde_saphyr::from_str(text).ok()?;
-    let (mut part, mut line) = (root.value, None);
+    let (mut part, mut location) = (root.value, None);
     for key in path {
         let Part::Map(entries) = part else { break };
         let Some((key, value)) = entries.into_iter().find(|(name, _)| name.value == *key) else {
             break;
         };
-        line = Some(match value.value {
-            Part::Map(_) => key.referenced.line(),
-            Part::Other => value.referenced.line(),
+        location = Some(match value.value {
+            Part::Map(_) => key.referenced,
+            Part::Other => value.referenced,
         });
         part = value.value;
     }
-    line
+    location
 }
 
 impl<'de> Deserialize<'de> for Part {

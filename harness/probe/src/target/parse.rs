@@ -1,21 +1,74 @@
 //! Reading a target file: YAML in, a target out, or what is wrong and how to fix it.
 
-use thiserror::Error;
+use std::fmt;
+
+use diagnostics::{Diagnostic, Place, meant};
+use serde_saphyr::{Error, Location};
 
 use super::file::Target;
-use super::{check, lines};
+use super::{check, lines, secrets};
+use crate::{secret, yaml};
 
-/// Why a text is not a target file.
-#[derive(Debug, Error)]
-#[error("{message}")]
-pub struct TargetError {
-    /// What is wrong.
-    pub message: String,
-    /// The line, from 1, where it is known.
-    pub line: Option<u64>,
-    /// One imperative sentence.
-    pub fix: String,
+/// Stands for the file's name, which the text does not know.
+const FILE: &str = "the target file";
+const AS_SCHEMA: &str = "write it as `airtight schema target` says";
+
+/// Why a text is not a target file. It shows no line that may hold a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetError(Box<Diagnostic>);
+
+impl TargetError {
+    fn new(text: &str, what: &str, at: Option<Location>, fix: &str) -> Self {
+        let (place, is_secret) = place(text, at);
+        let diagnostic = Diagnostic::new(what, place, fix);
+        Self(Box::new(if is_secret {
+            secret::hidden(diagnostic)
+        } else {
+            diagnostic
+        }))
+    }
+
+    /// A name that is none of those that may stand there. It is shown wherever it stands: a name is no secret.
+    fn unknown(text: &str, name: &str, at: Option<Location>, known: &[&str]) -> Self {
+        let (place, is_secret) = place(text, at);
+        let place = if is_secret { place.masked() } else { place };
+        let what = format!("there is no `{name}` here");
+        let fix = meant(name, known);
+        Self(Box::new(Diagnostic::new(what, place, fix)))
+    }
+
+    /// The mistake in what stands behind these keys of a target file.
+    #[must_use]
+    pub fn at(text: &str, keys: &[&str], what: &str, fix: &str) -> Self {
+        Self::new(text, what, lines::location(text, keys), fix)
+    }
+
+    /// The error, in a file of this name.
+    #[must_use]
+    pub fn in_file(self, file: impl fmt::Display) -> Diagnostic {
+        let mut diagnostic = *self.0;
+        diagnostic.place = diagnostic.place.in_file(file);
+        diagnostic
+    }
 }
+
+/// The place in a text, and whether its line may hold a secret.
+fn place(text: &str, at: Option<Location>) -> (Place, bool) {
+    let Some(at) = at else {
+        return (Place::named(FILE), false);
+    };
+    let place = yaml::place(FILE, text, at, None);
+    let number = place.line().unwrap_or(0);
+    (place, secrets::may_be_in(text, number))
+}
+
+impl fmt::Display for TargetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for TargetError {}
 
 impl Target {
     /// Reads a target file.
@@ -24,25 +77,17 @@ impl Target {
     /// The first thing that is wrong.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         let target: Self = serde_saphyr::from_str(text).map_err(|error| {
-            let line = error.location().map(|location| location.line());
-            let words = error.without_snippet().to_string();
-            let message = words.lines().next().unwrap_or("no YAML");
-            // The line is reported separately.
-            let message = message
-                .split(" at line ")
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            TargetError {
-                message,
-                line,
-                fix: "write it as `airtight schema target` says".to_owned(),
+            let at = error.location();
+            match error.without_snippet() {
+                Error::SerdeUnknownField {
+                    field, expected, ..
+                } => TargetError::unknown(text, field, at, expected),
+                error => TargetError::new(text, &yaml::words(error), at, AS_SCHEMA),
             }
         })?;
-        check::check(&target).map_err(|wrong| TargetError {
-            line: lines::line(text, &wrong.at),
-            message: wrong.message,
-            fix: wrong.fix.to_owned(),
+        check::check(&target).map_err(|wrong| {
+            let keys: Vec<&str> = wrong.at.iter().map(String::as_str).collect();
+            TargetError::at(text, &keys, &wrong.message, wrong.fix)
         })?;
         Ok(target)
     }

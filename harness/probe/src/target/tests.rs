@@ -69,10 +69,14 @@ fn check(from: &str, to: &str, message: &str) {
     let text = REFERENCE.replacen(from, to, 1);
     assert_ne!(text, REFERENCE, "{from}");
     let error = Target::parse(&text).expect_err(to);
-    assert!(error.message.contains(message), "{to}: {error}");
+    assert!(error.to_string().contains(message), "{to}: {error}");
     let at = text.lines().position(|line| line.contains(to));
-    let at = at.map(|index| index as u64 + 1);
-    assert_eq!(error.line, at, "{to}: {error}");
+    let at = at.map(|index| index + 1);
+    assert_eq!(line_of(error), at, "{to}");
+}
+
+fn line_of(error: TargetError) -> Option<usize> {
+    error.in_file("x").place.line()
 }
 
 #[test]
@@ -139,11 +143,11 @@ fn an_error_has_the_line_of_the_wrong_value() {
         .expect("it is there");
     let block = format!("{comment} user: user\n  password: password\n  granted: 303");
     let error = Target::parse(&text.replace(flow, &block)).expect_err("a wrong page");
-    let first = text.lines().position(|line| line == flow).expect("a line") as u64 + 1;
-    assert_eq!(error.line, Some(first + 3), "{error}");
+    let first = text.lines().position(|line| line == flow).expect("a line") + 1;
+    assert_eq!(line_of(error), Some(first + 3));
     let flow = "login: {\n  user: user, password: password,\n  page:\n    login, granted: 303}";
     let error = Target::parse(&text.replace(&block_of(&text), flow)).expect_err("a wrong page");
-    assert_eq!(error.line, Some(first + 3), "{error}");
+    assert_eq!(line_of(error), Some(first + 3));
 }
 
 fn block_of(text: &str) -> String {
@@ -158,13 +162,67 @@ fn a_missing_key_is_reported_where_it_belongs() {
     let line = text
         .lines()
         .position(|line| line == "  start:")
-        .expect("a line") as u64
+        .expect("a line")
         + 1;
-    assert_eq!(error.line, Some(line), "{error}");
+    assert_eq!(line_of(error), Some(line));
     check("program: reference-server", "program: \"\"", "no program");
     check(
         "ready_line: \"listening on \"",
         "ready_line: \"\"",
         "no program or no ready_line",
     );
+}
+
+/// The error in the reference target with `to` for `from`, as a user sees it.
+#[track_caller]
+fn shown(from: &str, to: &str) -> String {
+    let text = REFERENCE.replacen(from, to, 1);
+    assert_ne!(text, REFERENCE, "{from}");
+    let error = Target::parse(&text).expect_err(to);
+    error.in_file("target.yaml").to_string()
+}
+
+#[test]
+fn the_caret_stands_under_the_word() {
+    for (from, to, line) in [
+        ("page: /login", "page: login", "{page: login, user"),
+        ("smoke: countdown", "smoke: nothing", "smoke: nothing"),
+        ("cadence: 100ms", "cadence: 100", "cadence: 100"),
+        ("session_cookie:", "session_biscuit:", "session_biscuit:"),
+    ] {
+        let shown = shown(from, to);
+        let word = to.split(": ").last().expect("a word").trim_end_matches(':');
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines[3].contains(line), "{shown}");
+        let marked = lines[4].find('^').expect("a caret");
+        let length = lines[4].matches('^').count();
+        assert_eq!(&lines[3][marked..marked + length], word, "{shown}");
+    }
+}
+
+#[test]
+fn no_error_shows_a_secret() {
+    let environment = "  environment:\n";
+    for secret in [
+        "    SECRET_KEY: [hunter2]\n",
+        "    SECRET_KEY: \"hunter2\n",
+        "    SECRET_KEY: hunter2: x\n",
+        "    SECRET_KEY: |\n      hunter2\n     hunter2: x\n",
+        "    KEY: hunter2\n   : hunter2\n",
+        "    KEY: hunter2\n    KEY: hunter2\n",
+        "    \"hunter2\": a\n    \"hunter2\": b\n",
+        "    KEY: hunter2\n\tOTHER: hunter2\n",
+        "    - hunter2\n",
+        "    KEY: !!int hunter2\n",
+        "    KEY: *hunter2\n",
+        "    KEY: {hunter2: hunter2}\n",
+        "    KEY: hunter2\n  ready_lines: hunter2\n",
+    ] {
+        let shown = shown(environment, &format!("{environment}{secret}"));
+        assert!(!shown.contains("hunter2"), "{secret}{shown}");
+        assert!(shown.contains("--> target.yaml:"), "{secret}{shown}");
+    }
+    // The line beside it is shown, and only that one.
+    let beside = shown("ready_line: ", "ready_lines: ");
+    assert!(!beside.contains("SECRET"), "{beside}");
 }

@@ -1,0 +1,134 @@
+//! Lines of files that may hold a secret. An error says where they are, and shows nothing of them.
+
+use diagnostics::Diagnostic;
+
+/// What secrets are called, in lower case.
+const NAMES: [&str; 14] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "cookie",
+    "token",
+    "secret",
+    "authorization",
+    "bearer",
+    "credential",
+    "api_key",
+    "api-key",
+    "apikey",
+    "private_key",
+    "private key",
+];
+
+/// Whether the line gives something that is called like a secret: `password: x`, `"Set-Cookie": "x"`, `?token=x`.
+#[must_use]
+pub fn is_named_in(line: &str) -> bool {
+    ends_of_names(line, |rest| {
+        let name = |letter: char| letter.is_alphanumeric() || "_-\\\"' ".contains(letter);
+        rest.trim_start_matches(name).starts_with([':', '='])
+    })
+}
+
+/// Whether the line speaks of a secret in any way.
+#[must_use]
+pub fn is_mentioned_in(line: &str) -> bool {
+    ends_of_names(line, |_| true)
+}
+
+fn ends_of_names(line: &str, is_secret: impl Fn(&str) -> bool) -> bool {
+    let line = line.to_lowercase();
+    NAMES.iter().any(|name| {
+        let mut ends = line.match_indices(name).map(|(at, name)| at + name.len());
+        ends.any(|end| is_secret(&line[end..]))
+    })
+}
+
+/// The error, which shows neither its line nor anything that it quotes if `is_secret` says so of the line in `text`.
+#[must_use]
+pub fn hidden_where(
+    diagnostic: Diagnostic,
+    text: &str,
+    is_secret: impl Fn(&str) -> bool,
+) -> Diagnostic {
+    let number = diagnostic.place.line();
+    let line = number.and_then(|number| text.lines().nth(number.saturating_sub(1)));
+    if line.is_some_and(is_secret) {
+        hidden(diagnostic)
+    } else {
+        diagnostic
+    }
+}
+
+/// The error without its line, and without anything that it quotes.
+#[must_use]
+pub fn hidden(diagnostic: Diagnostic) -> Diagnostic {
+    let Diagnostic {
+        what, place, fix, ..
+    } = diagnostic;
+    Diagnostic::new(
+        without_quotes(&without_quotes(&what, '`'), '"'),
+        place.masked(),
+        fix,
+    )
+}
+
+/// The words, with a sign in place of everything from the first to the last of these quotes.
+fn without_quotes(words: &str, quote: char) -> String {
+    let Some((before, rest)) = words.split_once(quote) else {
+        return words.to_owned();
+    };
+    // A quotation without an end goes on to the end.
+    let after = rest.rsplit_once(quote).map_or("", |(_, after)| after);
+    format!("{before}{quote}…{quote}{after}")
+}
+
+#[cfg(test)]
+mod tests {
+    use diagnostics::Place;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_by_its_name() {
+        for line in [
+            "  password: x",
+            "{\"Password\":\"x\"}",
+            "SECRET_KEY=x",
+            "  - http: {headers: {Set-Cookie: 'x'}}",
+            "get: /login?user=a&token=x",
+            "{\"frame\":\"{\\\"api_key\\\":\\\"x\\\"}\"}",
+        ] {
+            assert!(is_named_in(line), "{line}");
+        }
+        for line in [
+            "",
+            "- log: {lacks: secrets}",
+            "name: {session_cookie}",
+            "- login: alice",
+        ] {
+            assert!(!is_named_in(line), "{line}");
+        }
+        assert!(is_mentioned_in("[--token, x]") && !is_mentioned_in("[--name, x]"));
+    }
+
+    #[test]
+    fn an_error_in_a_secret_line_quotes_nothing() {
+        let text = "a: 1\npassword: s3cret\n";
+        let wrong = |line: usize, what: &str| {
+            let place = Place::word("a file", text, line, 1);
+            let wrong = Diagnostic::new(what, place, "mend it").label("s3cret");
+            hidden_where(wrong, text, is_named_in).to_string()
+        };
+        for what in [
+            "`s3cret` is no number",
+            "invalid type: string \"s3cret\", expected a number",
+            "unexpected character: `s3cret'",
+            "unknown name `s3cret`, expected one of `a` and `b`",
+        ] {
+            let shown = wrong(2, what);
+            assert!(!shown.contains("s3cret"), "{shown}");
+            assert!(shown.contains("--> a file:2:1\n"), "{shown}");
+        }
+        assert!(wrong(1, "`x` is no number").contains("1 | a: 1"));
+    }
+}
