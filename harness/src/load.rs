@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
 use loadtest::order::PROGRAM;
-use loadtest::{Order, Outcome, Role, Threshold};
+use loadtest::{LoadOutcome, Order, Role, Threshold};
 use probe::{ClientKind, Target};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -106,7 +106,7 @@ pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
     };
     let carried_out = carry_out(&program, &order).await;
     start::end(server).await;
-    let Outcome {
+    let LoadOutcome {
         figures,
         tables,
         stopped,
@@ -129,7 +129,7 @@ pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
 }
 
 /// Lets the program do what is ordered. It ends with this process, and with the future that waits for it.
-async fn carry_out(program: &Path, order: &Order) -> Result<Outcome, Failure> {
+async fn carry_out(program: &Path, order: &Order) -> Result<LoadOutcome, Failure> {
     let failed = |what: &dyn std::fmt::Display| {
         Failure::world(
             what,

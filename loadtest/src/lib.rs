@@ -11,6 +11,6 @@ pub mod role;
 pub mod threshold;
 
 pub use figures::{Figures, Summary};
-pub use order::{Order, Outcome};
+pub use order::{LoadOutcome, Order};
 pub use role::{Role, measured};
-pub use threshold::{Judged, Threshold, ThresholdError, enough_deliveries, guides_bar};
+pub use threshold::{JudgedThreshold, Threshold, ThresholdError, enough_deliveries, guides_bar};

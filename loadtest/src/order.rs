@@ -43,7 +43,7 @@ pub struct Order {
 /// The results of a load, besides its history.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Outcome {
+pub struct LoadOutcome {
     /// How long things took.
     pub figures: Figures,
     /// Goose's own tables.

@@ -35,9 +35,9 @@ pub fn guides_bar(n_users: usize) -> Vec<String> {
 
 /// Whether there were enough deliveries to decide anything.
 #[must_use]
-pub fn enough_deliveries(figures: &Figures) -> Judged {
+pub fn enough_deliveries(figures: &Figures) -> JudgedThreshold {
     let samples = figures.samples(DELIVERY).count();
-    Judged {
+    JudgedThreshold {
         rule: format!("at least {FEWEST_DELIVERIES} deliveries"),
         verdict: if samples < FEWEST_DELIVERIES {
             Verdict::Undecided
@@ -90,7 +90,7 @@ pub struct ThresholdError {
 
 /// A threshold, and whether the figures pass it.
 #[derive(Clone, Debug, Serialize)]
-pub struct Judged {
+pub struct JudgedThreshold {
     /// The threshold, as it was given.
     pub rule: String,
     /// Too few samples are undecided.
@@ -152,7 +152,7 @@ impl Threshold {
 
     /// Checks the figures against it.
     #[must_use]
-    pub fn judge(&self, figures: &Figures) -> Judged {
+    pub fn judge(&self, figures: &Figures) -> JudgedThreshold {
         let samples = figures.samples(&self.subject);
         let (value, unit) = match self.metric {
             Metric::Percentile(percent) => (samples.percentile(percent), " ms"),
@@ -166,7 +166,7 @@ impl Threshold {
         let is_known =
             self.metric != Metric::RequestsPerSecond || figures.requests_per_second().is_some();
         let enough = is_known && samples.count() >= self.metric.fewest();
-        Judged {
+        JudgedThreshold {
             rule: self.rule.clone(),
             verdict: match (enough, self.operator.passes(value, self.limit)) {
                 (false, _) => Verdict::Undecided,

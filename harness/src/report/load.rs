@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use evidence::Verdict;
-use loadtest::{Figures, Judged, Summary, Threshold, figures};
+use loadtest::{Figures, JudgedThreshold, Summary, Threshold, figures};
 use probe::watch;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -39,7 +39,7 @@ pub(crate) struct Load {
     #[schemars(with = "Vec<Map<String, Value>>")]
     figures: Vec<Summary>,
     #[schemars(with = "Vec<Map<String, Value>>")]
-    thresholds: Vec<Judged>,
+    thresholds: Vec<JudgedThreshold>,
 }
 
 impl Load {
@@ -58,7 +58,7 @@ impl Load {
             } else {
                 judged.verdict
             };
-            Judged { verdict, ..judged }
+            JudgedThreshold { verdict, ..judged }
         });
         Self {
             users: crowd.n_users,
@@ -140,7 +140,7 @@ mod tests {
 
     fn load(verdicts: &[(&str, Verdict)]) -> Load {
         let figures = Figures::new(Duration::from_secs(1));
-        let judged = verdicts.iter().map(|(rule, verdict)| Judged {
+        let judged = verdicts.iter().map(|(rule, verdict)| JudgedThreshold {
             rule: (*rule).to_owned(),
             verdict: *verdict,
             observed: "312.0 ms".to_owned(),

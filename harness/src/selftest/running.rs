@@ -2,7 +2,7 @@
 
 use super::faults::Faults;
 use super::plan::{Extent, Progress, SelftestPlan};
-use super::tally::Tally;
+use super::tally::MatrixTally;
 use super::{against, whole};
 use crate::failure::Failure;
 use crate::report::matrix::Matrix;
@@ -16,7 +16,7 @@ pub(crate) async fn run(
     match &plan.extent {
         Extent::Whole => whole::run(&plan, &all, None, tell).await,
         Extent::Committing { file, looks } => {
-            let mut tally = Tally::default();
+            let mut tally = MatrixTally::default();
             let into = Some((&mut tally, *looks));
             let matrix = whole::run(&plan, &all, into, tell).await?;
             let claims = matrix.claims().clone();

@@ -8,7 +8,7 @@ use super::pair::Pair;
 
 /// What the looks of a whole matrix saw, to be committed.
 #[derive(Debug, Default)]
-pub(super) struct Tally(BTreeMap<String, BTreeMap<String, Counts>>);
+pub(super) struct MatrixTally(BTreeMap<String, BTreeMap<String, Counts>>);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -17,7 +17,7 @@ struct Counts {
     broken: BTreeMap<String, u32>,
 }
 
-impl Tally {
+impl MatrixTally {
     /// Adds what a pair said in a look at all of them.
     pub(super) fn add(&mut self, pair: &Pair, heard: &Heard) {
         self.count(pair, heard, 1);
@@ -93,7 +93,7 @@ mod tests {
             fault: fault.to_owned(),
             scenario: "a/b".to_owned(),
         };
-        let mut tally = Tally::default();
+        let mut tally = MatrixTally::default();
         tally.add(&pair("LOST"), &heard(&["x", "y"], true));
         tally.add(&pair("LOST"), &heard(&["x"], false));
         tally.add_again(&pair("LOST"), &heard(&["z"], false));

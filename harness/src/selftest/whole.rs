@@ -7,7 +7,7 @@ use super::faults::Faults;
 use super::look::{Heard, Look};
 use super::pair::Pair;
 use super::plan::{Progress, ROUNDS, SelftestPlan};
-use super::tally::Tally;
+use super::tally::MatrixTally;
 use super::trial::Trial;
 use crate::failure::Failure;
 use crate::report::matrix::Matrix;
@@ -21,7 +21,7 @@ const LOOKS: u32 = 3;
 pub(super) async fn run(
     plan: &SelftestPlan,
     all: &Faults,
-    mut into: Option<(&mut Tally, u32)>,
+    mut into: Option<(&mut MatrixTally, u32)>,
     mut tell: impl FnMut(Progress<'_>),
 ) -> Result<Matrix, Failure> {
     let mut trial = Trial::of(plan, all)?;
@@ -104,7 +104,7 @@ fn jobs(plan: &SelftestPlan, n_looks: u32) -> usize {
 async fn break_all(
     trial: &mut Trial<'_>,
     judged: &BTreeMap<String, BTreeSet<String>>,
-    into: &mut Option<(&mut Tally, u32)>,
+    into: &mut Option<(&mut MatrixTally, u32)>,
     tell: &mut impl FnMut(Progress<'_>),
 ) -> Result<(), Failure> {
     let all = trial.pairs();

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use diagnostics::{Diagnostic, Place};
-use loadtest::{Order, Outcome};
+use loadtest::{LoadOutcome, Order};
 use probe::{Recorder, Site};
 
 use crate::attack::{Attack, AttackResult};
@@ -112,7 +112,7 @@ fn carry_out(order: Order) -> Result<(), String> {
         )),
         Err(error) => return Err(with_causes(&error)),
     };
-    let outcome = Outcome {
+    let outcome = LoadOutcome {
         figures,
         tables,
         stopped,

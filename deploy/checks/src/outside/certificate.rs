@@ -5,7 +5,7 @@ use openssl::ssl::SslVersion;
 use crate::check::{Check, Row, Undecided};
 use crate::subject::host::Host;
 use crate::subject::silence::Silence;
-use crate::subject::tls::{Handshake, handshake};
+use crate::subject::tls::{TlsHandshake, handshake};
 use crate::subject::visit::Visit;
 
 /// A certificate must be valid for at least this many more days.
@@ -24,13 +24,13 @@ pub(super) static CHECK: Row<Visit> = Row {
 
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
     let mut shaken = handshake(host, SslVersion::TLS1_3).await;
-    if matches!(shaken, Handshake::Refused(_)) {
+    if matches!(shaken, TlsHandshake::Refused(_)) {
         shaken = handshake(host, SslVersion::TLS1_2).await;
     }
     let certificate = match shaken {
-        Handshake::Accepted(certificate) => certificate,
-        Handshake::Refused(why) | Handshake::Unknown(why) => return Err(Undecided(why)),
-        Handshake::NothingListens => return Err(Silence::Refused.into()),
+        TlsHandshake::Accepted(certificate) => certificate,
+        TlsHandshake::Refused(why) | TlsHandshake::Unknown(why) => return Err(Undecided(why)),
+        TlsHandshake::NothingListens => return Err(Silence::Refused.into()),
     };
     if certificate.days_left < DAYS {
         faults.push(format!("it expires in {} days", certificate.days_left));

@@ -13,7 +13,7 @@ use probe::Target;
 use super::CHECKS;
 use crate::snapshot::{said, snapshot};
 use crate::subject::host::Host;
-use crate::subject::tls::{Handshake, handshake};
+use crate::subject::tls::{TlsHandshake, handshake};
 use crate::subject::visit::Visit;
 
 /// How long a host in the tests may take.
@@ -163,7 +163,7 @@ async fn a_byte_now_and_then_does_not_extend_the_deadline() {
     let shaking = handshake(&host, SslVersion::TLS1_2);
     let shaken = tokio::time::timeout(PATIENCE * 20, shaking).await;
     let shaken = shaken.expect("an end");
-    assert!(matches!(shaken, Handshake::Unknown(why) if why == "no answer within 300ms"));
+    assert!(matches!(shaken, TlsHandshake::Unknown(why) if why == "no answer within 300ms"));
 }
 
 #[tokio::test]

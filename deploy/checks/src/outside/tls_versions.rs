@@ -5,7 +5,7 @@ use openssl::ssl::SslVersion;
 use crate::check::{Check, Row, Undecided};
 use crate::subject::host::Host;
 use crate::subject::silence::Silence;
-use crate::subject::tls::{Handshake, handshake};
+use crate::subject::tls::{TlsHandshake, handshake};
 use crate::subject::visit::Visit;
 
 pub(super) static CHECK: Row<Visit> = Row {
@@ -32,18 +32,18 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
     ];
     for (name, version, right) in versions {
         match handshake(host, version).await {
-            Handshake::Accepted(_) if !right => faults.push(format!("{name} is accepted")),
-            Handshake::Refused(words) if right => {
+            TlsHandshake::Accepted(_) if !right => faults.push(format!("{name} is accepted")),
+            TlsHandshake::Refused(words) if right => {
                 faults.push(format!("{name} is refused: {words}"));
             }
-            Handshake::Accepted(_) | Handshake::Refused(_) => {}
+            TlsHandshake::Accepted(_) | TlsHandshake::Refused(_) => {}
             // Nothing listens, or no longer: report that alone.
-            Handshake::NothingListens => {
+            TlsHandshake::NothingListens => {
                 *faults = vec![Silence::Refused.to_string()];
                 return Ok(());
             }
             // The other versions would be as silent, and each would wait its full time.
-            Handshake::Unknown(why) => return Err(Undecided(format!("{name}: {why}"))),
+            TlsHandshake::Unknown(why) => return Err(Undecided(format!("{name}: {why}"))),
         }
     }
     Ok(())

@@ -19,7 +19,7 @@ use super::host::Host;
 use super::silence::Silence;
 
 /// How a handshake in one version ended.
-pub(crate) enum Handshake {
+pub(crate) enum TlsHandshake {
     /// The server speaks it.
     Accepted(Box<Certificate>),
     /// The server answered, but not in this version.
@@ -31,21 +31,21 @@ pub(crate) enum Handshake {
 }
 
 /// Shakes hands in this version only. It runs on a thread of its own, because OpenSSL's client blocks.
-pub(crate) async fn handshake(host: &Host, version: SslVersion) -> Handshake {
+pub(crate) async fn handshake(host: &Host, version: SslVersion) -> TlsHandshake {
     let host = host.clone();
     let shaking = tokio::task::spawn_blocking(move || shake(&host, version));
     match shaking.await {
-        Ok(Ok(certificate)) => Handshake::Accepted(Box::new(certificate)),
+        Ok(Ok(certificate)) => TlsHandshake::Accepted(Box::new(certificate)),
         Ok(Err(handshake)) => handshake,
-        Err(error) => Handshake::Unknown(error.to_string()),
+        Err(error) => TlsHandshake::Unknown(error.to_string()),
     }
 }
 
-fn cannot(error: impl Display) -> Handshake {
-    Handshake::Unknown(format!("this machine's OpenSSL cannot do it: {error}"))
+fn cannot(error: impl Display) -> TlsHandshake {
+    TlsHandshake::Unknown(format!("this machine's OpenSSL cannot do it: {error}"))
 }
 
-fn shake(host: &Host, version: SslVersion) -> Result<Certificate, Handshake> {
+fn shake(host: &Host, version: SslVersion) -> Result<Certificate, TlsHandshake> {
     let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(cannot)?;
     builder.set_cipher_list("ALL:@SECLEVEL=0").map_err(cannot)?;
     builder
@@ -64,20 +64,20 @@ fn shake(host: &Host, version: SslVersion) -> Result<Certificate, Handshake> {
             .map_err(cannot)?;
     }
     let stream = Timed::connect(host).map_err(|error| match error.kind() {
-        io::ErrorKind::ConnectionRefused => Handshake::NothingListens,
-        _ => Handshake::Unknown(format!("no connection: {error}")),
+        io::ErrorKind::ConnectionRefused => TlsHandshake::NothingListens,
+        _ => TlsHandshake::Unknown(format!("no connection: {error}")),
     })?;
     let shaking = builder.build().connect(host.name(), stream);
     let stream = shaking.map_err(|error| failure(error, host.patience))?;
     let certificate = stream.ssl().peer_certificate();
-    let none = || Handshake::Unknown("the server sent no certificate".to_owned());
+    let none = || TlsHandshake::Unknown("the server sent no certificate".to_owned());
     let certificate = certificate.ok_or_else(none)?;
     let verified = stream.ssl().verify_result();
     Certificate::read(&certificate, verified, host.name()).map_err(cannot)
 }
 
 /// An alert, a reset and a close are answers. Silence is not.
-fn failure(error: HandshakeError<Timed>, patience: Duration) -> Handshake {
+fn failure(error: HandshakeError<Timed>, patience: Duration) -> TlsHandshake {
     let is_late = |error: &io::Error| {
         matches!(
             error.kind(),
@@ -89,11 +89,11 @@ fn failure(error: HandshakeError<Timed>, patience: Duration) -> Handshake {
         HandshakeError::WouldBlock(_) => late(patience),
         HandshakeError::Failure(failed) => match failed.error().io_error() {
             Some(error) if is_late(error) => late(patience),
-            _ => Handshake::Refused(failed.error().to_string()),
+            _ => TlsHandshake::Refused(failed.error().to_string()),
         },
     }
 }
 
-fn late(patience: Duration) -> Handshake {
-    Handshake::Unknown(Silence::Late(patience).to_string())
+fn late(patience: Duration) -> TlsHandshake {
+    TlsHandshake::Unknown(Silence::Late(patience).to_string())
 }

@@ -14,7 +14,7 @@ mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::order::Order;
+use self::order::StreamOrder;
 use self::stream::LearnedStream;
 use super::difference::{Aspect, Checks};
 use super::sighting::StreamName;
@@ -26,7 +26,7 @@ use super::view::View;
 pub(super) struct Learned {
     users: BTreeSet<String>,
     streams: BTreeMap<StreamName, LearnedStream>,
-    orders: Vec<Order>,
+    orders: Vec<StreamOrder>,
 }
 
 impl Learned {
@@ -48,7 +48,7 @@ impl Learned {
             .iter()
             .filter(|(_, stream)| matches!(stream, LearnedStream::Steady(_)));
         let steady: Vec<&StreamName> = steady.map(|(name, _)| name).collect();
-        let orders = Order::of(&steady, &parts);
+        let orders = StreamOrder::of(&steady, &parts);
         Self {
             users,
             streams,

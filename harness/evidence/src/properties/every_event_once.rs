@@ -42,7 +42,7 @@ pub(super) const PROPERTY: Property = Property {
 struct EveryEventOnce {
     tally: Tally,
     numbers: Map<PlaceId, Ranges>,
-    connections: Map<PlaceId, Connection>,
+    connections: Map<PlaceId, TabConnection>,
     /// Each user's latest actions, by marker.
     actions: Recent<CountedAction>,
 }
@@ -52,7 +52,7 @@ const COUNTED: usize = 100;
 
 /// The connection that a tab has now. It begins where the one before it ended.
 #[derive(Clone, Copy, Default)]
-struct Connection {
+struct TabConnection {
     number: u32,
     joined: bool,
 }
@@ -145,7 +145,7 @@ impl Judge for EveryEventOnce {
             }
             What::Left { .. } | What::Refused { .. } => {
                 let now = self.connections.entry(exhibit.place_id).or_default();
-                *now = Connection {
+                *now = TabConnection {
                     number: now.number + 1,
                     joined: false,
                 };

@@ -20,20 +20,20 @@ const STOPPED: &str = "its action was stopped after another tab had received mor
 
 /// Debts are judged when the run, or the session, says that everything due has had time to arrive.
 pub(super) fn every_event_delivered(history: &History) -> Finding {
-    let mut run = Run::default();
+    let mut walk = Walk::default();
     for (index, observation) in history.observations.iter().enumerate() {
-        run.see(&history.observations[..index], observation);
+        walk.see(&history.observations[..index], observation);
     }
     doubted(
-        run.chances,
-        run.witnesses,
-        &run.doubts,
+        walk.chances,
+        walk.witnesses,
+        &walk.doubts,
         "nothing was due to an open tab",
     )
 }
 
 #[derive(Default)]
-struct Run<'a> {
+struct Walk<'a> {
     chances: u64,
     witnesses: Vec<Witness>,
     doubts: Vec<String>,
@@ -66,7 +66,7 @@ struct OpenTab<'a> {
     closed: Option<&'a Observation>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> Walk<'a> {
     fn see(&mut self, before: &[Observation], observation: &'a Observation) {
         let place = &observation.place;
         match &observation.what {

@@ -12,16 +12,16 @@ use crate::place::Place;
 
 /// No tab gets a number of its session's sequence twice, nor more events of an action than the action makes.
 pub(super) fn every_event_once(history: &History) -> Finding {
-    let mut run = Run::default();
+    let mut walk = Walk::default();
     for observation in &history.observations {
-        run.see(observation);
+        walk.see(observation);
     }
     let no_chance = "no received event had a number, or came from an action that says exactly how many it makes";
-    finding(run.chances, run.witnesses, no_chance)
+    finding(walk.chances, walk.witnesses, no_chance)
 }
 
 #[derive(Default)]
-struct Run<'a> {
+struct Walk<'a> {
     chances: u64,
     witnesses: Vec<Witness>,
     numbers: BTreeSet<(&'a Place, u64)>,
@@ -32,7 +32,7 @@ struct Run<'a> {
     came: BTreeMap<(&'a str, &'a Place, Marker), (u64, u64)>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> Walk<'a> {
     fn see(&mut self, observation: &'a Observation) {
         let place = &observation.place;
         match &observation.what {

@@ -6,14 +6,14 @@ use crate::comparison::streams::Streams;
 
 /// Two streams at one place whose things came in the same order in each part alone.
 #[derive(Debug)]
-pub(super) struct Order {
+pub(super) struct StreamOrder {
     first: StreamName,
     second: StreamName,
     /// `true` for each thing of the first stream.
     order: Vec<bool>,
 }
 
-impl Order {
+impl StreamOrder {
     /// The orders of each two of these streams at one place.
     pub(super) fn of(steady: &[&StreamName], parts: &[Streams<'_>]) -> Vec<Self> {
         let mut orders = Vec::new();
