@@ -1,4 +1,4 @@
-//! Judges observations as they come: every property looks at each once, and it is forgotten.
+//! Judges observations as they arrive: every property sees each one once, and then the observation is dropped.
 //!
 //! What all properties need to know about an observation is computed once: its place, session and user as small
 //! numbers, and the markers in its bytes. Memory grows with users, sessions and events on their way, not with
@@ -97,7 +97,7 @@ impl ActiveProperty {
         }
     }
 
-    /// Starts afresh: each part is judged like a history of its own.
+    /// Starts again with the next part, which is judged like a history of its own.
     fn next_part(&mut self, scene: &Scene) {
         if self.property.scope == Scope::OnePart {
             let judge = std::mem::replace(&mut self.judge, (self.property.start)(scene));

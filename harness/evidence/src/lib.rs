@@ -4,7 +4,7 @@
 //! reads the history and gives a `finding` with a `verdict` and its witnesses. Nothing here opens a file or a
 //! socket, reads a clock or draws a random number, so the same history always gives the same findings.
 //!
-//! The modules stand in reading order, from the ground up: none uses one that comes after it.
+//! The modules are in reading order, from the ground up: none uses one that comes after it.
 
 mod hashing;
 pub mod name;
@@ -16,7 +16,7 @@ pub mod observation;
 
 pub mod history;
 
-// Who judges it, and what they say.
+// How it is judged, and what a judge finds.
 pub mod verdict;
 
 pub mod finding;

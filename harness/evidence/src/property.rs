@@ -19,7 +19,7 @@ pub struct Property {
 /// How much of a history a property is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// One part: its judge starts afresh with each.
+    /// One part. Its judge starts again with each part.
     OnePart,
     /// All parts together: its judge compares them.
     AllParts,

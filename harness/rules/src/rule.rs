@@ -22,7 +22,7 @@ pub struct Rule {
     pub right: &'static str,
     /// How much harm it does.
     pub severity: Severity,
-    /// From where it can be seen.
+    /// The angles from which it can be seen.
     pub seen_from: &'static [Angle],
     /// The number of a CWE entry. It is `None` unless the entry describes the whole first sentence of the fault.
     pub cwe: Option<u16>,

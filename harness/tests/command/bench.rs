@@ -1,5 +1,5 @@
-//! What the tests that start servers share: a folder of their own, the two programs, and the wait for
-//! something that must come.
+//! A bench for tests that start servers: a folder of their own, the two programs, and the wait for something that
+//! must happen.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// Held for writing by a test that listens to the clock, and for reading by any other. nextest runs each test in a
-/// process of its own: there the groups of `.config/nextest.toml` do the same.
+/// A test that depends on time holds it for writing, any other test for reading. nextest runs each test in a process of
+/// its own. There the groups of `.config/nextest.toml` do the same.
 static MACHINE: RwLock<()> = RwLock::new(());
 
 enum Turn {
@@ -19,20 +19,20 @@ enum Turn {
     Beside(#[expect(dead_code, reason = "held, not read")] RwLockReadGuard<'static, ()>),
 }
 
-/// A folder of the test's own, and its turn on the machine.
+/// The test's own folder, and its turn on the machine.
 pub(crate) struct Bench {
     pub(crate) folder: TempDir,
     _turn: Turn,
 }
 
 impl Bench {
-    /// For a test that listens to the clock: it has the machine to itself.
+    /// For a test that depends on time: it has the machine to itself.
     pub(crate) fn new() -> Self {
         let alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
         Self::with(Turn::Alone(alone))
     }
 
-    /// For a test whose claims are the same on a busy machine: it runs beside others.
+    /// For a test that passes on a busy machine too: it runs beside others.
     pub(crate) fn beside_others() -> Self {
         let beside = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
         Self::with(Turn::Beside(beside))
@@ -73,7 +73,7 @@ impl Bench {
 
     pub(crate) fn airtight(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_airtight"));
-        // Everything that the harness makes goes into the test's own folder.
+        // All files of the harness go into the test's own folder.
         command
             .current_dir(self.folder.path())
             .env("TMPDIR", self.folder.path());
@@ -86,7 +86,7 @@ impl Bench {
         command.arg("run").arg(file).output().expect("runs")
     }
 
-    /// The harness makes a folder for each server and removes it when the server is gone.
+    /// The folders of servers that are left. The harness makes one for each server and removes it with the server.
     pub(crate) fn left_behind(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.folder.path())
             .expect("the folder")
@@ -120,7 +120,7 @@ pub(crate) fn wait_until(what: &str, done: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !done() {
         assert!(Instant::now() < deadline, "not in time: {what}");
-        // What is waited for needs the processor more than this does.
+        // The other side needs the processor more than this loop does.
         thread::sleep(Duration::from_millis(10));
     }
 }

@@ -1,4 +1,4 @@
-//! Noninterference against the real server: what no marker tells is found, and a clean server is left alone.
+//! Noninterference against the real server: leaks without a marker are found, and a clean server holds.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use serde_json::Value;
 
 const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/noninterference");
 
-/// One comparison: what `airtight` said, and where its report is.
+/// One comparison: the output of `airtight`, and the folder with its report.
 struct Compared {
     output: Output,
     folder: PathBuf,
 }
 
 impl Compared {
-    /// Of the folder of the bench in which each comparison has a folder of its own, so that several can run at once.
+    /// Each comparison has a folder of its own below the bench's, so that several can run at once.
     fn run(bench: &Bench, name: &str, paths: &[&str], arguments: &[&str]) -> Self {
         let folder = bench.folder.path().join(name);
         fs::create_dir(&folder).expect("a folder");
@@ -31,7 +31,7 @@ impl Compared {
         Self { output, folder }
     }
 
-    /// What `undisturbed` found in each scenario, and where its history is.
+    /// The finding of `undisturbed` for each scenario, and the path of its history.
     fn undisturbed(&self) -> Vec<(Value, PathBuf)> {
         let text = fs::read_to_string(self.folder.join("report.json")).expect("a report");
         let report: Value = serde_json::from_str(&text).expect("JSON");
@@ -51,7 +51,7 @@ fn undisturbed(report: &Value) -> Value {
     found.expect("it was judged").clone()
 }
 
-/// No payload has a marker in it, and what was seen alone tells all the same.
+/// The comparison finds the fault, although no payload has a marker in it.
 #[track_caller]
 fn is_found(bench: &Bench, fault: &str, says: &str) -> (Value, PathBuf) {
     let compared = Compared::run(bench, fault, &["no-marker.yaml"], &["--fault", fault]);
@@ -65,12 +65,12 @@ fn is_found(bench: &Bench, fault: &str, says: &str) -> (Value, PathBuf) {
     let mut marked = lines.lines().skip(1);
     assert!(
         marked.all(|line| !line.contains("\"sent\"")),
-        "{fault}: a marker would tell"
+        "{fault}: the history has a marker"
     );
     (found, history)
 }
 
-/// None of these is a matter of time: they are compared at once.
+/// None of these depends on time, so they are compared at once.
 #[test]
 fn a_leak_without_a_marker_is_found_by_comparison() {
     let bench = Bench::beside_others();
@@ -89,13 +89,13 @@ fn a_leak_without_a_marker_is_found_by_comparison() {
     });
 }
 
-/// Bob's events come late: that is seen by the clock.
+/// Bob's events arrive late, which only their time shows.
 #[test]
 fn a_delay_by_a_busy_neighbour_is_found() {
     is_found(&Bench::new(), "ISO15", "beside a busy alice");
 }
 
-/// A comparison is judged again from its history, each time alike.
+/// Judging a comparison again from its history gives the same report each time.
 #[track_caller]
 fn is_judged_again(bench: &Bench, history: &Path, found: &Value) {
     let recheck = |file: &str| {
@@ -114,7 +114,7 @@ fn is_judged_again(bench: &Bench, history: &Path, found: &Value) {
     assert_eq!(undisturbed(&report), *found);
 }
 
-/// Both scenarios at a time, as `make compare` runs them: each has to bear with the other as well.
+/// Runs both scenarios at once, as `make compare` does, so each must also hold while the other runs.
 #[test]
 fn a_clean_server_shows_no_difference() {
     let bench = Bench::new();

@@ -1,4 +1,5 @@
-//! Exploration against the real server: it finds what is open, writes it down, and leaves a clean one alone.
+//! Exploration against the real server: it finds open faults, writes them as scenarios, and finds nothing in a clean
+//! server.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +10,7 @@ use std::thread;
 
 use crate::bench::{Bench, text};
 
-/// Explorations at a time: more take one another's minute in which a schedule is made shorter.
+/// How many explorations run at once. With more, they slow each other down in the minute that shrinking may take.
 const AT_ONCE: usize = 2;
 
 #[test]
@@ -41,16 +42,16 @@ fn a_fault_is_found_shrunk_and_written_as_a_scenario_that_breaks_again() {
         "{}",
         text(&output)
     );
-    // What only shrinks and confirms is not tried by chance.
+    // Runs that only shrink or confirm do not count as schedules.
     assert!(count(&output, " schedules, ") <= 500, "{}", text(&output));
     assert!(text(&output).contains("shrunk in "), "{}", text(&output));
-    // It asks for nothing that a sound server could not show.
+    // A sound server passes the scenario.
     let sound = run(&[]);
     assert_eq!(sound.status.code(), Some(0), "{}", text(&sound));
     assert!(bench.left_behind().is_empty(), "{:?}", bench.left_behind());
 }
 
-/// Runs `one` for each of these, several at once: an exploration mostly waits for servers and events.
+/// Runs `one` for each of these, several at once, because an exploration mostly waits for servers and events.
 fn several_at_once<T: Send>(all: impl Iterator<Item = T> + Send, one: impl Fn(T) + Sync) {
     let all = Mutex::new(all);
     thread::scope(|scope| {
@@ -66,7 +67,7 @@ fn several_at_once<T: Send>(all: impl Iterator<Item = T> + Send, one: impl Fn(T)
     });
 }
 
-/// The number before a word in the last lines.
+/// The number before these words in the output.
 fn count(output: &Output, word: &str) -> u64 {
     let said = text(output);
     let before = said.split(word).next().expect("a part");
@@ -76,8 +77,8 @@ fn count(output: &Output, word: &str) -> u64 {
         .unwrap_or_else(|_| panic!("no {word}: {said}"))
 }
 
-/// Found by chance within minutes, in eight steps at most, a login and a tab of each schedule's users among them, by
-/// one of the properties that speak of it.
+/// Random schedules find the fault within minutes. One of these properties names it, and the scenario has at most eight
+/// steps, including the logins and tabs of its users.
 #[track_caller]
 fn is_rediscovered(bench: &Bench, fault: &str, properties: &[&str]) {
     let output = bench
@@ -98,7 +99,7 @@ fn is_rediscovered(bench: &Bench, fault: &str, properties: &[&str]) {
     );
 }
 
-/// Each of these faults, with the property that speaks of it.
+/// Random schedules find each of these faults, by one of its properties.
 #[track_caller]
 fn are_rediscovered(faults: &[(&str, &[&str])]) {
     let bench = Bench::new();
@@ -128,7 +129,7 @@ fn random_schedules_find_events_without_an_owner() {
         ("ISO07", &["no_foreign_events"]),
         // A socket that outlives its session.
         ("ISO09", &["silent_after_session_end"]),
-        // A room that the client names: another's, or its own once more.
+        // A room that the client names: another user's, or its own a second time.
         ("ISO10", &["no_foreign_events", "every_event_once"]),
         // A task without an owner.
         ("ISO13", &["no_foreign_events"]),
@@ -138,7 +139,7 @@ fn random_schedules_find_events_without_an_owner() {
 #[test]
 fn random_schedules_find_lost_and_doubled_events() {
     are_rediscovered(&[
-        // A tab that takes the others along.
+        // A closed tab that silences the session's other tabs.
         ("ISO03", &["every_event_delivered"]),
         // A lost message.
         ("LOST", &["every_event_delivered"]),
@@ -161,16 +162,16 @@ fn fifty_explorations_of_a_clean_server_find_no_violation() {
         assert_ne!(output.status.code(), Some(1), "{}", text(&output));
         *tried.lock().expect("no other failed") += count(&output, " schedules, ");
     });
-    // What could not be run accuses nobody, and shows nothing either.
+    // Schedules that could not run are no violations, but there must be few of them.
     let tried = tried.into_inner().expect("no other failed");
     assert!(tried > 360, "{tried} of 400 schedules");
 }
 
-/// A target whose program goes wrong in the way that this shell says, each so often.
+/// A target whose program sometimes fails, as this line of shell says.
 fn target(bench: &Bench, wrong: &str) {
     let folder = bench.folder.path();
     let server = Path::new(env!("CARGO_BIN_EXE_airtight")).with_file_name("reference-server");
-    // Each call has a number of its own, however many come at once.
+    // Each call gets a number of its own, even if several come at once.
     let script = format!(
         "#!/bin/sh\nexec 9>>{0}/calls\nflock 9\necho \"$1\" >&9\nn=$(grep -c \"^$1\" {0}/calls)\nexec 9>&-\ncase $1 in\n{wrong}\nesac\nexec {1} \"$@\"\n",
         folder.display(),
@@ -194,7 +195,7 @@ fn target(bench: &Bench, wrong: &str) {
     fs::write(folder.join("target.yaml"), target).expect("written");
 }
 
-/// Explores a target that goes wrong so.
+/// Explores a target that fails in this way.
 fn explore_wrong(wrong: &str) -> Output {
     let bench = Bench::new();
     target(&bench, wrong);
@@ -211,7 +212,7 @@ fn a_schedule_that_cannot_run_is_reported_and_is_no_violation() {
     assert_eq!(some.status.code(), Some(0), "{}", text(&some));
     let missed = count(&some, " schedules could not start; the first: ");
     assert!(missed > 0, "{}", text(&some));
-    // A start that fails amid a schedule ends it.
+    // A start that fails in the middle of a schedule ends the schedule.
     let ended = " schedules stopped before their end; the first: ";
     let ended = if text(&some).contains(ended) {
         count(&some, ended)
@@ -233,7 +234,7 @@ fn a_schedule_that_cannot_run_is_reported_and_is_no_violation() {
 
 #[test]
 fn a_schedule_that_stops_early_counts_as_not_run() {
-    // Each fourth server has users with other passwords, so that nobody comes in.
+    // On every fourth server the users have other passwords, so that nobody can log in.
     let wrong = "user) [ $((n % 4)) != 1 ] || { sed 's/$/x/' | SERVER \"$@\"; exit; } ;;";
     let some = explore_wrong(wrong);
     assert_eq!(some.status.code(), Some(0), "{}", text(&some));

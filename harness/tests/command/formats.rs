@@ -1,5 +1,5 @@
-//! The schemas in `scenarios/contract` are the program's own, and the scenarios of this project hold to
-//! theirs by somebody else's validator.
+//! The schemas in `scenarios/contract` are those that the program prints, and an independent validator finds that the
+//! scenarios of this project match theirs.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
-//! Many users at once against the real server: the clean one passes, a fault is named, a bar is held.
+//! Many users at once against the real server: a clean server passes, a fault is named, and a threshold is kept or
+//! missed.
 //!
-//! The clean one is judged by the clock too, so it has the machine to itself.
+//! The clean server is also judged by time, so that test has the machine to itself.
 
 use std::fs;
 use std::path::Path;
@@ -62,7 +63,7 @@ fn the_reference_server_holds_under_load() {
         assert_eq!(finding["verdict"], "holds", "{finding}");
         assert!(finding["chances"].as_u64() > Some(5), "{finding}");
     }
-    // Each step of the journey stands in goose's tables and in our figures.
+    // Each step of the journey is in goose's tables and in our figures.
     let html = fs::read_to_string(bench.folder.path().join("goose.html")).expect("a page");
     for step in [
         "GET /login",
@@ -164,10 +165,10 @@ fn a_load_with_too_few_deliveries_is_undecided() {
 #[track_caller]
 fn refused(bench: &Bench, arguments: &[&str], says: &[&str]) {
     let output = bench.load(arguments);
-    let told = text(&output);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
     for words in says {
-        assert!(told.contains(words), "{arguments:?}: {told}");
+        assert!(said.contains(words), "{arguments:?}: {said}");
     }
     assert!(!Path::new(&bench.folder.path().join("airtight-history")).exists());
 }

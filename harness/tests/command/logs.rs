@@ -1,5 +1,5 @@
-//! Everything that the server logs while the whole suite runs, at its most talkative, is searched for every
-//! password, session and marker that the suite has used.
+//! The server's log of the whole suite, at its most detailed level, contains no password, session or marker that the
+//! suite has used.
 
 use std::fs;
 use std::path::Path;
@@ -10,8 +10,8 @@ use serde_json::Value;
 
 const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios");
 
-/// The suite, where each scenario ends with a look at the log and is judged by that alone; gives how many
-/// scenarios there are.
+/// Copies the suite, and lets each scenario end with a search of the log, which alone judges it. Gives the number of
+/// scenarios.
 fn looking_at_the_log(from: &Path, to: &Path) -> usize {
     fs::create_dir_all(to).expect("a folder");
     let mut changed = 0;
@@ -67,7 +67,7 @@ fn no_log_contains_a_secret_or_marker_of_the_suite() {
     let entries = report["scenarios"].as_array().expect("scenarios");
     assert!(entries.len() >= changed, "{}", entries.len());
 
-    // It would have been seen: by one scenario, whose look at the log is that of all others.
+    // The search does find a secret: with a fault, one scenario is violated. All others search in the same way.
     let one = ["--only", "isolation/two-users", "--fault", "LOGGED-ID"];
     let (output, report) = run(&bench, &one);
     let entries = report["scenarios"].as_array().expect("scenarios");
@@ -78,5 +78,5 @@ fn no_log_contains_a_secret_or_marker_of_the_suite() {
         "{}",
         text(&output)
     );
-    wait_until("its servers are gone", || bench.left_behind().is_empty());
+    wait_until("its servers have ended", || bench.left_behind().is_empty());
 }

@@ -1,4 +1,5 @@
-//! The command `airtight` as its users run it. One binary for all: each more would be linked anew at every change.
+//! The command `airtight` as its users run it. There is one binary for all tests, because each further one would be
+//! linked again after every change.
 
 mod bench;
 mod compare;

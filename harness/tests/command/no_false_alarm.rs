@@ -1,5 +1,5 @@
-//! No false alarm: clean histories, in whatever order their events might have been seen as well, hold; and a
-//! history in which one event has wandered to somebody else does not.
+//! No false alarm: clean histories hold in every order in which the recorder could have seen their events, and a
+//! history in which one event has moved to another user is violated.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 
 const RUNS: usize = 200;
 
-/// The histories of a suite that holds.
+/// The histories of the suite, which holds.
 fn recorded(bench: &Bench) -> Vec<History> {
     let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios");
     let verify = ["verify", "--quiet", "--scenarios", scenarios];
@@ -41,8 +41,8 @@ fn verdict(history: &History) -> Verdict {
     Verdict::worst(judging.end().into_iter().map(|(_, found)| found.verdict))
 }
 
-/// Whether the recorder might as well have seen the second of two neighbours first: an event moves past
-/// what others see and do, but not past what made it, nor past the end of the time that it had.
+/// Whether the recorder could also have seen the second of two neighbouring observations first. An event may move past
+/// the observations of other places, but not past the request that made it, nor past the end of the time that it had.
 fn may_swap(first: &Observation, second: &Observation) -> bool {
     let is_event = |seen: &Observation| matches!(seen.what, What::Received { .. });
     let settles =
@@ -77,7 +77,7 @@ fn reordered(history: &History, random: &mut StdRng) -> (History, usize) {
     (history, moved)
 }
 
-/// One suite is played, and its histories are judged in every other way.
+/// One run of the suite gives the histories for both tests.
 #[test]
 fn reordered_clean_histories_hold_and_a_moved_event_is_a_violation() {
     let histories = recorded(&Bench::new());
@@ -85,7 +85,7 @@ fn reordered_clean_histories_hold_and_a_moved_event_is_a_violation() {
     an_event_moved_to_another_user_is_a_violation(&histories);
 }
 
-/// Each of the machine's processors takes its part of the runs, each run with a seed of its own.
+/// The machine's processors share the runs. Each run has a seed of its own.
 fn two_hundred_reorderings_of_each_hold(histories: &[History]) {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let some_runs = |worker: usize| {
@@ -105,9 +105,9 @@ fn two_hundred_reorderings_of_each_hold(histories: &[History]) {
         let workers = (0..workers).map(|worker| threads.spawn(move || some_runs(worker)));
         let workers: Vec<_> = workers.collect();
         let moved = workers.into_iter().map(|worker| worker.join());
-        moved.map(|moved| moved.expect("told above")).sum()
+        moved.map(|moved| moved.expect("no panic")).sum()
     });
-    // Nothing would be shown by histories that cannot be reordered.
+    // Histories that cannot be reordered would show nothing.
     assert!(moved > RUNS * histories.len() * 100, "{moved}");
 }
 

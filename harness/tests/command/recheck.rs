@@ -1,4 +1,4 @@
-//! `airtight recheck` as a user runs it: exit codes, words, reports, bad input.
+//! `airtight recheck` as a user runs it: exit codes, output, reports, bad input.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,7 +14,7 @@ fn airtight(args: &[&str]) -> Output {
         .expect("starts")
 }
 
-/// Two users; amy starts an action and its result arrives at `seer`.
+/// A history of two users: amy starts an action, and its result arrives at `seer`.
 fn history(seer: &str) -> Vec<u8> {
     let marker = Marker::new(&UserName::from("amy"), 7);
     let place = |user: &str, tab: Option<&str>| Place {
@@ -125,7 +125,7 @@ fn a_leak_is_violated_and_its_frame_is_shown() {
     assert!(out.contains("#7: bob/desktop/1 got amk"), "{out}");
     assert!(out.contains("owned by amy"), "{out}");
     assert!(out.contains("amy/desktop/1 got 0 of 1 `result`"), "{out}");
-    // As it came, so that it can be copied.
+    // The frame is shown as it arrived, so that it can be copied.
     assert!(out.contains("frame: 42[\"result\",{\"text\":"), "{out}");
 }
 

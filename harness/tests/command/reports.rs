@@ -1,4 +1,4 @@
-//! Each format is read by somebody else's reader, and the page by a browser.
+//! Independent readers read each format, and a browser reads the page.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ impl Bench {
         command.output().expect("runs")
     }
 
-    /// Two scenarios, of which a leak of log lines breaks one.
+    /// Two scenarios. A leak of log lines breaks one of them.
     fn leaking(&self) -> Output {
         let scenario =
             |name: &str| format!("{}/../scenarios/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
@@ -38,7 +38,7 @@ impl Bench {
     }
 }
 
-/// Without a reader the test is undecided, and in CI there is one.
+/// Without a reader, the test is undecided. In CI it fails.
 fn undecided(what: &str) {
     assert!(
         std::env::var_os("AIRTIGHT_CI").is_none(),
@@ -48,7 +48,7 @@ fn undecided(what: &str) {
 }
 
 fn tools() -> PathBuf {
-    // The programs stand in `target/debug`, the tools beside that.
+    // The programs are in `target/debug`, and the tools in a folder beside that.
     let program = Path::new(env!("CARGO_BIN_EXE_airtight"));
     program.ancestors().nth(2).expect("a folder").join("tools")
 }
@@ -94,8 +94,8 @@ fn other_programs_can_read_every_format() {
         .stdin(fs::File::open(bench.file("out.tap")).expect("a file"))
         .output()
         .expect("runs");
-    let told: Value = serde_json::from_slice(&read.stdout).expect("JSON");
-    let mut events = told.as_array().expect("a list").iter();
+    let tap: Value = serde_json::from_slice(&read.stdout).expect("JSON");
+    let mut events = tap.as_array().expect("a list").iter();
     let last = events
         .rfind(|event| event[0] == "complete")
         .expect("an end");
@@ -180,7 +180,7 @@ fn a_report_that_cannot_be_written_does_not_stop_the_others() {
     assert!(bench.read("b").starts_with("TAP version 14"));
 }
 
-/// What the page says of itself in a browser, after `steps` in its own scripts.
+/// The state of the page in a browser, after its scripts have run `steps`.
 fn in_browser(bench: &Bench, page: &str, steps: &str) -> Option<Value> {
     let browsers = ["chromium", "chromium-browser"];
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -278,7 +278,7 @@ fn the_page_works_in_a_browser() {
     assert_eq!((number("first"), number("next")), (0, 1), "{said}");
 }
 
-/// A history of two users with so many events, in whose frames there is code.
+/// A history of two users with this many events, whose frames contain code.
 fn long(n_events: u64) -> String {
     let header = r#"{"airtight_history":1,"scenario":"long","rules":["ISO04"],"users":["amy","bob"],"expect":["events_in_order"],"seed":1}"#;
     let events = (1..=n_events).map(|seq| {
@@ -325,7 +325,7 @@ fn a_hundred_thousand_events_are_drawn_fast_and_frames_stay_text() {
             .contains("<script>alert(1)"),
         "{said}"
     );
-    // Far from smooth already; a machine that is busy may come near it.
+    // A page would be far from smooth at this bound, but a busy machine may come near it.
     let bound = Duration::from_millis(200).as_secs_f64() * 1000.0;
     assert!(said["took"].as_f64().expect("a time") < bound, "{said}");
 }

@@ -1,4 +1,4 @@
-//! The judge is judged: faults that are named, and selftests that must fail.
+//! Tests of the selftest: faults that are named, and selftests that must fail.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -85,25 +85,25 @@ fn a_claim_that_no_fault_breaks_fails_the_selftest() {
     let faults = "ISO05: {named_by: [no_foreign_events], rule: ISO05}";
     let output = bench.selftest("isolation/own-log-lines.yaml", faults, &[]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
-    let told = text(&output);
+    let words = text(&output);
     assert!(
-        told.contains("broken by no fault: every_event_delivered in few/scenario"),
-        "{told}"
+        words.contains("broken by no fault: every_event_delivered in few/scenario"),
+        "{words}"
     );
     assert!(
-        told.contains("broken by no fault: events_in_order\n"),
-        "{told}"
+        words.contains("broken by no fault: events_in_order\n"),
+        "{words}"
     );
     assert!(
-        !told.contains("broken by no fault: no_foreign_events"),
-        "{told}"
+        !words.contains("broken by no fault: no_foreign_events"),
+        "{words}"
     );
 }
 
 #[test]
 fn a_wrong_faults_file_is_reported_with_its_place_and_fix() {
     let bench = Bench::new();
-    for (faults, told) in [
+    for (faults, words) in [
         ("ISO05: {named_by: [no_such_claim]}", "no_such_claim"),
         ("ISO05: {named_by: []}", "named by nobody"),
         ("ISO05: {name: x}", "faults.yaml:1"),
@@ -112,7 +112,7 @@ fn a_wrong_faults_file_is_reported_with_its_place_and_fix() {
     ] {
         let output = bench.selftest("isolation/own-log-lines.yaml", faults, &[]);
         assert_eq!(output.status.code(), Some(2), "{faults}: {}", text(&output));
-        assert!(text(&output).contains(told), "{faults}: {}", text(&output));
+        assert!(text(&output).contains(words), "{faults}: {}", text(&output));
         assert!(
             text(&output).contains("fix: "),
             "{faults}: {}",
@@ -148,7 +148,7 @@ fn small(bench: &Bench) -> String {
     let faults = "ISO05: {named_by: [no_foreign_events], rule: ISO05}\nLOST: {named_by: [every_event_delivered]}";
     let write = ["--write", "committed.json", "--looks", "1"];
     let output = bench.selftest("isolation/own-log-lines.yaml", faults, &write);
-    // Two faults do not break every claim, and that is told.
+    // Two faults do not break every claim, and the selftest says so.
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     fs::read_to_string(bench.folder.path().join("committed.json")).expect("a matrix")
 }
@@ -181,18 +181,18 @@ fn a_result_that_differs_from_the_committed_one_fails() {
     let more = format!("{broken}, \"every_event_delivered\"");
     let planted = held_against(&bench, &matrix, broken, &more);
     assert_eq!(planted.status.code(), Some(1), "{}", text(&planted));
-    let told = "differs from the matrix: ISO05, every_event_delivered in few/scenario: ";
-    assert!(text(&planted).contains(told), "{}", text(&planted));
+    let words = "differs from the matrix: ISO05, every_event_delivered in few/scenario: ";
+    assert!(text(&planted).contains(words), "{}", text(&planted));
     assert!(
         text(&planted).contains("make selftest-all"),
         "{}",
         text(&planted)
     );
-    // By chance is not always: that it did not happen is no news.
+    // A claim that breaks only sometimes may also hold.
     let chance = "\"few/scenario\": {\"by_chance\": [\"every_event_delivered\"], \"always\": [\"no_foreign_events\"";
     let chance = held_against(&bench, &matrix, broken, chance);
     assert_eq!(chance.status.code(), Some(0), "{}", text(&chance));
-    // One more scenario that names the fault accuses nobody wrongly.
+    // It is not a difference if one more scenario names the fault.
     let kept = held_against(&bench, &matrix, broken, "\"few/scenario\": {\"always\": [");
     assert_eq!(kept.status.code(), Some(0), "{}", text(&kept));
 }
@@ -201,7 +201,7 @@ fn a_result_that_differs_from_the_committed_one_fails() {
 fn a_missing_row_asks_for_a_new_matrix() {
     let bench = Bench::new();
     let matrix = small(&bench);
-    for (from, to, told) in [
+    for (from, to, words) in [
         ("\"LOST\"", "\"GONE\"", "no row for the fault `LOST`"),
         (
             "\"few/scenario\": [",
@@ -221,7 +221,7 @@ fn a_missing_row_asks_for_a_new_matrix() {
     ] {
         let output = held_against(&bench, &matrix, from, to);
         assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-        assert!(text(&output).contains(told), "{}", text(&output));
+        assert!(text(&output).contains(words), "{}", text(&output));
         assert!(
             text(&output).contains("fix: run `make selftest-all`"),
             "{}",

@@ -1,5 +1,5 @@
-//! `airtight smoke` without a deployment: what is wrong with its input, and what it cannot find out.
-//! The deployment itself is looked at in `deploy/checks`.
+//! `airtight smoke` without a deployment: wrong input, and a port where nothing listens. The tests in `deploy/checks`
+//! have deployments.
 
 use std::io::Write;
 use std::net::TcpListener;

@@ -1,5 +1,5 @@
-//! A slow machine accuses nobody, and what comes late is seen: the command against the real server, with the
-//! machine busy, with the server stopped again and again, and with a leak that takes its time.
+//! A slow machine causes no violation, and a late leak is found: the command against the real server, with the machine
+//! busy, with the server or the harness paused again and again, and with a leak that arrives late.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::bench::Bench;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-/// Users who act in turns for longer than the server is left alone. Nearly all of a turn is a promise of time.
+/// Users who act in turns for longer than a pause lasts. Nearly all of a turn is a promise of time.
 const TURNS: &str = "scenario: two users act in turns
 rules: [ISO01]
 users: [alice, bob]
@@ -142,7 +142,7 @@ fn stop_and_go(run: &mut Child) {
     while !is_over(run, Duration::from_secs(3)) {
         let stopped = servers(run.id());
         for server in &stopped {
-            // One that has ended meanwhile need not be stopped.
+            // One that has ended in the meantime need not be paused.
             let _ = kill_process(*server, Signal::STOP);
         }
         let over = is_over(run, Duration::from_secs(2));
@@ -169,20 +169,20 @@ fn a_paused_server_breaks_nothing_but_promises_of_time() {
     assert!(!findings.is_empty(), "{report}");
     let mut slow = 0;
     for (_, finding) in findings {
-        let told = format!("{}{}", finding["reason"], finding["witnesses"]);
+        let said = format!("{}{}", finding["reason"], finding["witnesses"]);
         if finding["verdict"] == "holds" {
             continue;
         }
         slow += 1;
-        // A promise of time may be broken: by nothing else is anybody accused.
+        // Promises of time may be broken, but nothing else.
         assert_eq!(finding["property"], "expectations_met", "{finding}");
         let reasons = ["at most", "in time", "came in", "no acknowledgement"];
-        assert!(reasons.iter().any(|reason| told.contains(reason)), "{told}");
+        assert!(reasons.iter().any(|reason| said.contains(reason)), "{said}");
     }
     assert!(slow > 0, "two seconds were not noticed: {report}");
 }
 
-/// What a user's tab gets just in time, again and again.
+/// A user's tab gets events just in time, again and again.
 const JUST_IN_TIME: &str = "scenario: a result comes just in time
 rules: [ISO15]
 users: [alice, bob]
@@ -199,7 +199,7 @@ steps:
 expect: [no_foreign_events, every_event_delivered]
 ";
 
-/// What waits to be read when a promise ends has kept it.
+/// An event that waits to be read when the time is over has kept the promise.
 #[test]
 fn a_paused_harness_breaks_no_promise() {
     let bench = Bench::new();
@@ -207,8 +207,8 @@ fn a_paused_harness_breaks_no_promise() {
     let pid = Pid::from_raw(run.id().cast_signed()).expect("a pid");
     let code = loop {
         for (signal, time) in [(Signal::STOP, 170), (Signal::CONT, 30)] {
-            // Nobody has waited for it yet, so the pid is its own.
-            kill_process(pid, signal).expect("told");
+            // Nobody has waited for the process yet, so the pid is still its own.
+            kill_process(pid, signal).expect("signalled");
             thread::sleep(Duration::from_millis(time));
         }
         if let Some(ended) = run.try_wait().expect("asked") {
@@ -222,7 +222,7 @@ fn a_paused_harness_breaks_no_promise() {
     }
 }
 
-/// Silence of a tab that hears nothing is no silence of the server.
+/// A tab that cannot hear anything does not show that the server is silent.
 #[test]
 fn a_closed_tab_proves_no_silence() {
     let bench = Bench::new();
@@ -244,12 +244,12 @@ fn a_closed_tab_proves_no_silence() {
     }
 }
 
-/// What it had still to make is owed by nobody, and what was made has come.
+/// Events that the action had not made yet are not due, and those that it had made have arrived.
 #[test]
 fn a_stopped_action_owes_no_more_events() {
     let scenario = |step: &str| {
         format!(
-            "scenario: an action is stopped amid its work
+            "scenario: an action is stopped in the middle of its work
 rules: [ISO01]
 users: [alice, bob]
 steps:

@@ -1,6 +1,6 @@
-//! The main job against the real server: it holds, each fault is named, and nothing is left behind.
+//! `airtight verify` against the real server: it holds, each fault is named, and nothing is left behind.
 //!
-//! The whole suite listens to the clock, so it has the machine to itself.
+//! The whole suite depends on time, so it has the machine to itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -127,7 +127,7 @@ fn both_clients_agree() {
     );
 }
 
-/// The fault is named by a property that speaks of it, with who saw what.
+/// This property names the fault, and a witness has these words.
 #[track_caller]
 fn names(fault: &str, property: &str, says: &[&str]) {
     let bench = Bench::beside_others();
@@ -198,9 +198,9 @@ fn an_unknown_fault_is_reported_once() {
     let output = bench.airtight().args(verify).arg(scenarios()).output();
     let output = output.expect("runs");
     assert_eq!(output.status.code(), Some(4), "{}", text(&output));
-    // Once, and not by each scenario.
-    let told = text(&output).matches("the faults are ISO01").count();
-    assert_eq!(told, 1, "{}", text(&output));
+    // Once, and not for each scenario.
+    let n_said = text(&output).matches("the faults are ISO01").count();
+    assert_eq!(n_said, 1, "{}", text(&output));
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_step_that_fails_is_a_violation_and_not_a_crash() {
     );
 }
 
-/// The run was never over: the actions were locked a second time while the first lock was held.
+/// This run once hung, because it locked the actions a second time while it held the first lock.
 #[test]
 fn a_header_may_name_an_action() {
     let bench = Bench::beside_others();
@@ -242,7 +242,7 @@ fn a_header_may_name_an_action() {
 
 const LONG: &str = "scenario: long\nrules: [ISO04]\nusers: [alice, bob]\nsteps:\n  - login: alice\n  - login: bob\n  - open: alice\n  - open: bob\n  - start: {as: alice, action: countdown, steps: 1000}\n  - start: {as: bob, action: countdown, steps: 1000}\n  - await: {at: alice, event: result, within: 1m}\nexpect: [no_foreign_events, events_in_order]\n";
 
-/// Kills a run in its middle; the history can be judged and the server ends.
+/// Kills a run in the middle. The history can be judged, and the server ends.
 #[track_caller]
 fn killed_by(signal: &str) {
     let bench = Bench::beside_others();
@@ -277,7 +277,7 @@ fn killed_by(signal: &str) {
         .expect("kill runs");
     assert!(killed.success());
     child.wait().expect("it ends");
-    wait_until("the server is gone", || {
+    wait_until("the server has ended", || {
         std::net::TcpStream::connect(("127.0.0.1", port)).is_err()
     });
     let output = bench
@@ -286,7 +286,7 @@ fn killed_by(signal: &str) {
         .arg(history().expect("a history"))
         .output()
         .expect("runs");
-    // Nothing leaked until then, and what came later nobody knows.
+    // Nothing leaked until then, and later events are unknown.
     assert_eq!(output.status.code(), Some(3), "{}", text(&output));
     assert!(text(&output).contains("cut short"), "{}", text(&output));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Headers that only say when: they always differ and tell nothing about a user.
+/// Headers with a time: they always differ, and say nothing about a user.
 const OF_THE_MOMENT: [&str; 1] = ["date"];
 
 /// A path and the value there: `$[1].text`, `status`, `header etag`, `line 3`.

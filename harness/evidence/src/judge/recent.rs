@@ -15,7 +15,7 @@ pub(crate) struct Recent<V> {
     of_user: Map<Option<UserId>, VecDeque<u64>>,
 }
 
-/// How many things of each user are kept unless somebody asks for another number.
+/// How many things of each user are kept by default.
 const REMEMBERED: usize = 1000;
 
 impl<V> Default for Recent<V> {

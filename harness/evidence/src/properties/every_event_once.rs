@@ -35,8 +35,8 @@ pub(super) const PROPERTY: Property = Property {
 /// No tab gets a number of its session's sequence twice, nor more events of an action than the action makes.
 ///
 /// If a target does not number its events, only the second half can be judged. It counts events whose exact number
-/// is known, at each tab of their owner. Each connection of a tab is counted afresh: a page that is opened again
-/// may be shown what it was shown before, even before the target says that it is ready.
+/// is known, at each tab of their owner. The count starts again with each connection of a tab: a page that is
+/// opened again may get the same events again, even before the target says that it is ready.
 ///
 /// Relies on: a marker is `Sent` before anything with it arrives, and once. Each user's last 100 actions are known.
 struct EveryEventOnce {

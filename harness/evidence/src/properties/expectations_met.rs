@@ -1,4 +1,4 @@
-//! What the scenario itself asks for. A step can end in three ways: as it says, otherwise, or not seen in time.
+//! The claims of the scenario's own steps. A step can end in three ways: as it says, otherwise, or not seen in time.
 
 use crate::finding::{Finding, Witness};
 use crate::history::Scene;

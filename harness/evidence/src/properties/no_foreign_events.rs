@@ -161,7 +161,7 @@ mod tests {
             Undecided,
             "while another user was there",
         );
-        // A leak is a chance, whoever is there.
+        // A leak counts as a chance, even if no other user is logged in.
         let leaked = property.judge(&history("amy+ bob+ amy- bob<amy1"));
         assert_eq!((leaked.verdict, leaked.chances), (Violated, 1));
         let own = property.judge(&history("amy+ bob+ amy- bob<bob1 bob<amy1"));

@@ -24,8 +24,8 @@ pub(super) const PROPERTY: Property = Property {
 /// A session that has ended gets nothing that was made after the server confirmed its end.
 ///
 /// Relies on cause, not on clocks: a marker first sent after the confirmation cannot have been on its
-/// way before it. What was on its way already may still arrive and is no violation. Each user's last
-/// 1,000 markers are known.
+/// way before it. An event that was already on its way may still arrive, and is no violation. The judge
+/// remembers each user's last 1,000 markers.
 #[derive(Default)]
 struct SilentAfterSessionEnd {
     tally: Tally,

@@ -108,7 +108,7 @@ impl Judge for Undisturbed {
         let mut tally = Tally::default();
         if let Some(why) = self.doubt {
             tally.doubt(|| format!("a part was left out: {why}"));
-            // A difference must be seen twice. If only one part of a neighbour is left, it accuses nobody.
+            // A difference must be seen twice. If only one part of a neighbour is left, it proves nothing.
             let names: Vec<String> = self.beside.iter().map(|(name, _)| name.clone()).collect();
             let parts = |name: &String| names.iter().filter(|other| *other == name).count();
             self.beside.retain(|(name, _)| parts(name) >= REPEATED);

@@ -1,4 +1,4 @@
-//! What the scenario itself asks for.
+//! The claims of the scenario's own steps.
 
 use super::findings::doubted;
 use crate::finding::{Finding, Witness};

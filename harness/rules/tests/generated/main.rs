@@ -1,6 +1,6 @@
 //! What is written from the repository: who checks each rule, and `docs/rules.md`.
 //!
-//! Both are computed anew here. With the environment variable WRITE_RULES, as in `make rules`, they are written;
+//! Both are computed here. With the environment variable WRITE_RULES, as in `make rules`, they are written;
 //! without it, a file that differs fails. The checks are read from their source text and not from the registry of
 //! `deploy-checks`: so this crate needs none of ours, and its tests need no build of OpenSSL and an HTTP client. What
 //! the reading does not understand, it refuses: an id in a source that belongs to no check fails.

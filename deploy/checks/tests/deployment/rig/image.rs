@@ -43,7 +43,7 @@ pub(super) fn installed_name(bare: &str) -> String {
     made_of.update(bare.as_bytes());
     made_of.update(include_bytes!("../rig.rs"));
     made_of.update(include_bytes!("image.rs"));
-    // The backup on the machine must be recent, so the image is made anew each day.
+    // The backup on the machine must be recent, so a new image is made each day.
     let day = std::time::UNIX_EPOCH.elapsed().expect("a clock").as_secs() / 86_400;
     made_of.update(&day.to_le_bytes());
     let mut waiting = vec![root().join("deploy"), deployable()];

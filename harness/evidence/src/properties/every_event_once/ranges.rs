@@ -1,4 +1,4 @@
-//! The numbers that were seen, as ranges: numbers that come in order take the room of one.
+//! The numbers that were seen, as ranges: numbers that arrive in order take the space of one.
 
 /// A set of numbers. Each gap costs one more range.
 #[derive(Debug, Default)]

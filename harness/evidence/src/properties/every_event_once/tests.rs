@@ -63,7 +63,7 @@ fn events_that_may_repeat_are_not_judged() {
     // An event that the action does not name.
     let other = "amy+ amy!1 amy<amy1 amy<\"x\" amy<\"x\"";
     check(property, other, Holds, "");
-    // A page that is opened again may be shown it again.
+    // A page that is opened again may get it again.
     check(
         property,
         "amy+ amy!1 amy<amy1 amy% amy+ amy<amy1",
