@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use duration::Written;
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
 use loadtest::order::PROGRAM;
@@ -155,7 +156,8 @@ async fn carry_out(program: &Path, order: &Order) -> Result<LoadOutcome, Failure
     let ended = tokio::time::timeout(longest, child.wait_with_output()).await;
     // Until now: it ends with its standard input.
     drop(orders);
-    let ended = ended.map_err(|_| failed(&format!("it did not end within {longest:?}")))?;
+    let ended =
+        ended.map_err(|_| failed(&format!("it did not end within {}", Written(longest))))?;
     let ended = ended.map_err(|error| failed(&error))?;
     if !ended.status.success() {
         let words = String::from_utf8_lossy(&ended.stderr);

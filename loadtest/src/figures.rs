@@ -175,7 +175,7 @@ fn is_request(name: &str) -> bool {
     !name.starts_with("SIO ")
 }
 
-fn milliseconds(microseconds: u64) -> f64 {
+pub(crate) fn milliseconds(microseconds: u64) -> f64 {
     as_float(microseconds) / 1000.0
 }
 

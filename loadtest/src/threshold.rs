@@ -4,12 +4,14 @@
 //! count deliveries as requests. A rule with an unknown request only warns, where we refuse it. And too few
 //! samples are undecided here, not a failure.
 
+use std::time::Duration;
+
 use diagnostics::meant;
 use evidence::Verdict;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::figures::{CONNECT, DELIVERY, Figures, HTTP};
+use crate::figures::{CONNECT, DELIVERY, Figures, HTTP, milliseconds};
 
 /// The fewest samples that decide anything.
 const FEWEST: u64 = 10;
@@ -197,13 +199,7 @@ impl Metric {
         match self {
             Self::ErrorRate => number(text.strip_suffix('%').unwrap_or(text)),
             Self::RequestsPerSecond => number(text),
-            _ => {
-                let units = [("us", 0.001), ("ms", 1.0), ("s", 1000.0), ("", 1.0)];
-                let (bare, scale) = units
-                    .iter()
-                    .find_map(|(unit, scale)| Some((text.strip_suffix(unit)?, scale)))?;
-                Some(number(bare)? * scale)
-            }
+            _ => duration::read(text).map(of_time).or_else(|| decimal(text)),
         }
     }
 
@@ -244,6 +240,21 @@ impl Operator {
     }
 }
 
+/// The milliseconds of a time, exactly as a sample of that time has them.
+fn of_time(time: Duration) -> f64 {
+    milliseconds(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
+}
+
+/// The milliseconds of a time that is not in the notation of all other times: goose's own, and as the figures are
+/// printed. A number may have a point, its unit may be `us`, and none means milliseconds.
+fn decimal(text: &str) -> Option<f64> {
+    let units = [("us", 0.001), ("ms", 1.0), ("s", 1000.0), ("", 1.0)];
+    let (bare, scale) = units
+        .iter()
+        .find_map(|(unit, scale)| Some((text.strip_suffix(unit)?, scale)))?;
+    Some(number(bare)? * scale)
+}
+
 /// Digits and at most one point: no sign, no exponent, no infinity.
 fn number(text: &str) -> Option<f64> {
     let plain = text.chars().all(|c| c.is_ascii_digit() || c == '.');
@@ -275,6 +286,8 @@ mod tests {
         check("p95<=95ms for HTTP", Holds, "95.0 ms");
         check("p50 >= 0.04s for GET /", Holds, "50.0 ms");
         check("avg<50500us", Violated, "50.5 ms");
+        check("max<0m100ms", Violated, "100.0 ms");
+        check("max<1m30s", Holds, "100.0 ms");
         check("max<101", Holds, "100.0 ms");
         check("error-rate<=0%", Violated, "1.0% failed");
         check("error-rate<2", Holds, "1.0% failed");
@@ -316,6 +329,7 @@ mod tests {
             "q95<1ms",
             "p100<1ms",
             "p95<1min",
+            "p95<30s1m",
             "p95<",
             "p95<-1",
             "p95<inf",

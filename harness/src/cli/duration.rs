@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
-/// The longest run.
-const LONGEST: Duration = Duration::from_hours(1);
+use duration::Bounds;
 
-/// `90s`, `5m` or `1h`; from a second to an hour.
+/// The shortest and the longest run.
+const RUN: Bounds = Bounds::new(Duration::from_secs(1), Duration::from_hours(1));
+
+/// `90s`, `5m` or `1m30s`; from a second to an hour. Goose and the reports count whole seconds, so a part of one is
+/// refused and not rounded away.
 pub(super) fn time(text: &str) -> Result<Duration, String> {
-    let units = [("s", 1), ("m", 60), ("h", 3600)];
-    let seconds = units.iter().find_map(|(unit, seconds)| {
-        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
-        number.checked_mul(*seconds)
-    });
-    let time = seconds.map(Duration::from_secs);
-    time.filter(|time| (Duration::from_secs(1)..=LONGEST).contains(time))
-        .ok_or_else(|| "give it from 1s to 1h, as 30s, 5m or 1h".to_owned())
+    let time = RUN.read(text).ok();
+    time.filter(|time| time.subsec_nanos() == 0)
+        .ok_or_else(|| format!("give it in whole seconds {RUN}"))
 }
 
 #[cfg(test)]
@@ -27,6 +25,8 @@ mod tests {
         check("10s", Some(10));
         check("1m", Some(60));
         check("1h", Some(3600));
+        check("1m30s", Some(90));
+        check("2000ms", Some(2));
         for wrong in [
             "",
             "s",
@@ -36,6 +36,8 @@ mod tests {
             "10",
             "-1s",
             "1.5m",
+            "999ms",
+            "1500ms",
             "99999999999999999999s",
         ] {
             check(wrong, None);

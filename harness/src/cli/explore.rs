@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use duration::Written;
 
 use super::duration::time;
 use super::interrupt::until_interrupted;
@@ -36,7 +37,7 @@ pub(super) struct ExploreOptions {
     /// Try this many schedules at most.
     #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     cases: u64,
-    /// Search for this long at most, as `30s`, `5m` or `1h`. To shrink what was found takes extra time.
+    /// Search for this long at most, such as `30s`, `1m30s` or `1h`. Shrinking a schedule that was found takes extra time.
     #[arg(long, default_value = "1m", value_parser = time)]
     time: Duration,
     /// Run this many servers at a time.
@@ -72,7 +73,7 @@ pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
         out: options.out,
     };
     let progress = progress(options.quiet);
-    progress.set_message(format!("exploring for {:?} at most", plan.time));
+    progress.set_message(format!("exploring for {} at most", Written(plan.time)));
     let ended = until_interrupted(running::run(plan));
     progress.finish_and_clear();
     let ended = ended?;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use clap::Args;
+use duration::Written;
 
 use super::duration::time;
 use super::interrupt::until_interrupted;
@@ -24,7 +25,7 @@ pub(super) struct LoadOptions {
     /// Users at once. Each runs one working session after another. One user alone could show no isolation.
     #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u64).range(2..=1000))]
     users: u64,
-    /// How long all users stay, as `30s`, `5m` or `1h`.
+    /// How long all users stay, as `30s`, `1m30s` or `1h`.
     #[arg(long, default_value = "1m", value_parser = time)]
     time: Duration,
     /// How long it takes until all users are there.
@@ -60,8 +61,9 @@ pub(super) fn load(options: LoadOptions) -> Result<u8, Failure> {
     let quiet = system.quiet;
     let progress = progress(quiet);
     progress.set_message(format!(
-        "{} users for {:?}",
-        plan.crowd.n_users, plan.crowd.time
+        "{} users for {}",
+        plan.crowd.n_users,
+        Written(plan.crowd.time)
     ));
     let ended = until_interrupted(load::run(plan));
     progress.finish_and_clear();

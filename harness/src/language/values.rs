@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use duration::{Bounds, DurationError};
 use evidence::UserName;
 use serde_json::{Value, json};
 
@@ -11,8 +12,8 @@ use super::node::{Node, Yaml};
 use super::place::{ActionName, BrowserName, TabName, Who};
 use super::wrong::{Wrong, wrong};
 
-/// The longest wait.
-const LONGEST: Duration = Duration::from_mins(5);
+/// The shortest and the longest wait.
+const WAIT: Bounds = Bounds::new(Duration::from_millis(1), Duration::from_mins(5));
 /// What a header's name may have besides letters and digits (RFC 9110, 5.6.2).
 const HEADER_SIGNS: &str = "!#$%&'*+-.^_`|~";
 
@@ -73,7 +74,7 @@ pub(crate) fn browser(node: &Node, what: &str) -> Result<BrowserName, Wrong> {
 }
 
 pub(crate) fn duration(node: &Node, what: &str) -> Result<Duration, Wrong> {
-    let fix = "write it as 300ms, 5s or 1m";
+    let fix = format!("give it {WAIT}");
     if let Yaml::Number(number) = &node.yaml {
         return wrong(
             node.at(),
@@ -82,33 +83,18 @@ pub(crate) fn duration(node: &Node, what: &str) -> Result<Duration, Wrong> {
         );
     }
     let text = node.text(what)?;
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let time = number.parse().ok().and_then(|number: u64| match unit {
-        "ms" => Some(Duration::from_millis(number)),
-        "s" => Some(Duration::from_secs(number)),
-        "m" => number.checked_mul(60).map(Duration::from_secs),
-        _ => None,
-    });
-    match time {
-        None => wrong(
+    match WAIT.read(text) {
+        Ok(time) => Ok(time),
+        Err(error @ DurationError::Notation) => wrong(
             node.at(),
-            format!("`{what}` is `{text}`, which is no duration"),
+            format!("`{what}` is `{text}`, which is {error}"),
             fix,
         ),
-        Some(time) if time.is_zero() => wrong(
+        Err(error) => wrong(
             node.at(),
-            format!("impossible wait: `{what}` is no time at all"),
-            "give it at least 1ms",
+            format!("impossible wait: `{what}` is {error}"),
+            fix,
         ),
-        Some(time) if time > LONGEST => wrong(
-            node.at(),
-            format!("impossible wait: `{what}` is longer than 5m"),
-            "give it 5m at most",
-        ),
-        Some(time) => Ok(time),
     }
 }
 

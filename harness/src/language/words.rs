@@ -27,12 +27,12 @@ pub(crate) fn statuses() -> Value {
 }
 
 pub(crate) fn time() -> Value {
-    json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m)$" })
+    json!({ "type": "string", "pattern": duration::PATTERN })
 }
 
 /// A duration that needs an explanation.
 pub(crate) fn time_that(description: &str) -> Value {
-    json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m)$", "description": description })
+    json!({ "type": "string", "pattern": duration::PATTERN, "description": description })
 }
 
 pub(crate) fn place() -> Value {

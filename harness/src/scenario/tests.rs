@@ -198,7 +198,7 @@ fn a_wait_can_end() {
     );
     check(
         &wait("at: alice, at most: 0s"),
-        "4: impossible wait: `at most` is no time at all",
+        "4: impossible wait: `at most` is shorter than 1ms",
     );
     check(&wait("at: everyone"), "");
     check(
@@ -207,7 +207,7 @@ fn a_wait_can_end() {
     );
     check(
         &wait("at: alice, within: 0s"),
-        "4: impossible wait: `within` is no time at all",
+        "4: impossible wait: `within` is shorter than 1ms",
     );
     check(
         &wait("at: alice, within: 301s"),
@@ -219,7 +219,12 @@ fn a_wait_can_end() {
     );
     check(
         &wait("at: alice, within: 5h"),
-        "4: `within` is `5h`, which is no duration",
+        "4: impossible wait: `within` is longer than 5m",
+    );
+    check(&wait("at: alice, within: 1m30s"), "");
+    check(
+        &wait("at: alice, within: 30s1m"),
+        "4: `within` is `30s1m`, which is no duration",
     );
     check(
         &wait("at: alice, within: 99999999999999999999s"),

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use duration::Written;
 use evidence::Marker;
 use probe::{Tab, watch};
 use serde_json::{Value, json};
@@ -206,10 +207,10 @@ async fn wait(run: &Run, name: TabName, step: &Await) -> Result<(), RunError> {
     let tab = run.tab(&name)?.tab;
     let (claim, time) = match *limit {
         Limit::Within(time) if run.doubts.has_missed_event() => {
-            (format!("within {time:?}"), time.min(AFTER_A_MISS))
+            (format!("within {}", Written(time)), time.min(AFTER_A_MISS))
         }
-        Limit::Within(time) => (format!("within {time:?}"), time),
-        Limit::AtMost(time) => (format!("after {time:?} at most"), time),
+        Limit::Within(time) => (format!("within {}", Written(time)), time),
+        Limit::AtMost(time) => (format!("after {} at most", Written(time)), time),
     };
     let waited = Waited {
         began: Instant::now(),

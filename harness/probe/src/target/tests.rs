@@ -101,7 +101,7 @@ fn a_wrong_target_says_what_and_where() {
     check("id: /id", "id: id", "`id` is no JSON pointer");
     check("{id}", "{di}", "does not say which action is stopped");
     check("numbered: true", "numbered: 7", "");
-    check("cadence: 100ms", "cadence: 100", "is no time");
+    check("cadence: 100ms", "cadence: 100", "`100` is no duration");
     check("target: ", "target: [", "");
     check(
         "smoke: countdown",
