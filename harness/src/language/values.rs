@@ -100,7 +100,7 @@ pub(crate) fn duration(node: &Node, what: &str) -> Result<Duration, Wrong> {
 
 /// Nothing that is read is shorter than a millisecond.
 pub(crate) fn written_duration(time: Duration) -> Value {
-    json!(format!("{}ms", time.as_millis()))
+    json!(duration::Written(time).to_string())
 }
 
 pub(crate) fn expect(node: Option<&Node>) -> Result<Option<Expect>, Wrong> {
