@@ -1,4 +1,4 @@
-//! What every room stands on: the settings, time, counters, files that come as a whole, and the leaks that can be
+//! What every room stands on: the settings, time, counters, files that others change too, and the leaks that can be
 //! opened on purpose. Nothing here knows a user but by a name.
 
 pub(crate) mod address;
@@ -10,4 +10,3 @@ pub(crate) mod folded_name;
 pub(crate) mod metrics;
 pub mod settings;
 pub(crate) mod timing;
-pub(crate) mod whole;

@@ -5,7 +5,7 @@
 //!
 //! | room | what happens there |
 //! |---|---|
-//! | `ground` | settings, time, counters, files that are written whole, and the leaks that can be opened on purpose |
+//! | `ground` | settings, time, counters, files that others change too, and the leaks that can be opened on purpose |
 //! | `identity` | a request's cookie names a session, and only a session names a user |
 //! | `transport` | a client's transport has a place, a rate and an end |
 //! | `delivery` | a message in its owner's queue becomes a numbered event at each socket of that owner |

@@ -1,6 +1,5 @@
 //! The command `selftest`, with its options and its progress.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -148,6 +147,6 @@ fn write(matrix: &Matrix, format: MatrixFormat, file: &Path) -> Result<(), Failu
         MatrixFormat::Json => matrix.json(),
         MatrixFormat::Html => matrix.page(),
     };
-    text.and_then(|text| fs::write(file, text))
+    text.and_then(|text| Ok(whole_file::write(file, text)?))
         .map_err(|error| cannot_write(file, &error))
 }

@@ -67,7 +67,7 @@ pub(super) async fn confirm(
         format!("Run it: {command}"),
     ];
     let text = batch.text("a schedule that exploring found", &comment, &claims);
-    let stored = fs::create_dir_all(&plan.out).and_then(|()| fs::write(&file, text));
+    let stored = fs::create_dir_all(&plan.out).and_then(|()| Ok(whole_file::write(&file, text)?));
     stored.map_err(|error| {
         Failure::world(
             format!(

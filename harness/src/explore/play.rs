@@ -104,6 +104,7 @@ pub(super) async fn play(plan: &ExplorePlan, batch: &Batch) -> Result<Played, Fa
     let folder = Folder(folder(plan).join(format!("{random:016x}")));
     let file = folder.0.join("schedule.yaml");
     let text = batch.text("random schedules", &[], &Claims::default());
+    // Written in place: nobody misses it, because it is removed with its folder, and a sync for each run would take time.
     let written_down = fs::create_dir_all(&folder.0).and_then(|()| fs::write(&file, text));
     written_down.map_err(|error| {
         Failure::world(

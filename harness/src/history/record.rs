@@ -1,5 +1,7 @@
 //! A run's history as a file: begun with its header, written to its end, then judged from the file
 //! alone, so that `recheck` gives the same.
+//!
+//! It grows line by line under its own name and is not renamed into place: what a killed run had seen is judged too.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,5 @@
 //! The one option `--report FORMAT=FILE`: what it asks for, and how reports get into files.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -67,7 +66,7 @@ pub(crate) fn write_all(
 ) -> Result<(), Failure> {
     let mut ended = Ok(());
     for Outlet { format, file } in outlets {
-        let written = render(*format).and_then(|text| fs::write(file, text));
+        let written = render(*format).and_then(|text| Ok(whole_file::write(file, text)?));
         if let Err(error) = written {
             ended = ended.and(Err(cannot_write(file, &error)));
         }

@@ -111,9 +111,9 @@ impl Committed {
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<(), Failure> {
-        fs::write(path, self.text()).map_err(|error| {
+        whole_file::write(path, self.text()).map_err(|error| {
             Failure::world(
-                format!("cannot write the matrix: {error}"),
+                format!("cannot write the matrix: {}", error.source),
                 path.display(),
                 "name a place that can be written",
             )

@@ -180,6 +180,26 @@ fn a_report_that_cannot_be_written_does_not_stop_the_others() {
     assert!(bench.read("b").starts_with("TAP version 14"));
 }
 
+#[test]
+fn a_report_goes_through_a_pipe_and_to_standard_output() {
+    let bench = Bench::beside_others();
+    let header = r#"{"airtight_history":1,"scenario":"x","rules":["ISO04"],"users":["amy"],"expect":["no_foreign_events"],"seed":1}"#;
+    fs::write(bench.file("h.jsonl"), format!("{header}\n")).expect("written");
+    let pipe = bench.file("pipe");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0)
+        .expect("a pipe");
+    let reader = std::thread::spawn(move || fs::read_to_string(pipe).expect("text"));
+    let reports = ["tap=pipe", "junit=/dev/stdout"].map(|report| ["--report", report]);
+    let mut recheck = bench.airtight();
+    recheck.args(["recheck", "h.jsonl", "--quiet"]);
+    let output = recheck.args(reports.concat()).output().expect("runs");
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert!(text(&output).contains("<testsuites"), "{}", text(&output));
+    let through = reader.join().expect("read");
+    assert!(through.starts_with("TAP version 14"), "{through}");
+}
+
 /// The state of the page in a browser, after its scripts have run `steps`.
 fn in_browser(bench: &Bench, page: &str, steps: &str) -> Option<Value> {
     let browsers = ["chromium", "chromium-browser"];

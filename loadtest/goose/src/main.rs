@@ -8,7 +8,7 @@ mod journey;
 mod attack;
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::process::ExitCode;
 
@@ -120,7 +120,7 @@ fn carry_out(order: Order) -> Result<(), String> {
         latest,
     };
     let text = serde_json::to_string(&outcome).map_err(|error| error.to_string())?;
-    fs::write(&place, text).map_err(|error| format!("cannot write {}: {error}", place.display()))
+    whole_file::write(&place, text).map_err(|error| with_causes(&error))
 }
 
 /// An error and its causes, in one line.

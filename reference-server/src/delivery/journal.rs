@@ -21,12 +21,14 @@ use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use whole_file::Outlasts;
 
 use crate::delivery::message;
 use crate::ground::disk;
-use crate::ground::whole::{self, Outlasts};
 use crate::identity::session_key::SessionKey;
 
+/// Only this user reads events.
+const PRIVATE: u32 = 0o600;
 /// The suffix of a journal's file name.
 pub(crate) const SUFFIX: &str = "events";
 /// Records after which the file is rewritten without the events that are no longer kept. A room keeps 1000.
@@ -243,9 +245,10 @@ impl Journal {
         // Not `.new`: the session's own file uses that name.
         let beside = self.path.with_extension("events-new");
         let fill = |file: &mut File| file.write_all(text.as_bytes());
-        if let Err(error) = whole::replace(&self.path, &beside, Outlasts::TheProcess, fill) {
+        let outlasts = Outlasts::TheProcess;
+        if let Err(error) = whole_file::replace(&self.path, &beside, PRIVATE, outlasts, fill) {
             // The first failure was logged as an error; every tick tries again.
-            tracing::debug!(%error, file = %self.path.display(), "cannot rewrite a journal");
+            tracing::debug!(error = %error.source, file = %self.path.display(), "cannot rewrite a journal");
             return false;
         }
         (self.records, self.bytes) = (kept.len(), text.len());

@@ -1,4 +1,4 @@
-//! The files of the sessions, one each, written by `whole`.
+//! The files of the sessions, one each, written by `whole_file`.
 //!
 //! Every call may block on the disk and must be made off the async threads. A file is named after the digest of its
 //! session's id, so that nobody learns a cookie by listing the folder.
@@ -9,10 +9,10 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use whole_file::Outlasts;
 
 use crate::ground::disk::{could_write, read_file};
 use crate::ground::folded_name::FoldedName;
-use crate::ground::whole::{self, Outlasts};
 use crate::identity::device::Device;
 
 /// The content of a session's file. Times are seconds since 1970.
@@ -37,6 +37,8 @@ const SUFFIX: &str = "session";
 const ASIDE: &str = "unreadable";
 /// The file by which a command tells the server to check which sessions were removed.
 const NOTICE: &str = "sessions-were-ended";
+/// Only this user reads sessions.
+const PRIVATE: u32 = 0o600;
 /// The largest session file in bytes. One that the server writes has a few hundred.
 const LARGEST: u64 = 64 << 10;
 
@@ -73,7 +75,7 @@ impl Store {
         for (found, path) in read_all(&paths)?.into_iter().zip(paths) {
             match found {
                 Some(session) => sessions.push(session),
-                None => match whole::rename(&path, &path.with_extension(ASIDE)) {
+                None => match whole_file::rename(&path, &path.with_extension(ASIDE)) {
                     Ok(()) => aside.push(path),
                     Err(error) => {
                         tracing::warn!(%error, file = %path.display(), "cannot set a session file aside");
@@ -88,9 +90,9 @@ impl Store {
         let path = self.path(key);
         let beside = path.with_extension("new");
         let text = serde_json::to_vec(session)?;
-        whole::replace(&path, &beside, Outlasts::TheMachine, |file| {
-            file.write_all(&text)
-        })
+        let fill = |file: &mut File| file.write_all(&text);
+        whole_file::replace(&path, &beside, PRIVATE, Outlasts::TheMachine, fill)?;
+        Ok(())
     }
 
     /// Removes a session's file; a missing file is no error. The removal survives a crash of the machine only after a
@@ -104,7 +106,7 @@ impl Store {
 
     /// Makes removals survive a crash of the machine.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        whole::sync_folder_of(&self.path("any"))
+        whole_file::sync_folder_of(&self.path("any"))
     }
 
     /// Opens the folder next to a server that may be running: for reading, without changing anything.

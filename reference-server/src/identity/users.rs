@@ -4,16 +4,18 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use diagnostics::{Diagnostic, Place};
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use thiserror::Error;
+use whole_file::Outlasts;
 
 use crate::ground::folded_name::{FoldedName, NotAName};
-use crate::ground::whole::{self, Outlasts};
+
+/// Only the service reads hashes.
+const PRIVATE: u32 = 0o600;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -168,24 +170,12 @@ pub(crate) fn write(path: &Path, users: &[User]) -> Result<(), UsersError> {
         text += &serde_json::to_string(user).map_err(|error| failed(error.into()))?;
         text.push('\n');
     }
-    whole::replace(path, &beside, Outlasts::TheMachine, |file| {
+    whole_file::replace(path, &beside, PRIVATE, Outlasts::TheMachine, |file| {
         file.write_all(text.as_bytes())?;
-        keep_owner(path, file)
+        // An operator may add users as root, and the service must read them.
+        whole_file::keep_owner(path, file)
     })
-    .map_err(failed)
-}
-
-/// Gives the new file the owner of the old one: an operator may add users as root, and the service must read them.
-fn keep_owner(old: &Path, new: &File) -> io::Result<()> {
-    let old = match fs::metadata(old) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    };
-    let now = new.metadata()?;
-    if (old.uid(), old.gid()) != (now.uid(), now.gid()) {
-        std::os::unix::fs::fchown(new, Some(old.uid()), Some(old.gid()))?;
-    }
-    new.set_permissions(old.permissions())
+    .map_err(|error| failed(error.source))
 }
 
 #[cfg(test)]

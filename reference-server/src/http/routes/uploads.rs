@@ -14,7 +14,6 @@ use utoipa::ToSchema;
 use super::caller::Changer;
 use super::refusal::Refusal;
 use super::turns::Turns;
-use crate::ground::whole;
 use crate::identity::live::Live;
 use crate::identity::session_key::SessionKey;
 
@@ -142,12 +141,12 @@ fn keep_all(files: Vec<NamedTempFile>, folder: &Path) -> std::io::Result<()> {
     let keep = || {
         for file in files {
             let name = folder.join(format!("{:032x}", rand::random::<u128>()));
-            whole::keep(file, &name)?;
+            whole_file::keep(file, &name)?;
             kept.push(name);
         }
-        whole::sync_folder_of(&folder.join("any"))?;
+        whole_file::sync_folder_of(&folder.join("any"))?;
         // The folder's own name may be new as well.
-        whole::sync_folder_of(folder)
+        whole_file::sync_folder_of(folder)
     };
     keep().inspect_err(|_| {
         kept.iter()

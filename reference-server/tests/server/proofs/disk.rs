@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -16,7 +17,7 @@ use super::small_disk::SmallDisk;
 /// A server with this folder on a separate disk; `None` if none can be mounted.
 fn on_small_disk(name: &str, settings: &[(&str, &str)]) -> Option<(Server, SmallDisk)> {
     let mut disk = Err(String::new());
-    let prepare = |folder: &std::path::Path| disk = SmallDisk::at(&folder.join(name));
+    let prepare = |folder: &Path| disk = SmallDisk::at(&folder.join(name));
     let server = Server::prepared(&["alice", "bob"], settings, prepare).expect("starts");
     match disk {
         Ok(disk) => Some((server, disk)),
@@ -25,6 +26,40 @@ fn on_small_disk(name: &str, settings: &[(&str, &str)]) -> Option<(Server, Small
             None
         }
     }
+}
+
+/// A rename of the server's own would be one that forgets to sync the folder.
+#[test]
+fn nothing_but_whole_file_renames() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut waiting = vec![here.join("src"), here.join("../whole-file/src")];
+    let mut renaming = Vec::new();
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                waiting.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("text");
+            let sound = text.split("#[cfg(test)]\nmod tests {").next();
+            let renames = [
+                "fs::rename",
+                ".persist(",
+                "renameat",
+                "hard_link",
+                "persist_noclobber",
+            ];
+            if renames
+                .iter()
+                .any(|name| sound.is_some_and(|text| text.contains(name)))
+            {
+                renaming.push(path.file_name().expect("a name").to_owned());
+            }
+        }
+    }
+    renaming.sort();
+    assert_eq!(renaming, ["disk.rs"]);
 }
 
 fn is_result(event: &serde_json::Value) -> bool {
