@@ -1,5 +1,7 @@
 //! Where something stands in the text of a file.
 
+use std::fmt;
+
 use diagnostics::Place;
 use probe::yaml;
 use serde_saphyr::Location;
@@ -25,6 +27,12 @@ impl Spot {
     /// Whether it is a word that can be marked. A map without braces is none.
     pub(super) fn is_word(self) -> bool {
         !self.0.span().is_empty()
+    }
+
+    /// The place without its line.
+    pub(crate) fn bare(self, file: impl fmt::Display) -> Place {
+        let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        Place::bare(file, number(self.0.line()), number(self.0.column()))
     }
 
     /// The place in `text`, which is the file's. Of a longer value only `part` is marked, where it stands in it.

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use diagnostics::Place;
+
 use super::case::Case;
 use super::parts;
 use super::recorded::{Recorded, finish};
@@ -12,6 +14,7 @@ use crate::history::record::{self, Record};
 use crate::play;
 use crate::report::suite::Entry;
 use crate::run::error::Stopped;
+use crate::steps::step::{Actor, StepAt};
 
 /// Runs the case and judges its history.
 ///
@@ -35,7 +38,27 @@ pub(crate) async fn entry(setting: &Setting, case: &Case) -> Result<Entry, Failu
 /// Why the run stopped, and where.
 fn in_full(case: &Case, Stopped { line, error }: &Stopped) -> String {
     let words = with_causes(error);
-    format!("{words}\n --> {}:{line}", case.scenario.path.display())
+    let file = case.scenario.path.display();
+    let step = case
+        .scenario
+        .all_steps()
+        .find_map(|steps| step_in(steps, *line));
+    let place = match step {
+        Some(step) => step.spots.name().bare(file),
+        None => Place::named(file),
+    };
+    format!("{words}\n --> {place}")
+}
+
+/// The step in this line, also inside another.
+fn step_in(steps: &[StepAt], line: u64) -> Option<&StepAt> {
+    steps.iter().find_map(|at| {
+        let inner = match at.step.actor() {
+            Actor::Inner(inner) => step_in(inner, line),
+            _ => None,
+        };
+        inner.or((at.line == line).then_some(at))
+    })
 }
 
 /// Runs the case; the history is complete when this returns.
