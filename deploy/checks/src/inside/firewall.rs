@@ -16,7 +16,7 @@ pub(super) static CHECK: Row<dyn Machine> = Row {
         rules: &["OPS10"],
         claim: "firewalld runs, also after the next boot, and lets in only web traffic and the administrator",
         why: "without a firewall, everybody can reach a service that listens by mistake",
-        fix: "run systemctl enable --now firewalld, and remove what is named above by firewall-cmd --permanent with --remove-service or --remove-port",
+        fix: "run systemctl enable --now firewalld, and close what is listed above with firewall-cmd --permanent and --remove-service or --remove-port",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),
 };
@@ -25,7 +25,7 @@ async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Und
     let installed = ["sh", "-c", "command -v firewall-cmd"];
     if !whether(machine, &installed, &[1, 127]).await? {
         return Err(Undecided::because(
-            "firewalld is not installed, and what filters instead is unknown",
+            "firewalld is not installed, so nobody knows what filters the traffic",
         ));
     }
     let enabled = ["systemctl", "is-enabled", "firewalld"];

@@ -18,7 +18,7 @@ pub(super) static CHECK: Row<dyn Machine> = Row {
         rules: &["OPS11"],
         claim: "SELinux enforces, and only what nginx itself serves is labelled as web content",
         why: "if the whole application is labelled as web content, a hole in nginx can read its secrets",
-        fix: "set SELINUX=enforcing; run semanage fcontext --delete and then restorecon -R on each path that is named above",
+        fix: "set SELINUX=enforcing; run semanage fcontext --delete and then restorecon -R on each path that is listed above",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),
 };

@@ -58,9 +58,10 @@ fn header_faults(answer: &Response) -> Vec<String> {
             .ok()
     });
     if age.is_none_or(|age| age < HSTS) {
-        faults.push(format!(
-            "Strict-Transport-Security is `{hsts}`, not two years"
-        ));
+        faults.push(match hsts.as_str() {
+            "" => "there is no Strict-Transport-Security".to_owned(),
+            short => format!("Strict-Transport-Security is `{short}`, which is not two years"),
+        });
     }
     let policy = answer.one("content-security-policy").to_lowercase();
     for directive in ["object-src", "base-uri", "frame-ancestors"] {

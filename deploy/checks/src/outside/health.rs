@@ -11,7 +11,7 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "health",
         rules: &["WEB07"],
-        claim: "the health page says what no other page says, and an unknown page is a 404",
+        claim: "only the health page says that the server is well, and an unknown page is a 404",
         why: "a monitor that is happy with any page is happy with a broken server",
         fix: "let errors keep their status, and let the proxy pass them on",
     },

@@ -10,7 +10,7 @@ pub(super) static CHECK: Row<Visit> = Row {
         name: "isolation",
         rules: &["ISO04", "ISO08", "ISO10", "WEB01"],
         claim: "each of two users sees only their own events, and neither can stop the other's actions",
-        why: "this is what the rest is for",
+        why: "keeping users apart is what the system is for",
         fix: "run airtight verify against this system to see which leak it is",
     },
     look: |visit, faults| Box::pin(look(visit, faults)),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use probe::excerpt;
 use tokio::time::timeout;
 
 use super::machine::{Machine, Output};
@@ -21,7 +22,7 @@ pub(crate) async fn ask_for(
     command: &[&str],
     patience: Duration,
 ) -> Result<Output, Undecided> {
-    let name = command.join(" ");
+    let name = name(command);
     // Some answers differ only in their words, which must be in English.
     let command = [&["env", "LC_ALL=C"], command].concat();
     match timeout(patience, machine.run(&command)).await {
@@ -33,12 +34,17 @@ pub(crate) async fn ask_for(
 
 /// The error for a command that ended in a way that proves nothing.
 pub(crate) fn unclear(command: &[&str], output: &Output) -> Undecided {
-    let words = output.text.trim();
-    Undecided(format!(
-        "{} ended with {}: {words}",
-        command.join(" "),
-        output.code
-    ))
+    let words = match output.text.trim() {
+        "" => String::new(),
+        words => format!(": {words}"),
+    };
+    let (name, code) = (name(command), output.code);
+    Undecided(format!("{name} ended with exit code {code}{words}"))
+}
+
+/// A command in a message. A script is too long to be read there.
+fn name(command: &[&str]) -> String {
+    excerpt::start(&command.join(" "))
 }
 
 /// The output of a command that must succeed.

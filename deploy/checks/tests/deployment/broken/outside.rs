@@ -63,7 +63,7 @@ pub(super) const BROKEN: [Broken; 19] = [
         check: "headers",
         rule: "NGX12",
         how: Line(HEADERS, "s/max-age=63072000/max-age=31536000/"),
-        says: "is `max-age=31536000`, not two years",
+        says: "is `max-age=31536000`, which is not two years",
     },
     Broken {
         check: "headers",
@@ -78,7 +78,7 @@ pub(super) const BROKEN: [Broken; 19] = [
             SITE,
             "s,location /socket.io/ {,&\\n        add_header X-Transport any;,",
         ),
-        says: "Strict-Transport-Security is ``",
+        says: "there is no Strict-Transport-Security",
     },
     Broken {
         check: "headers",
@@ -87,7 +87,7 @@ pub(super) const BROKEN: [Broken; 19] = [
             SITE,
             "s,location = /login {,&\\n        add_header X-Page login;,",
         ),
-        says: "Strict-Transport-Security is ``",
+        says: "there is no Strict-Transport-Security",
     },
     Broken {
         check: "server-version",
