@@ -36,6 +36,7 @@ use self::smoke::{SmokeOptions, smoke};
 use crate::failure::Failure;
 use crate::history::recheck;
 use crate::report;
+use crate::report::count::counted;
 use crate::report::matrix::Matrix;
 use crate::report::outlet::write_all;
 use crate::scenario::{self, file};
@@ -51,15 +52,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run scenario files, or every scenario in the folders named.
+    /// Run scenario files, or every scenario in a folder.
     Run {
-        /// Scenario files or folders.
+        /// Scenario files, or folders of them.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
         #[command(flatten)]
         options: RunOptions,
     },
-    /// Run all scenarios: without --url the reference server is started, judged and ended.
+    /// Run all scenarios. Without --url, the reference server is started for them.
     Verify {
         /// The folder of the scenarios.
         #[arg(long, value_name = "FOLDER", default_value = "scenarios")]
@@ -67,19 +68,19 @@ enum Command {
         #[command(flatten)]
         options: RunOptions,
     },
-    /// Run the steps of one user alone, then beside others: what differs is interference.
+    /// Run one user's steps alone and then beside others, and report what differs.
     Compare(CompareOptions),
-    /// Let many users work at once, and judge what each of them saw. Only on this machine.
+    /// Let many users work at once, and judge what each of them saw. The system must run on this machine.
     Load(LoadOptions),
-    /// Look at a deployment from outside: TLS, headers, cookies, transports, two users. It changes nothing there.
+    /// Check a deployment from outside: TLS, headers, cookies, transports, two users. Nothing is changed there.
     Smoke(SmokeOptions),
-    /// Look for leaks that no scenario describes: play random schedules, and shrink what breaks to the shortest.
+    /// Search for leaks that no scenario describes: run random schedules, and make the one that fails as short as possible.
     Explore(ExploreOptions),
     /// Judge the judge: open each known fault of the reference server in turn, and check that a finding names it.
     Selftest(SelftestOptions),
     /// Read scenario files and report what is wrong with them. Nothing is run.
     Check {
-        /// Scenario files or folders.
+        /// Scenario files, or folders of them.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
@@ -92,7 +93,7 @@ enum Command {
         only: Vec<String>,
         #[command(flatten)]
         reports: ReportOptions,
-        /// Print the verdict alone.
+        /// Print only the verdict.
         #[arg(long, short)]
         quiet: bool,
     },
@@ -189,7 +190,11 @@ fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
 }
 
 fn ok(path: &Path, n_steps: usize) -> String {
-    format!("{}: ok, {n_steps} steps", path.display())
+    format!(
+        "{}: ok, {}",
+        path.display(),
+        counted(n_steps as u64, "step")
+    )
 }
 
 fn recheck(

@@ -3,6 +3,7 @@
 //! First what the formats of others are made of, and each of them; then our own reports: of a property, of a history,
 //! of many scenarios, of a deployment, and of a selftest.
 
+pub(crate) mod count;
 mod json;
 mod results;
 

@@ -124,11 +124,11 @@ impl Threshold {
             .ok_or_else(|| wrong(format!("`{rule}` has no operator")))?;
         let (metric, rest) = limit.split_at(at);
         let metric = Metric::parse(metric.trim())
-            .ok_or_else(|| wrong(format!("`{}` is no metric", metric.trim())))?;
+            .ok_or_else(|| wrong(format!("`{}` is not a metric", metric.trim())))?;
         let (operator, value) = Operator::split(rest);
         let limit = metric
             .limit(value.trim())
-            .ok_or_else(|| wrong(format!("`{}` is no value of its metric", value.trim())))?;
+            .ok_or_else(|| wrong(format!("`{}` is not a value for this metric", value.trim())))?;
         if subject != HTTP && !names.contains(&subject) {
             let names = names.iter().map(String::as_str);
             let known: Vec<&str> = std::iter::once(HTTP).chain(names).collect();

@@ -18,6 +18,7 @@ use crate::explore::plan::ExplorePlan;
 use crate::explore::running;
 use crate::explore::tried::{Explored, NotTried};
 use crate::failure::Failure;
+use crate::report::count::counted;
 
 /// How many schedules can run on one server: each needs users of its own.
 const GROUPS: u64 = names::GROUPS as u64;
@@ -28,7 +29,7 @@ pub(super) struct ExploreOptions {
     /// A target file that says how to start the system. The reference server by default.
     #[arg(long, value_name = "FILE")]
     target: Option<PathBuf>,
-    /// Start the server with this known leak open (a build with the feature `faults`).
+    /// Start the server with this known leak open. This needs a build with the feature `faults`.
     #[arg(long, value_name = "ID")]
     fault: Option<String>,
     /// The seed that makes the schedules. It is printed at the end.
@@ -53,7 +54,7 @@ pub(super) struct ExploreOptions {
     /// The folder for histories. Each is removed after its run.
     #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
     history: PathBuf,
-    /// Print the verdict alone.
+    /// Print only the verdict.
     #[arg(long, short)]
     quiet: bool,
 }
@@ -109,11 +110,16 @@ pub(super) fn write(ended: &Exploration, seed: u64, out: &mut impl Write) -> io:
         .iter()
         .map(|(step, count)| format!("{step} {count}"))
         .collect();
-    writeln!(out, "  steps tried: {}", steps.join(", "))?;
+    if !steps.is_empty() {
+        writeln!(out, "  steps tried: {}", steps.join(", "))?;
+    }
     writeln!(
         out,
-        "\n{}: {cases} schedules, {deliveries} deliveries observed, {chances} chances to leak, {:.1} s",
+        "\n{}: {}, {} observed, {} to leak, {:.1} s",
         word(ended),
+        counted(*cases, "schedule"),
+        counted(*deliveries, "delivery"),
+        counted(*chances, "chance"),
         ended.took.as_secs_f64()
     )?;
     if !ended.reason().is_empty() {
@@ -135,8 +141,10 @@ fn write_found(found: &Counterexample, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "  violated   {property}: {witness}")?;
     writeln!(
         out,
-        "             {n_steps} steps, found after {:.1} s, shrunk in {shrink_runs} runs; broken again in {again} of {of} runs{}",
+        "             {}, found after {:.1} s, shrunk in {}; broken again in {again} of {of} runs{}",
+        counted(*n_steps as u64, "step"),
         after.as_secs_f64(),
+        counted(*shrink_runs, "run"),
         if again < of { ": flaky" } else { "" }
     )?;
     writeln!(out, "             run it: {command}")
@@ -148,7 +156,8 @@ fn write_not_tried(not_tried: &NotTried, what: &str, out: &mut impl Write) -> io
     let Some(first) = first else { return Ok(()) };
     writeln!(
         out,
-        "  not tried  {schedules} schedules {what}; the first: {}",
+        "  not tried  {} {what}; the first: {}",
+        counted(*schedules, "schedule"),
         first.replace('\n', "\n             ")
     )
 }

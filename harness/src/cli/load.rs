@@ -22,17 +22,18 @@ use crate::report::load::Crowd;
 pub(super) struct LoadOptions {
     #[command(flatten)]
     system: SystemOptions,
-    /// Users at once. Each runs one working session after another. One user alone could show no isolation.
+    /// How many users work at once, each in one session after another. One user alone cannot show isolation.
     #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u64).range(2..=1000))]
     users: u64,
     /// How long all users stay, as `30s`, `1m30s` or `1h`.
     #[arg(long, default_value = "1m", value_parser = time)]
     time: Duration,
-    /// How long it takes until all users are there.
+    /// How long it takes until all users have arrived.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     ramp: Duration,
-    /// A threshold in place of the guide's, as `p95<200ms for SIO delivery`; may be repeated. The
-    /// metrics: avg, max, p1 to p99.9, error-rate, rps; without `for`, all HTTP requests together.
+    /// A threshold, such as `p95<200ms for SIO delivery`, which replaces all those of the deployment guide; may be
+    /// repeated. The metrics are avg, max, p1 to p99.9, error-rate and rps. Without `for`, it is about all HTTP
+    /// requests together.
     #[arg(long, value_name = "RULE")]
     threshold: Vec<String>,
     #[command(flatten)]

@@ -27,7 +27,7 @@ pub(super) struct RunOptions {
     /// Run only scenarios with this text in their path, sentence or rules; may be repeated.
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
-    /// Scenarios at a time, each with a server of its own.
+    /// How many scenarios run at a time, each with a server of its own.
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=64))]
     jobs: u64,
     #[command(flatten)]
@@ -62,10 +62,10 @@ pub(super) struct CompareOptions {
     /// Scenario files with neighbours, or folders of them.
     #[arg(default_value = "scenarios/noninterference")]
     paths: Vec<PathBuf>,
-    /// How often the steps are run alone.
+    /// How many times the steps are run alone.
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(2..=100))]
     alone: u64,
-    /// How often the steps are run beside each neighbour. With 2 or more, a difference must be seen twice.
+    /// How many times the steps are run beside each neighbour. With 2 or more, a difference must be seen twice.
     #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u64).range(1..=100))]
     beside: u64,
     #[command(flatten)]

@@ -30,22 +30,22 @@ pub(super) struct SelftestOptions {
         default_value = "scenarios/faults/reference.yaml"
     )]
     faults: PathBuf,
-    /// Compare some pairs of a fault and a scenario with this committed matrix, in place of running all of them.
+    /// Run only some pairs of a fault and a scenario, and compare them with this committed matrix.
     #[arg(long, value_name = "FILE", conflicts_with = "write")]
     matrix: Option<PathBuf>,
-    /// The seed that chooses a tenth of the pairs that no claim and no fault needs, such as a commit's hash.
+    /// The seed, such as a commit's hash, that adds a random tenth of the pairs that no claim and no fault needs.
     #[arg(long, value_name = "TEXT", requires = "matrix")]
     sample_seed: Option<String>,
     /// Run the whole suite under every fault, and write this matrix to be committed.
     #[arg(long, value_name = "FILE", conflicts_with = "only")]
     write: Option<PathBuf>,
-    /// How often the suite is run under each fault for that matrix.
+    /// How many times the suite is run under each fault for that matrix.
     #[arg(long, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u32).range(1..=20))]
     looks: u32,
     /// Open only these faults; may be repeated. Claims that no fault breaks are not reported then.
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
-    /// Scenarios at a time, each with a server of its own.
+    /// How many scenarios run at a time, each with a server of its own.
     #[arg(long, value_name = "N", default_value = "12", value_parser = clap::value_parser!(u64).range(1..=64))]
     jobs: u64,
     /// A target file that says how to start the server. The reference server by default.
@@ -54,13 +54,13 @@ pub(super) struct SelftestOptions {
     /// The seed of everything random in the run. It is printed at the end.
     #[arg(long)]
     seed: Option<u64>,
-    /// The folder of the histories.
+    /// The folder for the histories.
     #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
     history: PathBuf,
     /// Write the matrix as well, as json=FILE or html=FILE; may be repeated.
     #[arg(long, value_name = "FORMAT=FILE", value_parser = matrix_file)]
     report: Vec<(MatrixFormat, PathBuf)>,
-    /// Print the verdict alone.
+    /// Print only the verdict.
     #[arg(long, short)]
     quiet: bool,
 }

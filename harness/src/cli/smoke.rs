@@ -27,25 +27,25 @@ const PASSWORDS: &str = "AIRTIGHT_PASSWORDS";
 pub(super) struct SmokeOptions {
     /// The deployment's address, as https://host
     url: Url,
-    /// A user of the deployment; give two. Without --passwords the password is taken from the lines of
-    /// AIRTIGHT_PASSWORDS, or asked for.
+    /// A user of the deployment; name two. Without --passwords, the password comes from the lines of the
+    /// environment variable AIRTIGHT_PASSWORDS, or you are asked for it.
     #[arg(long, value_name = "NAME")]
     user: Vec<String>,
-    /// NAME=PASSWORD lines.
+    /// A file with a line NAME=PASSWORD for each user.
     #[arg(long, value_name = "FILE")]
     passwords: Option<PathBuf>,
     /// A target file: how to talk to the deployment. The reference server's by default.
     #[arg(long, value_name = "FILE")]
     target: Option<PathBuf>,
-    /// Connect to this address, wherever the name in the URL leads.
+    /// Connect to this address, whatever the name in the URL resolves to.
     #[arg(long, value_name = "ADDRESS")]
     connect_to: Option<IpAddr>,
-    /// Trust the authority in this PEM file, besides those that this machine knows.
+    /// Trust the certificate authority in this PEM file too.
     #[arg(long, value_name = "FILE")]
     cacert: Option<PathBuf>,
     #[command(flatten)]
     reports: ReportOptions,
-    /// Print the verdict alone.
+    /// Print only the verdict.
     #[arg(long, short)]
     quiet: bool,
 }

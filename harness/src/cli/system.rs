@@ -14,28 +14,28 @@ pub(super) struct SystemOptions {
     /// A target file: how to talk to the system, and how to start it. The reference server by default.
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<PathBuf>,
-    /// The address of a system that is running already, in place of starting one.
+    /// The address of a system that already runs. Without it, a system is started.
     #[arg(long, requires = "passwords")]
     url: Option<Url>,
-    /// NAME=PASSWORD lines of the users of a running system.
+    /// A file with a line NAME=PASSWORD for each user of the running system.
     #[arg(long, value_name = "FILE", requires = "url")]
     pub(super) passwords: Option<PathBuf>,
-    /// Connect to this address, wherever the name in --url leads.
+    /// Connect to this address, whatever the name in --url resolves to.
     #[arg(long, value_name = "ADDRESS", requires = "url")]
     connect_to: Option<IpAddr>,
-    /// Trust the authority in this PEM file, besides those that this machine knows.
+    /// Trust the certificate authority in this PEM file too.
     #[arg(long, value_name = "FILE", requires = "url")]
     cacert: Option<PathBuf>,
-    /// Start the server with this known leak open (a build with the feature `faults`).
+    /// Start the server with this known leak open. This needs a build with the feature `faults`.
     #[arg(long, value_name = "ID", conflicts_with = "url")]
     pub(super) fault: Option<String>,
     /// The seed of everything random in the run. It is printed at the end.
     #[arg(long)]
     seed: Option<u64>,
-    /// The folder of the histories.
+    /// The folder for the histories.
     #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
     pub(super) history: PathBuf,
-    /// Print the verdict alone.
+    /// Print only the verdict.
     #[arg(long, short)]
     pub(super) quiet: bool,
 }

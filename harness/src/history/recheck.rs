@@ -89,7 +89,8 @@ pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError
     let judged = judging.end().into_iter().map(|(property, mut finding)| {
         if cut_short && finding.verdict == Verdict::Holds {
             finding.verdict = Verdict::Undecided;
-            "what came after the end of the file is not known".clone_into(&mut finding.reason);
+            "the history ends before the run did, and the rest is not known"
+                .clone_into(&mut finding.reason);
         }
         Judged::new(&scene, property.name, finding)
     });

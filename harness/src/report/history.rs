@@ -7,6 +7,7 @@ use evidence::{Scene, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::count::counted;
 use super::formats::{self, Format};
 use super::json::json_text;
 use super::judged::Judged;
@@ -70,14 +71,16 @@ impl Report {
         if self.cut_short {
             writeln!(
                 out,
-                "  the run was cut short; what it wrote until then is judged"
+                "  the run was cut short: only what it recorded before that is judged"
             )?;
         }
         self.timing.write(out)?;
         writeln!(
             out,
-            "{}: {} deliveries, seed {}",
-            self.verdict, self.deliveries, self.seed
+            "{}: {}, seed {}",
+            self.verdict,
+            counted(self.deliveries, "delivery"),
+            self.seed
         )
     }
 

@@ -7,6 +7,7 @@ use evidence::{Finding, Scene, Verdict, properties};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::count::counted;
 use super::results::ClaimResult;
 
 /// How many witnesses of one finding the screen shows; the JSON report has them all.
@@ -83,8 +84,9 @@ impl Judged {
         };
         writeln!(
             out,
-            "{indent}{:9} {property}  {} chances{broken}",
-            finding.verdict, finding.chances
+            "{indent}{:9} {property}  {}{broken}",
+            finding.verdict,
+            counted(finding.chances, "chance")
         )?;
         let indent = format!("{indent}          ");
         if !finding.reason.is_empty() {
@@ -135,7 +137,7 @@ impl Judged {
                 format!("{}{more}", first.says)
             }
             (Verdict::Undecided, _) => finding.reason.clone(),
-            _ => format!("{} chances", finding.chances),
+            _ => counted(finding.chances, "chance"),
         }
     }
 

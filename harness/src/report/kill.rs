@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::count::counted;
+
 /// One claim that a fault broke.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Cell {
@@ -95,10 +97,17 @@ impl Kill {
                 .cells
                 .iter()
                 .filter(|other| other.property == cell.property);
-            let text = format!("{} in {}", cell.property, scenarios.count());
+            let text = format!(
+                "{} in {}",
+                cell.property,
+                counted(scenarios.count() as u64, "scenario")
+            );
             if !properties.contains(&text) {
                 properties.push(text);
             }
+        }
+        if properties.is_empty() {
+            properties.push("nothing is broken".to_owned());
         }
         let looks = if self.named && self.looks > 1 {
             format!("; in run {} of the suite", self.looks)

@@ -10,6 +10,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::count::counted;
+
 /// Lateness for which a request may have failed.
 const ASLEEP: Duration = Duration::from_secs(1);
 
@@ -105,7 +107,7 @@ impl Load {
         self.thresholds.iter().try_for_each(|judged| {
             let fewest = judged.fewest;
             let lacks = if judged.samples < fewest {
-                format!(", and it takes {fewest}: load longer")
+                format!(", and needs at least {fewest}: use a longer --time")
             } else {
                 String::new()
             };
@@ -127,8 +129,9 @@ impl Load {
         } = self.delivery;
         write!(
             out,
-            "{} users, {deliveries} deliveries observed, {:.1} requests a second, delivery p50 {p50_ms:.1} ms, p95 {p95_ms:.1} ms, p99 {p99_ms:.1} ms",
+            "{} users, {} observed, {:.1} requests a second, delivery p50 {p50_ms:.1} ms, p95 {p95_ms:.1} ms, p99 {p99_ms:.1} ms",
             self.users,
+            counted(deliveries, "delivery"),
             self.requests_per_second.unwrap_or(0.0)
         )
     }

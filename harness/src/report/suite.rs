@@ -9,6 +9,7 @@ use probe::ClientKind;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::count::{counted, form};
 use super::formats::{self, Format};
 use super::history::Report;
 use super::json::json_text;
@@ -134,11 +135,13 @@ impl Entry {
         match &self.report {
             Some(report) => writeln!(
                 out,
-                "  {:9}  {:44} {:>6} deliveries {:>6} chances {:>5.1} s  {}",
+                "  {:9}  {:44} {:>6} {:10} {:>6} {:7} {:>5.1} s  {}",
                 self.word(),
                 format!("{shown}{client}"),
                 report.deliveries,
+                form(report.deliveries, "delivery"),
                 report.chances(),
+                form(report.chances(), "chance"),
                 self.took.as_secs_f64(),
                 report.rules.join(" "),
             )?,
@@ -257,16 +260,15 @@ impl Suite {
             Some(load) => load.write_end(out, self.deliveries)?,
             None => write!(
                 out,
-                "{} scenario{}, {} deliveries observed",
-                self.scenarios.len(),
-                if self.scenarios.len() == 1 { "" } else { "s" },
-                self.deliveries
+                "{}, {} observed",
+                counted(self.scenarios.len() as u64, "scenario"),
+                counted(self.deliveries, "delivery")
             )?,
         }
         writeln!(
             out,
-            ", {} chances to leak, {:.1} s",
-            self.chances_to_leak,
+            ", {} to leak, {:.1} s",
+            counted(self.chances_to_leak, "chance"),
             self.took.as_secs_f64()
         )?;
         let reports = self.scenarios.iter().filter_map(Entry::report);

@@ -59,7 +59,7 @@ impl Timing {
         if let Some(listened) = self.listened_ms {
             writeln!(
                 out,
-                "  listened for {:.1} s after the last that was due",
+                "  listened for {:.1} s after the last event that was due",
                 seconds(listened)
             )?;
         }

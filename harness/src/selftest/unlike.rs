@@ -50,21 +50,23 @@ pub(super) fn held_against(
             _ if !known.contains(property) => {
                 add(
                     &mut unlike,
-                    "the matrix does not know this claim".to_owned(),
+                    "the matrix does not have this claim".to_owned(),
                 );
             }
             _ if is_by_chance => {}
             Some(Often::Always) if n_broken == 0 && n_decided == n_looks => {
                 add(
                     &mut unlike,
-                    format!("the matrix says broken, and it held in {n_looks} of {n_looks} runs"),
+                    format!(
+                        "the matrix says that it is broken, but it held in {n_looks} of {n_looks} runs"
+                    ),
                 );
             }
             Some(Often::Always) if n_broken == 0 => {
                 add(
                     &mut unsaid,
                     format!(
-                        "the matrix says broken, and {} of {n_looks} runs were undecided",
+                        "the matrix says that it is broken, but {} of {n_looks} runs were undecided",
                         n_looks - n_decided
                     ),
                 );
@@ -74,7 +76,7 @@ pub(super) fn held_against(
                 add(
                     &mut unlike,
                     format!(
-                        "the matrix says kept, and it was broken in {n_looks} of {n_looks} runs"
+                        "the matrix says that it holds, but it was broken in {n_looks} of {n_looks} runs"
                     ),
                 );
             }

@@ -66,7 +66,7 @@ impl LocalError {
                 "read what it printed, and correct `start` in the target file"
             }
             Self::StillAdding { .. } => {
-                "make it end when its input ends, or mend `start.add_users` in the target file"
+                "make it end when its input ends, or fix `start.add_users` in the target file"
             }
         }
     }

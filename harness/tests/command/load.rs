@@ -190,7 +190,7 @@ fn wrong_input_is_refused_with_a_fix() {
     );
     check(
         &["--threshold", "q95<1ms"],
-        &["`q95` is no metric", "error-rate"],
+        &["`q95` is not a metric", "error-rate"],
     );
     check(&["--users", "1"], &["2..=1000"]);
     check(&["--users", "1001"], &["2..=1000"]);

@@ -115,7 +115,7 @@ fn run_on(file: &Path, args: &[&str]) -> (i32, String, String) {
 fn a_clean_history_holds() {
     let (code, out, _) = recheck(&history("amy"), &[]);
     assert_eq!(code, 0, "{out}");
-    assert!(out.ends_with("holds: 1 deliveries, seed 42\n"), "{out}");
+    assert!(out.ends_with("holds: 1 delivery, seed 42\n"), "{out}");
 }
 
 #[test]

@@ -65,8 +65,10 @@ impl LearnedValue {
                 let now = before.and_then(|before| steps(before, sighting, path));
                 if now.as_ref() != Some(was) {
                     let from = before.and_then(|before| before.value(path));
+                    let alone: Vec<String> = was.iter().map(ToString::to_string).collect();
+                    let alone = alone.join(", ");
                     let says = format!(
-                        "{path} went from {} to {}, and by {was:?} alone",
+                        "{path} went from {} to {}, and alone it changed by {alone}",
                         from.map_or_else(String::new, excerpt),
                         found.map_or_else(String::new, excerpt)
                     );

@@ -64,7 +64,7 @@ fn an_id_must_grow_by_the_same_steps_as_alone() {
     let same = ["amy+ amy<\"11\" amy<\"12\"", "amy+ amy<\"20\" amy<\"21\""];
     compare(alone, same, Holds, "");
     let others_count_too = ["amy+ amy<\"11\" amy<\"14\"", "amy+ amy<\"15\" amy<\"18\""];
-    let says = "$[1].text went from `11` to `14`, and by [1] alone";
+    let says = "$[1].text went from `11` to `14`, and alone it changed by 1";
     compare(alone, others_count_too, Violated, says);
     let no_number = ["amy+ amy<\"11\" amy<\"no\"", "amy+ amy<\"15\" amy<\"no\""];
     compare(alone, no_number, Violated, "to `no`");
