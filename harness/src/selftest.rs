@@ -10,7 +10,7 @@ mod faults;
 mod pair;
 
 mod claims;
-mod look;
+mod suite_run;
 
 mod committed;
 mod tally;

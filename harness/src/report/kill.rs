@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_later_look_adds_the_rules_that_an_earlier_one_did_not_show() {
+    fn a_later_run_adds_the_rules_that_an_earlier_one_did_not_show() {
         let cell = |rule: &str| Cell {
             scenario: "a".to_owned(),
             property: "no_foreign_events".to_owned(),

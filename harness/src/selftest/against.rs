@@ -10,9 +10,9 @@ use super::claims::claims;
 use super::committed::Committed;
 use super::cover::{Cover, Need};
 use super::faults::Faults;
-use super::look::{Heard, Look};
 use super::pair::Pair;
 use super::plan::{Progress, ROUNDS, SelftestPlan};
+use super::suite_run::{ScenarioRun, SuiteRun};
 use super::trial::Trial;
 use super::unlike::held_against;
 use crate::failure::Failure;
@@ -52,8 +52,8 @@ pub(super) async fn run(
     }
     let must_break = is_whole.then(|| claims(&committed.claims));
     let (mut unlike, mut unsaid) = (Vec::new(), Vec::new());
-    for (pair, heard) in &said {
-        let (differs, silent) = held_against(&committed, pair, heard);
+    for (pair, runs) in &said {
+        let (differs, silent) = held_against(&committed, pair, runs);
         unlike.extend(differs);
         unsaid.extend(silent);
     }
@@ -68,7 +68,7 @@ pub(super) async fn run(
 }
 
 /// What each run of a pair said.
-type Said = BTreeMap<Pair, Vec<Heard>>;
+type Said = BTreeMap<Pair, Vec<ScenarioRun>>;
 
 /// Runs these pairs, and some of them again. Gives whether few enough differ that the difference may be random.
 async fn run_all(
@@ -84,10 +84,10 @@ async fn run_all(
     let mut open = pairs;
     let mut is_chance = true;
     for jobs in jobs.into_iter().chain([1; ALONE]) {
-        let keep = |trial: &Trial<'_>, pair: &Pair, look: Look| {
-            let heard = said.entry(pair.clone()).or_default();
-            heard.push(look.heard_of(&pair.scenario));
-            !is_open(trial, committed, pair, heard)
+        let keep = |trial: &Trial<'_>, pair: &Pair, run: SuiteRun| {
+            let runs = said.entry(pair.clone()).or_default();
+            runs.push(run.scenario_run(&pair.scenario));
+            !is_open(trial, committed, pair, runs)
         };
         trial.run(&open, jobs, keep, tell).await?;
         open.retain(|pair| is_open(trial, committed, pair, &said[pair]));
@@ -102,8 +102,8 @@ async fn run_all(
 }
 
 /// Whether another run of the pair could decide more.
-fn is_open(trial: &Trial<'_>, committed: &Committed, pair: &Pair, heard: &[Heard]) -> bool {
-    let (unlike, unsaid) = held_against(committed, pair, heard);
+fn is_open(trial: &Trial<'_>, committed: &Committed, pair: &Pair, runs: &[ScenarioRun]) -> bool {
+    let (unlike, unsaid) = held_against(committed, pair, runs);
     let could_name =
         !trial.is_named(&pair.fault) && Need::Named(pair.fault.clone()).is_met_by(committed, pair);
     could_name || !unlike.is_empty() || !unsaid.is_empty()

@@ -1,4 +1,4 @@
-//! The kill matrix as a file of the repository: which claim of which scenario each fault breaks, in every look or
+//! The kill matrix as a file of the repository: which claim of which scenario each fault breaks, in every run or
 //! only in some. It has no figures and no times, so that it changes only when a verdict does.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,9 +21,9 @@ const ANEW: &str = "run `make selftest-all`, and commit the matrix that it write
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Often {
-    /// In every look.
+    /// In every run.
     Always,
-    /// In some looks and not in others.
+    /// In some runs and not in others.
     ByChance,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct Committed {
 }
 
 impl Committed {
-    /// What so many looks at the suite under each fault came to.
+    /// What so many runs of the suite under each fault came to.
     pub(super) const fn of(
         looks: u32,
         claims: BTreeMap<String, BTreeSet<String>>,

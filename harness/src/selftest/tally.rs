@@ -1,48 +1,48 @@
-//! What the looks of a whole matrix saw, counted until it is committed.
+//! What the runs of a whole matrix showed, counted until it is committed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::committed::{Committed, Often, Row};
-use super::look::Heard;
 use super::pair::Pair;
+use super::suite_run::ScenarioRun;
 
-/// What the looks of a whole matrix saw, to be committed.
+/// What the runs of a whole matrix showed, to be committed.
 #[derive(Debug, Default)]
 pub(super) struct MatrixTally(BTreeMap<String, BTreeMap<String, Counts>>);
 
 #[derive(Debug, Default)]
 struct Counts {
-    /// In how many looks at the whole suite the fault was named; nothing where it never was.
+    /// In how many runs of the whole suite the fault was named; nothing where it never was.
     named: Option<u32>,
     broken: BTreeMap<String, u32>,
 }
 
 impl MatrixTally {
-    /// Adds what a pair said in a look at all of them.
-    pub(super) fn add(&mut self, pair: &Pair, heard: &Heard) {
-        self.count(pair, heard, 1);
+    /// Adds what a pair said in one run of all of them.
+    pub(super) fn add(&mut self, pair: &Pair, run: &ScenarioRun) {
+        self.count(pair, run, 1);
     }
 
     /// Adds what the pair said in an extra run: what only that run shows happens sometimes.
-    pub(super) fn add_again(&mut self, pair: &Pair, heard: &Heard) {
-        self.count(pair, heard, 0);
+    pub(super) fn add_again(&mut self, pair: &Pair, run: &ScenarioRun) {
+        self.count(pair, run, 0);
     }
 
-    fn count(&mut self, pair: &Pair, heard: &Heard, weight: u32) {
+    fn count(&mut self, pair: &Pair, run: &ScenarioRun, weight: u32) {
         let rows = self.0.entry(pair.fault.clone()).or_default();
-        if heard.broken.is_empty() {
+        if run.broken.is_empty() {
             return;
         }
         let counts = rows.entry(pair.scenario.clone()).or_default();
-        if heard.named {
+        if run.named {
             *counts.named.get_or_insert(0) += weight;
         }
-        for property in &heard.broken {
+        for property in &run.broken {
             *counts.broken.entry(property.clone()).or_default() += weight;
         }
     }
 
-    /// The file, of so many looks at each fault.
+    /// The file, of so many runs under each fault.
     pub(super) fn committed(
         &self,
         looks: u32,
@@ -79,25 +79,25 @@ impl MatrixTally {
 mod tests {
     use super::*;
 
-    fn heard(broken: &[&str], named: bool) -> Heard {
-        Heard {
+    fn broke(broken: &[&str], named: bool) -> ScenarioRun {
+        ScenarioRun {
             broken: broken.iter().map(|name| (*name).to_owned()).collect(),
             named,
-            ..Heard::default()
+            ..ScenarioRun::default()
         }
     }
 
     #[test]
-    fn what_some_looks_did_not_show_is_by_chance() {
+    fn what_some_runs_did_not_show_is_by_chance() {
         let pair = |fault: &str| Pair {
             fault: fault.to_owned(),
             scenario: "a/b".to_owned(),
         };
         let mut tally = MatrixTally::default();
-        tally.add(&pair("LOST"), &heard(&["x", "y"], true));
-        tally.add(&pair("LOST"), &heard(&["x"], false));
-        tally.add_again(&pair("LOST"), &heard(&["z"], false));
-        tally.add(&pair("QUIET"), &heard(&[], false));
+        tally.add(&pair("LOST"), &broke(&["x", "y"], true));
+        tally.add(&pair("LOST"), &broke(&["x"], false));
+        tally.add_again(&pair("LOST"), &broke(&["z"], false));
+        tally.add(&pair("QUIET"), &broke(&[], false));
         let claims = BTreeMap::from([("a/b".to_owned(), BTreeSet::from(["x".to_owned()]))]);
         let committed = tally.committed(2, claims);
         let row = committed.row("LOST", "a/b");

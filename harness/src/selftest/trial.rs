@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use futures_util::{StreamExt, stream};
 
 use super::faults::{Fault, Faults};
-use super::look::Look;
 use super::pair::Pair;
 use super::plan::{Progress, SelftestPlan};
+use super::suite_run::SuiteRun;
 use crate::failure::Failure;
 use crate::report::kill::Kill;
 use crate::report::suite::short_name;
@@ -76,7 +76,7 @@ impl<'a> Trial<'a> {
         &mut self,
         pairs: &BTreeSet<Pair>,
         jobs: usize,
-        mut seen: impl FnMut(&Self, &Pair, Look) -> bool,
+        mut seen: impl FnMut(&Self, &Pair, SuiteRun) -> bool,
         tell: &mut impl FnMut(Progress<'_>),
     ) -> Result<(), Failure> {
         let suite = self.suite;
@@ -96,7 +96,7 @@ impl<'a> Trial<'a> {
                 *open.entry(&pair.fault).or_default() += 1;
                 runs.push(async move {
                     let ran = playing::run(under_fault, |_, _| {}).await;
-                    ran.map(|ran| (pair, Look::of(&ran, Some(fault))))
+                    ran.map(|ran| (pair, SuiteRun::of(&ran, Some(fault))))
                 });
             }
         }
@@ -137,7 +137,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    fn keep(&mut self, pair: &Pair, said: &Look) {
+    fn keep(&mut self, pair: &Pair, said: &SuiteRun) {
         let n_runs = self.n_runs.entry(pair.clone()).or_default();
         *n_runs += 1;
         let Some(kill) = self.kills.get_mut(&pair.fault) else {

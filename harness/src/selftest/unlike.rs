@@ -7,37 +7,33 @@
 use std::collections::BTreeSet;
 
 use super::committed::{Committed, Often};
-use super::look::Heard;
 use super::pair::Pair;
+use super::suite_run::ScenarioRun;
 use crate::report::matrix::Unlike;
 
 /// What differs from the matrix in each run, and what no run could decide.
 pub(super) fn held_against(
     committed: &Committed,
     pair: &Pair,
-    looks: &[Heard],
+    runs: &[ScenarioRun],
 ) -> (Vec<Unlike>, Vec<Unlike>) {
     let (mut unlike, mut unsaid) = (Vec::new(), Vec::new());
     let Pair { fault, scenario } = pair;
     let row = committed.row(fault, scenario);
     let known = committed.claims.get(scenario).cloned().unwrap_or_default();
-    let heard: BTreeSet<String> = looks
-        .iter()
-        .flat_map(|look| &look.claims)
-        .cloned()
-        .collect();
-    let n_looks = looks.len();
+    let judged: BTreeSet<String> = runs.iter().flat_map(|run| &run.claims).cloned().collect();
+    let n_runs = runs.len();
     let is_by_chance = committed.is_by_chance(fault);
     // A scenario that names the fault as well is one more that sees it, and no wrong accusation.
-    let is_named = looks.iter().any(|look| look.named);
-    for property in known.union(&heard) {
-        let n_broken = looks
+    let is_named = runs.iter().any(|run| run.named);
+    for property in known.union(&judged) {
+        let n_broken = runs
             .iter()
-            .filter(|look| look.broken.contains(property))
+            .filter(|run| run.broken.contains(property))
             .count();
         let is_decided =
-            |look: &&Heard| look.claims.contains(property) && !look.unsaid.contains(property);
-        let n_decided = looks.iter().filter(is_decided).count();
+            |run: &&ScenarioRun| run.claims.contains(property) && !run.unsaid.contains(property);
+        let n_decided = runs.iter().filter(is_decided).count();
         let add = |list: &mut Vec<Unlike>, says: String| {
             list.push(Unlike {
                 fault: fault.clone(),
@@ -54,11 +50,11 @@ pub(super) fn held_against(
                 );
             }
             _ if is_by_chance => {}
-            Some(Often::Always) if n_broken == 0 && n_decided == n_looks => {
+            Some(Often::Always) if n_broken == 0 && n_decided == n_runs => {
                 add(
                     &mut unlike,
                     format!(
-                        "the matrix says that it is broken, but it held in {n_looks} of {n_looks} runs"
+                        "the matrix says that it is broken, but it held in {n_runs} of {n_runs} runs"
                     ),
                 );
             }
@@ -66,17 +62,17 @@ pub(super) fn held_against(
                 add(
                     &mut unsaid,
                     format!(
-                        "the matrix says that it is broken, but {} of {n_looks} runs were undecided",
-                        n_looks - n_decided
+                        "the matrix says that it is broken, but {} of {n_runs} runs were undecided",
+                        n_runs - n_decided
                     ),
                 );
             }
             // Which claims break beside those that always do is often random.
-            None if row.is_empty() && !is_named && n_broken == n_looks => {
+            None if row.is_empty() && !is_named && n_broken == n_runs => {
                 add(
                     &mut unlike,
                     format!(
-                        "the matrix says that it holds, but it was broken in {n_looks} of {n_looks} runs"
+                        "the matrix says that it holds, but it was broken in {n_runs} of {n_runs} runs"
                     ),
                 );
             }
@@ -97,22 +93,22 @@ mod tests {
         }
     }
 
-    /// Each look by the verdict of `x`: `b`roken, `k`ept, `u`nsaid, or `-` when the scenario did not run.
+    /// Each run by the verdict of `x`: `b`roken, `k`ept, `u`nsaid, or `-` when the scenario did not run.
     #[track_caller]
-    fn check(matrix: &str, looks: &str, unlike: usize, unsaid: usize) {
+    fn check(matrix: &str, runs: &str, unlike: usize, unsaid: usize) {
         let text = format!(
             r#"{{"airtight_matrix": 1, "looks": 2, "claims": {{"a": ["x", "y"]}}, "faults": {{"F": {{"a": {matrix}}}}}}}"#
         );
         let committed: Committed = serde_json::from_str(&text).expect("a matrix");
         let x = || BTreeSet::from(["x".to_owned()]);
-        let heard = |letter| Heard {
+        let run = |letter| ScenarioRun {
             claims: if letter == '-' { BTreeSet::new() } else { x() },
             broken: if letter == 'b' { x() } else { BTreeSet::new() },
             unsaid: if letter == 'u' { x() } else { BTreeSet::new() },
-            ..Heard::default()
+            ..ScenarioRun::default()
         };
-        let looks: Vec<Heard> = looks.chars().map(heard).collect();
-        let (differs, silent) = held_against(&committed, &pair(), &looks);
+        let runs: Vec<ScenarioRun> = runs.chars().map(run).collect();
+        let (differs, silent) = held_against(&committed, &pair(), &runs);
         assert_eq!(
             (differs.len(), silent.len()),
             (unlike, unsaid),
@@ -121,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_unlike_in_every_look_is_unlike() {
+    fn only_what_is_unlike_in_every_run_is_unlike() {
         let always = [
             ("b", 0, 0),
             ("k", 1, 0),
@@ -130,12 +126,12 @@ mod tests {
             ("kku", 0, 1),
             ("---", 0, 1),
         ];
-        for (looks, unlike, unsaid) in always {
-            check(r#"{"always": ["x"]}"#, looks, unlike, unsaid);
+        for (runs, unlike, unsaid) in always {
+            check(r#"{"always": ["x"]}"#, runs, unlike, unsaid);
         }
         // A scenario that breaks may break in another claim as well.
         check(r#"{"always": ["y"], "by_chance": ["x"]}"#, "bbb", 0, 0);
-        for (looks, unlike) in [
+        for (runs, unlike) in [
             ("k", 0),
             ("b", 1),
             ("bbb", 1),
@@ -143,11 +139,11 @@ mod tests {
             ("bbu", 0),
             ("-", 0),
         ] {
-            check("{}", looks, unlike, 0);
+            check("{}", runs, unlike, 0);
         }
         let by_chance = r#"{"by_chance": ["x"]}"#;
-        for looks in ["b", "k", "u", "-", "bbb", "kkk"] {
-            check(by_chance, looks, 0, 0);
+        for runs in ["b", "k", "u", "-", "bbb", "kkk"] {
+            check(by_chance, runs, 0, 0);
         }
     }
 
@@ -156,17 +152,17 @@ mod tests {
     fn what_is_unlike_is_told_in_words() {
         let text = r#"{"airtight_matrix": 1, "looks": 2, "claims": {"a": ["x", "y"]}, "faults": {"F": {"a": {"always": ["x"]}}, "G": {}}}"#;
         let committed: Committed = serde_json::from_str(text).expect("a matrix");
-        let of = |claims: &[&str], broken: &[&str]| Heard {
+        let of = |claims: &[&str], broken: &[&str]| ScenarioRun {
             claims: claims.iter().map(|name| (*name).to_owned()).collect(),
             broken: broken.iter().map(|name| (*name).to_owned()).collect(),
-            ..Heard::default()
+            ..ScenarioRun::default()
         };
-        let told = |fault: &str, heard: Heard| {
+        let told = |fault: &str, run: ScenarioRun| {
             let pair = Pair {
                 fault: fault.to_owned(),
                 scenario: "a".to_owned(),
             };
-            let (unlike, unsaid) = held_against(&committed, &pair, &[heard.clone(), heard]);
+            let (unlike, unsaid) = held_against(&committed, &pair, &[run.clone(), run]);
             let all = unlike.into_iter().chain(unsaid);
             let lines = all.map(|one| format!("{fault}, {}: {}\n", one.property, one.says));
             lines.collect::<String>()
@@ -187,22 +183,22 @@ mod tests {
             {"F": {"b": {"by_chance": ["x"]}, "c": {"always": ["x"]}}, "G": {"c": {"always": ["x"]}}}}"#;
         let committed: Committed = serde_json::from_str(text).expect("a matrix");
         let x = || BTreeSet::from(["x".to_owned()]);
-        let broken = |named| Heard {
+        let broken = |named| ScenarioRun {
             claims: x(),
             broken: x(),
             named,
-            ..Heard::default()
+            ..ScenarioRun::default()
         };
-        let kept = Heard {
+        let kept = ScenarioRun {
             claims: x(),
-            ..Heard::default()
+            ..ScenarioRun::default()
         };
-        let of = |fault: &str, scenario: &str, heard: Heard| {
+        let of = |fault: &str, scenario: &str, run: ScenarioRun| {
             let pair = Pair {
                 fault: fault.to_owned(),
                 scenario: scenario.to_owned(),
             };
-            held_against(&committed, &pair, &[heard]).0.len()
+            held_against(&committed, &pair, &[run]).0.len()
         };
         assert_eq!(of("F", "a", broken(false)), 0, "a race");
         assert_eq!(of("F", "c", kept.clone()), 0, "a race");
@@ -216,11 +212,11 @@ mod tests {
         let text =
             r#"{"airtight_matrix": 1, "looks": 2, "claims": {"a": []}, "faults": {"F": {}}}"#;
         let committed: Committed = serde_json::from_str(text).expect("a matrix");
-        let heard = Heard {
+        let run = ScenarioRun {
             claims: BTreeSet::from(["x".to_owned()]),
-            ..Heard::default()
+            ..ScenarioRun::default()
         };
-        let (differs, _) = held_against(&committed, &pair(), &[heard]);
+        let (differs, _) = held_against(&committed, &pair(), &[run]);
         assert_eq!(differs.len(), 1);
     }
 }

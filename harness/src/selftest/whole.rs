@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::claims::claims;
 use super::faults::Faults;
-use super::look::{Heard, Look};
 use super::pair::Pair;
 use super::plan::{Progress, ROUNDS, SelftestPlan};
+use super::suite_run::{ScenarioRun, SuiteRun};
 use super::tally::MatrixTally;
 use super::trial::Trial;
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ use crate::report::suite::Suite;
 use crate::suite::playing;
 
 /// How often the suite is run under a fault that has not been named: some need a moment's chance.
-const LOOKS: u32 = 3;
+const TRIES: u32 = 3;
 
 /// Runs all pairs, and those of a fault that is not named again; with a tally, as often as that wants.
 pub(super) async fn run(
@@ -26,43 +26,42 @@ pub(super) async fn run(
 ) -> Result<Matrix, Failure> {
     let mut trial = Trial::of(plan, all)?;
     let clean = playing::run(plan.suite.clone(), |_, _| {}).await?;
-    let without = Look::of(&clean, None);
+    let without = SuiteRun::of(&clean, None);
     let at_least = into.as_ref().map_or(1, |(_, looks)| *looks);
     let mut pairs = trial.pairs();
-    for n_looks in 1..=at_least.max(LOOKS) {
+    for n_tries in 1..=at_least.max(TRIES) {
         let is_last = |trial: &Trial<'_>, pair: &Pair| {
-            n_looks >= at_least && (n_looks >= LOOKS || trial.is_named(&pair.fault))
+            n_tries >= at_least && (n_tries >= TRIES || trial.is_named(&pair.fault))
         };
-        let mut said: BTreeMap<Pair, Heard> = BTreeMap::new();
-        let keep = |trial: &Trial<'_>, pair: &Pair, look: Look| {
-            said.insert(pair.clone(), look.heard_of(&pair.scenario));
+        let mut said: BTreeMap<Pair, ScenarioRun> = BTreeMap::new();
+        let keep = |trial: &Trial<'_>, pair: &Pair, run: SuiteRun| {
+            said.insert(pair.clone(), run.scenario_run(&pair.scenario));
             is_last(trial, pair)
         };
         trial
-            .run(&pairs, jobs(plan, n_looks), keep, &mut tell)
+            .run(&pairs, jobs(plan, n_tries), keep, &mut tell)
             .await?;
         if let Some((tally, looks)) = &mut into {
             // A run alone may decide what a busy machine left open.
             let again: Vec<&Pair> = said
                 .iter()
-                .filter(|(pair, heard)| {
-                    let clean = without.heard.get(&pair.scenario);
-                    heard.is_late
-                        && clean.is_none_or(|clean| !heard.unsaid.is_subset(&clean.unsaid))
+                .filter(|(pair, run)| {
+                    let clean = without.scenarios.get(&pair.scenario);
+                    run.is_late && clean.is_none_or(|clean| !run.unsaid.is_subset(&clean.unsaid))
                 })
                 .map(|(pair, _)| pair)
                 .collect();
             let again: BTreeSet<Pair> = again.into_iter().cloned().collect();
-            let keep = |_: &Trial<'_>, pair: &Pair, look: Look| {
-                said.insert(pair.clone(), look.heard_of(&pair.scenario));
+            let keep = |_: &Trial<'_>, pair: &Pair, run: SuiteRun| {
+                said.insert(pair.clone(), run.scenario_run(&pair.scenario));
                 false
             };
             trial.run(&again, 1, keep, &mut tell).await?;
-            for (pair, heard) in &said {
-                if n_looks <= *looks {
-                    tally.add(pair, heard);
+            for (pair, run) in &said {
+                if n_tries <= *looks {
+                    tally.add(pair, run);
                 } else {
-                    tally.add_again(pair, heard);
+                    tally.add_again(pair, run);
                 }
             }
         }
@@ -70,7 +69,7 @@ pub(super) async fn run(
         pairs.retain(|pair| {
             let is_named = trial.is_named(&pair.fault);
             let broke = trial.kills[&pair.fault].touches(&pair.scenario);
-            !is_named || (broke && n_looks < at_least)
+            !is_named || (broke && n_tries < at_least)
         });
         if pairs.is_empty() {
             break;
@@ -92,9 +91,9 @@ pub(super) async fn run(
     Ok(Matrix::new(&clean, kills, &claims, judged))
 }
 
-/// How many pairs at a time: in every other look few, because some claims break only on a busy machine.
-fn jobs(plan: &SelftestPlan, n_looks: u32) -> usize {
-    match n_looks % 2 {
+/// How many pairs at a time: in every other try few, because some claims break only on a busy machine.
+fn jobs(plan: &SelftestPlan, n_tries: u32) -> usize {
+    match n_tries % 2 {
         0 => plan.suite.jobs.div_ceil(4),
         _ => plan.suite.jobs,
     }
@@ -117,9 +116,9 @@ async fn break_all(
             if properties.iter().all(|one| trial.is_broken(scenario, one)) {
                 break;
             }
-            let keep = |_: &Trial<'_>, pair: &Pair, look: Look| {
+            let keep = |_: &Trial<'_>, pair: &Pair, run: SuiteRun| {
                 if let Some((tally, _)) = into.as_mut() {
-                    tally.add_again(pair, &look.heard_of(&pair.scenario));
+                    tally.add_again(pair, &run.scenario_run(&pair.scenario));
                 }
                 false
             };

@@ -10,7 +10,7 @@ use crate::report::suite::{Entry, Suite};
 
 /// What one scenario said.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Heard {
+pub(super) struct ScenarioRun {
     /// The properties that it judged.
     pub(super) claims: BTreeSet<String>,
     pub(super) broken: BTreeSet<String>,
@@ -27,25 +27,25 @@ const LATE_MS: u64 = 500;
 
 /// What all scenarios of one run said.
 #[derive(Debug)]
-pub(super) struct Look {
-    pub(super) heard: BTreeMap<String, Heard>,
+pub(super) struct SuiteRun {
+    pub(super) scenarios: BTreeMap<String, ScenarioRun>,
     pub(super) cells: Vec<Cell>,
     /// Scenarios that said nothing.
     pub(super) not_run: Vec<String>,
 }
 
-impl Look {
+impl SuiteRun {
     /// Of a run under this fault, or under none.
     pub(super) fn of(suite: &Suite, fault: Option<&Fault>) -> Self {
-        let mut look = Self {
-            heard: BTreeMap::new(),
+        let mut run = Self {
+            scenarios: BTreeMap::new(),
             cells: Vec::new(),
             not_run: Vec::new(),
         };
         for entry in suite.entries() {
-            look.add(entry, fault);
+            run.add(entry, fault);
         }
-        look
+        run
     }
 
     fn add(&mut self, entry: &Entry, fault: Option<&Fault>) {
@@ -54,11 +54,11 @@ impl Look {
             self.not_run.push(name);
             return;
         };
-        let heard = self.heard.entry(name.clone()).or_default();
-        heard.is_late = report.timing.late_ms() >= Some(LATE_MS);
+        let run = self.scenarios.entry(name.clone()).or_default();
+        run.is_late = report.timing.late_ms() >= Some(LATE_MS);
         for judged in &report.findings {
             let property = judged.property.to_owned();
-            heard.claims.insert(property.clone());
+            run.claims.insert(property.clone());
             let verdict = judged.finding.verdict;
             if verdict == Verdict::Violated {
                 let witness = judged.finding.witnesses.first();
@@ -68,22 +68,22 @@ impl Look {
                     rules: judged.rules.clone(),
                     witness: witness.map_or_else(String::new, |witness| witness.says.clone()),
                 };
-                heard.named |= fault.is_some_and(|fault| fault.is_named_by(&cell));
-                heard.broken.insert(property);
+                run.named |= fault.is_some_and(|fault| fault.is_named_by(&cell));
+                run.broken.insert(property);
                 self.cells.push(cell);
             } else if verdict == Verdict::Undecided || entry.error().is_some() {
-                heard.unsaid.insert(property);
+                run.unsaid.insert(property);
             }
         }
     }
 
     /// What this scenario said; nothing where it was not run.
-    pub(super) fn heard_of(mut self, scenario: &str) -> Heard {
-        self.heard.remove(scenario).unwrap_or_default()
+    pub(super) fn scenario_run(mut self, scenario: &str) -> ScenarioRun {
+        self.scenarios.remove(scenario).unwrap_or_default()
     }
 
     /// Whether a property that speaks of the fault is broken, with the fault's own rule.
     pub(super) fn names(&self) -> bool {
-        self.heard.values().any(|heard| heard.named)
+        self.scenarios.values().any(|run| run.named)
     }
 }
