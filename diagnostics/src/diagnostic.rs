@@ -1,4 +1,4 @@
-//! An error that a user can mend, and how it is printed.
+//! An error that a user can fix, and how it is printed.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ const LONGEST: usize = 2500;
 /// we may have cut.
 const ORIGIN: &str = "\u{e000}";
 
-/// An error that a user can mend.
+/// An error that a user can fix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What is wrong: a fragment in lower case, without a full stop.

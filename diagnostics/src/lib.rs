@@ -1,4 +1,4 @@
-//! One shape for every error that a user can mend: what is wrong, where it stands, and how to mend it.
+//! One shape for every error that a user can fix: what is wrong, where it stands, and how to fix it.
 //!
 //! In: the words, and the text of the file where there is one. Out: what a person reads, with the line itself and a
 //! caret under the word that is wrong:

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::notation::{Written, read};
 
-/// From the shortest time to the longest; both are allowed. Printed, they say what to write: `from 1ms to 5m, as 90s or
+/// From the shortest time to the longest; both are allowed. Printed, they say what to write: `from 1ms to 5m, such as 90s or
 /// 1m30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
@@ -53,7 +53,7 @@ impl Bounds {
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (shortest, longest) = (Written(self.shortest), Written(self.longest));
-        write!(f, "from {shortest} to {longest}, as 90s or 1m30s")
+        write!(f, "from {shortest} to {longest}, such as 90s or 1m30s")
     }
 }
 
@@ -79,6 +79,6 @@ mod tests {
         check("999999999999999h999999999999999m", "longer than 5m");
         check("5", "no duration");
         let bounds = Bounds::new(Duration::from_secs(1), Duration::from_hours(1));
-        assert_eq!(bounds.to_string(), "from 1s to 1h, as 90s or 1m30s");
+        assert_eq!(bounds.to_string(), "from 1s to 1h, such as 90s or 1m30s");
     }
 }

@@ -116,7 +116,7 @@ mod tests {
         let text = "a: 1\npassword: s3cret\n";
         let wrong = |line: usize, what: &str| {
             let place = Place::word("a file", text, line, 1);
-            let wrong = Diagnostic::new(what, place, "mend it").label("s3cret");
+            let wrong = Diagnostic::new(what, place, "fix it").label("s3cret");
             hidden_where(wrong, text, is_named_in).to_string()
         };
         for what in [

@@ -19,8 +19,9 @@ impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let time = BOUNDS.read(&text);
-        time.map(Self)
-            .map_err(|error| D::Error::custom(format!("`{text}` is {error}: give it {BOUNDS}")))
+        time.map(Self).map_err(|error| {
+            D::Error::custom(format!("`{text}` is {error}: write a time {BOUNDS}"))
+        })
     }
 }
 
@@ -80,7 +81,7 @@ mod tests {
         let error = serde_json::from_str::<Time>("\"1h\"").expect_err("too long");
         assert_eq!(
             error.to_string(),
-            "`1h` is longer than 5m: give it from 1ms to 5m, as 90s or 1m30s"
+            "`1h` is longer than 5m: write a time from 1ms to 5m, such as 90s or 1m30s"
         );
         let time = Time(Duration::from_millis(90_250));
         let text = serde_json::to_string(&time).expect("written");

@@ -12,7 +12,7 @@ const RUN: Bounds = Bounds::new(Duration::from_secs(1), Duration::from_hours(1))
 pub(super) fn time(text: &str) -> Result<Duration, String> {
     let time = RUN.read(text).ok();
     time.filter(|time| time.subsec_nanos() == 0)
-        .ok_or_else(|| format!("give it in whole seconds {RUN}"))
+        .ok_or_else(|| format!("write a time in whole seconds, {RUN}"))
 }
 
 #[cfg(test)]

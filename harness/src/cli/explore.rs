@@ -105,7 +105,7 @@ pub(super) fn write(ended: &Exploration, seed: u64, out: &mut impl Write) -> io:
         not_played,
     } = &ended.explored;
     write_not_tried(not_run, "could not start", out)?;
-    write_not_tried(not_played, "stopped before their end", out)?;
+    write_not_tried(not_played, "stopped early", out)?;
     let steps: Vec<String> = steps
         .iter()
         .map(|(step, count)| format!("{step} {count}"))

@@ -169,7 +169,7 @@ fn told(error: &Error) -> (String, &'static str) {
         ),
         _ => (
             format!("not valid YAML: {bare}"),
-            "mend the YAML here, or close the quote or the bracket that is still open",
+            "correct the YAML here, or close the quote or the bracket that is still open",
         ),
     }
 }

@@ -74,7 +74,7 @@ pub(crate) fn browser(node: &Node, what: &str) -> Result<BrowserName, Wrong> {
 }
 
 pub(crate) fn duration(node: &Node, what: &str) -> Result<Duration, Wrong> {
-    let fix = format!("give it {WAIT}");
+    let fix = format!("write a time {WAIT}");
     if let Yaml::Number(number) = &node.yaml {
         return wrong(
             node.at(),

@@ -18,12 +18,19 @@ use crate::run::error::{RunError, Stopped};
 use crate::run::state::Run;
 
 /// A step, and where it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct StepAt {
     /// From 1; 0 while it stands in no file.
     pub(crate) line: u64,
     pub(crate) spots: Spots,
     pub(crate) step: Arc<dyn Step>,
+}
+
+/// The step alone: two files that differ only in their blanks have the same steps.
+impl fmt::Debug for StepAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.step.fmt(f)
+    }
 }
 
 /// A step that is being taken.

@@ -221,7 +221,7 @@ fn a_schedule_that_cannot_run_is_reported_and_is_no_violation() {
     let missed = count(&some, " schedules could not start; the first: ");
     assert!(missed > 0, "{}", text(&some));
     // A start that fails in the middle of a schedule ends the schedule.
-    let ended = " schedules stopped before their end; the first: ";
+    let ended = " schedules stopped early; the first: ";
     let ended = if plural(&some).contains(ended) {
         count(&some, ended)
     } else {
@@ -246,7 +246,7 @@ fn a_schedule_that_stops_early_counts_as_not_run() {
     let wrong = "user) [ $((n % 4)) != 1 ] || { sed 's/$/x/' | SERVER \"$@\"; exit; } ;;";
     let some = explore_wrong(wrong);
     assert_eq!(some.status.code(), Some(0), "{}", text(&some));
-    let missed = count(&some, " schedules stopped before their end; the first: ");
+    let missed = count(&some, " schedules stopped early; the first: ");
     assert!(missed > 0, "{}", text(&some));
     assert_eq!(missed + count(&some, " schedules, "), 12, "{}", text(&some));
     let none = explore_wrong("user) sed 's/$/x/' | SERVER \"$@\"; exit ;;");

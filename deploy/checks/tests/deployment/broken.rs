@@ -78,7 +78,7 @@ async fn nginx_is_broken(share: Vec<&Broken>) -> Option<Rig> {
             &look_from_outside(&Visit::new(&host), broken.check).await,
             broken,
         );
-        broken.mend(&rig).await;
+        broken.repair(&rig).await;
     }
     let outcomes = deploy_checks::outside::run(&host).await;
     assert!(
@@ -109,7 +109,7 @@ async fn machine_is_broken(share: Vec<&Broken>) -> Option<Rig> {
     for broken in share.into_iter().filter(can) {
         broken.make(&rig).await;
         names(&look_inside(&rig, broken.check).await, broken);
-        broken.mend(&rig).await;
+        broken.repair(&rig).await;
     }
     for outcome in deploy_checks::inside::run(&rig).await {
         // A container has no SELinux of its own, and there may be no certificate authority.

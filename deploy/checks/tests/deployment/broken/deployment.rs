@@ -45,7 +45,7 @@ impl Broken {
     }
 
     /// Undoes the fault.
-    pub(super) async fn mend(&self, rig: &Rig) {
+    pub(super) async fn repair(&self, rig: &Rig) {
         match self.how {
             How::Line(file, _) => {
                 rig.shell(&format!(
