@@ -152,7 +152,7 @@ fn check(id: &Spanned<String>, fault: &Written) -> Result<(), Wrong> {
     }
     if fault.named_by.value.is_empty() {
         return wrong(
-            format!("no property is to name `{text}`"),
+            format!("`{text}` is named by no property"),
             fault.named_by.referenced,
             "choose from `airtight properties`",
         );

@@ -105,8 +105,12 @@ fn a_wrong_faults_file_is_reported_with_its_place_and_fix() {
     let bench = Bench::new();
     for (faults, words) in [
         ("ISO05: {named_by: [no_such_claim]}", "no_such_claim"),
-        ("ISO05: {named_by: []}", "named by nobody"),
-        ("ISO05: {name: x}", "faults.yaml:1"),
+        ("ISO05: {named_by: []}", "named by no property"),
+        ("ISO05: {name: x}", "faults.yaml:1:9"),
+        (
+            "ISO05: {named_by: [undisturbed], rule: ISO77}",
+            "no rule `ISO77`",
+        ),
         ("{}", "there is no fault"),
         ("- ISO05", "faults.yaml:1"),
     ] {
