@@ -51,12 +51,33 @@ pub fn hidden_where(
     is_secret: impl Fn(&str) -> bool,
 ) -> Diagnostic {
     let number = diagnostic.place.line();
-    let line = number.and_then(|number| text.lines().nth(number.saturating_sub(1)));
-    if line.is_some_and(is_secret) {
+    let above = number.map_or(0, |number| number.saturating_sub(1));
+    let line = text.lines().nth(above).filter(|_| number.is_some());
+    if line.is_some_and(|line| is_secret(line) || is_below_a_secret(text, above)) {
         hidden(diagnostic)
     } else {
         diagnostic
     }
+}
+
+/// Whether the line after so many belongs to something above that is called like a secret. YAML writes a text of several
+/// lines indented below its name. A wrong indentation is a common mistake, so the next line counts wherever it begins.
+fn is_below_a_secret(text: &str, n_above: usize) -> bool {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let mut limit = text.lines().nth(n_above).map_or(0, depth);
+    let above: Vec<&str> = text.lines().take(n_above).collect();
+    let mut above = above.into_iter().rev();
+    let mut is_next = true;
+    above.any(|line| {
+        if line.trim().is_empty() {
+            return false;
+        }
+        let goes_on = is_next && line.trim_end().ends_with([':', '|', '>', '-', '+']);
+        let is_outside = depth(line) < limit;
+        limit = limit.min(depth(line));
+        is_next = false;
+        (goes_on || is_outside) && is_named_in(line)
+    })
 }
 
 /// The error without its line, and without anything that it quotes.
@@ -130,5 +151,23 @@ mod tests {
             assert!(shown.contains("--> a file:2:1\n"), "{shown}");
         }
         assert!(wrong(1, "`x` is no number").contains("1 | a: 1"));
+    }
+
+    #[test]
+    fn a_secret_of_several_lines_is_not_shown_either() {
+        let shown = |text: &str, line: usize| {
+            let wrong = Diagnostic::new("wrong", Place::word("a file", text, line, 1), "fix it");
+            hidden_where(wrong, text, is_named_in).to_string()
+        };
+        for (text, line) in [
+            ("password: |\n  first\n\n  s3cret\nb: 1\n", 4),
+            ("password:\n  s3cret\n", 2),
+            ("password: >-\ns3cret: }\n", 2),
+            ("tokens:\n  - a\n  - s3cret\n", 3),
+        ] {
+            assert!(!shown(text, line).contains("s3cret"), "{text}");
+        }
+        assert!(shown("password: |\n  s3cret\nb: 1\n", 3).contains("b: 1"));
+        assert!(shown("password: x\nb: 1\n", 2).contains("b: 1"));
     }
 }
