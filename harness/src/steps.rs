@@ -8,6 +8,7 @@ pub(crate) mod step;
 pub(crate) mod checking;
 pub(crate) mod reading;
 pub(crate) mod walking;
+mod tab_change;
 
 pub(crate) mod awaiting;
 pub(crate) mod close;

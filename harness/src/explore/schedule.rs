@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::moves::kind::Move;
 use super::state::{State, first_tab};
 use crate::language::place::TabName;
-use crate::steps::resume::Resume;
+use crate::steps::resume::resume;
 use crate::steps::step::{Reach, Step};
 
 /// A name for what happened, to be counted.
@@ -36,7 +36,7 @@ impl Schedule {
         }
         // A stalled tab gets what it is owed only when it reads again.
         for at in state.stalled() {
-            steps.push(Arc::new(Resume(state.tab(at))));
+            steps.push(resume(state.tab(at)));
         }
         Self {
             start,
@@ -73,6 +73,6 @@ impl Schedule {
     /// Whether other users of the same server would notice it.
     pub(super) fn disturbs_others(&self) -> bool {
         let mut steps = self.steps.iter();
-        steps.any(|step| step.reach() == Reach::Everybody)
+        steps.any(|step| step.facts().reach == Reach::Everybody)
     }
 }

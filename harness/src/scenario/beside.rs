@@ -82,14 +82,14 @@ fn comparison(node: &Node) -> Option<Spot> {
 fn actors(steps: &[StepAt]) -> Result<Vec<(&Who, Spot)>, Wrong> {
     let mut actors = Vec::new();
     for at in steps {
-        if at.step.reach() == Reach::Everybody {
+        if at.step.facts().reach == Reach::Everybody {
             return wrong(
                 at.spots.name(),
                 "a restart would disturb everybody",
                 "remove it: parts are run on servers of their own",
             );
         }
-        let browser = match at.step.actor() {
+        let browser = match at.step.facts().actor {
             Actor::Browser(browser) => browser,
             Actor::Tab(tab) => &tab.browser,
             Actor::Harness => continue,

@@ -20,7 +20,10 @@ const MAX_STEPS: u64 = 100_000;
 pub(super) fn check(scenario: &Scenario, node: &Node) -> Result<(), Wrong> {
     let total = count_all(&scenario.steps);
     if total > MAX_STEPS {
-        let alone = scenario.steps.iter().find(|at| at.step.count() > MAX_STEPS);
+        let alone = scenario
+            .steps
+            .iter()
+            .find(|at| at.step.facts().count > MAX_STEPS);
         let at = match alone {
             Some(at) => Some(at.spots.name()),
             None => node.setting("steps").map(Node::key),

@@ -15,10 +15,10 @@ impl<'a> Labels<'a> {
     /// Adds the actions that these steps start; the rounds of a `repeat` are one.
     pub(super) fn add(&mut self, steps: &'a [StepAt]) -> Result<(), Wrong> {
         for at in steps {
-            if let Actor::Inner(inner) = at.step.actor() {
+            if let Actor::Inner(inner) = at.step.facts().actor {
                 self.add(inner)?;
             }
-            if let Some(label) = at.step.starts() {
+            if let Some(label) = at.step.facts().starts {
                 self.add_one(label, at.spots.setting(&["name", "action"]))?;
             }
         }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::{ActionName, TabName, Who};
@@ -123,33 +123,17 @@ fn limit(within: Option<&Node>, at_most: Option<&Node>) -> Result<Limit, Wrong> 
 }
 
 impl Step for Await {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Tab(&self.tab)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    /// That the events come.
-    fn asks(&self) -> bool {
-        true
-    }
-
-    fn needs_observer(&self) -> bool {
-        false
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        Vec::new()
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            count: 1,
+            actor: Actor::Tab(&self.tab),
+            reach: Reach::Actor,
+            // That the events come.
+            asks: true,
+            needs_observer: false,
+            starts: None,
+            texts: Vec::new(),
+        }
     }
 
     fn written(&self) -> Entry {

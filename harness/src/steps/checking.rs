@@ -44,7 +44,7 @@ pub(super) fn check_in_any_order(
 }
 
 fn check(at: &StepAt, model: &mut Model<'_>) -> Result<(), Wrong> {
-    let texts = at.step.texts().into_iter();
+    let texts = at.step.facts().texts.into_iter();
     { texts }.try_for_each(|text| model.references(text, at.spots.text(text)))?;
     at.step.check(model, &at.spots)
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::TabName;
@@ -54,32 +54,16 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 impl Step for Emit {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Tab(&self.tab)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    fn asks(&self) -> bool {
-        self.expect.is_some()
-    }
-
-    fn needs_observer(&self) -> bool {
-        false
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        template::strings(&self.data)
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            count: 1,
+            actor: Actor::Tab(&self.tab),
+            reach: Reach::Actor,
+            asks: self.expect.is_some(),
+            needs_observer: false,
+            starts: None,
+            texts: template::strings(&self.data),
+        }
     }
 
     fn written(&self) -> Entry {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::BrowserName;
@@ -163,40 +163,27 @@ fn method(fields: &mut Fields<'_>, at: Spot) -> Result<(&'static str, String), W
 }
 
 impl Step for Http {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Browser(&self.browser)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    fn asks(&self) -> bool {
-        !self.expect.is_empty() || self.contains.is_some() || self.lacks.is_some()
-    }
-
-    fn needs_observer(&self) -> bool {
-        self.path.contains(".sid}")
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        let named = self.headers.values().chain(self.form.values());
-        let mut texts: Vec<&str> = named
-            .chain(&self.contains)
-            .chain(&self.lacks)
-            .map(String::as_str)
-            .collect();
-        texts.push(&self.path);
-        texts.extend(self.json.iter().flat_map(template::strings));
-        texts
+    fn facts(&self) -> Facts<'_> {
+        let texts = {
+            let named = self.headers.values().chain(self.form.values());
+            let mut texts: Vec<&str> = named
+                .chain(&self.contains)
+                .chain(&self.lacks)
+                .map(String::as_str)
+                .collect();
+            texts.push(&self.path);
+            texts.extend(self.json.iter().flat_map(template::strings));
+            texts
+        };
+        Facts {
+            count: 1,
+            actor: Actor::Browser(&self.browser),
+            reach: Reach::Actor,
+            asks: !self.expect.is_empty() || self.contains.is_some() || self.lacks.is_some(),
+            needs_observer: self.path.contains(".sid}"),
+            starts: None,
+            texts,
+        }
     }
 
     fn written(&self) -> Entry {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
 use crate::language::spots::Spots;
@@ -46,33 +46,17 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 impl Step for Log {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Harness
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    /// That there are no secrets.
-    fn asks(&self) -> bool {
-        true
-    }
-
-    fn needs_observer(&self) -> bool {
-        false
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        Vec::new()
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            count: 1,
+            actor: Actor::Harness,
+            reach: Reach::Actor,
+            // That there are no secrets.
+            asks: true,
+            needs_observer: false,
+            starts: None,
+            texts: Vec::new(),
+        }
     }
 
     fn written(&self) -> Entry {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
+use super::step::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::Fields;
 use crate::language::node::{Node, Yaml};
 use crate::language::place::{BrowserName, Who};
@@ -71,32 +71,16 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 impl Step for Login {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Browser(&self.browser)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    fn asks(&self) -> bool {
-        false
-    }
-
-    fn needs_observer(&self) -> bool {
-        false
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        Vec::new()
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            count: 1,
+            actor: Actor::Browser(&self.browser),
+            reach: Reach::Actor,
+            asks: false,
+            needs_observer: false,
+            starts: None,
+            texts: Vec::new(),
+        }
     }
 
     fn written(&self) -> Entry {

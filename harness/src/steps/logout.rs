@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
 use crate::language::place::BrowserName;
 use crate::language::spots::Spots;
@@ -35,33 +35,17 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 impl Step for Logout {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Browser(&self.0)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    /// That it is granted.
-    fn asks(&self) -> bool {
-        true
-    }
-
-    fn needs_observer(&self) -> bool {
-        false
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        Vec::new()
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            count: 1,
+            actor: Actor::Browser(&self.0),
+            reach: Reach::Actor,
+            // That it is granted.
+            asks: true,
+            needs_observer: false,
+            starts: None,
+            texts: Vec::new(),
+        }
     }
 
     fn written(&self) -> Entry {

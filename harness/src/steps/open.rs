@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::entry::Entry;
 use super::login::log_in;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
 use crate::language::node::{Node, Yaml};
 use crate::language::place::{TabName, Who};
@@ -95,33 +95,17 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 impl Step for Open {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Tab(&self.tab)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    /// A refusal that is expected is written down like an expectation, and nothing is judged for it alone.
-    fn asks(&self) -> bool {
-        false
-    }
-
-    fn needs_observer(&self) -> bool {
-        false
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        self.headers.values().map(String::as_str).collect()
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            count: 1,
+            actor: Actor::Tab(&self.tab),
+            reach: Reach::Actor,
+            // A refusal that is expected is written down like an expectation, and nothing is judged for it alone.
+            asks: false,
+            needs_observer: false,
+            starts: None,
+            texts: self.headers.values().map(String::as_str).collect(),
+        }
     }
 
     fn written(&self) -> Entry {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
+use super::step::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::TabName;
@@ -56,33 +56,17 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 impl Step for Quiet {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Tab(&self.tab)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    /// That nothing comes.
-    fn asks(&self) -> bool {
-        true
-    }
-
-    fn needs_observer(&self) -> bool {
-        false
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        Vec::new()
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            count: 1,
+            actor: Actor::Tab(&self.tab),
+            reach: Reach::Actor,
+            // That nothing comes.
+            asks: true,
+            needs_observer: false,
+            starts: None,
+            texts: Vec::new(),
+        }
     }
 
     fn written(&self) -> Entry {

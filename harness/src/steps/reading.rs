@@ -18,6 +18,7 @@ const NESTING: usize = 8;
 type Read = fn(&Node, &Reader) -> Result<Arc<dyn Step>, Wrong>;
 
 /// A kind of step: its line in the list of all.
+#[derive(Debug)]
 pub(crate) struct StepKind {
     /// As it stands in a file.
     pub(crate) name: &'static str,

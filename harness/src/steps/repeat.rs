@@ -7,10 +7,7 @@ use serde_json::{Value, json};
 use super::checking::check_rounds;
 use super::entry::{Entry, Settings};
 use super::reading::{Reader, StepKind};
-use super::step::{
-    Actor, Label, Reach, Step, StepAt, Taking, any_asks, any_needs_observer, count_all, in_no_file,
-    written_all,
-};
+use super::step::{Facts, Step, StepAt, Taking, in_no_file, written_all};
 use super::walking::walk;
 use crate::language::fields::Fields;
 use crate::language::node::Node;
@@ -62,34 +59,8 @@ fn read(node: &Node, reader: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 impl Step for Repeat {
-    fn count(&self) -> u64 {
-        self.times.saturating_mul(count_all(&self.steps))
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Inner(&self.steps)
-    }
-
-    /// The steps inside answer that themselves.
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    fn asks(&self) -> bool {
-        any_asks(&self.steps)
-    }
-
-    fn needs_observer(&self) -> bool {
-        any_needs_observer(&self.steps)
-    }
-
-    /// The steps inside do.
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        Vec::new()
+    fn facts(&self) -> Facts<'_> {
+        Facts::of_inner(&self.steps, self.times)
     }
 
     fn written(&self) -> Entry {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::node::Node;
 use crate::language::spots::Spots;
 use crate::language::wrong::{Wrong, wrong};
@@ -40,33 +40,17 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 impl Step for Restart {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Harness
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Everybody
-    }
-
-    fn asks(&self) -> bool {
-        false
-    }
-
-    /// The library's sockets cannot be told that the end of the server is the scenario's doing.
-    fn needs_observer(&self) -> bool {
-        true
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        Vec::new()
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            count: 1,
+            actor: Actor::Harness,
+            reach: Reach::Everybody,
+            asks: false,
+            // The library's sockets cannot be told that the end of the server is the scenario's doing.
+            needs_observer: true,
+            starts: None,
+            texts: Vec::new(),
+        }
     }
 
     fn written(&self) -> Entry {

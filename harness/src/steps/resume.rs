@@ -4,85 +4,43 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use probe::OpenOptions;
-use serde_json::json;
 
-use super::entry::Entry;
 use super::open::open_with;
-use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line};
-use crate::language::node::Node;
+use super::reading::StepKind;
+use super::step::Step;
+use super::tab_change::Verb;
 use crate::language::place::TabName;
-use crate::language::spots::Spots;
-use crate::language::values::{Expect, tab};
+use crate::language::values::Expect;
 use crate::language::words;
-use crate::language::wrong::Wrong;
-use crate::model::state::{Change, Model, TabState};
+use crate::model::state::{Change, TabState};
 use crate::run::error::RunError;
 use crate::run::state::Run;
-
-pub(super) const KIND: StepKind = StepKind {
-    name: "resume",
-    schema: words::place,
-    read,
-};
 
 /// How long a tab that reads again takes to come upon the server's close.
 const UNREAD: Duration = Duration::from_millis(300);
 
-#[derive(Debug)]
-pub(crate) struct Resume(pub(crate) TabName);
+pub(super) const KIND: StepKind = StepKind {
+    name: "resume",
+    schema: words::place,
+    read: |node, _| VERB.read(node),
+};
 
-fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
-    Ok(Arc::new(Resume(tab(node, "resume")?)))
+static VERB: Verb = Verb {
+    kind: KIND,
+    needs_observer: true,
+    change: Change {
+        from: &[TabState::Away, TabState::Stalled],
+        to: TabState::Open,
+    },
+    act: |run, name| Box::pin(read_again(run, name)),
+};
+
+/// The step for this tab.
+pub(crate) fn resume(tab: TabName) -> Arc<dyn Step> {
+    VERB.of(tab)
 }
 
-impl Step for Resume {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Tab(&self.0)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    fn asks(&self) -> bool {
-        false
-    }
-
-    fn needs_observer(&self) -> bool {
-        true
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    fn written(&self) -> Entry {
-        KIND.entry(json!(self.0.written()))
-    }
-
-    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
-        let change = Change {
-            from: &[TabState::Away, TabState::Stalled],
-            to: TabState::Open,
-        };
-        model.change_each(&self.0, change, at.actor())
-    }
-
-    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
-        at_line(line, run.each_tab(&self.0, |tab| resume(run, tab)))
-    }
-}
-
-async fn resume(run: &Run, name: TabName) -> Result<(), RunError> {
+async fn read_again(run: &Run, name: TabName) -> Result<(), RunError> {
     let open = run.tab(&name)?;
     if !open.tab.has_left() {
         open.tab.stall(false).await?;

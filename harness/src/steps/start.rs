@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line, user_of};
+use super::step::{Actor, Facts, Label, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::{ActionName, TabName};
@@ -127,37 +127,24 @@ fn mark(node: Option<&Node>, via_node: Option<&Node>, via: Via) -> Result<Mark, 
 }
 
 impl Step for Start {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Tab(&self.tab)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    /// That it is granted or refused.
-    fn asks(&self) -> bool {
-        true
-    }
-
-    fn needs_observer(&self) -> bool {
-        false
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        Some(Label {
-            who: &self.tab.browser.who,
-            label: &self.label,
-        })
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        let parameters = self.parameters.values();
-        parameters.flat_map(template::strings).collect()
+    fn facts(&self) -> Facts<'_> {
+        let texts = {
+            let parameters = self.parameters.values();
+            parameters.flat_map(template::strings).collect()
+        };
+        Facts {
+            count: 1,
+            actor: Actor::Tab(&self.tab),
+            reach: Reach::Actor,
+            // That it is granted or refused.
+            asks: true,
+            needs_observer: false,
+            starts: Some(Label {
+                who: &self.tab.browser.who,
+                label: &self.label,
+            }),
+            texts,
+        }
     }
 
     fn written(&self) -> Entry {

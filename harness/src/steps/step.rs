@@ -1,6 +1,6 @@
-//! What a step is: the questions that each kind of step answers, all of them in its own file.
+//! What a step is: its facts, and what it can do. Each kind of step says all of it in its own file.
 //!
-//! No question has a default answer: a new step that has not thought of one does not compile.
+//! Nothing has a default: a new step that leaves something out does not compile.
 
 use std::fmt;
 use std::future::Future;
@@ -81,28 +81,29 @@ pub(crate) struct Label<'a> {
     pub(crate) label: &'a str,
 }
 
+/// What is known of a step before it is taken. It has no usual values: a new step answers each of these.
+#[derive(Debug)]
+pub(crate) struct Facts<'a> {
+    /// How many steps it comes to when everything is unrolled.
+    pub(crate) count: u64,
+    /// Who takes it.
+    pub(crate) actor: Actor<'a>,
+    /// Whom it reaches.
+    pub(crate) reach: Reach,
+    /// Whether it asks for anything: then what it asks for is judged.
+    pub(crate) asks: bool,
+    /// Whether only the observer can take it: the library cannot be cut, stalled or asked for its transport's id.
+    pub(crate) needs_observer: bool,
+    /// The action that it starts itself.
+    pub(crate) starts: Option<Label<'a>>,
+    /// Its own texts in which references may stand.
+    pub(crate) texts: Vec<&'a str>,
+}
+
 /// A step of a scenario. A place of `everyone` in it stands for that place of each user.
 pub(crate) trait Step: fmt::Debug + Send + Sync {
-    /// How many steps it comes to when everything is unrolled.
-    fn count(&self) -> u64;
-
-    /// Who takes it.
-    fn actor(&self) -> Actor<'_>;
-
-    /// Whom it reaches.
-    fn reach(&self) -> Reach;
-
-    /// Whether it asks for anything: then what it asks for is judged.
-    fn asks(&self) -> bool;
-
-    /// Whether only the observer can take it: the library cannot be cut, stalled or asked for its transport's id.
-    fn needs_observer(&self) -> bool;
-
-    /// The action that it starts itself.
-    fn starts(&self) -> Option<Label<'_>>;
-
-    /// Its own texts in which references may stand.
-    fn texts(&self) -> Vec<&str>;
+    /// What is known of it.
+    fn facts(&self) -> Facts<'_>;
 
     /// How it stands in a file: read again, it is the same step.
     fn written(&self) -> Entry;
@@ -123,19 +124,43 @@ pub(super) fn at_line<'a>(
     Box::pin(async move { taking.await.map_err(|error| Stopped { line, error }) })
 }
 
+impl<'a> Facts<'a> {
+    /// Those of a step that takes these steps, `times` over.
+    pub(super) fn of_inner(steps: &'a [StepAt], times: u64) -> Self {
+        let mut facts = Self {
+            count: 0,
+            actor: Actor::Inner(steps),
+            // The steps inside say themselves whom they reach, what they start and which texts they have.
+            reach: Reach::Actor,
+            asks: false,
+            needs_observer: false,
+            starts: None,
+            texts: Vec::new(),
+        };
+        for at in steps {
+            let inner = at.step.facts();
+            facts.count = facts.count.saturating_add(inner.count);
+            facts.asks |= inner.asks;
+            facts.needs_observer |= inner.needs_observer;
+        }
+        facts.count = facts.count.saturating_mul(times);
+        facts
+    }
+}
+
 /// Whether any of these steps asks for anything.
 pub(crate) fn any_asks(steps: &[StepAt]) -> bool {
-    steps.iter().any(|at| at.step.asks())
+    steps.iter().any(|at| at.step.facts().asks)
 }
 
 /// Whether any of these steps needs the observer.
 pub(crate) fn any_needs_observer(steps: &[StepAt]) -> bool {
-    steps.iter().any(|at| at.step.needs_observer())
+    steps.iter().any(|at| at.step.facts().needs_observer)
 }
 
 /// How many steps these come to.
 pub(crate) fn count_all(steps: &[StepAt]) -> u64 {
-    let counts = steps.iter().map(|at| at.step.count());
+    let counts = steps.iter().map(|at| at.step.facts().count);
     counts.fold(0, u64::saturating_add)
 }
 

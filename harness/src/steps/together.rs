@@ -8,10 +8,7 @@ use serde_json::{Value, json};
 use super::checking::check_in_any_order;
 use super::entry::{Entry, Settings};
 use super::reading::{Reader, StepKind};
-use super::step::{
-    Actor, Label, Reach, Step, StepAt, Taking, any_asks, any_needs_observer, count_all, in_no_file,
-    written_all,
-};
+use super::step::{Facts, Step, StepAt, Taking, in_no_file, written_all};
 use super::walking::take;
 use crate::language::node::Node;
 use crate::language::spots::Spots;
@@ -52,34 +49,8 @@ fn read(node: &Node, reader: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 impl Step for Together {
-    fn count(&self) -> u64 {
-        count_all(&self.0)
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Inner(&self.0)
-    }
-
-    /// The steps inside answer that themselves.
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    fn asks(&self) -> bool {
-        any_asks(&self.0)
-    }
-
-    fn needs_observer(&self) -> bool {
-        any_needs_observer(&self.0)
-    }
-
-    /// The steps inside do.
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        Vec::new()
+    fn facts(&self) -> Facts<'_> {
+        Facts::of_inner(&self.0, 1)
     }
 
     fn written(&self) -> Entry {

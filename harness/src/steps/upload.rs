@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Label, Reach, Step, Taking, at_line};
+use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
 use crate::language::node::Node;
 use crate::language::place::BrowserName;
@@ -58,32 +58,16 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 impl Step for Upload {
-    fn count(&self) -> u64 {
-        1
-    }
-
-    fn actor(&self) -> Actor<'_> {
-        Actor::Browser(&self.browser)
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Actor
-    }
-
-    fn asks(&self) -> bool {
-        !self.expect.is_empty()
-    }
-
-    fn needs_observer(&self) -> bool {
-        false
-    }
-
-    fn starts(&self) -> Option<Label<'_>> {
-        None
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        Vec::new()
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            count: 1,
+            actor: Actor::Browser(&self.browser),
+            reach: Reach::Actor,
+            asks: !self.expect.is_empty(),
+            needs_observer: false,
+            starts: None,
+            texts: Vec::new(),
+        }
     }
 
     fn written(&self) -> Entry {

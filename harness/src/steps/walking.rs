@@ -54,7 +54,7 @@ pub(crate) fn first_unjudged(run: &Run, steps: &[StepAt]) -> Result<(), Stopped>
 
 /// Where what is seen of a step stands in the history.
 fn place_of(run: &Run, at: &StepAt) -> Place {
-    let actor = at.step.actor();
+    let actor = at.step.facts().actor;
     let browser = actor.browser();
     let known = browser.and_then(|name| Some(lock(&run.browsers).get(name)?.place()));
     let place = known.unwrap_or_else(|| Place {

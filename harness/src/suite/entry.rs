@@ -53,7 +53,7 @@ fn in_full(case: &Case, Stopped { line, error }: &Stopped) -> String {
 /// The step in this line, also inside another.
 fn step_in(steps: &[StepAt], line: u64) -> Option<&StepAt> {
     steps.iter().find_map(|at| {
-        let inner = match at.step.actor() {
+        let inner = match at.step.facts().actor {
             Actor::Inner(inner) => step_in(inner, line),
             _ => None,
         };

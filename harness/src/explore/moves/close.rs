@@ -7,7 +7,7 @@ use proptest::strategy::Strategy;
 use super::drawing::{any_of, tab};
 use super::kind::{Move, MoveKind};
 use crate::explore::state::{Listening, State, TabAt};
-use crate::steps::close::Close;
+use crate::steps::close::close;
 use crate::steps::step::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
@@ -28,7 +28,7 @@ impl Move for CloseTab {
     }
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        Arc::new(Close(state.tab(self.0)))
+        close(state.tab(self.0))
     }
 
     fn situation(&self) -> &'static str {

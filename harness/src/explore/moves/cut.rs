@@ -7,7 +7,7 @@ use proptest::strategy::Strategy;
 use super::drawing::{any_of, tab};
 use super::kind::{Move, MoveKind};
 use crate::explore::state::{Listening, State, TabAt};
-use crate::steps::cut::Cut;
+use crate::steps::cut::cut;
 use crate::steps::step::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
@@ -28,7 +28,7 @@ impl Move for CutTab {
     }
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        Arc::new(Cut(state.tab(self.0)))
+        cut(state.tab(self.0))
     }
 
     fn situation(&self) -> &'static str {

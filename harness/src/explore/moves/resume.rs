@@ -7,7 +7,7 @@ use proptest::strategy::Strategy;
 use super::drawing::{any_of, tab};
 use super::kind::{Move, MoveKind};
 use crate::explore::state::{Listening, State, TabAt};
-use crate::steps::resume::Resume;
+use crate::steps::resume::resume;
 use crate::steps::step::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
@@ -30,7 +30,7 @@ impl Move for ResumeTab {
     }
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        Arc::new(Resume(state.tab(self.0)))
+        resume(state.tab(self.0))
     }
 
     fn situation(&self) -> &'static str {

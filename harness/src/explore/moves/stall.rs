@@ -7,7 +7,7 @@ use proptest::strategy::Strategy;
 use super::drawing::{any_of, tab};
 use super::kind::{Move, MoveKind};
 use crate::explore::state::{Listening, State, TabAt};
-use crate::steps::stall::Stall;
+use crate::steps::stall::stall;
 use crate::steps::step::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
@@ -28,7 +28,7 @@ impl Move for StallTab {
     }
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        Arc::new(Stall(state.tab(self.0)))
+        stall(state.tab(self.0))
     }
 
     fn situation(&self) -> &'static str {
