@@ -257,6 +257,19 @@ impl Node {
         }
     }
 
+    /// Whether it is the short form of a step, which is a place alone. The long form is a map.
+    pub(crate) fn is_place_alone(&self, what: &str) -> Result<bool, Wrong> {
+        match &self.yaml {
+            Yaml::Text(_) => Ok(true),
+            Yaml::Map(_) => Ok(false),
+            _ => wrong(
+                self.at(),
+                format!("`{what}` is {}", self.is()),
+                format!("write `{what}: USER`, or a map of its settings"),
+            ),
+        }
+    }
+
     pub(crate) fn map(&self, what: &str) -> Result<&[(String, Self)], Wrong> {
         match &self.yaml {
             Yaml::Map(entries) => Ok(entries),

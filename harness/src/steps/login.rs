@@ -9,7 +9,7 @@ use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::Fields;
-use crate::language::node::{Node, Yaml};
+use crate::language::node::Node;
 use crate::language::place::{BrowserName, Who};
 use crate::language::spots::Spots;
 use crate::language::values::browser;
@@ -43,7 +43,7 @@ fn schema() -> Value {
 }
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
-    if let Yaml::Text(_) = node.yaml {
+    if node.is_place_alone("login")? {
         return Ok(Arc::new(Login {
             browser: browser(node, "login")?,
             in_browser: None,

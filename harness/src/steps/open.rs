@@ -11,7 +11,7 @@ use super::login::log_in;
 use super::reading::{Reader, StepKind};
 use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
-use crate::language::node::{Node, Yaml};
+use crate::language::node::Node;
 use crate::language::place::{TabName, Who};
 use crate::language::spots::Spots;
 use crate::language::values::{Expect, expect, headers, tab, written_texts};
@@ -70,7 +70,7 @@ fn schema() -> Value {
 }
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
-    if let Yaml::Text(_) = node.yaml {
+    if node.is_place_alone("open")? {
         return Ok(Arc::new(Open::at(tab(node, "open")?)));
     }
     let mut fields = Fields::of(node, "open", &["at", "transport", "headers", "expect"])?;
