@@ -25,7 +25,7 @@
 //!
 //! # The rooms, from the ground up
 //!
-//! No room looks at one that stands below it in this list.
+//! No room uses one that stands later in this list.
 
 // What every room may use: failures, locks, and errors with their causes.
 mod causes;

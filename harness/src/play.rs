@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::run::error::{RunError, Stopped};
 use crate::run::state::Run;
 use crate::scenario::content::Neighbour;
-use crate::steps::step::StepAt;
+use crate::steps::step_trait::StepAt;
 use crate::steps::walking::{failed, first_unjudged, walk};
 
 /// Runs the steps, waits for what is still due, and closes the sockets.

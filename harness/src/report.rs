@@ -24,7 +24,7 @@ pub(crate) mod suite;
 
 pub(crate) mod smoke;
 
-pub(crate) mod kill;
+pub(crate) mod fault_row;
 pub(crate) mod matrix;
 
 pub(crate) mod schema;

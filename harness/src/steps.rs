@@ -4,7 +4,7 @@
 //! A new step is a file here, and its line in [`STEPS`].
 
 pub(crate) mod entry;
-pub(crate) mod step;
+pub(crate) mod step_trait;
 pub(crate) mod checking;
 pub(crate) mod reading;
 pub(crate) mod walking;

@@ -15,11 +15,11 @@ use serde_json::Value;
 use crate::actions::kinds::Kind;
 use crate::delivery::journal;
 use crate::ground::fault::Open;
-use crate::ground::settings::{Settings, Source};
 use crate::http::routes::uploads;
 use crate::identity::client::Scheme;
 use crate::identity::cookies::Cookies;
 use crate::identity::store;
+use crate::settings::{Settings, Source};
 
 /// A target's name, which is also the name of its corpus, and its function.
 pub type Target = (&'static str, fn(&[u8]));

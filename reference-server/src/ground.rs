@@ -1,4 +1,4 @@
-//! What every room stands on: the settings, time, counters, files that others change too, and the leaks that can be
+//! What every room stands on: time, counters, files that others change too, and the leaks that can be
 //! opened on purpose. Nothing here knows a user but by a name.
 
 pub(crate) mod address;
@@ -8,5 +8,4 @@ pub(crate) mod lock;
 pub(crate) mod fault;
 pub(crate) mod folded_name;
 pub(crate) mod metrics;
-pub mod settings;
 pub(crate) mod timing;

@@ -5,7 +5,8 @@
 //!
 //! | room | what happens there |
 //! |---|---|
-//! | `ground` | settings, time, counters, files that others change too, and the leaks that can be opened on purpose |
+//! | `ground` | time, counters, files that others change too, and the leaks that can be opened on purpose |
+//! | `settings` | what an operator can set, from the file, the environment and the command line |
 //! | `identity` | a request's cookie names a session, and only a session names a user |
 //! | `transport` | a client's transport has a place, a rate and an end |
 //! | `delivery` | a message in its owner's queue becomes a numbered event at each socket of that owner |
@@ -20,6 +21,8 @@
 //! needs a request or an answer is in `http`.
 
 mod ground;
+
+pub mod settings;
 
 mod identity;
 
@@ -50,8 +53,8 @@ pub use delivery::bench;
 pub use ground::address::Address;
 pub use ground::clock::Clock;
 pub use ground::fault::Fault;
-pub use ground::settings::{self, Settings};
 pub use ground::timing::Timing;
 pub use http::listen::{ListenError, Listening};
 pub use operation::log_files::LogFiles;
 pub use server::{Running, start};
+pub use settings::Settings;

@@ -4,7 +4,7 @@ pub(crate) mod guard;
 
 pub(crate) mod parts;
 
-mod events;
+mod client_events;
 
 mod intake;
 

@@ -192,7 +192,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notation::history;
+    use crate::test_histories::history;
 
     fn written(history: &History) -> String {
         let lines = history

@@ -140,9 +140,9 @@ mod tests {
     use crate::finding::Witness;
     use crate::marker::Marker;
     use crate::name::UserName;
-    use crate::notation::history;
     use crate::place::Place;
     use crate::properties::named;
+    use crate::test_histories::history;
 
     /// bob sees amy's marker in `what`.
     fn leaked(what: impl Fn(&str) -> What) -> Witness {

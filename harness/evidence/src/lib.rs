@@ -31,7 +31,7 @@ pub mod properties;
 pub mod judging;
 
 #[cfg(test)]
-mod notation;
+mod test_histories;
 #[cfg(test)]
 mod specification;
 

@@ -1,6 +1,6 @@
 //! Clients of one target: HTTP and Socket.IO in, observations out. Clients record, they never assert.
 //!
-//! The rooms, from the ground up; none looks at one above it:
+//! The rooms, from the ground up; none uses one that stands later in this list:
 //!
 //! - The ground: an `excerpt` is the part of an outside text that a message shows, `lock` locks a mutex, `time` is a
 //!   length of time as people write it, `wire` reads packets, `secret` keeps secrets out of errors, and `yaml` has the

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::claims::Claims;
-use super::moves::kind::Move;
+use super::moves::move_trait::Move;
 use super::schedule::{Schedule, Situation};
 use super::state::{State, everyone};
-use crate::language::place::TabName;
+use crate::language::names::TabName;
 use crate::steps::entry::{Entry, lines};
 use crate::steps::login::Login;
 use crate::steps::open::Open;
 use crate::steps::repeat::Repeat;
-use crate::steps::step::Step;
+use crate::steps::step_trait::Step;
 use crate::steps::together::Together;
 
 /// Schedules that run at once on one server, each with users of its own.

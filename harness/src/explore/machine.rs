@@ -7,7 +7,7 @@ use proptest::strategy::Union;
 use proptest_state_machine::ReferenceStateMachine;
 
 use super::moves::MOVES;
-use super::moves::kind::Move;
+use super::moves::move_trait::Move;
 use super::names::GROUPS;
 use super::state::State;
 

@@ -3,7 +3,7 @@
 //!
 //! A new move is a file here, and its line in [`MOVES`].
 
-pub(super) mod kind;
+pub(super) mod move_trait;
 
 mod api;
 mod drawing;
@@ -29,7 +29,7 @@ mod stranger_reads;
 mod stranger_socket;
 mod take_over;
 
-use self::kind::MoveKind;
+use self::move_trait::MoveKind;
 
 /// Every kind of move. A seed draws by the order and the weights here, so that a change of either changes the
 /// schedules of every seed.

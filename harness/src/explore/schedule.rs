@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::moves::kind::Move;
+use super::moves::move_trait::Move;
 use super::state::{State, first_tab};
-use crate::language::place::TabName;
+use crate::language::names::TabName;
 use crate::steps::resume::resume;
-use crate::steps::step::{Reach, Step};
+use crate::steps::step_trait::{Reach, Step};
 
 /// A name for what happened, to be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

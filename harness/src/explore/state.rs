@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use evidence::UserName;
 
 use super::names::{GROUPS, NAMES};
-use crate::language::place::{ActionName, BrowserName, TabName, Who};
+use crate::language::names::{ActionName, BrowserName, TabName, Who};
 
 /// What the devices of a user are called.
 const DEVICES: [&str; N_DEVICES] = ["desktop", "phone"];

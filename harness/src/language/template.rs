@@ -5,7 +5,7 @@
 use evidence::UserName;
 use serde_json::Value;
 
-use super::place::{ActionName, TabName};
+use super::names::{ActionName, TabName};
 use super::spot::Spot;
 
 /// What stands in braces.

@@ -8,8 +8,8 @@ use duration::{Bounds, DurationError};
 use evidence::UserName;
 use serde_json::{Value, json};
 
+use super::names::{ActionName, BrowserName, TabName, Who};
 use super::node::{Node, Yaml};
-use super::place::{ActionName, BrowserName, TabName, Who};
 use super::wrong::{Wrong, wrong};
 
 /// The shortest and the longest wait.

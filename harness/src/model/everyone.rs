@@ -1,7 +1,7 @@
 //! A place of `everyone` stands for that place of each user: what is checked of it is checked of each.
 
 use super::state::{Change, Model};
-use crate::language::place::{BrowserName, TabName, Who};
+use crate::language::names::{BrowserName, TabName, Who};
 use crate::language::spot::Spot;
 use crate::language::wrong::{Wrong, wrong};
 

@@ -1,7 +1,7 @@
 //! References in the texts of a step: each must stand for something that is there at this step.
 
 use super::state::Model;
-use crate::language::place::Who;
+use crate::language::names::Who;
 use crate::language::spot::Spot;
 use crate::language::template::{self, Reference};
 use crate::language::wrong::{Wrong, wrong};

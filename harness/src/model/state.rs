@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use evidence::UserName;
 
-use crate::language::place::{ActionName, BrowserName, TabName, Who};
+use crate::language::names::{ActionName, BrowserName, TabName, Who};
 use crate::language::spot::Spot;
 use crate::language::values::{Expect, Via};
 use crate::language::wrong::{Wrong, wrong};

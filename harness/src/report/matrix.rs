@@ -8,7 +8,7 @@ use evidence::Verdict;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::kill::Kill;
+use super::fault_row::Kill;
 use super::suite::Suite;
 
 /// A claim that no fault broke.

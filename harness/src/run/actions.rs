@@ -5,7 +5,7 @@ use evidence::{ActionId, Marker};
 use super::error::RunError;
 use super::started::{StartedAction, asked_for, names, of_somebody};
 use super::state::Run;
-use crate::language::place::{ActionName, BrowserName, Who};
+use crate::language::names::{ActionName, BrowserName, Who};
 use crate::lock::lock;
 
 impl Run {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use evidence::UserName;
 
-use crate::language::place::{BrowserName, TabName};
+use crate::language::names::{BrowserName, TabName};
 use crate::lock::lock;
 
 /// The doubts of one run. No lock in it is held while another is taken.

@@ -4,7 +4,7 @@ use evidence::Marker;
 use probe::Due;
 
 use super::state::Run;
-use crate::language::place::Who;
+use crate::language::names::Who;
 use crate::lock::lock;
 
 impl Run {

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use super::error::RunError;
 use super::failing;
 use super::state::Run;
-use crate::language::place::{BrowserName, TabName, Who};
+use crate::language::names::{BrowserName, TabName, Who};
 
 /// Users that act at the same moment where a step says `everyone`.
 const AT_ONCE: usize = 128;

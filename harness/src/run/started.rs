@@ -6,7 +6,7 @@ use evidence::{ActionId, Marker};
 use probe::Target;
 
 use super::error::RunError;
-use crate::language::place::{ActionName, BrowserName, Who};
+use crate::language::names::{ActionName, BrowserName, Who};
 use crate::language::template::{self, Reference};
 
 /// An action that the target has granted.

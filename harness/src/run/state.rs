@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::doubts::Doubts;
 use super::error::{RunError, Stopped};
 use super::started::StartedAction;
-use crate::language::place::{BrowserName, TabName};
+use crate::language::names::{BrowserName, TabName};
 use crate::language::template::{self, Reference};
 use crate::lock::lock;
 use crate::system::local::Local;

@@ -2,13 +2,13 @@
 
 use super::content::{Neighbour, Scenario};
 use super::labels::Labels;
+use crate::language::names::Who;
 use crate::language::node::{Node, Yaml};
-use crate::language::place::Who;
 use crate::language::spot::Spot;
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::steps::checking::{check_all, check_rounds};
-use crate::steps::step::{Actor, Reach, StepAt};
+use crate::steps::step_trait::{Actor, Reach, StepAt};
 
 /// The property that compares.
 const UNDISTURBED: &str = "undisturbed";

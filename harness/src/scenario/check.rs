@@ -11,7 +11,7 @@ use crate::language::node::Node;
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::steps::checking::check_all;
-use crate::steps::step::count_all;
+use crate::steps::step_trait::count_all;
 
 /// Steps that a run may come to when everything is unrolled.
 const MAX_STEPS: u64 = 100_000;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use evidence::UserName;
 
-use crate::steps::step::StepAt;
+use crate::steps::step_trait::StepAt;
 
 /// A checked scenario.
 #[derive(Clone, Debug)]

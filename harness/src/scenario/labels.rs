@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::language::place::Who;
+use crate::language::names::Who;
 use crate::language::spot::Spot;
 use crate::language::wrong::{Wrong, wrong};
-use crate::steps::step::{Actor, Label, StepAt};
+use crate::steps::step_trait::{Actor, Label, StepAt};
 
 /// By label: who starts an action of it, and at which line.
 #[derive(Clone, Default)]

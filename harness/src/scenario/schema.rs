@@ -2,19 +2,20 @@
 
 use serde_json::{Value, json};
 
-use crate::language::words;
+use crate::language::schema_parts;
 use crate::steps::STEPS;
 use crate::steps::reading::StepKind;
 
 /// The schema.
 pub(crate) fn schema() -> Value {
-    let steps = words::steps();
-    let neighbour = words::map(
+    let steps = schema_parts::steps();
+    let neighbour = schema_parts::map(
         &json!({ "before": steps, "meanwhile": steps }),
         &["meanwhile"],
     );
     let kinds = STEPS.iter();
-    let one = |kind: &StepKind| words::map(&json!({ kind.name: (kind.schema)() }), &[kind.name]);
+    let one =
+        |kind: &StepKind| schema_parts::map(&json!({ kind.name: (kind.schema)() }), &[kind.name]);
     let step = json!({ "oneOf": kinds.map(one).collect::<Value>() });
     let properties: Vec<&str> = evidence::PROPERTIES
         .iter()

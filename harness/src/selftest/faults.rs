@@ -14,7 +14,7 @@ use serde_saphyr::{Location, Spanned};
 
 use crate::failure::Failure;
 use crate::language::rule::{is_rule, meant_rule};
-use crate::report::kill::Cell;
+use crate::report::fault_row::Cell;
 
 /// What must be said of one fault.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::report::kill::Kill;
+use crate::report::fault_row::Kill;
 use crate::suite::plan::SuitePlan;
 
 /// How often a scenario alone is run under each fault while a claim of it was never broken. What is lost only

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use evidence::Verdict;
 
 use super::faults::Fault;
-use crate::report::kill::Cell;
+use crate::report::fault_row::Cell;
 use crate::report::suite::{Entry, Suite};
 
 /// What one scenario said.

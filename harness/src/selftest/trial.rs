@@ -10,7 +10,7 @@ use super::pair::Pair;
 use super::plan::{Progress, SelftestPlan};
 use super::suite_run::SuiteRun;
 use crate::failure::Failure;
-use crate::report::kill::Kill;
+use crate::report::fault_row::Kill;
 use crate::report::suite::short_name;
 use crate::scenario::content::Scenario;
 use crate::scenario::file;

@@ -14,14 +14,14 @@ use tokio::time::Instant;
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
+use crate::language::names::{ActionName, TabName, Who};
 use crate::language::node::Node;
-use crate::language::place::{ActionName, TabName, Who};
+use crate::language::schema_parts::{self, map, time_that};
 use crate::language::spot::Spot;
 use crate::language::spots::Spots;
 use crate::language::values::{action, duration, tab, written_duration};
-use crate::language::words::{self, map, time_that};
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::run::error::RunError;
@@ -85,7 +85,7 @@ fn schema() -> Value {
     let at_most =
         time_that("A promise: if it is missed while the harness was ready, it is violated.");
     map(
-        &json!({ "at": words::place(), "event": words::text(), "within": within, "at most": at_most, "count": count, "of": words::text() }),
+        &json!({ "at": schema_parts::place(), "event": schema_parts::text(), "within": within, "at most": at_most, "count": count, "of": schema_parts::text() }),
         &["at", "event"],
     )
 }

@@ -1,6 +1,6 @@
 //! Checks steps with the model, one after the other.
 
-use super::step::StepAt;
+use super::step_trait::StepAt;
 use crate::language::spot::Spot;
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::reading::StepKind;
-use super::step::Step;
+use super::step_trait::Step;
 use super::tab_change::Verb;
-use crate::language::place::TabName;
-use crate::language::words;
+use crate::language::names::TabName;
+use crate::language::schema_parts;
 use crate::model::state::{Change, TabState};
 
 pub(super) const KIND: StepKind = StepKind {
     name: "close",
-    schema: words::place,
+    schema: schema_parts::place,
     read: |node, _| VERB.read(node),
 };
 

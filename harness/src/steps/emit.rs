@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
+use crate::language::names::TabName;
 use crate::language::node::Node;
-use crate::language::place::TabName;
+use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::template;
 use crate::language::values::{Expect, expect, tab};
-use crate::language::words::{self, map};
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;
 use crate::run::error::RunError;
@@ -38,7 +38,7 @@ pub(crate) struct Emit {
 
 fn schema() -> Value {
     map(
-        &json!({ "as": words::place(), "event": words::text(), "data": true, "expect": words::expect() }),
+        &json!({ "as": schema_parts::place(), "event": schema_parts::text(), "data": true, "expect": schema_parts::expect() }),
         &["as", "event"],
     )
 }

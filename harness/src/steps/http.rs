@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
+use crate::language::names::BrowserName;
 use crate::language::node::Node;
-use crate::language::place::BrowserName;
+use crate::language::schema_parts::{self, map};
 use crate::language::spot::Spot;
 use crate::language::spots::Spots;
 use crate::language::template;
 use crate::language::values::{browser, headers, statuses, texts, written_statuses, written_texts};
-use crate::language::words::{self, map};
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::run::error::RunError;
@@ -90,9 +90,9 @@ impl Http {
 }
 
 fn schema() -> Value {
-    let (text, texts) = (words::text(), words::texts());
+    let (text, texts) = (schema_parts::text(), schema_parts::texts());
     map(
-        &json!({ "as": words::place(), "headers": texts, "json": true, "form": texts, "expect": words::statuses(), "contains": text, "lacks": text, "get": text, "post": text, "put": text, "patch": text, "delete": text }),
+        &json!({ "as": schema_parts::place(), "headers": texts, "json": true, "form": texts, "expect": schema_parts::statuses(), "contains": text, "lacks": text, "get": text, "post": text, "put": text, "patch": text, "delete": text }),
         &["as"],
     )
 }

@@ -9,13 +9,13 @@ use tokio::time::Instant;
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
+use crate::language::names::TabName;
 use crate::language::node::Node;
-use crate::language::place::TabName;
+use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::values::{duration, tab, written_duration};
-use crate::language::words::{self, map};
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::run::error::RunError;
@@ -39,10 +39,10 @@ struct Last {
 }
 
 fn schema() -> Value {
-    let text = words::text();
+    let text = schema_parts::text();
     let among = json!({ "type": "array", "items": text, "minItems": 2 });
     map(
-        &json!({ "at": words::place(), "event": text, "among": among, "quiet": words::time() }),
+        &json!({ "at": schema_parts::place(), "event": text, "among": among, "quiet": schema_parts::time() }),
         &["at", "event", "among", "quiet"],
     )
 }

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::Fields;
 use crate::language::node::Node;
+use crate::language::schema_parts::map;
 use crate::language::spots::Spots;
-use crate::language::words::map;
 use crate::language::wrong::{Wrong, wrong};
 use crate::lock::lock;
 use crate::model::state::Model;

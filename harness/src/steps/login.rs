@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::Fields;
+use crate::language::names::{BrowserName, Who};
 use crate::language::node::Node;
-use crate::language::place::{BrowserName, Who};
+use crate::language::schema_parts::{map, place, place_or};
 use crate::language::spots::Spots;
 use crate::language::values::browser;
-use crate::language::words::{map, place, place_or};
 use crate::language::wrong::{Wrong, wrong};
 use crate::lock::lock;
 use crate::model::state::Model;

@@ -8,12 +8,12 @@ use serde_json::json;
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
+use crate::language::names::BrowserName;
 use crate::language::node::Node;
-use crate::language::place::BrowserName;
+use crate::language::schema_parts;
 use crate::language::spots::Spots;
 use crate::language::values::browser;
-use crate::language::words;
 use crate::language::wrong::Wrong;
 use crate::lock::lock;
 use crate::model::state::Model;
@@ -23,7 +23,7 @@ use crate::run::state::Run;
 
 pub(super) const KIND: StepKind = StepKind {
     name: "logout",
-    schema: words::place,
+    schema: schema_parts::place,
     read,
 };
 

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use super::entry::Entry;
 use super::login::log_in;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
+use crate::language::names::{TabName, Who};
 use crate::language::node::Node;
-use crate::language::place::{TabName, Who};
+use crate::language::schema_parts::{self, map, place_or};
 use crate::language::spots::Spots;
 use crate::language::values::{Expect, expect, headers, tab, written_texts};
-use crate::language::words::{self, map, place_or};
 use crate::language::wrong::{Wrong, wrong};
 use crate::lock::lock;
 use crate::model::state::Model;
@@ -64,7 +64,7 @@ impl Open {
 fn schema() -> Value {
     let transport = json!({ "enum": ["websocket", "polling"] });
     place_or(&map(
-        &json!({ "at": words::place(), "transport": transport, "headers": words::texts(), "expect": words::expect() }),
+        &json!({ "at": schema_parts::place(), "transport": transport, "headers": schema_parts::texts(), "expect": schema_parts::expect() }),
         &["at"],
     ))
 }

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::{self, Fields};
+use crate::language::names::TabName;
 use crate::language::node::Node;
-use crate::language::place::TabName;
+use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::values::{duration, tab, written_duration};
-use crate::language::words::{self, map};
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;
 use crate::run::error::RunError;
@@ -38,7 +38,7 @@ struct Quiet {
 
 fn schema() -> Value {
     map(
-        &json!({ "at": words::place(), "for": words::time(), "event": words::text() }),
+        &json!({ "at": schema_parts::place(), "for": schema_parts::time(), "event": schema_parts::text() }),
         &["at", "for"],
     )
 }

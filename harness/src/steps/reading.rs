@@ -6,7 +6,7 @@ use diagnostics::meant;
 use serde_json::Value;
 
 use super::entry::{Entry, Settings};
-use super::step::{Step, StepAt};
+use super::step_trait::{Step, StepAt};
 use crate::language::node::Node;
 use crate::language::spots::Spots;
 use crate::language::wrong::{Wrong, wrong};

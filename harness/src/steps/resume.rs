@@ -7,11 +7,11 @@ use probe::OpenOptions;
 
 use super::open::open_with;
 use super::reading::StepKind;
-use super::step::Step;
+use super::step_trait::Step;
 use super::tab_change::Verb;
-use crate::language::place::TabName;
+use crate::language::names::TabName;
+use crate::language::schema_parts;
 use crate::language::values::Expect;
-use crate::language::words;
 use crate::model::state::{Change, TabState};
 use crate::run::error::RunError;
 use crate::run::state::Run;
@@ -21,7 +21,7 @@ const UNREAD: Duration = Duration::from_millis(300);
 
 pub(super) const KIND: StepKind = StepKind {
     name: "resume",
-    schema: words::place,
+    schema: schema_parts::place,
     read: |node, _| VERB.read(node),
 };
 

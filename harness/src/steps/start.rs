@@ -9,14 +9,14 @@ use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Label, Reach, Step, Taking, at_line, user_of};
+use super::step_trait::{Actor, Facts, Label, Reach, Step, Taking, at_line, user_of};
 use crate::language::fields::{self, Fields};
+use crate::language::names::{ActionName, TabName};
 use crate::language::node::Node;
-use crate::language::place::{ActionName, TabName};
+use crate::language::schema_parts;
 use crate::language::spots::Spots;
 use crate::language::template;
 use crate::language::values::{Expect, Via, expect, tab, via};
-use crate::language::words;
 use crate::language::wrong::{Wrong, wrong};
 use crate::lock::lock;
 use crate::model::state::Model;
@@ -71,7 +71,7 @@ enum Mark {
 }
 
 fn schema() -> Value {
-    json!({ "type": "object", "required": ["as", "action"], "properties": { "as": words::place(), "action": words::text(), "name": words::text(), "via": words::via(), "expect": words::expect(), "marker": { "const": "none" } } })
+    json!({ "type": "object", "required": ["as", "action"], "properties": { "as": schema_parts::place(), "action": schema_parts::text(), "name": schema_parts::text(), "via": schema_parts::via(), "expect": schema_parts::expect(), "marker": { "const": "none" } } })
 }
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
+use crate::language::names::{ActionName, TabName, Who};
 use crate::language::node::Node;
-use crate::language::place::{ActionName, TabName, Who};
+use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::values::{Expect, Via, action, expect, tab, via};
-use crate::language::words::{self, map};
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;
 use crate::run::error::RunError;
@@ -36,7 +36,7 @@ struct Stop {
 
 fn schema() -> Value {
     map(
-        &json!({ "as": words::place(), "action": words::text(), "via": words::via(), "expect": words::expect() }),
+        &json!({ "as": schema_parts::place(), "action": schema_parts::text(), "via": schema_parts::via(), "expect": schema_parts::expect() }),
         &["as", "action"],
     )
 }

@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::entry::Entry;
 use super::reading::StepKind;
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
+use crate::language::names::TabName;
 use crate::language::node::Node;
-use crate::language::place::TabName;
 use crate::language::spots::Spots;
 use crate::language::values::tab;
 use crate::language::wrong::Wrong;

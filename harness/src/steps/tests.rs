@@ -11,7 +11,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
 use super::entry::lines;
-use super::step::{Step, StepAt};
+use super::step_trait::{Step, StepAt};
 use super::{STEPS, reader};
 use crate::language::node;
 

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::checking::check_in_any_order;
 use super::entry::{Entry, Settings};
 use super::reading::{Reader, StepKind};
-use super::step::{Facts, Step, StepAt, Taking, in_no_file, written_all};
+use super::step_trait::{Facts, Step, StepAt, Taking, in_no_file, written_all};
 use super::walking::take;
 use crate::language::node::Node;
+use crate::language::schema_parts;
 use crate::language::spots::Spots;
-use crate::language::words;
 use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::run::state::Run;
@@ -33,7 +33,7 @@ impl Together {
 }
 
 fn schema() -> Value {
-    json!({ "type": "array", "items": words::step(), "minItems": 2 })
+    json!({ "type": "array", "items": schema_parts::step(), "minItems": 2 })
 }
 
 fn read(node: &Node, reader: &Reader) -> Result<Arc<dyn Step>, Wrong> {

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
-use super::step::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::fields::{self, Fields};
+use crate::language::names::BrowserName;
 use crate::language::node::Node;
-use crate::language::place::BrowserName;
+use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::values::{browser, statuses, written_statuses};
-use crate::language::words::{self, map};
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;
 use crate::run::error::RunError;
@@ -41,7 +41,7 @@ struct Upload {
 fn schema() -> Value {
     let bytes = json!({ "type": "integer", "minimum": 0, "maximum": MAX_UPLOAD });
     map(
-        &json!({ "as": words::place(), "bytes": bytes, "expect": words::statuses() }),
+        &json!({ "as": schema_parts::place(), "bytes": bytes, "expect": schema_parts::statuses() }),
         &["as", "bytes"],
     )
 }

@@ -3,7 +3,7 @@
 
 use evidence::Place;
 
-use super::step::{StepAt, Taking, any_asks};
+use super::step_trait::{StepAt, Taking, any_asks};
 use crate::lock::lock;
 use crate::run::error::Stopped;
 use crate::run::failing::{Failing, failing};

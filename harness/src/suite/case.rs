@@ -7,7 +7,7 @@ use super::plan::SuitePlan;
 use crate::failure::Failure;
 use crate::scenario::content::Scenario;
 use crate::scenario::file;
-use crate::steps::step::any_needs_observer;
+use crate::steps::step_trait::any_needs_observer;
 
 /// One scenario with one client.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ use crate::history::record::{self, Record};
 use crate::play;
 use crate::report::suite::Entry;
 use crate::run::error::Stopped;
-use crate::steps::step::{Actor, StepAt};
+use crate::steps::step_trait::{Actor, StepAt};
 
 /// Runs the case and judges its history.
 ///

@@ -12,7 +12,7 @@ use super::plan::Parts;
 use crate::failure::Failure;
 use crate::run::state::Run;
 use crate::scenario::content::Scenario;
-use crate::steps::step::any_asks;
+use crate::steps::step_trait::any_asks;
 use crate::system::local::Local;
 use crate::system::start;
 

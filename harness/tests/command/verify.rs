@@ -94,7 +94,7 @@ fn both_clients_agree() {
         "--only",
         "isolation/two-users",
         "--only",
-        "every-kind",
+        "six-kinds",
         "--only",
         "foreign-actions",
         "--only",

@@ -4,7 +4,7 @@ use diagnostics::Place;
 
 use super::failure::Failure;
 use super::print::print;
-use crate::ground::settings::{Applies, Declaration, TABLE};
+use crate::settings::{Applies, Declaration, TABLE};
 
 /// Prints the table as a commented file of settings, or as JSON.
 pub(super) fn run(json: bool) -> Result<(), Failure> {

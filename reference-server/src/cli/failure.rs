@@ -5,11 +5,11 @@ use std::fmt;
 use diagnostics::{Diagnostic, Place};
 
 use crate::ground::folded_name::NotAName;
-use crate::ground::settings::SettingsError;
 use crate::http::listen::ListenError;
 use crate::identity::users::UsersError;
 use crate::operation::logging::LogError;
 use crate::server::StartError;
+use crate::settings::SettingsError;
 
 /// What went wrong, where, the fix, and the exit code.
 pub(super) struct Failure {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::ground::settings::{Settings, SettingsError, Source};
+use crate::settings::{Settings, SettingsError, Source};
 
 /// The settings from the environment and the file.
 pub(super) fn source(env_file: Option<&Path>) -> Result<Source, SettingsError> {

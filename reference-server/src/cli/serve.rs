@@ -13,12 +13,12 @@ use super::failure::Failure;
 use super::given::{read, source};
 use super::print::print;
 use crate::ground::fault::Fault;
-use crate::ground::settings::Settings;
 use crate::ground::timing::Timing;
 use crate::http::listen::{ListenError, Listening};
 use crate::operation::logging::{self, Logs};
 use crate::operation::supervisor;
 use crate::server::{self, Running};
+use crate::settings::Settings;
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()

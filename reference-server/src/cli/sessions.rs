@@ -15,9 +15,9 @@ use super::failure::Failure;
 use super::print::print;
 use crate::ground::clock::Clock;
 use crate::ground::folded_name::FoldedName;
-use crate::ground::settings::Settings;
 use crate::identity::session_key::SessionKey;
 use crate::identity::store::{Store, Stored};
+use crate::settings::Settings;
 
 #[derive(Subcommand)]
 pub(super) enum SessionCommand {

@@ -10,9 +10,9 @@ use super::failure::Failure;
 use super::print::print;
 use super::sessions;
 use crate::ground::folded_name::FoldedName;
-use crate::ground::settings::Settings;
 use crate::identity::password::{self, Cost};
 use crate::identity::users::{self, User, UsersError};
+use crate::settings::Settings;
 
 #[derive(Subcommand)]
 pub(super) enum UserCommand {

@@ -1,4 +1,4 @@
-//! What this room knows about an action: its id, and what its owner can read about it.
+//! What delivery knows about an action: its id, and what its owner can read about it.
 
 use std::fmt;
 use std::sync::Arc;

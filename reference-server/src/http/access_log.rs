@@ -18,10 +18,10 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 use crate::ground::metrics::{self, Metrics};
-use crate::ground::settings::LogFormat;
 use crate::identity::client::{Client, RequestId};
 use crate::operation::log_files::LogFiles;
 use crate::operation::logging::ACCESS;
+use crate::settings::LogFormat;
 
 const TIME: StaticFormatDescription = format_description!(
     "[day]/[month repr:short]/[year]:[hour]:[minute]:[second] [offset_hour sign:mandatory][offset_minute]"

@@ -16,7 +16,7 @@ use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use crate::ground::address::Address;
-use crate::ground::settings::Bind;
+use crate::settings::Bind;
 
 /// A listener of either kind.
 #[derive(Debug)]

@@ -12,10 +12,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
 
-use crate::ground::settings::TrustedProxy;
 use crate::http::listen::Peer;
 use crate::identity::client::{Client, FORWARDED_PROTO, RequestId};
 use crate::identity::live::Live;
+use crate::settings::TrustedProxy;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const ID: HeaderName = HeaderName::from_static("x-request-id");

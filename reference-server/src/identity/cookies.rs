@@ -9,9 +9,9 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use crate::ground::fault::{Fault, Open};
-use crate::ground::settings::{Secret, Settings};
 use crate::identity::client::Scheme;
 use crate::identity::session_key::SessionKey;
+use crate::settings::{Secret, Settings};
 
 /// The cookie's name where there is no TLS.
 pub(crate) const PLAIN: &str = "paralax_session";

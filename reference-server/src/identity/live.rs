@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::cookies::Cookies;
 use crate::ground::fault::Open;
-use crate::ground::settings::{Settings, SettingsError, Source};
+use crate::settings::{Settings, SettingsError, Source};
 
 /// Clones are the same.
 #[derive(Clone)]

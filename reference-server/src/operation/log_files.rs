@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::ground::lock::lock;
-use crate::ground::settings::LogFormat;
+use crate::settings::LogFormat;
 
 /// A file that is only appended to. Clones are the same file.
 #[derive(Clone)]

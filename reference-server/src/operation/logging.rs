@@ -16,8 +16,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Registry, fmt, reload};
 
 use crate::ground::disk;
-use crate::ground::settings::{LogFormat, Settings};
 use crate::operation::log_files::{LogFile, LogFiles};
+use crate::settings::{LogFormat, Settings};
 
 /// The target of the lines that report requests.
 pub(crate) const ACCESS: &str = "reference_server::access";

@@ -14,9 +14,9 @@ use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
 use crate::delivery::scheduler::Scheduler;
-use crate::ground::settings::Settings;
 use crate::identity::live::Live;
 use crate::identity::users;
+use crate::settings::Settings;
 
 /// How long a result is used again.
 const FRESH: Duration = Duration::from_secs(1);

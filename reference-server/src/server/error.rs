@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use diagnostics::{Diagnostic, Place};
 use thiserror::Error;
 
-use crate::ground::settings::Bind;
 use crate::identity::users::UsersError;
+use crate::settings::Bind;
 
 /// Why the server does not start.
 #[derive(Debug, Error)]

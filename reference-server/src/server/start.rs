@@ -14,13 +14,13 @@ use crate::delivery::scheduler::Scheduler;
 use crate::ground::address::Address;
 use crate::ground::disk;
 use crate::ground::fault::Fault;
-use crate::ground::settings::{Settings, SettingsError, Source};
 use crate::ground::timing::Timing;
 use crate::http::listen::Listening;
 use crate::identity::live::Live;
 use crate::identity::{store, users};
 use crate::operation::log_files::LogFiles;
 use crate::operation::supervisor;
+use crate::settings::{Settings, SettingsError, Source};
 
 /// A running server.
 pub struct Running {

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
 
-use super::events::{Joined, answer};
+use super::client_events::{Joined, answer};
 use super::intake::Intake;
 use super::parts::Sockets;
 use crate::delivery::room::Room;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use socketioxide::extract::{AckSender, SocketRef};
 use tokio::sync::mpsc::Sender;
 
-use super::events::{Asked, too_many};
+use super::client_events::{Asked, too_many};
 use crate::transport::rate::Turn;
 use crate::transport::transports::{self, Transport};
 

@@ -66,7 +66,7 @@ impl Judge for ExpectationsMet {
 #[cfg(test)]
 mod tests {
     use super::PROPERTY;
-    use crate::notation::check;
+    use crate::test_histories::check;
     use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
     /// A missing answer is not a refusal.

@@ -108,7 +108,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::PROPERTY;
-    use crate::notation::{check, history};
+    use crate::test_histories::{check, history};
     use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
     #[test]

@@ -94,8 +94,8 @@ impl Judge for OthersActionsOutOfReach {
 #[cfg(test)]
 mod tests {
     use super::PROPERTY;
-    use crate::notation::{check, history};
     use crate::observation::What;
+    use crate::test_histories::{check, history};
     use crate::verdict::Verdict::{Undecided, Violated};
 
     #[test]

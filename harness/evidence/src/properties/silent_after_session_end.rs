@@ -76,7 +76,7 @@ impl Judge for SilentAfterSessionEnd {
 #[cfg(test)]
 mod tests {
     use super::PROPERTY;
-    use crate::notation::check;
+    use crate::test_histories::check;
     use crate::verdict::Verdict::{Holds, Violated};
 
     #[test]

@@ -63,7 +63,7 @@ impl Judge for StrangersRefused {
 #[cfg(test)]
 mod tests {
     use super::PROPERTY;
-    use crate::notation::{check, history};
+    use crate::test_histories::{check, history};
     use crate::verdict::Verdict::Violated;
 
     #[test]

@@ -1,7 +1,7 @@
 //! What holds for every property in the list.
 
 use super::{PROPERTIES, named};
-use crate::notation::{check, history};
+use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
 #[test]

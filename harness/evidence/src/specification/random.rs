@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use crate::history::History;
 use crate::marker::Marker;
 use crate::name::{ActionId, UserName};
-use crate::notation::history;
 use crate::observation::{Observation, What};
 use crate::place::Place;
+use crate::test_histories::history;
 
 /// What may happen: where, of which kind, and two small numbers that say the rest.
 pub(super) type Happening = (Place, u8, u8, u8);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::formats::words_of;
 use super::four::{entry, suite};
 use super::steady::{snapshot, written};
-use crate::report::kill::{Cell, Kill};
+use crate::report::fault_row::{Cell, Kill};
 use crate::report::matrix::{Matrix, Sample, Unlike};
 
 /// A fault that `no_foreign_events` must name, and the claims that it broke.

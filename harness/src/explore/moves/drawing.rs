@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::kind::Move;
+use super::move_trait::Move;
 use crate::explore::state::{N_DEVICES, N_USERS, Number, SessionAt, TabAt};
 
 /// Kinds of actions that owe each of their events, whatever else the user runs.

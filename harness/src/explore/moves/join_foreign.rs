@@ -6,11 +6,11 @@ use proptest::strategy::Strategy;
 use serde_json::json;
 
 use super::drawing::{any_of, user};
-use super::kind::{Move, MoveKind};
+use super::move_trait::{Move, MoveKind};
 use crate::explore::state::{Listening, State, first_tab};
 use crate::language::values::Expect;
 use crate::steps::emit::Emit;
-use crate::steps::step::Step;
+use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,

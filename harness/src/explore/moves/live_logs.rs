@@ -6,10 +6,10 @@ use proptest::strategy::Strategy;
 use serde_json::json;
 
 use super::drawing::{any_of, tab};
-use super::kind::{Move, MoveKind};
+use super::move_trait::{Move, MoveKind};
 use crate::explore::state::{Listening, State, TabAt};
 use crate::steps::emit::Emit;
-use crate::steps::step::Step;
+use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,

@@ -6,10 +6,10 @@ use probe::Transport;
 use proptest::prelude::*;
 
 use super::drawing::{any_of, tab};
-use super::kind::{Move, MoveKind};
+use super::move_trait::{Move, MoveKind};
 use crate::explore::state::{State, TabAt};
 use crate::steps::open::Open;
-use crate::steps::step::Step;
+use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 3,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use proptest::strategy::Strategy;
 
 use super::drawing::{any_of, tab};
-use super::kind::{Move, MoveKind};
+use super::move_trait::{Move, MoveKind};
 use crate::explore::state::{Listening, State, TabAt};
 use crate::steps::stall::stall;
-use crate::steps::step::Step;
+use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use proptest::strategy::Strategy;
 
 use super::drawing::{any_of, number, session};
-use super::kind::{Move, MoveKind};
+use super::move_trait::{Move, MoveKind};
 use super::start::started;
 use crate::explore::state::{Ends, Number, SessionAt, State};
-use crate::steps::step::Step;
+use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 2,

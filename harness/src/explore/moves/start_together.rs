@@ -5,10 +5,10 @@ use std::sync::Arc;
 use proptest::strategy::Strategy;
 
 use super::drawing::{action, any_of, number};
-use super::kind::{Move, MoveKind};
+use super::move_trait::{Move, MoveKind};
 use super::start::started;
 use crate::explore::state::{Ends, Number, State, first_session};
-use crate::steps::step::Step;
+use crate::steps::step_trait::Step;
 use crate::steps::together::Together;
 
 pub(super) const KIND: MoveKind = MoveKind {

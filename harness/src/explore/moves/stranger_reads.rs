@@ -6,10 +6,10 @@ use proptest::strategy::Strategy;
 
 use super::api;
 use super::drawing::{any_of, number};
-use super::kind::{Move, MoveKind};
+use super::move_trait::{Move, MoveKind};
 use crate::explore::state::{Number, State, stranger};
 use crate::steps::http::Http;
-use crate::steps::step::Step;
+use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,

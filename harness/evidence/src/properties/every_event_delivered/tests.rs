@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::PROPERTY;
 use super::debts::{STOPPED, UNCONFIRMED};
-use crate::notation::{check, history};
+use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
 #[test]

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::{COUNTED, PROPERTY};
-use crate::notation::{check, history};
 use crate::properties::events_in_order;
+use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
 #[test]

@@ -1,8 +1,8 @@
 //! The content of what a user sees, and its order.
 
 use super::parts::compare;
-use crate::notation::{check, history};
 use crate::properties::undisturbed::PROPERTY;
+use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{Holds, Violated};
 
 #[test]

@@ -1,8 +1,8 @@
 //! How many things there are.
 
 use super::parts::{compare, events};
-use crate::notation::{check, history};
 use crate::properties::undisturbed::PROPERTY;
+use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{self, Holds, Violated};
 
 /// This many events in each part alone, and this many in two parts beside a neighbour.

@@ -1,8 +1,8 @@
 //! What proves nothing: a slow machine, too few parts, a difference that was seen only once.
 
 use super::parts::compare;
-use crate::notation::check;
 use crate::properties::undisturbed::PROPERTY;
+use crate::test_histories::check;
 use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
 /// A delay shifts what comes after it by as much, and several shift the steps.

@@ -2,9 +2,9 @@
 
 use super::parts::compare;
 use crate::marker::Marker;
-use crate::notation::history;
 use crate::observation::What;
 use crate::properties::undisturbed::PROPERTY;
+use crate::test_histories::history;
 use crate::verdict::Verdict::{Holds, Violated};
 
 /// Checks what comes late if the pause in the script takes five seconds instead of three.

@@ -1,7 +1,7 @@
 //! Scripts of several parts: alone, and beside somebody.
 
-use crate::notation::{check, history};
 use crate::properties::undisturbed::PROPERTY;
+use crate::test_histories::{check, history};
 use crate::verdict::Verdict;
 
 /// What amy sees alone, twice, and then beside somebody, twice.

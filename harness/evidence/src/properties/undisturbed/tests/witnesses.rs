@@ -1,8 +1,8 @@
 //! What a person is shown, and what first.
 
 use super::parts::witnesses;
-use crate::notation::history;
 use crate::properties::undisturbed::PROPERTY;
+use crate::test_histories::history;
 
 #[test]
 fn a_witness_is_the_observation_that_differs() {

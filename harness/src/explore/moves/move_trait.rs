@@ -8,7 +8,7 @@ use std::sync::Arc;
 use proptest::strategy::BoxedStrategy;
 
 use crate::explore::state::State;
-use crate::steps::step::Step;
+use crate::steps::step_trait::Step;
 
 /// A kind of move: its line in the list of all.
 pub(in crate::explore) struct MoveKind {

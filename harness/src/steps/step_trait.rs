@@ -10,7 +10,7 @@ use std::sync::Arc;
 use evidence::UserName;
 
 use super::entry::Entry;
-use crate::language::place::{BrowserName, TabName, Who};
+use crate::language::names::{BrowserName, TabName, Who};
 use crate::language::spots::Spots;
 use crate::language::wrong::Wrong;
 use crate::model::state::Model;
