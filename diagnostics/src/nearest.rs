@@ -1,8 +1,8 @@
 //! "Did you mean …": the known name that a mistyped one is nearest to.
 
 /// The known names that are so like `typed` that one of them must have been meant, the nearest first: at most two
-/// fifths of the letters differ, and at most three. Upper and lower case are the same; two letters that changed places are one
-/// difference. Names that are equally near keep their order.
+/// fifths of the letters differ, and at most three. Upper and lower case are the same; two letters that changed places
+/// are one difference. Names that are equally near keep their order.
 #[must_use]
 pub fn near<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     // A longer text is no name, and the comparison takes the product of both lengths.
@@ -13,7 +13,9 @@ pub fn near<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'
         return Vec::new();
     }
     let most = (n_letters * 2 / 5).clamp(1, 3);
-    let distances = known.into_iter().map(|name| {
+    let known = known.into_iter();
+    let known = known.filter(|name| name.chars().count() <= LONGEST);
+    let distances = known.map(|name| {
         let distance = strsim::damerau_levenshtein(&typed, &name.to_lowercase());
         (distance, name)
     });

@@ -1,4 +1,5 @@
-//! Texts of others, as a terminal may show them: nothing in them moves the cursor, hides or turns what stands beside it.
+//! Texts of others, as a terminal may show them: nothing in them moves the cursor, hides or turns what stands beside
+//! it.
 
 /// The text with a sign in place of each letter that a terminal would obey. Tabs and line breaks stay.
 pub(crate) fn printable(text: &str) -> String {

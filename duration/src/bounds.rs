@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use crate::notation::{Written, read};
 
-/// From the shortest time to the longest; both are allowed. Printed, they say what to write: `from 1ms to 5m, such as 90s or
-/// 1m30s`.
+/// From the shortest time to the longest; both are allowed. Printed, they say what to write: `from 1ms to 5m, such as
+/// 90s or 1m30s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     shortest: Duration,

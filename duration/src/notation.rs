@@ -1,9 +1,9 @@
 //! How a length of time is written: numbers with the units `h`, `m`, `s` and `ms`, the largest unit first.
 //!
-//! jiff reads and prints it, and reports a number that is too large instead of panicking. Its notation has more: blanks,
-//! signs, fractions, words and other units. A schema's pattern for all of that would be long and easy to get wrong, so
-//! [`read`] lets only a part of it through. humantime would be smaller, but it takes units in any order and more than
-//! once, prints blanks, and panics where a sum is too large (2.4.0, `18446744073709551615s1000ms`).
+//! jiff reads and prints it, and reports a number that is too large instead of panicking. Its notation has more:
+//! blanks, signs, fractions, words and other units. A schema's pattern for all of that would be long and easy to get
+//! wrong, so [`read`] lets only a part of it through. humantime would be smaller, but it takes units in any order and
+//! more than once, prints blanks, and panics where a sum is too large (2.4.0, `18446744073709551615s1000ms`).
 
 use std::fmt;
 use std::time::Duration;

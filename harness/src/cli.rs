@@ -74,7 +74,8 @@ enum Command {
     Load(LoadOptions),
     /// Check a deployment from outside: TLS, headers, cookies, transports, two users. Nothing is changed there.
     Smoke(SmokeOptions),
-    /// Search for leaks that no scenario describes: run random schedules, and make the one that fails as short as possible.
+    /// Search for leaks that no scenario describes: run random schedules, and make the one that fails as short as
+    /// possible.
     Explore(ExploreOptions),
     /// Judge the judge: open each known fault of the reference server in turn, and check that a finding names it.
     Selftest(SelftestOptions),

@@ -1,5 +1,6 @@
 //! Looks for leaks that nobody has written a scenario for. It makes up schedules of steps at random, runs them against
-//! a live target and judges them by every property. A schedule that breaks one is shrunk to the shortest that still does.
+//! a live target and judges them by every property. A schedule that breaks one is shrunk to the shortest that still
+//! does.
 //!
 //! In: a plan with a seed. Out: what was tried, and the counterexample as a scenario file. The model
 //! (`state.rs`) says only which steps are possible. The judge says who must have seen what, as in any other run. A

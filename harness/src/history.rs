@@ -1,5 +1,5 @@
 //! A history as a file: recorded while a run goes on, and judged from the file alone, so that a recheck says the same.
 
-mod mistake;
+pub(crate) mod mistake;
 pub(crate) mod recheck;
 pub(crate) mod record;

@@ -236,7 +236,7 @@ fn refuse_others(target: &Target) -> Result<(), Failure> {
     }
     Err(Failure::input(
         "a load is put only on a system of this machine",
-        &target.base,
+        target.origin(),
         "run airtight where the system runs, and name it as localhost, 127.0.0.1 or [::1]",
     ))
 }

@@ -138,18 +138,20 @@ impl Server {
         let stopped = entry.error().map(str::to_owned);
         let stopped = stopped.filter(|_| !entry.is_violated());
         let judged = entry.into_report();
-        if let (Some(why), Some((_, history))) = (stopped, &judged) {
-            let history = history.display();
-            return Err(Failure::told(&format!(
-                "error: {why}\n  = fix: read in {history} what was seen until then"
-            )));
+        if let Some(why) = stopped {
+            let seen = judged.as_ref().map_or_else(
+                || "start the server by hand, and try again".to_owned(),
+                |(_, history)| format!("read in {} what was seen until then", history.display()),
+            );
+            return Err(Failure::told(&format!("error: {why}\n  = fix: {seen}")));
         }
         let judged = judged.map(|(report, history)| Judgement { report, history });
         judged.ok_or_else(|| Failure::world("nothing was judged", "the harness", "report this"))
     }
 }
 
-/// What the judge found in the history of a run. Its `Display` is the screen of `airtight recheck`: every finding with its witnesses.
+/// What the judge found in the history of a run. Its `Display` is the screen of `airtight recheck`: every finding with
+/// its witnesses.
 #[derive(Debug)]
 pub struct Judgement {
     report: Report,

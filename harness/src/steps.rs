@@ -1,5 +1,5 @@
-//! The steps of a scenario, one file each: its reading, writing and schema, what it answers about itself, its check, and
-//! its run.
+//! The steps of a scenario, one file each: its reading, writing and schema, what it answers about itself, its check,
+//! and its run.
 //!
 //! A new step is a file here, and its line in [`STEPS`].
 

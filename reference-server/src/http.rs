@@ -1,8 +1,9 @@
 //! HTTP: from a connection to an answer.
 //!
 //! `listen` opens the socket, and `connection` serves each client. First `proxy` decides which forwarding headers of a
-//! request count, `access_log` writes a line for it, `protection` adds the headers of every answer and `limits` bound the
-//! request. The `routes` answer it. Their `pages` are filled in for the user, and link the `assets` that `web/` builds.
+//! request count, `access_log` writes a line for it, `protection` adds the headers of every answer and `limits` bound
+//! the request. The `routes` answer it. Their `pages` are filled in for the user, and link the `assets` that `web/`
+//! builds.
 
 pub(crate) mod listen;
 

@@ -6,7 +6,7 @@
 //! | room | what happens there |
 //! |---|---|
 //! | `ground` | time, counters, files that others change too, and the leaks that can be opened on purpose |
-//! | `settings` | what an operator can set, from the file, the environment and the command line |
+//! | `settings` | what an operator can set, in the file or in the environment |
 //! | `identity` | a request's cookie names a session, and only a session names a user |
 //! | `transport` | a client's transport has a place, a rate and an end |
 //! | `delivery` | a message in its owner's queue becomes a numbered event at each socket of that owner |

@@ -1,4 +1,5 @@
-//! Socket.IO: a client joins the room of its session, and each request of its transport is checked against that session.
+//! Socket.IO: a client joins the room of its session, and each request of its transport is checked against that
+//! session.
 
 pub(crate) mod guard;
 

@@ -1,9 +1,9 @@
 //! Files that are written completely or not at all: into a second file, which is then renamed. No other crate of the
 //! workspace renames a file; `ci/boundaries` checks that.
 //!
-//! [`replace`] is for a program's own files. Half of one is never seen, whatever happens. [`write`](write()) is for what
-//! a command leaves for people, at a place that they name. That may also be a pipe or a terminal, which no file may
-//! replace.
+//! [`replace`] is for a program's own files. Half of one is never seen, whatever happens. [`write`](write()) is for
+//! what a command leaves for people, at a place that they name. That may also be a pipe or a terminal, which no file
+//! may replace.
 //!
 //! A file that must survive a crash of the machine is synced, and so is its folder after the rename. Until the folder
 //! is synced, a crash may undo the rename and lose the old file too. Every call here may block on the disk.

@@ -25,7 +25,8 @@ use crate::history::History;
 /// A property's name and what it means.
 type Specified = (&'static str, fn(&History) -> Finding);
 
-/// Every property of one part, in the order of the registry. `undisturbed` is not here: it keeps all that it compares anyway.
+/// Every property of one part, in the order of the registry. `undisturbed` is not here: it keeps all that it compares
+/// anyway.
 const SPECIFICATION: &[Specified] = &[
     ("no_foreign_events", no_foreign_events::no_foreign_events),
     ("strangers_refused", strangers_refused::strangers_refused),

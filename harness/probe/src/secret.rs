@@ -3,7 +3,7 @@
 use diagnostics::Diagnostic;
 
 /// What secrets are called, in lower case.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 20] = [
     "password",
     "passwd",
     "passphrase",
@@ -18,14 +18,38 @@ const NAMES: [&str; 14] = [
     "apikey",
     "private_key",
     "private key",
+    "access_key",
+    "access-key",
+    "jwt",
+    "passcode",
+    "pwd",
+    "x-auth",
 ];
+
+/// Letters between such a word and the `:` or `=` behind its name. A longer name is none: it is taken for a secret, so
+/// that a line of a megabyte is looked at once.
+const LONGEST_REST: usize = 100;
 
 /// Whether the line gives something that is called like a secret: `password: x`, `"Set-Cookie": "x"`, `?token=x`.
 #[must_use]
 pub fn is_named_in(line: &str) -> bool {
-    ends_of_names(line, |rest| {
-        let name = |letter: char| letter.is_alphanumeric() || "_-\\\"' ".contains(letter);
-        rest.trim_start_matches(name).starts_with([':', '='])
+    let in_name = |letter: &char| letter.is_alphanumeric() || "_-\\\"' ".contains(*letter);
+    let is_named = ends_of_names(line, |rest| {
+        let mut letters = rest.chars().take(LONGEST_REST).skip_while(in_name);
+        match letters.next() {
+            Some(letter) => matches!(letter, ':' | '='),
+            None => rest.chars().nth(LONGEST_REST).is_some(),
+        }
+    });
+    is_named || has_user(line)
+}
+
+/// Whether the line has an address with a user in it, as `https://user:password@host`.
+fn has_user(line: &str) -> bool {
+    let mut addresses = line.split("://").skip(1);
+    addresses.any(|rest| {
+        let end = rest.find(['/', '?', '#', '"', '\'', ' ', ',', '}']);
+        rest[..end.unwrap_or(rest.len())].contains('@')
     })
 }
 
@@ -60,9 +84,10 @@ pub fn hidden_where(
     }
 }
 
-/// Whether the line after so many belongs to something above that is called like a secret. YAML writes a text of several
-/// lines indented below its name. A wrong indentation is a common mistake, so the next line counts wherever it begins.
-fn is_below_a_secret(text: &str, n_above: usize) -> bool {
+/// Whether the line after so many belongs to something above that is called like a secret. YAML writes a text of
+/// several lines indented below its name. A wrong indentation is a common mistake, so the next line counts wherever it
+/// begins.
+pub(crate) fn is_below_a_secret(text: &str, n_above: usize) -> bool {
     let depth = |line: &str| line.len() - line.trim_start().len();
     let mut limit = text.lines().nth(n_above).map_or(0, depth);
     let above: Vec<&str> = text.lines().take(n_above).collect();
@@ -118,6 +143,8 @@ mod tests {
             "  - http: {headers: {Set-Cookie: 'x'}}",
             "get: /login?user=a&token=x",
             "{\"frame\":\"{\\\"api_key\\\":\\\"x\\\"}\"}",
+            "base: https://alice:x@host/",
+            "pwd=x",
         ] {
             assert!(is_named_in(line), "{line}");
         }
@@ -126,6 +153,7 @@ mod tests {
             "- log: {lacks: secrets}",
             "name: {session_cookie}",
             "- login: alice",
+            "base: http://host/@alice",
         ] {
             assert!(!is_named_in(line), "{line}");
         }

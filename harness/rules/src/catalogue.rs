@@ -1,8 +1,8 @@
 //! The table of all rules: one file for each family, one line here.
 //!
 //! Each CWE number was compared with the title and the description of its entry (version 4.9, from
-//! <https://cwe.mitre.org/data/definitions/>). A rule whose fault is only partly such an entry has no number.
-//! That is why OPS05, for example, has none: CWE-614 is about `Secure` alone, and the cookie may lack three other things.
+//! <https://cwe.mitre.org/data/definitions/>). A rule whose fault is only partly such an entry has no number. That is
+//! why OPS05, for example, has none: CWE-614 is about `Secure` alone, and the cookie may lack three other things.
 
 mod isolation;
 mod delivery;

@@ -85,8 +85,8 @@ fn word_in(line: &str, word: &str) -> Range<usize> {
     from..if number > 0 { end + 1 + number } else { end }
 }
 
-/// The string, the number or the sign that ends at this byte, from 1.
-fn token_before(line: &str, column: usize) -> Range<usize> {
+/// The string, the number or the sign that ends at this byte of a line of JSON, from 1.
+pub(crate) fn token_before(line: &str, column: usize) -> Range<usize> {
     let end = line.floor_char_boundary(column);
     let before = &line[..end];
     let from = if let Some(inside) = before.strip_suffix('"') {

@@ -23,7 +23,10 @@ impl Spots {
         };
         let settings = settings.iter();
         let mut texts = Vec::new();
-        add_texts(node, &mut texts);
+        // A list behind a step's name has steps, and these have their own texts.
+        if !matches!(node.yaml, Yaml::List(_)) {
+            add_texts(node, &mut texts);
+        }
         Self {
             name: node.key(),
             value: node.at(),

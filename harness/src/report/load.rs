@@ -77,9 +77,9 @@ impl Load {
         }
     }
 
-    /// A threshold is a promise. Where it is missed and the harness itself was late, nobody knows which of the two was slow.
-    /// `late` is there where it was late for so much of the time that no figure is the target's alone; the longest
-    /// of all may be one such moment, and a request fails when the harness sleeps through its answer.
+    /// A threshold is a promise. Where it is missed and the harness itself was late, nobody knows which of the two was
+    /// slow. `late` is there where it was late for so much of the time that no figure is the target's alone; the
+    /// longest of all may be one such moment, and a request fails when the harness sleeps through its answer.
     pub(crate) fn but_for(mut self, late: Option<Duration>, latest: Duration) -> Self {
         for judged in &mut self.thresholds {
             let late = match judged.rule.as_str() {

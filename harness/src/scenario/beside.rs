@@ -13,8 +13,8 @@ use crate::steps::step_trait::{Actor, Reach, StepAt};
 /// The property that compares.
 const UNDISTURBED: &str = "undisturbed";
 
-/// Checks the neighbours of a scenario, which was read from `node`. `labels` and `model` are what its steps leave behind: a neighbour may
-/// speak of any action that they start.
+/// Checks the neighbours of a scenario, which was read from `node`. `labels` and `model` are what its steps leave
+/// behind: a neighbour may speak of any action that they start.
 pub(super) fn check(
     scenario: &Scenario,
     node: &Node,

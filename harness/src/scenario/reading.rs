@@ -78,11 +78,25 @@ fn each_once(
 
 fn rule(node: &Node) -> Result<String, Wrong> {
     let text = node.text("rules")?;
-    if is_rule(text) {
+    if is_rule(text) && has_the_form_of_a_rule(text) {
         return Ok(text.to_owned());
+    }
+    if is_rule(text) {
+        return wrong(
+            node.at(),
+            format!("`{text}` is not the id of a rule"),
+            "write three capital letters and two digits, such as ISO04",
+        );
     }
     let what = format!("there is no rule `{text}`");
     wrong(node.at(), what, meant_rule(text))
+}
+
+/// Three capital letters and two digits, which a report's reader takes for a rule.
+fn has_the_form_of_a_rule(text: &str) -> bool {
+    let (letters, digits) = text.split_at_checked(3).unwrap_or((text, ""));
+    let is_upper = letters.bytes().all(|letter| letter.is_ascii_uppercase());
+    is_upper && digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 fn property(node: &Node) -> Result<String, Wrong> {

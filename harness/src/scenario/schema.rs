@@ -30,7 +30,7 @@ pub(crate) fn schema() -> Value {
         "additionalProperties": false,
         "properties": {
             "scenario": { "type": "string", "minLength": 1, "description": "A sentence that says what the scenario shows." },
-            "rules": { "type": "array", "minItems": 1, "items": { "enum": rules } },
+            "rules": { "type": "array", "minItems": 1, "items": { "anyOf": [{ "enum": rules }, { "type": "string", "pattern": "^[A-Z]{3}[0-9]{2}$" }] } },
             "users": { "oneOf": [
                 { "type": "integer", "minimum": 1, "maximum": 2000, "description": "The number of users: user1, user2, …" },
                 { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "type": "string", "minLength": 1, "maxLength": 200 } },

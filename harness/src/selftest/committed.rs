@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::faults::Faults;
 use super::pair::Pair;
 use crate::failure::Failure;
+use crate::history::mistake::token_before;
 use crate::scenario::content::Scenario;
 
 /// How to make the file anew.
@@ -101,7 +102,10 @@ impl Committed {
             let words = error.to_string();
             let words = words.split(" at line ").next().unwrap_or_default();
             let what = format!("cannot read the committed matrix: {words}");
-            let place = Place::word(path.display(), &text, error.line(), error.column());
+            let line = text.lines().nth(error.line().saturating_sub(1));
+            let line = line.unwrap_or_default();
+            let span = token_before(line, error.column());
+            let place = Place::in_line(path.display(), error.line(), line, span);
             Failure::wrong_input(Diagnostic::new(what, place, ANEW))
         })?;
         if committed.airtight_matrix != 1 {

@@ -1,5 +1,5 @@
-//! Steps that take a tab from one state to another: `close`, `cut`, `stall` and `resume`. Each has a file that says what
-//! it does; what they share is here.
+//! Steps that take a tab from one state to another: `close`, `cut`, `stall` and `resume`. Each has a file that says
+//! what it does; what they share is here.
 
 use std::future::Future;
 use std::pin::Pin;

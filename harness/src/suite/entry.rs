@@ -45,7 +45,8 @@ fn in_full(case: &Case, Stopped { line, error }: &Stopped) -> String {
         .find_map(|steps| step_in(steps, *line));
     let place = match step {
         Some(step) => step.spots.name().bare(file),
-        None => Place::named(file),
+        // A step that is not found by its line has no column.
+        None => Place::bare(file, usize::try_from(*line).unwrap_or(1), 1),
     };
     format!("{words}\n --> {place}")
 }

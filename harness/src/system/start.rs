@@ -32,7 +32,7 @@ pub(crate) async fn knock(target: &Target) -> Result<(), Failure> {
     knocked.map_err(|error| {
         Failure::world(
             error.in_words(),
-            &target.base,
+            target.origin(),
             "start the server, or give the address at which it listens",
         )
     })

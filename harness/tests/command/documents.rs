@@ -1,4 +1,5 @@
-//! README.md, `docs/` and `examples/` say what is so: every fenced block is run, checked or read, by what its first words say it is.
+//! README.md, `docs/` and `examples/` say what is so: every fenced block is run, checked or read, by what its first
+//! words say it is.
 //!
 //! | the block's first line | what is done with it |
 //! |---|---|
@@ -17,9 +18,9 @@
 //!
 //! A block that says anything else fails, and so does one that says nothing.
 //!
-//! The comparison is ours and not trycmd's: there the text has a placeholder wherever a number varies, and who reads the
-//! page would read `[TIME]`. Here the page has a natural number, and both sides are normalised (`compared`). A line `...`
-//! stands for any lines, and `…` for any text in a line. `make GOAL` is run without building: see `scene`.
+//! The comparison is ours and not trycmd's: there the text has a placeholder wherever a number varies, and who reads
+//! the page would read `[TIME]`. Here the page has a natural number, and both sides are normalised (`compared`). A
+//! line `...` stands for any lines, and `…` for any text in a line. `make GOAL` is run without building: see `scene`.
 
 mod blocks;
 mod compared;

@@ -52,6 +52,9 @@ fn each_wrong_file_gets_its_message() {
         let is_scenario = path.extension().is_some_and(|suffix| suffix == "yaml");
         assert!(is_scenario, "{} belongs to nothing", path.display());
     }
+    let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/command/rejected");
+    let snapshots = fs::read_dir(snapshots).expect("the snapshots").count();
+    assert_eq!(snapshots, n_files, "a snapshot belongs to no file");
 }
 
 #[test]

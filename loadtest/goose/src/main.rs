@@ -1,8 +1,9 @@
 //! The program `airtight-load`: carries out one order of `airtight load`, and ends.
 //!
 //! In: an order as one line of JSON on standard input, which then stays open. When it closes, the caller has ended,
-//! and this program ends too. It takes no arguments but `--help` and `--version`. Out: a history and an outcome, in the files that the order names. Exit codes: 0 it was
-//! carried out, 2 no order, 4 could not run. Messages go to standard error.
+//! and this program ends too. It takes no arguments but `--help` and `--version`. Out: a history and an outcome, in
+//! the files that the order names. Exit codes: 0 it was carried out, 2 no order, 4 could not run. Messages go to
+//! standard error.
 
 mod journey;
 mod attack;

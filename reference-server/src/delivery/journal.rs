@@ -265,8 +265,8 @@ impl Journal {
     }
 }
 
-/// A number past all that were given before: no session has had an event in every millisecond since 1970, so the clock's
-/// milliseconds are past them all.
+/// A number past all that were given before: no session has had an event in every millisecond since 1970, so the
+/// clock's milliseconds are past them all.
 pub(crate) fn beyond(seq: u64) -> u64 {
     seq.max(message::now() / 1000)
 }

@@ -92,8 +92,8 @@ async fn after_accept_error(error: &io::Error) {
     tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
-/// Waits for the stop. A connection that was just accepted also gets a moment for its first request, which may be on its
-/// way already.
+/// Waits for the stop. A connection that was just accepted also gets a moment for its first request, which may be on
+/// its way already.
 async fn is_over(stop: &CancellationToken, asked: &CancellationToken) {
     stop.cancelled().await;
     // A connection that sends nothing loses nothing.

@@ -20,8 +20,8 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The policy of a page: it may load scripts and styles with its nonce, and our own images and answers. Scripts may only
-/// insert HTML that comes from DOMPurify.
+/// The policy of a page: it may load scripts and styles with its nonce, and our own images and answers. Scripts may
+/// only insert HTML that comes from DOMPurify.
 pub(crate) fn policy(nonce: &str) -> HeaderValue {
     let text = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self'; \

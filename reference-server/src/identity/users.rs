@@ -24,8 +24,8 @@ pub(crate) struct User {
     pub(crate) hash: String,
 }
 
-/// Why the users file cannot be used. Its `Display` is one line, for a log; neither it nor the diagnostic shows anything
-/// of a line of the file, because that holds a hash.
+/// Why the users file cannot be used. Its `Display` is one line, for a log; neither it nor the diagnostic shows
+/// anything of a line of the file, because that holds a hash.
 #[derive(Debug, Error)]
 pub enum UsersError {
     /// Not a possible user name.

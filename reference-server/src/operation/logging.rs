@@ -158,8 +158,8 @@ where
     }
 }
 
-/// Lets through our own lines, and only warnings of the libraries, whatever LOG_LEVEL says: at lower levels the libraries
-/// would log every user's payloads and transport ids.
+/// Lets through our own lines, and only warnings of the libraries, whatever LOG_LEVEL says: at lower levels the
+/// libraries would log every user's payloads and transport ids.
 fn is_ours_or_a_warning(line: &tracing::Metadata<'_>) -> bool {
     *line.level() <= tracing::Level::WARN || line.target().starts_with(env!("CARGO_CRATE_NAME"))
 }

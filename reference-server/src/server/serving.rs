@@ -47,8 +47,8 @@ impl Serving {
 }
 
 /// Waits until actions have ended, tells clients that their transports close, so that they reconnect, and completes
-/// answers in progress. The last messages of actions get at most `saying`, so that one user's hanging disk does not keep
-/// other clients from being told.
+/// answers in progress. The last messages of actions get at most `saying`, so that one user's hanging disk does not
+/// keep other clients from being told.
 async fn drain(
     running: TaskTracker,
     io: SocketIo,

@@ -21,7 +21,7 @@ pub(super) static CHECK: Row<Visit> = Row {
 
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
     if host.target.base.scheme() != "https" {
-        faults.push(format!("{} is not TLS", host.target.base));
+        faults.push(format!("{} is not TLS", host.target.origin()));
         return Ok(());
     }
     let versions = [

@@ -6,8 +6,8 @@
 //!
 //! The crate `cookie_store` parses, stores, expires and matches cookies. It does not do the rest, so this file does:
 //! the rules of the two prefixes, the refusal of a `Secure` cookie that came over plain HTTP, the limits of number and
-//! size, a stable order of the header, and the values that the session cookie has had. No other file of this crate reads
-//! cookies, except that `frame.rs` hides their values.
+//! size, a stable order of the header, and the values that the session cookie has had. No other file of this crate
+//! reads cookies, except that `frame.rs` hides their values.
 
 use cookie_store::{Cookie, CookieError, CookieStore, RawCookie, StoreAction};
 use reqwest::Url;

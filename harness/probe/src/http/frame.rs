@@ -40,8 +40,8 @@ pub(crate) fn frame(first: &str, headers: &HeaderMap, body: &Text) -> String {
     text
 }
 
-/// The header of a cookie without its value. It is split here and not by the crate that parses cookies, because a header
-/// that no browser would take may hold a secret too.
+/// The header of a cookie without its value. It is split here and not by the crate that parses cookies, because a
+/// header that no browser would take may hold a secret too.
 fn without_value(cookie: &str) -> String {
     let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

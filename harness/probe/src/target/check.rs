@@ -33,7 +33,11 @@ pub(super) fn check(target: &Target) -> Checked {
     if !matches!(target.base.scheme(), "http" | "https") || target.base.host().is_none() {
         return wrong(
             &["base"],
-            format!("`base` is {}", target.base),
+            // Not the address itself, which may hold a password.
+            format!(
+                "`base` is an address of the kind `{}:`",
+                target.base.scheme()
+            ),
             "give an http or https address",
         );
     }

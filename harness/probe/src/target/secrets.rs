@@ -1,18 +1,35 @@
-//! Which lines of a target file may hold a secret: the environment of `start`, headers, and whatever is called like one.
+//! Which lines of a target file may hold a secret: the environment of `start`, headers, and whatever is called like
+//! one.
 //!
-//! It looks at the lines and not at YAML, because a file that is no YAML must not show its secrets either. In doubt a line
-//! is secret.
+//! It looks at the lines and not at YAML, because a file that is no YAML must not show its secrets either. In doubt a
+//! line is secret.
 
 use serde_json::Value;
 
 use super::file::schema;
-use crate::secret::{is_mentioned_in, is_named_in};
+use crate::secret::{is_below_a_secret, is_mentioned_in, is_named_in};
 
 /// The settings of `start` that may follow its environment.
 const BESIDE_ENVIRONMENT: [&str; 5] = ["program", "arguments", "add_users", "ready_line", "fault"];
 
 /// Whether this line, from 1, may hold a secret.
 pub(super) fn may_be_in(text: &str, number: usize) -> bool {
+    let above = number.saturating_sub(1);
+    is_in_a_setting(text, number)
+        || is_below_a_secret(text, above)
+        || follows_an_option(text, above)
+}
+
+/// Whether the line above is an argument that is called like a secret, such as `- --password`: then its value follows.
+fn follows_an_option(text: &str, n_above: usize) -> bool {
+    let above = n_above
+        .checked_sub(1)
+        .and_then(|line| text.lines().nth(line));
+    above.is_some_and(|line| line.contains('-') && is_mentioned_in(line) && !line.contains(':'))
+}
+
+/// Whether the line is in a setting that may hold one, or names one itself.
+fn is_in_a_setting(text: &str, number: usize) -> bool {
     let schema = schema();
     let settings = schema.get("properties").and_then(Value::as_object);
     let is_setting = |name: &str| settings.is_some_and(|known| known.contains_key(name));

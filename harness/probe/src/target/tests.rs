@@ -182,6 +182,13 @@ fn shown(from: &str, to: &str) -> String {
     error.in_file("target.yaml").to_string()
 }
 
+/// The line of the reference target that begins so.
+fn reference_line(start: &str) -> String {
+    let mut lines = REFERENCE.split_inclusive('\n');
+    let line = lines.find(|line| line.starts_with(start));
+    line.expect("it is there").to_owned()
+}
+
 #[test]
 fn the_caret_stands_under_the_word() {
     for (from, to, line) in [
@@ -221,6 +228,21 @@ fn no_error_shows_a_secret() {
         let shown = shown(environment, &format!("{environment}{secret}"));
         assert!(!shown.contains("hunter2"), "{secret}{shown}");
         assert!(shown.contains("--> target.yaml:"), "{secret}{shown}");
+    }
+    // A secret of several lines, the value behind an option, and an address with a password.
+    let line = reference_line("  arguments:");
+    for secret in [
+        "  arguments:\n    - --token\n    - hunter2: x\n",
+        "  arguments: []\n  api_key: |\n    hunter2\n   hunter2: }\n",
+    ] {
+        let shown = shown(&line, secret);
+        assert!(!shown.contains("hunter2"), "{secret}{shown}");
+    }
+    let base = reference_line("base:");
+    for address in ["ftp://alice:hunter2@host/", "ftp://alice:hunter2@host/: x"] {
+        let shown = shown(&base, &format!("base: {address}\n"));
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(shown.contains("--> target.yaml:"), "{shown}");
     }
     // The line beside it is shown, and only that one.
     let beside = shown("ready_line: ", "ready_lines: ");

@@ -134,8 +134,8 @@ pub(crate) async fn keep(form: Multipart, folder: &Path, most: u64) -> Result<u6
     Ok(bytes)
 }
 
-/// Gives all files their final names, or none, and syncs the folders so that they survive a crash of the machine. Blocks
-/// on the disk.
+/// Gives all files their final names, or none, and syncs the folders so that they survive a crash of the machine.
+/// Blocks on the disk.
 fn keep_all(files: Vec<NamedTempFile>, folder: &Path) -> std::io::Result<()> {
     let mut kept = Vec::new();
     let keep = || {
