@@ -65,7 +65,8 @@ pub(crate) fn replace_on(
 }
 
 /// Gives the new file the owner and the mode of the old one, if there is an old one: whoever read that must be able to
-/// read the new one, even if root wrote it.
+/// read the new one, even if root wrote it. Extended attributes and the label are those of a new file. So is an access
+/// list (a POSIX ACL), and with one, the mode's group bits were the list's mask: the group may get more than it had.
 ///
 /// # Errors
 /// The old file cannot be looked at, or this user may not give files away.

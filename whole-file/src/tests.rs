@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Mode};
+use rustix::fs::{CWD, FileType, Mode, XattrFlags, setxattr};
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::disk::{Disk, Kernel};
@@ -164,6 +164,57 @@ fn what_cannot_be_renamed_is_written_in_place() {
     };
     write_on(&mut no_folder, &bench.path("it"), b"newer").expect("written");
     assert_eq!(bench.text("it"), "newer");
+}
+
+/// A POSIX ACL as the kernel takes it: the owner writes, the user 4321 and the mask read, the group and others do not.
+fn one_more_reader() -> Vec<u8> {
+    const NOBODY: u32 = u32::MAX;
+    let entries: [(u16, u16, u32); 5] = [
+        (0x01, 6, NOBODY),
+        (0x02, 4, 4321),
+        (0x04, 0, NOBODY),
+        (0x10, 4, NOBODY),
+        (0x20, 0, NOBODY),
+    ];
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    for (who, may, id) in entries {
+        list.extend(who.to_le_bytes());
+        list.extend(may.to_le_bytes());
+        list.extend(id.to_le_bytes());
+    }
+    list
+}
+
+/// The list of the file itself, and the one that its folder gives to new files.
+#[test]
+fn a_file_with_an_access_list_or_in_a_folder_with_one_is_written_in_place() {
+    for (name, list) in [
+        ("it", "system.posix_acl_access"),
+        (".", "system.posix_acl_default"),
+    ] {
+        let bench = Bench::new();
+        let path = bench.path("it");
+        fs::write(&path, "old and longer").expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("changed");
+        let set = setxattr(
+            bench.path(name),
+            list,
+            &one_more_reader(),
+            XattrFlags::empty(),
+        );
+        if let Err(error) = set {
+            eprintln!("undecided: a file with an access list: {list}: {error}");
+            return;
+        }
+        let mut disk = Watched::default();
+        write_on(&mut disk, &path, b"new").expect("written");
+        assert!(disk.calls.is_empty(), "{list}: {:?}", disk.calls);
+        assert_eq!(
+            (bench.text("it").as_str(), bench.mode("it")),
+            ("new", 0o640)
+        );
+        assert_eq!(bench.names(), ["it"]);
+    }
 }
 
 #[test]
