@@ -28,8 +28,8 @@ const LONG: usize = 7;
 /// `SERVER_MODE` may be another program's, and must not keep the server from starting.
 const DIFFERENT: usize = 2;
 
-/// A name of as many bytes may be a key that lost its own name: a key has at least as many, and no setting's name has.
-const AS_LONG_AS_A_KEY: usize = 32;
+/// An unknown name of more bytes than this is not shown: a key has more, and no setting's name has.
+const LONGEST_SHOWN: usize = 31;
 
 impl Default for Source {
     fn default() -> Self {
@@ -106,7 +106,7 @@ impl Source {
                 )
             })?;
             let name = pair.name;
-            let at = |span| place(file, index, &pair.shown, span);
+            let at = |span| Place::in_line(file, index + 1, &pair.shown, span);
             if declared(name).is_none() {
                 return Err(SettingsError::new(
                     format!("there is no setting `{name}`"),
@@ -178,7 +178,7 @@ struct Pair<'a> {
     value_span: Range<usize>,
 }
 
-/// A line without a name, which is never shown: it may be a part of a key.
+/// A line without a name, or with one that may be a part of a key. It is never shown.
 struct NoPair {
     /// In letters.
     begins: usize,
@@ -194,8 +194,7 @@ impl<'a> Pair<'a> {
             return Err(no_pair);
         };
         let (name, value) = (before.trim(), after.trim());
-        let may_be_a_key = declared(name).is_none() && name.len() >= AS_LONG_AS_A_KEY;
-        if name.is_empty() || may_be_a_key {
+        if !may_be_shown(name) {
             return Err(no_pair);
         }
         let from = line.len() - after.trim_start().len();
@@ -216,11 +215,15 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// A part of the line with this index, of which an error shows only `shown`.
-fn place(file: &str, index: usize, shown: &str, span: Range<usize>) -> Place {
-    let lines_before = "\n".repeat(index);
-    let text = format!("{lines_before}{shown}");
-    Place::span(file, &text, index + span.start..index + span.end)
+/// Whether the text before a `=` is a name, and no part of a key. A key in Base64 ends with that sign, and its last
+/// line may be short.
+fn may_be_shown(name: &str) -> bool {
+    let is_like_ours = name.len() <= LONGEST_SHOWN
+        && name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'));
+    is_like_ours || nearest(name, names()).is_some()
 }
 
 fn names() -> impl Iterator<Item = &'static str> {

@@ -149,7 +149,7 @@ async fn a_user_who_is_removed_is_logged_out_and_leaves_nothing_to_a_namesake() 
     let removed = service.setup.run(&removed);
     let said = String::from_utf8_lossy(&removed.stdout).into_owned();
     assert!(
-        removed.status.success() && said.contains("ended 1 session"),
+        removed.status.success() && said.contains("ended 1 session\n"),
         "{said}"
     );
     until("alice is logged out", async || {

@@ -31,8 +31,9 @@ fn on_small_disk(name: &str, settings: &[(&str, &str)]) -> Option<(Server, Small
 /// A rename of the server's own would be one that forgets to sync the folder.
 #[test]
 fn nothing_but_whole_file_renames() {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut waiting = vec![here.join("src"), here.join("../whole-file/src")];
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folders = ["reference-server/src", "whole-file/src"];
+    let mut waiting = folders.map(|folder| workspace.join(folder)).to_vec();
     let mut renaming = Vec::new();
     while let Some(folder) = waiting.pop() {
         for entry in fs::read_dir(folder).expect("a folder").flatten() {
@@ -54,12 +55,13 @@ fn nothing_but_whole_file_renames() {
                 .iter()
                 .any(|name| sound.is_some_and(|text| text.contains(name)))
             {
-                renaming.push(path.file_name().expect("a name").to_owned());
+                let path = path.strip_prefix(&workspace).expect("it is inside");
+                renaming.push(path.to_owned());
             }
         }
     }
     renaming.sort();
-    assert_eq!(renaming, ["disk.rs"]);
+    assert_eq!(renaming, [Path::new("whole-file/src/disk.rs")]);
 }
 
 fn is_result(event: &serde_json::Value) -> bool {
