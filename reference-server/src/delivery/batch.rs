@@ -22,8 +22,8 @@ pub(super) struct Batch {
 pub(super) type Numbered = (Meta, Kept);
 
 impl Batch {
-    /// Numbers the events and writes them. If that fails, the numbers leap past every number that the file could cause to
-    /// be given twice. Blocks on the disk.
+    /// Numbers the events and writes them. If that fails, the numbers leap past every number that the file could cause
+    /// to be given twice. Blocks on the disk.
     pub(super) fn write(&self, journal: &mut Journal) -> Vec<Numbered> {
         let numbered = self.numbered(self.seq);
         let written = if self.keep {

@@ -84,7 +84,8 @@ struct Appended {
 pub(crate) struct Journals {
     folder: Arc<Path>,
     boot: Arc<str>,
-    /// Limits the files that stay open: an eighth of what the process may open, at most 8192. The sockets need the rest.
+    /// Limits the files that stay open: an eighth of what the process may open, at most 8192. The sockets need the
+    /// rest.
     places: Arc<Semaphore>,
 }
 
@@ -184,8 +185,8 @@ impl Journal {
     }
 
     /// Appends events, or without events only the sequence number. `kept` are the events that the room kept before
-    /// these; it is used only if the file is rewritten. False if the file may lack numbers that were given and could not
-    /// be emptied either: then the sequence must leap, once.
+    /// these; it is used only if the file is rewritten. False if the file may lack numbers that were given and could
+    /// not be emptied either: then the sequence must leap, once.
     pub(crate) fn append(
         &mut self,
         seq: u64,

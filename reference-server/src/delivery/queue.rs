@@ -125,8 +125,8 @@ impl Queue {
         }
     }
 
-    /// Everything that waits, grouped by kind, with each button's final state last. Also the number of dropped messages,
-    /// if there were any.
+    /// Everything that waits, grouped by kind, with each button's final state last. Also the number of dropped
+    /// messages, if there were any.
     pub(crate) fn take(&mut self) -> (Vec<QueuedMessage>, Option<u64>) {
         let waiting = std::mem::take(&mut self.waiting);
         let mut messages: Vec<QueuedMessage> = waiting.into_values().collect();

@@ -103,7 +103,8 @@ impl Room {
         }
     }
 
-    /// Reads what the last process left, unless that was done before. Until a socket joins, the room counts as deserted.
+    /// Reads what the last process left, unless that was done before. Until a socket joins, the room counts as
+    /// deserted.
     pub(crate) async fn open(&self, journals: &Journals) {
         // A socket that comes back to an open room need not wait for a write.
         if !lock(&self.state).open {
@@ -200,8 +201,8 @@ impl Room {
         }
     }
 
-    /// Closes the room and disconnects its sockets at once. The journal is removed once the current write has ended, even
-    /// if nobody awaits the returned task.
+    /// Closes the room and disconnects its sockets at once. The journal is removed once the current write has ended,
+    /// even if nobody awaits the returned task.
     pub(crate) fn close(&self, journals: &Journals) -> JoinHandle<()> {
         let sockets: Vec<SocketRef> = {
             let mut state = lock(&self.state);
@@ -360,7 +361,8 @@ impl Room {
         std::mem::take(&mut lock(&self.state).restored)
     }
 
-    /// Turns live logs on or off, after the current write: once a client knows that logs are off, it gets no more lines.
+    /// Turns live logs on or off, after the current write: once a client knows that logs are off, it gets no more
+    /// lines.
     pub(crate) async fn set_live_logs(&self, on: bool) {
         let _pen = self.pen.lock().await;
         lock(&self.state).live_logs = on;

@@ -23,7 +23,8 @@ impl Clock {
         }
     }
 
-    /// Seconds since 1970. Sequentially consistent, so that a test that moves the clock sees the effect in every thread.
+    /// Seconds since 1970. Sequentially consistent, so that a test that moves the clock sees the effect in every
+    /// thread.
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {
             Some(seconds) => seconds.load(Ordering::SeqCst),

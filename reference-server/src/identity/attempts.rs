@@ -71,8 +71,8 @@ impl Attempts {
         }
     }
 
-    /// Begins an attempt of the name `typed` from `address`. The address is unknown for a client that uses a Unix socket
-    /// without a proxy.
+    /// Begins an attempt of the name `typed` from `address`. The address is unknown for a client that uses a Unix
+    /// socket without a proxy.
     pub(crate) fn begin(&self, typed: &str, address: Option<IpAddr>) -> Result<Attempt, Locked> {
         let folded = FoldedName::fold(typed).ok();
         let name = folded.as_ref().map_or(typed, FoldedName::as_str);

@@ -33,7 +33,8 @@ pub(crate) struct Transport {
     has_joined: AtomicBool,
     has_resumed: AtomicBool,
     cut: CancellationToken,
-    /// The connections of its WebSocket, which carry nothing else. The connection of a poll also carries other requests.
+    /// The connections of its WebSocket, which carry nothing else. The connection of a poll also carries other
+    /// requests.
     connections: Mutex<Vec<MaybeGone>>,
 }
 

@@ -94,7 +94,7 @@ export async function recall(session: string): Promise<State | undefined> {
   }
 }
 
-/** Stores the state, unless another tab has stored a newer one. `anew` means that the server has restarted its count. */
+/** Stores the state, unless another tab has stored a newer one. `anew`: the server has restarted its count. */
 export async function keep(session: string, state: State, anew = false): Promise<void> {
   try {
     const database = await open();

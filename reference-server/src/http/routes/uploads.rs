@@ -86,7 +86,8 @@ pub(crate) async fn upload(
     tokio::fs::create_dir_all(&folder)
         .await
         .map_err(Refusal::Trouble)?;
-    // A user's uploads run one after another. Concurrent ones could together exceed the limit, each unaware of the others.
+    // A user's uploads run one after another. Concurrent ones could together exceed the limit, each unaware of the
+    // others.
     let turn = uploads.turns.of(&caller.user);
     let _turn = turn.lock().await;
     let bytes = keep(form, &folder, settings.uploads_per_user).await?;
