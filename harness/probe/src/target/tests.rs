@@ -90,7 +90,11 @@ fn a_run_listens_for_three_ticks_of_the_scheduler() {
 
 #[test]
 fn a_wrong_target_says_what_and_where() {
-    check("base: http:", "base: ftp:", "`base` is an address of the kind `ftp:`");
+    check(
+        "base: http:",
+        "base: ftp:",
+        "`base` is an address of the kind `ftp:`",
+    );
     check("base: http:", "base: nonsense", "relative URL");
     check("session_cookie:", "session_biscuit:", "session_biscuit");
     check("page: /login", "page: login", "does not begin with /");
