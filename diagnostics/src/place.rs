@@ -131,6 +131,13 @@ impl Place {
         self
     }
 
+    /// The line that is shown, or the part of it that is.
+    #[must_use]
+    pub fn line_shown(&self) -> Option<&str> {
+        let source = self.at.as_ref()?.source.as_ref()?;
+        Some(&source.text)
+    }
+
     /// The line, from 1, where it is known.
     #[must_use]
     pub fn line(&self) -> Option<usize> {

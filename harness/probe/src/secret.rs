@@ -26,6 +26,9 @@ const NAMES: [&str; 20] = [
     "x-auth",
 ];
 
+/// What secrets are called as well, but only as a whole name: inside of other words these mean nothing.
+const WHOLE_NAMES: [&str; 7] = ["pass", "pin", "sid", "hash", "key", "x-key", "x-session"];
+
 /// Letters between such a word and the `:` or `=` behind its name. A longer name is none: it is taken for a secret, so
 /// that a line of a megabyte is looked at once.
 const LONGEST_REST: usize = 100;
@@ -41,7 +44,41 @@ pub fn is_named_in(line: &str) -> bool {
             None => rest.chars().nth(LONGEST_REST).is_some(),
         }
     });
-    is_named || has_user(line)
+    is_named || has_user(line) || has_whole_name(line) || has_credentials(line)
+}
+
+/// Whether one of [`WHOLE_NAMES`] stands before a `:` or a `=`.
+fn has_whole_name(line: &str) -> bool {
+    line.match_indices([':', '=']).any(|(at, _)| {
+        let before = line[..at].trim_end_matches([' ', '\\', '"', '\'']);
+        let is_in_name = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+        // Longer than the longest of them, it is none: the letters of a long line are looked at once.
+        let n_bytes: usize = { before.chars().rev() }
+            .take(LONGEST_REST)
+            .take_while(|letter| is_in_name(*letter))
+            .map(char::len_utf8)
+            .sum();
+        let name = &before[before.len() - n_bytes..];
+        let mut names = WHOLE_NAMES.iter();
+        names.any(|known| known.eq_ignore_ascii_case(name))
+    })
+}
+
+/// Whether the line has what the `Authorization` header holds, as `Bearer x`.
+fn has_credentials(line: &str) -> bool {
+    ["Bearer ", "bearer ", "Basic ", "basic "]
+        .iter()
+        .any(|scheme| {
+            let mut found = line.match_indices(scheme);
+            found.any(|(at, scheme)| {
+                let is_whole = !line[..at].ends_with(char::is_alphanumeric);
+                let rest = line[at + scheme.len()..].trim_start();
+                is_whole
+                    && rest.starts_with(|letter: char| {
+                        letter.is_alphanumeric() || "+/-_.~".contains(letter)
+                    })
+            })
+        })
 }
 
 /// Whether the line has an address with a user in it, as `https://user:password@host`.
@@ -111,11 +148,47 @@ pub fn hidden(diagnostic: Diagnostic) -> Diagnostic {
     let Diagnostic {
         what, place, fix, ..
     } = diagnostic;
-    Diagnostic::new(
-        without_quotes(&without_quotes(&what, '`'), '"'),
-        place.masked(),
-        fix,
+    let fix = place
+        .line_shown()
+        .map_or_else(|| fix.clone(), |line| without_parts_of(line, &fix));
+    Diagnostic::new(without_values(&what), place.masked(), fix)
+}
+
+/// The words of an error without what they quote from the file. The name of a missing setting is not in the file.
+fn without_values(what: &str) -> String {
+    const MISSING: &str = "missing field `";
+    let missing = what.strip_prefix(MISSING);
+    let (name, rest) = missing.and_then(|rest| rest.split_once('`')).unzip();
+    let hidden = without_quotes(&without_quotes(rest.unwrap_or(what), '`'), '"');
+    name.map_or_else(
+        || hidden.clone(),
+        |name| format!("{MISSING}{name}`{hidden}"),
     )
+}
+
+/// The fix without what it quotes from the line. What it quotes from elsewhere is no secret.
+fn without_parts_of(line: &str, fix: &str) -> String {
+    let parts: Vec<&str> = fix.split('`').collect();
+    let is_quoted = |at: usize| at % 2 == 1;
+    let is_in_line = |part: &str| !part.is_empty() && line.contains(part);
+    let mut numbered = parts.iter().enumerate();
+    if !numbered.any(|(at, part)| is_quoted(at) && is_in_line(part)) {
+        return fix.to_owned();
+    }
+    // With such a quote in the line, nobody can tell which parts of the fix are quoted.
+    if line.contains('`') {
+        return without_quotes(fix, '`');
+    }
+    let shown: Vec<&str> = { parts.iter().enumerate() }
+        .map(|(at, part)| {
+            if is_quoted(at) && is_in_line(part) {
+                "…"
+            } else {
+                *part
+            }
+        })
+        .collect();
+    shown.join("`")
 }
 
 /// The words, with a sign in place of everything from the first to the last of these quotes.
@@ -145,6 +218,13 @@ mod tests {
             "{\"frame\":\"{\\\"api_key\\\":\\\"x\\\"}\"}",
             "base: https://alice:x@host/",
             "pwd=x",
+            "  pass: x",
+            "{PIN: 1, a: b}",
+            "{\"x-session\": \"x\"}",
+            "  - open: {at: alice, headers: {X-Key: x}}",
+            "key=x",
+            "X: Bearer x",
+            "- 'Basic eDp5'",
         ] {
             assert!(is_named_in(line), "{line}");
         }
@@ -153,6 +233,11 @@ mod tests {
             "- log: {lacks: secrets}",
             "name: {session_cookie}",
             "- login: alice",
+            "spin: 3",
+            "bypass: 3",
+            "keys: 3",
+            "headers: {X: '{alice.session}'}",
+            "at: Basic",
             "base: http://host/@alice",
         ] {
             assert!(!is_named_in(line), "{line}");
@@ -178,6 +263,14 @@ mod tests {
             assert!(!shown.contains("s3cret"), "{shown}");
             assert!(shown.contains("--> a file:2:1\n"), "{shown}");
         }
+        assert!(wrong(2, "missing field `page`").contains("error: missing field `page`\n"));
+        let place = Place::word("a file", text, 2, 1);
+        let fix = "write `s3cret` or `x`";
+        let shown = hidden_where(Diagnostic::new("wrong", place, fix), text, is_named_in);
+        assert!(
+            shown.to_string().contains("= fix: write `…` or `x`"),
+            "{shown}"
+        );
         assert!(wrong(1, "`x` is no number").contains("1 | a: 1"));
     }
 

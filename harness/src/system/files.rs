@@ -19,14 +19,19 @@ pub(crate) fn read_target(file: Option<&Path>) -> Result<Target, Failure> {
     let (text, at) = match file {
         None => (REFERENCE.to_owned(), "the built-in target".to_owned()),
         Some(path) => {
-            let text = fs::read_to_string(path).map_err(|error| {
+            let bytes = fs::read(path).map_err(|error| {
                 Failure::input(
                     format!("cannot read the target file: {error}"),
                     path.display(),
                     "name a target file that this user may read",
                 )
             })?;
-            (text, path.display().to_string())
+            let at = path.display().to_string();
+            let text = String::from_utf8(bytes).map_err(|error| {
+                let wrong = TargetError::not_utf8(error.as_bytes(), error.utf8_error());
+                Failure::wrong_input(wrong.in_file(&at))
+            })?;
+            (text, at)
         }
     };
     let wrong = |error: TargetError| Failure::wrong_input(error.in_file(&at));
@@ -108,5 +113,21 @@ mod tests {
         );
         assert!(shown.contains("= fix: write `ISO07`"), "{shown}");
         assert!(read_target(None).is_ok());
+    }
+
+    #[test]
+    fn a_target_file_that_is_no_text_is_wrong_at_its_first_such_byte() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("target.yaml");
+        let shown = |bytes: &[u8]| {
+            fs::write(&file, bytes).expect("written");
+            read_target(Some(&file)).expect_err("no text").to_string()
+        };
+        let wrong = shown(b"target: x\nbase: caf\xe9\n");
+        assert!(wrong.contains("the file is not UTF-8"), "{wrong}");
+        assert!(wrong.contains("target.yaml:2:10\n"), "{wrong}");
+        let wrong = shown(b"headers:\n  A: s3cret \xe9\n");
+        assert!(wrong.contains("target.yaml:2:"), "{wrong}");
+        assert!(!wrong.contains("s3cret"), "{wrong}");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! In: a target that was read. Out: the first thing that is wrong, with the keys that lead to it.
 
+use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::actions::Kind;
@@ -47,6 +48,7 @@ pub(super) fn check(target: &Target) -> Checked {
     path(&["login", "page"], &target.login.page)?;
     status(&["login", "granted"], target.login.granted)?;
     path(&["socket", "path"], &target.socket.path)?;
+    headers(target)?;
     call(&["logout"], &target.logout)?;
     call(&["actions", "start"], &target.actions.start)?;
     call(&["actions", "stop"], &target.actions.stop)?;
@@ -83,6 +85,28 @@ fn status(at: &[&str], status: u16) -> Checked {
         format!("{status} is no status"),
         "use a status from 100 to 599",
     )
+}
+
+/// What cannot be sent is said here, where its line is known, and not by the first request. The values may be secrets.
+fn headers(target: &Target) -> Checked {
+    for (name, value) in &target.headers {
+        let at = ["headers", name];
+        if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            return wrong(
+                &at,
+                "the name of this header cannot be sent".to_owned(),
+                "use letters, digits and -, without blanks",
+            );
+        }
+        if HeaderValue::from_str(value).is_err() {
+            return wrong(
+                &at,
+                "the value of this header cannot be sent".to_owned(),
+                "write it in one line; `|` and `>` add a line break at the end, `|-` and `>-` do not",
+            );
+        }
+    }
+    Ok(())
 }
 
 fn call(at: &[&str], call: &Call) -> Checked {

@@ -1,6 +1,7 @@
 //! Reading a target file: YAML in, a target out, or what is wrong and how to fix it.
 
 use std::fmt;
+use std::str::Utf8Error;
 
 use diagnostics::{Diagnostic, Place, meant};
 use serde_saphyr::{Error, Location};
@@ -41,6 +42,18 @@ impl TargetError {
     #[must_use]
     pub fn at(text: &str, keys: &[&str], what: &str, fix: &str) -> Self {
         Self::new(text, what, lines::location(text, keys), fix)
+    }
+
+    /// The bytes are no text from this error on.
+    #[must_use]
+    pub fn not_utf8(bytes: &[u8], error: Utf8Error) -> Self {
+        // What stands before it is as it is in the file, and in its place stands one sign.
+        let (text, at) = (String::from_utf8_lossy(bytes), error.valid_up_to());
+        let place = Place::span(FILE, &text, at..at + 1);
+        let is_secret = secrets::may_be_in(&text, place.line().unwrap_or(0));
+        let place = if is_secret { place.masked() } else { place };
+        let what = "the file is not UTF-8";
+        Self(Box::new(Diagnostic::new(what, place, "save it as UTF-8")))
     }
 
     /// The error, in a file of this name.

@@ -4,6 +4,7 @@
 //! It looks at the lines and not at YAML, because a file that is no YAML must not show its secrets either. In doubt a
 //! line is secret.
 
+use diagnostics::near;
 use serde_json::Value;
 
 use super::file::schema;
@@ -46,7 +47,8 @@ fn is_in_a_setting(text: &str, number: usize) -> bool {
         } else if depth <= indented && BESIDE_ENVIRONMENT.contains(&name) {
             is_inside = false;
         }
-        if line.contains("environment") || line.contains("headers") {
+        // After an option such as `--password`, its value may stand in any of the lines that go on with the arguments.
+        if holds_secrets(line) || (setting == "start" && is_mentioned_in(line)) {
             (is_inside, indented, open) = (true, depth, 0);
         }
         let count = |letters: [char; 2]| line.matches(letters).count() as i64;
@@ -60,6 +62,14 @@ fn is_in_a_setting(text: &str, number: usize) -> bool {
             };
     }
     is_secret
+}
+
+/// Whether the line names a map that may hold secrets, even with a typo.
+fn holds_secrets(line: &str) -> bool {
+    let mut names = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    names.any(|name| {
+        name.eq_ignore_ascii_case("env") || !near(name, ["environment", "headers"]).is_empty()
+    })
 }
 
 /// The name before the first colon of a line, where that is one.
@@ -103,6 +113,20 @@ uplaod: {path: /}
             .filter(|number| may_be_in(text, *number))
             .collect();
         assert_eq!(secret, [6, 9, 10, 11, 12, 13, 14, 15, 17, 18]);
+        for name in [
+            "env",
+            "Env",
+            "enviroment",
+            "environments",
+            "Headers",
+            "header",
+            "haeders",
+        ] {
+            let flow = format!("target: x\nstart: {{program: x,\n  {name}: {{A: s}}}}\n");
+            assert!(may_be_in(&flow, 3), "{flow}");
+        }
+        let goes_on = "start:\n  arguments: [serve, --password,\n    s, {}]\n  ready_line: x\n";
+        assert!(may_be_in(goes_on, 3) && !may_be_in(goes_on, 4));
         let braces = "{target: x, login: {page: /},\nstart: {program: x, environment: {A: b,\nB: c}},\nD: e}";
         let secret: Vec<usize> = (1..=4)
             .filter(|number| may_be_in(braces, *number))

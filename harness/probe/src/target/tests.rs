@@ -90,11 +90,7 @@ fn a_run_listens_for_three_ticks_of_the_scheduler() {
 
 #[test]
 fn a_wrong_target_says_what_and_where() {
-    check(
-        "base: http:",
-        "base: ftp:",
-        "`base` is an address of the kind `ftp:`",
-    );
+    check("base: http:", "base: ftp:", "of the kind `ftp:`");
     check("base: http:", "base: nonsense", "relative URL");
     check("session_cookie:", "session_biscuit:", "session_biscuit");
     check("page: /login", "page: login", "does not begin with /");
@@ -251,4 +247,26 @@ fn no_error_shows_a_secret() {
     // The line beside it is shown, and only that one.
     let beside = shown("ready_line: ", "ready_lines: ");
     assert!(!beside.contains("SECRET"), "{beside}");
+}
+
+#[test]
+fn a_header_that_cannot_be_sent_is_found_in_the_file() {
+    for (header, word) in [
+        ("Authorization: >\n    Bearer s3cret\n", "value"),
+        ("\"X Y\": s3cret\n", "name"),
+    ] {
+        let text = REFERENCE.replacen(
+            "headers: {Origin",
+            &format!("headers:\n  {header}events_: {{Origin"),
+            1,
+        );
+        let lines = text.lines().filter(|line| !line.starts_with("events_:"));
+        let text = lines.collect::<Vec<&str>>().join("\n");
+        let shown = Target::parse(&text).expect_err(header).to_string();
+        assert!(
+            shown.contains(&format!("the {word} of this header cannot be sent")),
+            "{shown}"
+        );
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
 }
