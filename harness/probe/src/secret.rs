@@ -170,7 +170,11 @@ fn without_values(what: &str) -> String {
 fn without_parts_of(line: &str, fix: &str) -> String {
     let parts: Vec<&str> = fix.split('`').collect();
     let is_quoted = |at: usize| at % 2 == 1;
-    let is_in_line = |part: &str| !part.is_empty() && line.contains(part);
+    // A part may be put together from the line's words, as the line of a step that is missing.
+    let is_in_line = |part: &str| {
+        let mut words = part.split(|letter: char| !letter.is_alphanumeric());
+        words.any(|word| word.len() > 1 && line.contains(word))
+    };
     let mut numbered = parts.iter().enumerate();
     if !numbered.any(|(at, part)| is_quoted(at) && is_in_line(part)) {
         return fix.to_owned();
@@ -265,10 +269,12 @@ mod tests {
         }
         assert!(wrong(2, "missing field `page`").contains("error: missing field `page`\n"));
         let place = Place::word("a file", text, 2, 1);
-        let fix = "write `s3cret` or `x`";
+        let fix = "write `s3cret` or `x`, above `{action: s3cret}`";
         let shown = hidden_where(Diagnostic::new("wrong", place, fix), text, is_named_in);
         assert!(
-            shown.to_string().contains("= fix: write `…` or `x`"),
+            shown
+                .to_string()
+                .contains("= fix: write `…` or `x`, above `…`"),
             "{shown}"
         );
         assert!(wrong(1, "`x` is no number").contains("1 | a: 1"));

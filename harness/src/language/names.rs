@@ -3,6 +3,7 @@
 use std::fmt;
 
 use evidence::UserName;
+use serde_json::{Value, json};
 
 use super::spot::Spot;
 use super::wrong::{Wrong, wrong};
@@ -31,6 +32,17 @@ impl fmt::Display for Who {
             Self::Stranger => f.write_str("stranger"),
             Self::Everyone => f.write_str("everyone"),
         }
+    }
+}
+
+/// A name as it must stand in a file, also in a map in braces: in quotes if YAML would read something else.
+pub(crate) fn in_yaml(name: &str) -> String {
+    let is_plain = serde_saphyr::from_str::<Value>(&format!("[{name}]"))
+        .is_ok_and(|read| read == json!([name]));
+    if is_plain {
+        name.to_owned()
+    } else {
+        json!(name).to_string()
     }
 }
 

@@ -262,6 +262,11 @@ impl Node {
         match &self.yaml {
             Yaml::Text(_) => Ok(true),
             Yaml::Map(_) => Ok(false),
+            Yaml::Bool(_) | Yaml::Number(_) => wrong(
+                self.at(),
+                format!("`{what}` is {}", self.is()),
+                "put the user's name in quotes",
+            ),
             _ => wrong(
                 self.at(),
                 format!("`{what}` is {}", self.is()),

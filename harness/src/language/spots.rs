@@ -52,6 +52,11 @@ impl Spots {
         self.name
     }
 
+    /// Whether the step has this setting.
+    pub(crate) fn has(&self, setting: &str) -> bool {
+        self.settings.iter().any(|(known, _)| known == setting)
+    }
+
     /// The first of these settings that is there; what stands behind the step's name where there is none.
     pub(crate) fn setting(&self, names: &[&str]) -> Spot {
         let setting = |name: &&str| {

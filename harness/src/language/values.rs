@@ -82,7 +82,9 @@ pub(crate) fn duration(node: &Node, what: &str) -> Result<Duration, Wrong> {
             fix,
         );
     }
-    let text = node.text(what)?;
+    let Yaml::Text(text) = &node.yaml else {
+        return wrong(node.at(), format!("`{what}` is {}", node.is()), fix);
+    };
     match WAIT.read(text) {
         Ok(time) => Ok(time),
         Err(error @ DurationError::Notation) => wrong(

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diagnostics::nearest;
 use evidence::UserName;
 
-use crate::language::names::{ActionName, BrowserName, TabName, Who};
+use crate::language::names::{ActionName, BrowserName, TabName, Who, in_yaml};
 use crate::language::spot::Spot;
 use crate::language::values::{Expect, Via};
 use crate::language::wrong::{Wrong, wrong};
@@ -43,6 +44,10 @@ pub(crate) struct Model<'a> {
     actions: BTreeSet<ActionName>,
     /// What the check has cost so far, in places looked at.
     pub(crate) work: usize,
+    /// Whether the step is in a `repeat` and taken once more.
+    pub(crate) is_again: bool,
+    /// Whether the step is in a `together`, where nothing helps that stands above it inside.
+    pub(crate) is_beside_others: bool,
 }
 
 impl<'a> Model<'a> {
@@ -53,6 +58,8 @@ impl<'a> Model<'a> {
             tabs: BTreeMap::new(),
             actions: BTreeSet::new(),
             work: 0,
+            is_again: false,
+            is_beside_others: false,
         }
     }
 
@@ -65,11 +72,21 @@ impl<'a> Model<'a> {
         if self.users.contains(user) {
             return Ok(());
         }
-        wrong(
-            at,
-            format!("there is no user `{user}`"),
-            "add the name to `users`",
-        )
+        let users = self.users.iter().map(|user| user.as_str());
+        let fix = match nearest(user.as_str(), users) {
+            Some(near) => format!("write `{}`, or add the name to `users`", in_yaml(near)),
+            None => "add the name to `users`".to_owned(),
+        };
+        wrong(at, format!("there is no user `{user}`"), fix)
+    }
+
+    /// Where a step that is missing must be added. `this` is this line, as the fix calls it.
+    fn above(&self, this: &str) -> String {
+        if self.is_beside_others {
+            "above `together`, because its steps run at the same time".to_owned()
+        } else {
+            format!("above {this}")
+        }
     }
 
     pub(crate) fn login(&mut self, browser: &BrowserName, at: Spot) -> Result<(), Wrong> {
@@ -78,7 +95,11 @@ impl<'a> Model<'a> {
             Some(BrowserState::In) => wrong(
                 at,
                 format!("`{browser}` is logged in already"),
-                "log out first, or remove this line",
+                if self.is_again {
+                    "log out at the end of the round, or log in before the first round"
+                } else {
+                    "log out first, or remove this line"
+                },
             ),
             Some(BrowserState::Taken(now)) => taken(browser, now, at),
             None | Some(BrowserState::Out) => {
@@ -132,20 +153,17 @@ impl<'a> Model<'a> {
     pub(crate) fn open(&mut self, tab: &TabName, expect: Expect, at: Spot) -> Result<(), Wrong> {
         let browser = &tab.browser;
         if browser.who == Who::Stranger {
-            if expect == Expect::Refused {
-                return Ok(());
-            }
-            return wrong(
-                at,
-                "a stranger's socket must be refused",
-                "add `expect: refused`",
-            );
+            return Ok(());
         }
         if matches!(self.tabs.get(tab), Some(TabState::Open | TabState::Stalled)) {
             return wrong(
                 at,
                 format!("`{tab}` is open already"),
-                "name another tab, as USER/DEVICE/2",
+                if self.is_again {
+                    "close it or log out at the end of the round, or open it before the first round"
+                } else {
+                    "name another tab, as USER/DEVICE/2"
+                },
             );
         }
         match self.browsers.get(browser) {
@@ -182,7 +200,7 @@ impl<'a> Model<'a> {
     ) -> Result<(), Wrong> {
         let state = self.state(tab, at)?;
         if !from.contains(&state) {
-            return unfit(tab, state, at);
+            return self.unfit(tab, state, at);
         }
         self.tabs.insert(tab.clone(), to);
         Ok(())
@@ -193,11 +211,10 @@ impl<'a> Model<'a> {
         not_a_stranger(&tab.browser, "have a socket", at)?;
         self.tabs.get(tab).copied().map_or_else(
             || {
-                wrong(
-                    at,
-                    format!("the tab `{tab}` was never opened"),
-                    format!("add `- open: {tab}` above this line"),
-                )
+                wrong(at, format!("the tab `{tab}` was never opened"), {
+                    let tab = in_yaml(&tab.to_string());
+                    format!("add `- open: {tab}` {}", self.above("this line"))
+                })
             },
             Ok,
         )
@@ -217,7 +234,7 @@ impl<'a> Model<'a> {
     pub(crate) fn waits(&self, tab: &TabName, at: Spot) -> Result<(), Wrong> {
         match self.state(tab, at)? {
             TabState::Open => Ok(()),
-            state => unfit(tab, state, at),
+            state => self.unfit(tab, state, at),
         }
     }
 
@@ -247,7 +264,12 @@ impl<'a> Model<'a> {
         wrong(
             at,
             format!("`{user}` has started no action `{label}`"),
-            format!("add `- start: {{as: {user}, action: {label}}}` above this line"),
+            format!(
+                "add `- start: {{as: {}, action: {}}}` {}",
+                in_yaml(user.as_str()),
+                in_yaml(label),
+                self.above("this line")
+            ),
         )
     }
 
@@ -269,7 +291,8 @@ impl<'a> Model<'a> {
         } else {
             browser.to_string()
         };
-        let fix = format!("add `- login: {place}` above this line");
+        let (place, above) = (in_yaml(&place), self.above("this line"));
+        let fix = format!("add `- login: {place}` {above}");
         match self.browsers.get(browser) {
             Some(BrowserState::In) => Ok(()),
             Some(BrowserState::Taken(now)) => taken(browser, now, at),
@@ -278,6 +301,28 @@ impl<'a> Model<'a> {
             }
             None => wrong(at, format!("user `{who}` acts before logging in"), fix),
         }
+    }
+
+    fn unfit<T>(&self, tab: &TabName, state: TabState, at: Spot) -> Result<T, Wrong> {
+        let (is, fix) = match state {
+            TabState::Open => ("open", "remove this line".to_owned()),
+            TabState::Stalled | TabState::Away => (
+                if state == TabState::Away {
+                    "closed"
+                } else {
+                    "stalled"
+                },
+                {
+                    let (tab, above) = (in_yaml(&tab.to_string()), self.above("it"));
+                    format!("remove this line, or add `- resume: {tab}` {above}")
+                },
+            ),
+            TabState::Ended => (
+                "over: its session has ended",
+                "open a tab of a new session, or show its silence by `quiet`".to_owned(),
+            ),
+        };
+        wrong(at, format!("the tab `{tab}` is {is}"), fix)
     }
 }
 
@@ -298,23 +343,4 @@ fn taken<T>(browser: &BrowserName, now: &BrowserName, at: Spot) -> Result<T, Wro
         format!("the browser `{browser}` was taken over"),
         format!("write `{now}`, its name since then"),
     )
-}
-
-fn unfit<T>(tab: &TabName, state: TabState, at: Spot) -> Result<T, Wrong> {
-    let (is, fix) = match state {
-        TabState::Open => ("open", "remove this line".to_owned()),
-        TabState::Stalled | TabState::Away => (
-            if state == TabState::Away {
-                "closed"
-            } else {
-                "stalled"
-            },
-            format!("remove this line, or add `- resume: {tab}` above it"),
-        ),
-        TabState::Ended => (
-            "over: its session has ended",
-            "open a tab of a new session, or show its silence by `quiet`".to_owned(),
-        ),
-    };
-    wrong(at, format!("the tab `{tab}` is {is}"), fix)
 }

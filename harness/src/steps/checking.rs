@@ -20,10 +20,13 @@ pub(crate) fn check_rounds(
     if times == 1 {
         return Ok(());
     }
+    let was_again = std::mem::replace(&mut model.is_again, true);
     check_all(steps, model).map_err(|wrong| Wrong {
         message: format!("in the second round, {}", wrong.message),
         ..wrong
-    })
+    })?;
+    model.is_again = was_again;
+    Ok(())
 }
 
 /// Checks steps that are taken in any order, so that none may rely on another.
@@ -37,6 +40,7 @@ pub(super) fn check_in_any_order(
     for at in steps {
         let mut alone = before.clone();
         alone.work = model.work;
+        alone.is_beside_others = true;
         check(at, &mut alone)?;
         model.work = alone.work;
     }
