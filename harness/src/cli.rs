@@ -5,6 +5,7 @@
 mod duration;
 mod interrupt;
 mod progress;
+mod screen;
 mod reports;
 mod system;
 
@@ -29,8 +30,9 @@ use evidence::{Observation, Scene};
 use self::explain::explain;
 use self::explore::{ExploreOptions, explore};
 use self::load::{LoadOptions, load};
-use self::reports::{ReportOptions, end};
+use self::reports::ReportOptions;
 use self::scenarios::{CompareOptions, RunOptions, compare, run_suite, verify};
+use self::screen::{complain, end};
 use self::selftest::{SelftestOptions, selftest};
 use self::smoke::{SmokeOptions, smoke};
 use crate::failure::Failure;
@@ -134,7 +136,11 @@ enum FileFormat {
 
 /// Parses the arguments, runs the command and says how it ended.
 pub fn run() -> ExitCode {
-    let ended = match Cli::parse().command {
+    let arguments = match Cli::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) => return ended(tell_usage(&told)),
+    };
+    ended(match arguments.command {
         Command::Run { paths, options } => run_suite(paths, options),
         Command::Verify { scenarios, options } => verify(scenarios, options),
         Command::Compare(options) => compare(options),
@@ -152,22 +158,38 @@ pub fn run() -> ExitCode {
         Command::Properties => properties(),
         Command::Explain { rule } => explain(rule.as_deref()),
         Command::Schema { format } => schema(format),
-        Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "airtight", &mut io::stdout());
-            Ok(0)
-        }
-    };
+        Command::Completions { shell } => completions(shell),
+    })
+}
+
+fn ended(ended: Result<u8, Failure>) -> ExitCode {
     ended.map_or_else(
         |failure| {
-            anstream::eprintln!("{}", failure.styled());
+            complain(failure.styled());
             ExitCode::from(failure.exit_code())
         },
         ExitCode::from,
     )
 }
 
+/// The help or the version that was asked for, or what is wrong with the arguments.
+fn tell_usage(told: &clap::Error) -> Result<u8, Failure> {
+    let written = told.print();
+    if told.use_stderr() {
+        return Ok(2);
+    }
+    end(written, 0)
+}
+
+fn completions(shell: Shell) -> Result<u8, Failure> {
+    // `generate` panics when it cannot write, and memory can always be written.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "airtight", &mut script);
+    end(io::stdout().lock().write_all(&script), 0)
+}
+
 fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
-    let (mut wrong, found) = (0, files(paths)?);
+    let (mut code, found) = (0, files(paths)?);
     if found.is_empty() {
         let named: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
         return Err(Failure::input(
@@ -176,18 +198,21 @@ fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
             "name scenario files, or a folder of them",
         ));
     }
+    let mut written = Ok(());
     for path in found {
         match file::read(&path) {
             Ok(scenario) => {
-                anstream::println!("{}", ok(&path, scenario.steps.len()));
+                let line = ok(&path, scenario.steps.len());
+                // A reader that has seen enough does not end the check.
+                written = written.and_then(|()| writeln!(io::stdout().lock(), "{line}"));
             }
             Err(error) => {
-                anstream::eprintln!("{}", error.0.styled());
-                wrong += 1;
+                complain(error.0.styled());
+                code = 2;
             }
         }
     }
-    Ok(if wrong == 0 { 0 } else { 2 })
+    end(written, code)
 }
 
 fn ok(path: &Path, n_steps: usize) -> String {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::reports::end;
+use super::screen::end;
 use crate::failure::Failure;
 
 pub(super) fn explain(id: Option<&str>) -> Result<u8, Failure> {

@@ -10,7 +10,7 @@ use duration::Written;
 use super::duration::time;
 use super::interrupt::until_interrupted;
 use super::progress::progress;
-use super::reports::end;
+use super::screen::end;
 use crate::explore::ended::Exploration;
 use crate::explore::found::Counterexample;
 use crate::explore::names;

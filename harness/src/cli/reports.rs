@@ -1,9 +1,10 @@
-//! The option `--report` of the commands that judge, and the end of all of them.
+//! The option `--report` of the commands that judge, and their end.
 
 use std::io;
 
 use clap::Args;
 
+use super::screen::end;
 use crate::failure::Failure;
 use crate::report::formats::Format;
 use crate::report::outlet::{Outlet, write_all};
@@ -22,18 +23,6 @@ impl ReportOptions {
     pub(super) fn checked(self) -> Result<Vec<Outlet>, Failure> {
         Outlet::check(&self.report)?;
         Ok(self.report)
-    }
-}
-
-/// The exit code, when the screen was written. A reader that has seen enough (`| head`) is no failure.
-pub(super) fn end(written: io::Result<()>, code: u8) -> Result<u8, Failure> {
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::world(
-            format!("cannot write: {error}"),
-            "standard output",
-            "name a place that can be written",
-        )),
-        _ => Ok(code),
     }
 }
 

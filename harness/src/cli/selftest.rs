@@ -8,7 +8,7 @@ use probe::ClientKind;
 
 use super::interrupt::until_interrupted;
 use super::progress::progress;
-use super::reports::end;
+use super::screen::end;
 use crate::failure::Failure;
 use crate::report::matrix::Matrix;
 use crate::report::outlet::cannot_write;

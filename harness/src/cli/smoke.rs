@@ -12,7 +12,8 @@ use evidence::UserName;
 use url::Url;
 
 use super::interrupt::until_interrupted;
-use super::reports::{ReportOptions, end};
+use super::reports::ReportOptions;
+use super::screen::end;
 use crate::failure::Failure;
 use crate::report::outlet::write_all;
 use crate::report::smoke::Smoke;

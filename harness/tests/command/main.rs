@@ -15,5 +15,6 @@ mod rejected;
 mod reports;
 mod selftest;
 mod smoke;
+mod streams;
 mod time;
 mod verify;

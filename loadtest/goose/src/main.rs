@@ -10,7 +10,7 @@ mod attack;
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Read, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Err(words) => {
             let fix = "run `airtight load`, which gives it one";
             let place = Place::named("standard input");
-            eprintln!("{}", Diagnostic::new(words, place, fix));
+            complain(&Diagnostic::new(words, place, fix).to_string());
             return ExitCode::from(NO_ORDER);
         }
     };
@@ -46,10 +46,15 @@ fn main() -> ExitCode {
     match carry_out(order) {
         Ok(()) => ExitCode::SUCCESS,
         Err(words) => {
-            eprintln!("{words}");
+            complain(&words);
             ExitCode::from(COULD_NOT_RUN)
         }
     }
+}
+
+/// Says what went wrong. `eprintln!` would panic when nobody can read it, and the exit code says enough then.
+fn complain(words: &str) {
+    let _ = writeln!(io::stderr().lock(), "{words}");
 }
 
 /// Reads the order.
