@@ -32,7 +32,7 @@ use self::explore::{ExploreOptions, explore};
 use self::load::{LoadOptions, load};
 use self::reports::ReportOptions;
 use self::scenarios::{CompareOptions, RunOptions, compare, run_suite, verify};
-use self::screen::{complain, end};
+use self::screen::{complain, end, end_with_reports};
 use self::selftest::{SelftestOptions, selftest};
 use self::smoke::{SmokeOptions, smoke};
 use crate::failure::Failure;
@@ -237,8 +237,8 @@ fn recheck(
     } else {
         report.write_terminal(&mut out)
     };
-    write_all(&reports, |format| report.render(format, file))?;
-    end(written, report.verdict.exit_code())
+    let reports = write_all(&reports, |format| report.render(format, file));
+    end_with_reports(written, reports, report.verdict.exit_code())
 }
 
 fn properties() -> Result<u8, Failure> {

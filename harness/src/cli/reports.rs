@@ -4,7 +4,7 @@ use std::io;
 
 use clap::Args;
 
-use super::screen::end;
+use super::screen::end_with_reports;
 use crate::failure::Failure;
 use crate::report::formats::Format;
 use crate::report::outlet::{Outlet, write_all};
@@ -39,6 +39,6 @@ pub(super) fn tell(
     } else {
         suite.write_end(&mut out)
     };
-    write_all(reports, render)?;
-    end(written, suite.exit_code())
+    let reports = write_all(reports, render);
+    end_with_reports(written, reports, suite.exit_code())
 }

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use evidence::Verdict;
+
 use crate::failure::Failure;
 
 /// The exit code, when the screen was written. A reader that has seen enough (`| head`) is no failure.
@@ -16,6 +18,20 @@ pub(super) fn end(written: io::Result<()>, code: u8) -> Result<u8, Failure> {
         )),
         _ => Ok(code),
     }
+}
+
+/// The end of a command that wrote reports after the screen. A report that is missing does not hide a violation: exit
+/// code 4 would say that nothing was found out.
+pub(super) fn end_with_reports(
+    written: io::Result<()>,
+    reports: Result<(), Failure>,
+    code: u8,
+) -> Result<u8, Failure> {
+    match reports {
+        Err(failure) if code == Verdict::Violated.exit_code() => complain(failure.styled()),
+        reports => reports?,
+    }
+    end(written, code)
 }
 
 /// Says on standard error what went wrong. If nobody can read it there, the exit code still says so.

@@ -8,7 +8,7 @@ use probe::ClientKind;
 
 use super::interrupt::until_interrupted;
 use super::progress::progress;
-use super::screen::end;
+use super::screen::end_with_reports;
 use crate::failure::Failure;
 use crate::report::matrix::Matrix;
 use crate::report::outlet::cannot_write;
@@ -130,16 +130,17 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
     }));
     progress.finish_and_clear();
     let matrix = ended?;
-    for (format, file) in &options.report {
-        write(&matrix, *format, file)?;
-    }
     let mut out = io::stdout().lock();
     let written = if quiet {
         writeln!(out, "{}", matrix.verdict())
     } else {
         matrix.write_end(&mut out)
     };
-    end(written, matrix.exit_code())
+    // Each is tried: one that cannot be written takes nothing from the screen or from the others.
+    let reports = options.report.iter().fold(Ok(()), |ended, (format, file)| {
+        ended.and(write(&matrix, *format, file))
+    });
+    end_with_reports(written, reports, matrix.exit_code())
 }
 
 fn write(matrix: &Matrix, format: MatrixFormat, file: &Path) -> Result<(), Failure> {

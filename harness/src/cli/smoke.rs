@@ -13,7 +13,7 @@ use url::Url;
 
 use super::interrupt::until_interrupted;
 use super::reports::ReportOptions;
-use super::screen::end;
+use super::screen::end_with_reports;
 use crate::failure::Failure;
 use crate::report::outlet::write_all;
 use crate::report::smoke::Smoke;
@@ -79,8 +79,8 @@ pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
     } else {
         report.write(&mut out)
     };
-    write_all(&reports, |format| report.render(format))?;
-    end(written, report.verdict.exit_code())
+    let reports = write_all(&reports, |format| report.render(format));
+    end_with_reports(written, reports, report.verdict.exit_code())
 }
 
 /// The users with their passwords: from the file, the environment or a prompt.

@@ -249,3 +249,18 @@ fn the_committed_history_schema_is_the_programs_and_accepts_a_history() {
     }
     assert!(!validator.is_valid(&serde_json::json!({"seq": 1})));
 }
+
+#[test]
+fn a_report_that_cannot_be_written_does_not_hide_a_violation() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (seer, code) in [("bob", 1), ("amy", 4)] {
+        let file = folder.path().join(seer);
+        fs::write(&file, history(seer)).expect("written");
+        let file = file.to_str().expect("text");
+        let output = airtight(&["recheck", file, "--report", "json=/dev/full"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{seer}: {said}");
+        assert!(said.contains("cannot write the report"), "{seer}: {said}");
+        assert!(!output.stdout.is_empty(), "{seer}: no verdict");
+    }
+}
