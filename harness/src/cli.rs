@@ -229,7 +229,7 @@ fn recheck(
     reports: ReportOptions,
     quiet: bool,
 ) -> Result<u8, Failure> {
-    let reports = reports.checked()?;
+    let reports = reports.checked(&[file])?;
     let report = recheck::judge(file, only)?;
     let mut out = io::stdout().lock();
     let written = if quiet {

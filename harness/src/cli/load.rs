@@ -43,7 +43,7 @@ pub(super) struct LoadOptions {
 /// Lets the users work, judges what they saw, and gives the exit code.
 pub(super) fn load(options: LoadOptions) -> Result<u8, Failure> {
     let system = options.system;
-    let reports = options.reports.checked()?;
+    let reports = options.reports.checked(&system.files())?;
     let plan = LoadPlan {
         seed: system.seed(),
         aim: system.aim(),

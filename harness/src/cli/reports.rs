@@ -1,6 +1,7 @@
 //! The option `--report` of the commands that judge, and their end.
 
 use std::io;
+use std::path::Path;
 
 use clap::Args;
 
@@ -19,9 +20,9 @@ pub(super) struct ReportOptions {
 }
 
 impl ReportOptions {
-    /// The reports, no two of which go to one file.
-    pub(super) fn checked(self) -> Result<Vec<Outlet>, Failure> {
-        Outlet::check(&self.report)?;
+    /// The reports. No two go to one file, and none to a file that the command reads.
+    pub(super) fn checked(self, inputs: &[&Path]) -> Result<Vec<Outlet>, Failure> {
+        Outlet::check(&self.report, inputs)?;
         Ok(self.report)
     }
 }

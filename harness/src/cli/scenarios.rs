@@ -13,6 +13,7 @@ use super::reports::{ReportOptions, tell};
 use super::system::SystemOptions;
 use crate::failure::Failure;
 use crate::report::suite::Entry;
+use crate::suite::files::files;
 use crate::suite::plan::{Parts, SuitePlan};
 use crate::suite::playing;
 
@@ -92,8 +93,11 @@ fn play(
     parts: Parts,
     neighbours_only: bool,
 ) -> Result<u8, Failure> {
-    let reports = options.reports.checked()?;
     let system = options.system;
+    let scenarios = files(&paths)?;
+    let mut inputs = system.files();
+    inputs.extend(scenarios.iter().map(PathBuf::as_path));
+    let reports = options.reports.checked(&inputs)?;
     let plan = SuitePlan {
         paths,
         seed: system.seed(),

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use clap::Args;
 use probe::ClientKind;
@@ -11,9 +12,10 @@ use super::progress::progress;
 use super::screen::end_with_reports;
 use crate::failure::Failure;
 use crate::report::matrix::Matrix;
-use crate::report::outlet::cannot_write;
+use crate::report::outlet::{cannot_write, check_files};
 use crate::selftest::plan::{Extent, Progress, SelftestPlan};
 use crate::selftest::running;
+use crate::suite::files::files;
 use crate::suite::plan::{Parts, SuitePlan};
 use crate::system::aim::Aim;
 
@@ -81,6 +83,18 @@ fn matrix_file(text: &str) -> Result<(MatrixFormat, PathBuf), String> {
 
 /// Runs the suite under each fault, prints each as it ends, and returns the exit code.
 pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
+    let scenarios = files(slice::from_ref(&options.scenarios))?;
+    let mut inputs: Vec<&Path> = scenarios.iter().map(PathBuf::as_path).collect();
+    inputs.push(&options.faults);
+    // The matrix to be committed is no input, and must not be lost either.
+    let others = [&options.matrix, &options.target, &options.write];
+    inputs.extend(others.into_iter().filter_map(Option::as_deref));
+    let reports: Vec<&Path> = options
+        .report
+        .iter()
+        .map(|(_, file)| file.as_path())
+        .collect();
+    check_files(&reports, &inputs)?;
     let extent = match (options.write, options.matrix) {
         (Some(file), _) => Extent::Committing {
             file,

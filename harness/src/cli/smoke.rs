@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
@@ -61,7 +61,9 @@ pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
         ));
     }
     let users = users(&options)?;
-    let reports = options.reports.checked()?;
+    let inputs = [&options.target, &options.passwords, &options.cacert];
+    let inputs: Vec<&Path> = inputs.into_iter().filter_map(Option::as_deref).collect();
+    let reports = options.reports.checked(&inputs)?;
     let mut target = files::read_target(options.target.as_deref())?;
     let aim = Aim {
         url: Some(options.url.clone()),

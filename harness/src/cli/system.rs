@@ -1,7 +1,7 @@
 //! The options of every command that runs something: on which system, and where its histories go.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use url::Url;
@@ -48,6 +48,12 @@ impl SystemOptions {
             connect_to: self.connect_to,
             trust: self.cacert.clone(),
         }
+    }
+
+    /// The files that are read.
+    pub(super) fn files(&self) -> Vec<&Path> {
+        let files = [&self.target, &self.passwords, &self.cacert];
+        files.into_iter().filter_map(Option::as_deref).collect()
     }
 
     /// The seed that was given, or a new one.

@@ -264,3 +264,17 @@ fn a_report_that_cannot_be_written_does_not_hide_a_violation() {
         assert!(!output.stdout.is_empty(), "{seer}: no verdict");
     }
 }
+
+#[test]
+fn a_report_never_replaces_the_history() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("violated.jsonl");
+    fs::write(&file, history("bob")).expect("written");
+    let report = format!("tap={}/./violated.jsonl", folder.path().display());
+    let file = file.to_str().expect("text");
+    let output = airtight(&["recheck", file, "--report", &report]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("fix: name another file"), "{said}");
+    assert_eq!(fs::read(file).expect("readable"), history("bob"));
+}
