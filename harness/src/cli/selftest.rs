@@ -151,9 +151,11 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
         matrix.write_end(&mut out)
     };
     // Each is tried: one that cannot be written takes nothing from the screen or from the others.
-    let reports = options.report.iter().fold(Ok(()), |ended, (format, file)| {
-        ended.and(write(&matrix, *format, file))
-    });
+    // Each is tried, also after one that failed.
+    let mut reports = Ok(());
+    for (format, file) in &options.report {
+        reports = reports.and(write(&matrix, *format, file));
+    }
     end_with_reports(written, reports, matrix.exit_code())
 }
 
