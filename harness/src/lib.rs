@@ -27,9 +27,10 @@
 //!
 //! No room uses one that stands later in this list.
 
-// What every room may use: failures, locks, and errors with their causes.
+// What every room may use: failures, files that somebody names, locks, and errors with their causes.
 mod causes;
 mod failure;
+mod input;
 mod lock;
 
 // The words of a scenario file, what a check of it knows, and the system that it is run on.

@@ -1,7 +1,7 @@
 //! A recorded history in, a report out; no network and no clock.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use diagnostics::{Diagnostic, Place, meant};
@@ -13,6 +13,9 @@ use crate::failure::Failure;
 use crate::report::history::Report;
 use crate::report::judged::Judged;
 use crate::report::timing::Timing;
+
+/// Bytes of a line. The recorder takes a frame of up to 64 MiB, and a letter may be written as several.
+const LONGEST_LINE: u64 = 256 << 20;
 
 /// Why a history could not be judged: what, where and how to fix it.
 #[derive(Debug)]
@@ -126,8 +129,15 @@ impl Text<'_> {
     fn next(&mut self) -> Result<Option<&str>, RecheckError> {
         self.number += 1;
         self.line.clear();
-        let read = self.file.read_until(b'\n', &mut self.line);
+        let mut bounded = { &mut self.file }.take(LONGEST_LINE + 1);
+        let read = bounded.read_until(b'\n', &mut self.line);
         read.map_err(|source| RecheckError::read(self.path, &source))?;
+        if self.line.len() as u64 > LONGEST_LINE {
+            let place = Place::bare(self.path.display(), self.number, 1);
+            let what = "a line has more than 256 MiB, which no recorder writes";
+            let fix = "name the history that a run wrote";
+            return Err(RecheckError::input(Diagnostic::new(what, place, fix)));
+        }
         let whole = self.line.last() == Some(&b'\n');
         match str::from_utf8(&self.line) {
             Ok(line) => Ok(line.strip_suffix('\n')),

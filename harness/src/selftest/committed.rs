@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
 use diagnostics::{Diagnostic, Place};
@@ -13,6 +12,7 @@ use super::faults::Faults;
 use super::pair::Pair;
 use crate::failure::Failure;
 use crate::history::mistake::token_before;
+use crate::input;
 use crate::scenario::content::Scenario;
 
 /// How to make the file anew.
@@ -97,7 +97,7 @@ impl Committed {
             let what = format!("cannot read the committed matrix: {error}");
             Failure::input(what, path.display(), ANEW)
         };
-        let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let text = input::read_text(path).map_err(|error| wrong(error.to_string()))?;
         let committed: Self = serde_json::from_str(&text).map_err(|error| {
             let words = error.to_string();
             let words = words.split(" at line ").next().unwrap_or_default();

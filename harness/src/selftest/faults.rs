@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::path::Path;
 
 use diagnostics::{Diagnostic, Place, meant};
@@ -13,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use serde_saphyr::{Location, Spanned};
 
 use crate::failure::Failure;
+use crate::input;
 use crate::language::rule::{is_rule, meant_rule};
 use crate::report::fault_row::Cell;
 
@@ -40,7 +40,7 @@ pub(crate) struct Faults(BTreeMap<String, Fault>);
 impl Faults {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let at = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|error| {
+        let text = input::read_text(path).map_err(|error| {
             Failure::input(
                 format!("cannot read the faults: {error}"),
                 &at,

@@ -1,7 +1,6 @@
 //! The target file and the passwords of the users.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use diagnostics::{Diagnostic, Place};
@@ -9,6 +8,7 @@ use evidence::UserName;
 use probe::{Target, TargetError};
 
 use crate::failure::Failure;
+use crate::input;
 use crate::language::rule::{is_rule, meant_rule};
 
 /// The target that is started when none is named.
@@ -19,7 +19,7 @@ pub(crate) fn read_target(file: Option<&Path>) -> Result<Target, Failure> {
     let (text, at) = match file {
         None => (REFERENCE.to_owned(), "the built-in target".to_owned()),
         Some(path) => {
-            let bytes = fs::read(path).map_err(|error| {
+            let bytes = input::read(path).map_err(|error| {
                 Failure::input(
                     format!("cannot read the target file: {error}"),
                     path.display(),
@@ -53,7 +53,7 @@ pub(crate) fn read_target(file: Option<&Path>) -> Result<Target, Failure> {
 
 /// NAME=PASSWORD lines.
 pub(crate) fn read_passwords(path: &Path) -> Result<BTreeMap<UserName, String>, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| {
+    let text = input::read_text(path).map_err(|error| {
         Failure::input(
             format!("cannot read the passwords: {error}"),
             path.display(),
@@ -83,6 +83,8 @@ pub(crate) fn passwords_in(text: &str, place: &str) -> Result<BTreeMap<UserName,
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -188,6 +188,14 @@ fn refuses(bytes: &[u8], args: &[&str], message: &str) {
 }
 
 #[test]
+fn a_line_without_an_end_is_refused() {
+    let (code, out, err) = run_on(Path::new("/dev/zero"), &[]);
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    assert!(err.contains("a line has more than 256 MiB"), "{err}");
+    assert!(err.contains(" --> FILE:1:1\n"), "{err}");
+}
+
+#[test]
 fn bad_input_is_reported_with_its_place_and_fix() {
     let restore = "  = fix: restore the file as the recorder wrote it";
     refuses(
