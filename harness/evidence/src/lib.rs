@@ -43,5 +43,6 @@ pub use name::{ActionId, UserName};
 pub use observation::{Observation, What};
 pub use place::Place;
 pub use properties::PROPERTIES;
+pub use properties::lateness::{SHIFTS_MS, spoils_a_part};
 pub use property::Property;
 pub use verdict::Verdict;

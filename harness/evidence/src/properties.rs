@@ -6,7 +6,7 @@
 //! Each property has a file of its own with its claim, its judge, and three histories: one in which it holds, one that
 //! violates it and one that cannot decide it. A test walks the list and tries all three.
 
-mod lateness;
+pub(crate) mod lateness;
 
 mod events_in_order;
 mod every_event_delivered;

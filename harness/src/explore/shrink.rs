@@ -58,22 +58,41 @@ pub(super) async fn shrink(plan: &ExplorePlan, batch: Batch, property: &str) -> 
 }
 
 impl Shrinking<'_> {
-    /// Takes many moves out at once at first, then fewer, and at last one by one.
-    async fn shortest(&self, batch: Batch) -> Batch {
+    /// Takes schedules out, then moves, and begins anew as long as that helps: a schedule that the others needed at
+    /// first is often needed no longer once they are short.
+    async fn shortest(&self, mut best: Batch) -> Batch {
         let end = Instant::now() + SHRINKING;
-        let mut best = batch;
+        loop {
+            let before = (best.n_schedules(), best.length());
+            best = self.fewer_schedules(best, end).await;
+            best = self.fewer_moves(best, end).await;
+            if best.n_schedules() == 1
+                || before == (best.n_schedules(), best.length())
+                || Instant::now() >= end
+            {
+                return best;
+            }
+        }
+    }
+
+    /// One schedule alone, if one breaks it alone; else those that it takes.
+    async fn fewer_schedules(&self, mut best: Batch, end: Instant) -> Batch {
         if best.n_schedules() > 1
             && let Some(alone) = self.first(best.each_alone()).await
         {
-            best = alone;
+            return alone;
         }
-        // No schedule breaks it alone: it needs some of the others.
         while best.n_schedules() > 1 && Instant::now() < end {
             match self.first(best.each_less()).await {
                 Some(fewer) => best = fewer,
                 None => break,
             }
         }
+        best
+    }
+
+    /// Takes many moves out at once at first, then fewer, and at last one by one.
+    async fn fewer_moves(&self, mut best: Batch, end: Instant) -> Batch {
         let mut size = best.length().div_ceil(2).max(1);
         while Instant::now() < end {
             let starts = (0..best.length()).step_by(size);

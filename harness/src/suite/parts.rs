@@ -3,13 +3,14 @@
 //! Each part has a server of its own where the harness may start one. Then the neighbour is there in the
 //! parts alone as well, next door on another server: the machine has the same work to do, and what differs
 //! comes from the server that is shared. The parts take turns, so that a machine that grows slower is slower
-//! in all of them.
+//! in all of them. A part in which the harness itself was late shows nothing, and is taken once more at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use evidence::{Place, UserName, What};
+use evidence::{Place, SHIFTS_MS, UserName, What, spoils_a_part};
 use probe::{ProbeError, Recorder};
 
 use super::case::Case;
@@ -50,6 +51,12 @@ fn in_turns(Parts { alone, beside }: Parts, neighbours: &[Neighbour]) -> Vec<Par
 /// How the steps of a part ended.
 type PartEnd = Result<(), Stopped>;
 
+struct Played {
+    ended: PartEnd,
+    /// The harness itself was so late that the part cannot be compared.
+    was_late: bool,
+}
+
 /// Runs all parts; the history is complete when this returns.
 pub(super) async fn record(
     setting: &Setting,
@@ -65,12 +72,18 @@ pub(super) async fn record(
         recorder: &recorder,
     };
     let mut ended = Ok(());
-    let parts = in_turns(setting.parts, &case.scenario.beside);
-    for (part, index) in parts.into_iter().zip(0..) {
-        let seed = setting.seed.wrapping_add(index);
+    let mut parts = VecDeque::from(in_turns(setting.parts, &case.scenario.beside));
+    let mut seed = setting.seed;
+    let mut again = parts.len();
+    while let Some(part) = parts.pop_front() {
         // What goes wrong in one part takes nothing from the others.
         let played = playing.play(part, seed).await?;
-        ended = ended.and(played);
+        seed = seed.wrapping_add(1);
+        if played.was_late && again > 0 {
+            again -= 1;
+            parts.push_back(part);
+        }
+        ended = ended.and(played.ended);
     }
     finish(case, record, recorder, ended).await
 }
@@ -84,7 +97,7 @@ struct Playing<'a> {
 }
 
 impl Playing<'_> {
-    async fn play(&self, part: Part<'_>, seed: u64) -> Result<PartEnd, Failure> {
+    async fn play(&self, part: Part<'_>, seed: u64) -> Result<Played, Failure> {
         let began = What::PartBegan {
             beside: match part {
                 Part::Alone(_) => None,
@@ -96,7 +109,10 @@ impl Playing<'_> {
         if let Err(error) = self.recorder.record(nobody(), began) {
             let line = steps.first().map_or(1, |at| at.line);
             let error = ProbeError::from(error).into();
-            return Ok(Err(Stopped { line, error }));
+            return Ok(Played {
+                ended: Err(Stopped { line, error }),
+                was_late: false,
+            });
         }
         let played = match part {
             Part::Beside(neighbour) => play::beside(&run, steps, neighbour).await,
@@ -113,8 +129,13 @@ impl Playing<'_> {
             // A recorder that has stopped says so at its end.
             let _ = self.recorder.record(nobody(), early);
         }
+        let delays = (run.watch.lag()).sum_of_delays(Duration::from_millis(SHIFTS_MS));
+        let was_late = u64::try_from(delays.as_millis()).is_ok_and(spoils_a_part);
         start::end(run).await;
-        Ok(played)
+        Ok(Played {
+            ended: played,
+            was_late,
+        })
     }
 
     /// The steps alone, while the neighbour is busy on another server. What the neighbour sees is not kept.

@@ -11,7 +11,7 @@ use serde_json::Value;
 const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios");
 
 /// Copies the suite, and lets each scenario end with a search of the log, which alone judges it. Gives the number of
-/// scenarios.
+/// scenarios. Those with a neighbour stay behind: they would judge how long things take at this log level.
 fn looking_at_the_log(from: &Path, to: &Path) -> usize {
     fs::create_dir_all(to).expect("a folder");
     let mut changed = 0;
@@ -27,8 +27,11 @@ fn looking_at_the_log(from: &Path, to: &Path) -> usize {
             continue;
         }
         let file = fs::read_to_string(&path).expect("text");
+        if file.contains("\nbeside:") {
+            continue;
+        }
         let file = match file.split_once("\nexpect:") {
-            Some((steps, _)) if file.starts_with("scenario:") && !steps.contains("\nbeside:") => {
+            Some((steps, _)) if file.starts_with("scenario:") => {
                 changed += 1;
                 format!("{steps}\n  - log: {{lacks: secrets}}\nexpect: [expectations_met]\n")
             }
@@ -65,7 +68,7 @@ fn no_log_contains_a_secret_or_marker_of_the_suite() {
     let (output, report) = run(&bench, &[]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     let entries = report["scenarios"].as_array().expect("scenarios");
-    assert!(entries.len() >= changed, "{}", entries.len());
+    assert_eq!(entries.len(), changed, "{}", entries.len());
 
     // The search does find a secret: with a fault, one scenario is violated. All others search in the same way.
     let one = ["--only", "isolation/two-users", "--fault", "LOGGED-ID"];

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::lateness::TOO_LATE_MS;
+use super::lateness::{SHIFTS_MS, spoils_a_part};
 use crate::comparison::{REPEATED, View, compare};
 use crate::finding::Finding;
 use crate::history::Scene;
@@ -30,14 +30,19 @@ pub(super) const PROPERTY: Property = Property {
 ///
 /// Relies on: each part runs the same steps. `comparison` decides what is compared, and keeps what was seen until the
 /// end. A part that could not settle shows how slow the machine was, not what a neighbour did. It is left out, and
-/// the result is in doubt unless the other parts show a difference.
+/// the result is in doubt unless the other parts show a difference. A part in which the harness itself was late is left
+/// out too; there the result is in doubt only if too few others remain.
 #[derive(Default)]
 struct Undisturbed {
     alone: Vec<View>,
     beside: Vec<(String, View)>,
     now: CurrentPart,
     /// Why the first part that was left out could not settle.
-    doubt: Option<String>,
+    unsettled: Option<String>,
+    /// By how much the harness was late in the first part that was left out for that.
+    was_late: Option<String>,
+    /// The neighbours of whom a part was left out.
+    left_out: Vec<String>,
     /// The sum of all delays of the harness in this part that are long enough to shift a step.
     late_ms: u64,
 }
@@ -56,14 +61,30 @@ impl Undisturbed {
         Box::new(Self::default())
     }
 
-    /// Forgets the current part.
-    fn leave_out(&mut self, why: &str) {
+    /// Forgets the current part, if there is one.
+    fn leave_out(&mut self) -> bool {
         match std::mem::take(&mut self.now) {
-            CurrentPart::NoPart => return,
+            CurrentPart::NoPart => return false,
             CurrentPart::Alone => drop(self.alone.pop()),
-            CurrentPart::Beside => drop(self.beside.pop()),
+            CurrentPart::Beside => self
+                .left_out
+                .extend(self.beside.pop().map(|(name, _)| name)),
         }
-        self.doubt.get_or_insert_with(|| why.to_owned());
+        true
+    }
+
+    /// How many parts there are beside this neighbour.
+    fn n_beside(&self, name: &str) -> usize {
+        let names = self.beside.iter().map(|(name, _)| name);
+        names.filter(|other| *other == name).count()
+    }
+
+    /// Why the parts that are left cannot decide, where some were left out.
+    fn doubt(&self) -> Option<&str> {
+        let too_few = self.alone.len() < 2
+            || (self.left_out.iter()).any(|name| self.n_beside(name) < REPEATED);
+        let was_late = self.was_late.as_deref().filter(|_| too_few);
+        self.unsettled.as_deref().or(was_late)
     }
 }
 
@@ -83,13 +104,16 @@ impl Judge for Undisturbed {
             What::Settled {
                 unsettled: Some(why),
                 ..
-            } if exhibit.place.user.is_none() => self.leave_out(why),
+            } if exhibit.place.user.is_none() && self.leave_out() => {
+                self.unsettled.get_or_insert_with(|| why.clone());
+            }
             // A delay shifts every later step; several short ones are as bad as a long one.
-            What::Late { by_ms, .. } if *by_ms >= TOO_LATE_MS / 2 => {
+            What::Late { by_ms, .. } if *by_ms >= SHIFTS_MS => {
                 self.late_ms = self.late_ms.saturating_add(*by_ms);
-                if self.late_ms >= TOO_LATE_MS {
-                    let late = self.late_ms;
-                    self.leave_out(&format!("the harness itself was late by {late} ms"));
+                let late = self.late_ms;
+                if spoils_a_part(late) && self.leave_out() {
+                    let says = || format!("the harness itself was late by {late} ms");
+                    self.was_late.get_or_insert_with(says);
                 }
             }
             _ => {}
@@ -106,7 +130,7 @@ impl Judge for Undisturbed {
 
     fn end(mut self: Box<Self>) -> Finding {
         let mut tally = Tally::default();
-        if let Some(why) = self.doubt {
+        if let Some(why) = self.doubt() {
             tally.doubt(|| format!("a part was left out: {why}"));
             // A difference must be seen twice. If only one part of a neighbour is left, it proves nothing.
             let names: Vec<String> = self.beside.iter().map(|(name, _)| name.clone()).collect();

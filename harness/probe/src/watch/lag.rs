@@ -91,6 +91,14 @@ impl Lag {
         past.map(|(_, by)| *by).sum::<Duration>() + state.overdue()
     }
 
+    /// The total of the delays that are at least this long.
+    #[must_use]
+    pub fn sum_of_delays(&self, at_least: Duration) -> Duration {
+        let state = lock(&self.state);
+        let late = state.late.iter().map(|(_, by)| *by);
+        late.filter(|by| *by >= at_least).sum()
+    }
+
     /// The worst lateness, if the harness was late for so much of the run that no figure is the target's alone: for
     /// more than a twentieth of the time, enough to be the slowest of a hundred samples.
     #[must_use]

@@ -33,6 +33,14 @@ fn lateness_of_the_harness_widens_the_range_of_latency() {
     let delays = "amy+ amy!1 ~~600 ~3 ~~600 amy<amy1#1 amy%";
     let says = "a part was left out: the harness itself was late by 1200 ms";
     compare([alone, alone], [delays, delays], Undecided, says);
+    // The others decide, where there are enough of them.
+    let same = "amy+ amy!1 amy<amy1#1 amy%";
+    let again = format!(
+        "|alone {same} |alone {delays} |busy {delays} |busy {same} |alone {same} |busy {same}"
+    );
+    check(&PROPERTY, &again, Holds, "");
+    let few = format!("|alone {same} |alone {same} |busy {delays} |busy {same} |calm {same}");
+    check(&PROPERTY, &few, Undecided, says);
     // Small ones are within the band's room, and each part has its own.
     let small = "amy+ amy!1 ~~499 ~~499 ~~499 amy<amy1#1 amy%";
     compare([alone, alone], [small, small], Holds, "");
