@@ -2,11 +2,7 @@
 //! texts with references. Nothing here knows what a step is.
 
 pub(crate) mod rule;
-pub(crate) mod spot;
-pub(crate) mod wrong;
-pub(crate) mod node;
 pub(crate) mod spots;
-pub(crate) mod fields;
 pub(crate) mod names;
 pub(crate) mod template;
 pub(crate) mod values;

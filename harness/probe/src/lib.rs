@@ -3,8 +3,7 @@
 //! The rooms, from the ground up; none uses one that stands later in this list:
 //!
 //! - The ground: an `excerpt` is the part of an outside text that a message shows, `lock` locks a mutex, `time` is a
-//!   length of time as people write it, `wire` reads packets, `secret` keeps secrets out of errors, and `yaml` has the
-//!   words and places of the YAML reader.
+//!   length of time as people write it, and `wire` reads packets.
 //! - `target`: the target file, which says how to talk to a system.
 //! - `recording`: where clients put what they saw, a history or a meter. An `error` is what could not be done at all.
 //! - `http`: browsers, each with a cookie jar.
@@ -15,9 +14,6 @@ pub mod excerpt;
 mod lock;
 mod time;
 mod wire;
-
-pub mod secret;
-pub mod yaml;
 
 pub mod target;
 

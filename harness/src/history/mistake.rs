@@ -6,7 +6,7 @@ use std::path::Path;
 
 use diagnostics::{Diagnostic, Place};
 use evidence::history::HistoryError;
-use probe::secret;
+use reading::secret;
 
 const RESTORE: &str = "restore the file as the recorder wrote it";
 

@@ -5,8 +5,8 @@ use std::fmt;
 use evidence::UserName;
 use serde_json::{Value, json};
 
-use super::spot::Spot;
-use super::wrong::{Wrong, wrong};
+use reading::spot::Spot;
+use reading::wrong::{Wrong, wrong};
 
 /// Letters that each part of a place may have.
 const MAX_PART: usize = 200;

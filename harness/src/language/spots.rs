@@ -1,7 +1,7 @@
 //! Where the words of one step stand, so that a check that comes after the reading can point at them.
 
-use super::node::{Node, Yaml};
-use super::spot::Spot;
+use reading::node::{Node, Yaml};
+use reading::spot::Spot;
 
 /// The words of one step.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use evidence::UserName;
 use serde_json::Value;
 
 use super::names::{ActionName, TabName};
-use super::spot::Spot;
+use reading::spot::Spot;
 
 /// What stands in braces.
 #[derive(Clone, Debug, PartialEq, Eq)]

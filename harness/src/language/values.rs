@@ -9,8 +9,8 @@ use evidence::UserName;
 use serde_json::{Value, json};
 
 use super::names::{ActionName, BrowserName, TabName, Who};
-use super::node::{Node, Yaml};
-use super::wrong::{Wrong, wrong};
+use reading::node::{Node, Yaml};
+use reading::wrong::{Wrong, wrong};
 
 /// The shortest and the longest wait.
 const WAIT: Bounds = Bounds::new(Duration::from_millis(1), Duration::from_mins(5));

@@ -2,8 +2,8 @@
 
 use super::state::{Change, Model};
 use crate::language::names::{BrowserName, TabName, Who};
-use crate::language::spot::Spot;
-use crate::language::wrong::{Wrong, wrong};
+use reading::spot::Spot;
+use reading::wrong::{Wrong, wrong};
 
 /// Places that one check may look at: a second or two of work.
 const MAX_WORK: usize = 2_000_000;

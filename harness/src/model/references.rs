@@ -2,9 +2,9 @@
 
 use super::state::Model;
 use crate::language::names::Who;
-use crate::language::spot::Spot;
 use crate::language::template::{self, Reference};
-use crate::language::wrong::{Wrong, wrong};
+use reading::spot::Spot;
+use reading::wrong::{Wrong, wrong};
 
 impl Model<'_> {
     /// Checks all references in a text.

@@ -6,9 +6,9 @@ use diagnostics::nearest;
 use evidence::UserName;
 
 use crate::language::names::{ActionName, BrowserName, TabName, Who, in_yaml};
-use crate::language::spot::Spot;
 use crate::language::values::{Expect, Via};
-use crate::language::wrong::{Wrong, wrong};
+use reading::spot::Spot;
+use reading::wrong::{Wrong, wrong};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum BrowserState {

@@ -3,12 +3,12 @@
 use super::content::{Neighbour, Scenario};
 use super::labels::Labels;
 use crate::language::names::Who;
-use crate::language::node::{Node, Yaml};
-use crate::language::spot::Spot;
-use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::steps::checking::{check_all, check_rounds};
 use crate::steps::step_trait::{Actor, Reach, StepAt};
+use reading::node::{Node, Yaml};
+use reading::spot::Spot;
+use reading::wrong::{Wrong, wrong};
 
 /// The property that compares.
 const UNDISTURBED: &str = "undisturbed";

@@ -7,11 +7,11 @@ use evidence::UserName;
 use super::beside;
 use super::content::Scenario;
 use super::labels::Labels;
-use crate::language::node::Node;
-use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::steps::checking::check_all;
 use crate::steps::step_trait::count_all;
+use reading::node::Node;
+use reading::wrong::{Wrong, wrong};
 
 /// Steps that a run may come to when everything is unrolled.
 const MAX_STEPS: u64 = 100_000;

@@ -4,9 +4,9 @@ use std::error::Error;
 use std::fmt;
 
 use diagnostics::{Diagnostic, Place};
-use probe::secret;
+use reading::secret;
 
-use crate::language::wrong::Wrong;
+use reading::wrong::Wrong;
 
 /// What is wrong with a file, where, and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq)]

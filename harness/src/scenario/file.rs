@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use ::reading::secret;
 use diagnostics::{Diagnostic, Place};
-use probe::secret;
 
 use super::content::Scenario;
 use super::error::ScenarioError;
 use super::{check, reading};
-use crate::language::node;
+use ::reading::node;
 
 /// Bytes a scenario file may have.
 const MAX_FILE: u64 = 1 << 20;

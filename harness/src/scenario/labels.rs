@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::language::names::Who;
-use crate::language::spot::Spot;
-use crate::language::wrong::{Wrong, wrong};
 use crate::steps::step_trait::{Actor, Label, StepAt};
+use reading::spot::Spot;
+use reading::wrong::{Wrong, wrong};
 
 /// By label: who starts an action of it, and at which line.
 #[derive(Clone, Default)]

@@ -7,11 +7,11 @@ use diagnostics::meant;
 use evidence::{UserName, properties};
 
 use super::content::{Neighbour, Scenario};
-use crate::language::fields::Fields;
-use crate::language::node::{Node, Yaml};
 use crate::language::rule::{is_rule, meant_rule};
-use crate::language::wrong::{Wrong, wrong};
 use crate::steps;
+use reading::fields::Fields;
+use reading::node::{Node, Yaml};
+use reading::wrong::{Wrong, wrong};
 
 /// Users that nobody can be called.
 const RESERVED: [&str; 3] = ["stranger", "everyone", "server"];

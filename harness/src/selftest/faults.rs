@@ -6,7 +6,7 @@ use std::path::Path;
 
 use diagnostics::{Diagnostic, Place, meant};
 use evidence::properties;
-use probe::yaml;
+use reading::yaml;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::{Location, Spanned};

@@ -15,18 +15,18 @@ use tokio::time::Instant;
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
-use crate::language::fields::{self, Fields};
 use crate::language::names::{ActionName, TabName, Who};
-use crate::language::node::Node;
 use crate::language::schema_parts::{self, map, time_that};
-use crate::language::spot::Spot;
 use crate::language::spots::Spots;
 use crate::language::values::{action, duration, tab, written_duration};
-use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::silence::{closed_by_server, has_slept};
 use crate::run::state::Run;
+use reading::fields::{self, Fields};
+use reading::node::Node;
+use reading::spot::Spot;
+use reading::wrong::{Wrong, wrong};
 
 pub(super) const KIND: StepKind = StepKind {
     name: "await",

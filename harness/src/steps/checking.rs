@@ -1,9 +1,9 @@
 //! Checks steps with the model, one after the other.
 
 use super::step_trait::StepAt;
-use crate::language::spot::Spot;
-use crate::language::wrong::Wrong;
 use crate::model::state::Model;
+use reading::spot::Spot;
+use reading::wrong::Wrong;
 
 /// Checks these steps in their order.
 pub(crate) fn check_all(steps: &[StepAt], model: &mut Model<'_>) -> Result<(), Wrong> {

@@ -9,19 +9,19 @@ use serde_json::{Value, json};
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
-use crate::language::fields::{self, Fields};
 use crate::language::names::BrowserName;
-use crate::language::node::Node;
 use crate::language::schema_parts::{self, map};
-use crate::language::spot::Spot;
 use crate::language::spots::Spots;
 use crate::language::template;
 use crate::language::values::{browser, headers, statuses, texts, written_statuses, written_texts};
-use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::silence::late;
 use crate::run::state::Run;
+use reading::fields::{self, Fields};
+use reading::node::Node;
+use reading::spot::Spot;
+use reading::wrong::{Wrong, wrong};
 
 pub(super) const KIND: StepKind = StepKind {
     name: "http",

@@ -10,18 +10,18 @@ use tokio::time::Instant;
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
-use crate::language::fields::Fields;
 use crate::language::names::TabName;
-use crate::language::node::Node;
 use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::values::{duration, tab, written_duration};
-use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::settling::SETTLING;
 use crate::run::silence::{closed_by_server, has_slept};
 use crate::run::state::Run;
+use reading::fields::Fields;
+use reading::node::Node;
+use reading::wrong::{Wrong, wrong};
 
 pub(super) const KIND: StepKind = StepKind {
     name: "last",

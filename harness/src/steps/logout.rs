@@ -10,16 +10,16 @@ use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::names::BrowserName;
-use crate::language::node::Node;
 use crate::language::schema_parts;
 use crate::language::spots::Spots;
 use crate::language::values::browser;
-use crate::language::wrong::Wrong;
 use crate::lock::lock;
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::silence::{is_silence, late};
 use crate::run::state::Run;
+use reading::node::Node;
+use reading::wrong::Wrong;
 
 pub(super) const KIND: StepKind = StepKind {
     name: "logout",

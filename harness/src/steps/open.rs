@@ -10,18 +10,18 @@ use super::entry::Entry;
 use super::login::log_in;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
-use crate::language::fields::{self, Fields};
 use crate::language::names::{TabName, Who};
-use crate::language::node::Node;
 use crate::language::schema_parts::{self, map, place_or};
 use crate::language::spots::Spots;
 use crate::language::values::{Expect, expect, headers, tab, written_texts};
-use crate::language::wrong::{Wrong, wrong};
 use crate::lock::lock;
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::silence::late;
 use crate::run::state::{OpenTab, Run};
+use reading::fields::{self, Fields};
+use reading::node::Node;
+use reading::wrong::{Wrong, wrong};
 
 pub(super) const KIND: StepKind = StepKind {
     name: "open",

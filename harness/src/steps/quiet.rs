@@ -10,17 +10,17 @@ use serde_json::{Value, json};
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
-use crate::language::fields::{self, Fields};
 use crate::language::names::TabName;
-use crate::language::node::Node;
 use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::values::{duration, tab, written_duration};
-use crate::language::wrong::Wrong;
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::silence::closed_by_server;
 use crate::run::state::Run;
+use reading::fields::{self, Fields};
+use reading::node::Node;
+use reading::wrong::Wrong;
 
 pub(super) const KIND: StepKind = StepKind {
     name: "quiet",

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::entry::{Entry, Settings};
 use super::step_trait::{Step, StepAt};
-use crate::language::node::Node;
 use crate::language::spots::Spots;
-use crate::language::wrong::{Wrong, wrong};
+use reading::node::Node;
+use reading::wrong::{Wrong, wrong};
 
 /// Levels of `repeat` and `together` inside each other.
 const NESTING: usize = 8;

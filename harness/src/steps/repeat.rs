@@ -9,13 +9,13 @@ use super::entry::{Entry, Settings};
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Facts, Step, StepAt, Taking, in_no_file, written_all};
 use super::walking::walk;
-use crate::language::fields::Fields;
-use crate::language::node::Node;
 use crate::language::schema_parts::{map, steps};
 use crate::language::spots::Spots;
-use crate::language::wrong::Wrong;
 use crate::model::state::Model;
 use crate::run::state::Run;
+use reading::fields::Fields;
+use reading::node::Node;
+use reading::wrong::Wrong;
 
 pub(super) const KIND: StepKind = StepKind {
     name: "repeat",

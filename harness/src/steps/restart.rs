@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
-use crate::language::node::Node;
 use crate::language::spots::Spots;
-use crate::language::wrong::{Wrong, wrong};
 use crate::lock::lock;
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::state::Run;
+use reading::node::Node;
+use reading::wrong::{Wrong, wrong};
 
 pub(super) const KIND: StepKind = StepKind {
     name: "restart",

@@ -10,20 +10,20 @@ use serde_json::{Map, Value, json};
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Label, Reach, Step, Taking, at_line, user_of};
-use crate::language::fields::{self, Fields};
 use crate::language::names::{ActionName, TabName};
-use crate::language::node::Node;
 use crate::language::schema_parts;
 use crate::language::spots::Spots;
 use crate::language::template;
 use crate::language::values::{Expect, Via, expect, tab, via};
-use crate::language::wrong::{Wrong, wrong};
 use crate::lock::lock;
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::silence::late;
 use crate::run::started::StartedAction;
 use crate::run::state::Run;
+use reading::fields::{self, Fields};
+use reading::node::Node;
+use reading::wrong::{Wrong, wrong};
 
 pub(super) const KIND: StepKind = StepKind {
     name: "start",

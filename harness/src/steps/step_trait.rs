@@ -12,10 +12,10 @@ use evidence::UserName;
 use super::entry::Entry;
 use crate::language::names::{BrowserName, TabName, Who};
 use crate::language::spots::Spots;
-use crate::language::wrong::Wrong;
 use crate::model::state::Model;
 use crate::run::error::{RunError, Stopped};
 use crate::run::state::Run;
+use reading::wrong::Wrong;
 
 /// A step, and where it stands.
 #[derive(Clone)]

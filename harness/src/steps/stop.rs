@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
-use crate::language::fields::{self, Fields};
 use crate::language::names::{ActionName, TabName, Who};
-use crate::language::node::Node;
 use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::values::{Expect, Via, action, expect, tab, via};
-use crate::language::wrong::Wrong;
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::silence::late;
 use crate::run::state::Run;
+use reading::fields::{self, Fields};
+use reading::node::Node;
+use reading::wrong::Wrong;
 
 pub(super) const KIND: StepKind = StepKind {
     name: "stop",

@@ -11,13 +11,13 @@ use super::entry::Entry;
 use super::reading::StepKind;
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::names::TabName;
-use crate::language::node::Node;
 use crate::language::spots::Spots;
 use crate::language::values::tab;
-use crate::language::wrong::Wrong;
 use crate::model::state::{Change, Model};
 use crate::run::error::RunError;
 use crate::run::state::Run;
+use reading::node::Node;
+use reading::wrong::Wrong;
 
 /// What happens to a tab.
 pub(super) type Changing<'a> = Pin<Box<dyn Future<Output = Result<(), RunError>> + Send + 'a>>;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::entry::lines;
 use super::step_trait::{Step, StepAt};
 use super::{STEPS, reader};
-use crate::language::node;
+use reading::node;
 
 /// Settings that are drawn for each kind.
 const DRAWS: usize = 4000;

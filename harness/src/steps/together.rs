@@ -10,12 +10,12 @@ use super::entry::{Entry, Settings};
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Facts, Step, StepAt, Taking, in_no_file, written_all};
 use super::walking::take;
-use crate::language::node::Node;
 use crate::language::schema_parts;
 use crate::language::spots::Spots;
-use crate::language::wrong::{Wrong, wrong};
 use crate::model::state::Model;
 use crate::run::state::Run;
+use reading::node::Node;
+use reading::wrong::{Wrong, wrong};
 
 pub(super) const KIND: StepKind = StepKind {
     name: "together",

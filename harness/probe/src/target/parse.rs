@@ -8,7 +8,7 @@ use serde_saphyr::{Error, Location};
 
 use super::file::Target;
 use super::{check, lines, secrets};
-use crate::{secret, yaml};
+use reading::{secret, yaml};
 
 /// Stands for the file's name, which the text does not know.
 const FILE: &str = "the target file";

@@ -8,7 +8,7 @@ use diagnostics::near;
 use serde_json::Value;
 
 use super::file::schema;
-use crate::secret::{is_below_a_secret, is_mentioned_in, is_named_in};
+use reading::secret::{is_below_a_secret, is_mentioned_in, is_named_in};
 
 /// The settings of `start` that may follow its environment.
 const BESIDE_ENVIRONMENT: [&str; 5] = ["program", "arguments", "add_users", "ready_line", "fault"];

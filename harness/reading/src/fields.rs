@@ -1,14 +1,14 @@
-//! The settings of a step by name: their reading with the fix for a name that is not known, and their writing.
+//! The settings of a map by name: their reading with the fix for a name that is not known, and their writing.
 
 use diagnostics::meant;
 use serde_json::Value;
 
-use super::node::Node;
-use super::spot::Spot;
-use super::wrong::{Wrong, wrong};
+use crate::node::Node;
+use crate::spot::Spot;
+use crate::wrong::{Wrong, wrong};
 
 /// The entries of a map by name.
-pub(crate) struct Fields<'a> {
+pub struct Fields<'a> {
     /// Where something is missing.
     owner: Option<Spot>,
     entries: Vec<(&'a str, &'a Node)>,
@@ -16,7 +16,10 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// A map whose names are all known.
-    pub(crate) fn of(node: &'a Node, what: &str, known: &[&str]) -> Result<Self, Wrong> {
+    ///
+    /// # Errors
+    /// When it is no map, or has another name.
+    pub fn of(node: &'a Node, what: &str, known: &[&str]) -> Result<Self, Wrong> {
         let fields = Self::open(node, what)?;
         let unknown = fields
             .entries
@@ -33,7 +36,10 @@ impl<'a> Fields<'a> {
     }
 
     /// A map that may have names of its own.
-    pub(crate) fn open(node: &'a Node, what: &str) -> Result<Self, Wrong> {
+    ///
+    /// # Errors
+    /// When it is no map.
+    pub fn open(node: &'a Node, what: &str) -> Result<Self, Wrong> {
         let entries = node.map(what)?.iter();
         Ok(Self {
             owner: node.owner(),
@@ -41,12 +47,17 @@ impl<'a> Fields<'a> {
         })
     }
 
-    pub(crate) fn take(&mut self, name: &str) -> Option<&'a Node> {
+    /// The setting of this name, which then counts as read.
+    pub fn take(&mut self, name: &str) -> Option<&'a Node> {
         let at = self.entries.iter().position(|(key, _)| *key == name)?;
         Some(self.entries.remove(at).1)
     }
 
-    pub(crate) fn need(&mut self, name: &str) -> Result<&'a Node, Wrong> {
+    /// The same of one that must be there.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn need(&mut self, name: &str) -> Result<&'a Node, Wrong> {
         let owner = self.owner;
         self.take(name).map_or_else(
             || {
@@ -61,13 +72,13 @@ impl<'a> Fields<'a> {
     }
 
     /// What was not taken.
-    pub(crate) fn rest(self) -> Vec<(&'a str, &'a Node)> {
+    pub fn rest(self) -> Vec<(&'a str, &'a Node)> {
         self.entries
     }
 }
 
-/// The settings as a file has them, without those that have no value: a step has its usual ones there.
-pub(crate) fn written<'a>(all: impl IntoIterator<Item = (&'a str, Option<Value>)>) -> Value {
+/// The settings as a file has them, without those that have no value.
+pub fn written<'a>(all: impl IntoIterator<Item = (&'a str, Option<Value>)>) -> Value {
     let given = all.into_iter();
     let given = given.filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(given.collect())

@@ -2,41 +2,41 @@
 
 use std::fmt;
 
+use crate::yaml;
 use diagnostics::Place;
-use probe::yaml;
 use serde_saphyr::Location;
 
 /// A line and a column, and the word there if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Spot(Location);
+pub struct Spot(Location);
 
 impl Spot {
     /// In no file.
-    pub(super) const NOWHERE: Self = Self(Location::UNKNOWN);
+    pub const NOWHERE: Self = Self(Location::UNKNOWN);
 
     /// Where the YAML reader saw it.
-    pub(super) const fn of(location: Location) -> Self {
+    pub const fn of(location: Location) -> Self {
         Self(location)
     }
 
     /// The line, from 1.
-    pub(crate) fn line(self) -> u64 {
+    pub fn line(self) -> u64 {
         self.0.line()
     }
 
     /// Whether it is a word that can be marked. A map without braces is none.
-    pub(super) fn is_word(self) -> bool {
+    pub fn is_word(self) -> bool {
         !self.0.span().is_empty()
     }
 
     /// The place without its line.
-    pub(crate) fn bare(self, file: impl fmt::Display) -> Place {
+    pub fn bare(self, file: impl fmt::Display) -> Place {
         let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         Place::bare(file, number(self.0.line()), number(self.0.column()))
     }
 
     /// The place in `text`, which is the file's. Of a longer value only `part` is marked, where it stands in it.
-    pub(crate) fn place(self, file: &str, text: &str, part: Option<&str>) -> Place {
+    pub fn place(self, file: &str, text: &str, part: Option<&str>) -> Place {
         yaml::place(file, text, self.0, part)
     }
 }

@@ -8,24 +8,32 @@ use serde_json::Value;
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{Error, Spanned};
 
-use super::spot::Spot;
-use super::wrong::{Wrong, wrong};
+use crate::spot::Spot;
+use crate::wrong::{Wrong, wrong};
 
 /// A value, where it stands, and where its name does.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
+pub struct Node {
     at: Spot,
     key: Option<Spot>,
-    pub(crate) yaml: Yaml,
+    /// The value itself.
+    pub yaml: Yaml,
 }
 
+/// A value of YAML.
 #[derive(Clone, Debug)]
-pub(crate) enum Yaml {
+pub enum Yaml {
+    /// Nothing, as `~`.
     Null,
+    /// True or false.
     Bool(bool),
+    /// A number that JSON can hold.
     Number(serde_json::Number),
+    /// A text.
     Text(String),
+    /// A list.
     List(Vec<Node>),
+    /// A map, in the order of the file.
     Map(Vec<(String, Node)>),
 }
 
@@ -108,7 +116,10 @@ impl<'de> Visitor<'de> for YamlVisitor {
 }
 
 /// Reads one document.
-pub(crate) fn read(text: &str) -> Result<Node, Wrong> {
+///
+/// # Errors
+/// When it is no YAML, or more than one document.
+pub fn read(text: &str) -> Result<Node, Wrong> {
     let without_comments = || {
         text.lines()
             .map(|line| line.split('#').next().unwrap_or_default().trim())
@@ -117,7 +128,7 @@ pub(crate) fn read(text: &str) -> Result<Node, Wrong> {
         return wrong(
             None,
             "the file is empty",
-            "write a scenario, or remove the file",
+            "write what the file is for, or remove it",
         );
     }
     serde_saphyr::from_str(text).map_err(|error| {
@@ -152,7 +163,7 @@ fn told(error: &Error) -> (String, &'static str) {
         ),
         Error::MultipleDocuments { .. } => (
             "the file has more than one document".to_owned(),
-            "write each scenario into a file of its own, without `---`",
+            "write each document into a file of its own, without `---`",
         ),
         _ if deep || bare == "recursion limit exceeded" => (
             "the file is nested too deeply".to_owned(),
@@ -176,7 +187,7 @@ fn told(error: &Error) -> (String, &'static str) {
 
 impl Node {
     /// Where it stands. A value without a word of its own, such as a map without braces, is where its name is.
-    pub(crate) fn at(&self) -> Spot {
+    pub fn at(&self) -> Spot {
         match self.key {
             Some(key) if !self.at.is_word() => key,
             _ => self.at,
@@ -184,12 +195,12 @@ impl Node {
     }
 
     /// Where its name stands; an entry of a list has none.
-    pub(crate) fn key(&self) -> Spot {
+    pub fn key(&self) -> Spot {
         self.key.unwrap_or(self.at)
     }
 
     /// The value of a setting, where this is a map that has it.
-    pub(crate) fn setting(&self, name: &str) -> Option<&Self> {
+    pub fn setting(&self, name: &str) -> Option<&Self> {
         match &self.yaml {
             Yaml::Map(entries) => entries.iter().find(|(known, _)| known == name),
             _ => None,
@@ -198,12 +209,12 @@ impl Node {
     }
 
     /// Where something is missing: at its name; nowhere in the file where it is the whole file.
-    pub(crate) const fn owner(&self) -> Option<Spot> {
+    pub const fn owner(&self) -> Option<Spot> {
         self.key
     }
 
     /// What kind of value it is, for messages.
-    pub(crate) const fn is(&self) -> &'static str {
+    pub const fn is(&self) -> &'static str {
         match self.yaml {
             Yaml::Null => "nothing",
             Yaml::Bool(_) => "true or false",
@@ -214,7 +225,11 @@ impl Node {
         }
     }
 
-    pub(crate) fn text(&self, what: &str) -> Result<&str, Wrong> {
+    /// As a text that is not empty.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn text(&self, what: &str) -> Result<&str, Wrong> {
         match &self.yaml {
             Yaml::Text(text) if !text.trim().is_empty() => Ok(text),
             Yaml::Text(_) => wrong(
@@ -230,7 +245,11 @@ impl Node {
         }
     }
 
-    pub(crate) fn number(&self, what: &str, least: u64, most: u64) -> Result<u64, Wrong> {
+    /// As a whole number in these bounds.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn number(&self, what: &str, least: u64, most: u64) -> Result<u64, Wrong> {
         let fix = format!("give `{what}` a number from {least} to {most}");
         match &self.yaml {
             Yaml::Number(number) => match number.as_u64() {
@@ -241,7 +260,11 @@ impl Node {
         }
     }
 
-    pub(crate) fn list(&self, what: &str) -> Result<&[Self], Wrong> {
+    /// As a list that is not empty.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn list(&self, what: &str) -> Result<&[Self], Wrong> {
         match &self.yaml {
             Yaml::List(items) if !items.is_empty() => Ok(items),
             Yaml::List(_) => wrong(
@@ -258,7 +281,10 @@ impl Node {
     }
 
     /// Whether it is the short form of a step, which is a place alone. The long form is a map.
-    pub(crate) fn is_place_alone(&self, what: &str) -> Result<bool, Wrong> {
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn is_place_alone(&self, what: &str) -> Result<bool, Wrong> {
         match &self.yaml {
             Yaml::Text(_) => Ok(true),
             Yaml::Map(_) => Ok(false),
@@ -275,7 +301,11 @@ impl Node {
         }
     }
 
-    pub(crate) fn map(&self, what: &str) -> Result<&[(String, Self)], Wrong> {
+    /// As a map.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn map(&self, what: &str) -> Result<&[(String, Self)], Wrong> {
         match &self.yaml {
             Yaml::Map(entries) => Ok(entries),
             _ => wrong(
@@ -287,7 +317,7 @@ impl Node {
     }
 
     /// As JSON, without the lines.
-    pub(crate) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         match &self.yaml {
             Yaml::Null => Value::Null,
             Yaml::Bool(value) => Value::Bool(*value),

@@ -1,20 +1,25 @@
-//! What is wrong with a scenario file, and where.
+//! What is wrong with a file, and where.
 
-use super::spot::Spot;
+use crate::spot::Spot;
 
 /// A mistake in the file and its fix; whoever reads the file adds the path and the line itself.
 #[derive(Debug)]
-pub(crate) struct Wrong {
+pub struct Wrong {
     /// None where the whole file is meant.
-    pub(crate) at: Option<Spot>,
+    pub at: Option<Spot>,
     /// The part of what stands there that is wrong.
-    pub(crate) part: Option<String>,
-    pub(crate) message: String,
-    pub(crate) fix: String,
+    pub part: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// How to mend it.
+    pub fix: String,
 }
 
 /// The mistake as an error.
-pub(crate) fn wrong<T>(
+///
+/// # Errors
+/// Always: it is one.
+pub fn wrong<T>(
     at: impl Into<Option<Spot>>,
     message: impl Into<String>,
     fix: impl Into<String>,

@@ -124,7 +124,7 @@ pub fn hidden_where(
 /// Whether the line after so many belongs to something above that is called like a secret. YAML writes a text of
 /// several lines indented below its name. A wrong indentation is a common mistake, so the next line counts wherever it
 /// begins.
-pub(crate) fn is_below_a_secret(text: &str, n_above: usize) -> bool {
+pub fn is_below_a_secret(text: &str, n_above: usize) -> bool {
     let depth = |line: &str| line.len() - line.trim_start().len();
     let mut limit = text.lines().nth(n_above).map_or(0, depth);
     let above: Vec<&str> = text.lines().take(n_above).collect();
