@@ -10,7 +10,8 @@ use super::batch::Batch;
 use super::plan::ExplorePlan;
 use super::play::play;
 
-/// How long a counterexample is shrunk. If the result does not break the property again, it is shrunk a second time.
+/// How long a counterexample is shrunk, or as long as the search may take where that is more: on a slow machine a run of
+/// a lost event takes many seconds. If the result does not break the property again, it is shrunk a second time.
 const SHRINKING: Duration = Duration::from_mins(1);
 /// How many shorter schedules are tried at a time.
 const AT_ONCE: usize = 8;
@@ -61,7 +62,7 @@ impl Shrinking<'_> {
     /// Takes schedules out, then moves, and begins anew as long as that helps: a schedule that the others needed at
     /// first is often needed no longer once they are short.
     async fn shortest(&self, mut best: Batch) -> Batch {
-        let end = Instant::now() + SHRINKING;
+        let end = Instant::now() + SHRINKING.max(self.plan.time);
         loop {
             let before = (best.n_schedules(), best.length());
             best = self.fewer_schedules(best, end).await;

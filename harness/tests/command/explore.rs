@@ -10,7 +10,7 @@ use std::thread;
 
 use crate::bench::{Bench, text};
 
-/// How many explorations run at once. With more, they slow each other down in the minute that shrinking may take.
+/// How many explorations run at once. With more, they slow each other down while they shrink.
 const AT_ONCE: usize = 2;
 
 #[test]
