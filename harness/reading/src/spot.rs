@@ -10,6 +10,12 @@ use serde_saphyr::Location;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spot(Location);
 
+impl Default for Spot {
+    fn default() -> Self {
+        Self::NOWHERE
+    }
+}
+
 impl Spot {
     /// In no file.
     pub const NOWHERE: Self = Self(Location::UNKNOWN);

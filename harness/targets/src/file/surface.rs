@@ -1,0 +1,63 @@
+//! Surfaces: what the shipped scenarios need of a target, so that none of them names a path.
+
+use reading::fields::Fields;
+use reading::node::Node;
+use reading::wrong::{Wrong, wrong};
+
+use crate::language::place::Place;
+use crate::language::predicate::Predicate;
+use crate::language::step::{Act, Step, take};
+use crate::language::words::is_none;
+
+/// A page, a list, a file or an upload of the target.
+#[derive(Clone, Debug)]
+pub struct Surface {
+    /// The request.
+    pub step: Step,
+    /// What a good answer looks like, beside `granted`.
+    pub shows: Option<Predicate>,
+    /// Where the entries stand, where it is a list.
+    pub list: Option<Place>,
+}
+
+/// What a surface is for the file: `none` says that the target has no such thing.
+pub type Surfaces = Vec<(String, Option<Surface>)>;
+
+/// The surfaces that scenarios ask for.
+pub const KNOWN: [&str; 7] = [
+    "public page",
+    "private page",
+    "actions of mine",
+    "static file",
+    "unknown path",
+    "upload",
+    "health",
+];
+
+pub(crate) fn surface(node: &Node, name: &str) -> Result<Option<Surface>, Wrong> {
+    if !KNOWN.contains(&name) {
+        return wrong(
+            node.key(),
+            format!("there is no surface `{name}`"),
+            diagnostics::meant(name, &KNOWN),
+        );
+    }
+    if is_none(node) {
+        return Ok(None);
+    }
+    let mut fields = Fields::open(node, name)?;
+    let list = fields
+        .take("list")
+        .map(|node| Place::read(node, "list"))
+        .transpose()?;
+    let step = take(&mut fields, node, name)?;
+    if !matches!(step.act, Some(Act::Request(_))) {
+        return wrong(
+            node.key(),
+            format!("the surface `{name}` has no request"),
+            "add get, post, put, patch or delete with a path, or write `none`",
+        );
+    }
+    let shows = Predicate::of(fields.rest(), node.at(), name)?;
+    Ok(Some(Surface { step, shows, list }))
+}

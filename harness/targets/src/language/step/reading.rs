@@ -1,0 +1,140 @@
+//! Reading of steps: one, or a list of them.
+
+use reading::fields::Fields;
+use reading::node::{Node, Yaml};
+use reading::wrong::{Wrong, wrong};
+
+use super::act::{ACTS, Act};
+use super::content::{Keep, Repeat, Step};
+use super::granted::Granted;
+use super::request::{KEYS, METHODS};
+use crate::language::json::JsonTemplate;
+use crate::language::place::Place;
+use crate::language::predicate::Predicate;
+use crate::language::words::{flag, one_or_several, time};
+
+/// What a step may have beside what it does.
+const BESIDE: [&str; 8] = [
+    "granted", "refused", "keep", "repeat", "on", "within", "with", "joins",
+];
+/// Steps in one list; nobody writes more by hand.
+const MOST: usize = 100;
+
+/// Reads one step or a list of them.
+///
+/// # Errors
+/// The first step that is none.
+pub fn read_all(node: &Node, what: &str) -> Result<Vec<Step>, Wrong> {
+    if let Yaml::Text(_) | Yaml::Null | Yaml::Bool(_) | Yaml::Number(_) = node.yaml {
+        return wrong(
+            node.at(),
+            format!("`{what}` is {}", node.is()),
+            format!(
+                "write a step for `{what}`, as {{post: /path, granted: {{status: 200}}}}, or a list of them"
+            ),
+        );
+    }
+    let items = one_or_several(node);
+    if items.len() > MOST {
+        return wrong(
+            node.key(),
+            format!("`{what}` has {} steps", items.len()),
+            format!("write at most {MOST}"),
+        );
+    }
+    items.iter().map(|node| read(node, what)).collect()
+}
+
+/// Reads one step.
+///
+/// # Errors
+/// When it is none.
+pub fn read(node: &Node, what: &str) -> Result<Step, Wrong> {
+    let known: Vec<&str> = METHODS
+        .iter()
+        .map(|(key, _)| *key)
+        .chain(ACTS)
+        .chain(KEYS)
+        .chain(BESIDE)
+        .collect();
+    let mut fields = Fields::of(node, &format!("a step of `{what}`"), &known)?;
+    let step = take(&mut fields, node, what)?;
+    match fields.rest().first() {
+        None => Ok(step),
+        Some((key, node)) => wrong(
+            node.key(),
+            format!("`{key}` does not fit this step"),
+            "remove it, or add what it belongs to",
+        ),
+    }
+}
+
+/// Takes a step out of settings that may have others.
+pub(crate) fn take(fields: &mut Fields<'_>, node: &Node, what: &str) -> Result<Step, Wrong> {
+    let act = Act::take(fields)?;
+    let keep = keep(fields.take("keep"))?;
+    if act.is_none() && keep.is_empty() {
+        return wrong(
+            node.at(),
+            format!("this step of `{what}` does nothing"),
+            "add get, post, connect, emit, send, await, close, join, leave or keep",
+        );
+    }
+    Ok(Step {
+        at: node.at(),
+        act,
+        on: { fields.take("on").map(|node| node.text("on")) }
+            .transpose()?
+            .map(str::to_owned),
+        granted: fields.take("granted").map(Granted::read).transpose()?,
+        refused: {
+            fields
+                .take("refused")
+                .map(|node| Predicate::read(node, "refused"))
+        }
+        .transpose()?,
+        keep,
+        repeat: fields.take("repeat").map(repeat).transpose()?,
+        within: { fields.take("within").map(|node| time(node, "within")) }.transpose()?,
+        joins: { fields.take("joins").map(|node| flag(node, "joins")) }
+            .transpose()?
+            .unwrap_or_default(),
+    })
+}
+
+fn keep(node: Option<&Node>) -> Result<Vec<(String, Keep)>, Wrong> {
+    let Some(node) = node else {
+        return Ok(Vec::new());
+    };
+    let one = |(name, value): &(String, Node)| {
+        let is_name = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+        if name.is_empty() || !name.chars().all(is_name) {
+            return wrong(
+                value.key(),
+                format!("`{name}` is no name for what is kept"),
+                "use letters, digits, _ and -",
+            );
+        }
+        Ok((name.clone(), keep_one(value, name)?))
+    };
+    node.map("keep")?.iter().map(one).collect()
+}
+
+/// A place, or a value with names in it.
+fn keep_one(node: &Node, name: &str) -> Result<Keep, Wrong> {
+    match &node.yaml {
+        Yaml::Text(text) if text.contains('{') && !text.starts_with(['/', '$']) => {
+            JsonTemplate::read(node).map(Keep::Value)
+        }
+        Yaml::Number(_) | Yaml::Bool(_) => JsonTemplate::read(node).map(Keep::Value),
+        _ => Place::read(node, name).map(Keep::Place),
+    }
+}
+
+fn repeat(node: &Node) -> Result<Repeat, Wrong> {
+    let mut fields = Fields::of(node, "`repeat`", &["after", "times"])?;
+    Ok(Repeat {
+        after: time(fields.need("after")?, "after")?,
+        times: fields.need("times")?.number("times", 1, 100)?,
+    })
+}

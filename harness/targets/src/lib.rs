@@ -1,0 +1,18 @@
+//! The language of target files: how to talk to anybody's server, and who may see what of it.
+//!
+//! In: the text of a file. Out: a [`Target`], or everything that is wrong with it, each with its place and its fix.
+//! Nothing here opens a socket. The rooms, from the ground up: `language` has what every part is made of, `file` the
+//! parts, a `target` all of them together, `check` holds them against each other, and `parse` reads a file.
+
+pub mod language;
+
+pub mod file;
+
+pub mod target;
+
+mod check;
+
+pub mod parse;
+
+pub use parse::parse;
+pub use target::Target;

@@ -1,0 +1,98 @@
+//! A target: everything that its file says.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::file::action::Action;
+use crate::file::group::Group;
+use crate::file::identity::{Carries, Owner, Session, Strangers, Users};
+use crate::file::secrets::{EventPlaces, Secret};
+use crate::file::socket::{Frame, Socket};
+use crate::file::start::Start;
+use crate::file::surface::Surfaces;
+use crate::language::step::Step;
+
+/// How to talk to a system, and who may see what of it.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// Its name in reports.
+    pub name: String,
+    /// Its address, where the file has one.
+    pub base: Option<Url>,
+    /// An address to connect to instead of the one that the name in `base` resolves to.
+    pub connect_to: Option<IpAddr>,
+    /// A PEM file of the authority that signed its certificate.
+    pub trust: Option<PathBuf>,
+    /// Its users.
+    pub users: Users,
+    /// Whose an action's events are by default.
+    pub owner: Owner,
+    /// Whether somebody who has not logged in may be there.
+    pub strangers: Strangers,
+    /// The identity that is new at each login; none where there is none.
+    pub session: Option<Session>,
+    /// How a user logs in; none where nobody does.
+    pub login: Option<Vec<Step>>,
+    /// How a user logs out.
+    pub logout: Vec<Step>,
+    /// What goes with every request.
+    pub carries: Carries,
+    /// What a page's script does, in its order.
+    pub open: Vec<Step>,
+    /// How a page is left.
+    pub close: Vec<Step>,
+    /// What a page's script does after each request.
+    pub after_each_request: Vec<Step>,
+    /// Its sockets by name; one alone has none.
+    pub sockets: Vec<(String, Socket)>,
+    /// The parts of a message in an answer.
+    pub frame: Option<Frame>,
+    /// What users join.
+    pub groups: Vec<(String, Group)>,
+    /// What they do.
+    pub actions: Vec<(String, Action)>,
+    /// What scenarios need.
+    pub surfaces: Surfaces,
+    /// Events that come by themselves too.
+    pub ambient: Vec<String>,
+    /// Events in which names of users are no leak.
+    pub public: Vec<String>,
+    /// Values that the server makes.
+    pub secrets: Vec<Secret>,
+    /// Where such a value may be shown, and is free once it was.
+    pub freed: Vec<EventPlaces>,
+    /// What must be absent for everybody.
+    pub never: Vec<EventPlaces>,
+    /// Kept values that are the permission themselves.
+    pub capabilities: Vec<String>,
+    /// What the target cannot do.
+    pub without: Vec<String>,
+    /// Actions that `explore` may not try.
+    pub destructive: Vec<String>,
+    /// The rule that is broken when this event carries another user's marker.
+    pub leaks: BTreeMap<String, String>,
+    /// How often the target may send by itself.
+    pub cadence: Option<Duration>,
+    /// How it is started on this machine.
+    pub start: Option<Start>,
+}
+
+impl Target {
+    /// An action by its name.
+    #[must_use]
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        let found = self.actions.iter().find(|(known, _)| known == name);
+        found.map(|(_, action)| action)
+    }
+
+    /// A kind of group by its name.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        let found = self.groups.iter().find(|(known, _)| known == name);
+        found.map(|(_, group)| group)
+    }
+}
