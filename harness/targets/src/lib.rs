@@ -2,7 +2,8 @@
 //!
 //! In: the text of a file. Out: a [`Target`], or everything that is wrong with it, each with its place and its fix.
 //! Nothing here opens a socket. The rooms, from the ground up: `language` has what every part is made of, `file` the
-//! parts, a `target` all of them together, `check` holds them against each other, and `parse` reads a file.
+//! parts, a `target` all of them together, `check` holds them against each other, `parse` reads a file, and `mistakes` are
+//! shown with their lines.
 
 pub mod language;
 
@@ -12,7 +13,10 @@ pub mod target;
 
 mod check;
 
-pub mod parse;
+mod parse;
 
+mod mistakes;
+
+pub use mistakes::read;
 pub use parse::parse;
 pub use target::Target;

@@ -1,0 +1,106 @@
+//! What is wrong with a target file, as it is shown: with its line, unless that may hold a secret.
+//!
+//! A target file speaks of passwords and tokens in every second line, mostly by names in braces and by places. These
+//! are no secrets, and an error without its line would help nobody. What stands there literally is one.
+
+use diagnostics::{Diagnostic, Place};
+use reading::secret;
+use reading::wrong::Wrong;
+use regex_lite::{Captures, Regex};
+
+use crate::parse;
+use crate::target::Target;
+
+/// Reads the text of this file.
+///
+/// # Errors
+/// Everything that is wrong with it. No line that may hold a secret is shown.
+pub fn read(file: &str, text: &str) -> Result<Target, Vec<Diagnostic>> {
+    parse(text).map_err(|mistakes| {
+        let mistakes = mistakes.into_iter();
+        mistakes.map(|wrong| shown(file, text, wrong)).collect()
+    })
+}
+
+fn shown(file: &str, text: &str, wrong: Wrong) -> Diagnostic {
+    let place = wrong.at.map_or_else(
+        || Place::named(file),
+        |at| at.place(file, text, wrong.part.as_deref()),
+    );
+    let number = place.line();
+    let diagnostic = Diagnostic::new(wrong.message, place, wrong.fix);
+    if number.is_some_and(|number| is_in_a_secret_part(text, number)) {
+        return secret::hidden(diagnostic);
+    }
+    secret::hidden_where(diagnostic, &without_harmless(text), secret::is_named_in)
+}
+
+/// The parts of a file whose values are secrets whatever they are called.
+const SECRET_PARTS: [&str; 3] = ["users", "start", "register"];
+
+/// Whether a line, from 1, is in such a part.
+fn is_in_a_secret_part(text: &str, number: usize) -> bool {
+    let before = text.lines().take(number);
+    let top = before.filter(|line| line.starts_with(|first: char| first.is_alphabetic()));
+    let part = top.last().and_then(|line| line.split(':').next());
+    part.is_some_and(|part| {
+        let near = diagnostics::near(part, SECRET_PARTS);
+        SECRET_PARTS.contains(&part) || !near.is_empty()
+    })
+}
+
+/// The text with blanks in place of each setting whose value is a name in braces, a place, or the name of a cookie.
+fn without_harmless(text: &str) -> String {
+    const PAIR: &str = r#"["']?[\w.\[\] -]+["']?:[ ]*(?:"(?:[A-Za-z]+ )?\{[^{}"\n]*\}"|/[^\s,}"']*|\$\d[^\s,}"']*|\{[ ]*(?:header|cookie|form|match|ack|sent|event):[^}\n]*\}|present|absent|none)|cookie:[ ]*[\w*.-]{1,40}"#;
+    let Ok(pair) = Regex::new(PAIR) else {
+        return text.to_owned();
+    };
+    let blank = |found: &Captures<'_>| " ".repeat(found.get(0).map_or(0, |found| found.len()));
+    pair.replace_all(text, blank).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn told(text: &str) -> String {
+        let wrong = read("mine.yaml", text).expect_err("wrong");
+        let told: Vec<String> = wrong.iter().map(Diagnostic::to_string).collect();
+        told.join("\n")
+    }
+
+    #[test]
+    fn a_mistake_beside_names_and_places_shows_its_line() {
+        for line in [
+            "login: {psot: /in, form: {password: \"{password}\"}}",
+            "login: {psot: /in, keep: {token: /token}}",
+            "login: {psot: /in, keep: {csrf_token: {form: csrf_token}}}",
+            "login: {psot: /in, headers: {Authorization: \"Bearer {token}\"}}",
+            "login: {psot: /in, granted: {cookie: access_token}}",
+        ] {
+            let told = told(&format!("target: x\n{line}\nactions: {{}}\n"));
+            assert!(told.contains(line), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_shown_in_no_error() {
+        for line in [
+            "login: {psot: /in, form: {password: s3cret}}",
+            "login: {psot: /in, form: {password: \"s3cret{user}\"}}",
+            "login: {psot: /in, headers: {Cookie: sid=s3cret}}",
+            "login: {psot: /in, headers: {Authorization: Bearer s3cret}}",
+            "login: {psot: /in, json: {api_key:\n  s3cret}}",
+            "users: {alice: [s3cret]}",
+            "users:\n  alice:\n    - s3cret",
+            "user: {alice: {password: s3cret}}",
+            "start: {command: [x], environment: {KEY: s3cret}, raedy: x}",
+            "start:\n  command: [x]\n  environment:\n    - s3cret",
+            "carries: {headers: {X-Token: s3cret, \"a b\": \"{user}\"}}",
+        ] {
+            let told = told(&format!("target: x\n{line}\nactions: {{}}\n"));
+            assert!(!told.contains("s3cret"), "{line}: {told}");
+        }
+    }
+}
