@@ -1,0 +1,64 @@
+//! The transports: how frames travel. Each is a pump over a `link`: frames and its end one way, orders the other way.
+
+mod link;
+
+/// HTTP answers, and what an error of the client says.
+mod http;
+
+mod websocket;
+
+mod polling;
+
+mod streamed;
+
+pub(crate) use link::{Came, Link, Order, PumpEnd, Room, pair};
+
+use crate::dial::{Dial, DialError, How, Transport};
+use crate::incoming::{Answer, Incoming, Refusal};
+
+/// A transport that is open, and has still to be pumped.
+pub(crate) enum Opened {
+    WebSocket(websocket::Socket),
+    Polling(polling::Polling),
+    Stream(streamed::Streamed),
+    /// The server answered, and said no.
+    Refused(Answer),
+}
+
+/// Opens the transport that the dial asks for.
+pub(crate) async fn open(dial: &Dial, http: &reqwest::Client) -> Result<Opened, DialError> {
+    let opened = match &dial.how {
+        How::WebSocket { subprotocols } => {
+            let (address, headers) = (dial.address()?, dial.header_map()?);
+            let socket = websocket::connect(http, address, headers, subprotocols).await?;
+            socket.map(Opened::WebSocket)
+        }
+        How::SocketIo(how) if how.transport == Transport::Websocket => {
+            let (address, headers) = (polling::address(dial, "websocket")?, dial.header_map()?);
+            let socket = websocket::connect(http, address, headers, &[]).await?;
+            socket.map(Opened::WebSocket)
+        }
+        How::SocketIo(how) => {
+            let polling = polling::connect(dial, http, how.transport).await?;
+            polling.map(Opened::Polling)
+        }
+        How::Stream(asked) => {
+            let stream = streamed::connect(dial, http, asked).await?;
+            stream.map(Opened::Stream)
+        }
+    };
+    Ok(opened.unwrap_or_else(Opened::Refused))
+}
+
+/// Moves frames until the transport ends.
+pub(crate) async fn pump(opened: Opened, end: PumpEnd) {
+    match opened {
+        Opened::WebSocket(socket) => socket.pump(end).await,
+        Opened::Polling(polling) => polling.pump(end).await,
+        Opened::Stream(stream) => stream.pump(end).await,
+        Opened::Refused(answer) => {
+            let refused = Incoming::Refused(Refusal::Handshake(answer));
+            end.out.say(Came::Last(refused));
+        }
+    }
+}
