@@ -4,7 +4,7 @@
 //! `websocket`, `stream`), `namespace`, `auth` (JSON), `parser` (`json`, `msgpack`), `transport` (`upgrade`,
 //! `websocket`, `polling`), `pid` and `offset`, `subprotocol`, `header` (`Name: value`), `emit` (a JSON array: an event
 //! and its arguments, sent with an id when the namespace opens), `connect` (one more namespace), `send` (a text frame),
-//! `last-event-id`, and `close` (after so many things heard).
+//! `last-event-id`, `trust` (an authority's certificate in PEM), and `close` (after so many things heard).
 
 use std::process::ExitCode;
 
@@ -85,8 +85,14 @@ async fn main() -> ExitCode {
         query: Vec::new(),
         how: options.how(),
     };
+    let mut http = reqwest::Client::builder();
+    if let Some(path) = options.get("trust") {
+        let pem = std::fs::read(path).expect("`trust` is a file");
+        let authority = reqwest::Certificate::from_pem(&pem).expect("`trust` is a certificate");
+        http = http.add_root_certificate(authority);
+    }
     let route = Route {
-        http: reqwest::Client::new(),
+        http: http.build().expect("an HTTP client"),
     };
     match connect(&dial, &route).await {
         Ok(wire) => {

@@ -17,8 +17,8 @@ pub struct Route {
     pub http: reqwest::Client,
 }
 
-/// What to connect to.
-#[derive(Clone, Debug)]
+/// What to connect to. It has no `Debug`, because cookies and tokens stand in it; nor have its parts.
+#[derive(Clone)]
 pub struct Dial {
     /// Its address: `http`, `https`, `ws` or `wss`.
     pub url: Url,
@@ -31,7 +31,7 @@ pub struct Dial {
 }
 
 /// The language that is spoken.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum How {
     /// Socket.IO 5 over Engine.IO 4.
     SocketIo(SocketIo),
@@ -46,7 +46,7 @@ pub enum How {
 }
 
 /// How to speak Socket.IO.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SocketIo {
     /// The first namespace; `/` mostly. `Outgoing::Connect` asks for others.
     pub namespace: String,
@@ -95,7 +95,7 @@ pub enum Transport {
 }
 
 /// A session that ended and goes on, by what a server with `connectionStateRecovery` said in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Recovery {
     /// Of `Opened`.
     pub pid: String,
@@ -104,7 +104,7 @@ pub struct Recovery {
 }
 
 /// The request whose answer is read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct StreamedAnswer {
     /// Its method; `GET` where it is empty.
     pub method: String,
@@ -117,8 +117,8 @@ pub struct StreamedAnswer {
 /// Why there is no connection. What a server *answered* is no error, but `Incoming::Refused`.
 #[derive(Debug, Error)]
 pub enum DialError {
-    /// Nothing can be asked in this way.
-    #[error("{0:?} cannot be sent")]
+    /// Nothing can be asked in this way. It says what, and no value: that may be a secret.
+    #[error("{0} cannot be sent")]
     Unsendable(String),
     /// The first packet cannot be written.
     #[error(transparent)]
@@ -133,14 +133,14 @@ impl Dial {
     pub(crate) fn header_map(&self) -> Result<HeaderMap, DialError> {
         let mut map = HeaderMap::new();
         for (name, value) in &self.headers {
-            map.append(header_name(name)?, header_value(value)?);
+            map.append(header_name(name)?, header_value(name, value)?);
         }
         Ok(map)
     }
 
     /// The address with its query, as HTTP.
     pub(crate) fn address(&self) -> Result<Url, DialError> {
-        let unsendable = || DialError::Unsendable(self.url.to_string());
+        let unsendable = || DialError::Unsendable(format!("a request to `{}:`", self.url.scheme()));
         let http = match self.url.scheme() {
             "http" | "ws" => "http",
             "https" | "wss" => "https",
@@ -156,10 +156,14 @@ impl Dial {
 }
 
 fn header_name(name: &str) -> Result<HeaderName, DialError> {
-    HeaderName::from_bytes(name.as_bytes()).map_err(|_| DialError::Unsendable(name.to_owned()))
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable(name))
 }
 
-/// A header's value.
-pub(crate) fn header_value(value: &str) -> Result<HeaderValue, DialError> {
-    HeaderValue::from_str(value).map_err(|_| DialError::Unsendable(value.to_owned()))
+/// The value of this header.
+pub(crate) fn header_value(name: &str, value: &str) -> Result<HeaderValue, DialError> {
+    HeaderValue::from_str(value).map_err(|_| unsendable(name))
+}
+
+fn unsendable(name: &str) -> DialError {
+    DialError::Unsendable(format!("the header {name:?}"))
 }

@@ -38,8 +38,7 @@ pub enum After {
     Ends(Ending),
 }
 
-/// One session.
-#[derive(Debug)]
+/// One session. It has no `Debug`, because what it authenticates by stands in it.
 pub struct Session {
     parser: Parser,
     /// The packet that asks for the first namespace.

@@ -1,8 +1,10 @@
 //! A wire: what a client holds of a connection.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
 
 use crate::conversation::{Asked, Conversation, HandedOver};
 use crate::dial::{Dial, DialError, How, Parser, Route};
@@ -12,10 +14,14 @@ use crate::packet::socket_io::{Kind, Packet};
 use crate::session::{Session, write};
 use crate::transport;
 
+/// How long a goodbye may take, with what stands before it.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// What may wait to be sent. A full channel makes its sender wait.
 const WAITING: usize = 256;
 
-/// A connection. Dropping it is a cut.
+/// A connection. Dropping it is a cut. A server that falls silent has not ended it, however long: silence is the
+/// caller's to judge.
 #[derive(Debug)]
 pub struct Wire {
     speaker: Speaker,
@@ -144,12 +150,18 @@ impl Speaker {
         self.ask(asked).await
     }
 
-    /// Says goodbye, and waits until the server has heard it, for two seconds at most. What the server still says is
-    /// heard; `Closed` is not, because this side asked for it.
+    /// Says goodbye, and waits until the server has heard it, for two seconds at most. If the server reads nothing any
+    /// more, so that the goodbye cannot be sent, it is a cut after three. What the server still says is heard; `Closed`
+    /// is not, because this side asked for it.
     pub async fn close(&self) {
-        // A connection that has ended is closed.
-        let _ = self.ask(Asked::Close).await;
-        self.asked.closed().await;
+        let closing = async {
+            // A connection that has ended is closed.
+            let _ = self.ask(Asked::Close).await;
+            self.asked.closed().await;
+        };
+        if timeout(PATIENCE, closing).await.is_err() {
+            self.cut().await;
+        }
     }
 
     /// Lets the transport die without a goodbye, at once.

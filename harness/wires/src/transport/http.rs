@@ -1,8 +1,10 @@
 //! HTTP answers: their heads, the start of their bodies, and what an error of the client says.
 
 use std::error::Error;
+use std::time::Duration;
 
 use reqwest::Response;
+use tokio::time::timeout;
 
 use crate::bounds::BODY;
 use crate::dial::DialError;
@@ -24,17 +26,24 @@ pub(super) fn head(answer: &Response) -> Answer {
     }
 }
 
-/// An answer with the start of its body. If the connection breaks, what came until then is the body.
+/// How long the body of a refusal may take. Its status must not be lost to a body without an end.
+const BODY_PATIENCE: Duration = Duration::from_secs(2);
+
+/// An answer with the start of its body. If that breaks or takes too long, what came until then is the body.
 pub(super) async fn refusal(mut answer: Response) -> Answer {
     let head = head(&answer);
     let mut body = Vec::new();
-    while let Ok(Some(piece)) = answer.chunk().await {
-        body.extend_from_slice(&piece);
-        if body.len() >= BODY {
-            body.truncate(BODY);
-            break;
+    let reading = async {
+        while let Ok(Some(piece)) = answer.chunk().await {
+            body.extend_from_slice(&piece);
+            if body.len() >= BODY {
+                body.truncate(BODY);
+                break;
+            }
         }
-    }
+    };
+    // What came in time is there in any case.
+    let _ = timeout(BODY_PATIENCE, reading).await;
     Answer {
         body: String::from_utf8_lossy(&body).into_owned(),
         ..head

@@ -2,7 +2,7 @@
 
 use std::string::FromUtf8Error;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Response};
 use serde::de::IgnoredAny;
 
@@ -30,14 +30,14 @@ pub(super) async fn connect(
     let method = match asked.method.as_str() {
         "" => Method::GET,
         name => Method::from_bytes(name.as_bytes())
-            .map_err(|_| DialError::Unsendable(name.to_owned()))?,
+            .map_err(|_| DialError::Unsendable(format!("the method {name:?}")))?,
     };
     let mut headers = dial.header_map()?;
     if !headers.contains_key(ACCEPT) {
-        headers.insert(ACCEPT, header_value("text/event-stream")?);
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
     }
     if let Some(id) = &asked.last_event_id {
-        headers.insert("last-event-id", header_value(id)?);
+        headers.insert("last-event-id", header_value("last-event-id", id)?);
     }
     let mut request = http.request(method, dial.address()?).headers(headers);
     if let Some(body) = &asked.body {

@@ -61,7 +61,7 @@ pub(super) async fn connect(
         .header(SEC_WEBSOCKET_VERSION, "13")
         .header(SEC_WEBSOCKET_KEY, &key);
     if !subprotocols.is_empty() {
-        let offered = header_value(&subprotocols.join(", "))?;
+        let offered = header_value("sec-websocket-protocol", &subprotocols.join(", "))?;
         request = request.header(SEC_WEBSOCKET_PROTOCOL, offered);
     }
     let no_connection = |error: reqwest::Error| DialError::NoConnection(innermost(&error));

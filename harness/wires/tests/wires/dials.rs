@@ -1,0 +1,123 @@
+//! Dials as tests need them, and what a wire says in few words.
+
+use serde_json::Value;
+use url::Url;
+use wires::frame::Frame;
+use wires::{
+    Dial, DialError, Ending, Event, How, Incoming, Outgoing, Refusal, Route, SocketIo,
+    StreamedAnswer, Transport, Wire, connect,
+};
+
+use crate::peer::soon;
+
+pub(crate) async fn dialled(url: &Url, how: How) -> Result<Wire, DialError> {
+    let dial = Dial {
+        url: url.clone(),
+        headers: vec![("Origin".to_owned(), "http://here".to_owned())],
+        query: vec![("room".to_owned(), "a b".to_owned())],
+        how,
+    };
+    let route = Route {
+        http: reqwest::Client::new(),
+    };
+    soon(connect(&dial, &route)).await
+}
+
+pub(crate) async fn dial(url: &Url, how: How) -> Wire {
+    dialled(url, how).await.expect("a connection")
+}
+
+pub(crate) fn socket_io(transport: Transport) -> How {
+    How::SocketIo(SocketIo {
+        transport,
+        ..SocketIo::default()
+    })
+}
+
+pub(crate) fn websocket() -> How {
+    How::WebSocket {
+        subprotocols: vec!["a".to_owned(), "b".to_owned()],
+    }
+}
+
+pub(crate) fn stream(last_event_id: Option<&str>) -> How {
+    How::Stream(StreamedAnswer {
+        last_event_id: last_event_id.map(str::to_owned),
+        ..StreamedAnswer::default()
+    })
+}
+
+pub(crate) fn event(namespace: &str, name: &str, arguments: &Value, id: Option<u64>) -> Outgoing {
+    Outgoing::Event {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        arguments: arguments.as_array().cloned().expect("an array"),
+        id,
+    }
+}
+
+/// What comes next, in few words; `end` after the last.
+pub(crate) async fn next(wire: &mut Wire) -> String {
+    soon(wire.next())
+        .await
+        .map_or_else(|| "end".to_owned(), words)
+}
+
+/// The next so many, separated by a space.
+pub(crate) async fn several(wire: &mut Wire, count: usize) -> String {
+    let mut said = Vec::new();
+    for _ in 0..count {
+        said.push(next(wire).await);
+    }
+    said.join(" ")
+}
+
+fn words(incoming: Incoming) -> String {
+    match incoming {
+        Incoming::Answered(answer) => format!("answered={}", answer.status),
+        Incoming::Transport { sid, .. } => format!("transport={sid}"),
+        Incoming::Upgraded => "upgraded".to_owned(),
+        Incoming::NotUpgraded { why } => format!("not upgraded: {why}"),
+        Incoming::Opened(opened) => format!("open{}", opened.namespace),
+        Incoming::Event(event) => {
+            let Event {
+                namespace,
+                name,
+                arguments,
+                id,
+                ..
+            } = event;
+            let id = id.map(|id| format!("#{id}")).unwrap_or_default();
+            format!("{namespace}{name}{id}{}", Value::from(arguments))
+        }
+        Incoming::Ack {
+            namespace,
+            id,
+            arguments,
+            ..
+        } => format!("{namespace}#{id}{}", Value::from(arguments)),
+        Incoming::Frame(Frame::Text(text)) => text,
+        Incoming::Frame(frame) => frame.into_raw(),
+        Incoming::Message(message) => {
+            let part = |text: Option<String>| text.unwrap_or_default();
+            format!(
+                "{}:{}:{}",
+                part(message.event),
+                part(message.data),
+                part(message.id)
+            )
+        }
+        Incoming::Malformed { reason, raw } => format!("({reason}: {raw})"),
+        Incoming::Refused(Refusal::Handshake(answer)) => {
+            format!("refused {} {}", answer.status, answer.body)
+        }
+        Incoming::Refused(Refusal::Namespace {
+            namespace, data, ..
+        }) => format!("refused{namespace}{data}"),
+        Incoming::Left { namespace, .. } => format!("left{namespace}"),
+        Incoming::Closed(Ending { by, code, how }) => {
+            let code = code.map(|code| format!("{code} ")).unwrap_or_default();
+            format!("{by:?}: {code}{how}")
+        }
+    }
+}
