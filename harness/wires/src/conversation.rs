@@ -44,14 +44,14 @@ impl Conversation {
             tokio::select! {
                 came = self.link.came.recv() => match came {
                     Some((Came::Frame(frame), room)) => {
-                        if self.hear(frame, room) {
+                        if self.hear(frame, room, is_closing) {
                             return self.hang_up();
                         }
                     }
                     Some((Came::Said(said), room)) => self.hand_over(said, room),
                     Some((Came::Last(said), room)) => return self.hand_over(said, room),
-                    Some((Came::End(ending), _)) if !is_closing => return self.end(ending),
-                    Some((Came::End(_), _)) | None => return,
+                    Some((Came::End(ending), _)) => return self.end(ending, is_closing),
+                    None => return self.give_up(),
                 },
                 (room, asked) = next(&orders, &mut asked), if !is_closing && !is_silent => {
                     match (room, asked) {
@@ -75,7 +75,7 @@ impl Conversation {
     }
 
     /// Takes one frame. Gives whether it was the last.
-    fn hear(&mut self, frame: Frame, room: Room) -> bool {
+    fn hear(&mut self, frame: Frame, room: Room, is_closing: bool) -> bool {
         let Some(session) = &mut self.session else {
             self.hand_over(Incoming::Frame(frame), room);
             return false;
@@ -92,13 +92,24 @@ impl Conversation {
         match heard.after {
             After::GoesOn => return false,
             After::Over => {}
-            After::Ends(ending) => self.end(ending),
+            After::Ends(ending) => self.end(ending, is_closing),
         }
         true
     }
 
-    fn end(&self, ending: Ending) {
-        self.hand_over(Incoming::Closed(ending), None);
+    /// Says how it ended, unless this side asked for it.
+    fn end(&mut self, ending: Ending, is_closing: bool) {
+        self.give_up();
+        if !is_closing {
+            self.hand_over(Incoming::Closed(ending), None);
+        }
+    }
+
+    /// Hands over what waits for attachments that cannot come any more.
+    fn give_up(&mut self) {
+        if let Some(rest) = self.session.as_mut().and_then(Session::rest) {
+            self.hand_over(rest, None);
+        }
     }
 
     fn hand_over(&self, said: Incoming, room: Room) {

@@ -73,7 +73,8 @@ pub struct Answer {
     pub body: String,
 }
 
-/// A namespace that the server granted. What a recovered session missed comes before it, as events.
+/// A namespace that the server granted. Events may come before it: what a recovered session missed, and what some servers
+/// say while they are still deciding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Opened {
     /// Which.

@@ -90,6 +90,15 @@ impl Session {
         frames.flatten().collect()
     }
 
+    /// What came of a packet whose attachments are still missing, when nothing more can come.
+    pub fn rest(&mut self) -> Option<Incoming> {
+        let assembly = self.assembly.take()?;
+        Some(Incoming::Malformed {
+            reason: format!("{}, and no more", assembly.progress()),
+            raw: assembly.into_raw(),
+        })
+    }
+
     /// Takes one frame.
     pub fn hear(&mut self, frame: Frame) -> Heard {
         let mut heard = Heard::default();
@@ -122,7 +131,7 @@ impl Session {
 
     /// Takes the message in a text frame.
     fn hear_text(&mut self, frame: String, heard: &mut Heard) {
-        self.give_up_assembly(heard);
+        heard.said.extend(self.rest());
         let message = frame.get(1..).unwrap_or_default();
         if self.parser == Parser::MessagePack && !message.starts_with("0") {
             let reason = "a text message, where packets are MessagePack".to_owned();
@@ -163,17 +172,6 @@ impl Session {
                 Ok((packet, raw)) => self.hear_packet(packet, raw, heard),
                 Err((error, raw)) => heard.said.push(malformed(&error, raw)),
             }
-        }
-    }
-
-    /// A packet whose attachments another packet interrupted.
-    fn give_up_assembly(&mut self, heard: &mut Heard) {
-        if let Some(assembly) = self.assembly.take() {
-            let progress = assembly.progress();
-            heard.said.push(Incoming::Malformed {
-                reason: format!("another packet came when {progress}"),
-                raw: assembly.into_raw(),
-            });
         }
     }
 

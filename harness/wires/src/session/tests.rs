@@ -133,7 +133,7 @@ fn wrong_attachments_are_said_and_lose_nothing() {
     );
     check(
         &[r#"452-["a"]"#, "bx", r#"42["c"]"#],
-        r#"(another packet came when 1 of 2 attachments had come: "452-[\"a\"]\n$binary:eA==") /c[]"#,
+        r#"(1 of 2 attachments came, and no more: "452-[\"a\"]\n$binary:eA==") /c[]"#,
     );
     let twice = r#"451-["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}]"#;
     let said = heard(&mut session(Parser::Json), &[twice, "bx"]);
@@ -158,6 +158,12 @@ fn attachments_that_are_too_long_together_end_it() {
     let after = session.hear(Frame::Binary(half.into())).after;
     let how = "bytes of a packet with its attachments: more than 67108864";
     assert_eq!(after, After::Ends(Ending::new(EndedBy::Harness, how)));
+    // What came until then is not lost.
+    let rest = session.rest().map(word).unwrap_or_default();
+    assert!(
+        rest.starts_with("(1 of 3 attachments came, and no more"),
+        "{rest:.80}"
+    );
 }
 
 #[test]
@@ -320,8 +326,8 @@ proptest! {
                 came.push(raw_form);
             }
         }
-        // The attachments that still wait are given up by the next message.
-        for incoming in session.hear(Frame::text("47")).said {
+        // What still waits for attachments is given up at the end.
+        if let Some(incoming) = session.rest() {
             said.push_str(raw(&incoming));
         }
         for frame in came {

@@ -20,7 +20,7 @@ use url::Url;
 use super::http::{Opening, head, innermost, refusal};
 use super::link::{Order, Out, PumpEnd};
 use super::websocket::{self, GOODBYE, Socket, expired};
-use crate::bounds::LONGEST;
+use crate::bounds::{BODY, LONGEST};
 use crate::dial::{Dial, DialError, Transport};
 use crate::frame::Frame;
 use crate::incoming::{Answer, EndedBy, Ending, Incoming, start};
@@ -103,7 +103,8 @@ pub(super) async fn connect(dial: &Dial, http: &Client, transport: Transport) ->
 
 /// A granted request that did not give a session: the page of another application, for example.
 fn no_session(answer: Answer, text: &str) -> Answer {
-    let body = text.chars().take(crate::bounds::BODY / 4).collect();
+    // A character has at most four bytes.
+    let body = text.chars().take(BODY / 4).collect();
     Answer { body, ..answer }
 }
 

@@ -296,6 +296,42 @@ async fn a_packet_that_ends_it_is_said_and_a_frame_that_is_none_is_not_the_end()
 }
 
 #[tokio::test]
+async fn a_packet_without_its_attachments_is_said_at_the_end() {
+    let (mut wire, mut peer) = socket(SocketIo {
+        transport: Transport::Websocket,
+        ..SocketIo::default()
+    })
+    .await;
+    says(&mut peer, r#"452-["a"]"#).await;
+    let half = Message::Binary(b"AB".to_vec().into());
+    peer.send(half).await.expect("a reader");
+    peer.close(None).await.expect("a reader");
+    assert_eq!(
+        several(&mut wire, 2).await,
+        "(1 of 2 attachments came, and no more: 452-[\"a\"]\n$binary:QUI=) \
+         Server: a close frame without a code"
+    );
+}
+
+#[tokio::test]
+async fn a_goodbye_that_is_answered_is_no_end_by_the_server() {
+    let (mut wire, mut peer) = socket(SocketIo {
+        transport: Transport::Websocket,
+        ..SocketIo::default()
+    })
+    .await;
+    let server = tokio::spawn(async move {
+        assert_eq!(hears(&mut peer).await, "41");
+        let _ = peer.send(Message::text("41")).await;
+        let _ = peer.send(Message::text("1")).await;
+        while let Some(Ok(_)) = soon(peer.next()).await {}
+    });
+    soon(wire.close()).await;
+    assert_eq!(next(&mut wire).await, "end");
+    server.await.expect("a server");
+}
+
+#[tokio::test]
 async fn a_raw_frame_is_sent_as_it_stands() {
     let (wire, mut peer) = socket(SocketIo {
         transport: Transport::Websocket,

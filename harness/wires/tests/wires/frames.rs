@@ -49,6 +49,24 @@ async fn frames_go_both_ways_as_they_are() {
 }
 
 #[tokio::test]
+async fn who_only_listens_hears_to_the_end() {
+    let (wire, mut socket) = open().await;
+    let (speaker, mut listener) = wire.split();
+    drop(speaker);
+    socket
+        .send(Message::Ping("x".into()))
+        .await
+        .expect("a reader");
+    hears(&mut socket).await.expect("a pong").expect("a pong");
+    socket.send(Message::text("a")).await.expect("a reader");
+    let heard = soon(listener.next()).await;
+    assert_eq!(heard, Some(wires::Incoming::Frame(Frame::text("a"))));
+    drop(listener);
+    let end = hears(&mut socket).await;
+    assert!(matches!(end, Some(Err(_))), "{end:?}");
+}
+
+#[tokio::test]
 async fn a_ping_is_answered_while_nobody_listens() {
     let (_wire, mut socket) = open().await;
     socket
@@ -172,7 +190,7 @@ async fn a_flood_waits_in_the_network_and_loses_nothing() {
     let (mut wire, mut socket) = open().await;
     let n_sent = flood(&mut socket).await;
     // The bound, and what the buffers of two systems hold.
-    assert!((32..128).contains(&n_sent), "{n_sent}");
+    assert!(n_sent < 128, "{n_sent}");
     // Nobody listens, and the wire still speaks.
     let outgoing = Outgoing::Frame(Frame::text("stop"));
     wire.send(outgoing).await.expect("an open wire");

@@ -59,7 +59,7 @@ impl Assembly {
     #[must_use]
     pub fn progress(&self) -> String {
         let (came, of) = (self.attachments.len(), self.n_expected);
-        format!("{came} of {of} attachments had come")
+        format!("{came} of {of} attachments came")
     }
 
     /// The frames as they came, one a line.
