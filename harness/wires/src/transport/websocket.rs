@@ -121,8 +121,8 @@ struct Pump {
     to_send: VecDeque<Message>,
     is_unsent: bool,
     is_stalled: bool,
-    /// Why nothing can be sent any more. The server's last frames are read first.
-    broken: Option<Ending>,
+    /// Nothing can be sent any more. The server's last frames are still read, and then how it ended.
+    is_broken: bool,
     /// Until when the server's goodbye is waited for.
     until: Option<Instant>,
 }
@@ -140,7 +140,7 @@ impl Socket {
             to_send: VecDeque::new(),
             is_unsent: false,
             is_stalled: false,
-            broken: None,
+            is_broken: false,
             until: None,
         };
         pump.run(&mut end).await;
@@ -162,15 +162,15 @@ impl Pump {
                     }
                 }
                 sent = send(&mut self.sink, &mut self.to_send),
-                    if self.is_unsent && self.broken.is_none() =>
+                    if self.is_unsent && !self.is_broken =>
                 {
                     self.is_unsent = false;
                     if let Err(error) = sent {
-                        let ending = Ending::new(EndedBy::Nobody, words(&error));
                         if self.is_stalled {
+                            let ending = Ending::new(EndedBy::Nobody, words(&error));
                             return out.end(ending).await;
                         }
-                        self.broken = Some(ending);
+                        self.is_broken = true;
                     }
                 }
                 order = orders.recv(), if !self.is_unsent && until.is_none() => match order {
@@ -194,20 +194,18 @@ impl Pump {
             }
             Order::Stall(is_stalled) => self.is_stalled = is_stalled,
         }
-        self.is_unsent = self.broken.is_none() && !self.to_send.is_empty();
+        self.is_unsent = !self.is_broken && !self.to_send.is_empty();
     }
 
     fn line_up(&mut self, frames: Vec<Frame>) {
-        self.to_send.extend(frames.into_iter().map(message));
+        if !self.is_broken {
+            self.to_send.extend(frames.into_iter().map(message));
+        }
     }
 
     /// Says how it ended, and answers the server's goodbye.
     async fn end(&mut self, out: &mut Out, ending: Ending) {
         let is_by_server = ending.by == EndedBy::Server;
-        let ending = match self.broken.take() {
-            Some(broken) if ending.by == EndedBy::Nobody => broken,
-            _ => ending,
-        };
         out.end(ending).await;
         if is_by_server {
             // Reading on sends the answer. Who does not close after it is not waited for.
