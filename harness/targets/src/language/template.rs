@@ -54,7 +54,7 @@ pub struct Kept {
 }
 
 /// Knows what names stand for.
-pub trait Lookup {
+pub trait Lookup: Send {
     /// A new value.
     fn make(&mut self, made: Made) -> Value;
     /// What was kept under this name, if anything was.

@@ -1,0 +1,219 @@
+//! What a user does in a tab: actions, and groups that are made, joined and left.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use targets::file::action::{Action, Takes, Way};
+use targets::language::step::Step;
+
+use crate::error::WalkError;
+use crate::kept::Kept;
+use crate::tab::Tab;
+use crate::told::Told;
+use crate::walker::{Walker, Wayward};
+
+/// What stands for a parameter.
+#[derive(Clone, Debug)]
+pub enum Param {
+    /// A value.
+    Value(Value),
+    /// A user's tab, for a user, a session or a tab.
+    Tab(Tab),
+    /// A membership, or a group by its name.
+    Group(Membership),
+}
+
+/// A group as a tab knows it: what was kept when it was made or joined.
+#[derive(Clone, Debug)]
+pub struct Membership {
+    /// The kind of group, by its name in the file.
+    pub group: String,
+    /// Which one.
+    pub name: String,
+    kept: Arc<Kept>,
+}
+
+/// An action that was begun.
+#[derive(Debug)]
+pub struct Act {
+    /// How it ended.
+    pub told: Told,
+    /// Its id, if it has one.
+    pub id: Option<Value>,
+    kept: Arc<Kept>,
+    owners: BTreeMap<String, Arc<Kept>>,
+    member: Option<String>,
+}
+
+impl Tab {
+    /// Does what the file describes, with this text to look for.
+    ///
+    /// # Errors
+    /// When there is no answer, or no socket.
+    pub async fn act(
+        &self,
+        name: &str,
+        action: &Action,
+        way: Option<&str>,
+        given: &BTreeMap<String, Param>,
+        marker: &str,
+    ) -> Result<Act, WalkError> {
+        let kept = Kept::inside(self.kept());
+        let mut owners = BTreeMap::new();
+        let mut parameters = Map::new();
+        let mut member = None;
+        kept.keep("action", Value::from(name));
+        kept.keep("marker", Value::from(marker));
+        for (parameter, takes) in &action.takes {
+            let value = match (given.get(parameter), takes) {
+                (Some(Param::Value(value)), _) => value.clone(),
+                (Some(Param::Tab(tab)), _) => {
+                    owners.insert(parameter.clone(), Arc::clone(tab.kept()));
+                    tab.kept().get("user").unwrap_or_default()
+                }
+                (Some(Param::Group(group)), _) => {
+                    owners.insert(parameter.clone(), Arc::clone(&group.kept));
+                    member = Some(format!("{}/{}", group.group, group.name));
+                    Value::from(group.name.as_str())
+                }
+                (None, Takes::Marker(_)) => Value::from(marker),
+                (None, Takes::Value(value)) => value.clone(),
+                (None, _) => Value::Null,
+            };
+            kept.keep(parameter, value.clone());
+            parameters.insert(parameter.clone(), value);
+        }
+        kept.keep("parameters", Value::Object(parameters));
+        let way = way_of(action, way);
+        let walker = self.walker(&kept, &owners, member.as_deref());
+        let told = Told::from(walker.all(&way.act).await?);
+        let id = way.id.as_ref().and_then(|id| match id.event() {
+            // It may have come in another message than the last.
+            Some(event) => self.log(|log| id.first(&log.newest(&[event])?.came)),
+            None => id.first(&told.came),
+        });
+        if let Some(id) = &id {
+            kept.keep("id", id.clone());
+        }
+        Ok(Act {
+            told,
+            id,
+            kept,
+            owners,
+            member,
+        })
+    }
+
+    /// Stops an action, whoever began it.
+    ///
+    /// # Errors
+    /// When there is no answer, or no socket.
+    pub async fn stop(
+        &self,
+        action: &Action,
+        way: Option<&str>,
+        act: &Act,
+    ) -> Result<Told, WalkError> {
+        // The id is the other's, and everything else the own.
+        let kept = Kept::inside(self.kept());
+        if let Some(id) = &act.id {
+            kept.keep("id", id.clone());
+        }
+        let own = self.is(act);
+        let kept = if own { &act.kept } else { &kept };
+        let walker = self.walker(kept, &act.owners, act.member.as_deref());
+        walker.all(&way_of(action, way).stop).await.map(Told::from)
+    }
+
+    /// Whether the action was begun here.
+    fn is(&self, act: &Act) -> bool {
+        act.kept.is_inside(self.kept())
+    }
+
+    /// Makes a group of this kind and name.
+    ///
+    /// # Errors
+    /// When there is no answer, or no socket.
+    pub async fn create(&self, group: &str, name: &str) -> Result<(Membership, Told), WalkError> {
+        let target = &self.browser().site().target;
+        let steps = target.group(group).map_or(&[][..], |known| &known.create);
+        self.in_group(group, name, None, steps).await
+    }
+
+    /// Joins a group; one that somebody else has made needs what that one knows of it.
+    ///
+    /// # Errors
+    /// When there is no answer, or no socket.
+    pub async fn join(
+        &self,
+        group: &str,
+        name: &str,
+        made: Option<&Membership>,
+    ) -> Result<(Membership, Told), WalkError> {
+        let target = &self.browser().site().target;
+        let steps = target.group(group).map_or(&[][..], |known| &known.join);
+        self.in_group(group, name, made, steps).await
+    }
+
+    async fn in_group(
+        &self,
+        group: &str,
+        name: &str,
+        made: Option<&Membership>,
+        steps: &[Step],
+    ) -> Result<(Membership, Told), WalkError> {
+        let kept = Kept::inside(self.kept());
+        if let Some(made) = made {
+            made.kept.copy_into(&kept);
+        }
+        kept.keep("group", Value::from(name));
+        kept.keep("name", Value::from(name));
+        let member = format!("{group}/{name}");
+        let nobody = BTreeMap::new();
+        let walker = self.walker(&kept, &nobody, Some(&member));
+        let told = Told::from(walker.all(steps).await?);
+        let membership = Membership {
+            group: group.to_owned(),
+            name: name.to_owned(),
+            kept,
+        };
+        Ok((membership, told))
+    }
+
+    /// Leaves a group.
+    ///
+    /// # Errors
+    /// When there is no answer, or no socket.
+    pub async fn leave(&self, membership: &Membership) -> Result<Told, WalkError> {
+        let target = &self.browser().site().target;
+        let steps = target
+            .group(&membership.group)
+            .map_or(&[][..], |known| &known.leave);
+        let member = format!("{}/{}", membership.group, membership.name);
+        let nobody = BTreeMap::new();
+        let walker = self.walker(&membership.kept, &nobody, Some(&member));
+        walker.all(steps).await.map(Told::from)
+    }
+
+    fn walker<'a>(
+        &'a self,
+        kept: &'a Arc<Kept>,
+        owners: &'a BTreeMap<String, Arc<Kept>>,
+        member: Option<&'a str>,
+    ) -> Walker<'a> {
+        Walker {
+            browser: self.browser(),
+            tab: Some(self),
+            kept,
+            owners,
+            member,
+            way: Wayward::default(),
+        }
+    }
+}
+
+fn way_of<'a>(action: &'a Action, way: Option<&str>) -> &'a Way {
+    let named = way.and_then(|way| action.ways.iter().find(|(name, _)| name == way));
+    named.map_or(&action.way, |(_, way)| way)
+}

@@ -1,0 +1,151 @@
+//! A browser: a cookie jar, who is logged in with it, and what the login kept.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use url::Url;
+
+use crate::error::WalkError;
+use crate::jar::Jar;
+use crate::kept::Kept;
+use crate::lock::lock;
+use crate::site::Site;
+use crate::tab::Tab;
+use crate::witness::{Sight, Whereabouts, Witness};
+
+/// A browser. Clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Browser(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    site: Arc<Site>,
+    device: String,
+    witness: Arc<dyn Witness>,
+    jar: Mutex<Jar>,
+    identity: Mutex<Identity>,
+    /// The tab of the login's own sockets, if it opened any. It holds the browser as well: `leave` ends that.
+    login: Mutex<Option<Tab>>,
+}
+
+#[derive(Debug)]
+struct Identity {
+    user: Option<String>,
+    n_logins: u32,
+    /// What is known of the user.
+    facts: Arc<Kept>,
+    /// What the login kept.
+    session: Arc<Kept>,
+}
+
+impl Browser {
+    /// A browser that has visited nothing, of this user, who has not logged in. A stranger is nobody.
+    #[must_use]
+    pub fn new(
+        site: &Arc<Site>,
+        device: &str,
+        who: Option<(&str, &str)>,
+        witness: &Arc<dyn Witness>,
+    ) -> Self {
+        let facts = Kept::new();
+        facts.keep(
+            "base",
+            Value::from(site.base.as_str().trim_end_matches('/')),
+        );
+        facts.keep("origin", Value::from(site.origin()));
+        if let Some((user, password)) = who {
+            facts.keep("password", Value::from(password));
+            let known = site.target.users.known.get(user);
+            for (name, value) in known.into_iter().flatten() {
+                facts.keep(name, value.clone());
+            }
+            facts.keep("user", Value::from(user));
+        }
+        // Where nobody logs in, a user is who they say.
+        let user = who.map(|(user, _)| user.to_owned());
+        let user = user.filter(|_| site.target.login.is_none());
+        let session = Kept::inside(&facts);
+        Self(Arc::new(Inner {
+            site: Arc::clone(site),
+            device: device.to_owned(),
+            witness: Arc::clone(witness),
+            jar: Mutex::default(),
+            identity: Mutex::new(Identity {
+                user,
+                n_logins: 0,
+                facts,
+                session,
+            }),
+            login: Mutex::default(),
+        }))
+    }
+
+    /// The site that it visits.
+    #[must_use]
+    pub fn site(&self) -> &Arc<Site> {
+        &self.0.site
+    }
+
+    /// Who is there now, and in which session.
+    #[must_use]
+    pub fn whereabouts(&self) -> Whereabouts {
+        let identity = lock(&self.0.identity);
+        let device = &self.0.device;
+        Whereabouts {
+            user: identity.user.clone(),
+            session: match identity.n_logins {
+                0 | 1 => device.clone(),
+                further => format!("{device}-{further}"),
+            },
+            tab: None,
+        }
+    }
+
+    /// What the login kept, and what is known of the user around it.
+    pub(crate) fn session(&self) -> Arc<Kept> {
+        Arc::clone(&lock(&self.0.identity).session)
+    }
+
+    /// The scope of a login that begins: the old session's values are gone.
+    pub(crate) fn begin_session(&self) -> Arc<Kept> {
+        let mut identity = lock(&self.0.identity);
+        identity.session = Kept::inside(&identity.facts);
+        Arc::clone(&identity.session)
+    }
+
+    /// The browser now belongs to this user.
+    pub(crate) fn belongs_to(&self, user: Option<&str>) {
+        let mut identity = lock(&self.0.identity);
+        identity.n_logins += u32::from(user.is_some());
+        identity.user = user.map(str::to_owned);
+    }
+
+    /// The login's sockets stay open as long as the session.
+    pub(crate) fn keep_login(&self, tab: Tab) {
+        *lock(&self.0.login) = (!tab.sockets().is_empty()).then_some(tab);
+    }
+
+    /// Closes the sockets that the login opened. Nobody visits with this browser any more, or it has logged out.
+    pub async fn leave(&self) {
+        let tab = lock(&self.0.login).take();
+        if let Some(tab) = tab {
+            tab.close().await;
+        }
+    }
+
+    /// The URL of a path on this site.
+    pub(crate) fn url(&self, path: &str) -> Result<Url, WalkError> {
+        let joined = self.0.site.base.join(path);
+        joined.map_err(|_| WalkError::Unsendable(path.to_owned()))
+    }
+
+    /// Holds the lock only to read or change it.
+    pub(crate) fn jar<T>(&self, act: impl FnOnce(&mut Jar) -> T) -> T {
+        act(&mut lock(&self.0.jar))
+    }
+
+    /// The witness sees something at the browser, or at one of its tabs.
+    pub(crate) fn see(&self, at: &Whereabouts, sight: &Sight<'_>) {
+        self.0.witness.see(at, sight);
+    }
+}

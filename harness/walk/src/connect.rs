@@ -1,0 +1,397 @@
+//! Opening a socket: where to dial, what the target says, and the task that hears what follows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use targets::file::socket::{self, Acknowledge, FrameName, Parser, Protocol, Socket, Transport};
+use targets::language::came::{Came, Close};
+use targets::language::step::Connect;
+use targets::language::template::Lookup;
+use tokio::time::timeout;
+use url::Url;
+use wires::{
+    Dial, How, Incoming, Listener, Outgoing, Recovery, Refusal, Route, SocketIo, StreamedAnswer,
+};
+
+use crate::error::WalkError;
+use crate::request::pairs;
+use crate::tab::{OpenSocket, Tab, WeakTab};
+use crate::witness::Sight;
+
+/// How a tab comes back.
+#[derive(Clone, Default)]
+pub(crate) struct Back {
+    pub(crate) recovery: Option<Recovery>,
+    pub(crate) last_event_id: Option<String>,
+}
+
+/// What opens a socket.
+pub(crate) struct Opening<'a> {
+    pub(crate) tab: &'a Tab,
+    pub(crate) name: &'a str,
+    pub(crate) socket: &'a Socket,
+    pub(crate) connect: &'a Connect,
+    /// The membership that opens it.
+    pub(crate) member: Option<&'a str>,
+    /// Another way than the file's.
+    pub(crate) transport: Option<Transport>,
+    pub(crate) headers: &'a [(String, String)],
+    pub(crate) back: Back,
+}
+
+impl Opening<'_> {
+    /// Opens it. Gives what the target said.
+    pub(crate) async fn open(
+        self,
+        names: &mut dyn Lookup,
+        within: Duration,
+    ) -> Result<Came, WalkError> {
+        let dial = self.dial(names)?;
+        let asked = format!("connect {}", dial.url.path());
+        let no_answer = |why: String| WalkError::NoAnswer {
+            asked: asked.clone(),
+            why,
+        };
+        let route = Route {
+            http: self.tab.browser().site().http(),
+        };
+        let opening = async {
+            let wire = wires::connect(&dial, &route).await;
+            let wire = wire.map_err(|error| no_answer(error.to_string()))?;
+            let (speaker, mut listener) = wire.split();
+            // What a recovered session missed comes before it is open.
+            let mut early = Vec::new();
+            let first = loop {
+                match listener.next().await {
+                    None => return Err(no_answer("the connection ended at once".to_owned())),
+                    Some(
+                        first @ (Incoming::Refused(_) | Incoming::Closed(_) | Incoming::Opened(_)),
+                    ) => break first,
+                    Some(Incoming::Answered(answer))
+                        if self.socket.protocol != Protocol::SocketIo =>
+                    {
+                        break Incoming::Answered(answer);
+                    }
+                    Some(other) => early.push(other),
+                }
+            };
+            Ok((speaker, listener, early, first))
+        };
+        let waited = format!("nothing came within {} s", within.as_secs());
+        let opened = timeout(within, opening).await;
+        let (speaker, listener, early, first) = opened.map_err(|_| no_answer(waited))??;
+        let (came, sid, raw) = match first {
+            Incoming::Opened(opened) => {
+                if opened.pid.is_some() {
+                    self.tab.marks(|marks| marks.pid.clone_from(&opened.pid));
+                }
+                let came = Came {
+                    status: Some(101),
+                    event: Some("connect".to_owned()),
+                    arguments: vec![opened.data],
+                    ..Came::default()
+                };
+                (came, Some(opened.sid), opened.raw)
+            }
+            Incoming::Answered(answer) => {
+                let came = Came {
+                    status: Some(answer.status),
+                    headers: answer.headers,
+                    ..Came::default()
+                };
+                (came, None, format!("HTTP {}", answer.status))
+            }
+            Incoming::Refused(refusal) => return Ok(refused(refusal)),
+            Incoming::Closed(ending) => {
+                return Ok(Came {
+                    close: Some(Close {
+                        code: ending.code,
+                        reason: ending.how,
+                    }),
+                    ..Came::default()
+                });
+            }
+            _ => return Err(no_answer("what came is no handshake".to_owned())),
+        };
+        let socket = OpenSocket::new(self.name, self.member, self.namespace(), speaker, sid);
+        let socket = Arc::new(socket);
+        let tab = self.tab.clone();
+        tab.see(&Sight::Opened {
+            socket: self.name,
+            raw: &raw,
+        });
+        tab.add(Arc::clone(&socket));
+        let hearing = Hearing {
+            tab: tab.downgrade(),
+            open: socket,
+            how: self.socket.clone(),
+        };
+        tokio::spawn(hearing.all(early, listener));
+        Ok(came)
+    }
+
+    fn namespace(&self) -> &str {
+        let first = self.socket.namespaces.first().map_or("/", String::as_str);
+        self.connect.namespace.as_deref().unwrap_or(first)
+    }
+
+    fn dial(&self, names: &mut dyn Lookup) -> Result<Dial, WalkError> {
+        let site = self.tab.browser().site();
+        let usual = match self.socket.protocol {
+            Protocol::SocketIo => "/socket.io/",
+            Protocol::WebSocket | Protocol::Sse => "/",
+        };
+        let path = self.connect.path.as_ref().or(self.socket.path.as_ref());
+        let path = path.map_or_else(|| Ok(usual.to_owned()), |path| path.text(names))?;
+        let unsendable = || WalkError::Unsendable(path.clone());
+        let url = match &self.socket.url {
+            Some(url) => Url::parse(&url.text(names)?).map_err(|_| unsendable())?,
+            None => site.base.join(&path).map_err(|_| unsendable())?,
+        };
+        let mut headers = vec![("origin".to_owned(), site.origin())];
+        let cookies = self.tab.browser().jar(|jar| jar.header(&url));
+        headers.extend(cookies.map(|cookies| ("cookie".to_owned(), cookies)));
+        // What is carried begins with the step that keeps it.
+        for (name, value) in &site.target.carries.headers {
+            if let Ok(value) = value.text(names) {
+                replace(&mut headers, name, value);
+            }
+        }
+        for (name, value) in &self.connect.headers {
+            replace(&mut headers, name, value.text(names)?);
+        }
+        for (name, value) in self.headers {
+            replace(&mut headers, name, value.clone());
+        }
+        let mut query = pairs(&self.connect.query, names)?;
+        for (key, value) in &site.target.carries.query {
+            if let (Ok(key), Ok(value)) = (key.text(names), value.text(names)) {
+                query.push((key, value));
+            }
+        }
+        let auth = self.connect.auth.as_ref().map(|auth| auth.value(names));
+        Ok(Dial {
+            url,
+            headers,
+            query,
+            how: self.how(auth.transpose()?),
+        })
+    }
+
+    fn how(&self, auth: Option<Value>) -> How {
+        match self.socket.protocol {
+            Protocol::SocketIo => How::SocketIo(SocketIo {
+                namespace: self.namespace().to_owned(),
+                auth,
+                parser: match self.socket.parser {
+                    Parser::Json => wires::Parser::Json,
+                    Parser::Msgpack => wires::Parser::MessagePack,
+                },
+                transport: match self.transport.unwrap_or(self.socket.transport) {
+                    Transport::Upgrade => wires::Transport::Upgrade,
+                    Transport::WebSocket => wires::Transport::Websocket,
+                    Transport::Polling => wires::Transport::Polling,
+                },
+                recovery: self.back.recovery.clone(),
+            }),
+            Protocol::WebSocket => How::WebSocket {
+                subprotocols: self.connect.subprotocols.clone(),
+            },
+            Protocol::Sse => How::Stream(StreamedAnswer {
+                last_event_id: self.back.last_event_id.clone(),
+                ..StreamedAnswer::default()
+            }),
+        }
+    }
+}
+
+fn replace(headers: &mut Vec<(String, String)>, name: &str, value: String) {
+    headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+    headers.push((name.to_lowercase(), value));
+}
+
+/// A refusal, as what came to a step.
+fn refused(refusal: Refusal) -> Came {
+    match refusal {
+        Refusal::Handshake(answer) => Came {
+            status: Some(answer.status),
+            headers: answer.headers,
+            body: Some(answer.body),
+            ..Came::default()
+        },
+        Refusal::Namespace { data, .. } => Came {
+            event: Some("connect_error".to_owned()),
+            close: Some(Close {
+                code: None,
+                reason: words_of(&data),
+            }),
+            arguments: vec![data],
+            ..Came::default()
+        },
+    }
+}
+
+fn words_of(data: &Value) -> String {
+    let words = data.get("message").unwrap_or(data);
+    words
+        .as_str()
+        .map_or_else(|| words.to_string(), str::to_owned)
+}
+
+/// The task that hears a socket.
+struct Hearing {
+    /// A tab that nobody holds any more is gone, and its sockets with it.
+    tab: WeakTab,
+    open: Arc<OpenSocket>,
+    how: Socket,
+}
+
+impl Hearing {
+    async fn all(self, early: Vec<Incoming>, mut listener: Listener) {
+        for incoming in early {
+            let Some(tab) = self.tab.upgrade() else {
+                return;
+            };
+            self.one(&tab, incoming).await;
+        }
+        while let Some(incoming) = listener.next().await {
+            let Some(tab) = self.tab.upgrade() else {
+                return;
+            };
+            self.one(&tab, incoming).await;
+        }
+    }
+
+    async fn one(&self, tab: &Tab, incoming: Incoming) {
+        let name = self.open.name.as_str();
+        match incoming {
+            Incoming::Event(event) => {
+                if let Some(offset) = event.offset() {
+                    tab.marks(|marks| marks.offset = Some(offset.to_owned()));
+                }
+                let came = Came {
+                    event: Some(event.name.clone()),
+                    arguments: event.arguments,
+                    ..Came::default()
+                };
+                tab.hear(name, came, None, &event.raw);
+                if let Some(id) = event.id {
+                    self.acknowledge(&event.name, event.namespace, id).await;
+                }
+            }
+            Incoming::Ack {
+                id, arguments, raw, ..
+            } => {
+                let came = Came {
+                    ack: Some(arguments),
+                    ..Came::default()
+                };
+                tab.hear(name, came, Some(id), &raw);
+            }
+            Incoming::Frame(frame) => {
+                let raw = frame.into_raw();
+                let came = parse_frame(self.how.frame.as_ref(), &raw);
+                tab.hear(name, came, None, &raw);
+            }
+            Incoming::Message(message) => {
+                if message.id.is_some() {
+                    tab.marks(|marks| marks.event_id.clone_from(&message.id));
+                }
+                let data = message.data.clone().unwrap_or_default();
+                let mut came = parse_frame(self.how.frame.as_ref(), &data);
+                if message.event.is_some() {
+                    came.event.clone_from(&message.event);
+                }
+                tab.hear(name, came, None, &message.raw);
+            }
+            Incoming::Malformed { reason, raw } => {
+                let (why, raw) = (reason.as_str(), raw.as_str());
+                tab.see(&Sight::Malformed {
+                    socket: name,
+                    why,
+                    raw,
+                });
+            }
+            Incoming::Left { raw, .. } => self.close(tab, None, &raw),
+            Incoming::Closed(ending) => self.close(tab, ending.code, &ending.how),
+            Incoming::Refused(refusal) => {
+                let came = refused(refusal);
+                self.close(tab, None, &came.told());
+            }
+            Incoming::Answered(_)
+            | Incoming::Transport { .. }
+            | Incoming::Opened(_)
+            | Incoming::Upgraded
+            | Incoming::NotUpgraded { .. } => {}
+        }
+    }
+
+    fn close(&self, tab: &Tab, code: Option<u16>, how: &str) {
+        let close = Close {
+            code,
+            reason: how.to_owned(),
+        };
+        tab.hear_close(&self.open, close, how);
+    }
+
+    async fn acknowledge(&self, event: &str, namespace: String, id: u64) {
+        let arguments = match &self.how.acknowledge {
+            Acknowledge::None => return,
+            Acknowledge::All => Vec::new(),
+            Acknowledge::With(values) => {
+                let found = values.iter().find(|(known, _)| known == event);
+                match found {
+                    None => Vec::new(),
+                    Some((_, None)) => return,
+                    // Nothing that is kept stands in such a value.
+                    Some((_, Some(value))) => value.value(&mut Nothing).into_iter().collect(),
+                }
+            }
+        };
+        let answer = Outgoing::Ack {
+            namespace,
+            id,
+            arguments,
+        };
+        // A connection that has ended needs no answer.
+        let _ = self.open.speaker.send(answer).await;
+    }
+}
+
+struct Nothing;
+
+impl Lookup for Nothing {
+    fn make(&mut self, _: targets::language::template::Made) -> Value {
+        Value::Null
+    }
+
+    fn kept(&self, _: Option<&str>, _: &str) -> Option<Value> {
+        None
+    }
+}
+
+/// The parts of a raw frame.
+pub(crate) fn parse_frame(frame: Option<&socket::Frame>, raw: &str) -> Came {
+    let value = serde_json::from_str(raw).unwrap_or_else(|_| Value::from(raw));
+    let mut came = Came {
+        frame: Some(value.clone()),
+        ..Came::default()
+    };
+    let Some(frame) = frame else {
+        came.event = Some("message".to_owned());
+        return came;
+    };
+    let name = match &frame.event {
+        Some(FrameName::Fixed(name)) => Some(name.clone()),
+        Some(FrameName::Place(place)) => {
+            let found = place.first(&came);
+            found.and_then(|name| name.as_str().map(str::to_owned))
+        }
+        None => Some("message".to_owned()),
+    };
+    let data = frame.data.as_ref().and_then(|data| data.first(&came));
+    came.event = Some(name.unwrap_or_else(|| "answer".to_owned()));
+    came.arguments = vec![data.unwrap_or(value)];
+    came
+}

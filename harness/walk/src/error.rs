@@ -1,0 +1,32 @@
+//! Why a step could not be taken at all. A refusal is none: it is an answer.
+
+use targets::language::template::Unset;
+use thiserror::Error;
+
+/// Why a step could not be taken.
+#[derive(Debug, Error)]
+pub enum WalkError {
+    /// No connection, or none that lasted until the answer.
+    #[error("no answer to {asked}: {why}")]
+    NoAnswer {
+        /// What was asked.
+        asked: String,
+        /// In the transport's words.
+        why: String,
+    },
+    /// A name in the step stands for nothing.
+    #[error("{0}")]
+    Unset(Unset),
+    /// It cannot be sent as it stands.
+    #[error("{0:?} cannot be sent")]
+    Unsendable(String),
+    /// There is no open socket for it.
+    #[error("no socket is open for {0}")]
+    NoSocket(String),
+}
+
+impl From<Unset> for WalkError {
+    fn from(unset: Unset) -> Self {
+        Self::Unset(unset)
+    }
+}

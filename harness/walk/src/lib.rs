@@ -1,0 +1,53 @@
+//! Takes the steps of a target file: browsers, sessions, tabs and memberships of anybody's server.
+//!
+//! In: a target, and what a user wants: to log in, to open a tab, to join a group, to act. Out: how that ended, in the
+//! target's words, and a `Witness` that sees everything that came. Nothing here judges.
+
+mod lock;
+
+mod page;
+
+mod jar;
+
+mod kept;
+
+mod heard;
+
+mod outcome;
+
+mod error;
+
+mod site;
+
+mod witness;
+
+mod browser;
+
+mod request;
+
+mod tab;
+
+mod connect;
+
+mod stream;
+
+mod walker;
+
+mod tending;
+
+mod told;
+
+mod resume;
+
+mod session;
+
+mod action;
+
+pub use action::{Act, Membership, Param};
+pub use browser::Browser;
+pub use error::WalkError;
+pub use session::Way as OpenWay;
+pub use site::{Site, Way};
+pub use tab::Tab;
+pub use told::{Answer, Told};
+pub use witness::{Sight, Whereabouts, Witness};

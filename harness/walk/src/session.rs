@@ -1,0 +1,241 @@
+//! Logging in and out, and opening tabs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+use targets::file::identity::Carrier;
+use targets::file::socket::{ResumeBy, Transport};
+use targets::language::step::{Act, Connect, Step};
+
+use crate::browser::Browser;
+use crate::connect::Back;
+use crate::error::WalkError;
+use crate::kept::Kept;
+use crate::resume::come_back;
+use crate::tab::Tab;
+use crate::told::{Answer, Told};
+use crate::walker::{Walker, Wayward};
+
+/// How a tab is opened, beside what the file says.
+#[derive(Clone, Debug, Default)]
+pub struct Way {
+    /// Another transport of Socket.IO.
+    pub transport: Option<Transport>,
+    /// Further headers of the handshake.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Browser {
+    /// Logs in. Where nobody does, the browser belongs to its user from the start.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn login(&self) -> Result<Told, WalkError> {
+        let site = Arc::clone(self.site());
+        let kept = self.begin_session();
+        // A login may need a socket of its own, which is open as long as the session.
+        let tab = Tab::within(self, "login", &kept);
+        let nobody = BTreeMap::new();
+        let walker = Walker {
+            browser: self,
+            tab: (!site.target.sockets.is_empty()).then_some(&tab),
+            kept: &kept,
+            owners: &nobody,
+            member: None,
+            way: Wayward::default(),
+        };
+        let steps = site.target.login.iter().flatten();
+        let mut told = Told::from(walker.all(steps).await?);
+        if site.target.login.is_some()
+            && told.answer != Answer::Unknown(String::new())
+            && told.answer.may_be()
+            && let Some(why) = self.nameless(&kept)
+        {
+            told.answer = Answer::Unknown(why);
+        }
+        if told.answer == Answer::Yes {
+            let user = kept.get("user");
+            self.belongs_to(user.as_ref().and_then(Value::as_str));
+            self.keep_login(tab);
+        }
+        Ok(told)
+    }
+
+    /// Why the session that was granted has no identity, if it has none.
+    fn nameless(&self, kept: &Kept) -> Option<String> {
+        let session = self.site().target.session.as_ref()?;
+        match &session.carrier {
+            Carrier::Kept(name) => {
+                let why = format!("the login was granted, and nothing was kept as `{name}`");
+                kept.get(name).is_none().then_some(why)
+            }
+            Carrier::Cookie(_) if self.identity().is_some() => None,
+            Carrier::Cookie(names) => {
+                let name = names.first().map_or("", String::as_str);
+                let rejected = self.jar(|jar| jar.why_rejected(name).map(str::to_owned));
+                Some(rejected.map_or_else(
+                    || format!("the login was granted, and no cookie `{name}` came"),
+                    |why| format!("a browser rejects the cookie `{name}`: {why}"),
+                ))
+            }
+        }
+    }
+
+    /// The value that carries the session, as far as there is one.
+    #[must_use]
+    pub fn identity(&self) -> Option<String> {
+        let session = self.site().target.session.as_ref()?;
+        match &session.carrier {
+            Carrier::Kept(name) => {
+                let value = self.session().get(name)?;
+                Some(targets::language::template::as_text(&value))
+            }
+            Carrier::Cookie(names) => {
+                let cookies = self.jar(|jar| jar.pairs(&self.site().base));
+                let fits = |name: &str| {
+                    let mut names = names.iter();
+                    names.any(|known| match known.strip_suffix('*') {
+                        Some(start) => name.starts_with(start),
+                        None => known == name,
+                    })
+                };
+                let found = cookies.into_iter().find(|(name, _)| fits(name));
+                found.map(|(_, value)| value)
+            }
+        }
+    }
+
+    /// Logs out.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn logout(&self) -> Result<Told, WalkError> {
+        let site = Arc::clone(self.site());
+        let told = self.take(&site.target.logout).await?;
+        if told.answer == Answer::Yes {
+            self.leave().await;
+            self.belongs_to(None);
+        }
+        Ok(told)
+    }
+
+    /// Takes steps without a tab.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn take(&self, steps: &[Step]) -> Result<Told, WalkError> {
+        let (kept, nobody) = (self.session(), BTreeMap::new());
+        let walker = Walker {
+            browser: self,
+            tab: None,
+            kept: &kept,
+            owners: &nobody,
+            member: None,
+            way: Wayward::default(),
+        };
+        walker.all(steps).await.map(Told::from)
+    }
+
+    /// Opens a tab: what a page's script does, in its order.
+    ///
+    /// # Errors
+    /// When there is no connection.
+    pub async fn open(&self, name: &str, way: &Way) -> Result<(Tab, Told), WalkError> {
+        let tab = Tab::new(self, name);
+        let target = &self.site().target;
+        let usual = [plain_connect()];
+        // Where the file does not say what a page does, it opens its socket.
+        let steps = match (target.open.as_slice(), target.sockets.is_empty()) {
+            ([], false)
+                if target
+                    .groups
+                    .iter()
+                    .all(|(_, group)| !connects(&group.join)) =>
+            {
+                &usual
+            }
+            (steps, _) => steps,
+        };
+        let told = tab.take(steps, way, Back::default()).await?;
+        if told.answer.may_be() {
+            tab.tend();
+        }
+        Ok((tab, told))
+    }
+}
+
+impl Tab {
+    /// Takes the steps of its opening.
+    async fn take(&self, steps: &[Step], way: &Way, back: Back) -> Result<Told, WalkError> {
+        let nobody = BTreeMap::new();
+        let walker = Walker {
+            browser: self.browser(),
+            tab: Some(self),
+            kept: self.kept(),
+            owners: &nobody,
+            member: None,
+            way: Wayward {
+                transport: way.transport,
+                headers: way.headers.clone(),
+                back,
+            },
+        };
+        walker.all(steps).await.map(Told::from)
+    }
+
+    /// Opens its sockets again, as the file says that a tab comes back, with what it had kept.
+    ///
+    /// # Errors
+    /// When there is no connection.
+    pub async fn come_back(&self, way: &Way) -> Result<Told, WalkError> {
+        let target = &self.browser().site().target;
+        let usual = [plain_connect()];
+        let back = come_back(self);
+        let from_connect = target
+            .open
+            .iter()
+            .position(|step| matches!(step.act, Some(Act::Connect(_))));
+        let again = from_connect.map_or(&usual[..], |at| &target.open[at..]);
+        let resumes = target.sockets.iter().flat_map(|(_, socket)| &socket.resume);
+        let open = { resumes }.find_map(|resume| resume.open.as_deref());
+        self.take(open.unwrap_or(again), way, back).await
+    }
+
+    /// Whether the file says that a tab that comes back gets what it missed.
+    #[must_use]
+    pub fn replays(&self) -> bool {
+        let target = &self.browser().site().target;
+        let mut resumes = target.sockets.iter().flat_map(|(_, socket)| &socket.resume);
+        resumes.any(|resume| !matches!(resume.by, ResumeBy::Nothing))
+    }
+}
+
+fn connects(steps: &[Step]) -> bool {
+    steps
+        .iter()
+        .any(|step| matches!(step.act, Some(Act::Connect(_))))
+}
+
+/// The connection of a page whose file says nothing of it.
+fn plain_connect() -> Step {
+    let connect = Connect {
+        path: None,
+        namespace: None,
+        query: Vec::new(),
+        auth: None,
+        headers: Vec::new(),
+        subprotocols: Vec::new(),
+    };
+    Step {
+        at: reading::spot::Spot::default(),
+        act: Some(Act::Connect(Box::new(connect))),
+        on: None,
+        granted: None,
+        refused: None,
+        keep: Vec::new(),
+        repeat: None,
+        within: None,
+        joins: false,
+    }
+}

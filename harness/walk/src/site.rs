@@ -1,0 +1,84 @@
+//! A target at an address, and the connections that its browsers share.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::Client;
+use targets::Target;
+use url::Url;
+
+use crate::error::WalkError;
+use crate::lock::lock;
+
+/// How long an answer, an acknowledgement or an awaited event may take where the file says nothing.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a connection may be idle and still be used again. A server closes an idle connection whenever it likes, and
+/// a request sent just then gets no answer. Of the known servers gunicorn is the quickest, after 2 s.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Makes clients that know the way: addresses, and the certificates to trust.
+pub type Way = Box<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>;
+
+/// A target at an address.
+pub struct Site {
+    /// What its file says.
+    pub target: Target,
+    /// Where it is.
+    pub base: Url,
+    way: Way,
+    http: Mutex<Client>,
+}
+
+impl std::fmt::Debug for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Site")
+            .field("base", &self.base.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Site {
+    /// A site that has not been contacted yet.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(target: Target, base: Url, way: Way) -> Result<Arc<Self>, WalkError> {
+        let http = Mutex::new(client(&way)?);
+        Ok(Arc::new(Self {
+            target,
+            base,
+            way,
+            http,
+        }))
+    }
+
+    /// The base's origin, as a browser sends it.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
+    /// Drops all open connections: the server behind them has stopped.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn forget_connections(&self) -> Result<(), WalkError> {
+        let fresh = client(&self.way)?;
+        *lock(&self.http) = fresh;
+        Ok(())
+    }
+
+    pub(crate) fn http(&self) -> Client {
+        lock(&self.http).clone()
+    }
+}
+
+fn client(way: &Way) -> Result<Client, WalkError> {
+    let client = way()
+        .redirect(reqwest::redirect::Policy::none())
+        .pool_idle_timeout(IDLE);
+    client.build().map_err(|error| WalkError::NoAnswer {
+        asked: "the first request".to_owned(),
+        why: error.to_string(),
+    })
+}

@@ -1,0 +1,336 @@
+//! A tab: what a page has of its own, its sockets, and what it has heard.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use targets::language::came::{Came, Close};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout_at};
+use wires::Speaker;
+
+use crate::browser::Browser;
+use crate::heard::{Heard, Log};
+use crate::kept::Kept;
+use crate::lock::lock;
+use crate::witness::{Sight, Whereabouts};
+
+/// Sockets that one tab may have open: a membership may open one of its own.
+const SOCKETS: usize = 1000;
+
+/// A tab. Clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Tab(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    browser: Browser,
+    place: Whereabouts,
+    kept: Arc<Kept>,
+    log: Mutex<Log>,
+    /// Rings after each change of the log or of the sockets.
+    bell: watch::Sender<()>,
+    sockets: Mutex<Vec<Arc<OpenSocket>>>,
+    /// Answers that are still coming.
+    streams: Mutex<Vec<AbortHandle>>,
+    marks: Mutex<Marks>,
+    /// What is sent by itself.
+    tending: Mutex<Option<AbortHandle>>,
+}
+
+/// How far a tab has heard, for its coming back.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    /// What Socket.IO's recovery asks for.
+    pub(crate) pid: Option<String>,
+    /// The offset of the last event.
+    pub(crate) offset: Option<String>,
+    /// The last id of a stream of events.
+    pub(crate) event_id: Option<String>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let tending = lock(&self.tending).take();
+        tending.into_iter().for_each(|tending| tending.abort());
+        lock(&self.streams)
+            .drain(..)
+            .for_each(|hearing| hearing.abort());
+    }
+}
+
+/// A tab that may be gone.
+#[derive(Clone, Debug)]
+pub(crate) struct WeakTab(Weak<Inner>);
+
+impl WeakTab {
+    pub(crate) fn upgrade(&self) -> Option<Tab> {
+        self.0.upgrade().map(Tab)
+    }
+}
+
+/// A socket of a tab.
+#[derive(Debug)]
+pub(crate) struct OpenSocket {
+    /// Its name in the target file.
+    pub(crate) name: String,
+    /// The membership that opened it, if one did.
+    pub(crate) member: Option<String>,
+    pub(crate) namespace: String,
+    pub(crate) speaker: Speaker,
+    /// The socket's id, where the protocol has one.
+    pub(crate) sid: Option<String>,
+    next_ack: AtomicU64,
+    /// How the server closed it.
+    pub(crate) closed: Mutex<Option<Close>>,
+}
+
+impl OpenSocket {
+    pub(crate) fn new(
+        name: &str,
+        member: Option<&str>,
+        namespace: &str,
+        speaker: Speaker,
+        sid: Option<String>,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            member: member.map(str::to_owned),
+            namespace: namespace.to_owned(),
+            speaker,
+            sid,
+            next_ack: AtomicU64::new(0),
+            closed: Mutex::default(),
+        }
+    }
+
+    /// The number of the next acknowledgement. `Relaxed`: nothing else is ordered by it.
+    pub(crate) fn next_ack(&self) -> u64 {
+        self.next_ack.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        lock(&self.closed).is_none() && !self.speaker.is_closed()
+    }
+}
+
+impl Tab {
+    /// A tab that has done nothing yet.
+    pub(crate) fn new(browser: &Browser, name: &str) -> Self {
+        Self::within(browser, name, &browser.session())
+    }
+
+    /// The same in this session.
+    pub(crate) fn within(browser: &Browser, name: &str, session: &Arc<Kept>) -> Self {
+        let place = Whereabouts {
+            tab: Some(name.to_owned()),
+            ..browser.whereabouts()
+        };
+        Self(Arc::new(Inner {
+            kept: Kept::inside(session),
+            browser: browser.clone(),
+            place,
+            log: Mutex::default(),
+            bell: watch::Sender::new(()),
+            sockets: Mutex::default(),
+            streams: Mutex::default(),
+            marks: Mutex::default(),
+            tending: Mutex::default(),
+        }))
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn browser(&self) -> &Browser {
+        &self.0.browser
+    }
+
+    /// Where what it hears came.
+    #[must_use]
+    pub fn whereabouts(&self) -> &Whereabouts {
+        &self.0.place
+    }
+
+    /// What its steps kept.
+    pub(crate) fn kept(&self) -> &Arc<Kept> {
+        &self.0.kept
+    }
+
+    /// Adds a socket that is open.
+    pub(crate) fn add(&self, socket: Arc<OpenSocket>) {
+        let mut sockets = lock(&self.0.sockets);
+        sockets.retain(|known| known.is_open());
+        if sockets.len() < SOCKETS {
+            sockets.push(socket);
+        }
+    }
+
+    /// The socket that a step goes over: the membership's before the tab's, or the one of this name.
+    pub(crate) fn socket(&self, on: Option<&str>, member: Option<&str>) -> Option<Arc<OpenSocket>> {
+        let sockets = lock(&self.0.sockets);
+        let mut open = sockets.iter().rev().filter(|socket| socket.is_open());
+        if let Some(on) = on {
+            return open.find(|socket| socket.name == on).cloned();
+        }
+        let mut own = open.clone().filter(|socket| socket.member.is_some());
+        let of_member = own.find(|socket| socket.member.as_deref() == member);
+        of_member
+            .or_else(|| open.find(|socket| socket.member.is_none()))
+            .cloned()
+    }
+
+    /// All of its sockets that are open.
+    pub(crate) fn sockets(&self) -> Vec<Arc<OpenSocket>> {
+        let sockets = lock(&self.0.sockets);
+        sockets
+            .iter()
+            .filter(|socket| socket.is_open())
+            .cloned()
+            .collect()
+    }
+
+    /// Adds an answer that is still coming.
+    pub(crate) fn add_stream(&self, hearing: AbortHandle) {
+        let mut streams = lock(&self.0.streams);
+        streams.retain(|known| !known.is_finished());
+        streams.push(hearing);
+    }
+
+    /// Drops all answers that are still coming.
+    pub(crate) fn end_streams(&self) {
+        lock(&self.0.streams)
+            .drain(..)
+            .for_each(|hearing| hearing.abort());
+    }
+
+    /// Whether both ends have kept all of its sockets open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let sockets = lock(&self.0.sockets);
+        sockets.iter().all(|socket| lock(&socket.closed).is_none())
+    }
+
+    /// Something came over a socket, or as a message of a streamed answer.
+    pub(crate) fn hear(&self, socket: &str, came: Came, acknowledges: Option<u64>, raw: &str) {
+        let sight = Sight::Heard {
+            socket,
+            came: &came,
+            raw,
+        };
+        self.0.browser.see(&self.0.place, &sight);
+        let heard = Heard {
+            number: 0,
+            socket: socket.to_owned(),
+            came,
+            acknowledges,
+            size: raw.len(),
+        };
+        lock(&self.0.log).take(heard);
+        self.0.bell.send_replace(());
+    }
+
+    /// The server closed a socket.
+    pub(crate) fn hear_close(&self, socket: &OpenSocket, close: Close, how: &str) {
+        *lock(&socket.closed) = Some(close.clone());
+        let name = socket.name.as_str();
+        self.0
+            .browser
+            .see(&self.0.place, &Sight::Closed { socket: name, how });
+        let came = Came {
+            close: Some(close),
+            ..Came::default()
+        };
+        let heard = Heard {
+            socket: name.to_owned(),
+            came,
+            ..Heard::default()
+        };
+        lock(&self.0.log).take(heard);
+        self.0.bell.send_replace(());
+    }
+
+    pub(crate) fn see(&self, sight: &Sight<'_>) {
+        self.0.browser.see(&self.0.place, sight);
+    }
+
+    /// Holds the lock only to read or change them.
+    pub(crate) fn marks<T>(&self, act: impl FnOnce(&mut Marks) -> T) -> T {
+        act(&mut lock(&self.0.marks))
+    }
+
+    /// Says goodbye, and closes everything.
+    pub async fn close(&self) {
+        self.end_streams();
+        for socket in self.sockets() {
+            socket.speaker.close().await;
+        }
+    }
+
+    /// Lets all its sockets die without a goodbye.
+    pub async fn cut(&self) {
+        self.end_streams();
+        for socket in self.sockets() {
+            socket.speaker.cut().await;
+        }
+    }
+
+    /// Stops or starts reading.
+    pub async fn stall(&self, is_stalled: bool) {
+        for socket in self.sockets() {
+            // One that has ended has nothing to read.
+            let _ = socket.speaker.stall(is_stalled).await;
+        }
+    }
+
+    /// What the file says is sent by itself is sent from now on.
+    pub(crate) fn tend(&self) {
+        let target = &self.0.browser.site().target;
+        if target
+            .sockets
+            .iter()
+            .all(|(_, socket)| socket.every.is_empty() && socket.answers.is_empty())
+        {
+            return;
+        }
+        let tending = tokio::spawn(crate::tending::tend(self.downgrade()));
+        *lock(&self.0.tending) = Some(tending.abort_handle());
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakTab {
+        WeakTab(Arc::downgrade(&self.0))
+    }
+
+    /// Rings after each change.
+    pub(crate) fn bell(&self) -> watch::Receiver<()> {
+        self.0.bell.subscribe()
+    }
+
+    /// Holds the lock only to read.
+    pub(crate) fn log<T>(&self, look: impl FnOnce(&Log) -> T) -> T {
+        look(&lock(&self.0.log))
+    }
+
+    /// Waits until `look` finds something in what comes after `moment`, for this long at most.
+    pub(crate) async fn wait<T>(
+        &self,
+        mut moment: u64,
+        within: Duration,
+        mut look: impl FnMut(&Heard) -> Option<T>,
+    ) -> Option<T> {
+        let deadline = Instant::now() + within;
+        let mut bell = self.0.bell.subscribe();
+        loop {
+            bell.mark_unchanged();
+            for heard in self.log(|log| log.since(moment)) {
+                moment = heard.number;
+                if let Some(found) = look(&heard) {
+                    return Some(found);
+                }
+            }
+            if timeout_at(deadline, bell.changed()).await.is_err() {
+                return None;
+            }
+        }
+    }
+}
