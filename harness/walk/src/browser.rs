@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::error::WalkError;
@@ -10,7 +12,6 @@ use crate::jar::Jar;
 use crate::kept::Kept;
 use crate::lock::lock;
 use crate::site::Site;
-use crate::tab::Tab;
 use crate::witness::{Sight, Whereabouts, Witness};
 
 /// A browser. Clones are the same one.
@@ -24,8 +25,15 @@ struct Inner {
     witness: Arc<dyn Witness>,
     jar: Mutex<Jar>,
     identity: Mutex<Identity>,
-    /// The tab of the login's own sockets, if it opened any. It holds the browser as well: `leave` ends that.
-    login: Mutex<Option<Tab>>,
+    /// The sockets that the login opened are held until this is dropped.
+    login: Mutex<Option<Holding>>,
+}
+
+/// A task that holds the sockets of a login, and ends when it is told to.
+#[derive(Debug)]
+pub(crate) struct Holding {
+    pub(crate) over: oneshot::Sender<()>,
+    pub(crate) task: JoinHandle<()>,
 }
 
 #[derive(Debug)]
@@ -121,15 +129,17 @@ impl Browser {
     }
 
     /// The login's sockets stay open as long as the session.
-    pub(crate) fn keep_login(&self, tab: Tab) {
-        *lock(&self.0.login) = (!tab.sockets().is_empty()).then_some(tab);
+    pub(crate) fn hold(&self, holding: Holding) {
+        *lock(&self.0.login) = Some(holding);
     }
 
     /// Closes the sockets that the login opened. Nobody visits with this browser any more, or it has logged out.
     pub async fn leave(&self) {
-        let tab = lock(&self.0.login).take();
-        if let Some(tab) = tab {
-            tab.close().await;
+        let holding = lock(&self.0.login).take();
+        if let Some(Holding { over, task }) = holding {
+            drop(over);
+            // It fails only where the runtime ends.
+            let _ = task.await;
         }
     }
 

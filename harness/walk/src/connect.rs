@@ -40,6 +40,17 @@ pub(crate) struct Opening<'a> {
     pub(crate) back: Back,
 }
 
+/// The first word of the server.
+enum First {
+    Open {
+        came: Came,
+        sid: Option<String>,
+        raw: String,
+    },
+    Closed(Came),
+    Nothing,
+}
+
 impl Opening<'_> {
     /// Opens it. Gives what the target said.
     pub(crate) async fn open(
@@ -81,38 +92,10 @@ impl Opening<'_> {
         let waited = format!("nothing came within {} s", within.as_secs());
         let opened = timeout(within, opening).await;
         let (speaker, listener, early, first) = opened.map_err(|_| no_answer(waited))??;
-        let (came, sid, raw) = match first {
-            Incoming::Opened(opened) => {
-                if opened.pid.is_some() {
-                    self.tab.marks(|marks| marks.pid.clone_from(&opened.pid));
-                }
-                let came = Came {
-                    status: Some(101),
-                    event: Some("connect".to_owned()),
-                    arguments: vec![opened.data],
-                    ..Came::default()
-                };
-                (came, Some(opened.sid), opened.raw)
-            }
-            Incoming::Answered(answer) => {
-                let came = Came {
-                    status: Some(answer.status),
-                    headers: answer.headers,
-                    ..Came::default()
-                };
-                (came, None, format!("HTTP {}", answer.status))
-            }
-            Incoming::Refused(refusal) => return Ok(refused(refusal)),
-            Incoming::Closed(ending) => {
-                return Ok(Came {
-                    close: Some(Close {
-                        code: ending.code,
-                        reason: ending.how,
-                    }),
-                    ..Came::default()
-                });
-            }
-            _ => return Err(no_answer("what came is no handshake".to_owned())),
+        let (came, sid, raw) = match self.first(first) {
+            First::Open { came, sid, raw } => (came, sid, raw),
+            First::Closed(came) => return Ok(came),
+            First::Nothing => return Err(no_answer("what came is no handshake".to_owned())),
         };
         let socket = OpenSocket::new(self.name, self.member, self.namespace(), speaker, sid);
         let socket = Arc::new(socket);
@@ -129,6 +112,50 @@ impl Opening<'_> {
         };
         tokio::spawn(hearing.all(early, listener));
         Ok(came)
+    }
+
+    /// What the first word of the server means.
+    fn first(&self, first: Incoming) -> First {
+        match first {
+            Incoming::Opened(opened) => {
+                if opened.pid.is_some() {
+                    self.tab.marks(|marks| marks.pid.clone_from(&opened.pid));
+                }
+                let came = Came {
+                    status: Some(101),
+                    event: Some("connect".to_owned()),
+                    arguments: vec![opened.data],
+                    ..Came::default()
+                };
+                First::Open {
+                    came,
+                    sid: Some(opened.sid),
+                    raw: opened.raw,
+                }
+            }
+            Incoming::Answered(answer) => {
+                let came = Came {
+                    status: Some(answer.status),
+                    headers: answer.headers,
+                    ..Came::default()
+                };
+                let raw = format!("HTTP {}", answer.status);
+                First::Open {
+                    came,
+                    sid: None,
+                    raw,
+                }
+            }
+            Incoming::Refused(refusal) => First::Closed(refused(refusal)),
+            Incoming::Closed(ending) => First::Closed(Came {
+                close: Some(Close {
+                    code: ending.code,
+                    reason: ending.how,
+                }),
+                ..Came::default()
+            }),
+            _ => First::Nothing,
+        }
     }
 
     fn namespace(&self) -> &str {

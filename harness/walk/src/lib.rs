@@ -33,6 +33,10 @@ mod stream;
 
 mod walker;
 
+mod by_request;
+mod by_socket;
+mod by_waiting;
+
 mod tending;
 
 mod told;

@@ -16,7 +16,7 @@ pub(crate) fn come_back(tab: &Tab) -> Back {
                 ResumeBy::Nothing | ResumeBy::Last { .. } => {}
                 ResumeBy::ConnectionState => back.recovery = recovery(tab),
                 ResumeBy::LastEventId => {
-                    back.last_event_id = tab.marks(|marks| marks.event_id.clone())
+                    back.last_event_id = tab.marks(|marks| marks.event_id.clone());
                 }
             }
         }

@@ -7,8 +7,9 @@ use serde_json::Value;
 use targets::file::identity::Carrier;
 use targets::file::socket::{ResumeBy, Transport};
 use targets::language::step::{Act, Connect, Step};
+use tokio::sync::oneshot;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Holding};
 use crate::connect::Back;
 use crate::error::WalkError;
 use crate::kept::Kept;
@@ -57,7 +58,14 @@ impl Browser {
         if told.answer == Answer::Yes {
             let user = kept.get("user");
             self.belongs_to(user.as_ref().and_then(Value::as_str));
-            self.keep_login(tab);
+            if !tab.sockets().is_empty() {
+                let (over, is_over) = oneshot::channel();
+                let task = tokio::spawn(async move {
+                    let _ = is_over.await;
+                    tab.close().await;
+                });
+                self.hold(Holding { over, task });
+            }
         }
         Ok(told)
     }

@@ -283,18 +283,10 @@ impl Tab {
         }
     }
 
-    /// What the file says is sent by itself is sent from now on.
-    pub(crate) fn tend(&self) {
-        let target = &self.0.browser.site().target;
-        if target
-            .sockets
-            .iter()
-            .all(|(_, socket)| socket.every.is_empty() && socket.answers.is_empty())
-        {
-            return;
-        }
-        let tending = tokio::spawn(crate::tending::tend(self.downgrade()));
-        *lock(&self.0.tending) = Some(tending.abort_handle());
+    /// What sends by itself ends with the tab.
+    pub(crate) fn add_tending(&self, tending: AbortHandle) {
+        let old = lock(&self.0.tending).replace(tending);
+        old.into_iter().for_each(|old| old.abort());
     }
 
     pub(crate) fn downgrade(&self) -> WeakTab {

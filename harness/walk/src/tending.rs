@@ -4,11 +4,21 @@ use std::collections::BTreeMap;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::tab::WeakTab;
+use crate::tab::{Tab, WeakTab};
 use crate::walker::{Walker, Wayward};
 
+impl Tab {
+    /// What the file says is sent by itself is sent from now on.
+    pub(crate) fn tend(&self) {
+        let mut sockets = self.browser().site().target.sockets.iter();
+        if sockets.any(|(_, socket)| !socket.every.is_empty() || !socket.answers.is_empty()) {
+            self.add_tending(tokio::spawn(tend(self.downgrade())).abort_handle());
+        }
+    }
+}
+
 /// Sends until the tab is gone or none of its sockets is open.
-pub(crate) async fn tend(tab: WeakTab) {
+async fn tend(tab: WeakTab) {
     let Some(first) = tab.upgrade() else { return };
     let site = first.browser().site().clone();
     let mut heard = 0;

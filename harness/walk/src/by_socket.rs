@@ -1,0 +1,238 @@
+//! Steps that go over a socket: it is opened, and events and frames are sent and answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use targets::file::socket::{FrameAck, Protocol};
+use targets::language::came::Came;
+use targets::language::place::Place;
+use targets::language::predicate::Fit;
+use targets::language::step::{Connect, Emit, Granted, Step};
+use wires::Outgoing;
+use wires::frame::Frame;
+
+use crate::connect::Opening;
+use crate::error::WalkError;
+use crate::heard::Heard;
+use crate::kept::Names;
+use crate::outcome::{Outcome, of_answer};
+use crate::tab::OpenSocket;
+use crate::walker::Walker;
+
+/// What goes over a socket.
+pub(crate) struct Sent {
+    value: Value,
+    /// The number of the acknowledgement that it asks for.
+    ack: Option<u64>,
+    socket: Arc<OpenSocket>,
+    /// What came before it.
+    moment: u64,
+}
+
+impl Walker<'_> {
+    pub(crate) async fn connect(
+        &self,
+        step: &Step,
+        connect: &Connect,
+        names: &mut Names<'_>,
+        within: Duration,
+    ) -> Result<(Outcome, Came), WalkError> {
+        let target = &self.browser.site().target;
+        let on = step.on.as_deref();
+        let mut sockets = target.sockets.iter();
+        let found = sockets.find(|(name, _)| on.is_none_or(|on| on == name));
+        let (Some((name, socket)), Some(tab)) = (found, self.tab) else {
+            return Err(WalkError::NoSocket(on.unwrap_or("the tab").to_owned()));
+        };
+        let opening = Opening {
+            tab,
+            name,
+            socket,
+            connect,
+            member: self.member,
+            transport: self.way.transport,
+            headers: &self.way.headers,
+            back: self.way.back.clone(),
+        };
+        let came = opening.open(names, within).await?;
+        let mut outcome = of_answer(step, &came, names)?;
+        if let Some(refused) = &socket.refused
+            && refused.fits(&came, names)? == Fit::Yes
+        {
+            outcome = Outcome::Refused(came.told());
+        }
+        Ok((outcome, came))
+    }
+
+    pub(crate) async fn emit(
+        &self,
+        step: &Step,
+        emit: &Emit,
+        names: &mut Names<'_>,
+        within: Duration,
+    ) -> Result<(Outcome, Came), WalkError> {
+        let socket = self.need_socket(step)?;
+        let event = emit.event.text(names)?;
+        let mut arguments = Vec::new();
+        for argument in &emit.arguments {
+            arguments.push(argument.value(names)?);
+        }
+        let described = self.described(&socket.name);
+        let write = described.filter(|described| described.protocol == Protocol::WebSocket);
+        if let Some(described) = write {
+            let frame = described
+                .frame
+                .as_ref()
+                .and_then(|frame| frame.write.as_ref());
+            let Some(frame) = frame else {
+                return Err(WalkError::Unsendable(format!("the event `{event}`")));
+            };
+            for (key, value) in &emit.with {
+                let (key, value) = (key.text(names)?, value.value(names)?);
+                names.own.insert(key, value);
+            }
+            names.own.insert("event".to_owned(), Value::from(event));
+            let data = arguments.into_iter().next().unwrap_or(Value::Null);
+            names.own.insert("data".to_owned(), data);
+            let value = frame.value(names)?;
+            let sent = self.send_frame(socket, value).await?;
+            return self.answer(step, sent, names, within).await;
+        }
+        let ack = step.wants_ack().then(|| socket.next_ack());
+        let moment = self.tab.map_or(0, |tab| tab.log(|log| log.now()));
+        let value = arguments.first().cloned().unwrap_or(Value::Null);
+        let outgoing = Outgoing::Event {
+            namespace: socket.namespace.clone(),
+            name: event.clone(),
+            arguments,
+            id: ack,
+        };
+        let sent = socket.speaker.send(outgoing).await;
+        sent.map_err(|error| WalkError::NoAnswer {
+            asked: format!("emit {event}"),
+            why: error.to_string(),
+        })?;
+        let sent = Sent {
+            value,
+            ack,
+            socket,
+            moment,
+        };
+        self.answer(step, sent, names, within).await
+    }
+
+    pub(crate) async fn send_frame(
+        &self,
+        socket: Arc<OpenSocket>,
+        value: Value,
+    ) -> Result<Sent, WalkError> {
+        let moment = self.tab.map_or(0, |tab| tab.log(|log| log.now()));
+        let text = targets::language::template::as_text(&value);
+        let sent = socket
+            .speaker
+            .send(Outgoing::Frame(Frame::text(text)))
+            .await;
+        sent.map_err(|error| WalkError::NoAnswer {
+            asked: "send".to_owned(),
+            why: error.to_string(),
+        })?;
+        Ok(Sent {
+            value,
+            ack: None,
+            socket,
+            moment,
+        })
+    }
+
+    /// Waits for what answers something that went over a socket.
+    pub(crate) async fn answer(
+        &self,
+        step: &Step,
+        sent: Sent,
+        names: &mut Names<'_>,
+        within: Duration,
+    ) -> Result<(Outcome, Came), WalkError> {
+        let own = Came {
+            sent: Some(sent.value.clone()),
+            ..Came::default()
+        };
+        self.keep_sent(step, &own);
+        let (Some(tab), true) = (self.tab, waits(step)) else {
+            return Ok((of_answer(step, &own, names)?, own));
+        };
+        let within = match &step.granted {
+            Some(Granted::After(time)) => *time,
+            _ => within,
+        };
+        let described = self.described(&sent.socket.name);
+        let frame_ack = described.and_then(|socket| socket.frame.as_ref()?.ack.as_ref());
+        let look = |heard: &Heard| {
+            if heard.socket != sent.socket.name {
+                return None;
+            }
+            let is_ack = match (sent.ack, heard.acknowledges) {
+                (Some(own), Some(other)) if own == other => true,
+                // Somebody else's.
+                (_, Some(_)) => return None,
+                _ => frame_ack.is_some_and(|ack| is_same(ack, &heard.came, &own)),
+            };
+            let mut came = heard.came.clone();
+            came.sent.clone_from(&own.sent);
+            if is_ack && came.ack.is_none() {
+                came.ack = Some(came.arguments.clone());
+            }
+            let told = of_answer(step, &came, names);
+            match told {
+                Ok(Outcome::Open(_)) => None,
+                Ok(outcome) => Some(Ok((outcome, came))),
+                Err(unset) => Some(Err(unset)),
+            }
+        };
+        match tab.wait(sent.moment, within, look).await {
+            Some(Ok(found)) => Ok(found),
+            Some(Err(unset)) => Err(unset.into()),
+            None if matches!(step.granted, Some(Granted::After(_))) => Ok((Outcome::Granted, own)),
+            None => {
+                let why = format!("nothing that came within {within:?} says yes or no");
+                Ok((Outcome::Open(why), own))
+            }
+        }
+    }
+
+    pub(crate) async fn close(&self, step: &Step) {
+        let Some(tab) = self.tab else { return };
+        tab.end_streams();
+        if let Some(socket) = self.socket(step.on.as_deref()) {
+            socket.speaker.close().await;
+        }
+    }
+}
+
+/// Whether an answer is worth waiting for.
+fn waits(step: &Step) -> bool {
+    match &step.granted {
+        Some(Granted::When(_) | Granted::After(_)) => true,
+        Some(Granted::None | Granted::Heard { .. }) | None => step.refused.is_some(),
+    }
+}
+
+/// Whether a frame answers what was sent: the same value stands in both.
+fn is_same(ack: &FrameAck, came: &Came, own: &Came) -> bool {
+    if ack.event.is_some() && ack.event != came.event {
+        return false;
+    }
+    let sent = Came {
+        frame: own.sent.clone(),
+        ..Came::default()
+    };
+    let value = |place: &Place, came: &Came| {
+        let frame = Came {
+            frame: came.frame.clone(),
+            ..Came::default()
+        };
+        place.first(&frame)
+    };
+    let (theirs, ours) = (value(&ack.same, came), value(&ack.same, &sent));
+    ours.is_some() && theirs == ours
+}

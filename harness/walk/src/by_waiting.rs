@@ -1,0 +1,61 @@
+//! Steps that wait for an event.
+
+use std::time::Duration;
+
+use targets::language::came::Came;
+use targets::language::predicate::{Fit, Predicate};
+
+use crate::error::WalkError;
+use crate::heard::Heard;
+use crate::kept::Names;
+use crate::outcome::Outcome;
+use crate::walker::Walker;
+
+impl Walker<'_> {
+    /// The newest such event since the tab opened, if it fits, else the next.
+    pub(crate) async fn wait(
+        &self,
+        predicate: &Predicate,
+        names: &mut Names<'_>,
+        within: Duration,
+    ) -> Result<(Outcome, Came), WalkError> {
+        let Some(tab) = self.tab else {
+            return Err(WalkError::NoSocket("an await".to_owned()));
+        };
+        let events: Vec<&str> = predicate.events().collect();
+        let (moment, newest) = tab.log(|log| (log.now(), log.newest(&events)));
+        if let Some(newest) = newest
+            && predicate.fits(&newest.came, names)? == Fit::Yes
+        {
+            return Ok((Outcome::Granted, newest.came.clone()));
+        }
+        let mut seen = None;
+        let look = |heard: &Heard| match predicate.fits(&heard.came, names) {
+            Ok(Fit::Yes) => Some(Ok(heard.came.clone())),
+            Ok(Fit::No(why)) => {
+                let is_close = heard.came.close.is_some();
+                seen = Some(why);
+                is_close.then(|| Ok(heard.came.clone()))
+            }
+            Err(unset) => Some(Err(unset)),
+        };
+        match tab.wait(moment, within, look).await {
+            Some(Ok(came)) if came.close.is_some() && !predicate.wants_close() => {
+                Ok((Outcome::Refused(came.told()), came))
+            }
+            Some(Ok(came)) => Ok((Outcome::Granted, came)),
+            Some(Err(unset)) => Err(unset.into()),
+            None => {
+                let why = seen.map_or_else(
+                    || format!("no such event came within {within:?}"),
+                    |why| {
+                        format!(
+                            "no such event came within {within:?}; of the last that came: {why}"
+                        )
+                    },
+                );
+                Ok((Outcome::Open(why), Came::default()))
+            }
+        }
+    }
+}
