@@ -39,7 +39,15 @@ impl Walker<'_> {
         }
         let mut outcome = of_answer(step, &came, names)?;
         if let (Some(tab), Some(response)) = (self.tab, answered.stream) {
-            let frame = self.browser.site().target.frame.clone();
+            // Where answers have no form of their own, theirs is that of the socket.
+            let target = &self.browser.site().target;
+            let of_socket = || {
+                target
+                    .sockets
+                    .iter()
+                    .find_map(|(_, socket)| socket.frame.clone())
+            };
+            let frame = target.frame.clone().or_else(of_socket);
             let hearing = tokio::spawn(stream::hear(tab.clone(), response, frame));
             tab.add_stream(hearing.abort_handle());
             // The yes may be one of its messages.

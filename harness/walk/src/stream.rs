@@ -5,7 +5,7 @@ use targets::file::socket::Frame;
 use wires::stream::lines::Lines;
 use wires::stream::sse::Blocks;
 
-use crate::connect::parse_frame;
+use crate::connect::{parse_frame, parse_message};
 use crate::tab::Tab;
 
 /// The name of the place where such messages come, as a socket has one.
@@ -24,10 +24,7 @@ pub(crate) async fn hear(tab: Tab, mut response: Response, frame: Option<Frame>)
             let taken = blocks.take(&piece, &mut whole);
             for block in whole {
                 let Some(data) = &block.data else { continue };
-                let mut came = parse_frame(frame, data);
-                if block.event.is_some() {
-                    came.event.clone_from(&block.event);
-                }
+                let came = parse_message(frame, block.event.as_deref(), data);
                 tab.hear(ANSWER, came, None, &block.raw);
             }
             if taken.is_err() {
