@@ -7,3 +7,4 @@ pub(crate) mod names;
 pub(crate) mod template;
 pub(crate) mod values;
 pub(crate) mod schema_parts;
+pub(crate) mod clauses;

@@ -9,6 +9,7 @@ pub(crate) mod checking;
 pub(crate) mod reading;
 pub(crate) mod walking;
 mod tab_change;
+mod answer;
 
 pub(crate) mod awaiting;
 pub(crate) mod close;

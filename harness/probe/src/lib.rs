@@ -33,7 +33,7 @@ pub use http::browser::Browser;
 pub use http::route::Route;
 pub use http::site::Site;
 pub use recording::{Arrival, Meter, Reading, Readings, Recorder, RecorderError, recorder};
-pub use socket::{ClientKind, OpenOptions, Opened, Tab, Transport};
+pub use socket::{ClientKind, Closing, OpenOptions, Opened, Tab, Transport};
 pub use target::{Target, TargetError};
 pub use time::Time;
 pub use watch::{Due, Lag, Watch};

@@ -22,8 +22,13 @@ pub(crate) fn via() -> Value {
 
 /// One status, or several.
 pub(crate) fn statuses() -> Value {
-    let status = json!({ "type": "integer", "minimum": 100, "maximum": 599 });
-    json!({ "oneOf": [status, { "type": "array", "items": status, "minItems": 1 }] })
+    one_or_several(100, 599)
+}
+
+/// One number in these bounds, or several.
+pub(crate) fn one_or_several(least: u16, most: u16) -> Value {
+    let number = json!({ "type": "integer", "minimum": least, "maximum": most });
+    json!({ "oneOf": [number, { "type": "array", "items": number, "minItems": 1 }] })
 }
 
 pub(crate) fn time() -> Value {

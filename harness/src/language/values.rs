@@ -106,10 +106,14 @@ pub(crate) fn written_duration(time: Duration) -> Value {
 }
 
 pub(crate) fn expect(node: Option<&Node>) -> Result<Option<Expect>, Wrong> {
-    let Some(node) = node else { return Ok(None) };
+    node.map(expected).transpose()
+}
+
+/// `granted` or `refused`.
+pub(crate) fn expected(node: &Node) -> Result<Expect, Wrong> {
     match node.text("expect")? {
-        "granted" => Ok(Some(Expect::Granted)),
-        "refused" => Ok(Some(Expect::Refused)),
+        "granted" => Ok(Expect::Granted),
+        "refused" => Ok(Expect::Refused),
         other => wrong(
             node.at(),
             format!("`expect` is `{other}`"),
@@ -134,19 +138,31 @@ pub(crate) fn via(node: Option<&Node>) -> Result<Via, Wrong> {
 }
 
 pub(crate) fn statuses(node: Option<&Node>) -> Result<Vec<u16>, Wrong> {
+    numbers(node, "expect", (100, 599))
+}
+
+/// One number in these bounds, or several.
+pub(crate) fn numbers(
+    node: Option<&Node>,
+    what: &str,
+    (least, most): (u16, u16),
+) -> Result<Vec<u16>, Wrong> {
     let Some(node) = node else {
         return Ok(Vec::new());
     };
-    let one = |node: &Node| Ok(u16::try_from(node.number("expect", 100, 599)?).unwrap_or_default());
+    let one = |node: &Node| {
+        let number = node.number(what, least.into(), most.into())?;
+        Ok(u16::try_from(number).unwrap_or(most))
+    };
     match &node.yaml {
-        Yaml::List(_) => node.list("expect")?.iter().map(one).collect(),
+        Yaml::List(_) => node.list(what)?.iter().map(one).collect(),
         _ => Ok(vec![one(node)?]),
     }
 }
 
-/// Nothing where any status is right.
-pub(crate) fn written_statuses(statuses: &[u16]) -> Option<Value> {
-    (!statuses.is_empty()).then(|| json!(statuses))
+/// Nothing where any number is right.
+pub(crate) fn written_numbers(numbers: &[u16]) -> Option<Value> {
+    (!numbers.is_empty()).then(|| json!(numbers))
 }
 
 /// Texts by name; an empty one is a text too.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use probe::{Answer, Ask, Body, Browser, excerpt};
 use serde_json::{Value, json};
 
+use super::answer::{self, Wanted};
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
@@ -13,7 +14,7 @@ use crate::language::names::BrowserName;
 use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::template;
-use crate::language::values::{browser, headers, statuses, texts, written_statuses, written_texts};
+use crate::language::values::{browser, headers, texts, written_texts};
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::silence::late;
@@ -50,8 +51,7 @@ pub(crate) struct Http {
     /// The body; a request has `form` or this.
     json: Option<Value>,
     form: BTreeMap<String, String>,
-    /// Statuses, any of which is right; empty when any status is.
-    expect: Vec<u16>,
+    expect: Wanted,
     /// What the answer has in it.
     contains: Option<String>,
     /// What the answer does not have in it.
@@ -82,7 +82,7 @@ impl Http {
             headers: BTreeMap::new(),
             json: None,
             form: BTreeMap::new(),
-            expect: Vec::new(),
+            expect: Wanted::ANY,
             contains: None,
             lacks: None,
         }
@@ -92,7 +92,7 @@ impl Http {
 fn schema() -> Value {
     let (text, texts) = (schema_parts::text(), schema_parts::texts());
     map(
-        &json!({ "as": schema_parts::place(), "headers": texts, "json": true, "form": texts, "expect": schema_parts::statuses(), "contains": text, "lacks": text, "get": text, "post": text, "put": text, "patch": text, "delete": text }),
+        &json!({ "as": schema_parts::place(), "headers": texts, "json": true, "form": texts, "expect": answer::schema(), "contains": text, "lacks": text, "get": text, "post": text, "put": text, "patch": text, "delete": text }),
         &["as"],
     )
 }
@@ -122,7 +122,7 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
         headers: headers(fields.take("headers"))?,
         json: json.map(Node::json),
         form: texts(form, "form")?,
-        expect: statuses(fields.take("expect"))?,
+        expect: Wanted::read(fields.take("expect"))?,
         contains,
         lacks,
     }))
@@ -173,14 +173,15 @@ impl Step for Http {
                 .collect();
             texts.push(&self.path);
             texts.extend(self.json.iter().flat_map(template::strings));
+            texts.extend(self.expect.texts());
             texts
         };
         Facts {
             count: 1,
             actor: Actor::Browser(&self.browser),
             reach: Reach::Actor,
-            asks: !self.expect.is_empty() || self.contains.is_some() || self.lacks.is_some(),
-            needs_observer: self.path.contains(".sid}"),
+            asks: !self.expect.is_any() || self.contains.is_some() || self.lacks.is_some(),
+            needs_observer: texts.iter().any(|text| text.contains(".sid}")),
             starts: None,
             texts,
         }
@@ -200,7 +201,7 @@ impl Step for Http {
             ("headers", written_texts(&self.headers)),
             ("json", self.json.clone()),
             ("form", written_texts(&self.form)),
-            ("expect", written_statuses(&self.expect)),
+            ("expect", self.expect.written()),
             ("contains", text(&self.contains)),
             ("lacks", text(&self.lacks)),
         ]))
@@ -236,7 +237,7 @@ async fn send(run: &Run, name: BrowserName, http: &Http) -> Result<(), RunError>
         }
         answer => answer?,
     };
-    run.expected_status(&browser, &asked, &http.expect, answer.status)?;
+    http.expect.judge(run, &browser, &asked, &answer)?;
     let wanted = http.contains.iter().map(|text| (text, true));
     let unwanted = http.lacks.iter().map(|text| (text, false));
     for (text, is_wanted) in wanted.chain(unwanted) {

@@ -140,6 +140,16 @@ fn map(schema: &Value, depth: usize) -> BoxedStrategy<Value> {
             }
         })
         .collect();
+    for schema in schema["patternProperties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+    {
+        // Only places have a pattern.
+        assert_eq!(schema.0, "^/");
+        let name = select(&["/id", "/a/0/*", "/ä {b}"]).prop_map(str::to_owned);
+        settings.push(weighted(0.5, (name, by_schema(schema.1, depth))).boxed());
+    }
     match &schema["additionalProperties"] {
         Value::Bool(false) => {}
         Value::Null => {

@@ -11,7 +11,7 @@ use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::names::BrowserName;
 use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
-use crate::language::values::{browser, statuses, written_statuses};
+use crate::language::values::{browser, statuses, written_numbers};
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::silence::late;
@@ -74,7 +74,7 @@ impl Step for Upload {
         KIND.entry(fields::written([
             ("as", Some(json!(self.browser.written()))),
             ("bytes", Some(json!(self.bytes))),
-            ("expect", written_statuses(&self.expect)),
+            ("expect", written_numbers(&self.expect)),
         ]))
     }
 

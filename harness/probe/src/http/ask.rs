@@ -48,6 +48,8 @@ pub enum Body {
 pub struct Answer {
     /// The status.
     pub status: u16,
+    /// Its headers, in lower case and in their order.
+    pub headers: Vec<(String, String)>,
     /// The body as text. Only the first 16 MiB are kept.
     pub body: String,
     /// Whether the body was longer than that.
@@ -94,9 +96,12 @@ mod tests {
                 granted,
                 ..Ask::default()
             };
-            let body = String::new();
-            let cut = false;
-            ask.is_granted_by(&Answer { status, body, cut })
+            ask.is_granted_by(&Answer {
+                status,
+                headers: Vec::new(),
+                body: String::new(),
+                cut: false,
+            })
         };
         assert!(check(None, 200) && check(None, 299));
         assert!(!check(None, 199) && !check(None, 300));

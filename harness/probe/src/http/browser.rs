@@ -106,6 +106,12 @@ impl Browser {
         self.identity().cookies.session_values().to_vec()
     }
 
+    /// The cookies that it has now, decoded: their names and values.
+    #[must_use]
+    pub fn cookies(&self) -> Vec<(String, String)> {
+        self.identity().cookies.all()
+    }
+
     /// The cookies to send with a request to `url`, or with a WebSocket handshake there.
     pub(crate) fn cookie_header(&self, url: &Url) -> Option<String> {
         self.identity().cookies.header(url)

@@ -122,6 +122,22 @@ impl Jar {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
+    /// All that are in the jar now, decoded, in the order of their names.
+    pub(crate) fn all(&self) -> Vec<(String, String)> {
+        let mut all: Vec<(String, String)> = { self.store.iter_unexpired() }
+            .map(|cookie| {
+                let raw = format!("{}={}", cookie.name(), cookie.value());
+                // Its name and value were a cookie before, so that they are read as one again.
+                RawCookie::parse_encoded(raw).map_or_else(
+                    |_| (cookie.name().to_owned(), cookie.value().to_owned()),
+                    |cookie| (cookie.name().to_owned(), cookie.value().to_owned()),
+                )
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
     /// The value of the session cookie that is in the jar now, whatever its path; if there are several, the newest.
     pub(crate) fn session(&self) -> Option<String> {
         let held = self.store.iter_unexpired();
@@ -278,6 +294,20 @@ mod tests {
         }
         assert_eq!(jar.session_values().len(), REMEMBERED);
         assert_eq!(jar.session(), Some(format!("s{}", 2 * REMEMBERED - 1)));
+    }
+
+    #[test]
+    fn the_cookies_of_a_jar_are_told_decoded() {
+        let url = Url::parse(SITE).expect("a URL");
+        let mut jar = Jar::new("sid");
+        for cookie in ["name=a%20b; Path=/x", "id=7; Path=/", "old=1; Max-Age=0"] {
+            let mut headers = HeaderMap::new();
+            headers.append(SET_COOKIE, cookie.parse().expect("a header"));
+            jar.keep(&headers, &url);
+        }
+        let all = [("id", "7"), ("name", "a b")];
+        let all = all.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(jar.all(), all);
     }
 
     #[test]

@@ -43,9 +43,14 @@ impl Browser {
         self.identity().cookies.keep(&headers, &url);
         let text = body::read(answer).await.map_err(no_answer)?;
         let frame = frame(&format!("HTTP {status}"), &headers, &text);
+        let text_of = |(name, value): (&HeaderName, &HeaderValue)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str().to_owned(), value.into_owned())
+        };
         Ok((
             Answer {
                 status: status.as_u16(),
+                headers: headers.iter().map(text_of).collect(),
                 cut: !text.cut.is_empty(),
                 body: text.text,
             },

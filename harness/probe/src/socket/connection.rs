@@ -21,7 +21,7 @@ pub(super) const DISCONNECTED: &str = "the socket was disconnected";
 pub(super) enum Command {
     Emit {
         event: String,
-        data: Value,
+        arguments: Vec<Value>,
         reply: oneshot::Sender<Acknowledged>,
     },
     Close,
@@ -29,11 +29,18 @@ pub(super) enum Command {
     Stall(bool),
 }
 
-/// An acknowledgement's first argument, and the packet as it came.
+/// An acknowledgement's arguments, and the packet as it came.
 #[derive(Debug)]
 pub(super) struct Acknowledged {
-    pub(super) answer: Value,
+    pub(super) arguments: Vec<Value>,
     pub(super) frame: String,
+}
+
+impl Acknowledged {
+    /// The first argument, by which a target says yes or no; null where there is none.
+    pub(super) fn answer(&self) -> &Value {
+        self.arguments.first().unwrap_or(&Value::Null)
+    }
 }
 
 /// A connection that is ready.

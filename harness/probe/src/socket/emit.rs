@@ -13,22 +13,22 @@ use crate::http::ask::Started;
 use crate::recording::RecorderError;
 
 impl Tab {
-    /// Emits an event and records its acknowledgement; `None` if none came in time. `action` is the action that the
-    /// event is about.
+    /// Emits an event with these arguments and records its acknowledgement, whose arguments it gives; `None` if none
+    /// came in time. `action` is the action that the event is about.
     ///
     /// # Errors
     /// When the history cannot be written.
     pub async fn emit(
         &self,
         event: &str,
-        data: Value,
+        arguments: Vec<Value>,
         action: Option<ActionId>,
-    ) -> Result<Option<Value>, ProbeError> {
+    ) -> Result<Option<Vec<Value>>, ProbeError> {
         let target = &self.browser.site().target;
-        let acknowledged = self.ask(event, data).await;
+        let acknowledged = self.ask(event, arguments).await;
         let granted = acknowledged
             .as_ref()
-            .map(|acknowledged| target.socket.grants(&acknowledged.answer));
+            .map(|acknowledged| target.socket.grants(acknowledged.answer()));
         if target.socket.stop.as_deref() == Some(event)
             && let Some(action) = &action
         {
@@ -38,7 +38,7 @@ impl Tab {
             return Ok(None);
         };
         self.record_answer(event, action, &acknowledged)?;
-        Ok(Some(acknowledged.answer))
+        Ok(Some(acknowledged.arguments))
     }
 
     /// Starts an action over the socket.
@@ -62,13 +62,13 @@ impl Tab {
             marker: marker.clone(),
         })?;
         let data = json!({ "kind": kind, "parameters": parameters });
-        let Some(acknowledged) = self.ask(event, data).await else {
+        let Some(acknowledged) = self.ask(event, vec![data]).await else {
             self.inbox.record_at_session(What::Unanswered { marker })?;
             let why = format!("no acknowledgement of `{event}` in time");
             return Ok(Started::Unanswered(why));
         };
-        let granted = target.socket.grants(&acknowledged.answer);
-        let id = self.browser.site().new_action(&acknowledged.answer);
+        let granted = target.socket.grants(acknowledged.answer());
+        let id = self.browser.site().new_action(acknowledged.answer());
         let Some(action) = id.filter(|_| granted) else {
             self.record_answer(event, None, &acknowledged)?;
             return Ok(Started::Refused(excerpt::start(&acknowledged.frame)));
@@ -93,8 +93,12 @@ impl Tab {
             return Err(self.closed());
         }
         let data = json!({ "id": self.browser.site().id_as_written(id) });
-        let answer = self.emit(event, data, Some(id.clone())).await?;
-        Ok(answer.map(|answer| target.socket.grants(&answer)))
+        let answer = self.emit(event, vec![data], Some(id.clone())).await?;
+        Ok(answer.map(|arguments| {
+            target
+                .socket
+                .grants(arguments.first().unwrap_or(&Value::Null))
+        }))
     }
 
     /// Records a stop, unless the target refused: without an answer the action may have been stopped.
@@ -106,13 +110,13 @@ impl Tab {
         self.inbox.record_at_session(What::Stopped { action })
     }
 
-    async fn ask(&self, event: &str, data: Value) -> Option<Acknowledged> {
+    async fn ask(&self, event: &str, arguments: Vec<Value>) -> Option<Acknowledged> {
         let (reply, answer) = oneshot::channel();
         self.connection
             .commands
             .send(Command::Emit {
                 event: event.to_owned(),
-                data,
+                arguments,
                 reply,
             })
             .await
@@ -130,7 +134,7 @@ impl Tab {
         self.inbox.record(What::Answered {
             asked: format!("emit {event}"),
             action,
-            granted: target.socket.grants(&acknowledged.answer),
+            granted: target.socket.grants(acknowledged.answer()),
             frame: acknowledged.frame.clone(),
         })
     }

@@ -7,6 +7,7 @@ use evidence::{Marker, Place, What};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
+use super::closing::Closing;
 use super::stamp::Stamp;
 use super::tally::{Crowded, Tally};
 use crate::error::ProbeError;
@@ -40,7 +41,7 @@ pub(super) struct Contents {
     pub(super) joined: bool,
     pub(super) left: bool,
     /// How the server closed it.
-    pub(super) by_server: Option<String>,
+    pub(super) by_server: Option<Closing>,
     /// The scenario is about to end the connection.
     pub(super) ends_soon: bool,
 }
@@ -164,15 +165,16 @@ impl Inbox {
     }
 
     /// Records, once, that the connection has ended: how the server ended it, or `None` if the scenario did.
-    pub(super) fn record_end(&self, by_server: Option<String>) {
+    pub(super) fn record_end(&self, by_server: Option<Closing>) {
         let by_server = {
             let mut contents = self.contents();
             let by_server = by_server.filter(|_| !contents.ends_soon);
             if std::mem::replace(&mut contents.left, true) {
                 return;
             }
-            contents.by_server.clone_from(&by_server);
-            by_server
+            let told = by_server.as_ref().map(Closing::to_string);
+            contents.by_server = by_server;
+            told
         };
         // If the history takes no more, the end of the run says so.
         let _ = self.record(What::Left { by_server });
@@ -187,11 +189,15 @@ impl Inbox {
         }
     }
 
-    pub(super) async fn wait_until_left(&self) {
+    /// Waits until the connection has ended.
+    pub(super) async fn until_left(&self) {
         let mut bell = self.bell.subscribe();
-        let gone = async { while !self.contents().left && bell.changed().await.is_ok() {} };
+        while !self.contents().left && bell.changed().await.is_ok() {}
+    }
+
+    pub(super) async fn wait_until_left(&self) {
         // If the other side never closes, stop waiting after a while.
-        let _ = timeout(Duration::from_secs(5), gone).await;
+        let _ = timeout(Duration::from_secs(5), self.until_left()).await;
     }
 
     /// Holds the lock only to read or change it. Write to the history and ring the bell after you release it.

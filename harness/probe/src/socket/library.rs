@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::asking::{PendingAnswer, ask};
 use self::client::{Pushed, build};
 use self::refusal::Cause;
+use super::closing::Closing;
 use super::connection::{ACK, Acknowledged, Command, Connection, DISCONNECTED, Opening};
 use super::inbox::Inbox;
 use super::options::{OpenOptions, Transport};
@@ -185,12 +186,12 @@ async fn join(
     inbox.record_join(Some(last))?;
     let data = json!({ "last_seq": last });
     let since = Instant::now();
-    let mut asked = ask(client.clone(), event.to_owned(), data);
+    let mut asked = ask(client.clone(), event.to_owned(), vec![data]);
     let answer = loop {
         tokio::select! {
             answer = &mut asked => match answer {
                 None if since.elapsed() >= ACK => return Ok(false),
-                answer => break answer.unwrap_or(Value::Null),
+                answer => break answer.into_iter().flatten().next().unwrap_or(Value::Null),
             },
             push = pushed.recv() => match push {
                 Some(Pushed::Event(name, arguments)) => hold(held, (name, arguments), inbox)?,
@@ -215,9 +216,9 @@ async fn run(
     let by_server = loop {
         tokio::select! {
             answer = answered(&mut asking) => {
-                if let (Some((_, reply)), Some(answer)) = (asking.take(), answer) {
-                    let frame = format!("43{}", json!([answer]));
-                    let _ = reply.send(Acknowledged { answer, frame });
+                if let (Some((_, reply)), Some(arguments)) = (asking.take(), answer) {
+                    let frame = format!("43{}", json!(arguments));
+                    let _ = reply.send(Acknowledged { arguments, frame });
                 }
             }
             push = pushed.recv() => match push {
@@ -226,13 +227,13 @@ async fn run(
                         break None;
                     }
                 }
-                Some(Pushed::Error(words)) => break Some(excerpt::start(&words)),
-                Some(Pushed::Closed) => break Some("packet `41`".to_owned()),
-                None => break Some("the library ended".to_owned()),
+                Some(Pushed::Error(words)) => break Some(Closing::from(excerpt::start(&words))),
+                Some(Pushed::Closed) => break Some(Closing::from("packet `41`".to_owned())),
+                None => break Some(Closing::from("the library ended".to_owned())),
             },
             command = asked.recv(), if asking.is_none() => match command {
-                Some(Command::Emit { event, data, reply }) => {
-                    asking = Some((ask(client.clone(), event, data), reply));
+                Some(Command::Emit { event, arguments, reply }) => {
+                    asking = Some((ask(client.clone(), event, arguments), reply));
                 }
                 Some(Command::Stall(_)) => {}
                 Some(Command::Close | Command::Cut) | None => break None,
@@ -249,7 +250,7 @@ async fn run(
 /// The answer to the emit in flight. Never ends if there is none.
 async fn answered(
     asking: &mut Option<(PendingAnswer, oneshot::Sender<Acknowledged>)>,
-) -> Option<Value> {
+) -> Option<Vec<Value>> {
     match asking {
         Some((answer, _)) => answer.await,
         None => std::future::pending().await,

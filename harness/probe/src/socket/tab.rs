@@ -8,6 +8,7 @@ use std::time::Duration;
 use evidence::{Place, What};
 use tokio::time::timeout;
 
+use super::closing::Closing;
 use super::connection::{Command, Connection};
 use super::inbox::Inbox;
 use super::options::{ClientKind, OpenOptions};
@@ -89,7 +90,7 @@ impl Tab {
 
     /// How the server closed it, if it did.
     #[must_use]
-    pub fn closed_by_server(&self) -> Option<String> {
+    pub fn closed_by_server(&self) -> Option<Closing> {
         self.inbox.contents().by_server.clone()
     }
 
@@ -130,7 +131,7 @@ impl Tab {
 
     /// Whether the connection ends within this time.
     pub async fn leaves_within(&self, time: Duration) -> bool {
-        timeout(time, self.inbox.wait_until_left()).await.is_ok() && self.has_left()
+        timeout(time, self.inbox.until_left()).await.is_ok()
     }
 
     /// Stops or starts reading.

@@ -81,23 +81,27 @@ impl Tally {
         Ok(())
     }
 
-    /// How many events of this name no wait has used yet, or how many carry `marker`.
-    pub(super) fn count(&self, event: &str, marker: Option<&Marker>) -> usize {
+    /// How many events of this name no wait has used yet, or how many carry `marker`; without the first `before`.
+    pub(super) fn count(&self, event: &str, marker: Option<&Marker>, before: usize) -> usize {
         self.look();
         match marker {
             Some(marker) => {
                 let counts = self.marked.get(marker);
-                counts.and_then(|counts| counts.get(event).copied())
+                let count = counts.and_then(|counts| counts.get(event).copied());
+                count.map(|count| count.saturating_sub(before))
             }
-            None => self.names.get(event).map(|named| named.came - named.used),
+            None => {
+                let named = self.names.get(event);
+                named.map(|named| named.came.saturating_sub(named.used.max(before)))
+            }
         }
         .unwrap_or(0)
     }
 
-    /// Marks `count` events of this name as used, or as many as came.
-    pub(super) fn consume(&mut self, event: &str, count: usize) {
+    /// Marks the first `before` events of this name as used, and `count` after them, or as many as came.
+    pub(super) fn consume(&mut self, event: &str, before: usize, count: usize) {
         if let Some(named) = self.names.get_mut(event) {
-            named.used = named.came.min(named.used + count);
+            named.used = named.came.min(named.used.max(before) + count);
         }
     }
 
@@ -172,17 +176,35 @@ mod tests {
                 .expect("room");
         }
         tally.take("result", []).expect("room");
-        assert_eq!(tally.count("popup", None), 3);
-        assert_eq!(tally.count("popup", Some(&marker(1))), 2);
-        assert_eq!(tally.count("result", Some(&marker(1))), 0);
-        tally.consume("popup", 2);
-        assert_eq!(tally.count("popup", None), 1);
-        assert_eq!(tally.count("popup", Some(&marker(1))), 2);
+        assert_eq!(tally.count("popup", None, 0), 3);
+        assert_eq!(tally.count("popup", Some(&marker(1)), 0), 2);
+        assert_eq!(tally.count("result", Some(&marker(1)), 0), 0);
+        tally.consume("popup", 0, 2);
+        assert_eq!(tally.count("popup", None, 0), 1);
+        assert_eq!(tally.count("popup", Some(&marker(1)), 0), 2);
         assert_eq!(
             tally.last_of(&["popup".into(), "result".into()]).as_deref(),
             Some("result")
         );
         assert_eq!(tally.last_of(&["never".into()]), None);
+    }
+
+    #[test]
+    fn a_wait_from_a_moment_on_passes_over_what_came_before() {
+        let mut tally = Tally::default();
+        for _ in 0..3 {
+            tally.take("popup", [marker(1)]).expect("room");
+        }
+        assert_eq!(tally.count("popup", None, 3), 0);
+        assert_eq!(tally.count("popup", Some(&marker(1)), 3), 0);
+        tally.take("popup", [marker(1)]).expect("room");
+        assert_eq!(tally.count("popup", None, 3), 1);
+        assert_eq!(tally.count("popup", Some(&marker(1)), 3), 1);
+        tally.consume("popup", 3, 1);
+        // What was passed over is used as well.
+        assert_eq!(tally.count("popup", None, 0), 0);
+        tally.take("popup", []).expect("room");
+        assert_eq!(tally.count("popup", None, 3), 1);
     }
 
     #[test]
@@ -219,13 +241,13 @@ mod tests {
             tally
                 .take(["tick", "tock"][usize::from(event % 2 == 0)], [own.clone()])
                 .expect("room");
-            tally.count("tock", None);
-            tally.count("tick", Some(&own));
+            tally.count("tock", None, 0);
+            tally.count("tick", Some(&own), 0);
             tally.first_after(EVENTS, None);
             tally.first_after(0, Some("never"));
             tally.last_of(&["tick".into(), "tock".into()]);
         }
-        assert_eq!(tally.count("tick", Some(&own)), 100_000);
+        assert_eq!(tally.count("tick", Some(&own), 0), 100_000);
         assert!(tally.looked.get() <= 6 * EVENTS, "{}", tally.looked.get());
         assert!(tally.names.len() == 2 && tally.marked.len() == 1 && tally.recent.len() <= RECENT);
     }

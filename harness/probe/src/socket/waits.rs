@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use evidence::Marker;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::tab::Tab;
 
@@ -20,16 +20,30 @@ impl Tab {
         count: usize,
         within: Duration,
     ) -> Result<(), usize> {
+        self.wait_for_more((event, marker), 0, count, within).await
+    }
+
+    /// The same for events that came after the first `before` of them.
+    ///
+    /// # Errors
+    /// When the time is over first, or the connection has ended: how many came instead.
+    pub async fn wait_for_more(
+        &self,
+        (event, marker): (&str, Option<&Marker>),
+        before: usize,
+        count: usize,
+        within: Duration,
+    ) -> Result<(), usize> {
         let deadline = Instant::now() + within;
         let mut bell = self.inbox.bell.subscribe();
         loop {
             bell.mark_unchanged();
             let (have, left) = {
                 let mut contents = self.inbox.contents();
-                let have = contents.tally.count(event, marker);
+                let have = contents.tally.count(event, marker, before);
                 if have >= count {
                     if marker.is_none() {
-                        contents.tally.consume(event, count);
+                        contents.tally.consume(event, before, count);
                     }
                     return Ok(());
                 }
@@ -38,6 +52,24 @@ impl Tab {
             if left || timeout_at(deadline, bell.changed()).await.is_err() {
                 return Err(have);
             }
+        }
+    }
+
+    /// How many events of this name have come, or how many of them carry `marker`.
+    #[must_use]
+    pub fn came_of(&self, event: &str, marker: Option<&Marker>) -> usize {
+        let contents = self.inbox.contents();
+        match marker {
+            Some(_) => contents.tally.count(event, marker, 0),
+            None => contents.tally.came(event),
+        }
+    }
+
+    /// Waits until the next event, or the end of the connection, at most for so long.
+    pub async fn wait_for_change(&self, within: Duration) {
+        let mut bell = self.inbox.bell.subscribe();
+        if !self.has_left() {
+            let _ = timeout(within, bell.changed()).await;
         }
     }
 

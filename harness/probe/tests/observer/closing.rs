@@ -17,6 +17,27 @@ async fn a_wait_ends_when_the_server_goes() {
     assert_eq!(left.count(), 2);
 }
 
+/// A scenario may ask for a code and a reason, which a message shortens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_close_by_the_server_has_its_code_and_its_whole_reason() {
+    let reason = "x".repeat(100);
+    let close = Message::Close(Some(CloseFrame {
+        code: 4401.into(),
+        reason: reason.clone().into(),
+    }));
+    for (frame, code, reason) in [
+        (close, Some(4401), reason.as_str()),
+        (Message::text("41"), None, "packet `41`"),
+    ] {
+        observe(vec![frame], async |tab| {
+            assert!(tab.leaves_within(WITHIN).await);
+            let closing = tab.closed_by_server().expect("by the server");
+            assert_eq!((closing.code, closing.reason.as_str()), (code, reason));
+        })
+        .await;
+    }
+}
+
 /// How a tab ended after this frame, and then when the scenario closed it.
 async fn left_after(frame: Message) -> Vec<Option<String>> {
     let seen = observe(vec![frame], async |tab| {
@@ -88,7 +109,7 @@ async fn a_close_by_the_scenario_is_not_recorded_as_the_servers() {
     let seen = observe(vec![Message::text("42[\"go\"]")], async |tab| {
         tab.wait_for("go", None, 1, WITHIN).await.expect("it comes");
         tab.ends_soon();
-        let answer = tab.emit("close", serde_json::Value::Null, None).await;
+        let answer = tab.emit("close", Vec::new(), None).await;
         assert_eq!(answer.expect("recorded"), None);
         assert_eq!(tab.closed_by_server(), None);
     })

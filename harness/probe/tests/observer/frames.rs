@@ -1,7 +1,10 @@
 //! Every frame is in the history exactly as it came, whatever it is.
 
+use std::iter;
+
 use evidence::What;
 use probe::{Browser, Meter, OpenOptions, Opened, Reading, Recorder, RecorderError, Tab};
+use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::observing::{WITHIN, observe, observe_with};
@@ -53,19 +56,22 @@ async fn every_frame_is_kept_byte_for_byte() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_acknowledgement_is_recorded() {
     let seen = observe(Vec::new(), async |tab| {
-        let answer = tab
-            .emit("hello", serde_json::json!({"a": 1}), None)
-            .await
-            .expect("recorded")
-            .expect("acknowledged");
-        assert_eq!(answer["you"], "said");
+        let (one, two) = (json!({"a": 1}), json!(2));
+        for arguments in [vec![one.clone()], Vec::new(), vec![one, two]] {
+            let packet: Vec<Value> = iter::once(json!("hello"))
+                .chain(arguments.clone())
+                .collect();
+            let answer = tab.emit("hello", arguments, None).await;
+            let answer = answer.expect("recorded").expect("acknowledged");
+            assert_eq!(answer, [json!({"you": "said"}), json!(packet)]);
+        }
     })
     .await;
     let answered = What::Answered {
         asked: "emit hello".to_owned(),
         action: None,
         granted: true,
-        frame: "431[{\"you\":\"said\"}]".to_owned(),
+        frame: "431[{\"you\":\"said\"},[\"hello\",{\"a\":1}]]".to_owned(),
     };
     assert!(seen.contains(&answered), "{seen:?}");
 }

@@ -119,7 +119,7 @@ async fn events_are_read_while_posts_are_on_their_way() {
     };
     for _ in 0..MANY {
         let tab = tab.clone();
-        tokio::spawn(async move { tab.emit("hello", serde_json::Value::Null, None).await });
+        tokio::spawn(async move { tab.emit("hello", Vec::new(), None).await });
     }
     let came = tab.wait_for("end", None, 1, WITHIN).await;
     assert_eq!(came, Ok(()));

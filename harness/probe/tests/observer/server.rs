@@ -71,8 +71,11 @@ async fn answer(mut socket: WebSocketStream<TcpStream>) {
                 return;
             }
             let id: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            let said = &rest[id.len()..];
             socket
-                .send(Message::text(format!("43{id}[{{\"you\":\"said\"}}]")))
+                .send(Message::text(format!(
+                    "43{id}[{{\"you\":\"said\"}},{said}]"
+                )))
                 .await
                 .expect("sent");
         }

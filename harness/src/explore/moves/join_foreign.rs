@@ -9,7 +9,7 @@ use super::drawing::{any_of, user};
 use super::move_trait::{Move, MoveKind};
 use crate::explore::state::{Listening, State, first_tab};
 use crate::language::values::Expect;
-use crate::steps::emit::Emit;
+use crate::steps::emit::{Emit, Wanted};
 use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
@@ -36,8 +36,8 @@ impl Move for JoinForeign {
         Arc::new(Emit {
             tab: state.tab(first_tab(self.user)),
             event: "join".to_owned(),
-            data: json!({ "room": room }),
-            expect: Some(Expect::Refused),
+            arguments: vec![json!({ "room": room })],
+            expect: Some(Wanted::Word(Expect::Refused)),
         })
     }
 

@@ -30,7 +30,7 @@ impl Move for LiveLogs {
         Arc::new(Emit {
             tab: state.tab(self.0),
             event: "live_logs".to_owned(),
-            data: json!({ "on": true }),
+            arguments: vec![json!({ "on": true })],
             expect: None,
         })
     }

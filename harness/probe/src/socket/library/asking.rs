@@ -12,11 +12,11 @@ use tokio::sync::mpsc;
 use super::client::values;
 use crate::socket::connection::ACK;
 
-/// An emit in flight. Gives the answer, or nothing if none came in time.
-pub(super) type PendingAnswer = Pin<Box<dyn Future<Output = Option<Value>> + Send>>;
+/// An emit in flight. Gives the arguments of the answer, or nothing if none came in time.
+pub(super) type PendingAnswer = Pin<Box<dyn Future<Output = Option<Vec<Value>>> + Send>>;
 
 /// Emits an event, and waits for its answer.
-pub(super) fn ask(client: Client, event: String, data: Value) -> PendingAnswer {
+pub(super) fn ask(client: Client, event: String, arguments: Vec<Value>) -> PendingAnswer {
     Box::pin(async move {
         let (reply, mut answers) = mpsc::channel(1);
         let answered = move |payload: Payload, _: Client| {
@@ -25,14 +25,14 @@ pub(super) fn ask(client: Client, event: String, data: Value) -> PendingAnswer {
             async {}.boxed()
         };
         client
-            .emit_with_ack(event, data, ACK, answered)
+            .emit_with_ack(event, arguments, ACK, answered)
             .await
             .ok()?;
         let values = tokio::time::timeout(ACK, answers.recv()).await.ok()??;
         // The library wraps an acknowledgement's arguments in one more array.
-        match values.into_iter().next()? {
-            Value::Array(inner) => inner.into_iter().next(),
-            other => Some(other),
+        match values.into_iter().next() {
+            Some(Value::Array(inner)) => Some(inner),
+            other => Some(other.into_iter().collect()),
         }
     })
 }

@@ -14,6 +14,7 @@ use super::link::{EndedBy, Link, Order};
 use crate::error::ProbeError;
 use crate::excerpt;
 use crate::recording::RecorderError;
+use crate::socket::closing::Closing;
 use crate::socket::connection::{Acknowledged, Command, DISCONNECTED, Opening};
 use crate::socket::inbox::Inbox;
 use crate::socket::missed;
@@ -25,7 +26,7 @@ use crate::wire::Packet;
 enum AfterFrame {
     GoesOn,
     /// The server ends the connection with this packet.
-    Ends(String),
+    Ends(Closing),
 }
 
 /// A connection that is open, or about to be.
@@ -88,7 +89,7 @@ impl Conversation {
 
     /// Called when the frames have ended: the target's refusal, if it was the target that ended them.
     fn ended_before_ready(&self) -> Result<String, ProbeError> {
-        let why = self.link.ending.how();
+        let why = self.link.ending.how().to_string();
         if self.link.ending.is_by(EndedBy::Harness) {
             return Err(self.inbox.stop_too_long().into());
         }
@@ -114,11 +115,11 @@ impl Conversation {
         };
         self.inbox.record_join(Some(last))?;
         let (reply, mut acknowledged) = oneshot::channel();
-        let asking = self.asking_packet(&event, &json!({ "last_seq": last }), reply);
+        let asking = self.asking_packet(&event, vec![json!({ "last_seq": last })], reply);
         self.send(asking).await;
         let answer = loop {
             if let Ok(acknowledged) = acknowledged.try_recv() {
-                break acknowledged.answer;
+                break acknowledged.answer().clone();
             }
             let Some(frame) = self.link.frames.recv().await else {
                 break Value::Null;
@@ -143,7 +144,7 @@ impl Conversation {
     }
 
     /// Talks until the connection ends. Gives how the server ended it, or nothing if the scenario did.
-    async fn talk(&mut self, mut asked: mpsc::Receiver<Command>) -> Option<String> {
+    async fn talk(&mut self, mut asked: mpsc::Receiver<Command>) -> Option<Closing> {
         let out = self.link.orders.clone();
         loop {
             // A command is taken only once the pump has room for it. If we waited here for room, the pump could be
@@ -168,8 +169,8 @@ impl Conversation {
                 },
                 (room, command) = command => {
                     let order = match command {
-                        Some(Command::Emit { event, data, reply }) => {
-                            Order::Text(self.asking_packet(&event, &data, reply))
+                        Some(Command::Emit { event, arguments, reply }) => {
+                            Order::Text(self.asking_packet(&event, arguments, reply))
                         }
                         Some(Command::Close) => Order::Close,
                         Some(Command::Stall(stalled)) => Order::Stall(stalled),
@@ -203,14 +204,15 @@ impl Conversation {
             }) => self.take_event(name, &arguments, frame)?,
             Ok(Packet::Ack { id, arguments }) => {
                 if let Some(reply) = self.acks.remove(&id) {
-                    let answer = arguments.into_iter().next().unwrap_or(Value::Null);
                     // The caller may have given up.
-                    let _ = reply.send(Acknowledged { answer, frame });
+                    let _ = reply.send(Acknowledged { arguments, frame });
                 }
             }
             Ok(Packet::Disconnected | Packet::Close | Packet::Refused { .. }) => {
                 let packet = excerpt::with_markers(&excerpt::start(&frame), &frame);
-                return Ok(AfterFrame::Ends(format!("packet `{packet}`")));
+                return Ok(AfterFrame::Ends(Closing::from(format!(
+                    "packet `{packet}`"
+                ))));
             }
             Ok(Packet::Open { .. } | Packet::Connected | Packet::Other) => {}
             Err(_) => self.inbox.take_unreadable(frame)?,
@@ -232,14 +234,17 @@ impl Conversation {
     fn asking_packet(
         &mut self,
         event: &str,
-        data: &Value,
+        arguments: Vec<Value>,
         reply: oneshot::Sender<Acknowledged>,
     ) -> String {
         self.last_id += 1;
         // Callers that have given up no longer need an answer.
         self.acks.retain(|_, reply| !reply.is_closed());
         self.acks.insert(self.last_id, reply);
-        format!("42{}{}", self.last_id, json!([event, data]))
+        let packet: Value = std::iter::once(Value::from(event))
+            .chain(arguments)
+            .collect();
+        format!("42{}{packet}", self.last_id)
     }
 
     async fn send(&self, text: String) {

@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::mpsc;
 
+use crate::socket::closing::Closing;
+
 /// Frames that may wait for the conversation, and orders that may wait for the pump. A full channel makes its sender
 /// wait.
 const WAITING: usize = 256;
@@ -51,7 +53,7 @@ pub(super) fn pair() -> (Link, PumpEnd) {
 
 /// How the transport ended. The pump says it before it stops, so it is known once the frames have ended.
 #[derive(Clone, Default)]
-pub(super) struct Ending(Arc<OnceLock<(EndedBy, String)>>);
+pub(super) struct Ending(Arc<OnceLock<(EndedBy, Closing)>>);
 
 /// Who ended the connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,14 +67,14 @@ pub(super) enum EndedBy {
 }
 
 impl Ending {
-    pub(super) fn say(&self, by: EndedBy, how: String) {
+    pub(super) fn say(&self, by: EndedBy, how: Closing) {
         // Only the first cause counts.
         let _ = self.0.set((by, how));
     }
 
-    pub(super) fn how(&self) -> String {
+    pub(super) fn how(&self) -> Closing {
         let how = self.0.get().map(|(_, how)| how.clone());
-        how.unwrap_or_else(|| "the transport ended".to_owned())
+        how.unwrap_or_else(|| Closing::from("the transport ended".to_owned()))
     }
 
     pub(super) fn is_by(&self, whose: EndedBy) -> bool {

@@ -12,13 +12,14 @@ use crate::excerpt;
 use crate::http::body::{self, Text};
 use crate::http::browser::Browser;
 use crate::recording::LONGEST;
+use crate::socket::closing::Closing;
 use crate::socket::connection::Opening;
 use crate::socket::handshake::{Handshake, handshake};
 use crate::socket::options::OpenOptions;
 use crate::wire::Packet;
 
 /// Who ended the transport, and how.
-type End = (EndedBy, String);
+type End = (EndedBy, Closing);
 
 /// Connects; the handshake's status is the target's refusal.
 pub(super) async fn connect(
@@ -67,7 +68,7 @@ async fn pump(http: Client, url: Url, first: String, mut end: PumpEnd) {
                     }
                 }
                 if !body.cut.is_empty() {
-                    return end.ending.say(EndedBy::Harness, body.cut);
+                    return end.ending.say(EndedBy::Harness, body.cut.into());
                 }
                 polled = poll();
             }
@@ -140,12 +141,12 @@ fn refused(what: &str, status: StatusCode, text: &str) -> End {
         status.as_u16(),
         excerpt::with_markers(&excerpt::start(text), text)
     );
-    (EndedBy::Server, how)
+    (EndedBy::Server, how.into())
 }
 
 fn broken(what: &str, error: &reqwest::Error) -> End {
     (
         EndedBy::Nobody,
-        format!("a {what} broke: {}", innermost(error)),
+        format!("a {what} broke: {}", innermost(error)).into(),
     )
 }

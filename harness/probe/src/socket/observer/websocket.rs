@@ -13,6 +13,7 @@ use crate::error::ProbeError;
 use crate::excerpt;
 use crate::http::browser::Browser;
 use crate::recording::LONGEST;
+use crate::socket::closing::Closing;
 use crate::socket::connection::Opening;
 use crate::socket::handshake::{address, headers};
 use crate::socket::options::{OpenOptions, Transport};
@@ -82,9 +83,9 @@ async fn pump(mut stream: WebSocketStream<MaybeTlsStream<TcpStream>>, mut end: P
                 Some(Order::Text(text)) => {
                     if let Err(error) = stream.send(Message::text(text)).await {
                         if stalled {
-                            return end.ending.say(EndedBy::Nobody, error.to_string());
+                            return end.ending.say(EndedBy::Nobody, error.to_string().into());
                         }
-                        broken = Some(error.to_string());
+                        broken = Some(Closing::from(error.to_string()));
                     }
                 }
                 Some(Order::Close) => {
@@ -106,7 +107,7 @@ enum Read {
     Frame(String),
     /// A control message, which is not a frame of the conversation.
     Nothing,
-    End(EndedBy, String),
+    End(EndedBy, Closing),
 }
 
 fn read(message: Option<Result<Message, WsError>>) -> Read {
@@ -117,21 +118,25 @@ fn read(message: Option<Result<Message, WsError>>) -> Read {
         }
         Some(Ok(Message::Close(frame))) => Read::End(EndedBy::Server, close_frame(frame.as_ref())),
         Some(Ok(_)) => Read::Nothing,
-        Some(Err(error @ WsError::Capacity(_))) => Read::End(EndedBy::Harness, error.to_string()),
-        Some(Err(error)) => Read::End(EndedBy::Nobody, error.to_string()),
-        None => Read::End(EndedBy::Nobody, "no close frame".to_owned()),
+        Some(Err(error @ WsError::Capacity(_))) => {
+            Read::End(EndedBy::Harness, error.to_string().into())
+        }
+        Some(Err(error)) => Read::End(EndedBy::Nobody, error.to_string().into()),
+        None => Read::End(EndedBy::Nobody, "no close frame".to_owned().into()),
     }
 }
 
-/// A WebSocket close as text: `close frame 1008 (policy)`.
-fn close_frame(frame: Option<&CloseFrame>) -> String {
-    match frame {
-        None => "a close frame without a code".to_owned(),
-        Some(frame) if frame.reason.is_empty() => format!("close frame {}", u16::from(frame.code)),
-        Some(frame) => {
-            let (code, text) = (u16::from(frame.code), frame.reason.as_str());
-            let reason = excerpt::with_markers(&excerpt::start(text), text);
-            format!("close frame {code} ({reason})")
-        }
-    }
+/// A WebSocket close: as text it is `close frame 1008 (policy)`.
+fn close_frame(frame: Option<&CloseFrame>) -> Closing {
+    let Some(frame) = frame else {
+        return "a close frame without a code".to_owned().into();
+    };
+    let (code, text) = (u16::from(frame.code), frame.reason.as_str());
+    let told = if text.is_empty() {
+        format!("close frame {code}")
+    } else {
+        let reason = excerpt::with_markers(&excerpt::start(text), text);
+        format!("close frame {code} ({reason})")
+    };
+    Closing::with_code(told, code, text)
 }
