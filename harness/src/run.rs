@@ -9,10 +9,13 @@ pub(crate) mod started;
 
 pub(crate) mod failing;
 
+pub(crate) mod counts;
+
 pub(crate) mod state;
 
 pub(crate) mod actions;
 pub(crate) mod claims;
 pub(crate) mod due;
 pub(crate) mod everyone;
+pub(crate) mod counting;
 pub(crate) mod settling;

@@ -9,10 +9,14 @@ pub(crate) mod checking;
 pub(crate) mod reading;
 pub(crate) mod walking;
 mod tab_change;
+mod limit;
+mod events;
 mod answer;
 
 pub(crate) mod awaiting;
 pub(crate) mod close;
+mod closed;
+mod count;
 pub(crate) mod cut;
 pub(crate) mod emit;
 pub(crate) mod http;
@@ -30,6 +34,7 @@ pub(crate) mod start;
 mod stop;
 pub(crate) mod together;
 mod upload;
+mod wait;
 
 use self::reading::{Reader, StepKind};
 
@@ -39,6 +44,7 @@ pub(crate) const STEPS: &[StepKind] = &[
     logout::KIND,
     open::KIND,
     close::KIND,
+    closed::KIND,
     cut::KIND,
     stall::KIND,
     resume::KIND,
@@ -49,7 +55,9 @@ pub(crate) const STEPS: &[StepKind] = &[
     upload::KIND,
     restart::KIND,
     log::KIND,
+    wait::KIND,
     awaiting::KIND,
+    count::KIND,
     quiet::KIND,
     last::KIND,
     repeat::KIND,

@@ -230,6 +230,18 @@ impl<'a> Model<'a> {
         self.waits(tab, at)
     }
 
+    /// The server closes the tab, unless it has ended with its session.
+    pub(crate) fn closed_by_server(&mut self, tab: &TabName, at: Spot) -> Result<(), Wrong> {
+        match self.state(tab, at)? {
+            TabState::Ended => {}
+            TabState::Open => {
+                self.tabs.insert(tab.clone(), TabState::Away);
+            }
+            state => return self.unfit(tab, state, at),
+        }
+        Ok(())
+    }
+
     /// Whether the tab gets what comes.
     pub(crate) fn waits(&self, tab: &TabName, at: Spot) -> Result<(), Wrong> {
         match self.state(tab, at)? {

@@ -151,6 +151,23 @@ async fn a_reset_is_no_refusal_and_fails_the_step_only() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_cut_decides_nothing_about_its_body() {
+    let steps = "{login: bob},\n{http: {as: bob, get: /page, expect: {status: 200, cookie: paralax_session, lacks: no, /id: 1}}}";
+    let play: Play = |head| match head {
+        head if head.starts_with("get /page") => answer("200 OK", "", &"x".repeat(17 << 20)),
+        head => login(head),
+    };
+    let (ended, expected) = run(steps, play).await;
+    assert_eq!(ended, None);
+    let (known, unknown): (Vec<_>, Vec<_>) = expected.iter().partition(|(_, met, _)| *met);
+    assert_eq!(known.len(), 2, "{expected:?}");
+    for (claim, _, found) in &unknown {
+        assert_eq!(found, "the answer is longer than 16 MiB", "{claim}");
+    }
+    assert_eq!(unknown.len(), 2, "{expected:?}");
+}
+
+#[tokio::test]
 async fn a_login_without_its_cookie_is_reported_and_nobody_guesses_who_acts_then() {
     let steps = format!(
         "{{login: bob}}, {{login: alice}},\n{{start: {{as: alice, action: countdown}}}},\n{LAST}"

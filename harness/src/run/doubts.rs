@@ -52,6 +52,11 @@ impl Doubts {
         lock(&self.unsure_users).contains(user)
     }
 
+    /// Whether that is so of any user.
+    pub(crate) fn doubts_any_action(&self) -> bool {
+        !lock(&self.unsure_users).is_empty()
+    }
+
     /// Nobody knows who acts in this browser from here on.
     pub(crate) fn doubt_browser(&self, browser: &BrowserName) {
         lock(&self.unidentified).insert(browser.clone());

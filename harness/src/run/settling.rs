@@ -14,10 +14,14 @@ pub(crate) const SETTLING: Duration = Duration::from_secs(30);
 
 impl Run {
     /// Waits until each open tab has what the actions of its user owe it, or it is lost; then for what leaks
-    /// to somebody else, which may come later than what its owner waits for.
+    /// to somebody else, which may come later than what its owner waits for. Then what was counted is judged.
     pub(crate) async fn settle(&self) {
         let unsettled = self.watch.settle(self.due(), SETTLING).await;
+        let uncounted = self.settle_counts(SETTLING).await;
         let (listened, trouble) = self.watch.listen(self.site.target.listening()).await;
+        let doubt = { unsettled.clone() }
+            .or(uncounted)
+            .or_else(|| trouble.clone());
         let settled = What::Settled {
             unsettled: unsettled.or_else(|| trouble.clone()),
             listened_ms: u64::try_from(listened.as_millis()).ok(),
@@ -25,5 +29,6 @@ impl Run {
         };
         // A recorder that has stopped says so at its end.
         let _ = self.recorder.record(Place::nobody("the run"), settled);
+        let _ = self.judge_counts(doubt.as_deref());
     }
 }

@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
+use super::counts::Counts;
 use super::doubts::Doubts;
 use super::error::{RunError, Stopped};
 use super::started::StartedAction;
@@ -42,6 +43,7 @@ pub(crate) struct Run {
     pub(crate) random: Mutex<StdRng>,
     pub(crate) watch: Watch,
     pub(crate) doubts: Doubts,
+    pub(crate) counts: Counts,
     /// The first step that failed by itself.
     pub(crate) first_failed: Mutex<Option<Stopped>>,
 }
@@ -67,6 +69,7 @@ impl Run {
             actions: Mutex::default(),
             random: Mutex::new(StdRng::seed_from_u64(seed)),
             doubts: Doubts::default(),
+            counts: Counts::default(),
             first_failed: Mutex::default(),
         }
     }

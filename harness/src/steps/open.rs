@@ -189,7 +189,9 @@ pub(super) async fn open_with(
                 options,
                 opened_after,
             };
-            lock(&run.tabs).insert(name, open);
+            let tab = open.tab.clone();
+            lock(&run.tabs).insert(name.clone(), open);
+            run.counts.reopened(&name, &tab);
             match expect {
                 Expect::Granted => Ok(()),
                 Expect::Refused => {

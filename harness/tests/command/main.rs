@@ -15,6 +15,7 @@ mod rejected;
 mod reports;
 mod selftest;
 mod smoke;
+mod steps;
 mod streams;
 mod time;
 mod verify;

@@ -45,7 +45,7 @@ fn each_wrong_file_gets_its_message() {
             n_files += 1;
         });
     });
-    assert!(n_files >= 73, "only {n_files} files");
+    assert!(n_files >= 98, "only {n_files} files");
     let folder = fs::read_dir(rejected()).expect("the folder");
     for entry in folder {
         let path = entry.expect("an entry").path();
