@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use probe::{Closing, Tab, watch};
+use probe::{Tab, watch};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -119,11 +119,11 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn is(&self, closing: &Closing) -> bool {
+    fn is(&self, code: Option<u16>, reason: &str) -> bool {
         let has_code = |code| self.codes.contains(&code);
-        let is_code = self.codes.is_empty() || closing.code.is_some_and(has_code);
-        let reason = self.reason.as_ref();
-        is_code && reason.is_none_or(|reason| closing.reason.contains(reason))
+        let is_code = self.codes.is_empty() || code.is_some_and(has_code);
+        let wanted = self.reason.as_ref();
+        is_code && wanted.is_none_or(|wanted| reason.contains(wanted))
     }
 
     fn told(&self) -> String {
@@ -157,7 +157,9 @@ async fn wait(run: &Run, name: TabName, step: &Closed) -> Result<(), RunError> {
             let found = "the scenario closed it itself".to_owned();
             run.unseen(place, &claim, found)
         }
-        Some(closing) if wanted.is(&closing) => run.expected(place, &claim, true, String::new),
+        Some(closing) if wanted.is(closing.code, &closing.reason) => {
+            run.expected(place, &claim, true, String::new)
+        }
         // A server closes a tab whose client does not answer.
         Some(closing) if has_slept(&run.watch) => {
             let found = format!("it closed it: {closing}; the harness itself had slept");
@@ -195,5 +197,30 @@ async fn missed(
             let why = "which is no proof that it will not close it";
             run.unseen(place, claim, format!("{found}, {why}"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_close_is_the_one_that_is_asked_for_by_its_code_and_its_reason() {
+        let check = |codes: &[u16], wanted: Option<&str>, code: Option<u16>, reason: &str| {
+            let wanted = wanted.map(str::to_owned);
+            Wanted {
+                codes,
+                reason: wanted,
+            }
+            .is(code, reason)
+        };
+        assert!(check(&[], None, None, "packet `41`"));
+        assert!(check(&[4401, 1008], None, Some(1008), ""));
+        assert!(check(&[4401], Some("expired"), Some(4401), "it expired"));
+        assert!(check(&[], Some("41"), None, "packet `41`"));
+        assert!(!check(&[4401], None, None, "packet `41`"));
+        assert!(!check(&[4401], None, Some(4403), ""));
+        assert!(!check(&[4401], Some("expired"), Some(4401), "gone"));
+        assert!(!check(&[4401], Some("expired"), Some(1008), "expired"));
     }
 }
