@@ -96,15 +96,23 @@ pub(crate) fn one_or_several(node: &Node) -> &[Node] {
     }
 }
 
+/// The same, where a list without entries would never fit anything.
+fn at_least_one<'a>(node: &'a Node, what: &str) -> Result<&'a [Node], Wrong> {
+    match &node.yaml {
+        Yaml::List(_) => node.list(what),
+        _ => Ok(std::slice::from_ref(node)),
+    }
+}
+
 /// One text or a list of texts.
 pub(crate) fn texts(node: &Node, what: &str) -> Result<Vec<String>, Wrong> {
-    let all = one_or_several(node).iter();
+    let all = at_least_one(node, what)?.iter();
     all.map(|node| node.text(what).map(str::to_owned)).collect()
 }
 
 /// One status or a list of them.
 pub(crate) fn numbers(node: &Node, what: &str, least: u16, most: u16) -> Result<Vec<u16>, Wrong> {
-    let all = one_or_several(node).iter();
+    let all = at_least_one(node, what)?.iter();
     all.map(|node| {
         let number = node.number(what, least.into(), most.into())?;
         Ok(u16::try_from(number).unwrap_or(most))

@@ -108,6 +108,8 @@ fn what_is_no_predicate_says_so() {
         "200",
         "{statsu: 200}",
         "{status: 99}",
+        "{status: []}",
+        "{event: []}",
         "{close: 1}",
         "{$0: 1}",
         "{ack: {ok: true}}",
