@@ -59,8 +59,8 @@ load: setup-verify ## run 20 users for a minute and judge what each of them saw;
 	@cargo build $(LOAD_BUILD) $(OPEN_FAULT)
 	@$(BIN)/airtight load $(if $(FAULT),--fault "$$FAULT") $(ARGS)
 
-bench: setup-verify ## measure the judge and the scheduler's tick, results under the target folder; ARGS="…" for criterion
-	@cargo bench --locked -p evidence -p reference-server $(BENCHES) --bench judge --bench tick -- $(ARGS)
+bench: setup-verify ## measure the judge, its search for markers and the scheduler's tick, results under the target folder; ARGS="…" for criterion
+	@cargo bench --locked -p evidence -p reference-server $(BENCHES) --bench judge --bench search --bench tick -- $(ARGS)
 
 explore: setup-verify ## search for leaks with random schedules for a minute; ARGS="--time 10m --seed 7", FAULT=ISO08
 	$(SAY_BUILD)

@@ -8,7 +8,7 @@
 use crate::finding::Finding;
 use crate::history::{History, Scene};
 use crate::judge::{Exhibit, Judge, PlaceIds, Places};
-use crate::marker::FoundMarker;
+use crate::marker::{FoundMarker, Previews};
 use crate::observation::{Observation, What};
 use crate::property::{Property, Scope};
 
@@ -19,6 +19,8 @@ pub struct Judging {
     properties: Vec<ActiveProperty>,
     /// The markers of the current observation; a field so that its memory is reused.
     markers: Vec<FoundMarker>,
+    /// The markers that were sent, to recognise what was cut short.
+    previews: Previews,
 }
 
 /// A property at work on the current part.
@@ -40,6 +42,7 @@ impl Judging {
                 .map(|property| ActiveProperty::start(property, scene))
                 .collect(),
             markers: Vec::new(),
+            previews: Previews::default(),
         }
     }
 
@@ -56,10 +59,13 @@ impl Judging {
             session,
             user,
         } = self.places.ids(&observation.place);
+        if let What::Sent { marker } = &observation.what {
+            self.previews.send(marker);
+        }
         let frame = observation.what.target_text().unwrap_or_default();
         self.markers.clear();
-        for found in FoundMarker::all(frame.as_bytes()) {
-            if !self.markers.contains(&found) {
+        for found in self.previews.find(frame.as_bytes()) {
+            if !self.markers.iter().any(|known| known.key == found.key) {
                 self.markers.push(found);
             }
         }
@@ -182,7 +188,7 @@ mod tests {
         });
         assert_eq!(received.event.as_deref(), Some("popup"));
         for witness in [received, answered, refused] {
-            assert!(witness.frame.starts_with("<amk"), "{witness:?}");
+            assert!(witness.frame.starts_with("<z33"), "{witness:?}");
             assert_eq!(witness.seq, Some(6));
         }
     }

@@ -38,7 +38,7 @@ mod specification;
 pub use finding::{Finding, Witness};
 pub use history::{History, Scene};
 pub use judging::Judging;
-pub use marker::{Marker, Owners};
+pub use marker::{Joiner, Marker, Owners, Sighting, Travel, traces};
 pub use name::{ActionId, UserName};
 pub use observation::{Observation, What};
 pub use place::Place;

@@ -3,7 +3,7 @@
 //! The title of a page is found by hand: this is a message for people, no page is judged by it, and most texts that
 //! come here are not HTML.
 
-use evidence::Marker;
+use evidence::traces;
 
 /// Characters of such a text that a message shows.
 pub const SHOWN: usize = 80;
@@ -38,8 +38,8 @@ pub fn around(text: &str, what: &str) -> String {
 /// evidence may not.
 pub(crate) fn with_markers(first: &str, text: &str) -> String {
     let mut kept = first.to_owned();
-    for marker in Marker::find_all(text.as_bytes()) {
-        if !first.contains(marker.as_str()) {
+    for marker in traces(text.as_bytes()) {
+        if !first.contains(&marker) {
             kept += &format!("\n… {marker}");
         }
     }
@@ -76,7 +76,7 @@ fn visible(letter: char, text: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use evidence::UserName;
+    use evidence::{Marker, UserName};
 
     use super::*;
 

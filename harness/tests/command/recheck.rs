@@ -122,7 +122,7 @@ fn a_clean_history_holds() {
 fn a_leak_is_violated_and_its_frame_is_shown() {
     let (code, out, _) = recheck(&history("bob"), &[]);
     assert_eq!(code, 1, "{out}");
-    assert!(out.contains("#7: bob/desktop/1 got amk"), "{out}");
+    assert!(out.contains("#7: bob/desktop/1 got z33"), "{out}");
     assert!(out.contains("owned by amy"), "{out}");
     assert!(out.contains("amy/desktop/1 got 0 of 1 `result`"), "{out}");
     // The frame is shown as it arrived, so that it can be copied.

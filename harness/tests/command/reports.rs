@@ -280,7 +280,7 @@ fn the_page_works_in_a_browser() {
     assert_eq!(said["n"], 1, "what holds needs no timeline: {said}");
     let leak = said["leak"].as_str().expect("text");
     assert!(
-        leak.contains("log_update") && leak.contains("amk"),
+        leak.contains("log_update") && leak.contains("z33"),
         "the raw frame: {said}"
     );
     let zoomed = said["zoomed"].as_f64().expect("a number");

@@ -89,7 +89,8 @@ impl Judge for NoForeignEvents {
         self.tally.chance(u64::from(chance));
         for (found, owner) in foreign {
             let owner = owner.map_or("nobody in this scenario", UserName::as_str);
-            let says = || format!("{} got {}, owned by {owner}", exhibit.place, found.marker());
+            let (place, marker, travel) = (exhibit.place, found.marker(), found.travel);
+            let says = || format!("{place} got {marker}{travel}, owned by {owner}");
             self.tally.witness(|| exhibit.witness(says()));
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use evidence::Marker;
+use evidence::{Joiner, Sighting};
 use reqwest::Response;
 
 /// Bytes of one answer that are kept in memory.
@@ -14,8 +14,8 @@ const KEPT: usize = 16 << 20;
 const READ: usize = 256 << 20;
 /// Markers that are kept from the part that is not kept as text.
 const MARKERS: usize = 10_000;
-/// Bytes carried over to the next piece, so that a marker across two pieces is found: more than a marker has.
-const SEAM: usize = 64;
+/// Bytes of the kept part that are searched again with the rest, because a marker may stand across the cut.
+const SEAM: usize = 512;
 
 /// An answer's body.
 #[derive(Debug, Default)]
@@ -24,8 +24,8 @@ pub(crate) struct Text {
     pub(crate) text: String,
     /// A note for a body that was cut; empty otherwise.
     pub(crate) cut: String,
-    /// The markers in the part that was cut off.
-    pub(crate) markers: BTreeSet<Marker>,
+    /// The markers in the part that was cut off, and what may be the beginning of one.
+    pub(crate) markers: BTreeSet<String>,
 }
 
 /// Reads a body.
@@ -58,9 +58,9 @@ struct Reader {
     most_kept: usize,
     most_read: usize,
     read: usize,
-    /// The last bytes of the part that was searched but not kept.
-    seam: Vec<u8>,
-    markers: BTreeSet<Marker>,
+    /// Searches the part that is not kept, from shortly before the cut on.
+    joiner: Joiner,
+    markers: BTreeSet<String>,
     /// The body went on, but reading stopped.
     is_endless: bool,
 }
@@ -72,7 +72,7 @@ impl Reader {
             most_kept,
             most_read,
             read: 0,
-            seam: Vec::new(),
+            joiner: Joiner::default(),
             markers: BTreeSet::new(),
             is_endless: false,
         }
@@ -85,19 +85,26 @@ impl Reader {
         let (kept, rest) = piece.split_at(room.min(piece.len()));
         self.kept.extend_from_slice(kept);
         if !rest.is_empty() {
-            if self.seam.is_empty() {
+            if self.read - rest.len() == self.kept.len() {
                 let from = self.kept.len().saturating_sub(SEAM);
-                self.seam.extend_from_slice(&self.kept[from..]);
+                let kept = self.kept.split_off(from);
+                self.search(&kept);
+                self.kept.extend(kept);
             }
-            self.seam.extend_from_slice(rest);
-            self.markers.extend(Marker::find_all(&self.seam));
-            self.seam.drain(..self.seam.len().saturating_sub(SEAM));
+            self.search(rest);
         }
         self.is_endless = self.read >= self.most_read || self.markers.len() >= MARKERS;
         !self.is_endless
     }
 
-    fn end(self) -> Text {
+    fn search(&mut self, piece: &[u8]) {
+        let found = self.joiner.take(piece);
+        self.markers.extend(found.iter().map(Sighting::trace));
+    }
+
+    fn end(mut self) -> Text {
+        let found = self.joiner.end();
+        self.markers.extend(found.iter().map(Sighting::trace));
         let mebibytes = self.most_kept >> 20;
         let cut = match (self.is_endless, self.read > self.kept.len()) {
             (true, _) => format!("(cut: {} bytes were read, and it went on)", self.read),
@@ -117,7 +124,7 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
-    use evidence::UserName;
+    use evidence::{Marker, UserName};
 
     use super::*;
 

@@ -1,6 +1,6 @@
 //! The part of an HTTP answer that a history keeps: everything except secrets and the middle of long bodies.
 
-use evidence::Marker;
+use evidence::traces;
 use reqwest::header::{HeaderMap, SET_COOKIE};
 use sha2::{Digest, Sha256};
 
@@ -8,8 +8,8 @@ use crate::http::body::Text;
 
 /// Bytes of a body that a history keeps; the markers in the rest are kept beside it.
 const KEPT: usize = 64 << 10;
-/// More bytes than a marker has.
-const SEAM: usize = 32;
+/// More bytes than a marker has in any encoding.
+const SEAM: usize = 512;
 
 /// The answer as text.
 pub(crate) fn frame(first: &str, headers: &HeaderMap, body: &Text) -> String {
@@ -30,7 +30,7 @@ pub(crate) fn frame(first: &str, headers: &HeaderMap, body: &Text) -> String {
     let seam = body
         .text
         .floor_char_boundary(kept.len().saturating_sub(SEAM));
-    let all = Marker::find_all(&body.text.as_bytes()[seam..]).filter(|_| !rest.is_empty());
+    let all = traces(&body.text.as_bytes()[seam..]).filter(|_| !rest.is_empty());
     for marker in all.chain(body.markers.iter().cloned()) {
         text += &format!("\n… {marker}");
     }
@@ -46,7 +46,7 @@ fn without_value(cookie: &str) -> String {
     let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
     // Markers are not secrets, and one in a cookie is a leak like any other.
-    let markers: String = Marker::find_all(value.as_bytes())
+    let markers: String = traces(value.as_bytes())
         .map(|marker| format!(" {marker}"))
         .collect();
     format!("{name}=(sha256 {}{markers});{attributes}", digest(value))
@@ -62,7 +62,7 @@ pub(crate) fn digest(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use evidence::UserName;
+    use evidence::{Marker, UserName};
 
     use super::*;
 

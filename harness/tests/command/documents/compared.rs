@@ -14,7 +14,7 @@ static VARIES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let units =
         "(?:ms|s|MB|deliver(?:y|ies)|chances?|schedules?|runs?|requests?|pairs?|samples?|more)";
     [
-        (r"\bam[a-z2-7]{25}\b".to_owned(), "amk…"),
+        (r"\bz33[a-z2-7]{24}\b".to_owned(), "z33…"),
         (r"\b[0-9a-f]{32}\b".to_owned(), "ID"),
         (r"\d{4}-\d\d-\d\dT[0-9:.]+Z".to_owned(), "TIME"),
         (r"(seed[- ])\d+(-\d+)?".to_owned(), "${1}0"),
@@ -121,8 +121,8 @@ fn what_varies_is_the_same_and_all_else_is_not() {
     assert!(same("a\n...\nz", "a\nb\nc\nz"));
     assert!(same("a\n...", "a"));
     assert!(same(
-        "got amk…, owned",
-        "got amk45ews2mxobbphjq5rdgcoz6b, owned"
+        "got z33…, owned",
+        "got z33tgqhalwhpx5adlba6wx7lwov, owned"
     ));
     assert!(same("--seed 7", "--seed 1500752541818097"));
     assert!(!same("ok, 8 steps", "ok, 9 steps"));

@@ -2,7 +2,7 @@
 //!
 //! At most one GET and one POST are in flight at a time.
 
-use evidence::{Marker, Place};
+use evidence::Place;
 use futures_util::future::OptionFuture;
 use reqwest::{Client, StatusCode, Url};
 
@@ -116,7 +116,7 @@ fn unread(body: &Text) -> Option<String> {
         return None;
     }
     let beyond = excerpt::with_markers(&body.cut, &body.text);
-    let markers: Vec<&str> = body.markers.iter().map(Marker::as_str).collect();
+    let markers: Vec<&str> = body.markers.iter().map(String::as_str).collect();
     Some(format!("{beyond}\n{}", markers.join("\n")))
 }
 
