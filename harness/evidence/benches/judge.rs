@@ -152,6 +152,40 @@ fn judge(criterion: &mut Criterion) {
     }
 }
 
+/// Events that carry no marker, and so nothing to decode: their frames have about so many bytes.
+fn judge_without_marker(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("judge/no marker");
+    group.sample_size(20);
+    for size in [100, 1000, 10_000] {
+        let mut history = history(0);
+        let end = history.observations.pop();
+        let mut run = Run {
+            observations: history.observations,
+            numbers: BTreeMap::new(),
+        };
+        for number in 0..10_000_usize {
+            let user = &history.scene.users[number % USERS];
+            let item = format!("{{\"id\":\"{number:08x}\",\"text\":\"take the next job back\"}},");
+            let frame = format!("42[\"list\",[{}null]]", item.repeat(size / item.len()));
+            let received = What::Received {
+                event: "list".to_owned(),
+                number: None,
+                frame,
+            };
+            run.add(user, Some("1"), received);
+        }
+        run.push(
+            Place::nobody("the run"),
+            end.map_or_else(What::settled, |end| end.what),
+        );
+        history.observations = run.observations;
+        group.bench_function(BenchmarkId::new("all properties", size), |bencher| {
+            bencher.iter(|| all(black_box(&history)));
+        });
+    }
+    group.finish();
+}
+
 fn all(history: &History) -> usize {
     let mut judging = Judging::start(&history.scene, PROPERTIES);
     history
@@ -207,7 +241,7 @@ fn peak() -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-criterion_group!(benches, judge);
+criterion_group!(benches, judge, judge_without_marker);
 
 fn main() -> Result<(), String> {
     // The memory comes first, because a peak does not go down again.

@@ -95,6 +95,12 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Whether one of these stands before `at`. It is asked first where a clue is common.
+    fn is_before(&self, at: usize, these: &[u8]) -> bool {
+        let before = at.checked_sub(1).and_then(|before| self.bytes.get(before));
+        before.is_some_and(|byte| these.contains(byte))
+    }
+
     /// What a clue at `at` belongs to.
     fn look(&mut self, at: usize, clue: Clue) -> Option<Sighting> {
         match clue {
@@ -102,14 +108,14 @@ impl<'a> Search<'a> {
             Clue::Old => self.old(at),
             Clue::Escaped => self.escaped(at),
             Clue::Zeros => {
-                let before = at.checked_sub(1).and_then(|before| self.bytes.get(before));
-                before
-                    .filter(|byte| **byte == b'0')
-                    .and_then(|_| self.escaped(at))
+                let ends_escape = self.is_before(at, b"0") && self.is_before(at - 1, b"uUxX0");
+                ends_escape.then(|| self.escaped(at)).flatten()
             }
             Clue::Hex => self.hex(at),
             // `\x` before digits: one letter, or the sign of a whole text in hexadecimal.
+            Clue::EscapedOrHex if !self.is_before(at, b"57\\#0") => None,
             Clue::EscapedOrHex => self.either(self.escaped(at), self.hex(at)),
+            Clue::Numbers if !self.is_before(at, b", \t\n") => None,
             Clue::Numbers => self.numbers(at),
             Clue::Base64(back, skip) => self.base64(at, back, skip),
             Clue::WideBase64 => self.either(self.base64(at, 2, 4), self.base64(at, 4, 0)),

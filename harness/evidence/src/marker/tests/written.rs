@@ -71,13 +71,7 @@ const WRITTEN: &[Written] = &[
         each(text, |byte| format!("&#{byte};"))
     }),
     (" (HTML-escaped)", |text| {
-        each(text, |byte| format!("&#0{byte};"))
-    }),
-    (" (HTML-escaped)", |text| {
         each(text, |byte| format!("&#x{byte:x};"))
-    }),
-    (" (HTML-escaped)", |text| {
-        each(text, |byte| format!("&#X{byte:X};"))
     }),
     (" (HTML-escaped)", |text| {
         each(text, |byte| format!("&amp;#{byte};"))
