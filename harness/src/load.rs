@@ -256,5 +256,6 @@ fn scene(plan: &LoadPlan, target: &Target, users: Vec<UserName>) -> Scene {
         breaks: BREAKS
             .map(|(property, rule)| (property.to_owned(), rule.to_owned()))
             .into(),
+        ..Scene::default()
     }
 }

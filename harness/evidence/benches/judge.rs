@@ -53,12 +53,8 @@ fn history(size: usize) -> History {
         scene: Scene {
             airtight_history: VERSION,
             scenario: "a bench".to_owned(),
-            rules: Vec::new(),
             users,
-            expect: Vec::new(),
-            seed: 0,
-            leaks: BTreeMap::new(),
-            breaks: BTreeMap::new(),
+            ..Scene::default()
         },
         observations: run.observations,
         cut_short: false,
@@ -93,9 +89,7 @@ impl Run {
 
     fn action(&mut self, user: &UserName, round: usize) {
         let marker = Marker::new(user, round as u128);
-        let sent = What::Sent {
-            marker: marker.clone(),
-        };
+        let sent = What::sent(marker.clone());
         let confirmed = What::Confirmed {
             marker: marker.clone(),
             action: ActionId::from(format!("action {round}").as_str()),
@@ -111,11 +105,7 @@ impl Run {
             let frame = format!(
                 "42[\"popup\",{{\"info\":\"popups: {marker} popup 1\"}},{{\"seq\":{number}}}]"
             );
-            let received = What::Received {
-                event: "popup".to_owned(),
-                number: Some(number),
-                frame,
-            };
+            let received = What::received("popup".to_owned(), Some(number), frame);
             self.add(user, Some("1"), received);
         }
     }

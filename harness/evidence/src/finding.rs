@@ -31,6 +31,9 @@ pub struct Finding {
     /// Why the evidence cannot tell. Empty unless undecided.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// What was not looked at, or on what the finding rests. Often empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
     /// The observations that break the claim. Empty unless violated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<Witness>,
@@ -54,6 +57,7 @@ impl Finding {
             verdict: Verdict::Undecided,
             chances: 0,
             reason: reason.into(),
+            note: String::new(),
             witnesses: Vec::new(),
             left_out: 0,
         }
@@ -63,6 +67,11 @@ impl Finding {
     /// remains, however well the rest went.
     pub(crate) fn and(mut self, next: Self) -> Self {
         let chances = self.chances.saturating_add(next.chances);
+        let note = if self.note.is_empty() {
+            next.note.clone()
+        } else {
+            self.note.clone()
+        };
         if self.verdict != next.verdict || self.verdict == Verdict::Undecided {
             let decisive = if self.weight() < next.weight() {
                 next
@@ -71,6 +80,7 @@ impl Finding {
             };
             return Self {
                 chances,
+                note,
                 ..decisive
             };
         }
@@ -80,6 +90,7 @@ impl Finding {
         Self {
             verdict: self.verdict.max(next.verdict),
             chances,
+            note,
             left_out: self.left_out + next.left_out + more,
             ..self
         }

@@ -1,6 +1,6 @@
 //! The evidence of a run: a header line, then one observation per line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,14 +10,18 @@ use crate::marker::Owners;
 use crate::name::UserName;
 use crate::observation::Observation;
 
-/// The version of the format that this crate reads and writes.
-pub const VERSION: u32 = 1;
+/// The version of the format that this crate writes. It reads version 1 as well, with the meaning that it had: all that
+/// came later is optional, and means the same where it is absent.
+pub const VERSION: u32 = 2;
+
+/// The first version, which is still read.
+const FIRST: u32 = 1;
 
 /// The first line of a history: what was run, and for which claims.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scene {
-    /// The format's version, now 1.
+    /// The format's version, now 2.
     pub airtight_history: u32,
     /// The scenario's sentence.
     pub scenario: String,
@@ -35,6 +39,15 @@ pub struct Scene {
     /// For a property's name, the rule that it breaks if it is violated, if that is not one of `rules`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub breaks: BTreeMap<String, String>,
+    /// Events that come by themselves. Where they carry no marker, they are nobody's.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ambient: BTreeSet<String>,
+    /// Events in which the names of users are for everybody.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub public: BTreeSet<String>,
+    /// An idle tab was seen to stay open: a tab that the server closes is a fault.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stays: bool,
 }
 
 /// A run's evidence, in the order in which the recorder saw it.
@@ -58,7 +71,7 @@ pub enum HistoryError {
     #[error("line 1 is not a history's header")]
     Header(#[source] serde_json::Error),
     /// The format has another version.
-    #[error("the history has version {0}, this reads version {VERSION}")]
+    #[error("the history has version {0}, this reads versions {FIRST} to {VERSION}")]
     Version(u32),
     /// A line is not an observation.
     #[error("line {line} is not an observation")]
@@ -128,7 +141,7 @@ impl Lines {
             return Err(HistoryError::Empty);
         }
         let scene: Scene = serde_json::from_str(header).map_err(HistoryError::Header)?;
-        if scene.airtight_history != VERSION {
+        if !(FIRST..=VERSION).contains(&scene.airtight_history) {
             return Err(HistoryError::Version(scene.airtight_history));
         }
         Ok(Self { scene, read: 0 })
@@ -255,8 +268,8 @@ mod tests {
         refuses("\n", "the history is empty");
         refuses("{}\n", "line 1 is not a history's header");
         refuses(
-            &text.replace("history\":1", "history\":7"),
-            "the history has version 7, this reads version 1",
+            &text.replace("history\":2", "history\":7"),
+            "the history has version 7, this reads versions 1 to 2",
         );
         refuses(&format!("{text}{{}}\n"), "line 7 is not an observation");
         refuses(

@@ -1,16 +1,28 @@
 //! A judge is shown one exhibit after the other, and says at the end what it found.
 //!
-//! An exhibit is an observation with its place as small numbers (`ids`) and the markers in its bytes. A judge
-//! may keep what grows with users, sessions and events on their way. Of what each user did it keeps only
+//! An exhibit is an observation with its place as small numbers (`ids`), the markers in its bytes, and what was
+//! `declared`: which action, membership or value of the server is meant for whom. A judge may keep what grows with users, sessions and events on their way. Of what each user did it keeps only
 //! the `recent`.
 
 mod ids;
-mod exhibit;
 mod recent;
+mod members;
+mod sight;
+mod reach;
+mod action;
+mod secrets;
+mod streams;
+mod declared;
+mod exhibit;
 
+pub(crate) use self::action::{ActionAnswer, DeclaredAction};
+pub(crate) use self::declared::Declared;
 pub(crate) use self::exhibit::Exhibit;
 pub(crate) use self::ids::{PlaceId, PlaceIds, Places, SessionId, UserId};
+pub(crate) use self::members::{Answer, GroupId, MemberId};
 pub(crate) use self::recent::Recent;
+pub(crate) use self::sight::{Ground, Sight};
+pub(crate) use self::streams::Streams;
 use crate::finding::Finding;
 
 /// A property at work on one history, or on one part of it.

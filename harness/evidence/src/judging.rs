@@ -7,20 +7,24 @@
 
 use crate::finding::Finding;
 use crate::history::{History, Scene};
-use crate::judge::{Exhibit, Judge, PlaceIds, Places};
+use crate::judge::{Declared, Exhibit, Judge, PlaceIds, Places, Streams};
 use crate::marker::{FoundMarker, Previews};
 use crate::observation::{Observation, What};
-use crate::property::{Property, Scope};
+use crate::property::{Extent, Property};
 
 /// Several properties at work on one history.
 pub struct Judging {
     scene: Scene,
     places: Places,
+    declared: Declared,
+    streams: Streams,
     properties: Vec<ActiveProperty>,
     /// The markers of the current observation; a field so that its memory is reused.
     markers: Vec<FoundMarker>,
     /// The markers that were sent, to recognise what was cut short.
     previews: Previews,
+    /// The values of the server in the current observation.
+    secrets: Vec<usize>,
 }
 
 /// A property at work on the current part.
@@ -38,11 +42,14 @@ impl Judging {
         Self {
             scene: scene.clone(),
             places: Places::default(),
+            declared: Declared::default(),
+            streams: Streams::default(),
             properties: properties
                 .map(|property| ActiveProperty::start(property, scene))
                 .collect(),
             markers: Vec::new(),
             previews: Previews::default(),
+            secrets: Vec::new(),
         }
     }
 
@@ -50,25 +57,21 @@ impl Judging {
     pub fn see(&mut self, observation: &Observation) {
         if let What::PartBegan { .. } = observation.what {
             self.places = Places::default();
+            self.declared = Declared::default();
+            self.streams = Streams::default();
             for active in &mut self.properties {
                 active.next_part(&self.scene);
             }
         }
+        let ids = self.places.ids(&observation.place);
+        self.declared.see(observation, ids, &mut self.places);
+        self.search(observation, ids);
         let PlaceIds {
             place: place_id,
             session,
             user,
-        } = self.places.ids(&observation.place);
-        if let What::Sent { marker } = &observation.what {
-            self.previews.send(marker);
-        }
-        let frame = observation.what.target_text().unwrap_or_default();
-        self.markers.clear();
-        for found in self.previews.find(frame.as_bytes()) {
-            if !self.markers.iter().any(|known| known.key == found.key) {
-                self.markers.push(found);
-            }
-        }
+            ..
+        } = ids;
         let exhibit = Exhibit {
             seq: observation.seq,
             at_us: observation.at_us,
@@ -78,10 +81,48 @@ impl Judging {
             session,
             user,
             markers: &self.markers,
+            secrets: &self.secrets,
+            declared: &self.declared,
             places: &self.places,
         };
         for active in &mut self.properties {
             active.judge.see(&exhibit);
+        }
+    }
+
+    /// Finds what is in the observation's bytes, and what its pieces complete.
+    fn search(&mut self, observation: &Observation, ids: PlaceIds) {
+        let frame = observation
+            .what
+            .target_text()
+            .unwrap_or_default()
+            .as_bytes();
+        if let What::Sent { marker, .. } = &observation.what {
+            self.previews.send(marker);
+        }
+        self.markers.clear();
+        for found in self.previews.find(frame) {
+            if !has(&self.markers, &found) {
+                self.markers.push(found);
+            }
+        }
+        self.secrets = self.declared.secrets.find_in(frame);
+        for piece in observation.what.pieces() {
+            let joined = self.streams.join(ids.place, piece);
+            let (before, all) = (&joined.bytes[..joined.before], joined.bytes.as_slice());
+            // What was complete before the piece was found then.
+            let known: Vec<FoundMarker> = self.previews.find(before).collect();
+            for found in self.previews.find(all) {
+                if !has(&known, &found) && !has(&self.markers, &found) {
+                    self.markers.push(found);
+                }
+            }
+            let known = self.declared.secrets.find_in(before);
+            for found in self.declared.secrets.find_in(all) {
+                if !known.contains(&found) && !self.secrets.contains(&found) {
+                    self.secrets.push(found);
+                }
+            }
         }
     }
 
@@ -92,6 +133,11 @@ impl Judging {
             .map(|active| (active.property, active.end()))
             .collect()
     }
+}
+
+/// Whether this marker is among these, however it travelled.
+fn has(markers: &[FoundMarker], found: &FoundMarker) -> bool {
+    markers.iter().any(|known| known.key == found.key)
 }
 
 impl ActiveProperty {
@@ -105,7 +151,7 @@ impl ActiveProperty {
 
     /// Starts again with the next part, which is judged like a history of its own.
     fn next_part(&mut self, scene: &Scene) {
-        if self.property.scope == Scope::OnePart {
+        if self.property.extent == Extent::OnePart {
             let judge = std::mem::replace(&mut self.judge, (self.property.start)(scene));
             self.found = Some(merged(self.found.take(), judge.end()));
         }
@@ -172,20 +218,10 @@ mod tests {
 
     #[test]
     fn a_witness_has_the_event_and_the_frame_of_the_marker() {
-        let received = leaked(|text| What::Received {
-            event: "popup".to_owned(),
-            number: None,
-            frame: text.to_owned(),
-        });
-        let answered = leaked(|text| What::Answered {
-            asked: "GET /".to_owned(),
-            action: None,
-            granted: true,
-            frame: text.to_owned(),
-        });
-        let refused = leaked(|text| What::Refused {
-            reason: text.to_owned(),
-        });
+        let received = leaked(|text| What::received("popup".to_owned(), None, text.to_owned()));
+        let answered =
+            leaked(|text| What::answered("GET /".to_owned(), None, true, text.to_owned()));
+        let refused = leaked(|text| What::refused(text.to_owned()));
         assert_eq!(received.event.as_deref(), Some("popup"));
         for witness in [received, answered, refused] {
             assert!(witness.frame.starts_with("<z33"), "{witness:?}");

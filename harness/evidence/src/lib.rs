@@ -11,7 +11,9 @@ pub mod name;
 pub mod place;
 
 // What a run leaves behind.
+pub mod audience;
 pub mod marker;
+pub mod membership;
 pub mod observation;
 
 pub mod history;
@@ -35,12 +37,14 @@ mod test_histories;
 #[cfg(test)]
 mod specification;
 
+pub use audience::{Audience, Later, Meant, Scope};
 pub use finding::{Finding, Witness};
 pub use history::{History, Scene};
 pub use judging::Judging;
 pub use marker::{Joiner, Marker, Owners, Sighting, Travel, traces};
+pub use membership::{Member, Membership};
 pub use name::{ActionId, UserName};
-pub use observation::{Observation, What};
+pub use observation::{Observation, Piece, Secrecy, What};
 pub use place::Place;
 pub use properties::PROPERTIES;
 pub use properties::lateness::{SHIFTS_MS, spoils_a_part};

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::audience::{Audience, Meant};
 use crate::marker::Marker;
+use crate::membership::{Member, Membership};
 use crate::name::ActionId;
 use crate::place::Place;
 
@@ -42,10 +44,13 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_seq: Option<u64>,
     },
-    /// A socket or a request was refused.
+    /// A socket, a request or an action was refused.
     Refused {
         /// The server's answer.
         reason: String,
+        /// The marker of the action that was refused: it did not happen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        marker: Option<Marker>,
     },
     /// The socket is closed.
     Left {
@@ -54,10 +59,24 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by_server: Option<String>,
     },
-    /// A request with this marker is about to be sent.
+    /// A request with this marker is about to be sent. Without `to` and `events` its audience is not declared: then what
+    /// carries the marker is meant for each place of the user who sends it.
     Sent {
         /// Its marker.
         marker: Marker,
+        /// Whom it is meant for, where `events` does not say. Absent: each place of the user who sends it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Audience>,
+        /// Whom each of its events is meant for, by the event's name. What is no event of these, and whatever an answer
+        /// says of it, may be seen by `to`, by the tab that acts, and by everybody who is meant by one of these.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        events: BTreeMap<String, Meant>,
+        /// The marker stands in no text: it is only the action's name in this history.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unmarked: bool,
+        /// The tab that acts, where the request itself is the session's. Absent: this observation's place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        acting: Option<Place>,
     },
     /// The server confirmed the request: it happened.
     Confirmed {
@@ -81,17 +100,50 @@ pub enum What {
         /// The action's id.
         action: ActionId,
     },
-    /// A Socket.IO event arrived.
+    /// This place becomes a member of a group, or ends to be one.
+    Member {
+        /// The group's id.
+        group: String,
+        /// Which places are a member together.
+        #[serde(default)]
+        who: Member,
+        /// How far it has come.
+        is: Membership,
+        /// The group is closed to this place: by the target file it is no member, and must be refused.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        closed: bool,
+    },
+    /// A value that the server made, seen at this place. From here on it is like a marker of its audience, until it is
+    /// freed.
+    Secret {
+        /// The value, exactly.
+        value: String,
+        /// Whom it is meant for.
+        to: Audience,
+        /// Whether it is seen or freed.
+        is: Secrecy,
+    },
+    /// An event arrived: a Socket.IO event, a frame of another protocol, or a message of a streamed answer.
     Received {
         /// The event's name.
         event: String,
-        /// Its sequence number in the session, if the target numbers its events.
+        /// Its sequence number, if the target numbers its events.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         number: Option<u64>,
+        /// The sequence of which it is a number: a group, a sender, everyone. In it numbers rise at each place, and may
+        /// have gaps. Absent: the place's own sequence, which has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<String>,
         /// The frame exactly as it arrived.
         frame: String,
+        /// The texts in it that continue a stream.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pieces: Vec<Piece>,
+        /// Which places in it must be absent for everybody, and were there.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        never: Vec<String>,
     },
-    /// An HTTP answer, or the acknowledgement of an emit.
+    /// An HTTP answer, or the acknowledgement of an emit. It has a tab if the tab's page asked.
     Answered {
         /// The request, as `METHOD path` or `emit event`.
         asked: String,
@@ -102,6 +154,15 @@ pub enum What {
         granted: bool,
         /// Status line, headers and body, or the acknowledgement, exactly as they arrived.
         frame: String,
+        /// When it was asked for, in microseconds like `at_us`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_us: Option<u64>,
+        /// The texts in it that continue a stream.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pieces: Vec<Piece>,
+        /// Which places in it must be absent for everybody, and were there.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        never: Vec<String>,
     },
     /// Every event that was due has had time to arrive. At a user's session, that means the events of that session. At
     /// the scenario's end, where the place has no user, it means the events of everybody.
@@ -152,12 +213,100 @@ pub enum What {
     },
 }
 
+/// A text that continues a stream at its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Piece {
+    /// The stream's name, unique at its place.
+    pub of: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Whether a value of the server is a secret of its audience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Secrecy {
+    /// It is, from here on.
+    Seen,
+    /// It is not any more, and never again: it was shown where it may be.
+    Freed,
+}
+
 impl What {
+    /// A request is about to be sent, whose audience is not declared.
+    #[must_use]
+    pub const fn sent(marker: Marker) -> Self {
+        Self::Sent {
+            marker,
+            to: None,
+            events: BTreeMap::new(),
+            unmarked: false,
+            acting: None,
+        }
+    }
+
+    /// A socket or a request was refused, for this reason.
+    #[must_use]
+    pub const fn refused(reason: String) -> Self {
+        Self::Refused {
+            reason,
+            marker: None,
+        }
+    }
+
+    /// An event arrived, with a number of the session's sequence if it has one.
+    #[must_use]
+    pub const fn received(event: String, number: Option<u64>, frame: String) -> Self {
+        Self::Received {
+            event,
+            number,
+            order: None,
+            frame,
+            pieces: Vec::new(),
+            never: Vec::new(),
+        }
+    }
+
+    /// A request for an action, if it has its id, was answered.
+    #[must_use]
+    pub const fn answered(
+        asked: String,
+        action: Option<ActionId>,
+        granted: bool,
+        frame: String,
+    ) -> Self {
+        Self::Answered {
+            asked,
+            action,
+            granted,
+            frame,
+            asked_us: None,
+            pieces: Vec::new(),
+            never: Vec::new(),
+        }
+    }
+
+    /// The texts in it that continue a stream.
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        match self {
+            Self::Received { pieces, .. } | Self::Answered { pieces, .. } => pieces,
+            _ => &[],
+        }
+    }
+
+    /// Which places in it must be absent for everybody.
+    pub(crate) fn never(&self) -> &[String] {
+        match self {
+            Self::Received { never, .. } | Self::Answered { never, .. } => never,
+            _ => &[],
+        }
+    }
+
     /// The text that the target sent, exactly as it came: a frame, an answer, or the reason of a refusal or close.
     pub(crate) fn target_text(&self) -> Option<&str> {
         match self {
             Self::Received { frame, .. } | Self::Answered { frame, .. } => Some(frame),
-            Self::Refused { reason }
+            Self::Refused { reason, .. }
             | Self::Left {
                 by_server: Some(reason),
             } => Some(reason),

@@ -7,7 +7,9 @@
 //! violates it and one that cannot decide it. A test walks the list and tries all three.
 
 pub(crate) mod lateness;
+mod server_close;
 
+mod admitted_by_membership;
 mod events_in_order;
 mod every_event_delivered;
 mod every_event_once;
@@ -15,7 +17,9 @@ mod expectations_met;
 mod new_session_at_login;
 mod no_foreign_events;
 mod others_actions_out_of_reach;
+mod quiet_after_leaving;
 mod silent_after_session_end;
+mod sockets_stay;
 mod strangers_refused;
 #[cfg(test)]
 mod tests;
@@ -32,6 +36,9 @@ pub static PROPERTIES: &[Property] = &[
     every_event_once::PROPERTY,
     events_in_order::PROPERTY,
     silent_after_session_end::PROPERTY,
+    admitted_by_membership::PROPERTY,
+    quiet_after_leaving::PROPERTY,
+    sockets_stay::PROPERTY,
     new_session_at_login::PROPERTY,
     expectations_met::PROPERTY,
     undisturbed::PROPERTY,

@@ -9,7 +9,7 @@ pub struct Property {
     pub name: &'static str,
     /// The claim, as a sentence.
     pub claim: &'static str,
-    pub(crate) scope: Scope,
+    pub(crate) extent: Extent,
     /// Starts a judge for a history with this header.
     pub(crate) start: fn(&Scene) -> Box<dyn Judge>,
     #[cfg_attr(not(test), expect(dead_code, reason = "only tests run them"))]
@@ -18,7 +18,7 @@ pub struct Property {
 
 /// How much of a history a property is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
+pub(crate) enum Extent {
     /// One part. Its judge starts again with each part.
     OnePart,
     /// All parts together: its judge compares them.
@@ -37,6 +37,6 @@ impl Property {
     /// Whether it compares several parts of a history. Only scenarios with neighbours have several.
     #[must_use]
     pub const fn compares_parts(&self) -> bool {
-        matches!(self.scope, Scope::AllParts)
+        matches!(self.extent, Extent::AllParts)
     }
 }

@@ -5,7 +5,10 @@
 
 mod findings;
 mod markers;
+mod memberships;
+mod meant;
 
+mod admitted_by_membership;
 mod events_in_order;
 mod every_event_delivered;
 mod every_event_once;
@@ -13,10 +16,13 @@ mod expectations_met;
 mod new_session_at_login;
 mod no_foreign_events;
 mod others_actions_out_of_reach;
+mod quiet_after_leaving;
 mod silent_after_session_end;
+mod sockets_stay;
 mod strangers_refused;
 
 mod random;
+mod random_declared;
 mod tests;
 
 use crate::finding::Finding;
@@ -44,6 +50,15 @@ const SPECIFICATION: &[Specified] = &[
         "silent_after_session_end",
         silent_after_session_end::silent_after_session_end,
     ),
+    (
+        "admitted_by_membership",
+        admitted_by_membership::admitted_by_membership,
+    ),
+    (
+        "quiet_after_leaving",
+        quiet_after_leaving::quiet_after_leaving,
+    ),
+    ("sockets_stay", sockets_stay::sockets_stay),
     (
         "new_session_at_login",
         new_session_at_login::new_session_at_login,

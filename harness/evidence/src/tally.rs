@@ -3,6 +3,9 @@
 use crate::finding::{Finding, KEPT, Witness};
 use crate::verdict::Verdict;
 
+/// What a finding says where nothing numbers the events.
+pub(crate) const UNNUMBERED: &str = "unnumbered: judged by markers only";
+
 /// What a property has found so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -54,6 +57,7 @@ impl Tally {
             // A witness is a chance, even if nobody counted it.
             chances: self.chances.max(u64::from(verdict == Verdict::Violated)),
             reason,
+            note: String::new(),
             witnesses: self.witnesses,
             left_out: self.left_out,
         }

@@ -21,8 +21,28 @@
 //! | `~~7` | the harness itself was late by 7 ms |
 //! | `…` | the run was killed here; every other script ends with a run that has settled |
 //! | `?-` `?+` `?<amy1` | a stranger is refused, gets a socket, gets an event |
+//!
+//! What is declared (`declared`):
+//!
+//! | word | meaning |
+//! |---|---|
+//! | `amy!1{result>@red,-amy;to>bob}` | the same as `amy!1`, and whom it is meant for: its `result` for group `red` but not for amy, all else for bob |
+//! | `amy` `amy/phone` `amy/phone/1` `@red` `*` `**` | a user, a session, a tab, a group, everyone, anybody |
+//! | `result>@red,must` | who joins later must get it too; `may`; `per`, once for each membership; `unmarked`, without a marker |
+//! | `{result>amy;unmarked}` `{…;x3}` `{…;acting>amy/phone/1}` | the action has no text; it makes three results; another tab acts |
+//! | `amy!x1` `amy!~1` | amy's action 1 is refused; nobody answers it |
+//! | `bob@red?` `bob@red+` `bob@red!` `bob@red~` `bob@red-` `bob@red^` | bob's tab asks to join `red`, is in, is refused, asks to leave, has left, is thrown out |
+//! | `bob@red:user+` `bob@red:session+` `bob@red:closed+` | all of bob's places, all of the session's; the group is closed to him |
+//! | `bob<amy1:popup` `bob<amy1#3@red` | the event is a `popup`; its number is of the sequence `red` |
+//! | `bob<(amy1` `bob<)amy1` | the first half of the marker comes as a piece of a stream, and the second |
+//! | `bob<<amy1` `bob<<` | bob asks for something, and the answer contains the marker, or nothing |
+//! | `bob</hand` | bob's tab gets `/hand`, which is for nobody |
+//! | `amy$ace-of-spades>amy` `amy$-ace-of-spades` | amy's tab is shown a value of the server, which is for her; it is freed |
+//! | `stays` `ambient:result` | an idle tab was seen to stay; the event comes by itself |
 
-use std::collections::BTreeMap;
+mod declared;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{History, Scene, VERSION};
 use crate::marker::Marker;
@@ -69,12 +89,10 @@ pub(crate) fn history(script: &str) -> History {
     let scene = Scene {
         airtight_history: VERSION,
         scenario: script.to_owned(),
-        rules: Vec::new(),
         users: writer.users,
-        expect: Vec::new(),
-        seed: 0,
-        leaks: BTreeMap::new(),
-        breaks: BTreeMap::new(),
+        ambient: writer.ambient,
+        stays: writer.stays,
+        ..Scene::default()
     };
     History {
         scene,
@@ -90,6 +108,8 @@ struct Writer {
     sessions: Vec<Place>,
     n_ids: usize,
     at_us: u64,
+    ambient: BTreeSet<String>,
+    stays: bool,
 }
 
 impl Writer {
@@ -112,6 +132,14 @@ impl Writer {
             self.sessions.clear();
             return self.add(place("?"), What::PartBegan { beside });
         }
+        if word == "stays" {
+            self.stays = true;
+            return;
+        }
+        if let Some(event) = word.strip_prefix("ambient:") {
+            self.ambient.insert(event.to_owned());
+            return;
+        }
         let (who, rest) = split(word);
         self.at_place(word, who, rest);
     }
@@ -127,14 +155,16 @@ impl Writer {
         match (rest.chars().next(), rest.get(1..).unwrap_or_default()) {
             (Some('+'), _) => self.join(place, who),
             (Some('-'), _) if place.user.is_none() => {
-                let reason = "no".to_owned();
-                self.add(place, What::Refused { reason });
+                self.add(place, What::refused("no".to_owned()));
             }
             (Some('-'), _) => self.add(session, What::SessionEnded),
             (Some('.'), late) => self.settle(session, late),
             (Some('!'), number) => self.start(place, number),
             (Some('^'), name) => self.stop(session, name),
             (Some('%'), code) => self.leave(place, code),
+            (Some('@'), membership) => self.add(place, declared::member(membership)),
+            (Some('$'), secret) => self.add(place, declared::secret(secret)),
+            (Some('<'), what) if what.starts_with('<') => self.answer(session, &what[1..]),
             (Some('<'), what) => self.receive(place, what),
             (Some('?'), what) => self.ask(place, what),
             (Some('='), answer) => self.expect(place, answer),
@@ -228,6 +258,10 @@ impl Writer {
 
     fn start(&mut self, place: Place, number: &str) {
         let place = Place { tab: None, ..place };
+        let (number, meant) = match number.split_once('{') {
+            Some((number, meant)) => (number, meant.trim_end_matches('}')),
+            None => (number, ""),
+        };
         let (number, id) = match number.split_once('=') {
             Some((number, id)) => (number, Some(id)),
             None => (number, None),
@@ -236,17 +270,23 @@ impl Writer {
         let name = format!(
             "{}{}",
             place.who(),
-            number.trim_start_matches(['.', '?', '*'])
+            number.trim_start_matches(['.', '?', '*', 'x', '~'])
         );
         let marker = marker(&name);
+        if number.starts_with('x') {
+            let (reason, marker) = ("no".to_owned(), Some(marker));
+            return self.add(place, What::Refused { reason, marker });
+        }
+        if number.starts_with('~') {
+            return self.add(place, What::Unanswered { marker });
+        }
         if asks {
-            let marker = marker.clone();
-            self.add(place.clone(), What::Sent { marker });
+            self.add(place.clone(), declared::sent(marker.clone(), meant));
         }
         if !confirms {
             return;
         }
-        let yields = BTreeMap::from([("result".to_owned(), 1)]);
+        let yields = BTreeMap::from([("result".to_owned(), declared::times(meant))]);
         let exact = (!number.starts_with('*')).then(|| "result".to_owned());
         let exact = exact.into_iter().collect();
         let action = ActionId::from(id.unwrap_or(&name));
@@ -262,38 +302,58 @@ impl Writer {
     }
 
     fn receive(&mut self, place: Place, what: &str) {
-        let (name, number) = what
-            .split_once('#')
-            .map_or((what, None), |(name, n)| (name, n.parse().ok()));
-        let text = match name.strip_prefix('"') {
-            Some(text) => text.trim_end_matches('"').to_owned(),
-            None => marker(name).to_string(),
+        let (name, number) = what.split_once('#').unwrap_or((what, ""));
+        let (number, order) = number.split_once('@').unwrap_or((number, ""));
+        let number: Option<u64> = number.parse().ok();
+        let (name, event) = name.split_once(':').unwrap_or((name, "result"));
+        let (text, pieces) = match name.chars().next() {
+            Some('"') => (name.trim_matches('"').to_owned(), Vec::new()),
+            Some('(' | ')') => declared::half(name),
+            Some('/') => (String::new(), Vec::new()),
+            _ => (marker(name).to_string(), Vec::new()),
         };
         let meta = number.map_or_else(String::new, |seq: u64| format!(",{{\"seq\":{seq}}}"));
-        let frame = format!("42[\"result\",{{\"text\":\"{text}\"}}{meta}]");
-        self.add(
-            place,
-            What::Received {
-                event: "result".into(),
-                number,
-                frame,
-            },
-        );
+        let frame = format!("42[\"{event}\",{{\"text\":\"{text}\"}}{meta}]");
+        let received = What::Received {
+            event: event.to_owned(),
+            number,
+            order: (!order.is_empty()).then(|| order.to_owned()),
+            frame,
+            pieces,
+            never: name
+                .starts_with('/')
+                .then(|| name.to_owned())
+                .into_iter()
+                .collect(),
+        };
+        self.add(place, received);
+    }
+
+    /// An answer to something that is asked for now.
+    fn answer(&mut self, session: Place, what: &str) {
+        let text = if what.is_empty() {
+            String::new()
+        } else {
+            marker(what).to_string()
+        };
+        let answered = What::Answered {
+            asked: "GET /".to_owned(),
+            action: None,
+            granted: true,
+            frame: format!("HTTP/1.1 200 OK\n\n{text}"),
+            asked_us: Some(self.at_us + 500),
+            pieces: Vec::new(),
+            never: Vec::new(),
+        };
+        self.add(session, answered);
     }
 
     fn ask(&mut self, place: Place, what: &str) {
         let (action, answer) = what.split_once('=').unwrap_or((what, "no"));
         let asked = format!("GET /api/actions/{action}");
         let action = Some(ActionId::from(action));
-        self.add(
-            place,
-            What::Answered {
-                asked,
-                action,
-                granted: answer == "yes",
-                frame: String::new(),
-            },
-        );
+        let answered = What::answered(asked, action, answer == "yes", String::new());
+        self.add(place, answered);
     }
 }
 
@@ -302,7 +362,7 @@ fn split(word: &str) -> (&str, &str) {
     if let Some(rest) = word.strip_prefix('?') {
         return ("?", rest);
     }
-    let end = word.find(['+', '<', '!', '=', '%', '^']);
+    let end = word.find(['+', '<', '!', '=', '%', '^', '@', '$']);
     let before = |late: &str| word.strip_suffix(late)?.strip_suffix('.').map(str::len);
     let end = end.or_else(|| before("late").or_else(|| before("deaf")));
     let end = end.unwrap_or(word.len() - 1);

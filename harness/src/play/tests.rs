@@ -68,12 +68,9 @@ async fn run(steps: &str, play: Play) -> (Option<String>, Vec<(String, bool, Str
     let scene = Scene {
         airtight_history: evidence::history::VERSION,
         scenario: "x".to_owned(),
-        rules: Vec::new(),
         users: scenario.users.clone(),
-        expect: Vec::new(),
         seed: 1,
-        leaks: BTreeMap::new(),
-        breaks: BTreeMap::new(),
+        ..Scene::default()
     };
     let file = std::fs::File::create(&path).expect("a file");
     let (recorder, writing) = Recorder::start(&scene, file).expect("starts");

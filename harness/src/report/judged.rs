@@ -92,6 +92,9 @@ impl Judged {
         if !finding.reason.is_empty() {
             writeln!(out, "{indent}{}", finding.reason)?;
         }
+        if !finding.note.is_empty() {
+            writeln!(out, "{indent}{}", finding.note)?;
+        }
         for witness in finding.witnesses.iter().take(SHOWN) {
             let line = witness
                 .seq
@@ -177,11 +180,8 @@ mod tests {
             airtight_history: 1,
             scenario: "s".to_owned(),
             rules: vec!["ISO01".to_owned()],
-            users: Vec::new(),
-            expect: Vec::new(),
-            seed: 0,
             leaks: BTreeMap::from([("threads".to_owned(), "ISO04".to_owned())]),
-            breaks: BTreeMap::new(),
+            ..Scene::default()
         };
         let witness = |event: &&str| Witness {
             seq: Some(1),
@@ -193,6 +193,7 @@ mod tests {
             verdict: Verdict::Violated,
             chances: 1,
             reason: String::new(),
+            note: String::new(),
             left_out: 0,
             witnesses: events.iter().map(witness).collect(),
         };

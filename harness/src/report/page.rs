@@ -171,7 +171,7 @@ impl Drawing {
         let here = self.timeline.events.len();
         let (what, frame) = words(&seen.what)?;
         let mut markers: Vec<Marker> = match &seen.what {
-            What::Sent { marker }
+            What::Sent { marker, .. }
             | What::Confirmed { marker, .. }
             | What::Unanswered { marker } => {
                 vec![marker.clone()]
@@ -229,12 +229,13 @@ fn words(what: &What) -> io::Result<(String, String)> {
             event,
             frame,
             number,
+            ..
         } => (
             number.map_or_else(|| event.clone(), |number| format!("{event} #{number}")),
             frame.clone(),
         ),
         What::Answered { asked, frame, .. } => (asked.clone(), frame.clone()),
-        What::Refused { reason } => ("refused".to_owned(), reason.clone()),
+        What::Refused { reason, .. } => ("refused".to_owned(), reason.clone()),
         other => {
             let value = serde_json::to_value(other).map_err(io::Error::other)?;
             let word = value["what"].as_str().unwrap_or_default().replace('_', " ");

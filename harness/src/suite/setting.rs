@@ -77,7 +77,7 @@ impl Setting {
             leaks: events
                 .map(|(event, part)| (event.clone(), part.leak.clone()))
                 .collect(),
-            breaks: BTreeMap::new(),
+            ..Scene::default()
         }
     }
 

@@ -48,7 +48,7 @@ fn may_swap(first: &Observation, second: &Observation) -> bool {
     let settles =
         |seen: &Observation| matches!(seen.what, What::Settled { .. } | What::PartBegan { .. });
     let makes = match (&first.what, &second.what) {
-        (What::Sent { marker }, What::Received { frame, .. }) => {
+        (What::Sent { marker, .. }, What::Received { frame, .. }) => {
             Marker::find_all(frame.as_bytes()).any(|found| found == *marker)
         }
         _ => false,

@@ -36,12 +36,7 @@ fn history(seer: &str) -> Vec<u8> {
         (place("bob", None), logged_in("b")),
         (place("amy", Some("1")), What::Joined { last_seq: Some(0) }),
         (place("bob", Some("1")), What::Joined { last_seq: Some(0) }),
-        (
-            place("amy", None),
-            What::Sent {
-                marker: marker.clone(),
-            },
-        ),
+        (place("amy", None), What::sent(marker.clone())),
         (
             place("amy", None),
             What::Confirmed {
@@ -53,11 +48,11 @@ fn history(seer: &str) -> Vec<u8> {
         ),
         (
             place(seer, Some("1")),
-            What::Received {
-                event: "result".to_owned(),
-                number: Some(1),
-                frame: format!("42[\"result\",{{\"text\":\"{marker}\"}}]"),
-            },
+            What::received(
+                "result".to_owned(),
+                Some(1),
+                format!("42[\"result\",{{\"text\":\"{marker}\"}}]"),
+            ),
         ),
         (stranger, What::settled()),
     ];
@@ -71,8 +66,7 @@ fn history(seer: &str) -> Vec<u8> {
             "every_event_delivered".to_owned(),
         ],
         seed: 42,
-        leaks: BTreeMap::new(),
-        breaks: BTreeMap::new(),
+        ..Scene::default()
     };
     let mut text = serde_json::to_string(&scene).expect("plain data") + "\n";
     for (index, (place, what)) in seen.into_iter().enumerate() {
@@ -217,7 +211,7 @@ fn bad_input_is_reported_with_its_place_and_fix() {
             "error: line 10 is not an observation: invalid type: integer `7`, expected struct Observation\n  --> FILE:10:1\n   |\n10 | 7\n   | ^\n   |\n {restore}"
         ),
     );
-    let known = "no_foreign_events, strangers_refused, others_actions_out_of_reach, every_event_delivered, every_event_once, events_in_order, silent_after_session_end, new_session_at_login, expectations_met, undisturbed";
+    let known = "no_foreign_events, strangers_refused, others_actions_out_of_reach, every_event_delivered, every_event_once, events_in_order, silent_after_session_end, admitted_by_membership, quiet_after_leaving, sockets_stay, new_session_at_login, expectations_met, undisturbed";
     refuses(
         &history("amy"),
         &["--only", "no_such_claim"],

@@ -4,7 +4,6 @@
 mod delivery;
 mod memory;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use evidence::history::VERSION;
@@ -96,17 +95,15 @@ fn scene(host: &Host, one: &UserName, two: &UserName) -> Scene {
     Scene {
         airtight_history: VERSION,
         scenario: "two users for a moment".to_owned(),
-        rules: Vec::new(),
         users: vec![one.clone(), two.clone()],
         expect: JUDGED.map(str::to_owned).to_vec(),
-        seed: 0,
-        breaks: BTreeMap::new(),
         leaks: host
             .target
             .events
             .iter()
             .map(|(event, part)| (event.clone(), part.leak.clone()))
             .collect(),
+        ..Scene::default()
     }
 }
 

@@ -50,7 +50,7 @@ impl View {
     pub(crate) fn see(&mut self, exhibit: &Exhibit<'_>) {
         let who = exhibit.place.who().to_owned();
         match exhibit.what {
-            What::Sent { marker } => {
+            What::Sent { marker, .. } => {
                 let activity = self.users.entry(who.clone()).or_default();
                 activity.n_markers += 1;
                 activity.acted_us = exhibit.at_us;
@@ -140,7 +140,7 @@ impl View {
             What::Confirmed { action, .. } => {
                 ("confirmed".to_owned(), leaf("action", action.to_string()))
             }
-            What::Refused { reason } => ("refused".to_owned(), leaf("reason", reason.clone())),
+            What::Refused { reason, .. } => ("refused".to_owned(), leaf("reason", reason.clone())),
             What::Joined { last_seq } => {
                 let last = last_seq.map_or_else(String::new, |last| last.to_string());
                 ("joined".to_owned(), leaf("last_seq", last))
@@ -160,7 +160,13 @@ impl View {
                 ("left".to_owned(), leaves.collect())
             }
             What::Unanswered { .. } => ("unanswered".to_owned(), Vec::new()),
-            What::Sent { .. }
+            What::Member { is, .. } if is.is_an_answer() => (
+                "membership".to_owned(),
+                vec![("is".to_owned(), format!("{is:?}"))],
+            ),
+            What::Member { .. }
+            | What::Secret { .. }
+            | What::Sent { .. }
             | What::Stopped { .. }
             | What::Settled { .. }
             | What::Late { .. }

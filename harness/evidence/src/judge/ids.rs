@@ -23,6 +23,7 @@ pub(crate) struct PlaceIds {
     pub(crate) session: SessionId,
     /// `None` for a stranger.
     pub(crate) user: Option<UserId>,
+    pub(crate) is_tab: bool,
 }
 
 /// Every place that was seen, by number.
@@ -42,21 +43,34 @@ impl Places {
         }
         let n_sessions = number(self.sessions.len());
         let session = (place.user.clone(), place.session.clone());
-        let n_users = number(self.users.len());
         let ids = PlaceIds {
             place: PlaceId(number(self.names.len())),
             session: *self
                 .sessions
                 .entry(session)
                 .or_insert(SessionId(n_sessions)),
-            user: place
-                .user
-                .as_ref()
-                .map(|user| *self.users.entry(user.clone()).or_insert(UserId(n_users))),
+            user: place.user.as_ref().map(|user| self.user(user)),
+            is_tab: place.tab.is_some(),
         };
         self.names.push(place.clone());
         self.known.insert(place.clone(), ids);
         ids
+    }
+
+    /// The number of a user.
+    pub(crate) fn user(&mut self, user: &UserName) -> UserId {
+        let next = UserId(number(self.users.len()));
+        *self.users.entry(user.clone()).or_insert(next)
+    }
+
+    /// The number of a user who was seen.
+    pub(crate) fn known_user(&self, user: &UserName) -> Option<UserId> {
+        self.users.get(user).copied()
+    }
+
+    /// The numbers of a place that was seen.
+    pub(crate) fn at(&self, id: PlaceId) -> PlaceIds {
+        self.known[self.name(id)]
     }
 
     /// The place with this number.

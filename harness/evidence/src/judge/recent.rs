@@ -34,16 +34,16 @@ impl<V> Recent<V> {
         }
     }
 
-    pub(crate) fn insert(&mut self, user: Option<UserId>, key: u64, value: V) {
+    /// Adds a thing, and returns the one that has to go for it.
+    pub(crate) fn insert(&mut self, user: Option<UserId>, key: u64, value: V) -> Option<V> {
         let of_user = self.of_user.entry(user).or_default();
         if self.by_key.insert(key, value).is_none() {
             of_user.push_back(key);
         }
-        if of_user.len() > self.most
-            && let Some(oldest) = of_user.pop_front()
-        {
-            self.by_key.remove(&oldest);
+        if of_user.len() <= self.most {
+            return None;
         }
+        self.by_key.remove(&of_user.pop_front()?)
     }
 
     pub(crate) fn get(&self, key: u64) -> Option<&V> {

@@ -1,28 +1,35 @@
 //! Everything that is due arrives.
 
-mod server_close;
 #[cfg(test)]
 mod tests;
 
+mod histories;
 mod debts;
 mod tabs;
 
-use self::debts::{Debts, Settlement};
-use self::server_close::{Delay, ServerClose};
+use std::collections::BTreeMap;
+
+use self::debts::{Debts, Due, Settlement};
+use self::histories::Histories;
 use self::tabs::OpenTabs;
 use super::lateness::TOO_LATE_MS;
+use super::server_close::{Delay, ServerClose};
+use crate::audience::Later;
 use crate::finding::{Finding, Witness};
 use crate::history::Scene;
-use crate::judge::{Exhibit, Judge, PlaceId};
+use crate::judge::{DeclaredAction, Exhibit, GroupId, Judge, MemberId, PlaceId, PlaceIds};
+use crate::marker::Marker;
+use crate::membership::{Member, Membership};
+use crate::name::ActionId;
 use crate::observation::What;
-use crate::property::{Cases, Property, Scope};
+use crate::property::{Cases, Extent, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "every_event_delivered",
     claim: "each of the owner's tabs gets what each of the owner's actions makes",
-    scope: Scope::OnePart,
+    extent: Extent::OnePart,
     start: EveryEventDelivered::start,
     cases: Cases {
         holds: "amy+ amy!1 amy<amy1",
@@ -32,7 +39,12 @@ pub(super) const PROPERTY: Property = Property {
 };
 
 /// Each tab of the owner that stayed open from before an action was confirmed gets all its events,
-/// and no tab misses a number of its session's sequence.
+/// and no tab misses a number of its session's sequence. Where the audience is declared, each open tab of it gets them:
+/// one that stayed open, and a confirmed member, from before the action was sent. Where an event has a history that must
+/// come, a tab that opens or joins later gets it too, and what came since it asked counts.
+///
+/// A debt for a membership ends when the scenario leaves the group, and not when the server ends the membership. An event
+/// without a marker pays for any action that makes it.
 ///
 /// An event that a tab should still get is a debt. A tab that the server closed is still owed what is due, until
 /// the scenario closes it or its session ends. What comes after it has joined again pays for what it missed. If the
@@ -50,6 +62,7 @@ struct EveryEventDelivered {
     tally: Tally,
     tabs: OpenTabs,
     debts: Debts,
+    histories: Histories,
     /// The last time that the harness was late.
     last_delay: Option<Delay>,
 }
@@ -62,6 +75,146 @@ impl EveryEventDelivered {
     fn close(&mut self, id: PlaceId) {
         self.tabs.close(id);
         self.debts.close(id);
+        self.histories.close(id);
+    }
+
+    fn confirm(
+        &mut self,
+        exhibit: &Exhibit<'_>,
+        (marker, id): (&Marker, &ActionId),
+        yields: &BTreeMap<String, u64>,
+    ) {
+        let due = match exhibit.declared.action(marker.key()) {
+            Some(action) => self.due_of(exhibit, action, yields),
+            None => self.due_to_owner(exhibit, yields),
+        };
+        self.debts.confirm(exhibit, (marker, id), due);
+        self.histories.confirm(marker, (id, exhibit.seq), yields);
+    }
+
+    fn due_to_owner<'a>(
+        &self,
+        exhibit: &Exhibit<'_>,
+        yields: &'a BTreeMap<String, u64>,
+    ) -> Vec<Due<'a>> {
+        let mut due = Vec::new();
+        for (tab, closed) in self.tabs.of_user(exhibit.user) {
+            for (event, count) in yields {
+                due.push(Due {
+                    tab,
+                    event,
+                    count: *count,
+                    groups: Vec::new(),
+                    is_unmarked: false,
+                    closed: closed.cloned(),
+                });
+            }
+        }
+        due
+    }
+
+    fn due_of<'a>(
+        &self,
+        exhibit: &Exhibit<'_>,
+        action: &DeclaredAction,
+        yields: &'a BTreeMap<String, u64>,
+    ) -> Vec<Due<'a>> {
+        let members = &exhibit.declared.members;
+        let mut due = Vec::new();
+        for (event, count) in yields {
+            let own = action.events.get(event);
+            if own.is_none() && action.is_unmarked {
+                // Nobody could tell its events from others of this name.
+                continue;
+            }
+            let later = own.is_some_and(|own| own.later == Later::Must);
+            let before = if later { exhibit.seq } else { action.sent };
+            for (tab, closed) in self.tabs.since_before(before) {
+                let claim = action.must_see(members, event, tab, later);
+                due.push(Due {
+                    tab,
+                    event,
+                    count: count.saturating_mul(claim.times),
+                    groups: claim.groups,
+                    is_unmarked: action.is_unmarked(event),
+                    closed: closed.cloned(),
+                });
+            }
+        }
+        due
+    }
+
+    /// A tab opens, or joins `group`: it must get what has a history.
+    fn owe_again(
+        &mut self,
+        exhibit: &Exhibit<'_>,
+        tabs: &[(PlaceIds, Option<ServerClose>)],
+        group: Option<GroupId>,
+    ) {
+        let members = &exhibit.declared.members;
+        for (past, confirmed) in self.histories.all() {
+            let Some(action) = exhibit.declared.action(past.marker.key()) else {
+                continue;
+            };
+            for (tab, closed) in tabs {
+                for (event, count) in &confirmed.yields {
+                    let claim = action.must_see(members, event, *tab, true);
+                    if group.is_some_and(|group| !claim.groups.contains(&group)) {
+                        continue;
+                    }
+                    let due = Due {
+                        tab: *tab,
+                        event,
+                        count: count.saturating_mul(claim.times),
+                        groups: claim.groups,
+                        is_unmarked: action.is_unmarked(event),
+                        closed: closed.clone(),
+                    };
+                    self.debts.owe(exhibit, (past, confirmed), due);
+                }
+            }
+        }
+    }
+
+    fn member(&mut self, exhibit: &Exhibit<'_>, group: &str, who: Member, is: Membership) {
+        let Some(group) = exhibit.declared.members.known(group) else {
+            return;
+        };
+        let member = MemberId::of(who, exhibit.ids());
+        match is {
+            Membership::Asking if !self.histories.is_empty() => {
+                let declared = |key| exhibit.declared.action(key);
+                self.histories.ask(member, group, declared);
+            }
+            Membership::Joined if !self.histories.is_empty() => {
+                let members = &exhibit.declared.members;
+                let tabs = self.tabs.of_member(member);
+                // Who was a member before is none later.
+                let tabs =
+                    tabs.filter(|(tab, _)| members.must(group, *tab, true, exhibit.seq, true) == 1);
+                let tabs: Vec<_> = tabs.map(|(tab, closed)| (tab, closed.cloned())).collect();
+                self.owe_again(exhibit, &tabs, Some(group));
+            }
+            Membership::Leaving | Membership::Left => self.debts.leave(member, group),
+            _ => {}
+        }
+    }
+
+    fn join(&mut self, exhibit: &Exhibit<'_>, last: Option<u64>) {
+        let is_new = self.tabs.join(exhibit, last);
+        if is_new && !self.histories.is_empty() {
+            self.owe_again(exhibit, &[(exhibit.ids(), None)], None);
+        }
+    }
+
+    fn receive(&mut self, exhibit: &Exhibit<'_>, event: &str) {
+        if exhibit.markers.is_empty() && exhibit.declared.is_unmarked(event) {
+            self.debts.receive_unmarked(exhibit.ids(), event);
+        }
+        for found in exhibit.markers {
+            self.debts.receive(exhibit.place_id, event, found.key);
+            self.histories.receive(exhibit.ids(), event, found.key);
+        }
     }
 
     /// The tab is still owed what is due, now and later: the scenario left it open.
@@ -70,6 +223,7 @@ impl EveryEventDelivered {
         if self.tabs.close_by_server(exhibit.place_id, &close) {
             self.debts.close_by_server(exhibit.place_id, &close);
         }
+        self.histories.close(exhibit.place_id);
     }
 
     fn was_late(&mut self, delay: Delay) {
@@ -90,12 +244,8 @@ impl EveryEventDelivered {
     }
 
     fn settle(&mut self, exhibit: &Exhibit<'_>, unsettled: Option<&String>) {
-        let Settlement { paid, open } = match exhibit.user {
-            None => self.debts.settle(|_| true),
-            Some(_) => self
-                .debts
-                .settle(|id| self.tabs.belongs_to(id, exhibit.session)),
-        };
+        let session = exhibit.user.map(|_| exhibit.session);
+        let Settlement { paid, open } = self.debts.settle(session);
         self.tally.chance(paid);
         for (marker, debt) in open {
             self.tally.chance(debt.due);
@@ -120,7 +270,7 @@ impl Judge for EveryEventDelivered {
     fn see(&mut self, exhibit: &Exhibit<'_>) {
         let id = exhibit.place_id;
         match exhibit.what {
-            What::Joined { last_seq } => self.tabs.join(exhibit, *last_seq),
+            What::Joined { last_seq } => self.join(exhibit, *last_seq),
             What::Left { by_server: None } => self.close(id),
             What::Left {
                 by_server: Some(how),
@@ -133,24 +283,44 @@ impl Judge for EveryEventDelivered {
                 for id in self.tabs.end_session(exhibit.session) {
                     self.debts.close(id);
                 }
+                self.debts.end_session(exhibit.session);
+                self.histories.end_session(exhibit.session);
             }
-            What::Sent { marker } => self.debts.send(exhibit.user, marker),
-            What::Unanswered { marker } => self.debts.forget(marker),
+            What::Member {
+                group,
+                who,
+                is,
+                closed: false,
+            } => self.member(exhibit, group, *who, *is),
+            What::Sent { marker, .. } => {
+                self.debts.send(exhibit.user, marker);
+                if let Some(action) = exhibit.declared.action(marker.key()) {
+                    self.histories.send(marker, action);
+                }
+            }
+            What::Unanswered { marker }
+            | What::Refused {
+                marker: Some(marker),
+                ..
+            } => self.debts.forget(marker),
             What::Confirmed {
                 marker,
                 action,
                 yields,
                 ..
-            } => {
-                let tabs = self.tabs.of_user(exhibit.user);
-                self.debts.confirm(exhibit, (marker, action), yields, tabs);
+            } => self.confirm(exhibit, (marker, action), yields),
+            What::Stopped { action } => {
+                self.debts.stop(exhibit.user, action);
+                self.histories.stop(exhibit.user, action);
             }
-            What::Stopped { action } => self.debts.stop(exhibit.user, action),
-            What::Received { event, number, .. } => {
-                for found in exhibit.markers {
-                    self.debts.receive(id, event, found.key);
-                }
-                if let Some(number) = number {
+            What::Received {
+                event,
+                number,
+                order,
+                ..
+            } => {
+                self.receive(exhibit, event);
+                if let (Some(number), None) = (number, order) {
                     self.number(exhibit, *number);
                 }
             }

@@ -5,14 +5,14 @@ use crate::hashing::Set;
 use crate::history::Scene;
 use crate::judge::{Exhibit, Judge};
 use crate::observation::What;
-use crate::property::{Cases, Property, Scope};
+use crate::property::{Cases, Extent, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "new_session_at_login",
     claim: "a login gives a session id that nobody has shown before",
-    scope: Scope::OnePart,
+    extent: Extent::OnePart,
     start: NewSessionAtLogin::start,
     cases: Cases {
         holds: "amy+ bob+",

@@ -1,20 +1,27 @@
-//! A user's events and answers stay with that user.
+//! Nobody sees what was not meant for them.
 
-use crate::finding::Finding;
+mod outsiders;
+mod suspicions;
+#[cfg(test)]
+mod tests;
+
+use self::outsiders::Outsiders;
+use self::suspicions::Suspicions;
+use crate::finding::{Finding, Witness};
 use crate::hashing::Map;
 use crate::history::Scene;
-use crate::judge::{Exhibit, Judge, UserId};
-use crate::marker::Owners;
+use crate::judge::{ActionAnswer, Answer, DeclaredAction, Exhibit, Judge, UserId};
+use crate::marker::{FoundMarker, Owners};
 use crate::name::UserName;
 use crate::observation::What;
-use crate::property::{Cases, Property, Scope};
+use crate::property::{Cases, Extent, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "no_foreign_events",
     claim: "no session sees, in any byte, what another user made",
-    scope: Scope::OnePart,
+    extent: Extent::OnePart,
     start: NoForeignEvents::start,
     cases: Cases {
         holds: "amy+ bob+ amy!1 amy<amy1",
@@ -23,25 +30,50 @@ pub(super) const PROPERTY: Property = Property {
     },
 };
 
-/// No session sees, in any byte of a frame or an HTTP answer, a marker that is not its user's.
+/// No place sees, in any byte of a frame or an HTTP answer, a marker that was not meant for it, nor a value of the server
+/// that was not, nor an event without a text while no action is open that makes it for this place.
+///
+/// Where an action's audience is not declared, it is each place of the marker's owner. Then a chance to leak is one
+/// frame seen while another user was logged in, or one that leaks. Where audiences are declared, `outsiders` says what a
+/// chance is. What rests on an action or a membership that nobody has answered yet is kept in `suspicions`: if it is
+/// refused, it was a leak.
 ///
 /// Relies on: a marker names its owner, and no client puts another user's marker into what it sends.
-/// A chance to leak is one frame seen while another user was logged in, or one that leaks.
 struct NoForeignEvents {
     tally: Tally,
+    scene: Scene,
     owners: Owners,
     /// How many sessions each logged-in user has.
     present: Map<UserId, u32>,
-    enough_users: bool,
+    suspicions: Suspicions,
+    outsiders: Outsiders,
+    /// Chances where nothing is declared.
+    undeclared: u64,
+    /// Leaks are chances, whoever was there.
+    leaked: u64,
+    is_declared: bool,
+    /// How many of the server's values were not searched for.
+    n_unsearched: u64,
+}
+
+/// What came last was not heard.
+fn unheard(why: &str) -> String {
+    format!("what came last was not heard: {why}")
 }
 
 impl NoForeignEvents {
     fn start(scene: &Scene) -> Box<dyn Judge> {
         Box::new(Self {
             tally: Tally::default(),
+            scene: scene.clone(),
             owners: Owners::of(&scene.users),
             present: Map::default(),
-            enough_users: scene.users.len() >= 2,
+            suspicions: Suspicions::default(),
+            outsiders: Outsiders::default(),
+            undeclared: 0,
+            leaked: 0,
+            is_declared: false,
+            n_unsearched: 0,
         })
     }
 
@@ -60,6 +92,168 @@ impl NoForeignEvents {
             _ => {}
         }
     }
+
+    /// What was refused in this line was never a reason to see something.
+    fn decide(&mut self, exhibit: &Exhibit<'_>) {
+        for (ground, answer) in exhibit.declared.decided() {
+            let leaked = match answer {
+                Answer::Good => {
+                    self.suspicions.stands(*ground);
+                    continue;
+                }
+                Answer::Refused => self.suspicions.falls(*ground),
+            };
+            self.leaked += leaked.len() as u64;
+            for witness in leaked {
+                self.tally.witness(|| witness);
+            }
+            if self.suspicions.is_full() {
+                self.tally.doubt(|| {
+                    "too much rested on what was refused later: not all of it was kept".to_owned()
+                });
+            }
+        }
+    }
+
+    fn leaks(&mut self, witness: impl FnOnce() -> Witness) {
+        self.leaked += 1;
+        self.tally.witness(witness);
+    }
+
+    /// A marker is in the bytes.
+    fn found(&mut self, exhibit: &Exhibit<'_>, found: &FoundMarker) {
+        let owner = self.owners.owner_of(found).cloned();
+        let name = owner
+            .as_ref()
+            .map_or("nobody in this scenario", UserName::as_str);
+        let is_own = owner.is_some() && owner == exhibit.place.user;
+        let Some(action) = exhibit.declared.action(found.key) else {
+            if is_own {
+                return;
+            }
+            if exhibit
+                .declared
+                .has_forgotten_of(owner.as_ref(), exhibit.places)
+            {
+                let says = || {
+                    format!(
+                        "#{}: {} got a marker of {name}, older than their last 1,000 actions",
+                        exhibit.seq, exhibit.place
+                    )
+                };
+                return self.tally.doubt(says);
+            }
+            let (place, marker, travel) = (exhibit.place, found.marker(), found.travel);
+            let says = || format!("{place} got {marker}{travel}, owned by {name}");
+            return self.leaks(|| exhibit.witness(says()));
+        };
+        let members = &exhibit.declared.members;
+        let sight = action.may_see(members, exhibit.event(), exhibit.ids());
+        if sight.is_free() {
+            return;
+        }
+        let why = why_not(action);
+        let (place, marker, travel) = (exhibit.place, found.marker(), found.travel);
+        let says = || format!("{place} got {marker}{travel}, owned by {name} and {why}");
+        if sight.is_never() {
+            self.leaks(|| exhibit.witness(says()));
+        } else {
+            self.suspicions.hold(sight, || exhibit.witness(says()));
+        }
+    }
+
+    /// A value of the server is in the bytes.
+    fn found_secret(&mut self, exhibit: &Exhibit<'_>, number: usize) {
+        let Some(secret) = exhibit.declared.secrets.get(number) else {
+            return;
+        };
+        let is_a_name = self
+            .scene
+            .users
+            .iter()
+            .any(|user| user.as_str() == secret.value);
+        let is_public = exhibit
+            .event()
+            .is_some_and(|event| self.scene.public.contains(event));
+        if is_a_name && is_public {
+            return;
+        }
+        let sight = secret.may_see(&exhibit.declared.members, exhibit.ids());
+        if sight.is_free() {
+            return;
+        }
+        let says = || {
+            let (place, value) = (&secret.place, &secret.value);
+            format!(
+                "{} got `{value}`, a value of {place} since #{}",
+                exhibit.place, secret.seen
+            )
+        };
+        if sight.is_never() {
+            self.leaks(|| exhibit.witness(says()));
+        } else {
+            self.suspicions.hold(sight, || exhibit.witness(says()));
+        }
+    }
+
+    /// An event without a marker, which an action without a text may have made.
+    fn unmarked(&mut self, exhibit: &Exhibit<'_>, event: &str) {
+        if self.scene.ambient.contains(event) {
+            return;
+        }
+        let Some(sight) = exhibit.declared.may_see_unmarked(event, exhibit.ids()) else {
+            return;
+        };
+        if sight.is_free() {
+            return;
+        }
+        let says = || {
+            let place = exhibit.place;
+            format!(
+                "{place} got `{event}` without a text, while no action was open that makes it for this place"
+            )
+        };
+        if sight.is_never() {
+            self.leaks(|| exhibit.witness(says()));
+        } else {
+            self.suspicions.hold(sight, || exhibit.witness(says()));
+        }
+    }
+
+    fn look(&mut self, exhibit: &Exhibit<'_>) {
+        if exhibit.what.target_text().is_none() {
+            return;
+        }
+        let leaked = self.leaked;
+        for found in exhibit.markers {
+            self.found(exhibit, found);
+        }
+        for number in exhibit.secrets {
+            self.found_secret(exhibit, *number);
+        }
+        for pointer in exhibit.what.never() {
+            let says = || format!("{} got `{pointer}`, which is for nobody", exhibit.place);
+            self.leaks(|| exhibit.witness(says()));
+        }
+        if let Some(event) = exhibit.event()
+            && exhibit.markers.is_empty()
+        {
+            self.unmarked(exhibit, event);
+        }
+        let own = exhibit
+            .user
+            .is_some_and(|user| self.present.contains_key(&user));
+        let others = self.present.len() > usize::from(own);
+        self.undeclared += u64::from(others || self.leaked > leaked);
+    }
+}
+
+/// Why an action was not meant for a place.
+fn why_not(action: &DeclaredAction) -> &'static str {
+    match action.answer {
+        ActionAnswer::Refused => "refused",
+        _ => "not meant for it",
+    }
 }
 
 impl Judge for NoForeignEvents {
@@ -69,130 +263,44 @@ impl Judge for NoForeignEvents {
             unheard: Some(why), ..
         } = exhibit.what
         {
-            self.tally
-                .doubt(|| format!("what came last was not heard: {why}"));
+            self.tally.doubt(|| unheard(why));
         }
-        if exhibit.what.target_text().is_none() {
-            return;
-        }
-        let own = exhibit
-            .user
-            .is_some_and(|user| self.present.contains_key(&user));
-        let foreign = exhibit.markers.iter().filter_map(|found| {
-            let owner = self.owners.owner_of(found);
-            let is_own = owner.is_some() && owner == exhibit.place.user.as_ref();
-            (!is_own).then_some((found, owner))
-        });
-        let mut foreign = foreign.peekable();
-        let others = self.present.len() > usize::from(own);
-        let chance = others || foreign.peek().is_some();
-        self.tally.chance(u64::from(chance));
-        for (found, owner) in foreign {
-            let owner = owner.map_or("nobody in this scenario", UserName::as_str);
-            let (place, marker, travel) = (exhibit.place, found.marker(), found.travel);
-            let says = || format!("{place} got {marker}{travel}, owned by {owner}");
-            self.tally.witness(|| exhibit.witness(says()));
-        }
+        self.decide(exhibit);
+        self.look(exhibit);
+        self.outsiders.see(exhibit);
+        self.is_declared |= exhibit.declared.is_any() || !exhibit.what.never().is_empty();
+        self.n_unsearched = exhibit.declared.secrets.left_out();
     }
 
-    fn end(self: Box<Self>) -> Finding {
-        if !self.enough_users {
-            return Finding::undecided("isolation needs two users");
-        }
-        self.tally
-            .finding("nothing was received while another user was there")
+    fn end(mut self: Box<Self>) -> Finding {
+        let note = match self.n_unsearched {
+            0 => String::new(),
+            n => format!(
+                "values of the server that were not searched for, because they are short, recur or are too many: {n}"
+            ),
+        };
+        let finding = self.finding();
+        Finding { note, ..finding }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::PROPERTY;
-    use crate::test_histories::{check, history};
-    use crate::verdict::Verdict::{Holds, Undecided, Violated};
-
-    #[test]
-    fn the_reason_of_a_close_is_searched_for_markers() {
-        let property = &PROPERTY;
-        let script = "amy+ bob+ bob!1 amy%bob1";
-        check(property, script, Violated, "amy/desktop/1 got");
-        check(property, "amy+ bob+ amy!1 amy%amy1", Holds, "");
-    }
-
-    /// If the target did not answer at the end, nobody knows what it sent last.
-    #[test]
-    fn a_run_that_could_not_listen_at_its_end_proves_no_silence() {
-        let property = &PROPERTY;
-        let quiet = "amy+ bob+ amy!1 amy<amy1";
-        check(property, &format!("{quiet} ?."), Holds, "");
-        let deaf = format!("{quiet} ?.deaf …");
-        let says = "what came last was not heard: the target did not answer";
-        check(property, &deaf, Undecided, says);
-        let leaks = "amy+ bob+ amy!1 bob<amy1 ?.deaf …";
-        check(property, leaks, Violated, "bob/desktop/1 got");
-    }
-
-    #[test]
-    fn no_user_sees_anothers_event() {
-        let property = &PROPERTY;
-        check(property, "amy+ bob+ amy<amy1", Holds, "");
-        check(
-            property,
-            "amy+ bob+ bob<amy1",
-            Violated,
-            "#5: bob/desktop/1 got",
-        );
-        check(
-            property,
-            "amy+ amy<amy1",
-            Undecided,
-            "isolation needs two users",
-        );
-        check(property, "amy+ bob+ ?<amy1", Violated, "owned by amy");
-        check(
-            property,
-            "amy+ bob+ bob<eve1",
-            Violated,
-            "owned by nobody in this scenario",
-        );
-        check(
-            property,
-            "amy+ amy<amy1 amy- bob+",
-            Undecided,
-            "while another user was there",
-        );
-        // A leak counts as a chance, even if no other user is logged in.
-        let leaked = property.judge(&history("amy+ bob+ amy- bob<amy1"));
-        assert_eq!((leaked.verdict, leaked.chances), (Violated, 1));
-        let own = property.judge(&history("amy+ bob+ amy- bob<bob1 bob<amy1"));
-        assert_eq!((own.verdict, own.chances), (Violated, 1));
-    }
-
-    /// Deliveries among three users, each to its owner.
-    fn clean() -> impl Strategy<Value = Vec<String>> {
-        let users = prop::sample::select(vec!["amy", "bob", "cat"]);
-        prop::collection::vec(
-            (users, 1..9_u8).prop_map(|(user, i)| format!("{user}<{user}{i}")),
-            1..60,
+impl NoForeignEvents {
+    fn finding(&mut self) -> Finding {
+        let mut tally = std::mem::take(&mut self.tally);
+        if !self.is_declared {
+            if self.scene.users.len() < 2 {
+                return Finding::undecided("isolation needs two users");
+            }
+            tally.chance(self.undeclared);
+            return tally.finding("nothing was received while another user was there");
+        }
+        let chances = self.outsiders.chances().saturating_add(self.leaked);
+        tally.chance(chances);
+        if chances > 0 && self.leaked == 0 && !self.outsiders.has_acted() {
+            tally.doubt(|| "nobody outside an audience acted or asked for anything after the sending: many leaks come only in the answer to that".to_owned());
+        }
+        tally.finding(
+            "no place outside an audience was open from the sending until the run had settled",
         )
-    }
-
-    proptest! {
-        #[test]
-        fn a_clean_history_is_never_accused(script in clean()) {
-            let script = format!("amy+ bob+ cat+ {}", script.join(" "));
-            let found = PROPERTY.judge(&history(&script));
-            prop_assert_eq!(found.verdict, Holds, "{}", script);
-        }
-
-        #[test]
-        fn a_planted_leak_is_always_found(mut script in clean(), at: prop::sample::Index) {
-            script.insert(at.index(script.len() + 1), "cat<bob7".to_owned());
-            let script = format!("amy+ bob+ cat+ {}", script.join(" "));
-            let found = PROPERTY.judge(&history(&script));
-            prop_assert_eq!(found.verdict, Violated, "{}", script);
-            prop_assert_eq!(found.witnesses.len(), 1);
-        }
     }
 }

@@ -6,14 +6,14 @@ use crate::history::Scene;
 use crate::judge::{Exhibit, Judge, Recent, UserId};
 use crate::name::{ActionId, UserName};
 use crate::observation::What;
-use crate::property::{Cases, Property, Scope};
+use crate::property::{Cases, Extent, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "others_actions_out_of_reach",
     claim: "no user reads, stops or deletes another user's action",
-    scope: Scope::OnePart,
+    extent: Extent::OnePart,
     start: OthersActionsOutOfReach::start,
     cases: Cases {
         holds: "amy+ bob+ amy!1 bob?amy1=no",
@@ -50,7 +50,9 @@ impl Judge for OthersActionsOutOfReach {
                 match self.owners_of.get_mut(key(action)) {
                     Some(owners) if owners.contains(&user) => {}
                     Some(owners) => owners.push(user),
-                    None => self.owners_of.insert(Some(user), key(action), vec![user]),
+                    None => {
+                        self.owners_of.insert(Some(user), key(action), vec![user]);
+                    }
                 }
                 self.names.entry(user).or_insert_with(|| name.clone());
             }

@@ -5,14 +5,14 @@ use crate::hashing::Map;
 use crate::history::Scene;
 use crate::judge::{Exhibit, Judge, Recent, SessionId};
 use crate::observation::What;
-use crate::property::{Cases, Property, Scope};
+use crate::property::{Cases, Extent, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "silent_after_session_end",
     claim: "a session that has ended gets nothing that is made later",
-    scope: Scope::OnePart,
+    extent: Extent::OnePart,
     start: SilentAfterSessionEnd::start,
     cases: Cases {
         holds: "amy+ amy/phone+ amy- amy/phone!1 amy/phone<amy1",
@@ -45,7 +45,7 @@ impl Judge for SilentAfterSessionEnd {
             What::SessionEnded => {
                 self.ended.insert(exhibit.session, exhibit.seq);
             }
-            What::Sent { marker } => {
+            What::Sent { marker, .. } => {
                 self.sent.insert(exhibit.user, marker.key(), exhibit.seq);
                 self.tally.chance(self.ended.len() as u64);
             }

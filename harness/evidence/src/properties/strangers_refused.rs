@@ -4,14 +4,14 @@ use crate::finding::{Finding, Witness};
 use crate::history::Scene;
 use crate::judge::{Exhibit, Judge};
 use crate::observation::What;
-use crate::property::{Cases, Property, Scope};
+use crate::property::{Cases, Extent, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
 pub(super) const PROPERTY: Property = Property {
     name: "strangers_refused",
     claim: "nobody without a session gets a socket, an event or an answer",
-    scope: Scope::OnePart,
+    extent: Extent::OnePart,
     start: StrangersRefused::start,
     cases: Cases {
         holds: "?-",

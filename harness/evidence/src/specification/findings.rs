@@ -15,6 +15,7 @@ pub(super) fn finding(chances: u64, witnesses: Vec<Witness>, no_chance: &str) ->
         verdict,
         chances: chances.max(1),
         reason: String::new(),
+        note: String::new(),
         witnesses,
         left_out: 0,
     }

@@ -1,70 +1,258 @@
-//! A user's events and answers stay with that user.
+//! Nobody sees what was not meant for them.
 
 use std::collections::BTreeMap;
 
 use super::findings::doubted;
-use super::markers::unique;
+use super::markers::unique_in;
+use super::meant::{Answered, Known, Reasons, fallen, is_settled};
+use super::memberships::same_session;
 use crate::finding::{Finding, Witness};
 use crate::history::History;
+use crate::marker::{Marker, Owners};
 use crate::name::UserName;
-use crate::observation::{Observation, What};
+use crate::observation::{Observation, Secrecy, What};
+use crate::place::Place;
 
-/// No session sees, in any byte of a frame or an HTTP answer, a marker that is not its user's.
-///
-/// Relies on: a marker names its owner, and no client puts another user's marker into what it sends.
-/// A chance to leak is one frame seen while another user was logged in, or one that leaks.
+/// No place sees, in any byte, what was not meant for it.
 pub(super) fn no_foreign_events(history: &History) -> Finding {
-    if history.scene.users.len() < 2 {
-        return Finding::undecided("isolation needs two users");
-    }
-    let owners = history.owners();
+    let lines = history.observations.as_slice();
+    let mut leaks = Leaks {
+        history,
+        owners: history.owners(),
+        undeclared: 0,
+        doubts: Vec::new(),
+        found: Vec::new(),
+    };
     let mut present = BTreeMap::new();
-    let mut chances = 0;
-    let mut witnesses = Vec::new();
-    let mut doubts = Vec::new();
-    for observation in &history.observations {
-        count_present(&mut present, observation);
+    for (at, line) in lines.iter().enumerate() {
+        count_present(&mut present, line);
+        leaks.look(&present, at);
+    }
+    let known = Known(lines);
+    let never = lines.iter().any(|line| !line.what.never().is_empty());
+    let is_declared = known.is_any() || never;
+    let leaked = leaks.found.len() as u64;
+    let mut chances = leaks.undeclared;
+    let mut no_chance = "nothing was received while another user was there";
+    if is_declared {
+        let (outside, acted) = outsiders(lines);
+        chances = outside + leaked;
+        no_chance =
+            "no place outside an audience was open from the sending until the run had settled";
+        if chances > 0 && leaked == 0 && !acted {
+            leaks.doubts.push("nobody outside an audience acted or asked for anything after the sending: many leaks come only in the answer to that".to_owned());
+        }
+    }
+    leaks
+        .found
+        .sort_by_key(|(decided, seen, _)| (*decided, *seen));
+    let found = leaks.found.into_iter().map(|(.., witness)| witness);
+    let finding = if !is_declared && history.scene.users.len() < 2 {
+        Finding::undecided("isolation needs two users")
+    } else {
+        doubted(chances, found.collect(), &leaks.doubts, no_chance)
+    };
+    let note = match known.left_out() {
+        0 => String::new(),
+        n => format!(
+            "values of the server that were not searched for, because they are short, recur or are too many: {n}"
+        ),
+    };
+    Finding { note, ..finding }
+}
+
+struct Leaks<'a> {
+    history: &'a History,
+    owners: Owners,
+    undeclared: u64,
+    doubts: Vec<String>,
+    /// The line that decided it, the line of it, and what it says.
+    found: Vec<(u64, u64, Witness)>,
+}
+
+impl Leaks<'_> {
+    fn look(&mut self, present: &BTreeMap<UserName, u32>, at: usize) {
+        let line = &self.history.observations[at];
+        let known = Known(&self.history.observations[..=at]);
+        let place = &line.place;
         if let What::Settled {
             unheard: Some(why), ..
-        } = &observation.what
+        } = &line.what
         {
-            doubts.push(format!("what came last was not heard: {why}"));
+            self.doubts
+                .push(format!("what came last was not heard: {why}"));
         }
-        let (frame, event) = match &observation.what {
-            What::Received { frame, event, .. } => (frame, Some(event)),
-            What::Answered { frame, .. } => (frame, None),
-            What::Refused { reason }
-            | What::Left {
-                by_server: Some(reason),
-            } => (reason, None),
-            _ => continue,
+        let Some(frame) = line.what.target_text() else {
+            return;
         };
-        let others = present
-            .keys()
-            .any(|user| Some(user) != observation.place.user.as_ref());
-        let mut foreign = unique(frame);
-        foreign.retain(|marker| {
-            let owner = owners.owner(marker);
-            owner.is_none() || owner != observation.place.user.as_ref()
-        });
-        chances += u64::from(others || !foreign.is_empty());
-        for marker in foreign {
-            let owner = owners.owner(&marker);
-            let owner = owner.map_or("nobody in this scenario", UserName::as_str);
-            witnesses.push(Witness {
-                seq: Some(observation.seq),
-                says: format!("{} got {marker}, owned by {owner}", observation.place),
-                frame: frame.clone(),
-                event: event.cloned(),
-            });
+        let event = match &line.what {
+            What::Received { event, .. } => Some(event.as_str()),
+            _ => None,
+        };
+        let mut n_at_once = 0;
+        let markers = unique_in(known.0);
+        for marker in &markers {
+            let (reasons, says) = self.of_marker(known, marker, event, place);
+            n_at_once += u64::from(self.seen(line, &reasons, says));
+        }
+        for value in known.secrets() {
+            let Some(reasons) = known.may_see_secret(value, place) else {
+                continue;
+            };
+            if frame.contains(value) {
+                let (_, seen) = known.secret(value).expect("searched for");
+                let says = format!(
+                    "{place} got `{value}`, a value of {} since #{}",
+                    seen.place, seen.seq
+                );
+                n_at_once += u64::from(self.seen(line, &reasons, says));
+            }
+        }
+        for pointer in line.what.never() {
+            let says = format!("{place} got `{pointer}`, which is for nobody");
+            n_at_once += u64::from(self.seen(line, &Vec::new(), says));
+        }
+        if let Some(event) = event
+            && markers.is_empty()
+            && known.is_unmarked(event)
+            && !self.history.scene.ambient.contains(event)
+        {
+            let open = known.unmarked(event).into_iter();
+            let reasons = open.flat_map(|sending| known.may_see(sending, Some(event), place));
+            let says = format!(
+                "{place} got `{event}` without a text, while no action was open that makes it for this place"
+            );
+            n_at_once += u64::from(self.seen(line, &reasons.collect(), says));
+        }
+        let others = present.keys().any(|user| Some(user) != place.user.as_ref());
+        self.undeclared += u64::from(others || n_at_once > 0);
+    }
+
+    fn of_marker(
+        &self,
+        known: Known<'_>,
+        marker: &Marker,
+        event: Option<&str>,
+        place: &Place,
+    ) -> (Reasons, String) {
+        let owner = self.owners.owner(marker);
+        let name = owner.map_or("nobody in this scenario", UserName::as_str);
+        let got = format!("{place} got {marker}, owned by {name}");
+        let Some(sending) = known.sending(marker) else {
+            let own = owner.is_some() && owner == place.user.as_ref();
+            return (if own { vec![Vec::new()] } else { Vec::new() }, got);
+        };
+        let why = match known.answer(sending) {
+            Answered::Refused(_) => "refused",
+            _ => "not meant for it",
+        };
+        let reasons = known.may_see(sending, event, place);
+        (reasons, format!("{got} and {why}"))
+    }
+
+    /// Something was seen for these reasons. Returns whether there was none.
+    fn seen(&mut self, line: &Observation, reasons: &Reasons, says: String) -> bool {
+        let decided = if reasons.is_empty() {
+            Some(line.seq)
+        } else {
+            fallen(&self.history.observations, reasons)
+        };
+        if let Some(decided) = decided {
+            let event = match &line.what {
+                What::Received { event, .. } => Some(event.clone()),
+                _ => None,
+            };
+            let witness = Witness {
+                seq: Some(line.seq),
+                says,
+                frame: line.what.target_text().unwrap_or_default().to_owned(),
+                event,
+            };
+            self.found.push((decided, line.seq, witness));
+        }
+        reasons.is_empty()
+    }
+}
+
+/// Something that was sent to an audience: an action's marker, or a value of the server.
+enum Sent<'a> {
+    Marker(&'a Marker),
+    Value(&'a str),
+}
+
+impl Sent<'_> {
+    fn is_outside(&self, known: Known<'_>, place: &Place) -> bool {
+        let reasons = match self {
+            Self::Marker(marker) => known
+                .sending(marker)
+                .map(|sending| known.may_see(sending, None, place)),
+            Self::Value(value) => known.may_see_secret(value, place),
+        };
+        reasons.is_some_and(|reasons| reasons.is_empty())
+    }
+}
+
+/// What was sent in a line, if it has an audience and can be recognised.
+fn sent<'a>(lines: &'a [Observation], at: usize) -> Option<Sent<'a>> {
+    let known = Known(&lines[..=at]);
+    match &lines[at].what {
+        What::Sent { marker, .. } => {
+            let sending = known.sending(marker)?;
+            (!sending.unmarked).then_some(Sent::Marker(marker))
+        }
+        What::Secret {
+            value,
+            is: Secrecy::Seen,
+            ..
+        } => known.secret(value).map(|_| Sent::Value(value)),
+        _ => None,
+    }
+}
+
+/// How many chances to leak there were, and whether somebody outside acted or asked.
+fn outsiders(lines: &[Observation]) -> (u64, bool) {
+    let (mut chances, mut acted) = (0, false);
+    let (mut settled, mut open) = (0, BTreeMap::<&Place, u64>::new());
+    for (at, line) in lines.iter().enumerate() {
+        let known = Known(&lines[..=at]);
+        let place = &line.place;
+        let outside_any = |place: &Place, is_of: &dyn Fn(&Observation) -> bool| {
+            (0..at).any(|other| {
+                let what = sent(lines, other).filter(|_| is_of(&lines[other]));
+                what.is_some_and(|what| what.is_outside(known, place))
+            })
+        };
+        match &line.what {
+            What::Joined { .. } => _ = open.insert(place, line.seq),
+            What::Left { .. } => _ = open.remove(place),
+            What::SessionEnded => open.retain(|tab, _| !same_session(tab, place)),
+            What::Sent { marker, .. } => {
+                let acting = known
+                    .sending(marker)
+                    .map_or(place, |sending| sending.acting);
+                acted |= outside_any(acting, &|_| true);
+            }
+            What::Answered {
+                asked_us: Some(asked_us),
+                ..
+            } => {
+                let asks = outside_any(place, &|sent| sent.at_us < *asked_us);
+                chances += u64::from(asks);
+                acted |= asks;
+            }
+            _ if is_settled(line) => {
+                let sendings = (settled..at).filter_map(|at| Some((&lines[at], sent(lines, at)?)));
+                for (sending, what) in sendings {
+                    let tabs = open.iter().filter(|(_, since)| **since < sending.seq);
+                    let outside = tabs.filter(|(place, _)| what.is_outside(known, place));
+                    chances += outside.count() as u64;
+                }
+                settled = at;
+            }
+            _ => {}
         }
     }
-    doubted(
-        chances,
-        witnesses,
-        &doubts,
-        "nothing was received while another user was there",
-    )
+    (chances, acted)
 }
 
 fn count_present(present: &mut BTreeMap<UserName, u32>, observation: &Observation) {

@@ -24,6 +24,7 @@ pub(super) fn others_actions_out_of_reach(history: &History) -> Finding {
                     action: Some(action),
                     granted,
                     frame,
+                    ..
                 },
                 user,
             ) => {

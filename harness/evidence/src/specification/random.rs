@@ -76,7 +76,7 @@ fn observed((tab, kind, number, other): Happening, sent: &mut Vec<Request>) -> (
                 marker: marker.clone(),
                 confirmed: false,
             });
-            (session, What::Sent { marker })
+            (session, What::sent(marker))
         }
         7 | 8 if sent.get(chosen).is_some_and(|request| !request.confirmed) => {
             let request = &mut sent[chosen];
@@ -92,10 +92,7 @@ fn observed((tab, kind, number, other): Happening, sent: &mut Vec<Request>) -> (
             let action = ActionId::from(format!("a{chosen}").as_str());
             (session, What::Stopped { action })
         }
-        14 if other == 0 => {
-            let reason = "no".to_owned();
-            (tab, What::Refused { reason })
-        }
+        14 if other == 0 => (tab, What::refused("no".to_owned())),
         _ => {
             let marker = sent.get(chosen).map(|request| request.marker.to_string());
             (tab, received(&marker.unwrap_or_default(), number, other))
@@ -122,12 +119,12 @@ fn of_a_session(kind: u8, number: u8, other: u8) -> What {
             after: format!("s{number}"),
         },
         4 => settled(number),
-        9 => What::Answered {
-            asked: "GET x".to_owned(),
-            action: Some(ActionId::from(format!("a{number}").as_str())),
-            granted: other == 0,
-            frame: String::new(),
-        },
+        9 => What::answered(
+            "GET x".to_owned(),
+            Some(ActionId::from(format!("a{number}").as_str())),
+            other == 0,
+            String::new(),
+        ),
         _ => What::Expected {
             claim: "it".to_owned(),
             met: other > 1,
@@ -139,12 +136,7 @@ fn of_a_session(kind: u8, number: u8, other: u8) -> What {
 
 fn of_nobody(kind: u8, other: u8) -> What {
     if kind == 10 {
-        What::Answered {
-            asked: "GET y".to_owned(),
-            action: None,
-            granted: other == 0,
-            frame: String::new(),
-        }
+        What::answered("GET y".to_owned(), None, other == 0, String::new())
     } else {
         What::Late {
             by_ms: 500 * u64::from(other),
@@ -179,9 +171,10 @@ fn received(marker: &str, number: u8, other: u8) -> What {
     } else {
         "result"
     };
-    What::Received {
-        event: event.to_owned(),
-        number: (other > 1).then_some(number.into()),
-        frame: format!("42[\"{event}\",\"{marker} {marker}\"]"),
-    }
+    let frame = format!("42[\"{event}\",\"{marker} {marker}\"]");
+    What::received(
+        event.to_owned(),
+        (other > 1).then_some(number.into()),
+        frame,
+    )
 }

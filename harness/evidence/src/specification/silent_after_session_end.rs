@@ -1,8 +1,9 @@
 //! A session that has ended hears nothing more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::findings::finding;
+use super::markers::unique_in;
 use crate::finding::{Finding, Witness};
 use crate::history::History;
 use crate::marker::Marker;
@@ -19,12 +20,12 @@ pub(super) fn silent_after_session_end(history: &History) -> Finding {
     let mut sent: BTreeMap<&Marker, u64> = BTreeMap::new();
     let mut chances = 0;
     let mut witnesses = Vec::new();
-    for observation in &history.observations {
+    for (at, observation) in history.observations.iter().enumerate() {
         match &observation.what {
             What::SessionEnded => {
                 ended.insert(session(&observation.place), observation.seq);
             }
-            What::Sent { marker } => {
+            What::Sent { marker, .. } => {
                 sent.insert(marker, observation.seq);
                 chances += ended.len() as u64;
             }
@@ -32,7 +33,7 @@ pub(super) fn silent_after_session_end(history: &History) -> Finding {
                 let Some(end) = ended.get(&session(&observation.place)) else {
                     continue;
                 };
-                for marker in Marker::find_all(frame.as_bytes()).collect::<BTreeSet<_>>() {
+                for marker in unique_in(&history.observations[..=at]) {
                     if sent.get(&marker).is_some_and(|sent| sent > end) {
                         witnesses.push(Witness {
                             seq: Some(observation.seq),

@@ -1,18 +1,23 @@
 //! A property and its specification find the same in any history.
 
-use proptest::prelude::*;
+use std::collections::BTreeSet;
 
-use super::SPECIFICATION;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
 use super::random::{happening, made_of};
+use super::{SPECIFICATION, random_declared};
 use crate::observation::{Observation, What};
 use crate::place::Place;
 use crate::properties::{PROPERTIES, named};
-use crate::property::{Property, Scope};
+use crate::property::{Extent, Property};
+use crate::verdict::Verdict;
 
 fn of_a_part() -> impl Iterator<Item = &'static Property> {
     PROPERTIES
         .iter()
-        .filter(|property| property.scope == Scope::OnePart)
+        .filter(|property| property.extent == Extent::OnePart)
 }
 
 proptest! {
@@ -24,6 +29,45 @@ proptest! {
             let property = named(name).expect("listed");
             let (streamed, specified) = (property.judge(&history), specified(&history));
             prop_assert_eq!(streamed, specified, "{}", name);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #[test]
+    fn what_is_declared_means_the_same_to_both(happenings in prop::collection::vec(random_declared::happening(), 0..70)) {
+        let history = random_declared::made_of(happenings);
+        for (name, specified) in SPECIFICATION {
+            let property = named(name).expect("listed");
+            let (streamed, specified) = (property.judge(&history), specified(&history));
+            prop_assert_eq!(streamed, specified, "{}", name);
+        }
+    }
+}
+
+/// What never happens in a random history is not compared.
+#[test]
+fn each_verdict_on_what_is_declared_is_compared() {
+    let mut runner = TestRunner::deterministic();
+    let happenings = prop::collection::vec(random_declared::happening(), 0..70);
+    let mut seen = BTreeSet::new();
+    for _ in 0..2000 {
+        let happenings = happenings.new_tree(&mut runner).expect("a value").current();
+        let history = random_declared::made_of(happenings);
+        seen.extend(of_a_part().map(|property| (property.name, property.judge(&history).verdict)));
+    }
+    for name in [
+        "no_foreign_events",
+        "every_event_delivered",
+        "every_event_once",
+        "events_in_order",
+        "admitted_by_membership",
+        "quiet_after_leaving",
+        "sockets_stay",
+    ] {
+        for verdict in [Verdict::Holds, Verdict::Undecided, Verdict::Violated] {
+            assert!(seen.contains(&(name, verdict)), "{name}: {verdict}");
         }
     }
 }

@@ -23,9 +23,7 @@ impl Browser {
         let target = &self.site().target;
         let parameters = target.parameters(kind, given, marker.as_str());
         let ask = start(&target.actions.start, kind, &parameters);
-        self.record(What::Sent {
-            marker: marker.clone(),
-        })?;
+        self.record(What::sent(marker.clone()))?;
         let answer = match self.send(&ask).await {
             Ok((answer, _)) => answer,
             Err(error @ ProbeError::NoAnswer { .. }) => {

@@ -27,7 +27,7 @@ impl Browser {
         };
         let Some(after) = after else {
             let reason = format!("login: granted without its identity: {missing}");
-            self.record(What::Refused { reason })?;
+            self.record(What::refused(reason))?;
             return Ok(Login::Nameless(missing));
         };
         self.switch_user(user)?;

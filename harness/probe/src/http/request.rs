@@ -48,12 +48,7 @@ impl Browser {
         granted: bool,
         frame: String,
     ) -> Result<(), RecorderError> {
-        self.record(What::Answered {
-            asked,
-            action,
-            granted,
-            frame,
-        })
+        self.record(What::answered(asked, action, granted, frame))
     }
 
     /// Records a refusal, and gives the answer in one line.
@@ -64,7 +59,7 @@ impl Browser {
     ) -> Result<String, RecorderError> {
         let said = in_one_line(asked, answer);
         let reason = excerpt::with_markers(&said, &answer.body);
-        self.record(What::Refused { reason })?;
+        self.record(What::refused(reason))?;
         Ok(said)
     }
 }

@@ -64,7 +64,7 @@ impl Queue {
 fn weight(what: &What) -> u64 {
     let text = match what {
         What::Received { frame, .. } | What::Answered { frame, .. } => frame,
-        What::Refused { reason } => reason,
+        What::Refused { reason, .. } => reason,
         _ => return 0,
     };
     text.len() as u64

@@ -58,9 +58,7 @@ impl Tab {
             .as_deref()
             .ok_or(ProbeError::NotOffered("start over the socket"))?;
         let parameters = target.parameters(kind, given, marker.as_str());
-        self.inbox.record_at_session(What::Sent {
-            marker: marker.clone(),
-        })?;
+        self.inbox.record_at_session(What::sent(marker.clone()))?;
         let data = json!({ "kind": kind, "parameters": parameters });
         let Some(acknowledged) = self.ask(event, vec![data]).await else {
             self.inbox.record_at_session(What::Unanswered { marker })?;
@@ -131,11 +129,11 @@ impl Tab {
         acknowledged: &Acknowledged,
     ) -> Result<(), RecorderError> {
         let target = &self.browser.site().target;
-        self.inbox.record(What::Answered {
-            asked: format!("emit {event}"),
+        self.inbox.record(What::answered(
+            format!("emit {event}"),
             action,
-            granted: target.socket.grants(acknowledged.answer()),
-            frame: acknowledged.frame.clone(),
-        })
+            target.socket.grants(acknowledged.answer()),
+            acknowledged.frame.clone(),
+        ))
     }
 }

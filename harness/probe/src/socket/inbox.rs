@@ -135,11 +135,7 @@ impl Inbox {
         let own = |marker: &Marker| marker.tag() == self.tag;
         let markers: Vec<Marker> = Marker::find_all(frame.as_bytes()).filter(own).collect();
         let name = event.clone();
-        self.record(What::Received {
-            event,
-            number,
-            frame,
-        })?;
+        self.record(What::received(event, number, frame))?;
         let taken = {
             let mut contents = self.contents();
             contents.last_number = contents.last_number.max(number);

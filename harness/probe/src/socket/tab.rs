@@ -82,7 +82,7 @@ impl Tab {
             Err(said) => {
                 let shown = excerpt::start(&said);
                 let reason = excerpt::with_markers(&shown, &said);
-                inbox.record(What::Refused { reason })?;
+                inbox.record(What::refused(reason))?;
                 Ok(Opened::Refused(shown))
             }
         }

@@ -36,6 +36,7 @@ async fn every_frame_is_kept_byte_for_byte() {
                 event,
                 number,
                 frame,
+                ..
             } => Some((event.as_str(), *number, frame.as_str())),
             _ => None,
         })
@@ -67,12 +68,12 @@ async fn an_acknowledgement_is_recorded() {
         }
     })
     .await;
-    let answered = What::Answered {
-        asked: "emit hello".to_owned(),
-        action: None,
-        granted: true,
-        frame: "431[{\"you\":\"said\"},[\"hello\",{\"a\":1}]]".to_owned(),
-    };
+    let answered = What::answered(
+        "emit hello".to_owned(),
+        None,
+        true,
+        "431[{\"you\":\"said\"},[\"hello\",{\"a\":1}]]".to_owned(),
+    );
     assert!(seen.contains(&answered), "{seen:?}");
 }
 

@@ -1,13 +1,14 @@
 //! What each action still owes to each of its owner's tabs.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
-use super::server_close::{Delay, ServerClose};
+use super::histories::{Confirmation, PastAction};
 use crate::hashing::Map;
-use crate::judge::{Exhibit, PlaceId, UserId};
+use crate::judge::{Exhibit, GroupId, MemberId, PlaceId, PlaceIds, SessionId, UserId};
 use crate::marker::Marker;
 use crate::name::ActionId;
 use crate::place::Place;
+use crate::properties::server_close::{Delay, ServerClose};
 
 /// Why a tab that got less of a stopped action than another tab proves nothing.
 pub(super) const STOPPED: &str = "its action was stopped after another tab had received more";
@@ -23,7 +24,20 @@ pub(super) struct Debts {
     /// The markers of each user's latest requests.
     asked: Map<Option<UserId>, VecDeque<u64>>,
     /// How many events have come that are not settled yet.
-    paid: Map<PlaceId, u64>,
+    paid: Map<PlaceId, (SessionId, u64)>,
+    /// How many events without a marker came since they were last settled: they pay whichever action makes them.
+    unmarked: Map<(PlaceId, String), (SessionId, u64)>,
+}
+
+/// What a tab is owed of one event.
+pub(super) struct Due<'a> {
+    pub(super) tab: PlaceIds,
+    pub(super) event: &'a str,
+    pub(super) count: u64,
+    /// The groups that it is owed for, as long as the tab is a member of one of them. Empty if it is owed anyway.
+    pub(super) groups: Vec<GroupId>,
+    pub(super) is_unmarked: bool,
+    pub(super) closed: Option<ServerClose>,
 }
 
 /// What the action with one marker owes.
@@ -46,6 +60,11 @@ struct ConfirmedAction {
 /// What one tab is owed of one event of one action.
 pub(super) struct Debt {
     id: PlaceId,
+    ids: PlaceIds,
+    groups: Vec<GroupId>,
+    is_unmarked: bool,
+    /// It is owed to a tab that joined later.
+    is_again: bool,
     pub(super) place: Place,
     pub(super) event: String,
     pub(super) due: u64,
@@ -92,32 +111,22 @@ impl Debts {
         self.accounts.remove(&marker.key());
     }
 
-    /// The server has confirmed it: from now on it owes what it `yields` to each of these tabs.
-    pub(super) fn confirm<'a>(
+    /// The server has confirmed it: from now on it owes this.
+    pub(super) fn confirm(
         &mut self,
         exhibit: &Exhibit<'_>,
         (marker, action): (&Marker, &ActionId),
-        yields: &BTreeMap<String, u64>,
-        tabs: impl Iterator<Item = (PlaceId, Option<&'a ServerClose>)>,
+        due: Vec<Due<'_>>,
     ) {
         let early = self.accounts.remove(&marker.key());
         let early = early.map(|account| account.early).unwrap_or_default();
         let mut debts = Vec::new();
-        for (id, closed) in tabs {
-            for (event, due) in yields.iter().filter(|(_, due)| **due > 0) {
-                let came = early
-                    .iter()
-                    .filter(|(place, name)| *place == id && name == event);
-                debts.push(Debt {
-                    id,
-                    place: exhibit.places.name(id).clone(),
-                    event: event.clone(),
-                    due: *due,
-                    came: came.count() as u64,
-                    stopped: false,
-                    closed: closed.cloned(),
-                });
-            }
+        for due in due.into_iter().filter(|due| due.count > 0) {
+            let came = early
+                .iter()
+                .filter(|(place, name)| *place == due.tab.place && name == due.event);
+            let came = came.count() as u64;
+            debts.push(Debt::new(exhibit, due, came));
         }
         let account = Account {
             marker: marker.clone(),
@@ -132,6 +141,43 @@ impl Debts {
         self.keep_unless_paid(marker.key(), account);
     }
 
+    /// An action of before owes this too, unless it still owes it. What came to the tab of late counts.
+    pub(super) fn owe(
+        &mut self,
+        exhibit: &Exhibit<'_>,
+        (past, confirmed): (&PastAction, &Confirmation),
+        due: Due<'_>,
+    ) {
+        if due.count == 0 {
+            return;
+        }
+        let key = past.marker.key();
+        let mut account = self.accounts.remove(&key).unwrap_or_else(|| Account {
+            marker: past.marker.clone(),
+            early: Vec::new(),
+            confirmed: Some(ConfirmedAction {
+                user: past.user,
+                action: confirmed.action.clone(),
+                seq: confirmed.seq,
+            }),
+            debts: Vec::new(),
+        });
+        let of_it = |debt: &Debt| debt.id == due.tab.place && debt.event == due.event;
+        if !account
+            .debts
+            .iter()
+            .any(|debt| of_it(debt) && debt.came < debt.due)
+        {
+            let came = past.came(due.tab.place, due.event);
+            let debt = Debt::new(exhibit, due, came);
+            account.debts.push(Debt {
+                is_again: true,
+                ..debt
+            });
+        }
+        self.keep_unless_paid(key, account);
+    }
+
     /// An account that is paid no longer needs its marker.
     fn keep_unless_paid(&mut self, key: u64, account: Account) {
         if account.debts.iter().any(|debt| debt.came < debt.due) {
@@ -139,7 +185,8 @@ impl Debts {
             return;
         }
         for debt in account.debts {
-            let paid = self.paid.entry(debt.id).or_default();
+            let new = (debt.ids.session, 0);
+            let (_, paid) = self.paid.entry(debt.id).or_insert(new);
             *paid = paid.saturating_add(debt.due);
         }
     }
@@ -154,13 +201,51 @@ impl Debts {
             return;
         }
         let mut debts = account.debts.iter_mut();
-        let Some(debt) = debts.find(|debt| debt.id == id && debt.event == event) else {
+        let open = debts.find(|debt| {
+            let is_marked = !debt.is_unmarked && debt.came < debt.due;
+            is_marked && debt.id == id && debt.event == event
+        });
+        let Some(debt) = open else {
             return;
         };
         debt.came += 1;
         if debt.came == debt.due
             && let Some(account) = self.accounts.remove(&key)
         {
+            self.keep_unless_paid(key, account);
+        }
+    }
+
+    /// An event without a marker comes to a tab.
+    pub(super) fn receive_unmarked(&mut self, tab: PlaceIds, event: &str) {
+        let name = (tab.place, event.to_owned());
+        self.unmarked.entry(name).or_insert((tab.session, 0)).1 += 1;
+    }
+
+    /// A session ends: what came to it without a marker pays for nothing more.
+    pub(super) fn end_session(&mut self, session: SessionId) {
+        self.unmarked.retain(|_, (other, _)| *other != session);
+    }
+
+    /// This member leaves the group: what is not paid is no longer owed to it.
+    pub(super) fn leave(&mut self, member: MemberId, group: GroupId) {
+        let leaves = |debt: &Debt| {
+            debt.groups.contains(&group) && member.covers(debt.ids) && debt.came < debt.due
+        };
+        let own = self.accounts.iter();
+        let own = own.filter(|(_, account)| account.debts.iter().any(leaves));
+        let keys: Vec<u64> = own.map(|(key, _)| *key).collect();
+        for key in keys {
+            let Some(mut account) = self.accounts.remove(&key) else {
+                continue;
+            };
+            account.debts.retain_mut(|debt| {
+                if !leaves(debt) {
+                    return true;
+                }
+                debt.groups.retain(|other| *other != group);
+                !debt.groups.is_empty()
+            });
             self.keep_unless_paid(key, account);
         }
     }
@@ -185,6 +270,7 @@ impl Debts {
     /// The scenario has closed this tab: nothing is owed to it.
     pub(super) fn close(&mut self, id: PlaceId) {
         self.paid.remove(&id);
+        self.unmarked.retain(|(other, _), _| *other != id);
         self.accounts.retain(|_, account| {
             account.debts.retain(|debt| debt.id != id);
             account.is_open()
@@ -208,20 +294,36 @@ impl Debts {
         closed.for_each(|close| close.hear_of(delay));
     }
 
-    /// Takes out everything that was due at these places, because it has had time to arrive.
-    pub(super) fn settle(&mut self, due: impl Fn(PlaceId) -> bool) -> Settlement {
-        let paid = self.paid.extract_if(|id, _| due(*id));
-        let paid = paid.fold(0, |sum: u64, (_, due)| sum.saturating_add(due));
-        let mut open: Vec<(Marker, Debt)> = Vec::new();
+    /// Takes out everything that was due to this session, or to everybody, because it has had time to arrive.
+    pub(super) fn settle(&mut self, session: Option<SessionId>) -> Settlement {
+        let due = |own: SessionId| session.is_none_or(|session| session == own);
+        let paid = self.paid.extract_if(|_, (session, _)| due(*session));
+        let paid = paid.fold(0, |sum: u64, (_, (_, due))| sum.saturating_add(due));
+        let mut open: Vec<(u64, Marker, Debt)> = Vec::new();
         self.accounts.retain(|_, account| {
-            let settled = account.debts.extract_if(.., |debt| due(debt.id));
-            open.extend(settled.map(|debt| (account.marker.clone(), debt)));
+            let settled = account.debts.extract_if(.., |debt| due(debt.ids.session));
+            let line = account.confirmed.as_ref().map_or(0, |action| action.seq);
+            open.extend(settled.map(|debt| (line, account.marker.clone(), debt)));
             account.is_open()
         });
-        open.sort_by(|(marker, debt), (other_marker, other)| {
+        // What has no marker pays the oldest action first.
+        open.sort_by_key(|(line, ..)| *line);
+        for (_, _, debt) in open.iter_mut().filter(|(.., debt)| debt.is_unmarked) {
+            let name = (debt.id, debt.event.clone());
+            if let Some((_, came)) = self.unmarked.get_mut(&name) {
+                debt.came = debt.due.min(*came);
+                *came -= debt.came;
+            }
+        }
+        self.unmarked.retain(|_, (session, _)| !due(*session));
+        open.sort_by(|(_, marker, debt), (_, other_marker, other)| {
             (&debt.place, marker, &debt.event).cmp(&(&other.place, other_marker, &other.event))
         });
-        Settlement { paid, open }
+        let open = open.into_iter().map(|(_, marker, debt)| (marker, debt));
+        Settlement {
+            paid,
+            open: open.collect(),
+        }
     }
 }
 
@@ -231,11 +333,12 @@ impl Account {
         self.confirmed.is_none() || !self.debts.is_empty()
     }
 
-    /// What one tab got was made, so the others should get it too.
+    /// What one tab got was made, so the others should get it too. Whether it would have come again, nobody knows.
     fn stop(&mut self) {
-        let made: Vec<(String, u64)> = { self.debts.iter() }
-            .map(|debt| (debt.event.clone(), debt.came))
-            .collect();
+        self.debts
+            .retain(|debt| !debt.is_again || debt.came >= debt.due);
+        let first = self.debts.iter().filter(|debt| !debt.is_again);
+        let made: Vec<(String, u64)> = first.map(|debt| (debt.event.clone(), debt.came)).collect();
         for debt in &mut self.debts {
             let of_it = made.iter().filter(|(event, _)| *event == debt.event);
             let made = of_it.map(|(_, came)| *came).max().unwrap_or(0);
@@ -249,6 +352,23 @@ impl Account {
 }
 
 impl Debt {
+    fn new(exhibit: &Exhibit<'_>, due: Due<'_>, came: u64) -> Self {
+        Self {
+            id: due.tab.place,
+            ids: due.tab,
+            groups: due.groups,
+            is_unmarked: due.is_unmarked,
+            is_again: false,
+            place: exhibit.places.name(due.tab.place).clone(),
+            event: due.event.to_owned(),
+            due: due.count,
+            // What has no marker is counted when it is settled.
+            came: if due.is_unmarked { 0 } else { came },
+            stopped: false,
+            closed: due.closed,
+        }
+    }
+
     /// The debt in words.
     pub(super) fn says(&self, marker: &Marker) -> String {
         let Self {

@@ -1,8 +1,8 @@
 //! The tabs that the scenario has left open, whatever the server did to them.
 
-use super::server_close::{Delay, ServerClose};
 use crate::hashing::Map;
-use crate::judge::{Exhibit, PlaceId, SessionId, UserId};
+use crate::judge::{Exhibit, MemberId, PlaceId, PlaceIds, SessionId, UserId};
+use crate::properties::server_close::{Delay, ServerClose};
 
 /// The tabs that the scenario has left open.
 #[derive(Default)]
@@ -14,7 +14,10 @@ pub(super) struct OpenTabs {
 }
 
 struct OpenTab {
+    ids: PlaceIds,
     user: Option<UserId>,
+    /// The line from which on it was open, as far as the scenario goes.
+    since: u64,
     /// The highest number that it got, or that the server named when it joined.
     last: Option<u64>,
     /// How the server closed it, until it joins again.
@@ -22,19 +25,25 @@ struct OpenTab {
 }
 
 impl OpenTabs {
-    /// A tab is ready, for the first time or again; `last` is the last number given before it.
-    pub(super) fn join(&mut self, exhibit: &Exhibit<'_>, last: Option<u64>) {
+    /// A tab is ready, for the first time or again; `last` is the last number given before it. Returns whether the
+    /// scenario had not left it open before.
+    pub(super) fn join(&mut self, exhibit: &Exhibit<'_>, last: Option<u64>) -> bool {
         self.sessions.insert(exhibit.place_id, exhibit.session);
+        let before = self.tabs.get(&exhibit.place_id);
         let tab = OpenTab {
+            ids: exhibit.ids(),
             user: exhibit.user,
+            since: before.map_or(exhibit.seq, |before| before.since),
             last,
             closed: None,
         };
-        if self.tabs.insert(exhibit.place_id, tab).is_none()
-            && let Some(user) = exhibit.user
-        {
+        if self.tabs.insert(exhibit.place_id, tab).is_some() {
+            return false;
+        }
+        if let Some(user) = exhibit.user {
             self.of_user.entry(user).or_default().push(exhibit.place_id);
         }
+        true
     }
 
     /// The scenario closes it.
@@ -68,20 +77,33 @@ impl OpenTabs {
         own
     }
 
-    pub(super) fn belongs_to(&self, id: PlaceId, session: SessionId) -> bool {
-        self.sessions.get(&id) == Some(&session)
-    }
-
     /// The open tabs of a user, and how the server has closed them.
     pub(super) fn of_user(
         &self,
         user: Option<UserId>,
-    ) -> impl Iterator<Item = (PlaceId, Option<&ServerClose>)> {
+    ) -> impl Iterator<Item = (PlaceIds, Option<&ServerClose>)> {
         let own = user.and_then(|user| self.of_user.get(&user));
-        own.into_iter().flatten().map(|id| {
-            let tab = self.tabs.get(id);
-            (*id, tab.and_then(|tab| tab.closed.as_ref()))
-        })
+        let own = own.into_iter().flatten();
+        let tabs = own.filter_map(|id| self.tabs.get(id));
+        tabs.map(|tab| (tab.ids, tab.closed.as_ref()))
+    }
+
+    /// The tabs that are open since before this line, in any order.
+    pub(super) fn since_before(
+        &self,
+        line: u64,
+    ) -> impl Iterator<Item = (PlaceIds, Option<&ServerClose>)> {
+        let tabs = self.tabs.values().filter(move |tab| tab.since < line);
+        tabs.map(|tab| (tab.ids, tab.closed.as_ref()))
+    }
+
+    /// The open tabs of a member.
+    pub(super) fn of_member(
+        &self,
+        member: MemberId,
+    ) -> impl Iterator<Item = (PlaceIds, Option<&ServerClose>)> {
+        let tabs = self.tabs.values().filter(move |tab| member.covers(tab.ids));
+        tabs.map(|tab| (tab.ids, tab.closed.as_ref()))
     }
 
     /// An open tab gets this number. Returns the highest number before it, if any; `None` if the tab is not open.

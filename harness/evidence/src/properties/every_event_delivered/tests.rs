@@ -1,5 +1,7 @@
 //! Events that come, that are late, that are lost, and that are no longer owed.
 
+mod declared;
+
 use proptest::prelude::*;
 
 use super::PROPERTY;

@@ -21,6 +21,8 @@ pub(super) struct Arrivals {
     event: u64,
     /// Which connection of the tab it was.
     connection: u32,
+    /// It comes again to who joins again.
+    has_history: bool,
     pub(super) count: u64,
     /// The line of the last one.
     pub(super) last_seq: u64,
@@ -48,7 +50,7 @@ impl CountedAction {
         &mut self,
         place: PlaceId,
         event: &str,
-        connection: u32,
+        (connection, has_history): (u32, bool),
         seq: u64,
     ) -> Option<Count> {
         let event = hash(event);
@@ -71,6 +73,7 @@ impl CountedAction {
                         place,
                         event,
                         connection,
+                        has_history,
                         count: 1,
                         last_seq: seq,
                     });
@@ -82,9 +85,10 @@ impl CountedAction {
     }
 
     /// Forgets what came over a connection that is not the tab's `current` one.
-    pub(super) fn keep_current(&mut self, current: impl Fn(PlaceId) -> u32) {
-        self.arrivals
-            .retain(|arrivals| current(arrivals.place) == arrivals.connection);
+    pub(super) fn keep_current(&mut self, current: impl Fn(PlaceId, bool) -> u32) {
+        self.arrivals.retain(|arrivals| {
+            current(arrivals.place, arrivals.has_history) == arrivals.connection
+        });
     }
 
     /// The arrivals of `event` so far, one for each tab.
@@ -118,12 +122,12 @@ mod tests {
         let place = PlaceId::default();
         for number in 0..EARLY + 9 {
             let event = format!("event {number}");
-            assert_eq!(action.receive(place, &event, 0, 1), None);
+            assert_eq!(action.receive(place, &event, (0, false), 1), None);
         }
         assert_eq!(action.arrivals.len(), EARLY);
         action.confirm(&[("another", 1)]);
         let count = |came| Some(Count { came, due: 1 });
-        assert_eq!(action.receive(place, "another", 0, 1), count(1));
-        assert_eq!(action.receive(place, "another", 0, 1), count(2));
+        assert_eq!(action.receive(place, "another", (0, false), 1), count(1));
+        assert_eq!(action.receive(place, "another", (0, false), 1), count(2));
     }
 }

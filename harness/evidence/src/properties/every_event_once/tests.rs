@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{COUNTED, PROPERTY};
 use crate::properties::events_in_order;
 use crate::test_histories::{check, history};
-use crate::verdict::Verdict::{Holds, Undecided, Violated};
+use crate::verdict::Verdict::{self, Holds, Undecided, Violated};
 
 #[test]
 fn an_event_without_a_number_must_arrive_once_too() {
@@ -104,6 +104,111 @@ fn a_hundred_actions_of_a_user_are_counted() {
     };
     check(property, &after(COUNTED - 1), Violated, "got 2");
     check(property, &after(COUNTED), Holds, "");
+}
+
+#[track_caller]
+fn red(script: &str, verdict: Verdict, says: &str) {
+    let script = format!("amy+ bob+ cat+ amy@red+ bob@red+ {script}");
+    check(&PROPERTY, &script, verdict, says);
+}
+
+#[test]
+fn copies_are_counted_at_each_place_of_the_audience() {
+    let twice = "bob/desktop/1 got 2 `result` of";
+    red("amy!1{result>@red} amy<amy1 bob<amy1", Holds, "");
+    red(
+        "amy!1{result>@red} amy<amy1 bob<amy1 bob<amy1",
+        Violated,
+        twice,
+    );
+    red(
+        "amy!?1{result>@red} bob<amy1 bob<amy1 amy!.1",
+        Violated,
+        twice,
+    );
+    red("amy!1{result>@red} amy<amy1 cat<amy1 cat<amy1", Holds, "");
+    red(
+        "amy!*1{result>@red} bob<amy1 bob<amy1",
+        Undecided,
+        "exactly how many",
+    );
+    // Once for each membership.
+    red(
+        "bob@red+ amy!1{result>@red,per} bob<amy1 bob<amy1",
+        Holds,
+        "",
+    );
+    red(
+        "bob@red+ amy!1{result>@red,per} bob<amy1 bob<amy1 bob<amy1",
+        Violated,
+        "got 3",
+    );
+    red(
+        "bob@red+ amy!1{result>@red} bob<amy1 bob<amy1",
+        Violated,
+        twice,
+    );
+    // It comes again to who joins again, if it has a history.
+    red(
+        "amy!1{result>@red,may} bob<amy1 bob@red- bob@red? bob<amy1",
+        Holds,
+        "",
+    );
+    red(
+        "amy!1{result>@red} bob<amy1 bob@red- bob@red? bob<amy1",
+        Violated,
+        twice,
+    );
+    red(
+        "amy!?1{result>@red,may} bob<amy1 bob@red? bob<amy1 amy!.1",
+        Holds,
+        "",
+    );
+}
+
+#[test]
+fn events_without_a_text_are_counted_together() {
+    let popup = "amy<\"popup\"";
+    let says = "got 2 `result` without a text, of which all actions make 1";
+    red(&format!("amy!1{{result>amy;unmarked}} {popup}"), Holds, "");
+    red(
+        &format!("amy!1{{result>amy;unmarked}} {popup} {popup}"),
+        Violated,
+        says,
+    );
+    let two = "amy!1{result>amy;unmarked} amy!2{result>amy;unmarked}";
+    red(&format!("{two} {popup} {popup}"), Holds, "");
+    red(
+        &format!("{two} {popup} ?. amy!3{{result>amy;unmarked}} {popup} {popup}"),
+        Violated,
+        says,
+    );
+    red(
+        &format!("amy!?1{{result>amy;unmarked}} {popup} {popup} amy!x1 {two}"),
+        Holds,
+        "",
+    );
+    red(
+        &format!("amy!?1{{result>amy;unmarked}} {popup} {popup}"),
+        Undecided,
+        "exactly how many",
+    );
+    red(
+        &format!("ambient:result amy!1{{result>amy;unmarked}} {popup} {popup}"),
+        Undecided,
+        "exactly",
+    );
+}
+
+#[test]
+fn a_finding_without_numbers_says_so() {
+    let note = |script: &str| PROPERTY.judge(&history(script)).note;
+    assert_eq!(
+        note("amy+ amy!1 amy<amy1"),
+        "unnumbered: judged by markers only"
+    );
+    assert_eq!(note("amy+ amy!1 amy<amy1#1"), "");
+    assert_eq!(note("amy+"), "");
 }
 
 proptest! {

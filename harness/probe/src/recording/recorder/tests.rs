@@ -25,9 +25,7 @@ fn many_clients_write_one_history() {
             let recorder = recorder.clone();
             scope.spawn(move || {
                 for i in 0..100 {
-                    let what = What::Refused {
-                        reason: format!("{client}:{i}"),
-                    };
+                    let what = What::refused(format!("{client}:{i}"));
                     recorder.record(stranger(), what).expect("records");
                 }
             });
@@ -87,11 +85,7 @@ fn written(most: u64, most_waiting: (u64, u64)) -> (History, RecorderError) {
 }
 
 fn received() -> What {
-    What::Received {
-        event: "popup".to_owned(),
-        number: None,
-        frame: "x".repeat(50),
-    }
+    What::received("popup".to_owned(), None, "x".repeat(50))
 }
 
 /// A disk that lets other threads work in the meantime.
@@ -158,11 +152,11 @@ fn a_thousand_sessions_lose_nothing() {
                         session: format!("{}", client * 100 + event % 100),
                         ..stranger()
                     };
-                    let what = What::Received {
-                        event: "action_status".to_owned(),
-                        number: Some(event / 100 + 1),
-                        frame: "x".repeat(200),
-                    };
+                    let what = What::received(
+                        "action_status".to_owned(),
+                        Some(event / 100 + 1),
+                        "x".repeat(200),
+                    );
                     recorder.record(place, what).expect("records");
                 }
             });

@@ -6,16 +6,16 @@ const ABOUT_US: u64 = 1_000_000;
 
 /// The harness woke later than it had asked to.
 #[derive(Clone, Copy)]
-pub(super) struct Delay {
+pub(in crate::properties) struct Delay {
     /// When it woke.
-    pub(super) at_us: u64,
-    pub(super) by_ms: u64,
+    pub(in crate::properties) at_us: u64,
+    pub(in crate::properties) by_ms: u64,
 }
 
 /// How the server closed a tab.
 #[derive(Clone)]
-pub(super) struct ServerClose {
-    pub(super) how: String,
+pub(in crate::properties) struct ServerClose {
+    pub(in crate::properties) how: String,
     at_us: u64,
     /// By how many milliseconds the harness was late around the close.
     late_ms: Option<u64>,
@@ -23,7 +23,7 @@ pub(super) struct ServerClose {
 
 impl ServerClose {
     /// A close now; `last` is when the harness was late last.
-    pub(super) fn new(how: &str, at_us: u64, last: Option<Delay>) -> Self {
+    pub(in crate::properties) fn new(how: &str, at_us: u64, last: Option<Delay>) -> Self {
         let last = last.filter(|delay| at_us <= delay.at_us.saturating_add(ABOUT_US));
         Self {
             how: how.to_owned(),
@@ -33,7 +33,7 @@ impl ServerClose {
     }
 
     /// The delay may be reported after the close that it caused.
-    pub(super) fn hear_of(&mut self, delay: Delay) {
+    pub(in crate::properties) fn hear_of(&mut self, delay: Delay) {
         let before_us = delay.by_ms.saturating_mul(1000).saturating_add(ABOUT_US);
         if self.at_us >= delay.at_us.saturating_sub(before_us) {
             self.late_ms.get_or_insert(delay.by_ms);
@@ -41,7 +41,7 @@ impl ServerClose {
     }
 
     /// Why the server may not be to blame for the close.
-    pub(super) fn excuse(&self) -> Option<String> {
+    pub(in crate::properties) fn excuse(&self) -> Option<String> {
         let late_ms = self.late_ms?;
         Some(format!("the harness itself was late by {late_ms} ms"))
     }

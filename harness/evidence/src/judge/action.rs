@@ -1,0 +1,149 @@
+//! An action whose audience is declared, and how it was answered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ids::{PlaceIds, UserId};
+use super::members::{GroupId, MemberId, Members, Sending};
+use super::reach::{Claim, Reach};
+use super::sight::{Ground, Sight};
+use crate::audience::Later;
+use crate::marker::Marker;
+use crate::membership::Member;
+
+/// An action whose audience is declared.
+#[derive(Debug)]
+pub(crate) struct DeclaredAction {
+    pub(crate) marker: Marker,
+    /// The user who sent it.
+    pub(crate) user: Option<UserId>,
+    /// The place that acts.
+    pub(crate) acting: PlaceIds,
+    /// The line of its sending.
+    pub(crate) sent: u64,
+    pub(crate) answer: ActionAnswer,
+    /// The marker stands in none of its texts.
+    pub(crate) is_unmarked: bool,
+    /// Whom it is meant for where no event says.
+    pub(crate) to: Reach,
+    pub(crate) events: BTreeMap<String, MeantEvent>,
+}
+
+/// How an action was answered.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum ActionAnswer {
+    /// Not yet.
+    Open,
+    /// In this line.
+    Confirmed(u64, Yields),
+    Refused,
+    /// Nobody knows whether it happened.
+    Unanswered,
+}
+
+/// How many of each event come.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Yields {
+    pub(crate) due: BTreeMap<String, u64>,
+    pub(crate) exact: BTreeSet<String>,
+}
+
+/// An event of an action, and whom it is meant for.
+#[derive(Debug)]
+pub(crate) struct MeantEvent {
+    pub(crate) to: Reach,
+    pub(crate) later: Later,
+    pub(crate) per_join: bool,
+    pub(crate) is_unmarked: bool,
+}
+
+impl DeclaredAction {
+    fn acts_at(&self, place: PlaceIds) -> bool {
+        MemberId::of(Member::Tab, self.acting).covers(place)
+    }
+
+    fn sending(&self, later: Later) -> Sending {
+        let confirmed = match (&self.answer, later) {
+            (ActionAnswer::Confirmed(line, _), Later::None) => Some(*line),
+            _ => None,
+        };
+        Sending {
+            sent: self.sent,
+            confirmed,
+        }
+    }
+
+    /// Why this place may see its marker: in an event of this name, or in anything else.
+    pub(crate) fn may_see(&self, members: &Members, event: Option<&str>, place: PlaceIds) -> Sight {
+        let acts = self.acts_at(place);
+        if self.answer == ActionAnswer::Refused {
+            return if acts {
+                Sight::free()
+            } else {
+                Sight::default()
+            };
+        }
+        let of_event = |event: &MeantEvent| {
+            let sending = self.sending(event.later);
+            event.to.may(members, place, event.per_join, sending)
+        };
+        let mut sight = match event.and_then(|event| self.events.get(event)) {
+            Some(event) => of_event(event),
+            None if acts => Sight::free(),
+            None => {
+                let mut sight = self
+                    .to
+                    .may(members, place, false, self.sending(Later::None));
+                self.events
+                    .values()
+                    .for_each(|event| sight.or(of_event(event)));
+                sight
+            }
+        };
+        if self.answer == ActionAnswer::Open && !acts {
+            sight.rests_on(Ground::Action(self.marker.key()));
+        }
+        sight
+    }
+
+    /// What this place must get of an event of this name; `later` if the place joined after it was sent.
+    pub(crate) fn must_see(
+        &self,
+        members: &Members,
+        event: &str,
+        place: PlaceIds,
+        later: bool,
+    ) -> Claim {
+        match self.events.get(event) {
+            Some(event) => event
+                .to
+                .must(members, place, event.per_join, self.sent, later),
+            None => self.to.must(members, place, false, self.sent, later),
+        }
+    }
+
+    /// The most times that an event of this name, which comes once, may come to this place.
+    pub(crate) fn most(&self, members: &Members, event: &str, place: PlaceIds) -> u64 {
+        self.events.get(event).map_or(1, |event| {
+            let sending = self.sending(event.later);
+            event.to.most(members, place, event.per_join, sending)
+        })
+    }
+
+    /// Whether somebody who joins later gets an event of this name too.
+    pub(crate) fn has_history(&self, event: &str) -> bool {
+        let event = self.events.get(event);
+        event.is_some_and(|event| event.later != Later::None)
+    }
+
+    /// Whether an event of this name carries no marker.
+    pub(crate) fn is_unmarked(&self, event: &str) -> bool {
+        let own = self.events.get(event);
+        self.is_unmarked || own.is_some_and(|event| event.is_unmarked)
+    }
+
+    /// The groups that it is meant for, in any of its events.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = GroupId> {
+        let events = self.events.values().flat_map(|event| event.to.groups());
+        self.to.groups().chain(events)
+    }
+}
