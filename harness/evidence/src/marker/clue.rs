@@ -46,45 +46,56 @@ use Clue::{
 
 const COLUMNS: [&[(&str, Clue)]; 8] = [
     &[
-        ("%2533", Escaped),
-        ("%252533", Escaped),
-        ("a0033", Hex),
-        ("A0033", Hex),
+        ("jMz", Base64(1, 0)),
+        ("3\\u00003", Escaped),
+        ("3\\x003", Escaped),
+        ("ozM", Base64(1, 2)),
+        ("oz\r", Base64(1, 2)),
+        ("oz\n", Base64(1, 2)),
+        ("eyJ", AnnouncedJson),
+    ],
+    &[
+        ("3\u{0}\u{0}\u{0}3", Escaped),
+        (";base64,", Announced(8)),
+        ("$binary", Announced(7)),
+    ],
+    &[(";33", Escaped), ("033", Zeros)],
+    &[
+        ("z33", Plain),
+        ("Z33", Plain),
+        ("a33", EscapedOrHex),
+        ("A33", EscapedOrHex),
+        ("a:33", Hex),
+        ("A:33", Hex),
+        ("A-33", Hex),
+        ("u{33", Escaped),
+        ("x33", EscapedOrHex),
+        ("%33", Escaped),
     ],
     &[
         ("3%003", Escaped),
         ("3\u{0}3", Escaped),
         ("a 33", Hex),
         ("A 33", Hex),
+        ("ADMA", WideBase64),
     ],
     &[
-        (";33", Escaped),
-        ("033", Zeros),
-        ("a33", EscapedOrHex),
-        ("A33", EscapedOrHex),
-        ("a:33", Hex),
-        ("A:33", Hex),
-        ("A-33", Hex),
-        ("oz\\", Base64(1, 2)),
-    ],
-    &[
-        ("z33", Plain),
-        ("Z33", Plain),
-        ("u{33", Escaped),
-        ("x33", EscapedOrHex),
-        ("%33", Escaped),
+        ("%2533", Escaped),
+        ("%252533", Escaped),
         ("#51", Escaped),
+        ("MzM", Base64(2, 4)),
+        ("MzN", Base64(2, 4)),
+        ("MwAz", Base64(3, 2)),
     ],
     &[
-        ("jMz", Base64(1, 0)),
-        ("3\\u00003", Escaped),
-        ("3\\x003", Escaped),
+        ("oz\\", Base64(1, 2)),
         ("51,51", Numbers),
         ("51, 51", Numbers),
         ("51,\n", Numbers),
     ],
     &[
-        ("3\u{0}\u{0}\u{0}3", Escaped),
+        ("a0033", Hex),
+        ("A0033", Hex),
         ("amk", Old),
         ("Amk", Old),
         ("aMk", Old),
@@ -93,17 +104,6 @@ const COLUMNS: [&[(&str, Clue)]; 8] = [
         ("AmK", Old),
         ("aMK", Old),
         ("AMK", Old),
-    ],
-    &[(";base64,", Announced(8)), ("$binary", Announced(7))],
-    &[
-        ("MzM", Base64(2, 4)),
-        ("MzN", Base64(2, 4)),
-        ("MwAz", Base64(3, 2)),
-        ("ADMA", WideBase64),
-        ("ozM", Base64(1, 2)),
-        ("oz\r", Base64(1, 2)),
-        ("oz\n", Base64(1, 2)),
-        ("eyJ", AnnouncedJson),
     ],
 ];
 
@@ -142,6 +142,9 @@ impl Clues {
         }
         let (pattern, at) = match &self.pass {
             Pass::Packed(searcher) => {
+                if from == 0 && is_short_without(searcher, bytes) {
+                    return None;
+                }
                 let found = searcher.find_in(bytes, span)?;
                 (found.pattern(), found.start())
             }
@@ -153,6 +156,32 @@ impl Clues {
         };
         Some((at, *self.clues.get(pattern.as_usize())?))
     }
+}
+
+/// Bytes that are compared at once.
+const AT_ONCE: usize = 32;
+/// Bytes of the longest frame that is copied.
+const SHORT: usize = 6 * AT_ONCE;
+
+/// Whether these are few bytes without a clue. At both ends of a text, the pass compares less than three bytes and so
+/// takes many places for clues, which is most of the work in a short frame. With bytes around it that are in no clue, and
+/// a length that leaves no rest, it does not.
+fn is_short_without(searcher: &Searcher, bytes: &[u8]) -> bool {
+    let mut padded = [0xff; SHORT + 2 * AT_ONCE];
+    // The pass begins two bytes behind the start.
+    let length = (bytes.len() + 2).next_multiple_of(AT_ONCE) + 2;
+    let room = padded
+        .get_mut(4..4 + bytes.len())
+        .filter(|room| room.len() <= SHORT);
+    let Some(room) = room else {
+        return false;
+    };
+    room.copy_from_slice(bytes);
+    let span = Span {
+        start: 0,
+        end: length,
+    };
+    searcher.find_in(&padded[..], span).is_none()
 }
 
 /// The clues in an order that puts each into its column: the place in this list decides, but a clue with the low halves

@@ -108,7 +108,7 @@ impl<'a> Search<'a> {
             Clue::Old => self.old(at),
             Clue::Escaped => self.escaped(at),
             Clue::Zeros => {
-                let ends_escape = self.is_before(at, b"0") && self.is_before(at - 1, b"uUxX0");
+                let ends_escape = self.is_before(at, b"0") && self.is_before(at - 1, b"uUxX#0");
                 ends_escape.then(|| self.escaped(at)).flatten()
             }
             Clue::Hex => self.hex(at),
