@@ -157,11 +157,7 @@ fn judge_without_marker(criterion: &mut Criterion) {
             let user = &history.scene.users[number % USERS];
             let item = format!("{{\"id\":\"{number:08x}\",\"text\":\"take the next job back\"}},");
             let frame = format!("42[\"list\",[{}null]]", item.repeat(size / item.len()));
-            let received = What::Received {
-                event: "list".to_owned(),
-                number: None,
-                frame,
-            };
+            let received = What::received("list".to_owned(), None, frame);
             run.add(user, Some("1"), received);
         }
         run.push(
