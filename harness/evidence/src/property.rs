@@ -10,6 +10,7 @@ pub struct Property {
     /// The claim, as a sentence.
     pub claim: &'static str,
     pub(crate) extent: Extent,
+    pub(crate) needs: Needs,
     /// Starts a judge for a history with this header.
     pub(crate) start: fn(&Scene) -> Box<dyn Judge>,
     #[cfg_attr(not(test), expect(dead_code, reason = "only tests run them"))]
@@ -25,6 +26,15 @@ pub(crate) enum Extent {
     AllParts,
 }
 
+/// What a target must declare, before a property can be judged at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Whose an action is, which every target says.
+    Nothing,
+    /// More than that: its groups, or that an idle tab stays.
+    Declared,
+}
+
 /// Example histories in the notation of `notation.rs`, one for each verdict. A test runs them all.
 #[cfg_attr(not(test), expect(dead_code, reason = "only tests run them"))]
 pub(crate) struct Cases {
@@ -38,5 +48,11 @@ impl Property {
     #[must_use]
     pub const fn compares_parts(&self) -> bool {
         matches!(self.extent, Extent::AllParts)
+    }
+
+    /// Whether it is undecided on each target that does not declare its groups, or that an idle tab stays.
+    #[must_use]
+    pub const fn needs_declared(&self) -> bool {
+        matches!(self.needs, Needs::Declared)
     }
 }

@@ -25,11 +25,12 @@ impl Claims {
         self.rules.extend(rules.iter().cloned());
     }
 
-    /// The properties to judge: all when none is claimed. Those that compare the parts of a run are left out.
+    /// The properties to judge: all when none is claimed. Those that compare the parts of a run are left out, and those
+    /// that a target must declare something for.
     pub(super) fn expect(&self) -> String {
         let names: Vec<&str> = PROPERTIES
             .iter()
-            .filter(|property| !property.compares_parts())
+            .filter(|property| !property.compares_parts() && !property.needs_declared())
             .map(|property| property.name)
             .filter(|name| self.properties.is_empty() || self.properties.contains(*name))
             .collect();

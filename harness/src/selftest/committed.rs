@@ -221,7 +221,9 @@ impl Committed {
     /// A property of the registry that no scenario of the matrix judges.
     pub(super) fn knows_every_property(&self, path: &Path) -> Result<(), Failure> {
         let judged: BTreeSet<&String> = self.claims.values().flatten().collect();
-        let mut properties = evidence::PROPERTIES.iter().map(|property| property.name);
+        let properties = evidence::PROPERTIES.iter();
+        let properties = properties.filter(|property| !property.needs_declared());
+        let mut properties = properties.map(|property| property.name);
         match properties.find(|name| !judged.contains(&(*name).to_owned())) {
             Some(name) => Err(Failure::input(
                 format!("the committed matrix has no row for the property {name}"),

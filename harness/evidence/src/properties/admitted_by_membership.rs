@@ -5,7 +5,7 @@ use crate::history::Scene;
 use crate::judge::{Exhibit, Judge};
 use crate::membership::Membership;
 use crate::observation::What;
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
@@ -13,6 +13,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "admitted_by_membership",
     claim: "a closed group refuses who is not a member",
     extent: Extent::OnePart,
+    needs: Needs::Declared,
     start: AdmittedByMembership::start,
     cases: Cases {
         holds: "amy+ bob+ bob@red:closed? bob@red:closed!",

@@ -6,7 +6,7 @@ use crate::history::Scene;
 use crate::judge::{Exhibit, Judge, MemberId, PlaceId, PlaceIds};
 use crate::membership::Membership;
 use crate::observation::What;
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::{Tally, UNNUMBERED};
 
 /// The property, with its example histories.
@@ -14,6 +14,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "events_in_order",
     claim: "a tab gets its session's events in the order in which they were numbered",
     extent: Extent::OnePart,
+    needs: Needs::Nothing,
     start: EventsInOrder::start,
     cases: Cases {
         holds: "amy+ amy<amy1#1 amy<amy2#2",

@@ -22,7 +22,7 @@ use crate::marker::Marker;
 use crate::membership::{Member, Membership};
 use crate::name::ActionId;
 use crate::observation::What;
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
@@ -30,6 +30,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "every_event_delivered",
     claim: "each of the owner's tabs gets what each of the owner's actions makes",
     extent: Extent::OnePart,
+    needs: Needs::Nothing,
     start: EveryEventDelivered::start,
     cases: Cases {
         holds: "amy+ amy!1 amy<amy1",

@@ -19,7 +19,7 @@ use crate::marker::Marker;
 use crate::membership::Membership;
 use crate::observation::What;
 use crate::place::Place;
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::{Tally, UNNUMBERED};
 use crate::verdict::Verdict;
 
@@ -28,6 +28,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "every_event_once",
     claim: "no tab gets an event twice",
     extent: Extent::OnePart,
+    needs: Needs::Nothing,
     start: EveryEventOnce::start,
     cases: Cases {
         holds: "amy+ amy<amy1#1 amy<amy1#2",

@@ -5,7 +5,7 @@ use crate::hashing::Set;
 use crate::history::Scene;
 use crate::judge::{Exhibit, Judge};
 use crate::observation::What;
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
@@ -13,6 +13,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "new_session_at_login",
     claim: "a login gives a session id that nobody has shown before",
     extent: Extent::OnePart,
+    needs: Needs::Nothing,
     start: NewSessionAtLogin::start,
     cases: Cases {
         holds: "amy+ bob+",

@@ -14,7 +14,7 @@ use crate::judge::{ActionAnswer, Answer, DeclaredAction, Exhibit, Judge, UserId}
 use crate::marker::{FoundMarker, Owners};
 use crate::name::UserName;
 use crate::observation::What;
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
@@ -22,6 +22,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "no_foreign_events",
     claim: "no session sees, in any byte, what another user made",
     extent: Extent::OnePart,
+    needs: Needs::Nothing,
     start: NoForeignEvents::start,
     cases: Cases {
         holds: "amy+ bob+ amy!1 amy<amy1",

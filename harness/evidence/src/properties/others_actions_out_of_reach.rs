@@ -6,7 +6,7 @@ use crate::history::Scene;
 use crate::judge::{Exhibit, Judge, Recent, UserId};
 use crate::name::{ActionId, UserName};
 use crate::observation::What;
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
@@ -14,6 +14,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "others_actions_out_of_reach",
     claim: "no user reads, stops or deletes another user's action",
     extent: Extent::OnePart,
+    needs: Needs::Nothing,
     start: OthersActionsOutOfReach::start,
     cases: Cases {
         holds: "amy+ bob+ amy!1 bob?amy1=no",

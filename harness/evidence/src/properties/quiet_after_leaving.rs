@@ -6,7 +6,7 @@ use crate::history::Scene;
 use crate::judge::{DeclaredAction, Exhibit, GroupId, Judge, MemberId, PlaceId, PlaceIds};
 use crate::membership::{Member, Membership};
 use crate::observation::What;
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
@@ -14,6 +14,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "quiet_after_leaving",
     claim: "a place that has left a group gets nothing that is sent to the group later",
     extent: Extent::OnePart,
+    needs: Needs::Declared,
     start: QuietAfterLeaving::start,
     cases: Cases {
         holds: "amy+ bob+ amy@red+ bob@red+ bob@red- amy!1{result>@red} amy<amy1",

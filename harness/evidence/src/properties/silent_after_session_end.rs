@@ -5,7 +5,7 @@ use crate::hashing::Map;
 use crate::history::Scene;
 use crate::judge::{Exhibit, Judge, Recent, SessionId};
 use crate::observation::What;
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
@@ -13,6 +13,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "silent_after_session_end",
     claim: "a session that has ended gets nothing that is made later",
     extent: Extent::OnePart,
+    needs: Needs::Nothing,
     start: SilentAfterSessionEnd::start,
     cases: Cases {
         holds: "amy+ amy/phone+ amy- amy/phone!1 amy/phone<amy1",

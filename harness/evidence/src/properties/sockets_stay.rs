@@ -7,7 +7,7 @@ use crate::judge::{Exhibit, Judge, SessionId};
 use crate::observation::What;
 use crate::properties::lateness::TOO_LATE_MS;
 use crate::properties::server_close::{Delay, ServerClose};
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
@@ -15,6 +15,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "sockets_stay",
     claim: "the server closes no tab that the scenario leaves open",
     extent: Extent::OnePart,
+    needs: Needs::Declared,
     start: SocketsStay::start,
     cases: Cases {
         holds: "stays amy+ amy!1 amy<amy1 amy%",

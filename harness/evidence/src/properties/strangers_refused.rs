@@ -4,7 +4,7 @@ use crate::finding::{Finding, Witness};
 use crate::history::Scene;
 use crate::judge::{Exhibit, Judge};
 use crate::observation::What;
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
@@ -12,6 +12,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "strangers_refused",
     claim: "nobody without a session gets a socket, an event or an answer",
     extent: Extent::OnePart,
+    needs: Needs::Nothing,
     start: StrangersRefused::start,
     cases: Cases {
         holds: "?-",

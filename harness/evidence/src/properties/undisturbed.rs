@@ -9,7 +9,7 @@ use crate::finding::Finding;
 use crate::history::Scene;
 use crate::judge::{Exhibit, Judge};
 use crate::observation::What;
-use crate::property::{Cases, Extent, Property};
+use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
 /// The property, with its example histories.
@@ -17,6 +17,7 @@ pub(super) const PROPERTY: Property = Property {
     name: "undisturbed",
     claim: "a user sees the same, as soon and in the same order, whoever else is there",
     extent: Extent::AllParts,
+    needs: Needs::Nothing,
     start: Undisturbed::start,
     cases: Cases {
         holds: "|alone amy+ amy!1 amy<amy1#1 |alone amy+ amy!2 amy<amy2#1 |beside bob+ amy+ amy!3 amy<amy3#1",
