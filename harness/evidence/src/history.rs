@@ -221,8 +221,48 @@ mod tests {
 
     #[test]
     fn a_written_history_reads_back_the_same() {
-        let history = history("amy+ bob+ amy!1 amy<amy1#1 amy-");
-        assert_eq!(History::parse(&written(&history)).expect("reads"), history);
+        for script in [
+            "amy+ bob+ amy!1 amy<amy1#1 amy-",
+            "stays ambient:tick amy+ amy@red:user? amy$ace-of-spades>amy/desktop amy</hand amy<(amy1",
+            "amy+ amy!1{result>@red,*,-amy,must,per;to>**;unmarked;acting>amy/desktop/1} amy!x1 amy<<amy1",
+        ] {
+            let history = history(script);
+            assert_eq!(History::parse(&written(&history)).expect("reads"), history);
+        }
+    }
+
+    /// What is declared looks so: other recorders write it, too.
+    #[test]
+    fn what_is_declared_is_written_as_short_as_it_is() {
+        let line = |script: &str| {
+            let history = history(script);
+            serde_json::to_string(&history.observations[0].what).expect("plain data")
+        };
+        let marker = "amkhka76rhdbaaaaaaaaaaabri4";
+        assert_eq!(
+            line("amy!1{result>@red,-amy,may;to>*;acting>amy/desktop/1}"),
+            format!(
+                "{{\"what\":\"sent\",\"marker\":\"{marker}\",\"to\":{{\"any\":[\"everyone\"]}},\"events\":{{\"result\":{{\"to\":{{\"any\":[{{\"group\":\"red\"}}],\"but\":[{{\"user\":\"amy\"}}]}},\"history\":\"may\"}}}},\"acting\":{{\"user\":\"amy\",\"session\":\"desktop\",\"tab\":\"1\"}}}}"
+            )
+        );
+        assert_eq!(
+            line("amy@red+"),
+            "{\"what\":\"member\",\"group\":\"red\",\"who\":\"tab\",\"is\":\"joined\"}"
+        );
+        assert_eq!(
+            line("amy$ace-of-spades>amy"),
+            "{\"what\":\"secret\",\"value\":\"ace-of-spades\",\"to\":{\"any\":[{\"user\":\"amy\"}]},\"is\":\"seen\"}"
+        );
+    }
+
+    #[test]
+    fn the_first_version_is_still_read() {
+        let text = written(&history("amy+ bob+ amy!1 amy<amy1#1 amy-"));
+        let first = text.replace("\"airtight_history\":2", "\"airtight_history\":1");
+        let (first, now) = (History::parse(&first), History::parse(&text));
+        let observations = |read: Result<History, HistoryError>| read.expect("reads").observations;
+        assert_eq!(observations(first), observations(now));
+        assert!(History::parse(&text.replace("history\":2", "history\":0")).is_err());
     }
 
     #[test]

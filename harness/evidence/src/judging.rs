@@ -106,7 +106,10 @@ impl Judging {
                 self.markers.push(found);
             }
         }
-        self.secrets = self.declared.secrets.find_in(frame);
+        self.secrets.clear();
+        if self.declared.secrets.is_any() {
+            self.secrets = self.declared.secrets.find_in(frame);
+        }
         for piece in observation.what.pieces() {
             let joined = self.streams.join(ids.place, piece);
             let (before, all) = (&joined.bytes[..joined.before], joined.bytes.as_slice());

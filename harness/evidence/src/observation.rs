@@ -76,7 +76,7 @@ pub enum What {
         unmarked: bool,
         /// The tab that acts, where the request itself is the session's. Absent: this observation's place.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        acting: Option<Place>,
+        acting: Option<Box<Place>>,
     },
     /// The server confirmed the request: it happened.
     Confirmed {

@@ -51,11 +51,20 @@ struct Unmarked {
 impl Declared {
     /// Looks at the next line.
     pub(crate) fn see(&mut self, seen: &Observation, place: PlaceIds, places: &mut Places) {
-        self.decided.clear();
+        if !self.decided.is_empty() {
+            self.decided.clear();
+        }
         if std::mem::take(&mut self.settles) {
             let unmarked = self.unmarked.values_mut();
             unmarked.for_each(|unmarked| *unmarked = Unmarked::default());
         }
+        // Most lines are deliveries, which declare nothing.
+        if !matches!(seen.what, What::Received { .. } | What::Answered { .. }) {
+            self.learn(seen, place, places);
+        }
+    }
+
+    fn learn(&mut self, seen: &Observation, place: PlaceIds, places: &mut Places) {
         match &seen.what {
             What::Joined { .. } => _ = self.opened.insert(place.place, seen.seq),
             What::Member {

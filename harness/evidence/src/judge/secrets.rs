@@ -121,9 +121,14 @@ impl Secrets {
         }
     }
 
+    /// Whether any value is searched for.
+    pub(crate) const fn is_any(&self) -> bool {
+        self.n_searched > 0
+    }
+
     /// The values in these bytes, by when they were seen, each only once.
     pub(crate) fn find_in(&self, bytes: &[u8]) -> Vec<usize> {
-        if self.n_searched == 0 {
+        if !self.is_any() {
             return Vec::new();
         }
         let mut found = Set::default();

@@ -30,7 +30,10 @@ pub(super) const PROPERTY: Property = Property {
 #[derive(Default)]
 struct EventsInOrder {
     tally: Tally,
-    highest: Map<(PlaceId, Option<u64>), Highest>,
+    /// Of each tab's session.
+    own: Map<PlaceId, u64>,
+    /// Of the other sequences.
+    others: Map<(PlaceId, u64), Highest>,
     is_numbered: bool,
 }
 
@@ -46,30 +49,41 @@ impl EventsInOrder {
 
     fn receive(&mut self, exhibit: &Exhibit<'_>, number: u64, order: Option<&str>) {
         self.is_numbered = true;
-        if order.is_some() && exhibit.is_replay() {
-            return;
-        }
-        let sequence = (exhibit.place_id, order.map(hash));
-        let Some(highest) = self.highest.get_mut(&sequence) else {
-            let ids = exhibit.ids();
-            self.highest.insert(sequence, Highest { ids, number });
-            return;
+        let highest = match order {
+            None => self.own.insert(exhibit.place_id, number),
+            Some(_) if exhibit.is_replay() => return,
+            Some(order) => {
+                let ids = exhibit.ids();
+                let sequence = (exhibit.place_id, hash(order));
+                let before = self.others.insert(sequence, Highest { ids, number });
+                before.map(|before| before.number)
+            }
         };
+        let Some(before) = highest else { return };
         self.tally.chance(1);
-        let before = highest.number;
         if number < before {
             let of = order.map_or_else(String::new, |order| format!(" of {order}"));
             let says = || format!("{} got number {number}{of} after {before}", exhibit.place);
             self.tally.witness(|| exhibit.witness(says()));
-        } else {
-            highest.number = number;
+            self.keep(exhibit.place_id, order, before);
+        }
+    }
+
+    /// The highest number stays what it was.
+    fn keep(&mut self, place: PlaceId, order: Option<&str>, before: u64) {
+        match order {
+            None => _ = self.own.insert(place, before),
+            Some(order) => {
+                if let Some(highest) = self.others.get_mut(&(place, hash(order))) {
+                    highest.number = before;
+                }
+            }
         }
     }
 
     /// The sequences of these places begin anew, but for their session's.
     fn begin(&mut self, is_begun: impl Fn(PlaceIds) -> bool) {
-        self.highest
-            .retain(|(_, order), highest| order.is_none() || !is_begun(highest.ids));
+        self.others.retain(|_, highest| !is_begun(highest.ids));
     }
 }
 

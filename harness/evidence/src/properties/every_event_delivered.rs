@@ -85,33 +85,14 @@ impl EveryEventDelivered {
         (marker, id): (&Marker, &ActionId),
         yields: &BTreeMap<String, u64>,
     ) {
-        let due = match exhibit.declared.action(marker.key()) {
-            Some(action) => self.due_of(exhibit, action, yields),
-            None => self.due_to_owner(exhibit, yields),
-        };
-        self.debts.confirm(exhibit, (marker, id), due);
-        self.histories.confirm(marker, (id, exhibit.seq), yields);
-    }
-
-    fn due_to_owner<'a>(
-        &self,
-        exhibit: &Exhibit<'_>,
-        yields: &'a BTreeMap<String, u64>,
-    ) -> Vec<Due<'a>> {
-        let mut due = Vec::new();
-        for (tab, closed) in self.tabs.of_user(exhibit.user) {
-            for (event, count) in yields {
-                due.push(Due {
-                    tab,
-                    event,
-                    count: *count,
-                    groups: Vec::new(),
-                    is_unmarked: false,
-                    closed: closed.cloned(),
-                });
-            }
+        if let Some(action) = exhibit.declared.action(marker.key()) {
+            let due = self.due_of(exhibit, action, yields);
+            self.debts.confirm(exhibit, (marker, id), due.into_iter());
+        } else {
+            let due = self.tabs.due_to_owner(exhibit.user, yields);
+            self.debts.confirm(exhibit, (marker, id), due);
         }
-        due
+        self.histories.confirm(marker, (id, exhibit.seq), yields);
     }
 
     fn due_of<'a>(

@@ -50,7 +50,9 @@ pub(super) const PROPERTY: Property = Property {
 struct EveryEventOnce {
     tally: Tally,
     ambient: BTreeSet<String>,
-    numbers: Map<(PlaceId, Option<u64>), Ranges>,
+    /// Those of each tab's session, and those of other sequences.
+    numbers: Map<PlaceId, Ranges>,
+    others: Map<(PlaceId, u64), Ranges>,
     is_numbered: bool,
     connections: Map<PlaceId, TabConnection>,
     /// Each user's latest actions, by marker.
@@ -97,6 +99,7 @@ impl EveryEventOnce {
             tally: Tally::default(),
             ambient: scene.ambient.clone(),
             numbers: Map::default(),
+            others: Map::default(),
             is_numbered: false,
             connections: Map::default(),
             actions: Recent::of(COUNTED),
@@ -115,16 +118,15 @@ impl EveryEventOnce {
         for tab in tabs.filter(|tab| member.covers(tab.ids)) {
             tab.asked += 1;
         }
-        self.numbers.retain(|(place, sequence), _| {
+        self.others.retain(|(place, _), _| {
             let tab = self.connections.get(place);
-            sequence.is_none() || !tab.is_some_and(|tab| member.covers(tab.ids))
+            !tab.is_some_and(|tab| member.covers(tab.ids))
         });
     }
 
     /// A new connection begins, in which numbers of other sequences may come again.
     fn begin(&mut self, place: PlaceId) {
-        self.numbers
-            .retain(|(other, sequence), _| sequence.is_none() || *other != place);
+        self.others.retain(|(other, _), _| *other != place);
     }
 
     fn confirm(
@@ -178,11 +180,17 @@ impl EveryEventOnce {
         if let Some(number) = number.filter(|_| order.is_none() || !exhibit.is_replay()) {
             self.tally.chance(1);
             self.is_numbered = true;
-            let sequence = (id, order.map(hash));
-            if !self.numbers.entry(sequence).or_default().insert(number) {
+            let numbers = match order {
+                None => self.numbers.entry(id).or_default(),
+                Some(order) => self.others.entry((id, hash(order))).or_default(),
+            };
+            if !numbers.insert(number) {
                 let says = || format!("{place} got number {number} again");
                 return self.tally.witness(|| exhibit.witness(says()));
             }
+        }
+        if exhibit.markers.is_empty() {
+            return self.receive_unmarked(exhibit, event);
         }
         let now = *self
             .connections
@@ -218,11 +226,11 @@ impl EveryEventOnce {
                 self.tally.witness(|| exhibit.witness(says()));
             }
         }
-        if exhibit.markers.is_empty()
-            && exhibit.declared.is_unmarked(event)
-            && !self.ambient.contains(event)
-        {
-            self.unmarked.receive(id, event, exhibit.seq);
+    }
+
+    fn receive_unmarked(&mut self, exhibit: &Exhibit<'_>, event: &str) {
+        if exhibit.declared.is_unmarked(event) && !self.ambient.contains(event) {
+            self.unmarked.receive(exhibit.place_id, event, exhibit.seq);
         }
     }
 }

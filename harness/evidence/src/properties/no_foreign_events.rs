@@ -10,7 +10,7 @@ use self::suspicions::Suspicions;
 use crate::finding::{Finding, Witness};
 use crate::hashing::Map;
 use crate::history::Scene;
-use crate::judge::{ActionAnswer, Answer, DeclaredAction, Exhibit, Judge, UserId};
+use crate::judge::{ActionAnswer, Answer, DeclaredAction, Exhibit, Judge, Sight, UserId};
 use crate::marker::{FoundMarker, Owners};
 use crate::name::UserName;
 use crate::observation::What;
@@ -56,6 +56,9 @@ struct NoForeignEvents {
     /// How many of the server's values were not searched for.
     n_unsearched: u64,
 }
+
+/// Whose a marker is that no user of the scenario made.
+const NOBODY: &str = "nobody in this scenario";
 
 /// What came last was not heard.
 fn unheard(why: &str) -> String {
@@ -123,39 +126,49 @@ impl NoForeignEvents {
 
     /// A marker is in the bytes.
     fn found(&mut self, exhibit: &Exhibit<'_>, found: &FoundMarker) {
-        let owner = self.owners.owner_of(found).cloned();
-        let name = owner
-            .as_ref()
-            .map_or("nobody in this scenario", UserName::as_str);
-        let is_own = owner.is_some() && owner == exhibit.place.user;
+        let owner = self.owners.owner_of(found);
+        let is_own = owner.is_some() && owner == exhibit.place.user.as_ref();
         let Some(action) = exhibit.declared.action(found.key) else {
-            if is_own {
-                return;
+            if !is_own {
+                self.found_undeclared(exhibit, found);
             }
-            if exhibit
-                .declared
-                .has_forgotten_of(owner.as_ref(), exhibit.places)
-            {
-                let says = || {
-                    format!(
-                        "#{}: {} got a marker of {name}, older than their last 1,000 actions",
-                        exhibit.seq, exhibit.place
-                    )
-                };
-                return self.tally.doubt(says);
-            }
-            let (place, marker, travel) = (exhibit.place, found.marker(), found.travel);
-            let says = || format!("{place} got {marker}{travel}, owned by {name}");
-            return self.leaks(|| exhibit.witness(says()));
+            return;
         };
         let members = &exhibit.declared.members;
         let sight = action.may_see(members, exhibit.event(), exhibit.ids());
         if sight.is_free() {
             return;
         }
-        let why = why_not(action);
-        let (place, marker, travel) = (exhibit.place, found.marker(), found.travel);
-        let says = || format!("{place} got {marker}{travel}, owned by {name} and {why}");
+        let name = owner.map_or(NOBODY, UserName::as_str).to_owned();
+        let says = || {
+            let (place, marker, travel) = (exhibit.place, found.marker(), found.travel);
+            let why = why_not(action);
+            format!("{place} got {marker}{travel}, owned by {name} and {why}")
+        };
+        self.suspect(exhibit, sight, says);
+    }
+
+    /// A marker of somebody else, whose audience is not declared.
+    fn found_undeclared(&mut self, exhibit: &Exhibit<'_>, found: &FoundMarker) {
+        let owner = self.owners.owner_of(found);
+        let name = owner.map_or(NOBODY, UserName::as_str).to_owned();
+        let place = exhibit.place;
+        if exhibit.declared.has_forgotten_of(owner, exhibit.places) {
+            let seq = exhibit.seq;
+            self.tally.doubt(|| {
+                format!(
+                    "#{seq}: {place} got a marker of {name}, older than their last 1,000 actions"
+                )
+            });
+            return;
+        }
+        let (marker, travel) = (found.marker(), found.travel);
+        let says = || format!("{place} got {marker}{travel}, owned by {name}");
+        self.leaks(|| exhibit.witness(says()));
+    }
+
+    /// Something was seen that is not surely meant for this place.
+    fn suspect(&mut self, exhibit: &Exhibit<'_>, sight: Sight, says: impl FnOnce() -> String) {
         if sight.is_never() {
             self.leaks(|| exhibit.witness(says()));
         } else {
@@ -190,11 +203,7 @@ impl NoForeignEvents {
                 exhibit.place, secret.seen
             )
         };
-        if sight.is_never() {
-            self.leaks(|| exhibit.witness(says()));
-        } else {
-            self.suspicions.hold(sight, || exhibit.witness(says()));
-        }
+        self.suspect(exhibit, sight, says);
     }
 
     /// An event without a marker, which an action without a text may have made.
@@ -214,11 +223,7 @@ impl NoForeignEvents {
                 "{place} got `{event}` without a text, while no action was open that makes it for this place"
             )
         };
-        if sight.is_never() {
-            self.leaks(|| exhibit.witness(says()));
-        } else {
-            self.suspicions.hold(sight, || exhibit.witness(says()));
-        }
+        self.suspect(exhibit, sight, says);
     }
 
     fn look(&mut self, exhibit: &Exhibit<'_>) {
@@ -236,8 +241,9 @@ impl NoForeignEvents {
             let says = || format!("{} got `{pointer}`, which is for nobody", exhibit.place);
             self.leaks(|| exhibit.witness(says()));
         }
-        if let Some(event) = exhibit.event()
+        if exhibit.declared.is_any()
             && exhibit.markers.is_empty()
+            && let Some(event) = exhibit.event()
         {
             self.unmarked(exhibit, event);
         }

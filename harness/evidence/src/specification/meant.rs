@@ -64,7 +64,7 @@ impl<'a> Known<'a> {
                 to: to.as_ref(),
                 events,
                 unmarked: *unmarked,
-                acting: acting.as_ref().unwrap_or(&line.place),
+                acting: acting.as_deref().unwrap_or(&line.place),
             }),
             _ => None,
         })

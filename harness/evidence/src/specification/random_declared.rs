@@ -185,7 +185,7 @@ fn sent(marker: Marker, tab: Place, number: u8, other: u8, more: u8) -> What {
         to: (more > 6).then(|| Audience::of(scope(number, &tab))),
         events,
         unmarked: number == 1,
-        acting: (other != 1).then_some(tab),
+        acting: (other != 1).then(|| Box::new(tab)),
     }
 }
 

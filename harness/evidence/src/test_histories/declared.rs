@@ -25,7 +25,7 @@ pub(super) fn sent(marker: Marker, meant: &str) -> What {
     for item in meant.split(';').filter(|item| !item.is_empty()) {
         match item.split_once('>') {
             Some(("to", scopes)) => *to = Some(of_event(scopes).to),
-            Some(("acting", tab)) => *acting = Some(place(tab)),
+            Some(("acting", tab)) => *acting = Some(Box::new(place(tab))),
             Some((event, scopes)) => _ = events.insert(event.to_owned(), of_event(scopes)),
             None if item == "unmarked" => *unmarked = true,
             None => assert!(

@@ -112,16 +112,16 @@ impl Debts {
     }
 
     /// The server has confirmed it: from now on it owes this.
-    pub(super) fn confirm(
+    pub(super) fn confirm<'a>(
         &mut self,
         exhibit: &Exhibit<'_>,
         (marker, action): (&Marker, &ActionId),
-        due: Vec<Due<'_>>,
+        due: impl Iterator<Item = Due<'a>>,
     ) {
         let early = self.accounts.remove(&marker.key());
         let early = early.map(|account| account.early).unwrap_or_default();
         let mut debts = Vec::new();
-        for due in due.into_iter().filter(|due| due.count > 0) {
+        for due in due.filter(|due| due.count > 0) {
             let came = early
                 .iter()
                 .filter(|(place, name)| *place == due.tab.place && name == due.event);

@@ -1,5 +1,8 @@
 //! The tabs that the scenario has left open, whatever the server did to them.
 
+use std::collections::BTreeMap;
+
+use super::debts::Due;
 use crate::hashing::Map;
 use crate::judge::{Exhibit, MemberId, PlaceId, PlaceIds, SessionId, UserId};
 use crate::properties::server_close::{Delay, ServerClose};
@@ -77,15 +80,25 @@ impl OpenTabs {
         own
     }
 
-    /// The open tabs of a user, and how the server has closed them.
-    pub(super) fn of_user(
-        &self,
+    /// What each open tab of a user is owed, where no audience is declared.
+    pub(super) fn due_to_owner<'a>(
+        &'a self,
         user: Option<UserId>,
-    ) -> impl Iterator<Item = (PlaceIds, Option<&ServerClose>)> {
+        yields: &'a BTreeMap<String, u64>,
+    ) -> impl Iterator<Item = Due<'a>> {
         let own = user.and_then(|user| self.of_user.get(&user));
         let own = own.into_iter().flatten();
         let tabs = own.filter_map(|id| self.tabs.get(id));
-        tabs.map(|tab| (tab.ids, tab.closed.as_ref()))
+        tabs.flat_map(|tab| {
+            yields.iter().map(|(event, count)| Due {
+                tab: tab.ids,
+                event,
+                count: *count,
+                groups: Vec::new(),
+                is_unmarked: false,
+                closed: tab.closed.clone(),
+            })
+        })
     }
 
     /// The tabs that are open since before this line, in any order.
