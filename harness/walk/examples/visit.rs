@@ -19,6 +19,8 @@ impl Witness for Printer {
             Sight::Heard { came, raw, .. } => format!("{} ({raw})", came.told()),
             Sight::Malformed { why, raw, .. } => format!("malformed, {why}: {raw}"),
             Sight::Closed { how, .. } => format!("closed: {how}"),
+            Sight::Told { asked, granted, .. } => format!("{asked} granted: {granted}"),
+            Sight::Member { group, name, is } => format!("{group}/{name}: {is:?}"),
         };
         println!("  {user}/{}/{tab} {told}", at.session);
     }

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use targets::file::action::{Action, Takes, Way};
-use targets::language::step::Step;
+use targets::language::step::{self, Step};
 
 use crate::error::WalkError;
 use crate::kept::Kept;
+use crate::outcome::Outcome;
 use crate::tab::Tab;
 use crate::told::Told;
 use crate::walker::{Walker, Wayward};
+use crate::witness::{self, Errand, Sight};
 
 /// What stands for a parameter.
 #[derive(Clone, Debug)]
@@ -86,8 +88,15 @@ impl Tab {
         }
         kept.keep("parameters", Value::Object(parameters));
         let way = way_of(action, way);
-        let walker = self.walker(&kept, &owners, member.as_deref());
+        let walker = self.walker(&kept, &owners, member.as_deref(), Errand::Act);
         let told = Told::from(walker.all(&way.act).await?);
+        if way
+            .act
+            .iter()
+            .any(|step| matches!(step.act, Some(step::Act::Request(_))))
+        {
+            self.after_request().await;
+        }
         let id = way.id.as_ref().and_then(|id| match id.event() {
             // It may have come in another message than the last.
             Some(event) => self.log(|log| id.first(&log.newest(&[event])?.came)),
@@ -105,6 +114,18 @@ impl Tab {
         })
     }
 
+    /// What a page's script does after each request, where the file says so.
+    pub async fn after_request(&self) {
+        let target = &self.browser().site().target;
+        if target.after_each_request.is_empty() || !self.has_socket() {
+            return;
+        }
+        let nobody = BTreeMap::new();
+        let walker = self.walker(self.kept(), &nobody, None, Errand::Open);
+        // What it brings is seen, and nobody waits for it.
+        let _ = walker.all(&target.after_each_request).await;
+    }
+
     /// Stops an action, whoever began it.
     ///
     /// # Errors
@@ -115,6 +136,20 @@ impl Tab {
         way: Option<&str>,
         act: &Act,
     ) -> Result<Told, WalkError> {
+        let steps = &way_of(action, way).stop;
+        self.about(act, steps, Errand::Stop).await
+    }
+
+    /// Reads what an action shows, whoever began it.
+    ///
+    /// # Errors
+    /// When there is no answer, or no socket.
+    pub async fn read(&self, action: &Action, act: &Act) -> Result<Told, WalkError> {
+        self.about(act, &action.read, Errand::Read).await
+    }
+
+    /// Takes steps about an action, whoever began it.
+    async fn about(&self, act: &Act, steps: &[Step], errand: Errand) -> Result<Told, WalkError> {
         // The id is the other's, and everything else the own.
         let kept = Kept::inside(self.kept());
         if let Some(id) = &act.id {
@@ -122,8 +157,8 @@ impl Tab {
         }
         let own = self.is(act);
         let kept = if own { &act.kept } else { &kept };
-        let walker = self.walker(kept, &act.owners, act.member.as_deref());
-        walker.all(&way_of(action, way).stop).await.map(Told::from)
+        let walker = self.walker(kept, &act.owners, act.member.as_deref(), errand);
+        walker.all(steps).await.map(Told::from)
     }
 
     /// Whether the action was begun here.
@@ -138,7 +173,7 @@ impl Tab {
     pub async fn create(&self, group: &str, name: &str) -> Result<(Membership, Told), WalkError> {
         let target = &self.browser().site().target;
         let steps = target.group(group).map_or(&[][..], |known| &known.create);
-        self.in_group(group, name, None, steps).await
+        self.in_group(group, name, None, (steps, false)).await
     }
 
     /// Joins a group; one that somebody else has made needs what that one knows of it.
@@ -153,7 +188,7 @@ impl Tab {
     ) -> Result<(Membership, Told), WalkError> {
         let target = &self.browser().site().target;
         let steps = target.group(group).map_or(&[][..], |known| &known.join);
-        self.in_group(group, name, made, steps).await
+        self.in_group(group, name, made, (steps, true)).await
     }
 
     async fn in_group(
@@ -161,7 +196,7 @@ impl Tab {
         group: &str,
         name: &str,
         made: Option<&Membership>,
-        steps: &[Step],
+        (steps, is_join): (&[Step], bool),
     ) -> Result<(Membership, Told), WalkError> {
         let kept = Kept::inside(self.kept());
         if let Some(made) = made {
@@ -171,8 +206,17 @@ impl Tab {
         kept.keep("name", Value::from(name));
         let member = format!("{group}/{name}");
         let nobody = BTreeMap::new();
-        let walker = self.walker(&kept, &nobody, Some(&member));
-        let told = Told::from(walker.all(steps).await?);
+        let walker = self.walker(&kept, &nobody, Some(&member), Errand::Group);
+        let walked = if is_join {
+            walker.as_member(group, name, true, steps).await?
+        } else {
+            walker.all(steps).await?
+        };
+        if !is_join && walked.outcome == Outcome::Granted && steps.iter().any(|step| step.joins) {
+            let is = witness::Membership::Joined;
+            self.see(&Sight::Member { group, name, is });
+        }
+        let told = Told::from(walked);
         let membership = Membership {
             group: group.to_owned(),
             name: name.to_owned(),
@@ -192,8 +236,9 @@ impl Tab {
             .map_or(&[][..], |known| &known.leave);
         let member = format!("{}/{}", membership.group, membership.name);
         let nobody = BTreeMap::new();
-        let walker = self.walker(&membership.kept, &nobody, Some(&member));
-        walker.all(steps).await.map(Told::from)
+        let walker = self.walker(&membership.kept, &nobody, Some(&member), Errand::Group);
+        let walked = walker.as_member(&membership.group, &membership.name, false, steps);
+        walked.await.map(Told::from)
     }
 
     fn walker<'a>(
@@ -201,6 +246,7 @@ impl Tab {
         kept: &'a Arc<Kept>,
         owners: &'a BTreeMap<String, Arc<Kept>>,
         member: Option<&'a str>,
+        errand: Errand,
     ) -> Walker<'a> {
         Walker {
             browser: self.browser(),
@@ -209,6 +255,7 @@ impl Tab {
             owners,
             member,
             way: Wayward::default(),
+            errand,
         }
     }
 }

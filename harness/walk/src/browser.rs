@@ -55,20 +55,7 @@ impl Browser {
         who: Option<(&str, &str)>,
         witness: &Arc<dyn Witness>,
     ) -> Self {
-        let facts = Kept::new();
-        facts.keep(
-            "base",
-            Value::from(site.base.as_str().trim_end_matches('/')),
-        );
-        facts.keep("origin", Value::from(site.origin()));
-        if let Some((user, password)) = who {
-            facts.keep("password", Value::from(password));
-            let known = site.target.users.known.get(user);
-            for (name, value) in known.into_iter().flatten() {
-                facts.keep(name, value.clone());
-            }
-            facts.keep("user", Value::from(user));
-        }
+        let facts = facts_of(site, who);
         // Where nobody logs in, a user is who they say.
         let user = who.map(|(user, _)| user.to_owned());
         let user = user.filter(|_| site.target.login.is_none());
@@ -121,6 +108,42 @@ impl Browser {
         Arc::clone(&identity.session)
     }
 
+    /// From its next login on, somebody else logs in with it.
+    pub fn is_for(&self, user: &str, password: &str) {
+        let facts = facts_of(&self.0.site, Some((user, password)));
+        let mut identity = lock(&self.0.identity);
+        // Where nobody logs in, a user is who they say.
+        if self.0.site.target.login.is_none() {
+            identity.user = Some(user.to_owned());
+            identity.session = Kept::inside(&facts);
+        }
+        identity.facts = facts;
+    }
+
+    /// Who logs in with it.
+    pub(crate) fn named(&self) -> Option<String> {
+        let name = lock(&self.0.identity).facts.get("user")?;
+        name.as_str().map(str::to_owned)
+    }
+
+    /// What its login kept under this name, or the file has of its user.
+    #[must_use]
+    pub fn kept(&self, name: &str) -> Option<Value> {
+        self.session().get(name)
+    }
+
+    /// The cookies that it has for the target, decoded: their names and values.
+    #[must_use]
+    pub fn cookies(&self) -> Vec<(String, String)> {
+        self.jar(|jar| jar.pairs(&self.0.site.base))
+    }
+
+    /// What a handshake sends in its `Cookie` header.
+    #[must_use]
+    pub fn cookie_header(&self) -> Option<String> {
+        self.jar(|jar| jar.header(&self.0.site.base))
+    }
+
     /// The browser now belongs to this user.
     pub(crate) fn belongs_to(&self, user: Option<&str>) {
         let mut identity = lock(&self.0.identity);
@@ -158,4 +181,24 @@ impl Browser {
     pub(crate) fn see(&self, at: &Whereabouts, sight: &Sight<'_>) {
         self.0.witness.see(at, sight);
     }
+}
+
+/// What is known of a user before anything is done.
+fn facts_of(site: &Site, who: Option<(&str, &str)>) -> Arc<Kept> {
+    let facts = Kept::new();
+    let base = site.base.as_str().trim_end_matches('/');
+    facts.keep("base", Value::from(base));
+    facts.keep("origin", Value::from(site.origin()));
+    if let Some((user, password)) = who {
+        facts.keep("password", Value::from(password));
+        let known = site.target.users.known.get(user);
+        for (name, value) in known.into_iter().flatten() {
+            // The password that was given goes before the file's.
+            if name != "password" {
+                facts.keep(name, value.clone());
+            }
+        }
+        facts.keep("user", Value::from(user));
+    }
+    facts
 }

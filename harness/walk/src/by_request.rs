@@ -28,8 +28,14 @@ impl Walker<'_> {
         let mut came = answered.came;
         came.sent = answered.sent;
         self.keep_sent(step, &came);
+        let mut outcome = of_answer(step, &came, names)?;
+        let about = self.about();
         let sight = Sight::Answered {
             asked: &answered.asked,
+            errand: self.errand,
+            about: about.as_deref(),
+            granted: outcome == Outcome::Granted,
+            since: answered.since,
             came: &came,
             raw: &answered.raw,
         };
@@ -37,7 +43,6 @@ impl Walker<'_> {
             Some(tab) => tab.see(&sight),
             None => self.browser.see(&self.browser.whereabouts(), &sight),
         }
-        let mut outcome = of_answer(step, &came, names)?;
         if let (Some(tab), Some(response)) = (self.tab, answered.stream) {
             // Where answers have no form of their own, theirs is that of the socket.
             let target = &self.browser.site().target;

@@ -22,6 +22,8 @@ use crate::walker::Walker;
 
 /// What goes over a socket.
 pub(crate) struct Sent {
+    /// In words, as `emit stop`.
+    asked: String,
     value: Value,
     /// The number of the acknowledgement that it asks for.
     ack: Option<u64>,
@@ -37,7 +39,7 @@ impl Walker<'_> {
         connect: &Connect,
         names: &mut Names<'_>,
         within: Duration,
-    ) -> Result<(Outcome, Came), WalkError> {
+    ) -> Result<(Outcome, Came, u64), WalkError> {
         let target = &self.browser.site().target;
         let on = step.on.as_deref();
         let mut sockets = target.sockets.iter();
@@ -55,14 +57,14 @@ impl Walker<'_> {
             headers: &self.way.headers,
             back: self.way.back.clone(),
         };
-        let came = opening.open(names, within).await?;
+        let (came, moment) = opening.open(names, within).await?;
         let mut outcome = of_answer(step, &came, names)?;
         if let Some(refused) = &socket.refused
             && refused.fits(&came, names)? == Fit::Yes
         {
             outcome = Outcome::Refused(came.told());
         }
-        Ok((outcome, came))
+        Ok((outcome, came, moment))
     }
 
     pub(crate) async fn emit(
@@ -71,7 +73,7 @@ impl Walker<'_> {
         emit: &Emit,
         names: &mut Names<'_>,
         within: Duration,
-    ) -> Result<(Outcome, Came), WalkError> {
+    ) -> Result<((Outcome, Came), u64), WalkError> {
         let socket = self.need_socket(step)?;
         let event = emit.event.text(names)?;
         let mut arguments = Vec::new();
@@ -92,14 +94,17 @@ impl Walker<'_> {
                 let (key, value) = (key.text(names)?, value.value(names)?);
                 names.own.insert(key, value);
             }
-            names.own.insert("event".to_owned(), Value::from(event));
+            names
+                .own
+                .insert("event".to_owned(), Value::from(event.as_str()));
             let data = arguments.into_iter().next().unwrap_or(Value::Null);
             names.own.insert("data".to_owned(), data);
             let value = frame.value(names)?;
-            let sent = self.send_frame(socket, value).await?;
+            let mut sent = self.send_frame(socket, value).await?;
+            sent.asked = format!("emit {event}");
             return self.answer(step, sent, names, within).await;
         }
-        let ack = step.wants_ack().then(|| socket.next_ack());
+        let ack = step.wants_ack().then(|| socket.next_ack(&event));
         let moment = self.tab.map_or(0, |tab| tab.log(|log| log.now()));
         let value = arguments.first().cloned().unwrap_or(Value::Null);
         let outgoing = Outgoing::Event {
@@ -114,6 +119,7 @@ impl Walker<'_> {
             why: error.to_string(),
         })?;
         let sent = Sent {
+            asked: format!("emit {event}"),
             value,
             ack,
             socket,
@@ -138,6 +144,7 @@ impl Walker<'_> {
             why: error.to_string(),
         })?;
         Ok(Sent {
+            asked: "send".to_owned(),
             value,
             ack: None,
             socket,
@@ -152,14 +159,14 @@ impl Walker<'_> {
         sent: Sent,
         names: &mut Names<'_>,
         within: Duration,
-    ) -> Result<(Outcome, Came), WalkError> {
+    ) -> Result<((Outcome, Came), u64), WalkError> {
         let own = Came {
             sent: Some(sent.value.clone()),
             ..Came::default()
         };
         self.keep_sent(step, &own);
         let (Some(tab), true) = (self.tab, waits(step)) else {
-            return Ok((of_answer(step, &own, names)?, own));
+            return Ok(((of_answer(step, &own, names)?, own), 0));
         };
         let within = match &step.granted {
             Some(Granted::After(time)) => *time,
@@ -167,6 +174,7 @@ impl Walker<'_> {
         };
         let described = self.described(&sent.socket.name);
         let frame_ack = described.and_then(|socket| socket.frame.as_ref()?.ack.as_ref());
+        let mut number = 0;
         let look = |heard: &Heard| {
             if heard.socket != sent.socket.name {
                 return None;
@@ -182,6 +190,7 @@ impl Walker<'_> {
             if is_ack && came.ack.is_none() {
                 came.ack = Some(came.arguments.clone());
             }
+            number = heard.number;
             let told = of_answer(step, &came, names);
             match told {
                 Ok(Outcome::Open(_)) => None,
@@ -190,12 +199,17 @@ impl Walker<'_> {
             }
         };
         match tab.wait(sent.moment, within, look).await {
-            Some(Ok(found)) => Ok(found),
+            Some(Ok(found)) => {
+                self.see_told(&sent.asked, &found.0);
+                Ok((found, number))
+            }
             Some(Err(unset)) => Err(unset.into()),
-            None if matches!(step.granted, Some(Granted::After(_))) => Ok((Outcome::Granted, own)),
+            None if matches!(step.granted, Some(Granted::After(_))) => {
+                Ok(((Outcome::Granted, own), 0))
+            }
             None => {
                 let why = format!("nothing that came within {within:?} says yes or no");
-                Ok((Outcome::Open(why), own))
+                Ok(((Outcome::Open(why), own), 0))
             }
         }
     }

@@ -18,7 +18,7 @@ impl Walker<'_> {
         predicate: &Predicate,
         names: &mut Names<'_>,
         within: Duration,
-    ) -> Result<(Outcome, Came), WalkError> {
+    ) -> Result<((Outcome, Came), u64), WalkError> {
         let Some(tab) = self.tab else {
             return Err(WalkError::NoSocket("an await".to_owned()));
         };
@@ -27,23 +27,26 @@ impl Walker<'_> {
         if let Some(newest) = newest
             && predicate.fits(&newest.came, names)? == Fit::Yes
         {
-            return Ok((Outcome::Granted, newest.came.clone()));
+            return Ok(((Outcome::Granted, newest.came.clone()), newest.number));
         }
-        let mut seen = None;
-        let look = |heard: &Heard| match predicate.fits(&heard.came, names) {
-            Ok(Fit::Yes) => Some(Ok(heard.came.clone())),
-            Ok(Fit::No(why)) => {
-                let is_close = heard.came.close.is_some();
-                seen = Some(why);
-                is_close.then(|| Ok(heard.came.clone()))
+        let (mut seen, mut number) = (None, 0);
+        let look = |heard: &Heard| {
+            number = heard.number;
+            match predicate.fits(&heard.came, names) {
+                Ok(Fit::Yes) => Some(Ok(heard.came.clone())),
+                Ok(Fit::No(why)) => {
+                    let is_close = heard.came.close.is_some();
+                    seen = Some(why);
+                    is_close.then(|| Ok(heard.came.clone()))
+                }
+                Err(unset) => Some(Err(unset)),
             }
-            Err(unset) => Some(Err(unset)),
         };
         match tab.wait(moment, within, look).await {
             Some(Ok(came)) if came.close.is_some() && !predicate.wants_close() => {
-                Ok((Outcome::Refused(came.told()), came))
+                Ok(((Outcome::Refused(came.told()), came), number))
             }
-            Some(Ok(came)) => Ok((Outcome::Granted, came)),
+            Some(Ok(came)) => Ok(((Outcome::Granted, came), number)),
             Some(Err(unset)) => Err(unset.into()),
             None => {
                 let why = seen.map_or_else(
@@ -54,7 +57,7 @@ impl Walker<'_> {
                         )
                     },
                 );
-                Ok((Outcome::Open(why), Came::default()))
+                Ok(((Outcome::Open(why), Came::default()), 0))
             }
         }
     }

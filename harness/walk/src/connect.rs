@@ -57,7 +57,7 @@ impl Opening<'_> {
         self,
         names: &mut dyn Lookup,
         within: Duration,
-    ) -> Result<Came, WalkError> {
+    ) -> Result<(Came, u64), WalkError> {
         let dial = self.dial(names)?;
         let asked = format!("connect {}", dial.url.path());
         let no_answer = |why: String| WalkError::NoAnswer {
@@ -94,7 +94,7 @@ impl Opening<'_> {
         let (speaker, listener, early, first) = opened.map_err(|_| no_answer(waited))??;
         let (came, sid, raw) = match self.first(first) {
             First::Open { came, sid, raw } => (came, sid, raw),
-            First::Closed(came) => return Ok(came),
+            First::Closed(came) => return Ok((came, 0)),
             First::Nothing => return Err(no_answer("what came is no handshake".to_owned())),
         };
         let socket = OpenSocket::new(self.name, self.member, self.namespace(), speaker, sid);
@@ -105,13 +105,14 @@ impl Opening<'_> {
             raw: &raw,
         });
         tab.add(Arc::clone(&socket));
+        let moment = tab.log(|log| log.now());
         let hearing = Hearing {
             tab: tab.downgrade(),
             open: socket,
             how: self.socket.clone(),
         };
         tokio::spawn(hearing.all(early, listener));
-        Ok(came)
+        Ok((came, moment))
     }
 
     /// What the first word of the server means.
@@ -302,7 +303,7 @@ impl Hearing {
                     arguments: event.arguments,
                     ..Came::default()
                 };
-                tab.hear(name, came, None, &event.raw);
+                tab.hear(name, came, &event.raw);
                 if let Some(id) = event.id {
                     self.acknowledge(&event.name, event.namespace, id).await;
                 }
@@ -314,12 +315,13 @@ impl Hearing {
                     ack: Some(arguments),
                     ..Came::default()
                 };
-                tab.hear(name, came, Some(id), &raw);
+                let asked = self.open.asked(id);
+                tab.hear_answer(name, came, (id, &asked), &raw);
             }
             Incoming::Frame(frame) => {
                 let raw = frame.into_raw();
                 let came = parse_frame(self.how.frame.as_ref(), &raw);
-                tab.hear(name, came, None, &raw);
+                tab.hear(name, came, &raw);
             }
             Incoming::Message(message) => {
                 if message.id.is_some() {
@@ -328,7 +330,7 @@ impl Hearing {
                 let data = message.data.unwrap_or_default();
                 let frame = self.how.frame.as_ref();
                 let came = parse_message(frame, message.event.as_deref(), &data);
-                tab.hear(name, came, None, &message.raw);
+                tab.hear(name, came, &message.raw);
             }
             Incoming::Malformed { reason, raw } => {
                 let (why, raw) = (reason.as_str(), raw.as_str());

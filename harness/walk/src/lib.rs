@@ -39,6 +39,8 @@ mod by_waiting;
 
 mod tending;
 
+mod ask;
+
 mod told;
 
 mod resume;
@@ -48,10 +50,12 @@ mod session;
 mod action;
 
 pub use action::{Act, Membership, Param};
+pub use ask::{Ask, AskBody};
 pub use browser::Browser;
 pub use error::WalkError;
+pub use request::Answered;
 pub use session::Way as OpenWay;
 pub use site::{Site, Way};
 pub use tab::Tab;
 pub use told::{Answer, Told};
-pub use witness::{Sight, Whereabouts, Witness};
+pub use witness::{Errand, Membership as MemberSight, Sight, Whereabouts, Witness};

@@ -1,6 +1,6 @@
 //! A request of a step, and its answer: whole, or message by message where the target streams it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, ORIGIN, SET_COOKIE};
 use reqwest::{Method, RequestBuilder, Response};
@@ -17,16 +17,24 @@ use crate::page;
 
 /// Bytes of an answer that are kept; reading ends there, and the answer says so.
 const KEPT: usize = 16 << 20;
+/// Bytes of a file that is sent where the file does not say how many.
+const SMALL: usize = 12;
 /// Redirects that are followed where the file asks for it, as browsers do.
 const REDIRECTS: usize = 20;
 
 /// An answer.
-pub(crate) struct Answered {
+#[derive(Debug)]
+pub struct Answered {
     /// The request, as `POST /login`.
-    pub(crate) asked: String,
-    pub(crate) came: Came,
+    pub asked: String,
+    /// When.
+    pub since: Instant,
+    /// What came.
+    pub came: Came,
+    /// The body is longer than what was read of it.
+    pub is_cut: bool,
     /// Status line, headers and body.
-    pub(crate) raw: String,
+    pub raw: String,
     /// The body that was sent.
     pub(crate) sent: Option<Value>,
     /// The answer goes on, message by message.
@@ -35,20 +43,20 @@ pub(crate) struct Answered {
 
 /// A request with all names filled in.
 #[derive(Clone)]
-struct Filled {
-    method: Method,
-    url: Url,
-    headers: HeaderMap,
-    body: FilledBody,
+pub(crate) struct Filled {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: FilledBody,
 }
 
 #[derive(Clone)]
-enum FilledBody {
+pub(crate) enum FilledBody {
     Nothing,
     Json(String),
     Form(Vec<(String, String)>),
     Text(String),
-    File(String),
+    File(String, usize),
 }
 
 /// Sends a request, and stores the cookies of its answer. With `streams`, an answer that is a stream is not waited for.
@@ -59,7 +67,19 @@ pub(crate) async fn send(
     within: Duration,
     streams: bool,
 ) -> Result<Answered, WalkError> {
-    let mut filled = fill(browser, request, names)?;
+    let filled = fill(browser, request, names)?;
+    exchange(browser, filled, request.follow, within, streams).await
+}
+
+/// Sends it, and follows redirects where that is asked for.
+pub(crate) async fn exchange(
+    browser: &Browser,
+    mut filled: Filled,
+    follows: bool,
+    within: Duration,
+    streams: bool,
+) -> Result<Answered, WalkError> {
+    let since = Instant::now();
     let asked = format!("{} {}", filled.method, path_of(&filled.url));
     let no_answer = |why: String| WalkError::NoAnswer {
         asked: asked.clone(),
@@ -73,13 +93,11 @@ pub(crate) async fn send(
             .map_err(|_| too_late())?;
         let response = response.map_err(|error| no_answer(words(&error)))?;
         browser.jar(|jar| jar.keep(response.headers(), &filled.url));
-        if request.follow
-            && let Some(next) = next_of(&response, &filled)
-        {
+        if follows && let Some(next) = next_of(&response, &filled) {
             filled = next;
             continue;
         }
-        let mut answered = head(browser, &asked, &filled.url, &response);
+        let mut answered = head(browser, (&asked, since), &filled.url, &response);
         answered.sent = sent_value(&filled.body);
         if streams && is_stream(response.headers()) {
             answered.stream = Some(response);
@@ -88,7 +106,8 @@ pub(crate) async fn send(
         let body = timeout(within, read(response))
             .await
             .map_err(|_| too_late())?;
-        let body = body.map_err(|error| no_answer(words(&error)))?;
+        let (body, is_cut) = body.map_err(|error| no_answer(words(&error)))?;
+        answered.is_cut = is_cut;
         answered.raw.push_str(&body);
         answered.came.fields = page::fields(&body);
         answered.came.body = Some(body);
@@ -137,7 +156,7 @@ fn fill(browser: &Browser, request: &Request, names: &mut dyn Lookup) -> Result<
         Body::Json(json) => FilledBody::Json(json.value(names)?.to_string()),
         Body::Form(form) => FilledBody::Form(pairs(form, names)?),
         Body::Text(text) => FilledBody::Text(text.text(names)?),
-        Body::File(field) => FilledBody::File(field.clone()),
+        Body::File(field) => FilledBody::File(field.clone(), SMALL),
     };
     Ok(Filled {
         method,
@@ -190,8 +209,9 @@ fn build(browser: &Browser, filled: &Filled) -> RequestBuilder {
             .body(json.clone()),
         FilledBody::Form(form) => request.form(form),
         FilledBody::Text(text) => request.body(text.clone()),
-        FilledBody::File(field) => {
-            let part = reqwest::multipart::Part::text("a small file").file_name("upload.txt");
+        FilledBody::File(field, size) => {
+            let bytes = vec![b'x'; *size];
+            let part = reqwest::multipart::Part::bytes(bytes).file_name("upload.bin");
             request.multipart(reqwest::multipart::Form::new().part(field.clone(), part))
         }
     }
@@ -206,7 +226,7 @@ fn sent_value(body: &FilledBody) -> Option<Value> {
             Some(Value::Object(pairs.collect()))
         }
         FilledBody::Text(text) => Some(Value::from(text.as_str())),
-        FilledBody::Nothing | FilledBody::File(_) => None,
+        FilledBody::Nothing | FilledBody::File(..) => None,
     }
 }
 
@@ -233,7 +253,12 @@ fn next_of(response: &Response, filled: &Filled) -> Option<Filled> {
 }
 
 /// What is known before the body.
-fn head(browser: &Browser, asked: &str, url: &Url, response: &Response) -> Answered {
+fn head(
+    browser: &Browser,
+    (asked, since): (&str, Instant),
+    url: &Url,
+    response: &Response,
+) -> Answered {
     let status = response.status();
     let mut raw = format!("HTTP {status}\n");
     let mut headers = Vec::new();
@@ -250,12 +275,14 @@ fn head(browser: &Browser, asked: &str, url: &Url, response: &Response) -> Answe
     raw.push('\n');
     Answered {
         asked: asked.to_owned(),
+        since,
         came: Came {
             status: Some(status.as_u16()),
             headers,
             cookies: browser.jar(|jar| jar.pairs(url)),
             ..Came::default()
         },
+        is_cut: false,
         raw,
         sent: None,
         stream: None,
@@ -286,16 +313,19 @@ fn is_stream(headers: &HeaderMap) -> bool {
         .any(|stream| stream.eq_ignore_ascii_case(kind))
 }
 
-async fn read(mut response: Response) -> Result<String, reqwest::Error> {
+/// The body as text, and whether there was more.
+async fn read(mut response: Response) -> Result<(String, bool), reqwest::Error> {
     let mut kept = Vec::new();
+    let mut is_cut = false;
     while let Some(piece) = response.chunk().await? {
         let room = KEPT - kept.len();
         kept.extend_from_slice(&piece[..piece.len().min(room)]);
-        if kept.len() == KEPT {
+        if piece.len() > room {
+            is_cut = true;
             break;
         }
     }
-    Ok(String::from_utf8_lossy(&kept).into_owned())
+    Ok((String::from_utf8_lossy(&kept).into_owned(), is_cut))
 }
 
 fn path_of(url: &Url) -> String {

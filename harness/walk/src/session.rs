@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use targets::file::identity::Carrier;
 use targets::file::socket::{ResumeBy, Transport};
-use targets::language::step::{Act, Connect, Step};
+use targets::language::step::{Act, Connect, Granted, Step};
 use tokio::sync::oneshot;
 
 use crate::browser::{Browser, Holding};
@@ -17,6 +17,7 @@ use crate::resume::come_back;
 use crate::tab::Tab;
 use crate::told::{Answer, Told};
 use crate::walker::{Walker, Wayward};
+use crate::witness::Errand;
 
 /// How a tab is opened, beside what the file says.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +37,7 @@ impl Browser {
         let site = Arc::clone(self.site());
         let kept = self.begin_session();
         // A login may need a socket of its own, which is open as long as the session.
-        let tab = Tab::within(self, "login", &kept);
+        let tab = Tab::of_login(self, &kept);
         let nobody = BTreeMap::new();
         let walker = Walker {
             browser: self,
@@ -45,6 +46,7 @@ impl Browser {
             owners: &nobody,
             member: None,
             way: Wayward::default(),
+            errand: Errand::Login,
         };
         let steps = site.target.login.iter().flatten();
         let mut told = Told::from(walker.all(steps).await?);
@@ -120,7 +122,7 @@ impl Browser {
     /// When there is no answer.
     pub async fn logout(&self) -> Result<Told, WalkError> {
         let site = Arc::clone(self.site());
-        let told = self.take(&site.target.logout).await?;
+        let told = self.take(&site.target.logout, Errand::Logout).await?;
         if told.answer == Answer::Yes {
             self.leave().await;
             self.belongs_to(None);
@@ -128,11 +130,57 @@ impl Browser {
         Ok(told)
     }
 
+    /// Ends the session as if its time had passed, where the file says how.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn expire(&self) -> Result<Option<Told>, WalkError> {
+        let site = Arc::clone(self.site());
+        let steps = site.target.session.as_ref();
+        let steps = steps.map_or(&[][..], |session| session.expire.as_slice());
+        if steps.is_empty() {
+            return Ok(None);
+        }
+        self.take(steps, Errand::Other).await.map(Some)
+    }
+
+    /// Makes the user known to the target, where the file says how.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn register(&self) -> Result<Told, WalkError> {
+        let site = Arc::clone(self.site());
+        self.take(&site.target.users.register, Errand::Login).await
+    }
+
+    /// Asks for a surface of the file; `None` where the file does not have it. Its `shows` counts as its `granted`.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn surface(&self, name: &str, errand: Errand) -> Result<Option<Told>, WalkError> {
+        let site = Arc::clone(self.site());
+        let mut surfaces = site.target.surfaces.iter();
+        let Some((_, Some(surface))) = surfaces.find(|(known, _)| known == name) else {
+            return Ok(None);
+        };
+        let mut step = surface.step.clone();
+        if step.granted.is_none() {
+            step.granted = surface.shows.clone().map(Granted::When);
+        }
+        self.take(&[step], errand).await.map(Some)
+    }
+
+    /// A tab that has opened nothing: it can do what needs no socket.
+    #[must_use]
+    pub fn tab(&self, name: &str) -> Tab {
+        Tab::new(self, name)
+    }
+
     /// Takes steps without a tab.
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn take(&self, steps: &[Step]) -> Result<Told, WalkError> {
+    pub async fn take(&self, steps: &[Step], errand: Errand) -> Result<Told, WalkError> {
         let (kept, nobody) = (self.session(), BTreeMap::new());
         let walker = Walker {
             browser: self,
@@ -141,6 +189,7 @@ impl Browser {
             owners: &nobody,
             member: None,
             way: Wayward::default(),
+            errand,
         };
         walker.all(steps).await.map(Told::from)
     }
@@ -188,6 +237,7 @@ impl Tab {
                 headers: way.headers.clone(),
                 back,
             },
+            errand: Errand::Open,
         };
         walker.all(steps).await.map(Told::from)
     }

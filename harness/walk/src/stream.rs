@@ -25,7 +25,7 @@ pub(crate) async fn hear(tab: Tab, mut response: Response, frame: Option<Frame>)
             for block in whole {
                 let Some(data) = &block.data else { continue };
                 let came = parse_message(frame, block.event.as_deref(), data);
-                tab.hear(ANSWER, came, None, &block.raw);
+                tab.hear(ANSWER, came, &block.raw);
             }
             if taken.is_err() {
                 return;
@@ -34,7 +34,7 @@ pub(crate) async fn hear(tab: Tab, mut response: Response, frame: Option<Frame>)
             let mut whole = Vec::new();
             let taken = lines.take(&piece, &mut whole);
             for line in whole {
-                tab.hear(ANSWER, parse_frame(frame, &line), None, &line);
+                tab.hear(ANSWER, parse_frame(frame, &line), &line);
             }
             if taken.is_err() {
                 return;

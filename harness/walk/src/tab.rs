@@ -1,9 +1,10 @@
 //! A tab: what a page has of its own, its sockets, and what it has heard.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
+use serde_json::Value;
 use targets::language::came::{Came, Close};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -81,10 +82,22 @@ pub(crate) struct OpenSocket {
     pub(crate) speaker: Speaker,
     /// The socket's id, where the protocol has one.
     pub(crate) sid: Option<String>,
-    next_ack: AtomicU64,
+    asked: Mutex<Asked>,
     /// How the server closed it.
     pub(crate) closed: Mutex<Option<Close>>,
 }
+
+/// What asks for acknowledgements that have not come.
+#[derive(Debug, Default)]
+struct Asked {
+    /// The number of the next one.
+    next: u64,
+    /// The name of each event, by the number.
+    events: BTreeMap<u64, String>,
+}
+
+/// Events whose acknowledgements have not come that are known by their names.
+const UNANSWERED: usize = 1000;
 
 impl OpenSocket {
     pub(crate) fn new(
@@ -100,14 +113,27 @@ impl OpenSocket {
             namespace: namespace.to_owned(),
             speaker,
             sid,
-            next_ack: AtomicU64::new(0),
+            asked: Mutex::default(),
             closed: Mutex::default(),
         }
     }
 
-    /// The number of the next acknowledgement. `Relaxed`: nothing else is ordered by it.
-    pub(crate) fn next_ack(&self) -> u64 {
-        self.next_ack.fetch_add(1, Ordering::Relaxed)
+    /// The number of the acknowledgement that this event asks for.
+    pub(crate) fn next_ack(&self, event: &str) -> u64 {
+        let mut asked = lock(&self.asked);
+        let number = asked.next;
+        asked.next += 1;
+        asked.events.insert(number, event.to_owned());
+        if asked.events.len() > UNANSWERED {
+            asked.events.pop_first();
+        }
+        number
+    }
+
+    /// What asked for this acknowledgement.
+    pub(crate) fn asked(&self, number: u64) -> String {
+        let event = lock(&self.asked).events.remove(&number);
+        event.map_or_else(|| "emit".to_owned(), |event| format!("emit {event}"))
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -121,11 +147,22 @@ impl Tab {
         Self::within(browser, name, &browser.session())
     }
 
+    /// The tab of a login, which may need a socket: it is the user's from the start.
+    pub(crate) fn of_login(browser: &Browser, session: &Arc<Kept>) -> Self {
+        let mut place = browser.whereabouts();
+        place.user = browser.named();
+        Self::at(browser, place, "login", session)
+    }
+
     /// The same in this session.
-    pub(crate) fn within(browser: &Browser, name: &str, session: &Arc<Kept>) -> Self {
+    fn within(browser: &Browser, name: &str, session: &Arc<Kept>) -> Self {
+        Self::at(browser, browser.whereabouts(), name, session)
+    }
+
+    fn at(browser: &Browser, place: Whereabouts, name: &str, session: &Arc<Kept>) -> Self {
         let place = Whereabouts {
             tab: Some(name.to_owned()),
-            ..browser.whereabouts()
+            ..place
         };
         Self(Arc::new(Inner {
             kept: Kept::inside(session),
@@ -150,6 +187,24 @@ impl Tab {
     #[must_use]
     pub fn whereabouts(&self) -> &Whereabouts {
         &self.0.place
+    }
+
+    /// What its steps kept under this name, or what is around it.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<Value> {
+        self.0.kept.get(name)
+    }
+
+    /// The id of its newest open socket, where the protocol has one.
+    #[must_use]
+    pub fn sid(&self) -> Option<String> {
+        self.sockets().last()?.sid.clone()
+    }
+
+    /// Whether any of its sockets is open.
+    #[must_use]
+    pub fn has_socket(&self) -> bool {
+        !self.sockets().is_empty()
     }
 
     /// What its steps kept.
@@ -212,13 +267,30 @@ impl Tab {
     }
 
     /// Something came over a socket, or as a message of a streamed answer.
-    pub(crate) fn hear(&self, socket: &str, came: Came, acknowledges: Option<u64>, raw: &str) {
+    pub(crate) fn hear(&self, socket: &str, came: Came, raw: &str) {
+        self.take_heard(socket, came, None, raw);
+    }
+
+    /// An acknowledgement of this number came, to what was asked.
+    pub(crate) fn hear_answer(
+        &self,
+        socket: &str,
+        came: Came,
+        (number, asked): (u64, &str),
+        raw: &str,
+    ) {
+        self.take_heard(socket, came, Some((number, asked)), raw);
+    }
+
+    fn take_heard(&self, socket: &str, came: Came, answers: Option<(u64, &str)>, raw: &str) {
         let sight = Sight::Heard {
             socket,
             came: &came,
+            asked: answers.map(|(_, asked)| asked),
             raw,
         };
         self.0.browser.see(&self.0.place, &sight);
+        let acknowledges = answers.map(|(number, _)| number);
         let heard = Heard {
             number: 0,
             socket: socket.to_owned(),

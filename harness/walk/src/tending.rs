@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::tab::{Tab, WeakTab};
 use crate::walker::{Walker, Wayward};
+use crate::witness::Errand;
 
 impl Tab {
     /// What the file says is sent by itself is sent from now on.
@@ -49,6 +50,7 @@ async fn tend(tab: WeakTab) {
             owners: &nobody,
             member: None,
             way: Wayward::default(),
+            errand: Errand::Other,
         };
         for came in tab.log(|log| log.since(heard)) {
             heard = came.number;

@@ -15,6 +15,8 @@ pub struct Told {
     pub at: Spot,
     /// What came to it.
     pub came: Came,
+    /// The number of what the tab had heard last when the target said so.
+    pub heard: u64,
 }
 
 /// Whether something happened.
@@ -52,6 +54,7 @@ impl From<Walked> for Told {
             },
             at: walked.at,
             came: walked.came,
+            heard: walked.heard,
         }
     }
 }

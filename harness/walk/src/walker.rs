@@ -17,6 +17,7 @@ use crate::kept::{Kept, Names};
 use crate::outcome::Outcome;
 use crate::site::PATIENCE;
 use crate::tab::{OpenSocket, Tab};
+use crate::witness::{Errand, Membership, Sight};
 
 /// Who takes the steps, and what they know.
 #[derive(Clone)]
@@ -30,6 +31,7 @@ pub(crate) struct Walker<'a> {
     /// The membership whose steps these are.
     pub(crate) member: Option<&'a str>,
     pub(crate) way: Wayward,
+    pub(crate) errand: Errand,
 }
 
 /// What a scenario asks of an opening beside the file.
@@ -48,6 +50,8 @@ pub(crate) struct Walked {
     pub(crate) at: Spot,
     /// What came to it.
     pub(crate) came: Came,
+    /// The number of what the tab had heard last when the target said so.
+    pub(crate) heard: u64,
 }
 
 impl<'a> Walker<'a> {
@@ -60,9 +64,12 @@ impl<'a> Walker<'a> {
             outcome: Outcome::Granted,
             at: Spot::default(),
             came: Came::default(),
+            heard: 0,
         };
         for step in steps {
+            let heard = last.heard;
             last = self.repeated(step).await?;
+            last.heard = last.heard.max(heard);
             if matches!(last.outcome, Outcome::Refused(_) | Outcome::Open(_)) {
                 break;
             }
@@ -109,18 +116,34 @@ impl<'a> Walker<'a> {
                 self.kept.keep(name, value.value(&mut names)?);
             }
         }
+        let mut heard = 0;
         let (outcome, came) = match &step.act {
             None => (Outcome::Granted, Came::default()),
             Some(Act::Request(request)) => self.request(step, request, &mut names, within).await?,
-            Some(Act::Connect(connect)) => self.connect(step, connect, &mut names, within).await?,
-            Some(Act::Emit(emit)) => self.emit(step, emit, &mut names, within).await?,
+            Some(Act::Connect(connect)) => {
+                let (outcome, came, moment) =
+                    self.connect(step, connect, &mut names, within).await?;
+                heard = moment;
+                (outcome, came)
+            }
+            Some(Act::Emit(emit)) => {
+                let (told, number) = self.emit(step, emit, &mut names, within).await?;
+                heard = number;
+                told
+            }
             Some(Act::Send(Send(json))) => {
                 let value = json.value(&mut names)?;
                 let socket = self.need_socket(step)?;
                 let sent = self.send_frame(socket, value).await?;
-                self.answer(step, sent, &mut names, within).await?
+                let (told, number) = self.answer(step, sent, &mut names, within).await?;
+                heard = number;
+                told
             }
-            Some(Act::Await(predicate)) => self.wait(predicate, &mut names, within).await?,
+            Some(Act::Await(predicate)) => {
+                let (told, number) = self.wait(predicate, &mut names, within).await?;
+                heard = number;
+                told
+            }
             Some(Act::Close) => {
                 self.close(step).await;
                 (Outcome::Granted, Came::default())
@@ -133,6 +156,7 @@ impl<'a> Walker<'a> {
             outcome,
             at: step.at,
             came,
+            heard,
         })
     }
 
@@ -215,7 +239,60 @@ impl<'a> Walker<'a> {
             ..self.clone()
         };
         let steps = if joins { &group.join } else { &group.leave };
-        let walked = Box::pin(walker.all(steps)).await?;
+        let walked = Box::pin(walker.as_member(&follow.group, &name, joins, steps)).await?;
         Ok((walked.outcome, walked.came))
+    }
+
+    /// Joins or leaves a group, and lets the witness know how far that has come.
+    pub(crate) async fn as_member(
+        &self,
+        group: &str,
+        name: &str,
+        joins: bool,
+        steps: &[Step],
+    ) -> Result<Walked, WalkError> {
+        let see = |is: Membership| {
+            if let Some(tab) = self.tab {
+                tab.see(&Sight::Member { group, name, is });
+            }
+        };
+        see(if joins {
+            Membership::Asking
+        } else {
+            Membership::Leaving
+        });
+        let walked = self.all(steps).await?;
+        match (&walked.outcome, joins) {
+            (Outcome::Granted, true) => see(Membership::Joined),
+            (Outcome::Granted, false) => see(Membership::Left),
+            (Outcome::Refused(_), true) => see(Membership::Refused),
+            (Outcome::Refused(_), false)
+            | (Outcome::Sent | Outcome::Asked | Outcome::Open(_), _) => {}
+        }
+        Ok(walked)
+    }
+
+    /// Lets the witness know what an answer over a socket meant.
+    pub(crate) fn see_told(&self, asked: &str, outcome: &Outcome) {
+        if !matches!(self.errand, Errand::Stop | Errand::Read) {
+            return;
+        }
+        let (Some(tab), Outcome::Granted | Outcome::Refused(_)) = (self.tab, outcome) else {
+            return;
+        };
+        let about = self.about();
+        tab.see(&Sight::Told {
+            asked,
+            errand: self.errand,
+            about: about.as_deref(),
+            granted: *outcome == Outcome::Granted,
+        });
+    }
+
+    /// The id of the action that a stop or a reading is about.
+    pub(crate) fn about(&self) -> Option<String> {
+        let is_about = matches!(self.errand, Errand::Stop | Errand::Read);
+        let id = is_about.then(|| self.kept.get("id"))??;
+        Some(targets::language::template::as_text(&id))
     }
 }

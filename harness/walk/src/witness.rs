@@ -1,6 +1,7 @@
 //! Whoever sees what comes, and where it came.
 
 use std::fmt;
+use std::time::Instant;
 
 use targets::language::came::Came;
 
@@ -15,6 +16,45 @@ pub struct Whereabouts {
     pub tab: Option<String>,
 }
 
+/// What a step was taken for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Errand {
+    /// A login: whoever asks for it is nobody yet.
+    Login,
+    /// A logout.
+    Logout,
+    /// The opening of a tab, or its coming back.
+    Open,
+    /// A group is made, joined or left.
+    Group,
+    /// An action.
+    Act,
+    /// The stop of an action.
+    Stop,
+    /// What an action shows.
+    Read,
+    /// A page that anybody may see.
+    Public,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
+/// How far a membership of a group has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// It is asked for.
+    Asking,
+    /// The target said yes.
+    Joined,
+    /// The target said no.
+    Refused,
+    /// Its end is asked for.
+    Leaving,
+    /// The target said that it has ended.
+    Left,
+}
+
 /// What was seen.
 #[derive(Debug)]
 pub enum Sight<'a> {
@@ -22,10 +62,38 @@ pub enum Sight<'a> {
     Answered {
         /// The request, as `POST /login`.
         asked: &'a str,
+        /// What it was asked for.
+        errand: Errand,
+        /// The id of the action that it was about.
+        about: Option<&'a str>,
+        /// Whether the target said yes.
+        granted: bool,
+        /// When it was asked.
+        since: Instant,
         /// What came.
         came: &'a Came,
         /// Status line, headers and body as they came. Values of cookies are not shown.
         raw: &'a str,
+    },
+    /// What an answer over a socket meant, which was heard before.
+    Told {
+        /// What was asked, as `emit stop`.
+        asked: &'a str,
+        /// What it was asked for.
+        errand: Errand,
+        /// The id of the action that it was about.
+        about: Option<&'a str>,
+        /// Whether the target said yes.
+        granted: bool,
+    },
+    /// A membership goes on.
+    Member {
+        /// The kind of group, by its name in the file.
+        group: &'a str,
+        /// Which one.
+        name: &'a str,
+        /// How far it has come.
+        is: Membership,
     },
     /// A socket is open.
     Opened {
@@ -40,6 +108,8 @@ pub enum Sight<'a> {
         socket: &'a str,
         /// What came.
         came: &'a Came,
+        /// What it answers, as `emit vote`, where it is an acknowledgement.
+        asked: Option<&'a str>,
         /// As it came.
         raw: &'a str,
     },

@@ -64,6 +64,8 @@ impl Witness for Seen {
             Sight::Heard { came, .. } => came.told(),
             Sight::Malformed { why, .. } => format!("malformed: {why}"),
             Sight::Closed { how, .. } => format!("closed: {how}"),
+            Sight::Told { asked, granted, .. } => format!("told {asked} {granted}"),
+            Sight::Member { group, name, is } => format!("{is:?} {group}/{name}"),
         };
         self.0.lock().expect("unpoisoned").push((at.clone(), told));
         self.1.notify_waiters();
