@@ -1,40 +1,56 @@
-//! Clients of one target: HTTP and Socket.IO in, observations out. Clients record, they never assert.
+//! Clients of one target, whose file says how to talk to it: what users do in, observations out. Clients record, they
+//! never assert.
 //!
-//! The rooms, from the ground up; none uses one that stands later in this list:
+//! The steps of the file are taken by `walk`; this crate gives them names in a history. The rooms, from the ground up;
+//! none uses one that stands later in this list:
 //!
-//! - The ground: an `excerpt` is the part of an outside text that a message shows, `lock` locks a mutex, `time` is a
-//!   length of time as people write it, and `wire` reads packets.
-//! - `target`: the target file, which says how to talk to a system.
+//! - The ground: an `excerpt` is the part of an outside text that a message shows, a `frame` the part of an answer that
+//!   a history keeps, and `lock` locks a mutex.
 //! - `recording`: where clients put what they saw, a history or a meter. An `error` is what could not be done at all.
-//! - `http`: browsers, each with a cookie jar.
-//! - `socket`: a browser's tabs, each one Socket.IO connection over one of two clients.
+//! - `site`: a target at an address, the `route` to it, what its file says of `events`, and what a run knows of
+//!   `groups` and of whom something is `meant` for.
+//! - `inbox`: what came to a tab, counted for callers that wait.
+//! - `scribe`: sees everything that comes, and writes it down.
+//! - `browser`: a cookie jar and who is logged in with it; `tab`: what one page of it does.
 //! - `watch`: whether the harness and the target are both responsive. Until they are, nothing missing counts as lost.
 
 pub mod excerpt;
+mod frame;
 mod lock;
-mod time;
-mod wire;
-
-pub mod target;
 
 mod recording;
 
 mod error;
 
-mod http;
+mod route;
 
-mod socket;
+mod events;
+
+mod meant;
+
+mod groups;
+
+mod site;
+
+mod inbox;
+
+mod scribe;
+
+mod browser;
+
+mod tab;
 
 pub mod watch;
 
+pub use browser::{Answer, Ask, Body, Browser, Login};
 pub use error::ProbeError;
-pub use http::ask::{Answer, Ask, Body, Login, Started};
-pub use http::browser::Browser;
-pub use http::route::Route;
-pub use http::site::Site;
+pub use inbox::Closing;
+pub use meant::{Due, Reach};
 pub use recording::{Arrival, Meter, Reading, Readings, Recorder, RecorderError, recorder};
-pub use socket::{ClientKind, Closing, OpenOptions, Opened, Tab, Transport};
-pub use target::{Target, TargetError};
-pub use time::Time;
-pub use watch::{Due, Lag, Watch};
-pub use wire::{Packet, WireError};
+pub use route::Route;
+pub use site::Site;
+pub use tab::{Begun, Given, OpenOptions, Opened, Started, Stop, Tab};
+pub use targets::Target;
+pub use targets::file::socket::Transport;
+pub use walk::Client as ClientKind;
+pub use watch::{Lag, Watch};

@@ -18,7 +18,7 @@ impl Witness for Printer {
             Sight::Opened { socket, raw } => format!("opened {socket}: {raw}"),
             Sight::Heard { came, raw, .. } => format!("{} ({raw})", came.told()),
             Sight::Malformed { why, raw, .. } => format!("malformed, {why}: {raw}"),
-            Sight::Closed { how, .. } => format!("closed: {how}"),
+            Sight::Closed { close, .. } => format!("closed: {}", close.reason),
             Sight::Told { asked, granted, .. } => format!("{asked} granted: {granted}"),
             Sight::Member { group, name, is } => format!("{group}/{name}: {is:?}"),
         };

@@ -117,6 +117,8 @@ impl Walker<'_> {
         sent.map_err(|error| WalkError::NoAnswer {
             asked: format!("emit {event}"),
             why: error.to_string(),
+            is_late: false,
+            is_sent: false,
         })?;
         let sent = Sent {
             asked: format!("emit {event}"),
@@ -142,6 +144,8 @@ impl Walker<'_> {
         sent.map_err(|error| WalkError::NoAnswer {
             asked: "send".to_owned(),
             why: error.to_string(),
+            is_late: false,
+            is_sent: false,
         })?;
         Ok(Sent {
             asked: "send".to_owned(),

@@ -11,7 +11,8 @@ use targets::language::template::Lookup;
 use tokio::time::timeout;
 use url::Url;
 use wires::{
-    Dial, How, Incoming, Listener, Outgoing, Recovery, Refusal, Route, SocketIo, StreamedAnswer,
+    Dial, EndedBy, How, Incoming, Listener, Outgoing, Recovery, Refusal, Route, SocketIo,
+    StreamedAnswer,
 };
 
 use crate::error::WalkError;
@@ -48,6 +49,8 @@ enum First {
         raw: String,
     },
     Closed(Came),
+    /// Nobody refused it: the connection broke, or this side cannot go on.
+    Broken(String),
     Nothing,
 }
 
@@ -63,6 +66,8 @@ impl Opening<'_> {
         let no_answer = |why: String| WalkError::NoAnswer {
             asked: asked.clone(),
             why,
+            is_late: false,
+            is_sent: true,
         };
         let route = Route {
             http: self.tab.browser().site().http(),
@@ -91,10 +96,16 @@ impl Opening<'_> {
         };
         let waited = format!("nothing came within {} s", within.as_secs());
         let opened = timeout(within, opening).await;
-        let (speaker, listener, early, first) = opened.map_err(|_| no_answer(waited))??;
+        let (speaker, listener, early, first) = opened.map_err(|_| WalkError::NoAnswer {
+            asked: asked.clone(),
+            why: waited,
+            is_late: true,
+            is_sent: true,
+        })??;
         let (came, sid, raw) = match self.first(first) {
             First::Open { came, sid, raw } => (came, sid, raw),
             First::Closed(came) => return Ok((came, 0)),
+            First::Broken(why) => return Err(no_answer(why)),
             First::Nothing => return Err(no_answer("what came is no handshake".to_owned())),
         };
         let socket = OpenSocket::new(self.name, self.member, self.namespace(), speaker, sid);
@@ -148,6 +159,7 @@ impl Opening<'_> {
                 }
             }
             Incoming::Refused(refusal) => First::Closed(refused(refusal)),
+            Incoming::Closed(ending) if ending.by != EndedBy::Server => First::Broken(ending.how),
             Incoming::Closed(ending) => First::Closed(Came {
                 close: Some(Close {
                     code: ending.code,
@@ -340,11 +352,14 @@ impl Hearing {
                     raw,
                 });
             }
-            Incoming::Left { raw, .. } => self.close(tab, None, &raw),
-            Incoming::Closed(ending) => self.close(tab, ending.code, &ending.how),
+            Incoming::Left { raw, .. } => self.close(tab, None, &raw, false),
+            Incoming::Closed(ending) => {
+                let is_bound = ending.by == EndedBy::Harness;
+                self.close(tab, ending.code, &ending.how, is_bound);
+            }
             Incoming::Refused(refusal) => {
                 let came = refused(refusal);
-                self.close(tab, None, &came.told());
+                self.close(tab, None, &came.told(), false);
             }
             Incoming::Answered(_)
             | Incoming::Transport { .. }
@@ -354,12 +369,12 @@ impl Hearing {
         }
     }
 
-    fn close(&self, tab: &Tab, code: Option<u16>, how: &str) {
+    fn close(&self, tab: &Tab, code: Option<u16>, how: &str, is_bound: bool) {
         let close = Close {
             code,
             reason: how.to_owned(),
         };
-        tab.hear_close(&self.open, close, how);
+        tab.hear_close(&self.open, close, is_bound);
     }
 
     async fn acknowledge(&self, event: &str, namespace: String, id: u64) {

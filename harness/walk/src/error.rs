@@ -13,6 +13,10 @@ pub enum WalkError {
         asked: String,
         /// In the transport's words.
         why: String,
+        /// Its time was over.
+        is_late: bool,
+        /// The target may have got it.
+        is_sent: bool,
     },
     /// A name in the step stands for nothing.
     #[error("{0}")]
@@ -29,4 +33,16 @@ impl From<Unset> for WalkError {
     fn from(unset: Unset) -> Self {
         Self::Unset(unset)
     }
+}
+
+/// What the transport says, from its innermost cause.
+#[must_use]
+pub fn innermost<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> &'a (dyn std::error::Error + 'static) {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause
 }

@@ -81,17 +81,24 @@ pub(crate) async fn exchange(
 ) -> Result<Answered, WalkError> {
     let since = Instant::now();
     let asked = format!("{} {}", filled.method, path_of(&filled.url));
-    let no_answer = |why: String| WalkError::NoAnswer {
+    let no_answer = |why: String, is_sent: bool| WalkError::NoAnswer {
         asked: asked.clone(),
         why,
+        is_late: false,
+        is_sent,
     };
-    let too_late = || no_answer(format!("nothing came within {} s", within.as_secs()));
+    let too_late = || WalkError::NoAnswer {
+        asked: asked.clone(),
+        why: format!("nothing came within {} s", within.as_secs()),
+        is_late: true,
+        is_sent: true,
+    };
     for _ in 0..REDIRECTS {
         let built = build(browser, &filled);
         let response = timeout(within, built.send())
             .await
             .map_err(|_| too_late())?;
-        let response = response.map_err(|error| no_answer(words(&error)))?;
+        let response = response.map_err(|error| no_answer(words(&error), !error.is_connect()))?;
         browser.jar(|jar| jar.keep(response.headers(), &filled.url));
         if follows && let Some(next) = next_of(&response, &filled) {
             filled = next;
@@ -106,16 +113,15 @@ pub(crate) async fn exchange(
         let body = timeout(within, read(response))
             .await
             .map_err(|_| too_late())?;
-        let (body, is_cut) = body.map_err(|error| no_answer(words(&error)))?;
+        let (body, is_cut) = body.map_err(|error| no_answer(words(&error), true))?;
         answered.is_cut = is_cut;
         answered.raw.push_str(&body);
         answered.came.fields = page::fields(&body);
         answered.came.body = Some(body);
         return Ok(answered);
     }
-    Err(no_answer(format!(
-        "it redirects more than {REDIRECTS} times"
-    )))
+    let why = format!("it redirects more than {REDIRECTS} times");
+    Err(no_answer(why, true))
 }
 
 fn fill(browser: &Browser, request: &Request, names: &mut dyn Lookup) -> Result<Filled, WalkError> {
@@ -337,9 +343,5 @@ fn path_of(url: &Url) -> String {
 
 /// What the transport says, from its innermost cause.
 fn words(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
+    crate::error::innermost(error).to_string()
 }

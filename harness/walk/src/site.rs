@@ -68,7 +68,8 @@ impl Site {
         Ok(())
     }
 
-    pub(crate) fn http(&self) -> Client {
+    /// The client that its browsers share.
+    pub fn http(&self) -> Client {
         lock(&self.http).clone()
     }
 }
@@ -80,5 +81,7 @@ fn client(way: &Way) -> Result<Client, WalkError> {
     client.build().map_err(|error| WalkError::NoAnswer {
         asked: "the first request".to_owned(),
         why: error.to_string(),
+        is_late: false,
+        is_sent: false,
     })
 }

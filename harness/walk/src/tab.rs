@@ -303,12 +303,17 @@ impl Tab {
     }
 
     /// The server closed a socket.
-    pub(crate) fn hear_close(&self, socket: &OpenSocket, close: Close, how: &str) {
+    pub(crate) fn hear_close(&self, socket: &OpenSocket, close: Close, is_bound: bool) {
         *lock(&socket.closed) = Some(close.clone());
         let name = socket.name.as_str();
-        self.0
-            .browser
-            .see(&self.0.place, &Sight::Closed { socket: name, how });
+        let sight = Sight::Closed {
+            socket: name,
+            member: socket.member.as_deref(),
+            is_last: !self.has_socket(),
+            close: &close,
+            is_bound,
+        };
+        self.0.browser.see(&self.0.place, &sight);
         let came = Came {
             close: Some(close),
             ..Came::default()

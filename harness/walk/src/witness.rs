@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Instant;
 
-use targets::language::came::Came;
+use targets::language::came::{Came, Close};
 
 /// Where something came: at a user, in a session, in a tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,8 +126,14 @@ pub enum Sight<'a> {
     Closed {
         /// The socket's name in the target file.
         socket: &'a str,
-        /// In the server's words.
-        how: &'a str,
+        /// The membership that opened it, as `room/red`.
+        member: Option<&'a str>,
+        /// No other socket of the tab is open.
+        is_last: bool,
+        /// How, in the server's words.
+        close: &'a Close,
+        /// It was this side that ended it: what the server sends is more than can be read.
+        is_bound: bool,
     },
 }
 

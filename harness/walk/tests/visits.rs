@@ -63,7 +63,7 @@ impl Witness for Seen {
             Sight::Opened { .. } => "opened".to_owned(),
             Sight::Heard { came, .. } => came.told(),
             Sight::Malformed { why, .. } => format!("malformed: {why}"),
-            Sight::Closed { how, .. } => format!("closed: {how}"),
+            Sight::Closed { close, .. } => format!("closed: {}", close.reason),
             Sight::Told { asked, granted, .. } => format!("told {asked} {granted}"),
             Sight::Member { group, name, is } => format!("{is:?} {group}/{name}"),
         };

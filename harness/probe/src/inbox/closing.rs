@@ -13,23 +13,12 @@ pub struct Closing {
 }
 
 impl Closing {
-    /// A close frame with a code.
-    pub(super) fn with_code(told: String, code: u16, reason: &str) -> Self {
+    /// A close as a history tells it, with the code and the reason of its frame.
+    pub(crate) fn new(told: &str, code: Option<u16>, reason: &str) -> Self {
         Self {
-            told,
-            code: Some(code),
+            told: told.to_owned(),
+            code,
             reason: reason.to_owned(),
-        }
-    }
-}
-
-/// An end without a close frame.
-impl From<String> for Closing {
-    fn from(told: String) -> Self {
-        Self {
-            reason: told.clone(),
-            code: None,
-            told,
         }
     }
 }

@@ -1,0 +1,195 @@
+//! What the target file says of each event, whatever action makes it: where its number stands, when it was queued, and
+//! where the pieces of a stream stand.
+
+use std::collections::HashMap;
+
+use evidence::Piece;
+use serde_json::Value;
+use targets::Target;
+use targets::file::number::{Number, Within};
+use targets::file::yields::{QueuedAt, Unit, Yield};
+use targets::language::came::Came;
+use targets::language::place::Place;
+use targets::language::template::as_text;
+
+/// Bytes of the texts of one frame that continue streams.
+const PIECES: usize = 1 << 20;
+
+/// What is known of the events of a target.
+#[derive(Debug, Default)]
+pub(crate) struct Events {
+    by_name: HashMap<String, Vec<Event>>,
+    by_socket: HashMap<String, Number>,
+}
+
+#[derive(Debug)]
+struct Event {
+    number: Option<Number>,
+    queued_at: Option<QueuedAt>,
+    joined: Option<(Place, Option<Place>)>,
+}
+
+/// A number, and in what it rises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Numbered {
+    pub(crate) number: u64,
+    pub(crate) within: Within,
+}
+
+impl Events {
+    /// Those of a target.
+    pub(crate) fn of(target: &Target) -> Self {
+        let mut events = Self::default();
+        let actions = target.actions.iter();
+        for (name, made) in actions.flat_map(|(_, action)| &action.yields) {
+            let known = events.by_name.entry(name.clone()).or_default();
+            known.push(Event::of(made));
+        }
+        for (name, socket) in &target.sockets {
+            if let Some(number) = &socket.number {
+                events.by_socket.insert(name.clone(), number.clone());
+            }
+        }
+        events
+    }
+
+    fn known(&self, came: &Came) -> &[Event] {
+        let known = came.event.as_ref().and_then(|name| self.by_name.get(name));
+        known.map_or(&[], Vec::as_slice)
+    }
+
+    /// The number of an event that came over this socket.
+    pub(crate) fn number(&self, socket: &str, came: &Came) -> Option<Numbered> {
+        let known = self.known(came).iter();
+        let own = known.filter_map(|event| event.number.as_ref());
+        let all = own.chain(self.by_socket.get(socket));
+        let mut found = all.filter_map(|number| {
+            let value = number.place.first(came)?;
+            let written = || as_text(&value).parse().ok();
+            let within = number.within;
+            let number = value.as_u64().or_else(written)?;
+            Some(Numbered { number, within })
+        });
+        found.next()
+    }
+
+    /// When an event was queued by its own words, in microseconds since 1970.
+    pub(crate) fn queued_at(&self, came: &Came) -> Option<u64> {
+        let known = self.known(came).iter();
+        let mut all = known.filter_map(|event| event.queued_at.as_ref());
+        all.find_map(|queued| micros(&queued.place.first(came)?, queued.unit))
+    }
+
+    /// The texts in it that continue a stream.
+    pub(crate) fn pieces(&self, came: &Came) -> Vec<Piece> {
+        let Some(name) = &came.event else {
+            return Vec::new();
+        };
+        let known = self.known(came).iter();
+        let Some((place, by)) = known.filter_map(|event| event.joined.as_ref()).next() else {
+            return Vec::new();
+        };
+        let by = by.as_ref().and_then(|by| by.first(came));
+        let of = by.map_or_else(|| name.clone(), |by| format!("{name} {}", as_text(&by)));
+        let mut room = PIECES;
+        let texts = place.all(came).into_iter().map(|value| as_text(&value));
+        let kept = texts.take_while(|text| {
+            room = room.saturating_sub(text.len());
+            room > 0
+        });
+        let piece = |text| Piece {
+            of: of.clone(),
+            text,
+        };
+        kept.map(piece).collect()
+    }
+}
+
+impl Event {
+    fn of(made: &Yield) -> Self {
+        Self {
+            number: made.number.clone(),
+            queued_at: made.queued_at.clone(),
+            joined: made
+                .joined
+                .clone()
+                .map(|joined| (joined, made.by.clone())),
+        }
+    }
+}
+
+/// A time in microseconds since 1970.
+fn micros(value: &Value, unit: Unit) -> Option<u64> {
+    let factor = match unit {
+        Unit::Microseconds => 1.0,
+        Unit::Milliseconds => 1e3,
+        Unit::Seconds => 1e6,
+        Unit::Rfc3339 => {
+            let time = value.as_str()?;
+            let time = time::OffsetDateTime::parse(
+                time,
+                &time::format_description::well_known::Rfc3339,
+            );
+            return u64::try_from(time.ok()?.unix_timestamp_nanos() / 1000).ok();
+        }
+    };
+    if factor == 1.0 {
+        return value.as_u64();
+    }
+    let time = value.as_f64().filter(|time| (0.0..1e17).contains(time))?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked"
+    )]
+    Some((time * factor) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const TARGET: &str = "target: x\nlogin: none\nactions:\n  say:\n    do: {emit: [say, '{marker}']}\n    yields:\n      said: {number: $2/n, queued_at: {at: $2/t, unit: ms}}\n      delta: {joined: /text, by: /of, count: 1+}\nsocket: {number: {number: /seq, in: everyone}}\n";
+
+    fn came(event: &str, arguments: &[Value]) -> Came {
+        Came {
+            event: Some(event.to_owned()),
+            arguments: arguments.to_vec(),
+            ..Came::default()
+        }
+    }
+
+    #[test]
+    fn an_event_has_its_own_number_before_that_of_its_socket() {
+        let events = Events::of(&targets::parse(TARGET).expect("a target"));
+        let number = |event, arguments: &[Value]| {
+            let found = events.number("", &came(event, arguments));
+            found.map(|found| (found.number, found.within))
+        };
+        let said = [json!({"seq": 7}), json!({"n": 3})];
+        assert_eq!(number("said", &said), Some((3, Within::Tab)));
+        assert_eq!(number("other", &said), Some((7, Within::Everyone)));
+        assert_eq!(number("other", &[json!({"seq": "9"})]), Some((9, Within::Everyone)));
+        assert_eq!(number("other", &[json!({"seq": "x"})]), None);
+    }
+
+    #[test]
+    fn a_time_is_told_in_microseconds() {
+        let events = Events::of(&targets::parse(TARGET).expect("a target"));
+        let said = came("said", &[json!(1), json!({"t": 1500})]);
+        assert_eq!(events.queued_at(&said), Some(1_500_000));
+        assert_eq!(micros(&json!("1970-01-01T00:00:01Z"), Unit::Rfc3339), Some(1_000_000));
+        assert_eq!(micros(&json!(-1), Unit::Seconds), None);
+        assert_eq!(micros(&json!(1e300), Unit::Seconds), None);
+    }
+
+    #[test]
+    fn pieces_belong_to_their_stream() {
+        let events = Events::of(&targets::parse(TARGET).expect("a target"));
+        let pieces = events.pieces(&came("delta", &[json!({"text": "ab", "of": 4})]));
+        assert_eq!(pieces, [Piece { of: "delta 4".into(), text: "ab".into() }]);
+        assert_eq!(events.pieces(&came("said", &[json!({"text": "ab"})])), []);
+    }
+}

@@ -1,0 +1,123 @@
+//! What a run knows that no single browser does: who is in which group, which actions were begun by whom, and which
+//! values of the server were seen where.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Mutex;
+
+use evidence::{Marker, Member, Place};
+
+use crate::lock::lock;
+
+/// Actions that are known by their markers. Events of older ones have no group and no sender.
+const ACTIONS: usize = 100_000;
+/// Values of the server that are known.
+const SECRETS: usize = 100_000;
+
+/// What a run knows.
+#[derive(Debug, Default)]
+pub(crate) struct Groups(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    members: BTreeMap<String, Vec<Stay>>,
+    actions: HashMap<Marker, Sender>,
+    /// Tags of users whose events others must get too.
+    shared: HashSet<String>,
+    secrets: HashSet<(String, Place)>,
+    /// The latest membership of each group, as whoever made or joined it knows it.
+    known: BTreeMap<String, walk::Membership>,
+}
+
+#[derive(Clone, Debug)]
+struct Stay {
+    place: Place,
+    who: Member,
+    is_leaving: bool,
+}
+
+/// Who began an action, and in which group.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sender {
+    pub(crate) who: String,
+    pub(crate) group: Option<String>,
+}
+
+impl Groups {
+    /// The members that the target has confirmed and that have not begun to leave.
+    pub(crate) fn members(&self, group: &str) -> Vec<(Place, Member)> {
+        let known = lock(&self.0);
+        let stays = known.members.get(group).into_iter().flatten();
+        let firm = stays.filter(|stay| !stay.is_leaving);
+        firm.map(|stay| (stay.place.clone(), stay.who)).collect()
+    }
+
+    /// The groups of this kind of which a place is a member.
+    pub(crate) fn of(&self, place: &Place, kind: &str) -> Vec<String> {
+        let known = lock(&self.0);
+        let is_member = |stays: &&Vec<Stay>| {
+            let mut stays = stays.iter();
+            stays.any(|stay| !stay.is_leaving && stay.place == *place)
+        };
+        let of_kind = known
+            .members
+            .iter()
+            .filter(|(id, _)| id.split_once('/').is_some_and(|(known, _)| known == kind));
+        let own = of_kind.filter(|(_, stays)| is_member(stays));
+        own.map(|(id, _)| id.clone()).collect()
+    }
+
+    pub(crate) fn joined(&self, group: &str, place: Place, who: Member) {
+        let mut known = lock(&self.0);
+        let stays = known.members.entry(group.to_owned()).or_default();
+        stays.push(Stay {
+            place,
+            who,
+            is_leaving: false,
+        });
+    }
+
+    /// One membership begins to end.
+    pub(crate) fn leaving(&self, group: &str, place: &Place) {
+        let mut known = lock(&self.0);
+        let stays = known.members.get_mut(group).into_iter().flatten();
+        if let Some(stay) = { stays }.find(|stay| stay.place == *place && !stay.is_leaving) {
+            stay.is_leaving = true;
+        }
+    }
+
+    /// What is known of a group by whoever made or joined it.
+    pub(crate) fn knows(&self, group: &str) -> Option<walk::Membership> {
+        lock(&self.0).known.get(group).cloned()
+    }
+
+    pub(crate) fn learn(&self, group: &str, membership: walk::Membership) {
+        lock(&self.0).known.insert(group.to_owned(), membership);
+    }
+
+    /// An action is about to begin. `is_shared` if others must get its events too.
+    pub(crate) fn began(&self, marker: &Marker, sender: Sender, is_shared: bool) {
+        let mut known = lock(&self.0);
+        if known.actions.len() < ACTIONS {
+            known.actions.insert(marker.clone(), sender);
+        }
+        if is_shared {
+            known.shared.insert(marker.tag().to_owned());
+        }
+    }
+
+    /// Who began the action of this marker.
+    pub(crate) fn sender(&self, marker: &Marker) -> Option<Sender> {
+        lock(&self.0).actions.get(marker).cloned()
+    }
+
+    /// Whether others must get what a user of this tag does.
+    pub(crate) fn is_shared(&self, tag: &str) -> bool {
+        lock(&self.0).shared.contains(tag)
+    }
+
+    /// A value of the server is seen at a place. Gives whether that is news.
+    pub(crate) fn sees(&self, value: &str, place: &Place) -> bool {
+        let mut known = lock(&self.0);
+        known.secrets.len() < SECRETS && known.secrets.insert((value.to_owned(), place.clone()))
+    }
+}
