@@ -154,6 +154,9 @@ pub enum What {
         granted: bool,
         /// Status line, headers and body, or the acknowledgement, exactly as they arrived.
         frame: String,
+        /// It was about something that anybody may ask for: a login, a public page.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_public: bool,
         /// When it was asked for, in microseconds like `at_us`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         asked_us: Option<u64>,
@@ -280,6 +283,7 @@ impl What {
             action,
             granted,
             frame,
+            is_public: false,
             asked_us: None,
             pieces: Vec::new(),
             never: Vec::new(),

@@ -1,10 +1,8 @@
 //! The part of an HTTP answer that a history keeps: everything except secrets and the middle of long bodies.
 
 use evidence::traces;
-use reqwest::header::{HeaderMap, SET_COOKIE};
 use sha2::{Digest, Sha256};
-
-use crate::http::body::Text;
+use targets::language::came::Came;
 
 /// Bytes of a body that a history keeps; the markers in the rest are kept beside it.
 const KEPT: usize = 64 << 10;
@@ -12,30 +10,26 @@ const KEPT: usize = 64 << 10;
 const SEAM: usize = 512;
 
 /// The answer as text.
-pub(crate) fn frame(first: &str, headers: &HeaderMap, body: &Text) -> String {
+pub(crate) fn frame(first: &str, came: &Came, is_cut: bool) -> String {
     let mut text = format!("{first}\n");
-    for (name, value) in headers {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let shown = if name == SET_COOKIE {
-            without_value(&value)
-        } else {
-            value.into_owned()
+    for (name, value) in &came.headers {
+        let shown = match name.as_str() {
+            "set-cookie" => without_value(value),
+            _ => value.clone(),
         };
         text += &format!("{name}: {shown}\n");
     }
     text.push('\n');
-    let (kept, rest) = body.text.split_at(body.text.floor_char_boundary(KEPT));
+    let body = came.body.as_deref().unwrap_or_default();
+    let (kept, rest) = body.split_at(body.floor_char_boundary(KEPT));
     text += kept;
     // A marker that begins in the kept part and ends in the rest is in neither.
-    let seam = body
-        .text
-        .floor_char_boundary(kept.len().saturating_sub(SEAM));
-    let all = traces(&body.text.as_bytes()[seam..]).filter(|_| !rest.is_empty());
-    for marker in all.chain(body.markers.iter().cloned()) {
+    let seam = body.floor_char_boundary(kept.len().saturating_sub(SEAM));
+    for marker in traces(&body.as_bytes()[seam..]).filter(|_| !rest.is_empty()) {
         text += &format!("\n… {marker}");
     }
-    if !body.cut.is_empty() {
-        text += &format!("\n… {}", body.cut);
+    if is_cut {
+        text += "\n… (the rest is longer than can be read)";
     }
     text
 }
@@ -66,21 +60,20 @@ mod tests {
 
     use super::*;
 
+    fn came(cookie: &str, body: String) -> Came {
+        Came {
+            headers: vec![("set-cookie".to_owned(), cookie.to_owned())],
+            body: Some(body),
+            ..Came::default()
+        }
+    }
+
     #[test]
     fn the_history_has_every_marker_and_no_cookie_value() {
         let marker = Marker::new(&UserName::from("amy"), 7);
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            SET_COOKIE,
-            format!("s=secret{marker}; Path=/")
-                .parse()
-                .expect("a value"),
-        );
-        let body = Text {
-            text: format!("{}{marker}", "é".repeat(KEPT)),
-            ..Text::default()
-        };
-        let text = frame("HTTP 200", &headers, &body);
+        let body = format!("{}{marker}", "é".repeat(KEPT));
+        let came = came(&format!("s=secret{marker}; Path=/"), body);
+        let text = frame("HTTP 200", &came, false);
         assert!(!text.contains("secret"));
         assert_eq!(Marker::find_all(text.as_bytes()).count(), 2);
         assert!(text.len() < 2 * KEPT);
@@ -90,17 +83,11 @@ mod tests {
     fn a_marker_across_the_cut_is_found_and_the_cut_is_noted() {
         let marker = Marker::new(&UserName::from("amy"), 7);
         for before in KEPT - 30..KEPT + 3 {
-            let body = Text {
-                text: format!("{}{marker}{}", "x".repeat(before), "y".repeat(99)),
-                cut: "(cut)".to_owned(),
-                ..Text::default()
-            };
-            let text = frame("HTTP 200", &HeaderMap::new(), &body);
-            assert!(
-                Marker::find_all(text.as_bytes()).next().is_some(),
-                "{before}"
-            );
-            assert!(text.ends_with("(cut)"));
+            let body = format!("{}{marker}{}", "x".repeat(before), "y".repeat(99));
+            let text = frame("HTTP 200", &came("a=b", body), true);
+            let found = Marker::find_all(text.as_bytes()).next();
+            assert!(found.is_some(), "{before}");
+            assert!(text.ends_with("can be read)"));
         }
     }
 }

@@ -4,12 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
 
 use native_tls::{Certificate, TlsConnector};
-use tokio::net::TcpStream;
-use tokio_tungstenite::Connector;
-use url::Url;
+
+use targets::Target;
 
 use crate::error::ProbeError;
-use crate::target::Target;
 
 /// How connections to a target are made.
 #[derive(Clone, Debug)]
@@ -57,7 +55,10 @@ impl Route {
         };
         Ok(Self {
             tls,
-            host: target.base.host_str().map(str::to_owned),
+            host: target
+                .base
+                .as_ref()
+                .and_then(|base| base.host_str().map(str::to_owned)),
             connect_to: target.connect_to,
             trust,
         })
@@ -79,33 +80,11 @@ impl Route {
     pub fn client(&self) -> reqwest::ClientBuilder {
         let mut client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .use_preconfigured_tls(self.tls());
+            .use_preconfigured_tls(self.tls.clone());
         if let (Some(host), Some(address)) = (&self.host, self.connect_to) {
             // Port 0 means the port of the URL.
             client = client.resolve(host, SocketAddr::new(address, 0));
         }
         client
-    }
-
-    /// A TCP connection for this URL.
-    pub(crate) async fn connect(&self, url: &Url) -> std::io::Result<TcpStream> {
-        let port = url.port_or_known_default().unwrap_or(80);
-        let host = url.host_str().unwrap_or_default();
-        let stream = match self.connect_to {
-            Some(address) => TcpStream::connect((address, port)).await?,
-            None => TcpStream::connect((host.trim_matches(['[', ']']), port)).await?,
-        };
-        stream.set_nodelay(true)?;
-        Ok(stream)
-    }
-
-    /// The TLS connector to use.
-    pub(crate) fn tls(&self) -> TlsConnector {
-        self.tls.clone()
-    }
-
-    /// The same, for a WebSocket.
-    pub(crate) fn connector(&self) -> Connector {
-        Connector::NativeTls(self.tls())
     }
 }

@@ -36,6 +36,27 @@ pub struct Membership {
     kept: Arc<Kept>,
 }
 
+impl Membership {
+    /// A group of which nothing but its name is known.
+    #[must_use]
+    pub fn unknown(tab: &Tab, group: &str, name: &str) -> Self {
+        let kept = Kept::inside(tab.kept());
+        kept.keep("group", Value::from(name));
+        kept.keep("name", Value::from(name));
+        Self {
+            group: group.to_owned(),
+            name: name.to_owned(),
+            kept,
+        }
+    }
+
+    /// What was kept under this name when it was made or joined.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<Value> {
+        self.kept.get(name)
+    }
+}
+
 /// An action that was begun.
 #[derive(Debug)]
 pub struct Act {

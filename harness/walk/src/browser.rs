@@ -7,6 +7,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use targets::file::identity::Carrier;
+
 use crate::error::WalkError;
 use crate::jar::Jar;
 use crate::kept::Kept;
@@ -120,6 +122,26 @@ impl Browser {
         identity.facts = facts;
     }
 
+    /// Somebody of whom only the name and what the file has of them is known: a parameter may name them.
+    #[must_use]
+    pub fn stand_in(by: &Self, user: &str) -> Self {
+        Self::new(&by.0.site, user, Some((user, "")), &by.0.witness)
+    }
+
+    /// The name of the cookie that carries its session, if one does.
+    #[must_use]
+    pub fn session_cookie(&self) -> Option<String> {
+        let session = self.site().target.session.as_ref()?;
+        let Carrier::Cookie(names) = &session.carrier else {
+            return None;
+        };
+        let cookies = self.cookies().into_iter();
+        let mut own = cookies.filter(|(name, _)| is_one_of(name, names));
+        own.next()
+            .map(|(name, _)| name)
+            .or_else(|| names.first().cloned())
+    }
+
     /// Who logs in with it.
     pub(crate) fn named(&self) -> Option<String> {
         let name = lock(&self.0.identity).facts.get("user")?;
@@ -201,4 +223,13 @@ fn facts_of(site: &Site, who: Option<(&str, &str)>) -> Arc<Kept> {
         facts.keep("user", Value::from(user));
     }
     facts
+}
+
+/// Whether a cookie is one of these; a `*` at the end stands for any letters.
+pub(crate) fn is_one_of(name: &str, names: &[String]) -> bool {
+    let mut names = names.iter();
+    names.any(|known| match known.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => known == name,
+    })
 }

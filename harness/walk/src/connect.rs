@@ -401,7 +401,9 @@ impl Hearing {
     }
 }
 
-struct Nothing;
+/// Knows no name at all.
+#[derive(Debug)]
+pub struct Nothing;
 
 impl Lookup for Nothing {
     fn make(&mut self, _: targets::language::template::Made) -> Value {

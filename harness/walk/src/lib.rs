@@ -52,6 +52,7 @@ mod action;
 pub use action::{Act, Membership, Param};
 pub use ask::{Ask, AskBody};
 pub use browser::Browser;
+pub use connect::Nothing;
 pub use error::{WalkError, innermost};
 pub use request::Answered;
 pub use session::Way as OpenWay;

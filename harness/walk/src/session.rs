@@ -9,7 +9,7 @@ use targets::file::socket::{ResumeBy, Transport};
 use targets::language::step::{Act, Connect, Granted, Step};
 use tokio::sync::oneshot;
 
-use crate::browser::{Browser, Holding};
+use crate::browser::{Browser, Holding, is_one_of};
 use crate::connect::Back;
 use crate::error::WalkError;
 use crate::kept::Kept;
@@ -103,14 +103,7 @@ impl Browser {
             }
             Carrier::Cookie(names) => {
                 let cookies = self.jar(|jar| jar.pairs(&self.site().base));
-                let fits = |name: &str| {
-                    let mut names = names.iter();
-                    names.any(|known| match known.strip_suffix('*') {
-                        Some(start) => name.starts_with(start),
-                        None => known == name,
-                    })
-                };
-                let found = cookies.into_iter().find(|(name, _)| fits(name));
+                let found = cookies.into_iter().find(|(name, _)| is_one_of(name, names));
                 found.map(|(_, value)| value)
             }
         }

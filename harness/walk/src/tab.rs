@@ -287,6 +287,7 @@ impl Tab {
             socket,
             came: &came,
             asked: answers.map(|(_, asked)| asked),
+            is_again: false,
             raw,
         };
         self.0.browser.see(&self.0.place, &sight);

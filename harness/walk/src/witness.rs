@@ -110,6 +110,8 @@ pub enum Sight<'a> {
         came: &'a Came,
         /// What it answers, as `emit vote`, where it is an acknowledgement.
         asked: Option<&'a str>,
+        /// It was missed while the tab was away, and came in an answer that has what was missed.
+        is_again: bool,
         /// As it came.
         raw: &'a str,
     },

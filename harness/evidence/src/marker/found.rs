@@ -49,6 +49,12 @@ pub fn traces(bytes: &[u8]) -> impl Iterator<Item = String> + '_ {
 }
 
 impl Sighting {
+    /// The marker, if it is a whole one.
+    #[must_use]
+    pub fn marker(&self) -> Option<Marker> {
+        self.whole().map(Marker::of)
+    }
+
     /// Its letters as a text in which it will be found again.
     #[must_use]
     pub fn trace(&self) -> String {

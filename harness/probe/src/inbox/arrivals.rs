@@ -1,53 +1,74 @@
 //! Where everything that arrives at a tab goes: it is recorded at once, and counted for callers that wait.
+//!
+//! While a tab is opening, what comes is held: what came before the target said that it is open stands before that in
+//! the history, and everything else behind it.
 
-use std::sync::{Mutex, MutexGuard};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use evidence::{Marker, Place, What};
+use evidence::{Joiner, Marker, Piece, Place, Sighting, What};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use super::closing::Closing;
-use super::stamp::Stamp;
 use super::tally::{Crowded, Tally};
-use crate::error::ProbeError;
 use crate::lock::lock;
-use crate::recording::meter;
-use crate::recording::{Arrival, Lost, Meter, Reading, Recorder, RecorderError};
-use crate::target::SocketPart;
+use crate::recording::{Lost, Recorder, RecorderError};
+use crate::site::Site;
 
-/// The name in a history of an event whose name cannot be read.
-pub(super) const UNREADABLE: &str = "(unreadable)";
+/// Things that may arrive while a tab is opening.
+const HELD: usize = 100_000;
+/// Streams of one tab whose pieces are joined.
+const STREAMS: usize = 1000;
 
 /// What a tab has seen: recorded at once, and kept for callers that wait.
 #[derive(Debug)]
-pub(super) struct Inbox {
-    pub(super) place: Place,
+pub(crate) struct Inbox {
+    pub(crate) place: Place,
     /// The tag in the markers of its user.
     tag: String,
+    site: Arc<Site>,
     recorder: Recorder,
-    meter: Option<Meter>,
-    opening_since: Instant,
+    /// What came while the tab is opening; none once it is open. It is locked while what comes is written down, so that
+    /// the history has it in its order.
+    held: Mutex<Option<Vec<Taken>>>,
     contents: Mutex<Contents>,
-    pub(super) bell: watch::Sender<()>,
+    pub(crate) bell: watch::Sender<()>,
 }
 
 /// What has come, and the state of the connection.
 #[derive(Debug, Default)]
-pub(super) struct Contents {
-    pub(super) tally: Tally,
-    pub(super) last_number: Option<u64>,
-    /// The target has said that the socket is ready.
-    pub(super) joined: bool,
-    pub(super) left: bool,
+pub(crate) struct Contents {
+    pub(crate) tally: Tally,
+    joiners: HashMap<String, Joiner>,
+    pub(crate) last_number: Option<u64>,
+    pub(crate) left: bool,
     /// How the server closed it.
-    pub(super) by_server: Option<Closing>,
+    pub(crate) by_server: Option<Closing>,
     /// The scenario is about to end the connection.
-    pub(super) ends_soon: bool,
+    pub(crate) ends_soon: bool,
+}
+
+/// One thing that came.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    /// What the history gets, in this order.
+    pub(crate) whats: Vec<What>,
+    /// The event that callers may wait for.
+    pub(crate) event: Option<String>,
+    /// Its number in the tab's own sequence.
+    pub(crate) number: Option<u64>,
+    /// It was missed while the tab was away, and comes again.
+    pub(crate) is_again: bool,
+    /// It counts among what a tab has heard.
+    pub(crate) is_heard: bool,
+    /// The server closed the connection.
+    pub(crate) closing: Option<Closing>,
 }
 
 impl Inbox {
-    pub(super) fn new(place: Place, recorder: Recorder, meter: Option<Meter>) -> Self {
+    pub(crate) fn new(place: Place, site: Arc<Site>, recorder: Recorder) -> Self {
         let tag = place
             .user
             .as_ref()
@@ -55,113 +76,125 @@ impl Inbox {
         Self {
             tag,
             place,
+            site,
             recorder,
-            meter,
-            opening_since: Instant::now(),
+            held: Mutex::new(Some(Vec::new())),
             contents: Mutex::default(),
             bell: watch::Sender::new(()),
         }
     }
 
     /// Records an observation at the tab.
-    pub(super) fn record(&self, what: What) -> Result<(), RecorderError> {
+    pub(crate) fn record(&self, what: What) -> Result<(), RecorderError> {
         self.recorder.record(self.place.clone(), what)
     }
 
-    /// Records an observation at the session: what a user starts belongs to the session and not to one of its tabs.
-    pub(super) fn record_at_session(&self, what: What) -> Result<(), RecorderError> {
-        self.recorder.record(
-            Place {
-                tab: None,
-                ..self.place.clone()
-            },
-            what,
-        )
+    /// Takes something that came.
+    pub(crate) fn take(&self, taken: Taken) -> Result<(), RecorderError> {
+        let mut held = lock(&self.held);
+        match held.as_mut() {
+            Some(held) if held.len() >= HELD => Err(self.stop_crowded()),
+            Some(held) => {
+                held.push(taken);
+                Ok(())
+            }
+            None => self.write(taken),
+        }
     }
 
-    /// The error for what did not come in time: the event that says that the socket is ready or, after it, what was
-    /// missed.
-    pub(super) fn not_ready(&self, part: &SocketPart, waited: Duration) -> ProbeError {
-        let event = if self.contents().joined {
-            let asked = part.resume.as_deref().unwrap_or("resume");
-            format!("the answer to `{asked}`")
+    /// The target said that the tab is open, behind the first `heard` things that came. `last_seq` is the number before
+    /// the first event. A tab that comes back (`again`) has missed what it gets now.
+    pub(crate) fn join(
+        &self,
+        last_seq: Option<u64>,
+        heard: u64,
+        again: bool,
+    ) -> Result<(), RecorderError> {
+        let mut held = lock(&self.held);
+        let all = held.take().unwrap_or_default();
+        let (mut before, mut after) = (all, Vec::new());
+        if again {
+            // What was missed comes before anything newer.
+            (after, before) = before.into_iter().partition(|taken| taken.is_again);
+            after.append(&mut before);
         } else {
-            format!("`{}`", part.ready.as_deref().unwrap_or("connect"))
-        };
-        ProbeError::NotReady {
-            place: self.place.to_string(),
-            event,
-            seconds: waited.as_secs(),
-        }
-    }
-
-    pub(super) fn send_opening(&self, granted: bool) {
-        if let Some(meter) = &self.meter {
-            meter.send(Reading::Opened {
-                granted,
-                took: self.opening_since.elapsed(),
+            let mut known = 0;
+            let late = before.iter().position(|taken| {
+                known += u64::from(taken.is_heard);
+                known > heard
             });
+            after = late.map_or_else(Vec::new, |late| before.split_off(late));
         }
-    }
-
-    /// The target said that the socket is ready. Whatever else it sends is read after this.
-    pub(super) fn record_join(&self, last_seq: Option<u64>) -> Result<(), RecorderError> {
-        self.send_opening(true);
+        before.into_iter().try_for_each(|taken| self.write(taken))?;
         {
             let mut contents = self.contents();
-            contents.joined = true;
-            contents.last_number = last_seq;
+            contents.last_number = contents.last_number.max(last_seq);
         }
-        self.record(What::Joined { last_seq })
+        self.record(What::Joined { last_seq })?;
+        after.into_iter().try_for_each(|taken| self.write(taken))
     }
 
-    /// Takes an event that arrived.
-    pub(super) fn take_event(
-        &self,
-        event: String,
-        stamp: Stamp,
-        frame: String,
-    ) -> Result<(), RecorderError> {
-        if let Some(meter) = &self.meter {
-            meter.send(Reading::Arrived(Arrival {
-                event: event.clone(),
-                number: stamp.number,
-                queued_at: stamp.queued_at,
-                received_at: meter::now(),
-            }));
+    /// The tab was not opened.
+    pub(crate) fn not_joined(&self) -> Result<(), RecorderError> {
+        let mut held = lock(&self.held);
+        let all = held.take().unwrap_or_default();
+        all.into_iter().try_for_each(|taken| self.write(taken))
+    }
+
+    fn write(&self, taken: Taken) -> Result<(), RecorderError> {
+        if let Some(closing) = taken.closing {
+            self.record_end(Some(closing));
+            return Ok(());
         }
-        let number = stamp.number;
-        // Only the user's own markers: a target that leaks to everybody must not fill the memory.
-        let own = |marker: &Marker| marker.tag() == self.tag;
-        let markers: Vec<Marker> = Marker::find_all(frame.as_bytes()).filter(own).collect();
-        let name = event.clone();
-        self.record(What::received(event, number, frame))?;
-        let taken = {
+        let mut markers = Vec::new();
+        for what in taken.whats {
+            if let What::Received { frame, pieces, .. } = &what {
+                markers.extend(Marker::find_all(frame.as_bytes()));
+                markers.extend(self.joined(pieces));
+            }
+            self.record(what)?;
+        }
+        // Only the user's own, and what others must get too: a target that leaks to everybody must not fill the memory.
+        markers.retain(|marker| {
+            marker.tag() == self.tag || self.site.groups.is_shared(marker.tag())
+        });
+        let counted = {
             let mut contents = self.contents();
-            contents.last_number = contents.last_number.max(number);
-            contents.tally.take(&name, markers)
+            contents.last_number = contents.last_number.max(taken.number);
+            match &taken.event {
+                Some(event) => contents.tally.take(event, markers),
+                None => Ok(()),
+            }
         };
         self.bell.send_replace(());
-        taken.map_err(|Crowded| self.stop_crowded())
+        counted.map_err(|Crowded| self.stop_crowded())
     }
 
-    /// Takes a frame that is not a packet.
-    pub(super) fn take_unreadable(&self, frame: String) -> Result<(), RecorderError> {
-        self.take_event(UNREADABLE.to_owned(), Stamp::default(), frame)
+    /// The markers that pieces of streams give together.
+    fn joined(&self, pieces: &[Piece]) -> Vec<Marker> {
+        if pieces.is_empty() {
+            return Vec::new();
+        }
+        let mut contents = self.contents();
+        let mut found = Vec::new();
+        for piece in pieces {
+            if contents.joiners.len() >= STREAMS && !contents.joiners.contains_key(&piece.of) {
+                continue;
+            }
+            let joiner = contents.joiners.entry(piece.of.clone()).or_default();
+            let sightings = joiner.take(piece.text.as_bytes());
+            found.extend(sightings.iter().filter_map(Sighting::marker));
+        }
+        found
     }
 
     /// More came than can be kept. From here on the run shows nothing, and its end says so.
-    pub(super) fn stop_crowded(&self) -> RecorderError {
+    pub(crate) fn stop_crowded(&self) -> RecorderError {
         self.recorder.stop(Lost::Crowded)
     }
 
-    /// A message was too long to read. From here on the run shows nothing, and its end says so.
-    pub(super) fn stop_too_long(&self) -> RecorderError {
-        self.recorder.stop(Lost::TooLong)
-    }
-
     /// Records, once, that the connection has ended: how the server ended it, or `None` if the scenario did.
-    pub(super) fn record_end(&self, by_server: Option<Closing>) {
+    pub(crate) fn record_end(&self, by_server: Option<Closing>) {
         let by_server = {
             let mut contents = self.contents();
             let by_server = by_server.filter(|_| !contents.ends_soon);
@@ -179,25 +212,25 @@ impl Inbox {
 
     /// The scenario has closed or cut a connection that the server had already closed. From now on nothing is due
     /// here.
-    pub(super) fn give_up(&self) {
+    pub(crate) fn give_up(&self) {
         if self.contents().by_server.take().is_some() {
             let _ = self.record(What::Left { by_server: None });
         }
     }
 
     /// Waits until the connection has ended.
-    pub(super) async fn until_left(&self) {
+    pub(crate) async fn until_left(&self) {
         let mut bell = self.bell.subscribe();
         while !self.contents().left && bell.changed().await.is_ok() {}
     }
 
-    pub(super) async fn wait_until_left(&self) {
-        // If the other side never closes, stop waiting after a while.
-        let _ = timeout(Duration::from_secs(5), self.until_left()).await;
+    /// Whether the connection ends within this time.
+    pub(crate) async fn leaves_within(&self, time: Duration) -> bool {
+        timeout(time, self.until_left()).await.is_ok()
     }
 
     /// Holds the lock only to read or change it. Write to the history and ring the bell after you release it.
-    pub(super) fn contents(&self) -> MutexGuard<'_, Contents> {
+    pub(crate) fn contents(&self) -> MutexGuard<'_, Contents> {
         lock(&self.contents)
     }
 }

@@ -28,7 +28,7 @@ struct NameCount {
 
 /// The counts of one tab.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     names: HashMap<Arc<str>, NameCount>,
     bytes: usize,
     marked: HashMap<Marker, HashMap<Arc<str>, usize>>,
@@ -42,11 +42,11 @@ pub(super) struct Tally {
 
 /// More distinct names or markers came than can be counted.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Crowded;
+pub(crate) struct Crowded;
 
 impl Tally {
     /// Counts an event with the user's own markers in it.
-    pub(super) fn take(
+    pub(crate) fn take(
         &mut self,
         event: &str,
         markers: impl IntoIterator<Item = Marker>,
@@ -82,7 +82,7 @@ impl Tally {
     }
 
     /// How many events of this name no wait has used yet, or how many carry `marker`; without the first `before`.
-    pub(super) fn count(&self, event: &str, marker: Option<&Marker>, before: usize) -> usize {
+    pub(crate) fn count(&self, event: &str, marker: Option<&Marker>, before: usize) -> usize {
         self.look();
         match marker {
             Some(marker) => {
@@ -99,25 +99,25 @@ impl Tally {
     }
 
     /// Marks the first `before` events of this name as used, and `count` after them, or as many as came.
-    pub(super) fn consume(&mut self, event: &str, before: usize, count: usize) {
+    pub(crate) fn consume(&mut self, event: &str, before: usize, count: usize) {
         if let Some(named) = self.names.get_mut(event) {
             named.used = named.came.min(named.used.max(before) + count);
         }
     }
 
     /// How many events have come in total: a moment to ask about later.
-    pub(super) fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.total
     }
 
     /// How many events of this name came.
-    pub(super) fn came(&self, event: &str) -> usize {
+    pub(crate) fn came(&self, event: &str) -> usize {
         self.names.get(event).map_or(0, |named| named.came)
     }
 
     /// The first event (of this name) after `moment`: its number and its name. After very many events, one of the
     /// first that are still known.
-    pub(super) fn first_after(&self, moment: u64, event: Option<&str>) -> Option<(u64, String)> {
+    pub(crate) fn first_after(&self, moment: u64, event: Option<&str>) -> Option<(u64, String)> {
         let last = match event {
             Some(event) => {
                 self.look();
@@ -137,7 +137,7 @@ impl Tally {
     }
 
     /// The name among these that came last.
-    pub(super) fn last_of(&self, among: &[String]) -> Option<String> {
+    pub(crate) fn last_of(&self, among: &[String]) -> Option<String> {
         let named = among.iter().filter_map(|name| {
             self.look();
             self.names

@@ -9,6 +9,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use evidence::{Place, Scene, What};
 
@@ -21,6 +22,7 @@ use super::writer::Writer;
 pub struct Recorder {
     to_writer: Sender<(Place, What)>,
     queue: Arc<Queue>,
+    began: Instant,
 }
 
 /// The writer's end. At the end of the run, ask it whether everything was written.
@@ -46,9 +48,14 @@ impl Recorder {
         (most_waiting, most_bytes): (u64, u64),
     ) -> Result<(Self, Writing), RecorderError> {
         let queue = Arc::new(Queue::new(most_waiting, most_bytes));
-        let writer = Writer::start(out, scene, most, Arc::clone(&queue))?;
+        let began = Instant::now();
+        let writer = Writer::start(out, scene, most, Arc::clone(&queue), began)?;
         let (to_writer, seen) = mpsc::channel();
-        let recorder = Self { to_writer, queue };
+        let recorder = Self {
+            to_writer,
+            queue,
+            began,
+        };
         Ok((recorder, Writing(thread::spawn(move || writer.run(&seen)))))
     }
 
@@ -56,6 +63,13 @@ impl Recorder {
     #[must_use]
     pub fn waiting(&self) -> u64 {
         self.queue.count()
+    }
+
+    /// A moment on the clock of the history, in microseconds.
+    #[must_use]
+    pub fn micros(&self, at: Instant) -> u64 {
+        let since = at.saturating_duration_since(self.began);
+        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
     }
 
     /// Records one observation. The order of calls from one thread is kept.

@@ -30,6 +30,7 @@ impl<W: Write> Writer<W> {
         scene: &Scene,
         most: u64,
         queue: Arc<Queue>,
+        started: Instant,
     ) -> Result<Self, RecorderError> {
         let mut header = Vec::new();
         line(&mut header, scene)?;
@@ -38,7 +39,7 @@ impl<W: Write> Writer<W> {
             out,
             most,
             queue,
-            started: Instant::now(),
+            started,
             seq: 0,
             written: 0,
         })

@@ -117,6 +117,13 @@ impl Template {
         })
     }
 
+    /// What each name stands for in a text that may have been made of this template: no name spans a `/`, a `?` or a
+    /// `&`. `None` where it was not.
+    #[must_use]
+    pub fn captures<'a>(&self, text: &'a str) -> Option<Vec<(&Name, &'a str)>> {
+        captures(&self.pieces, text)
+    }
+
     /// The text where it has no names.
     #[must_use]
     pub fn plain(&self) -> Option<&str> {
@@ -152,6 +159,26 @@ impl Template {
         }
         Ok(text)
     }
+}
+
+fn captures<'t, 'a>(pieces: &'t [Piece], text: &'a str) -> Option<Vec<(&'t Name, &'a str)>> {
+    let Some((first, rest)) = pieces.split_first() else {
+        return text.is_empty().then(Vec::new);
+    };
+    let name = match first {
+        Piece::Text(plain) => return captures(rest, text.strip_prefix(plain.as_str())?),
+        Piece::Name(name) => name,
+    };
+    let end = text.find(['/', '?', '&']).unwrap_or(text.len());
+    // The longest value first, as long as it is a whole character.
+    for at in (1..=end).rev().filter(|at| text.is_char_boundary(*at)) {
+        let (value, after) = text.split_at(at);
+        if let Some(mut found) = captures(rest, after) {
+            found.insert(0, (name, value));
+            return Some(found);
+        }
+    }
+    None
 }
 
 /// A value as it stands inside a text: a text without its quotes, anything else as JSON.
@@ -276,6 +303,22 @@ mod tests {
         assert_eq!(filled("{new number}"), Ok(json!(7)));
         assert_eq!(filled("{{\"a\": {id}}}"), Ok(json!("{\"a\": 12}")));
         assert_eq!(filled(""), Ok(json!("")));
+    }
+
+    #[test]
+    fn a_text_tells_what_its_names_stood_for() {
+        let found = |template: &str, text: &str| {
+            let template = Template::read(template).expect("a template");
+            let found = template.captures(text)?;
+            Some(found.iter().map(|(_, value)| (*value).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(found("/a/{id}", "/a/7"), Some(vec!["7".to_owned()]));
+        assert_eq!(found("/a/{id}/stop", "/a/é-1/stop"), Some(vec!["é-1".to_owned()]));
+        assert_eq!(found("/a/{x}-{y}", "/a/1-2-3"), Some(vec!["1-2".to_owned(), "3".to_owned()]));
+        assert_eq!(found("/a", "/a"), Some(Vec::new()));
+        for text in ["/a/", "/a/7/8", "/b/7", "/a/7?x"] {
+            assert_eq!(found("/a/{id}", text), None, "{text}");
+        }
     }
 
     #[test]

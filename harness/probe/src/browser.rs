@@ -1,0 +1,137 @@
+//! A browser: a cookie jar on a site, and who is logged in with it.
+//!
+//! A browser names its sessions and records everything that it sees. What carries a session is a secret: a history gets
+//! its digest.
+
+mod ask;
+
+mod login;
+
+use std::sync::{Arc, Mutex};
+
+use evidence::{Place, What};
+use walk::Witness;
+
+pub use self::ask::{Answer, Ask, Body};
+pub use self::login::Login;
+pub(crate) use self::login::{in_one_line, silence};
+use crate::lock::lock;
+use crate::recording::{Meter, Recorder, RecorderError};
+use crate::scribe::{Scribe, place_of};
+use crate::site::Site;
+
+/// Values of one browser's sessions that are known.
+const SHOWN: usize = 1000;
+
+/// One cookie jar, and who is logged in with it. Clones are the same browser.
+#[derive(Clone, Debug)]
+pub struct Browser(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    site: Arc<Site>,
+    walk: walk::Browser,
+    scribe: Arc<Scribe>,
+    /// The values that have carried its sessions, the newest last.
+    shown: Mutex<Vec<String>>,
+}
+
+impl Browser {
+    /// A browser that has visited nothing.
+    #[must_use]
+    pub fn new(site: Arc<Site>, device: &str, recorder: Recorder) -> Self {
+        Self::with(site, device, recorder, None)
+    }
+
+    /// A new browser with a meter on everything that it and its tabs do.
+    #[must_use]
+    pub fn metered(site: Arc<Site>, device: &str, recorder: Recorder, meter: Meter) -> Self {
+        Self::with(site, device, recorder, Some(meter))
+    }
+
+    fn with(site: Arc<Site>, device: &str, recorder: Recorder, meter: Option<Meter>) -> Self {
+        let scribe = Arc::new(Scribe::new(&site, recorder, meter));
+        let witness = Arc::clone(&scribe) as Arc<dyn Witness>;
+        Self(Arc::new(Inner {
+            walk: walk::Browser::new(&site.walk, device, None, &witness),
+            site,
+            scribe,
+            shown: Mutex::default(),
+        }))
+    }
+
+    /// The site that it talks to.
+    #[must_use]
+    pub fn site(&self) -> &Arc<Site> {
+        &self.0.site
+    }
+
+    pub(crate) fn walk(&self) -> &walk::Browser {
+        &self.0.walk
+    }
+
+    pub(crate) fn scribe(&self) -> &Scribe {
+        &self.0.scribe
+    }
+
+    pub(crate) fn meter(&self) -> Option<&Meter> {
+        self.0.scribe.meter.as_ref()
+    }
+
+    /// The user and the session that it belongs to now. Each further login starts a session with a new name.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        place_of(&self.0.walk.whereabouts())
+    }
+
+    /// The newest value that carries its session. It stays after a logout.
+    #[must_use]
+    pub fn session_value(&self) -> Option<String> {
+        self.see_identity();
+        lock(&self.0.shown).last().cloned()
+    }
+
+    /// Every value that has carried a session of it, at most the newest thousand.
+    #[must_use]
+    pub fn session_values(&self) -> Vec<String> {
+        self.see_identity();
+        lock(&self.0.shown).clone()
+    }
+
+    /// Keeps what carries its session now.
+    fn see_identity(&self) {
+        let Some(now) = self.0.walk.identity() else {
+            return;
+        };
+        let mut shown = lock(&self.0.shown);
+        if shown.last() != Some(&now) {
+            shown.retain(|known| *known != now);
+            shown.push(now);
+            if shown.len() > SHOWN {
+                shown.remove(0);
+            }
+        }
+    }
+
+    /// The name of the cookie that carries its session, as far as a cookie does.
+    #[must_use]
+    pub fn session_cookie(&self) -> Option<String> {
+        self.0.walk.session_cookie()
+    }
+
+    /// The cookies that it has now, decoded: their names and values.
+    #[must_use]
+    pub fn cookies(&self) -> Vec<(String, String)> {
+        self.0.walk.cookies()
+    }
+
+    /// Records an observation at the browser's current place.
+    fn record(&self, what: What) -> Result<(), RecorderError> {
+        self.0.scribe.recorder.record(self.place(), what)
+    }
+
+    /// Closes what its login holds open.
+    pub async fn leave(&self) {
+        self.0.walk.leave().await;
+    }
+}

@@ -1,0 +1,303 @@
+//! A tab: one page of a browser, with its sockets, and what it has heard.
+
+mod acting;
+
+mod emit;
+
+mod groups;
+
+mod waits;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use evidence::Place;
+use serde_json::Value;
+use targets::file::socket::Transport;
+use tokio::time::Instant;
+use walk::{Answer, OpenWay, Told};
+
+pub use self::acting::{Begun, Given, Started, Stop};
+use crate::browser::{Browser, in_one_line, silence};
+use crate::error::ProbeError;
+use crate::excerpt;
+use crate::inbox::{Closing, Inbox};
+use crate::recording::Reading;
+
+/// How to open a tab.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// The client.
+    pub client: walk::Client,
+    /// The transport of Socket.IO; none: the one of the target file.
+    pub transport: Option<Transport>,
+    /// Headers of the handshake in addition to the cookies.
+    pub headers: Vec<(String, String)>,
+}
+
+/// How an opening ended.
+#[derive(Debug)]
+pub enum Opened {
+    /// The tab is open.
+    Granted(Tab),
+    /// The target said no, in these words.
+    Refused(String),
+}
+
+/// A tab. Clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Tab {
+    browser: Browser,
+    walk: walk::Tab,
+    inbox: Arc<Inbox>,
+    /// Whether it was ever open.
+    is_open: bool,
+    /// The groups that it has made or joined.
+    memberships: Arc<Mutex<BTreeMap<String, walk::Membership>>>,
+}
+
+impl Tab {
+    /// Opens a tab with the browser's cookies, and takes the steps that the target file has for that.
+    ///
+    /// # Errors
+    /// When there is no connection, or it is never open.
+    pub async fn open(
+        browser: &Browser,
+        tab: &str,
+        options: &OpenOptions,
+    ) -> Result<Opened, ProbeError> {
+        let place = place_at(browser, tab);
+        let inbox = browser.scribe().open(place);
+        let since = Instant::now();
+        let opened = browser.walk().open(tab, &way(options)).await;
+        let (walk, told) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                return Err(not_open(browser, &inbox, since, error.into()));
+            }
+        };
+        let tab = Self {
+            browser: browser.clone(),
+            walk,
+            inbox,
+            is_open: true,
+            memberships: Arc::default(),
+        };
+        tab.judge_opening(told, since, false).await
+    }
+
+    /// Opens a tab again that was away, with what it had kept: it gets what it missed, if the target does that.
+    ///
+    /// # Errors
+    /// When there is no connection, or it is never open.
+    pub async fn come_back(&self, options: &OpenOptions) -> Result<Opened, ProbeError> {
+        let inbox = self.browser.scribe().open(self.inbox.place.clone());
+        let last = self.last_number();
+        inbox.contents().last_number = last;
+        let since = Instant::now();
+        let told = self.walk.come_back(&way(options)).await;
+        let told = match told {
+            Ok(told) => told,
+            Err(error) => {
+                return Err(not_open(&self.browser, &inbox, since, error.into()));
+            }
+        };
+        let tab = Self {
+            inbox,
+            ..self.clone()
+        };
+        tab.judge_opening(told, since, true).await
+    }
+
+    /// What the opening's end means for the history.
+    async fn judge_opening(
+        self,
+        told: Told,
+        since: Instant,
+        is_back: bool,
+    ) -> Result<Opened, ProbeError> {
+        let is_granted = told.answer.may_be() && !matches!(told.answer, Answer::Unknown(_));
+        self.browser.see_opening(is_granted, since);
+        if is_granted {
+            let is_again = is_back && self.walk.replays();
+            let kept = self.walk.value("last").and_then(|last| last.as_u64());
+            let before = self.inbox.contents().last_number;
+            let last_seq = if is_again { before.or(kept) } else { kept };
+            self.inbox.join(last_seq, told.heard, is_again)?;
+            self.browser.scribe().joins_by_itself(&self.inbox.place);
+            self.see_kept();
+            return Ok(Opened::Granted(self));
+        }
+        self.inbox.not_joined()?;
+        // A socket that opened has to leave again: nothing is due where nobody listens.
+        self.walk.close().await;
+        match &told.answer {
+            Answer::No(_) => {
+                let said = in_one_line("open", &told);
+                let said = said.strip_prefix("open: ").unwrap_or(&said).to_owned();
+                let text = told.came.text();
+                let reason = excerpt::with_markers(&excerpt::start(&said), &text);
+                self.inbox.record(evidence::What::refused(reason))?;
+                Ok(Opened::Refused(excerpt::start(&said)))
+            }
+            Answer::Unknown(why) => Err(ProbeError::NotReady {
+                place: self.inbox.place.to_string(),
+                why: why.clone(),
+            }),
+            _ => Err(silence("the opening", "nothing came")),
+        }
+    }
+
+    /// A tab that is not open: what needs no socket can be done in it.
+    #[must_use]
+    pub fn unopened(browser: &Browser, tab: &str) -> Self {
+        let place = place_at(browser, tab);
+        let recorder = browser.scribe().recorder.clone();
+        Self {
+            browser: browser.clone(),
+            walk: browser.walk().tab(tab),
+            inbox: Arc::new(Inbox::new(place, Arc::clone(browser.site()), recorder)),
+            is_open: false,
+            memberships: Arc::default(),
+        }
+    }
+
+    /// Values that its steps have kept may be secrets of the target.
+    fn see_kept(&self) {
+        let place = &self.inbox.place;
+        self.browser
+            .scribe()
+            .see_kept(place, |name| self.walk.value(name));
+    }
+
+    /// Where it stands in the history.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.inbox.place
+    }
+
+    /// What its steps have kept under this name.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<Value> {
+        self.walk.value(name)
+    }
+
+    /// How the server closed it, if it did.
+    #[must_use]
+    pub fn closed_by_server(&self) -> Option<Closing> {
+        self.inbox.contents().by_server.clone()
+    }
+
+    /// Whether it is the same socket.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inbox, &other.inbox)
+    }
+
+    /// Whether it is a tab of this session of the browser.
+    #[must_use]
+    pub fn is_of(&self, session: &Place) -> bool {
+        self.inbox.place.user == session.user && self.inbox.place.session == session.session
+    }
+
+    /// Says that the scenario is about to end the connection by what it does to the server. The server then counts as
+    /// having closed nothing.
+    pub fn ends_soon(&self) {
+        self.inbox.contents().ends_soon = true;
+    }
+
+    /// Says goodbye and closes.
+    pub async fn close(&self) {
+        self.ends_soon();
+        self.walk.close().await;
+        self.end();
+    }
+
+    /// Lets the transport die without a goodbye.
+    pub async fn cut(&self) {
+        self.ends_soon();
+        self.walk.cut().await;
+        self.end();
+    }
+
+    fn end(&self) {
+        self.inbox.record_end(None);
+        self.inbox.give_up();
+    }
+
+    /// Whether the connection ends within this time.
+    pub async fn leaves_within(&self, time: Duration) -> bool {
+        self.inbox.leaves_within(time).await
+    }
+
+    /// Stops or starts reading.
+    ///
+    /// # Errors
+    /// When the tab is closed.
+    pub async fn stall(&self, stalled: bool) -> Result<(), ProbeError> {
+        if self.has_left() {
+            return Err(self.closed());
+        }
+        self.walk.stall(stalled).await;
+        Ok(())
+    }
+
+    /// The transport's id; empty where it has none.
+    #[must_use]
+    pub fn sid(&self) -> String {
+        self.walk.sid().unwrap_or_default()
+    }
+
+    /// The highest event number that was seen here.
+    #[must_use]
+    pub fn last_number(&self) -> Option<u64> {
+        self.inbox.contents().last_number
+    }
+
+    /// Whether the connection has ended.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        self.inbox.contents().left
+    }
+
+    /// Whether a tab that comes back gets what it missed, by the target file.
+    #[must_use]
+    pub fn replays(&self) -> bool {
+        self.walk.replays()
+    }
+
+    fn closed(&self) -> ProbeError {
+        ProbeError::Closed(self.inbox.place.to_string())
+    }
+}
+
+impl Browser {
+    /// How long an opening took.
+    fn see_opening(&self, granted: bool, since: Instant) {
+        if let Some(meter) = self.meter() {
+            let took = since.elapsed();
+            meter.send(Reading::Opened { granted, took });
+        }
+    }
+}
+
+fn not_open(browser: &Browser, inbox: &Inbox, since: Instant, error: ProbeError) -> ProbeError {
+    browser.see_opening(false, since);
+    inbox.not_joined().err().map_or(error, ProbeError::from)
+}
+
+fn place_at(browser: &Browser, tab: &str) -> Place {
+    Place {
+        tab: Some(tab.to_owned()),
+        ..browser.place()
+    }
+}
+
+fn way(options: &OpenOptions) -> OpenWay {
+    OpenWay {
+        transport: options.transport,
+        headers: options.headers.clone(),
+        client: options.client,
+    }
+}
