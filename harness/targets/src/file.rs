@@ -1,7 +1,7 @@
 //! The parts of a target file, each with its reading.
 //!
 //! `number` is where events have numbers, `identity` who somebody is, `socket` how the target pushes, `group` what users
-//! join, `yields` and `action` what they do and what comes of it, `secrets` what the server makes, `surface` what
+//! join, `yields` and `action` what they do and what comes of it, `due` how much of that, `secrets` what the server makes, `surface` what
 //! scenarios need, and `start` how the target is started.
 
 pub mod number;
@@ -15,6 +15,8 @@ pub mod group;
 pub mod yields;
 
 pub mod action;
+
+pub mod due;
 
 pub mod secrets;
 

@@ -2,7 +2,7 @@
 //!
 //! In: the text of a file. Out: a [`Target`], or everything that is wrong with it, each with its place and its fix.
 //! Nothing here opens a socket. The rooms, from the ground up: `language` has what every part is made of, `file` the
-//! parts, a `target` all of them together, `check` holds them against each other, `parse` reads a file, and `mistakes` are
+//! parts, a `target` all of them together, `needs` what scenarios need of it, `check` holds them against each other, `parse` reads a file, and `mistakes` are
 //! shown with their lines.
 
 pub mod language;
@@ -10,6 +10,8 @@ pub mod language;
 pub mod file;
 
 pub mod target;
+
+pub mod needs;
 
 mod check;
 

@@ -232,7 +232,10 @@ fn wire(target: &mut Target, parts: &mut Parts<'_>) {
 /// What users do, and who may see it.
 fn what(target: &mut Target, parts: &mut Parts<'_>) {
     let each = parts.node.setting("each action");
-    target.groups = parts.named("groups", group::group);
+    target.has_no_groups = parts.node.setting("groups").is_some_and(is_none);
+    if !target.has_no_groups {
+        target.groups = parts.named("groups", group::group);
+    }
     target.actions = parts.named("actions", |node, name| action::action(node, name, each));
     target.surfaces = parts.named("surfaces", surface::surface);
     target.ambient = parts.take("ambient", Vec::new(), |node| names(node, "ambient"));

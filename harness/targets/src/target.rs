@@ -53,6 +53,8 @@ pub struct Target {
     pub frame: Option<Frame>,
     /// What users join.
     pub groups: Vec<(String, Group)>,
+    /// The file says that users join nothing.
+    pub has_no_groups: bool,
     /// What they do.
     pub actions: Vec<(String, Action)>,
     /// What scenarios need.

@@ -1,10 +1,12 @@
-//! Visits a system by its target file: logs two users in, opens a tab each, does each action, and prints what came.
+//! Visits a system by its target file: logs two users in, opens a tab each, does each action in each way, stops it as
+//! somebody else and as its owner, cuts each tab and lets it come back, and prints what came.
 //! `cargo run -p walk --example visit -- FILE URL alice=SECRET bob=SECRET`
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use walk::{Browser, OpenWay, Sight, Site, Whereabouts, Witness};
+use targets::needs::{Need, Wish};
+use walk::{Browser, OpenWay, Sight, Site, Tab, Whereabouts, Witness};
 
 #[derive(Debug)]
 struct Printer;
@@ -16,7 +18,12 @@ impl Witness for Printer {
         let told = match sight {
             Sight::Answered { asked, came, .. } => format!("{asked}: {}", came.told()),
             Sight::Opened { socket, raw } => format!("opened {socket}: {raw}"),
-            Sight::Heard { came, raw, .. } => format!("{} ({raw})", came.told()),
+            Sight::Heard {
+                came, raw, waited, ..
+            } => {
+                let waited = if *waited { "missed " } else { "" };
+                format!("{waited}{} ({raw})", came.told())
+            }
             Sight::Malformed { why, raw, .. } => format!("malformed, {why}: {raw}"),
             Sight::Closed { close, .. } => format!("closed: {}", close.reason),
             Sight::Told { asked, granted, .. } => format!("{asked} granted: {granted}"),
@@ -24,6 +31,25 @@ impl Witness for Printer {
         };
         println!("  {user}/{}/{tab} {told}", at.session);
     }
+}
+
+/// Each tab is cut, misses an action that another tab of its session does, and comes back.
+async fn come_back(site: &Arc<Site>, tabs: &[Tab]) -> Result<(), Box<dyn std::error::Error>> {
+    let Need::Found((name, action)) = site.target.action_for(Wish::Any) else {
+        return Ok(());
+    };
+    for tab in tabs {
+        let (other, _) = tab.browser().open("2", &OpenWay::default()).await?;
+        tab.cut().await;
+        let nothing = BTreeMap::new();
+        let act = other.act(name, action, None, &nothing, "missed").await?;
+        println!("{name} while a tab is cut: {:?}", act.told.answer);
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        let told = tab.come_back(&OpenWay::default()).await?;
+        println!("comes back: {:?}", told.answer);
+        other.close().await;
+    }
+    Ok(())
 }
 
 #[tokio::main]
@@ -51,12 +77,29 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (number, (name, action)) in site.target.actions.iter().enumerate() {
         for (index, tab) in tabs.iter().enumerate() {
             let marker = format!("marker{number}of{index}");
-            let act = tab
-                .act(name, action, None, &BTreeMap::new(), &marker)
-                .await?;
-            println!("{name}: {:?}, id {:?}", act.told.answer, act.id);
+            let ways = action.ways.iter().map(|(way, _)| Some(way.as_str()));
+            for way in std::iter::once(None).chain(ways) {
+                let act = tab
+                    .act(name, action, way, &BTreeMap::new(), &marker)
+                    .await?;
+                println!("{name} {way:?}: {:?}, id {:?}", act.told.answer, act.id);
+                if action.way.stop.is_empty() {
+                    continue;
+                }
+                let others = tabs.iter().enumerate().filter(|(other, _)| *other != index);
+                for (_, other) in others {
+                    let told = other.stop(action, way, &act).await?;
+                    println!(
+                        "{name} {way:?}: stopped by somebody else: {:?}",
+                        told.answer
+                    );
+                }
+                let told = tab.stop(action, way, &act).await?;
+                println!("{name} {way:?}: stopped: {:?}", told.answer);
+            }
         }
     }
+    come_back(&site, &tabs).await?;
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     for tab in &tabs {
         tab.close().await;

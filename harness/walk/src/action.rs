@@ -107,6 +107,12 @@ impl Tab {
             kept.keep(parameter, value.clone());
             parameters.insert(parameter.clone(), value);
         }
+        // What the file does not list goes out too: a target may know more than its file.
+        for (parameter, param) in given {
+            if let (Param::Value(value), None) = (param, action.parameter(parameter)) {
+                parameters.insert(parameter.clone(), value.clone());
+            }
+        }
         kept.keep("parameters", Value::Object(parameters));
         let way = way_of(action, way);
         let walker = self.walker(&kept, &owners, member.as_deref(), Errand::Act);

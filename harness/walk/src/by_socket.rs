@@ -174,7 +174,9 @@ impl Walker<'_> {
         };
         let within = match &step.granted {
             Some(Granted::After(time)) => *time,
-            _ => within,
+            Some(Granted::When(_)) => within,
+            _ if step.takes_delivery() => within,
+            Some(Granted::None | Granted::Heard { .. }) | None => within.min(NO),
         };
         let described = self.described(&sent.socket.name);
         let frame_ack = described.and_then(|socket| socket.frame.as_ref()?.ack.as_ref());
@@ -211,6 +213,9 @@ impl Walker<'_> {
             None if matches!(step.granted, Some(Granted::After(_))) => {
                 Ok(((Outcome::Granted, own), 0))
             }
+            None if !matches!(step.granted, Some(Granted::When(_))) && !step.takes_delivery() => {
+                Ok(((of_answer(step, &own, names)?, own), 0))
+            }
             None => {
                 let why = format!("nothing that came within {within:?} says yes or no");
                 Ok(((Outcome::Open(why), own), 0))
@@ -231,7 +236,9 @@ impl Walker<'_> {
 fn waits(step: &Step) -> bool {
     match &step.granted {
         Some(Granted::When(_) | Granted::After(_)) => true,
-        Some(Granted::None | Granted::Heard { .. }) | None => step.refused.is_some(),
+        Some(Granted::None | Granted::Heard { .. }) | None => {
+            step.refused.is_some() || step.takes_delivery()
+        }
     }
 }
 

@@ -300,6 +300,7 @@ impl Hearing {
                 return;
             };
             self.one(&tab, incoming).await;
+            tab.has_room().await;
         }
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct Log {
     bytes: usize,
     newest: BTreeMap<String, Arc<Heard>>,
     last: u64,
+    /// The number of the last thing before the page was opened.
+    opened: u64,
 }
 
 impl Log {
@@ -58,6 +60,12 @@ impl Log {
         }
     }
 
+    /// From now on nothing is the newest of its name: the page is opened anew.
+    pub(crate) fn reopen(&mut self) {
+        self.newest.clear();
+        self.opened = self.last;
+    }
+
     /// The number of the newest: a moment to ask about later.
     pub(crate) const fn now(&self) -> u64 {
         self.last
@@ -72,7 +80,9 @@ impl Log {
     /// The newest event of one of these names; of any name where there are none.
     pub(crate) fn newest(&self, names: &[&str]) -> Option<Arc<Heard>> {
         if names.is_empty() {
-            let mut recent = self.recent.iter().rev();
+            let recent = self.recent.iter().rev();
+            let is_new = |heard: &&Arc<Heard>| heard.number > self.opened;
+            let mut recent = recent.take_while(is_new);
             return recent.find(|heard| heard.came.event.is_some()).cloned();
         }
         let found = names.iter().filter_map(|name| self.newest.get(*name));
@@ -113,6 +123,10 @@ mod tests {
         assert_eq!(newest(&["a", "b"]), Some(2));
         assert_eq!(newest(&[]), Some(2));
         assert_eq!(newest(&["c"]), None);
+        log.reopen();
+        let newest = |names: &[&str]| log.newest(names).map(|heard| heard.number);
+        assert_eq!((newest(&["a"]), newest(&[])), (None, None));
+        assert_eq!(log.since(moment).len(), 2);
     }
 
     #[test]

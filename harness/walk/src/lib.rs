@@ -13,6 +13,10 @@ mod kept;
 
 mod heard;
 
+mod held;
+
+mod last;
+
 mod outcome;
 
 mod error;

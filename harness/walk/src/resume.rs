@@ -1,4 +1,4 @@
-//! What a tab says of what it had, when it comes back.
+//! What a tab says of what it had, when it comes back, and how what comes meanwhile is held.
 
 use targets::file::socket::ResumeBy;
 use wires::Recovery;
@@ -22,6 +22,22 @@ pub(crate) fn come_back(tab: &Tab) -> Back {
         }
     }
     back
+}
+
+/// Holds until it is dropped: an opening that is given up releases what it held.
+pub(crate) struct Pause<'a>(&'a Tab);
+
+impl<'a> Pause<'a> {
+    pub(crate) fn of(tab: &'a Tab) -> Self {
+        tab.hold();
+        Self(tab)
+    }
+}
+
+impl Drop for Pause<'_> {
+    fn drop(&mut self) {
+        self.0.release();
+    }
 }
 
 fn recovery(tab: &Tab) -> Option<Recovery> {

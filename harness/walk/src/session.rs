@@ -13,7 +13,7 @@ use crate::browser::{Browser, Holding, is_one_of};
 use crate::connect::Back;
 use crate::error::WalkError;
 use crate::kept::Kept;
-use crate::resume::come_back;
+use crate::resume::{Pause, come_back};
 use crate::tab::Tab;
 use crate::told::{Answer, Told};
 use crate::walker::{Walker, Wayward};
@@ -250,6 +250,8 @@ impl Tab {
         let again = from_connect.map_or(&usual[..], |at| &target.open[at..]);
         let resumes = target.sockets.iter().flat_map(|(_, socket)| &socket.resume);
         let open = { resumes }.find_map(|resume| resume.open.as_deref());
+        // What it had is said as it was when it was cut, and what is newer is seen after what it missed.
+        let _pause = Pause::of(self);
         self.take(open.unwrap_or(again), way, back).await
     }
 
@@ -287,6 +289,7 @@ fn plain_connect() -> Step {
         keep: Vec::new(),
         repeat: None,
         within: None,
+        delivers: None,
         joins: false,
     }
 }

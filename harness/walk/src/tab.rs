@@ -13,7 +13,9 @@ use wires::Speaker;
 
 use crate::browser::Browser;
 use crate::heard::{Heard, Log};
+use crate::held::{Held, Late};
 use crate::kept::Kept;
+use crate::last::last;
 use crate::lock::lock;
 use crate::witness::{Sight, Whereabouts};
 
@@ -36,6 +38,7 @@ struct Inner {
     /// Answers that are still coming.
     streams: Mutex<Vec<AbortHandle>>,
     marks: Mutex<Marks>,
+    held: Mutex<Held>,
     /// What is sent by itself.
     tending: Mutex<Option<AbortHandle>>,
 }
@@ -173,6 +176,7 @@ impl Tab {
             sockets: Mutex::default(),
             streams: Mutex::default(),
             marks: Mutex::default(),
+            held: Mutex::default(),
             tending: Mutex::default(),
         }))
     }
@@ -283,15 +287,22 @@ impl Tab {
     }
 
     fn take_heard(&self, socket: &str, came: Came, answers: Option<(u64, &str)>, raw: &str) {
-        let sight = Sight::Heard {
-            socket,
-            came: &came,
-            asked: answers.map(|(_, asked)| asked),
-            is_again: false,
-            raw,
-        };
-        self.0.browser.see(&self.0.place, &sight);
+        let asked = answers.map(|(_, asked)| asked);
         let acknowledges = answers.map(|(number, _)| number);
+        {
+            // Locked until it was seen: whoever releases what is held must not be overtaken.
+            let mut held = lock(&self.0.held);
+            if held.is_holding() {
+                held.take(Late {
+                    socket: socket.to_owned(),
+                    came: came.clone(),
+                    asked: asked.map(str::to_owned),
+                    raw: raw.to_owned(),
+                });
+            } else {
+                self.show(socket, &came, asked, raw, false);
+            }
+        }
         let heard = Heard {
             number: 0,
             socket: socket.to_owned(),
@@ -301,6 +312,61 @@ impl Tab {
         };
         lock(&self.0.log).take(heard);
         self.0.bell.send_replace(());
+    }
+
+    /// The witness sees what came, and the tab counts how far it is.
+    fn show(&self, socket: &str, came: &Came, asked: Option<&str>, raw: &str, waited: bool) {
+        if let Some(last) = last(&self.0.browser.site().target, socket, came) {
+            self.0.kept.keep("last", last);
+        }
+        let sight = Sight::Heard {
+            socket,
+            came,
+            asked,
+            raw,
+            waited,
+        };
+        self.0.browser.see(&self.0.place, &sight);
+    }
+
+    /// It comes back: what comes from now on is seen only when it is released, and an `await` means nothing older.
+    pub(crate) fn hold(&self) {
+        lock(&self.0.held).begin();
+        lock(&self.0.log).reopen();
+    }
+
+    /// What was held is seen.
+    pub(crate) fn release(&self) {
+        {
+            let mut held = lock(&self.0.held);
+            for late in held.release() {
+                let asked = late.asked.as_deref();
+                self.show(&late.socket, &late.came, asked, &late.raw, false);
+            }
+        }
+        self.0.bell.send_replace(());
+    }
+
+    /// An answer delivers this event, which waited at the target. What is newer was held, and is seen after it.
+    pub(crate) fn deliver(&self, socket: &str, came: Came, raw: &str) {
+        self.show(socket, &came, None, raw, true);
+        let heard = Heard {
+            socket: socket.to_owned(),
+            came,
+            size: raw.len(),
+            ..Heard::default()
+        };
+        lock(&self.0.log).take(heard);
+        self.0.bell.send_replace(());
+    }
+
+    /// Waits while too much is held.
+    pub(crate) async fn has_room(&self) {
+        let mut bell = self.0.bell.subscribe();
+        while lock(&self.0.held).is_full() {
+            // The bell ends with the tab.
+            let _ = bell.changed().await;
+        }
     }
 
     /// The server closed a socket.

@@ -152,6 +152,7 @@ impl<'a> Walker<'a> {
             Some(Act::Leave(follow)) => self.follow(follow, false, &mut names).await?,
         };
         let outcome = self.keep(step, outcome, &came);
+        self.deliver(step, &outcome, &came);
         Ok(Walked {
             outcome,
             at: step.at,
@@ -177,6 +178,22 @@ impl<'a> Walker<'a> {
             self.kept.keep(name, value);
         }
         outcome
+    }
+
+    /// What an answer delivers is heard in the tab, as if it had come over its socket.
+    fn deliver(&self, step: &Step, outcome: &Outcome, came: &Came) {
+        let (Some(delivers), Some(tab)) = (&step.delivers, self.tab) else {
+            return;
+        };
+        if matches!(outcome, Outcome::Refused(_) | Outcome::Open(_)) {
+            return;
+        }
+        let socket = self.socket(step.on.as_deref());
+        let socket = socket.map_or_else(String::new, |socket| socket.name.clone());
+        for (came, raw) in delivers.all(came) {
+            tab.deliver(&socket, came, &raw.to_string());
+        }
+        tab.release();
     }
 
     /// What was sent is kept at once: an answer may be told by it.

@@ -110,10 +110,10 @@ pub enum Sight<'a> {
         came: &'a Came,
         /// What it answers, as `emit vote`, where it is an acknowledgement.
         asked: Option<&'a str>,
-        /// It was missed while the tab was away, and came in an answer that has what was missed.
-        is_again: bool,
         /// As it came.
         raw: &'a str,
+        /// It had waited at the target for this tab, and came in an answer: its time says nothing.
+        waited: bool,
     },
     /// What came is no packet.
     Malformed {

@@ -85,7 +85,7 @@ pub(super) fn check(target: &Target, mistakes: &mut Vec<Wrong>) {
         if let Some(surface) = surface {
             let mut names = member.clone();
             names.known.extend(["id", "marker"]);
-            names.steps([&surface.step], mistakes);
+            names.steps(surface.before.iter().chain([&surface.step]), mistakes);
             if let Some(shows) = &surface.shows {
                 names.predicate(shows, mistakes);
             }

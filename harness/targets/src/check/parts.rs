@@ -4,15 +4,13 @@ use diagnostics::meant;
 use reading::spot::Spot;
 use reading::wrong::{Wrong, wrong};
 
-use crate::file::action::{ABILITIES, Action, Takes};
+use crate::file::action::{Action, Takes};
 use crate::file::secrets::SecretFrom;
 use crate::file::socket::Protocol;
 use crate::file::yields::{Amount, Marked, Yield};
 use crate::language::step::{Act, Granted, Step};
+use crate::needs::WITHOUT;
 use crate::target::Target;
-
-/// What a target can be without, beside the abilities of its actions.
-const WITHOUT: [&str; 3] = ["stop", "read", "ids"];
 
 pub(super) fn check(target: &Target, mistakes: &mut Vec<Wrong>) {
     let steps = all_steps(target);
@@ -41,8 +39,7 @@ pub(super) fn check(target: &Target, mistakes: &mut Vec<Wrong>) {
             mistakes.extend(no_such("`destructive`: there is no action", name, &actions));
         }
     }
-    let mut words = WITHOUT.to_vec();
-    words.extend(ABILITIES.map(|(word, _)| word));
+    let words = WITHOUT.map(|(word, _)| word);
     for name in &target.without {
         if !words.contains(&name.as_str()) {
             mistakes.extend(no_such("`without`: there is no ability", name, &words));
@@ -115,6 +112,10 @@ fn all_steps(target: &Target) -> Vec<(&'static str, &Step)> {
         let ways = std::iter::once(&action.way).chain(action.ways.iter().map(|(_, way)| way));
         let steps = ways.flat_map(|way| way.act.iter().chain(&way.stop));
         all.extend(steps.chain(&action.read).map(|step| ("actions", step)));
+    }
+    for surface in target.surfaces.iter().filter_map(|(_, it)| it.as_ref()) {
+        let steps = surface.before.iter().chain([&surface.step]);
+        all.extend(steps.map(|step| ("surfaces", step)));
     }
     for (_, socket) in &target.sockets {
         let steps = socket.answers.iter().map(|(_, step)| step);

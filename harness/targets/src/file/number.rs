@@ -1,4 +1,4 @@
-//! Where an event has its number, and in what the numbers rise.
+//! What an event says of itself: its number, in what the numbers rise, and when it was made.
 
 use reading::fields::Fields;
 use reading::node::{Node, Yaml};
@@ -31,6 +31,28 @@ pub enum Within {
     Everyone,
 }
 
+/// When an event was made, by its own words.
+#[derive(Clone, Debug)]
+pub struct QueuedAt {
+    /// Where it stands.
+    pub place: Place,
+    /// In which unit.
+    pub unit: Unit,
+}
+
+/// A unit of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Microseconds since 1970.
+    Microseconds,
+    /// Milliseconds since 1970.
+    Milliseconds,
+    /// Seconds since 1970.
+    Seconds,
+    /// A text in the form of RFC 3339.
+    Rfc3339,
+}
+
 const WORDS: [(&str, Within); 5] = [
     ("tab", Within::Tab),
     ("session", Within::Session),
@@ -55,5 +77,20 @@ pub(crate) fn read(node: &Node) -> Result<Number, Wrong> {
     Ok(Number {
         place: Place::read(node, "number")?,
         within: Within::Tab,
+    })
+}
+
+/// `{at: PLACE, unit: ms}`.
+pub(crate) fn queued_at(node: &Node) -> Result<QueuedAt, Wrong> {
+    let units = [
+        ("us", Unit::Microseconds),
+        ("ms", Unit::Milliseconds),
+        ("s", Unit::Seconds),
+        ("rfc3339", Unit::Rfc3339),
+    ];
+    let mut fields = Fields::of(node, "`queued_at`", &["at", "unit"])?;
+    Ok(QueuedAt {
+        place: Place::read(fields.need("at")?, "at")?,
+        unit: one_of(fields.need("unit")?, "unit", &units)?,
     })
 }

@@ -7,10 +7,11 @@ use reading::node::{Node, Yaml};
 use reading::spot::Spot;
 use reading::wrong::{Wrong, wrong};
 
-use super::number::{self, Number};
+use super::number::{self, Number, QueuedAt};
 use crate::language::json::JsonTemplate;
 use crate::language::place::Place;
 use crate::language::predicate::Predicate;
+pub use crate::language::step::EventName as FrameName;
 use crate::language::step::{Step, read_all};
 use crate::language::template::Template;
 use crate::language::words::{is_none, one_of, one_or_several, text, texts};
@@ -46,6 +47,8 @@ pub struct Socket {
     pub refused: Option<Predicate>,
     /// Where each event has its number.
     pub number: Option<Number>,
+    /// Where each event says when it was made.
+    pub queued_at: Option<QueuedAt>,
 }
 
 /// How a socket speaks.
@@ -108,10 +111,10 @@ pub enum ResumeBy {
     ConnectionState,
     /// By the header `Last-Event-ID` of server-sent events.
     LastEventId,
-    /// By the newest number that stands in this place, and so many more. It is called `{last}`.
+    /// By the newest number that stands in one of these places, and so many more. It is called `{last}`.
     Last {
-        /// Where the number stands.
-        place: Place,
+        /// Where the number stands; of several, the first that is there counts.
+        places: Vec<Place>,
         /// What is added to it.
         plus: u64,
     },
@@ -130,15 +133,6 @@ pub struct Frame {
     pub ack: Option<FrameAck>,
 }
 
-/// Where the name of a frame stands.
-#[derive(Clone, Debug)]
-pub enum FrameName {
-    /// In this place.
-    Place(Place),
-    /// It is always this one.
-    Fixed(String),
-}
-
 /// How a frame acknowledges another.
 #[derive(Clone, Debug)]
 pub struct FrameAck {
@@ -148,7 +142,7 @@ pub struct FrameAck {
     pub same: Place,
 }
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "protocol",
     "path",
     "url",
@@ -162,6 +156,7 @@ const KEYS: [&str; 13] = [
     "every",
     "refused",
     "number",
+    "queued_at",
 ];
 
 /// Reads `socket`: none, one, or several by name.
@@ -245,6 +240,10 @@ fn socket(node: &Node) -> Result<Socket, Wrong> {
         }
         .transpose()?,
         number: fields.take("number").map(number::read).transpose()?,
+        queued_at: fields
+            .take("queued_at")
+            .map(number::queued_at)
+            .transpose()?,
     })
 }
 
@@ -300,7 +299,10 @@ fn resume(node: &Node) -> Result<Resume, Wrong> {
         .map_or(Ok(0), |node| node.number("plus", 0, 1_000_000))?;
     let by = match (fields.take("last"), fields.take("replays")) {
         (Some(last), None) => ResumeBy::Last {
-            place: Place::read(last, "last")?,
+            places: one_or_several(last)
+                .iter()
+                .map(|node| Place::read(node, "last"))
+                .collect::<Result<_, _>>()?,
             plus,
         },
         (None, Some(replays)) => one_of(replays, "replays", &words)?,
@@ -322,12 +324,8 @@ fn resume(node: &Node) -> Result<Resume, Wrong> {
 /// The parts of a frame, or of a message in an answer.
 pub(crate) fn frame(node: &Node) -> Result<Frame, Wrong> {
     let mut fields = Fields::of(node, "`frame`", &["event", "data", "write", "ack"])?;
-    let name = |node: &Node| match &node.yaml {
-        Yaml::Text(text) if !text.starts_with(['/', '$']) => Ok(FrameName::Fixed(text.clone())),
-        _ => Place::read(node, "event").map(FrameName::Place),
-    };
     Ok(Frame {
-        event: fields.take("event").map(name).transpose()?,
+        event: fields.take("event").map(FrameName::read).transpose()?,
         data: fields
             .take("data")
             .map(|node| Place::read(node, "data"))

@@ -1,17 +1,19 @@
 //! Surfaces: what the shipped scenarios need of a target, so that none of them names a path.
 
 use reading::fields::Fields;
-use reading::node::Node;
+use reading::node::{Node, Yaml};
 use reading::wrong::{Wrong, wrong};
 
 use crate::language::place::Place;
 use crate::language::predicate::Predicate;
-use crate::language::step::{Act, Step, take};
+use crate::language::step::{self, Act, Step, take};
 use crate::language::words::is_none;
 
 /// A page, a list, a file or an upload of the target.
 #[derive(Clone, Debug)]
 pub struct Surface {
+    /// What leads to the request, and keeps what it needs.
+    pub before: Vec<Step>,
     /// The request.
     pub step: Step,
     /// What a good answer looks like, beside `granted`.
@@ -45,6 +47,15 @@ pub(crate) fn surface(node: &Node, name: &str) -> Result<Option<Surface>, Wrong>
     if is_none(node) {
         return Ok(None);
     }
+    let (before, node) = match &node.yaml {
+        Yaml::List(items) => match items.split_last() {
+            Some((last, before)) => (before, last),
+            None => (&[][..], node),
+        },
+        _ => (&[][..], node),
+    };
+    let before = before.iter().map(|node| step::read(node, name));
+    let before = before.collect::<Result<_, _>>()?;
     let mut fields = Fields::open(node, name)?;
     let list = fields
         .take("list")
@@ -59,5 +70,10 @@ pub(crate) fn surface(node: &Node, name: &str) -> Result<Option<Surface>, Wrong>
         );
     }
     let shows = Predicate::of(fields.rest(), node.at(), name)?;
-    Ok(Some(Surface { step, shows, list }))
+    Ok(Some(Surface {
+        before,
+        step,
+        shows,
+        list,
+    }))
 }

@@ -5,6 +5,7 @@ use reading::node::{Node, Yaml};
 use reading::wrong::{Wrong, wrong};
 
 use super::number::{self, Number};
+pub use super::number::{QueuedAt, Unit};
 use crate::language::audience::Audience;
 use crate::language::place::Place;
 use crate::language::predicate::Predicate;
@@ -55,26 +56,6 @@ pub enum Amount {
     Parameter(String),
 }
 
-/// When an event was made, by its own words.
-#[derive(Clone, Debug)]
-pub struct QueuedAt {
-    /// Where it stands.
-    pub place: Place,
-    /// In which unit.
-    pub unit: Unit,
-}
-
-/// A unit of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Milliseconds since 1970.
-    Milliseconds,
-    /// Seconds since 1970.
-    Seconds,
-    /// A text in the form of RFC 3339.
-    Rfc3339,
-}
-
 /// What somebody gets who comes later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum History {
@@ -98,7 +79,7 @@ pub enum Marked {
 }
 
 /// The most events that an action may owe to a place.
-const MOST: u64 = 1_000_000_000;
+pub(crate) const MOST: u64 = 1_000_000_000;
 
 const KEYS: [&str; 12] = [
     "to",
@@ -151,7 +132,10 @@ fn read(node: &Node, event: &str) -> Result<Yield, Wrong> {
         made.count = count(node, "count")?;
     }
     made.number = fields.take("number").map(number::read).transpose()?;
-    made.queued_at = fields.take("queued_at").map(queued_at).transpose()?;
+    made.queued_at = fields
+        .take("queued_at")
+        .map(number::queued_at)
+        .transpose()?;
     made.joined = fields
         .take("joined")
         .map(|node| Place::read(node, "joined"))
@@ -161,18 +145,7 @@ fn read(node: &Node, event: &str) -> Result<Yield, Wrong> {
         .map(|node| Place::read(node, "by"))
         .transpose()?;
     if let Some(node) = fields.take("history") {
-        made.history = match node.yaml {
-            Yaml::Bool(true) => History::May,
-            _ => one_of(
-                node,
-                "history",
-                &[
-                    ("may", History::May),
-                    ("must", History::Must),
-                    ("none", History::None),
-                ],
-            )?,
-        };
+        made.history = history(node)?;
     }
     if let Some(node) = fields.take("per") {
         one_of(node, "per", &[("join", ())])?;
@@ -203,6 +176,18 @@ fn read(node: &Node, event: &str) -> Result<Yield, Wrong> {
     Ok(made)
 }
 
+fn history(node: &Node) -> Result<History, Wrong> {
+    let words = [
+        ("may", History::May),
+        ("must", History::Must),
+        ("none", History::None),
+    ];
+    match node.yaml {
+        Yaml::Bool(true) => Ok(History::May),
+        _ => one_of(node, "history", &words),
+    }
+}
+
 fn count(node: &Node, what: &str) -> Result<Count, Wrong> {
     const FIX: &str =
         "write a number, as 3; the least number, as 1+; or a parameter, as steps or steps+";
@@ -228,17 +213,4 @@ fn count(node: &Node, what: &str) -> Result<Count, Wrong> {
         }
         _ => wrong(node.at(), format!("`{what}` is {}", node.is()), FIX),
     }
-}
-
-fn queued_at(node: &Node) -> Result<QueuedAt, Wrong> {
-    let units = [
-        ("ms", Unit::Milliseconds),
-        ("s", Unit::Seconds),
-        ("rfc3339", Unit::Rfc3339),
-    ];
-    let mut fields = Fields::of(node, "`queued_at`", &["at", "unit"])?;
-    Ok(QueuedAt {
-        place: Place::read(fields.need("at")?, "at")?,
-        unit: one_of(fields.need("unit")?, "unit", &units)?,
-    })
 }

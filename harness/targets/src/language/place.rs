@@ -83,6 +83,16 @@ impl Place {
         }
     }
 
+    /// A way into an acknowledgement, written without its key.
+    pub(crate) fn of_ack(node: &Node) -> Result<Self, Wrong> {
+        let pointer = Pointer::read(node.text("ack")?);
+        let pointer = pointer.or_else(|why| wrong(node.at(), why, FIX))?;
+        Ok(Self {
+            part: Part::Ack,
+            pointer,
+        })
+    }
+
     fn map(node: &Node, what: &str) -> Result<Self, Wrong> {
         let mut fields = Fields::of(node, &format!("`{what}`"), &KEYS)?;
         let pointer = |node: Option<&Node>| {
@@ -142,6 +152,12 @@ impl Place {
     #[must_use]
     pub const fn is_sent(&self) -> bool {
         matches!(self.part, Part::Sent)
+    }
+
+    /// Whether it looks into an acknowledgement.
+    #[must_use]
+    pub const fn is_ack(&self) -> bool {
+        matches!(self.part, Part::Ack)
     }
 
     /// Everything that stands there.

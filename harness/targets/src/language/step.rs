@@ -8,12 +8,15 @@ mod act;
 
 mod granted;
 
+mod delivers;
+
 mod content;
 
 mod reading;
 
 pub use self::act::{Act, Connect, Emit, Follow, Send};
 pub use self::content::{Keep, Repeat, Step};
+pub use self::delivers::{Delivers, EventName};
 pub use self::granted::Granted;
 pub(crate) use self::reading::take;
 pub use self::reading::{read, read_all};

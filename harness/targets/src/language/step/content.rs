@@ -5,6 +5,7 @@ use std::time::Duration;
 use reading::spot::Spot;
 
 use super::act::Act;
+use super::delivers::Delivers;
 use super::granted::Granted;
 use crate::language::json::JsonTemplate;
 use crate::language::place::Place;
@@ -30,6 +31,8 @@ pub struct Step {
     pub repeat: Option<Repeat>,
     /// How long an answer or an event may take. Later is undecided, not violated.
     pub within: Option<Duration>,
+    /// Events that stand in its answer.
+    pub delivers: Option<Delivers>,
     /// Whoever takes it becomes a member of the group that it makes.
     pub joins: bool,
 }
@@ -81,6 +84,13 @@ impl Step {
         }
     }
 
+    /// Whether events stand in its acknowledgement.
+    #[must_use]
+    pub fn takes_delivery(&self) -> bool {
+        let delivers = self.delivers.as_ref();
+        delivers.is_some_and(|delivers| delivers.each.is_ack())
+    }
+
     /// Whether its answer must be an acknowledgement.
     #[must_use]
     pub fn wants_ack(&self) -> bool {
@@ -88,6 +98,6 @@ impl Step {
             Some(Granted::When(predicate)) => predicate.wants_ack(),
             _ => false,
         };
-        granted || self.refused.as_ref().is_some_and(Predicate::wants_ack)
+        granted || self.takes_delivery() || self.refused.as_ref().is_some_and(Predicate::wants_ack)
     }
 }

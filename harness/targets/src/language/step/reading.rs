@@ -6,6 +6,7 @@ use reading::wrong::{Wrong, wrong};
 
 use super::act::{ACTS, Act};
 use super::content::{Keep, Repeat, Step};
+use super::delivers::Delivers;
 use super::granted::Granted;
 use super::request::{KEYS, METHODS};
 use crate::language::json::JsonTemplate;
@@ -14,8 +15,8 @@ use crate::language::predicate::Predicate;
 use crate::language::words::{flag, one_or_several, time};
 
 /// What a step may have beside what it does.
-const BESIDE: [&str; 8] = [
-    "granted", "refused", "keep", "repeat", "on", "within", "with", "joins",
+const BESIDE: [&str; 9] = [
+    "granted", "refused", "keep", "repeat", "on", "within", "with", "delivers", "joins",
 ];
 /// Steps in one list; nobody writes more by hand.
 const MOST: usize = 100;
@@ -96,6 +97,7 @@ pub(crate) fn take(fields: &mut Fields<'_>, node: &Node, what: &str) -> Result<S
         keep,
         repeat: fields.take("repeat").map(repeat).transpose()?,
         within: { fields.take("within").map(|node| time(node, "within")) }.transpose()?,
+        delivers: fields.take("delivers").map(Delivers::read).transpose()?,
         joins: { fields.take("joins").map(|node| flag(node, "joins")) }
             .transpose()?
             .unwrap_or_default(),

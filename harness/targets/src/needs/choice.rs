@@ -1,0 +1,68 @@
+//! The action that fits a wish best.
+
+use super::Need;
+use super::abilities::{WITHOUT, Wish};
+use crate::file::action::{Ability, Action, Takes};
+use crate::file::yields::{Amount, Marked};
+use crate::target::Target;
+
+impl Target {
+    /// The action that a scenario gets for this wish.
+    ///
+    /// Of several that fit, one that does no harm comes before one that does, one that carries a marker before one that
+    /// does not, one that needs no group and no other user before one that does, one that owes something before one
+    /// that owes nothing, a short one before a long one, and the earlier one in the file before the later one.
+    #[must_use]
+    pub fn action_for(&self, wish: Wish) -> Need<(&str, &Action)> {
+        let fitting = self.actions.iter().filter_map(|entry| {
+            let far = wish.fits(&entry.1)?;
+            Some((self.price(wish, far, entry), entry))
+        });
+        let best = fitting.min_by_key(|(price, _)| *price);
+        if let Some((_, (name, action))) = best {
+            return Need::Found((name, action));
+        }
+        let denied = |word: &&String| {
+            let mut words = WITHOUT.iter();
+            words.any(|(known, denies)| known == word && *denies == Some(wish))
+        };
+        if let Some(word) = self.without.iter().find(denied) {
+            return Need::NotApplicable(format!("without: [{word}]"));
+        }
+        if wish == Wish::ToAGroup && self.has_no_groups {
+            return Need::NotApplicable("groups: none".to_owned());
+        }
+        Need::NotMentioned(wish.lines())
+    }
+
+    /// How little an action is liked: less is better, and the first difference counts.
+    fn price(&self, wish: Wish, far: u8, (name, action): &(String, Action)) -> [u8; 6] {
+        let says = |ability: Ability, other: Wish| action.can.contains(&ability) && wish != other;
+        let harm = self.destructive.contains(name)
+            || says(Ability::Floods, Wish::Floods)
+            || says(Ability::Fails, Wish::Fails);
+        let events = || action.yields.iter().map(|(_, made)| made);
+        let is_unmarked = action.is_unmarked
+            || (!action.yields.is_empty() && events().all(|made| made.marked == Marked::No));
+        let needs = |takes: &Takes| {
+            matches!(
+                takes,
+                Takes::User | Takes::Session | Takes::Tab | Takes::Group(_)
+            )
+        };
+        let needs_others = action.takes.iter().any(|(_, takes)| needs(takes));
+        let is_long = says(Ability::Long, Wish::TakesLong) && wish != Wish::CanBeStopped;
+        let owes = events().any(|made| made.count.least != Amount::Number(0));
+        [
+            u8::from(harm),
+            far,
+            u8::from(is_unmarked),
+            u8::from(needs_others && !matches!(wish, Wish::ToAGroup | Wish::ToOneMember)),
+            u8::from(!owes),
+            u8::from(is_long),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests;
