@@ -131,7 +131,9 @@ pub fn read(text: &str) -> Result<Node, Wrong> {
             "write what the file is for, or remove it",
         );
     }
-    serde_saphyr::from_str(text).map_err(|error| {
+    // `y`, `n`, `on` and `off` are names and texts: a board has places x and y.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let error = error.without_snippet();
         let (message, fix) = told(error);
         Wrong {
@@ -340,5 +342,21 @@ fn named(what: &str) -> String {
         what.to_owned()
     } else {
         format!("`{what}`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_true_and_false_are_no_texts() {
+        let node = read("{x: 1, y: n, on: off, no: Yes, is: true, not: false}").expect("YAML");
+        let wanted = json!({
+            "x": 1, "y": "n", "on": "off", "no": "Yes", "is": true, "not": false,
+        });
+        assert_eq!(node.json(), wanted);
     }
 }

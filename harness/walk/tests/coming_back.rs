@@ -1,0 +1,135 @@
+//! A tab that was cut gets what it missed in an acknowledgement, and everything is seen in its order.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use socketioxide::SocketIo;
+use socketioxide::extract::{AckSender, Data, SocketRef};
+use tokio::net::TcpListener;
+use walk::{Answer, Browser, OpenWay, Sight, Site, Whereabouts, Witness};
+
+const TARGET: &str = r#"
+target: numbered news
+login: none
+open: [{connect: {}}, {await: {event: ready}}]
+socket:
+  path: /socket.io/
+  resume:
+    last: [$2/seq, {event: ready, at: /seq}]
+    open:
+      - {connect: {}}
+      - {await: {event: ready}, keep: {was: /visit}}
+      - {emit: [resume, {last_seq: "{last}", visit: "{was}"}], granted: {ack: {/missed: present}},
+         delivers: {ack: /missed/*}}
+actions:
+  settle: {marked: false, do: {await: {event: settled}}}
+"#;
+
+/// What came, in the order in which it was seen.
+#[derive(Debug, Default)]
+struct Seen(Mutex<Vec<String>>);
+
+impl Seen {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().expect("unpoisoned"))
+    }
+}
+
+impl Witness for Seen {
+    fn see(&self, _: &Whereabouts, sight: &Sight<'_>) {
+        if let Sight::Heard { came, waited, .. } = sight
+            && let Some(event) = &came.event
+        {
+            let number = came.arguments.get(1).map(|meta| meta["seq"].to_string());
+            let told = format!("{event} {} {waited}", number.unwrap_or_default());
+            self.0.lock().expect("unpoisoned").push(told);
+        }
+    }
+}
+
+/// The first visit hears 6 and 7; the second hears 10 before it asks for what it missed.
+fn on_connect(visits: &Mutex<u64>, asked: &Arc<Mutex<Vec<Value>>>, socket: &SocketRef) {
+    let visit = {
+        let mut visits = visits.lock().expect("unpoisoned");
+        *visits += 1;
+        *visits
+    };
+    let news = |number: u64| {
+        let _ = socket.emit("news", &(json!({}), json!({ "seq": number })));
+    };
+    if visit == 1 {
+        let _ = socket.emit("ready", &json!({ "seq": 5, "visit": visit }));
+        news(6);
+        news(7);
+        let _ = socket.emit("settled", &json!({}));
+        return;
+    }
+    news(10);
+    let _ = socket.emit("ready", &json!({ "seq": 10, "visit": visit }));
+    let asked = Arc::clone(asked);
+    socket.on(
+        "resume",
+        move |Data::<Value>(ask), ack: AckSender| async move {
+            asked.lock().expect("unpoisoned").push(ask);
+            let event = |number: u64| json!(["news", {}, { "seq": number }]);
+            let _ = ack.send(&json!({ "missed": [event(8), event(9)] }));
+        },
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_missed_is_seen_before_what_is_newer() {
+    let (layer, io) = SocketIo::new_layer();
+    let asked: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let (told, visits) = (Arc::clone(&asked), Arc::new(Mutex::new(0)));
+    io.ns("/", move |socket: SocketRef| {
+        on_connect(&visits, &told, &socket);
+        std::future::ready(())
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}/", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        let router = axum::Router::new().layer(layer);
+        axum::serve(listener, router).await.expect("serving");
+    });
+
+    let target = targets::parse(TARGET).expect("a target");
+    let way = Box::new(reqwest::Client::builder);
+    let site = Site::new(target, base.parse().expect("a URL"), way).expect("a site");
+    let seen = Arc::new(Seen::default());
+    let witness: Arc<dyn Witness> = Arc::clone(&seen) as Arc<dyn Witness>;
+    let browser = Browser::new(&site, "desktop", None, &witness);
+    let (tab, told) = browser.open("1", &OpenWay::default()).await.expect("open");
+    assert_eq!(told.answer, Answer::Yes);
+    let (name, action) = &site.target.actions[0];
+    let settled = tab.act(name, action, None, &BTreeMap::new(), "").await;
+    assert_eq!(settled.expect("heard").told.answer, Answer::Yes);
+    tab.cut().await;
+    let first = seen.take();
+    assert_eq!(
+        first,
+        [
+            "ready  false",
+            "news 6 false",
+            "news 7 false",
+            "settled  false"
+        ]
+    );
+
+    let told = tab.come_back(&OpenWay::default()).await.expect("back");
+    assert_eq!(told.answer, Answer::Yes);
+    // Asked by what was had before the cut, and after the `ready` of this visit.
+    let asked = asked.lock().expect("unpoisoned").clone();
+    assert_eq!(asked, [json!({ "last_seq": 7, "visit": 2 })]);
+    let second = seen.take();
+    assert_eq!(
+        second,
+        [
+            "news 8 true",
+            "news 9 true",
+            "news 10 false",
+            "ready  false"
+        ]
+    );
+}
