@@ -20,6 +20,9 @@ use crate::outcome::{Outcome, of_answer};
 use crate::tab::OpenSocket;
 use crate::walker::Walker;
 
+/// How long a no is waited for where nothing ever says yes.
+const NO: Duration = Duration::from_secs(1);
+
 /// What goes over a socket.
 pub(crate) struct Sent {
     value: Value,
@@ -163,7 +166,8 @@ impl Walker<'_> {
         };
         let within = match &step.granted {
             Some(Granted::After(time)) => *time,
-            _ => within,
+            Some(Granted::When(_)) => within,
+            Some(Granted::None | Granted::Heard { .. }) | None => within.min(NO),
         };
         let described = self.described(&sent.socket.name);
         let frame_ack = described.and_then(|socket| socket.frame.as_ref()?.ack.as_ref());
@@ -184,7 +188,8 @@ impl Walker<'_> {
             }
             let told = of_answer(step, &came, names);
             match told {
-                Ok(Outcome::Open(_)) => None,
+                // Where nothing says yes, only a no ends the wait.
+                Ok(Outcome::Open(_) | Outcome::Sent | Outcome::Asked) => None,
                 Ok(outcome) => Some(Ok((outcome, came))),
                 Err(unset) => Some(Err(unset)),
             }
@@ -193,6 +198,9 @@ impl Walker<'_> {
             Some(Ok(found)) => Ok(found),
             Some(Err(unset)) => Err(unset.into()),
             None if matches!(step.granted, Some(Granted::After(_))) => Ok((Outcome::Granted, own)),
+            None if !matches!(step.granted, Some(Granted::When(_))) => {
+                Ok((of_answer(step, &own, names)?, own))
+            }
             None => {
                 let why = format!("nothing that came within {within:?} says yes or no");
                 Ok((Outcome::Open(why), own))

@@ -90,6 +90,9 @@ pub(crate) async fn send(
             .map_err(|_| too_late())?;
         let body = body.map_err(|error| no_answer(words(&error)))?;
         answered.raw.push_str(&body);
+        if body.len() >= KEPT {
+            answered.raw.push_str("\n… (cut after 16 MiB)");
+        }
         answered.came.fields = page::fields(&body);
         answered.came.body = Some(body);
         return Ok(answered);
