@@ -3,7 +3,7 @@
 //! Each part has a server of its own where the harness may start one. Then the neighbour is there in the
 //! parts alone as well, next door on another server: the machine has the same work to do, and what differs
 //! comes from the server that is shared. The parts take turns, so that a machine that grows slower is slower
-//! in all of them. A part in which the harness itself was late shows nothing, and is taken once more at the end.
+//! in all of them. A part in which the harness itself was late shows nothing, and is taken again at once.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -81,7 +81,7 @@ pub(super) async fn record(
         seed = seed.wrapping_add(1);
         if played.was_late && again > 0 {
             again -= 1;
-            parts.push_back(part);
+            parts.push_front(part);
         }
         ended = ended.and(played.ended);
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -220,6 +220,57 @@ fn a_paused_harness_breaks_no_promise() {
     for (scenario, finding) in findings(&report) {
         assert!(!is_violated(&finding), "{scenario}: {finding}");
     }
+}
+
+/// A neighbour who is as busy in each part.
+const COMPARED: &str = "scenario: bob sees the same whatever alice does
+rules: [ISO15]
+users: [alice, bob]
+steps:
+  - login: bob
+  - open: bob
+  - start: {as: bob, action: countdown, steps: 20, interval_ms: 50}
+  - await: {at: bob, event: result}
+beside:
+  alice:
+    before:
+      - login: alice
+      - open: alice
+    meanwhile:
+      - start: {as: alice, action: popups}
+      - await: {at: alice, event: result}
+expect: [undisturbed]
+";
+
+/// Three parts alone and two beside a neighbour, and one more for that in which the harness slept.
+#[test]
+fn a_part_in_which_the_harness_slept_is_taken_again() {
+    let bench = Bench::new();
+    let mut run = bench.begin(&bench.only(COMPARED), &[]);
+    let began = || {
+        let history = walk(&bench.folder.path().join("airtight-history"));
+        history.matches("\"part_began\"").count()
+    };
+    wait_until("a part begins", || began() > 0);
+    let pid = Pid::from_raw(run.id().cast_signed()).expect("a pid");
+    // Nobody has waited for the process yet, so the pid is still its own.
+    kill_process(pid, Signal::STOP).expect("signalled");
+    thread::sleep(Duration::from_millis(1300));
+    kill_process(pid, Signal::CONT).expect("signalled");
+    let code = run.wait().expect("ends").code();
+    let report = bench.report();
+    assert_eq!(code, Some(0), "{report}");
+    assert!(began() > 5, "{}", began());
+}
+
+/// The text of every file below a folder.
+fn walk(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let texts = entries.map(|entry| match entry.path() {
+        path if path.is_dir() => walk(&path),
+        path => fs::read_to_string(path).unwrap_or_default(),
+    });
+    texts.collect()
 }
 
 /// A tab that cannot hear anything does not show that the server is silent.

@@ -53,7 +53,7 @@ impl Walker<'_> {
                     .find_map(|(_, socket)| socket.frame.clone())
             };
             let frame = target.frame.clone().or_else(of_socket);
-            let hearing = tokio::spawn(stream::hear(tab.clone(), response, frame));
+            let hearing = tokio::spawn(stream::hear(tab.downgrade(), response, frame));
             tab.add_stream(hearing.abort_handle());
             // The yes may be one of its messages.
             if let (Some(Granted::When(predicate)), Outcome::Refused(_) | Outcome::Open(_)) =

@@ -20,6 +20,9 @@ use crate::outcome::{Outcome, of_answer};
 use crate::tab::OpenSocket;
 use crate::walker::Walker;
 
+/// How long a no is waited for where nothing ever says yes.
+const NO: Duration = Duration::from_secs(1);
+
 /// What goes over a socket.
 pub(crate) struct Sent {
     /// In words, as `emit stop`.
@@ -199,7 +202,8 @@ impl Walker<'_> {
             number = heard.number;
             let told = of_answer(step, &came, names);
             match told {
-                Ok(Outcome::Open(_)) => None,
+                // Where nothing says yes, only a no ends the wait.
+                Ok(Outcome::Open(_) | Outcome::Sent | Outcome::Asked) => None,
                 Ok(outcome) => Some(Ok((outcome, came))),
                 Err(unset) => Some(Err(unset)),
             }

@@ -68,6 +68,7 @@ mod tests {
         let mut held = Held::default();
         held.begin();
         let late = |size: usize| Late {
+            asked: None,
             socket: String::new(),
             came: Came::default(),
             raw: "x".repeat(size),

@@ -47,7 +47,9 @@ pub(crate) fn of_answer(
             Fit::No(why) => why,
         },
         None if is_error(step, came) => came.told(),
-        None if came.is_something() => return Ok(Outcome::Granted),
+        None if is_answer(step, came) => return Ok(Outcome::Granted),
+        // What comes by itself says nothing.
+        None if came.is_something() => came.told(),
         None => return Ok(Outcome::Asked),
     };
     // Where the file says what a refusal looks like, everything else is none.

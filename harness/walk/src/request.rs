@@ -116,6 +116,9 @@ pub(crate) async fn exchange(
         let (body, is_cut) = body.map_err(|error| no_answer(words(&error), true))?;
         answered.is_cut = is_cut;
         answered.raw.push_str(&body);
+        if body.len() >= KEPT {
+            answered.raw.push_str("\n… (cut after 16 MiB)");
+        }
         answered.came.fields = page::fields(&body);
         answered.came.body = Some(body);
         return Ok(answered);

@@ -50,14 +50,14 @@ impl Browser {
         };
         let steps = site.target.login.iter().flatten();
         let mut told = Told::from(walker.all(steps).await?);
+        let is_in = |answer: &Answer| !matches!(answer, Answer::No(_) | Answer::Unknown(_));
         if site.target.login.is_some()
-            && told.answer != Answer::Unknown(String::new())
-            && told.answer.may_be()
+            && is_in(&told.answer)
             && let Some(why) = self.nameless(&kept)
         {
             told.answer = Answer::Unknown(why);
         }
-        if told.answer == Answer::Yes {
+        if is_in(&told.answer) {
             let user = kept.get("user");
             self.belongs_to(user.as_ref().and_then(Value::as_str));
             if !tab.sockets().is_empty() {

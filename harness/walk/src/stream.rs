@@ -2,24 +2,37 @@
 
 use reqwest::Response;
 use targets::file::socket::Frame;
+use targets::language::came::Close;
 use wires::stream::lines::Lines;
 use wires::stream::sse::Blocks;
 
 use crate::connect::{parse_frame, parse_message};
-use crate::tab::Tab;
+use crate::tab::WeakTab;
+use crate::witness::Sight;
 
 /// The name of the place where such messages come, as a socket has one.
 pub(crate) const ANSWER: &str = "answer";
 
-/// Hears an answer to its end.
-pub(crate) async fn hear(tab: Tab, mut response: Response, frame: Option<Frame>) {
+/// Hears an answer to its end, or until the tab is gone.
+pub(crate) async fn hear(tab: WeakTab, mut response: Response, frame: Option<Frame>) {
+    let frame = frame.as_ref();
     let kind = response.headers().get("content-type");
     let is_sse = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
     let (mut blocks, mut lines) = (Blocks::default(), Lines::default());
-    // A stream that breaks ends here: what was due of it is missing then.
-    while let Ok(Some(piece)) = response.chunk().await {
-        let frame = frame.as_ref();
-        if is_sse {
+    let broken = loop {
+        let piece = response.chunk().await;
+        let Some(tab) = tab.upgrade() else { return };
+        let hear_line = |line: &str| tab.hear(ANSWER, parse_frame(frame, line), line);
+        let piece = match piece {
+            Ok(Some(piece)) => piece,
+            Ok(None) => {
+                // The last line needs no end; a browser drops such a block of events.
+                lines.rest().iter().for_each(|line| hear_line(line));
+                return;
+            }
+            Err(error) => break error.to_string(),
+        };
+        let taken = if is_sse {
             let mut whole = Vec::new();
             let taken = blocks.take(&piece, &mut whole);
             for block in whole {
@@ -27,18 +40,28 @@ pub(crate) async fn hear(tab: Tab, mut response: Response, frame: Option<Frame>)
                 let came = parse_message(frame, block.event.as_deref(), data);
                 tab.hear(ANSWER, came, &block.raw);
             }
-            if taken.is_err() {
-                return;
-            }
+            taken
         } else {
             let mut whole = Vec::new();
             let taken = lines.take(&piece, &mut whole);
-            for line in whole {
-                tab.hear(ANSWER, parse_frame(frame, &line), &line);
-            }
-            if taken.is_err() {
-                return;
-            }
+            whole.iter().for_each(|line| hear_line(line));
+            taken
+        };
+        if let Err(exceeded) = taken {
+            break exceeded.to_string();
         }
+    };
+    if let Some(tab) = tab.upgrade() {
+        let close = Close {
+            code: None,
+            reason: broken,
+        };
+        tab.see(&Sight::Closed {
+            socket: ANSWER,
+            member: None,
+            is_last: false,
+            close: &close,
+            is_bound: false,
+        });
     }
 }

@@ -48,6 +48,9 @@ actions:
     yields: {delta: {to: tab, joined: /text, count: 1+}}
   whisper: {do: {emit: [whisper, "{marker}"], granted: none}}
   shout: {do: {emit: [shout, "{marker}"]}}
+  guess: {do: {emit: [guess, "{marker}"], refused: {event: wrong}}}
+  dare: {do: {emit: [dare, "{marker}"], refused: {event: wrong}, granted: {after: 300ms}}}
+  tell: {do: {post: /tell, json: {text: "{marker}"}}}
   lost: {do: {emit: [lost, "{marker}"], granted: {ack: any}, within: 200ms}}
   again: {do: {emit: [sometimes, "{marker}"], granted: {ack: any}, repeat: {after: 100ms, times: 5}}}
 "#;
@@ -111,6 +114,12 @@ async fn ask(Json(asked): Json<Value>) -> Response {
     (headers, Body::from_stream(pieces)).into_response()
 }
 
+async fn tell() -> Response {
+    // The last line has no end.
+    let headers = [("content-type", "application/x-ndjson")];
+    (headers, "{\"line\": 1}\n{\"line\": 2}").into_response()
+}
+
 async fn alive(State(chat): State<Shared>) -> Json<u64> {
     Json(chat.lock().expect("unpoisoned").n_alive)
 }
@@ -162,6 +171,14 @@ fn on_connect(chat: &Shared, socket: &SocketRef, auth: &Value) {
     socket.on("unsay", |Data::<u64>(id), ack: AckSender| async move {
         let _ = ack.send(&json!({ "stopped": id }));
     });
+    // Something comes by itself before the answer, or in place of one.
+    socket.on("guess", |socket: SocketRef| async move {
+        let _ = socket.emit("news", &json!({}));
+        let _ = socket.emit("wrong", &json!({}));
+    });
+    socket.on("dare", |socket: SocketRef| async move {
+        let _ = socket.emit("news", &json!({}));
+    });
     socket.on("lost", |Data::<Value>(_)| async move {});
     let counted = Arc::clone(chat);
     socket.on("sometimes", move |Data::<Value>(_), ack: AckSender| {
@@ -187,6 +204,7 @@ async fn site() -> (Arc<Site>, Arc<Seen>) {
         .route("/login", post(login))
         .route("/logout", post(logout))
         .route("/ask", post(ask))
+        .route("/tell", post(tell))
         .route("/alive", axum::routing::get(alive))
         .layer(layer)
         .with_state(chat);
@@ -349,6 +367,27 @@ async fn what_nobody_answers_is_sent_asked_or_unknown() {
         act(&alice, "again", &nothing).await.told.answer,
         Answer::Yes
     );
+}
+
+#[tokio::test]
+async fn what_comes_by_itself_answers_nobody() {
+    let (site, seen) = site().await;
+    let alice = tab_of(&site, &seen, "alice").await;
+    let nothing = BTreeMap::new();
+    let guess = act(&alice, "guess", &nothing).await.told;
+    assert!(matches!(guess.answer, Answer::No(_)), "{guess:?}");
+    assert_eq!(act(&alice, "dare", &nothing).await.told.answer, Answer::Yes);
+}
+
+#[tokio::test]
+async fn the_last_line_of_an_answer_needs_no_end() {
+    let (site, seen) = site().await;
+    let alice = tab_of(&site, &seen, "alice").await;
+    assert_eq!(
+        act(&alice, "tell", &BTreeMap::new()).await.told.answer,
+        Answer::Yes
+    );
+    until(&seen, "both lines", || saw(&seen, "alice", "\"line\"") == 2).await;
 }
 
 #[tokio::test]
