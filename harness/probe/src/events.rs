@@ -19,7 +19,7 @@ const PIECES: usize = 1 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct Events {
     by_name: HashMap<String, Vec<Event>>,
-    by_socket: HashMap<String, Number>,
+    by_socket: HashMap<String, (Option<Number>, Option<QueuedAt>)>,
 }
 
 #[derive(Debug)]
@@ -46,9 +46,8 @@ impl Events {
             known.push(Event::of(made));
         }
         for (name, socket) in &target.sockets {
-            if let Some(number) = &socket.number {
-                events.by_socket.insert(name.clone(), number.clone());
-            }
+            let of_all = (socket.number.clone(), socket.queued_at.clone());
+            events.by_socket.insert(name.clone(), of_all);
         }
         events
     }
@@ -62,7 +61,8 @@ impl Events {
     pub(crate) fn number(&self, socket: &str, came: &Came) -> Option<Numbered> {
         let known = self.known(came).iter();
         let own = known.filter_map(|event| event.number.as_ref());
-        let all = own.chain(self.by_socket.get(socket));
+        let of_all = self.by_socket.get(socket);
+        let all = own.chain(of_all.and_then(|(number, _)| number.as_ref()));
         let mut found = all.filter_map(|number| {
             let value = number.place.first(came)?;
             let written = || as_text(&value).parse().ok();
@@ -74,9 +74,11 @@ impl Events {
     }
 
     /// When an event was queued by its own words, in microseconds since 1970.
-    pub(crate) fn queued_at(&self, came: &Came) -> Option<u64> {
+    pub(crate) fn queued_at(&self, socket: &str, came: &Came) -> Option<u64> {
         let known = self.known(came).iter();
-        let mut all = known.filter_map(|event| event.queued_at.as_ref());
+        let own = known.filter_map(|event| event.queued_at.as_ref());
+        let of_all = self.by_socket.get(socket);
+        let mut all = own.chain(of_all.and_then(|(_, queued)| queued.as_ref()));
         all.find_map(|queued| micros(&queued.place.first(came)?, queued.unit))
     }
 
@@ -110,10 +112,7 @@ impl Event {
         Self {
             number: made.number.clone(),
             queued_at: made.queued_at.clone(),
-            joined: made
-                .joined
-                .clone()
-                .map(|joined| (joined, made.by.clone())),
+            joined: made.joined.clone().map(|joined| (joined, made.by.clone())),
         }
     }
 }
@@ -126,10 +125,8 @@ fn micros(value: &Value, unit: Unit) -> Option<u64> {
         Unit::Seconds => 1e6,
         Unit::Rfc3339 => {
             let time = value.as_str()?;
-            let time = time::OffsetDateTime::parse(
-                time,
-                &time::format_description::well_known::Rfc3339,
-            );
+            let time =
+                time::OffsetDateTime::parse(time, &time::format_description::well_known::Rfc3339);
             return u64::try_from(time.ok()?.unix_timestamp_nanos() / 1000).ok();
         }
     };
@@ -171,7 +168,10 @@ mod tests {
         let said = [json!({"seq": 7}), json!({"n": 3})];
         assert_eq!(number("said", &said), Some((3, Within::Tab)));
         assert_eq!(number("other", &said), Some((7, Within::Everyone)));
-        assert_eq!(number("other", &[json!({"seq": "9"})]), Some((9, Within::Everyone)));
+        assert_eq!(
+            number("other", &[json!({"seq": "9"})]),
+            Some((9, Within::Everyone))
+        );
         assert_eq!(number("other", &[json!({"seq": "x"})]), None);
     }
 
@@ -179,8 +179,11 @@ mod tests {
     fn a_time_is_told_in_microseconds() {
         let events = Events::of(&targets::parse(TARGET).expect("a target"));
         let said = came("said", &[json!(1), json!({"t": 1500})]);
-        assert_eq!(events.queued_at(&said), Some(1_500_000));
-        assert_eq!(micros(&json!("1970-01-01T00:00:01Z"), Unit::Rfc3339), Some(1_000_000));
+        assert_eq!(events.queued_at("", &said), Some(1_500_000));
+        assert_eq!(
+            micros(&json!("1970-01-01T00:00:01Z"), Unit::Rfc3339),
+            Some(1_000_000)
+        );
         assert_eq!(micros(&json!(-1), Unit::Seconds), None);
         assert_eq!(micros(&json!(1e300), Unit::Seconds), None);
     }
@@ -189,7 +192,13 @@ mod tests {
     fn pieces_belong_to_their_stream() {
         let events = Events::of(&targets::parse(TARGET).expect("a target"));
         let pieces = events.pieces(&came("delta", &[json!({"text": "ab", "of": 4})]));
-        assert_eq!(pieces, [Piece { of: "delta 4".into(), text: "ab".into() }]);
+        assert_eq!(
+            pieces,
+            [Piece {
+                of: "delta 4".into(),
+                text: "ab".into()
+            }]
+        );
         assert_eq!(events.pieces(&came("said", &[json!({"text": "ab"})])), []);
     }
 }

@@ -65,9 +65,7 @@ impl Acting<'_> {
             Said::User => self.user(),
             Said::Owner => self.owner(),
             Said::TabOf(name) => self.named(name, Scope::Tab),
-            Said::SessionOf(name) => {
-                self.named(name, |place| Scope::Session(session_of(&place)))
-            }
+            Said::SessionOf(name) => self.named(name, |place| Scope::Session(session_of(&place))),
             Said::UserOf(name) => self.named(name, |place| match place.user {
                 Some(user) => Scope::User(user),
                 None => Scope::Session(session_of(&place)),

@@ -15,6 +15,6 @@ pub mod recorder;
 pub(crate) mod meter;
 
 pub use loss::RecorderError;
-pub(crate) use loss::{LONGEST, Lost};
+pub(crate) use loss::Lost;
 pub use meter::{Arrival, Meter, Reading, Readings};
 pub use recorder::Recorder;

@@ -123,10 +123,13 @@ impl Scribe {
     /// A value that a step has kept is a secret of the place that kept it, if the file says so.
     pub(crate) fn see_kept(&self, place: &Place, kept: impl Fn(&str) -> Option<Value>) {
         let target = self.site.target();
-        let named = target.secrets.iter().filter_map(|secret| match &secret.from {
-            SecretFrom::Kept(name) => Some((name.as_str(), Some(&secret.to))),
-            SecretFrom::Event(..) => None,
-        });
+        let named = target
+            .secrets
+            .iter()
+            .filter_map(|secret| match &secret.from {
+                SecretFrom::Kept(name) => Some((name.as_str(), Some(&secret.to))),
+                SecretFrom::Event(..) => None,
+            });
         let capabilities = target.capabilities.iter().map(|name| (name.as_str(), None));
         for (name, to) in named.chain(capabilities) {
             let Some(value) = kept(name).as_ref().and_then(text_of) else {
@@ -142,10 +145,13 @@ impl Scribe {
                 None => evidence::Audience::of(acting.owner()),
             };
             let is = Secrecy::Seen;
-            self.take(place, Taken {
-                whats: vec![What::Secret { value, to, is }],
-                ..Taken::default()
-            });
+            self.take(
+                place,
+                Taken {
+                    whats: vec![What::Secret { value, to, is }],
+                    ..Taken::default()
+                },
+            );
         }
     }
 
@@ -182,7 +188,7 @@ impl Scribe {
         let order = order.flatten();
         let event = came.event.clone().unwrap_or_else(|| ANSWER.to_owned());
         if let Some(meter) = &self.meter {
-            let queued_at = self.site.events.queued_at(came);
+            let queued_at = self.site.events.queued_at(socket, came);
             meter.send(Reading::Arrived(Arrival {
                 event: event.clone(),
                 number,
@@ -202,14 +208,17 @@ impl Scribe {
             pieces: self.site.events.pieces(came),
             never: self.never(came),
         });
-        self.take(place, Taken {
-            whats,
-            event: Some(event),
-            number: own,
-            is_again,
-            is_heard: true,
-            closing: None,
-        });
+        self.take(
+            place,
+            Taken {
+                whats,
+                event: Some(event),
+                number: own,
+                is_again,
+                is_heard: true,
+                closing: None,
+            },
+        );
     }
 
     /// Memberships that the server ends by itself with what came.
@@ -223,7 +232,10 @@ impl Scribe {
             let all = self.site.groups.of(place, kind);
             let named: Vec<&String> = all
                 .iter()
-                .filter(|id| id.split_once('/').is_some_and(|(_, name)| raw.contains(name)))
+                .filter(|id| {
+                    id.split_once('/')
+                        .is_some_and(|(_, name)| raw.contains(name))
+                })
                 .collect();
             // Where nobody can tell which one is meant, none is owed anything from here on.
             let is_clear = all.len() == 1 || named.len() == 1;
@@ -286,10 +298,13 @@ impl Scribe {
             pieces: Vec::new(),
             never: self.never(&named),
         });
-        self.take(place, Taken {
-            whats,
-            ..Taken::default()
-        });
+        self.take(
+            place,
+            Taken {
+                whats,
+                ..Taken::default()
+            },
+        );
     }
 
     /// Whether the whole answer to an action is one of its events.
@@ -307,7 +322,8 @@ impl Scribe {
         let groups = &self.site.groups;
         let listed = group.members.get(name);
         let user = place.user.as_ref().map(UserName::as_str);
-        let is_listed = listed.is_some_and(|users| users.iter().any(|known| Some(known.as_str()) == user));
+        let is_listed =
+            listed.is_some_and(|users| users.iter().any(|known| Some(known.as_str()) == user));
         let is = match is {
             MemberSight::Asking => Membership::Asking,
             MemberSight::Joined => {
@@ -322,10 +338,13 @@ impl Scribe {
             MemberSight::Left => Membership::Left,
         };
         let closed = group.is_closed && !is_listed;
-        self.take(place, Taken {
-            whats: vec![member(id, group.member, is, closed)],
-            ..Taken::default()
-        });
+        self.take(
+            place,
+            Taken {
+                whats: vec![member(id, group.member, is, closed)],
+                ..Taken::default()
+            },
+        );
     }
 
     /// A tab of a user is open: it is a member of each group that has its user without asking.
@@ -336,11 +355,16 @@ impl Scribe {
             let own = own.filter(|(_, users)| users.iter().any(|known| known == user.as_str()));
             for (name, _) in own {
                 let id = format!("{kind}/{name}");
-                self.site.groups.joined(&id, place.clone(), who(group.member));
-                self.take(place, Taken {
-                    whats: vec![member(id, group.member, Membership::Joined, false)],
-                    ..Taken::default()
-                });
+                self.site
+                    .groups
+                    .joined(&id, place.clone(), who(group.member));
+                self.take(
+                    place,
+                    Taken {
+                        whats: vec![member(id, group.member, Membership::Joined, false)],
+                        ..Taken::default()
+                    },
+                );
             }
         }
     }
@@ -359,10 +383,13 @@ impl Witness for Scribe {
             } => {
                 let action = about.map(ActionId::from);
                 let what = What::answered((*asked).to_owned(), action, *granted, String::new());
-                self.take(&place, Taken {
-                    whats: vec![what],
-                    ..Taken::default()
-                });
+                self.take(
+                    &place,
+                    Taken {
+                        whats: vec![what],
+                        ..Taken::default()
+                    },
+                );
             }
             Sight::Member { group, name, is } => self.goes_on(&place, (group, name), *is),
             Sight::Opened { socket, raw } => {
@@ -372,10 +399,13 @@ impl Witness for Scribe {
                     *is_public = true;
                 }
                 let whats = vec![what];
-                self.take(&place, Taken {
-                    whats,
-                    ..Taken::default()
-                });
+                self.take(
+                    &place,
+                    Taken {
+                        whats,
+                        ..Taken::default()
+                    },
+                );
             }
             Sight::Heard {
                 came,
@@ -389,27 +419,43 @@ impl Witness for Scribe {
                     *never = self.never(came);
                 }
                 whats.push(what);
-                self.take(&place, Taken {
-                    whats,
-                    is_heard: true,
-                    ..Taken::default()
-                });
+                self.take(
+                    &place,
+                    Taken {
+                        whats,
+                        is_heard: true,
+                        ..Taken::default()
+                    },
+                );
             }
             Sight::Heard {
                 socket,
                 came,
-                is_again,
+                waited,
                 raw,
                 ..
-            } => self.heard(&place, socket, came, raw, *is_again),
+            } => self.heard(&place, socket, came, raw, *waited),
             Sight::Malformed { why, raw, .. } => {
                 let frame = format!("{raw}\n({why})");
                 let event = UNREADABLE.to_owned();
-                self.take(&place, Taken {
-                    whats: vec![What::received(event.clone(), None, frame)],
-                    event: Some(event),
-                    ..Taken::default()
-                });
+                self.take(
+                    &place,
+                    Taken {
+                        whats: vec![What::received(event.clone(), None, frame)],
+                        event: Some(event),
+                        ..Taken::default()
+                    },
+                );
+            }
+            Sight::Closed { socket, close, .. } if *socket == walk::ANSWER => {
+                let reason = format!("an answer broke off: {}", close.reason);
+                self.take(
+                    &place,
+                    Taken {
+                        whats: vec![What::refused(reason)],
+                        ..Taken::default()
+                    },
+                );
             }
             Sight::Closed {
                 member: opened_by,
@@ -434,16 +480,22 @@ impl Witness for Scribe {
                         let owner = group.map_or(Owner::Tab, |group| group.member);
                         self.site.groups.leaving(id, &place);
                         let what = member(id.to_owned(), owner, Membership::Lost, false);
-                        self.take(&place, Taken {
-                            whats: vec![what],
-                            ..Taken::default()
-                        });
+                        self.take(
+                            &place,
+                            Taken {
+                                whats: vec![what],
+                                ..Taken::default()
+                            },
+                        );
                     }
-                    None => self.take(&place, Taken {
-                        is_heard: true,
-                        closing: Some(closing),
-                        ..Taken::default()
-                    }),
+                    None => self.take(
+                        &place,
+                        Taken {
+                            is_heard: true,
+                            closing: Some(closing),
+                            ..Taken::default()
+                        },
+                    ),
                 }
             }
         }

@@ -84,7 +84,9 @@ impl Site {
         let target = self.target();
         let surfaces = ["health", "public page"].into_iter().filter_map(|name| {
             let found = target.surfaces.iter().find(|(known, _)| known == name);
-            found.and_then(|(_, surface)| surface.as_ref()).map(|surface| &surface.step)
+            found
+                .and_then(|(_, surface)| surface.as_ref())
+                .map(|surface| &surface.step)
         });
         let steps = surfaces.chain(target.login.iter().flatten());
         let mut pages = steps.filter_map(|step| match &step.act {
@@ -104,7 +106,10 @@ impl Site {
             let steps = ways.flat_map(|way| way.stop.iter().chain(&way.act));
             steps.chain(&action.read)
         });
-        let surfaces = target.surfaces.iter().filter_map(|(_, surface)| surface.as_ref());
+        let surfaces = target
+            .surfaces
+            .iter()
+            .filter_map(|(_, surface)| surface.as_ref());
         let steps = actions
             .chain(&target.logout)
             .chain(target.login.iter().flatten())
@@ -147,16 +152,21 @@ fn asks(step: &Step, method: &str, path: &str) -> Option<Option<String>> {
         return None;
     }
     let found = request.path.captures(path)?;
-    let mut ids = found.iter().filter(|(name, _)| {
-        matches!(name, Name::Kept(kept) if kept.of.is_none() && kept.name == "id")
-    });
+    let mut ids = found.iter().filter(
+        |(name, _)| matches!(name, Name::Kept(kept) if kept.of.is_none() && kept.name == "id"),
+    );
     Some(ids.next().map(|(_, id)| (*id).to_owned()))
 }
 
 impl From<WalkError> for ProbeError {
     fn from(error: WalkError) -> Self {
         match error {
-            WalkError::NoAnswer { asked, why, is_late, is_sent } => Self::NoAnswer {
+            WalkError::NoAnswer {
+                asked,
+                why,
+                is_late,
+                is_sent,
+            } => Self::NoAnswer {
                 asked,
                 why,
                 is_late,

@@ -61,6 +61,7 @@ pub use error::{WalkError, innermost};
 pub use request::Answered;
 pub use session::Way as OpenWay;
 pub use site::{Site, Way};
+pub use stream::ANSWER;
 pub use tab::Tab;
 pub use told::{Answer, Told};
 pub use witness::{Errand, Membership as MemberSight, Sight, Whereabouts, Witness};

@@ -11,7 +11,7 @@ use crate::tab::WeakTab;
 use crate::witness::Sight;
 
 /// The name of the place where such messages come, as a socket has one.
-pub(crate) const ANSWER: &str = "answer";
+pub const ANSWER: &str = "answer";
 
 /// Hears an answer to its end, or until the tab is gone.
 pub(crate) async fn hear(tab: WeakTab, mut response: Response, frame: Option<Frame>) {

@@ -155,9 +155,8 @@ impl Inbox {
             self.record(what)?;
         }
         // Only the user's own, and what others must get too: a target that leaks to everybody must not fill the memory.
-        markers.retain(|marker| {
-            marker.tag() == self.tag || self.site.groups.is_shared(marker.tag())
-        });
+        markers
+            .retain(|marker| marker.tag() == self.tag || self.site.groups.is_shared(marker.tag()));
         let counted = {
             let mut contents = self.contents();
             contents.last_number = contents.last_number.max(taken.number);

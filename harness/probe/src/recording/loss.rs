@@ -12,7 +12,7 @@ pub(super) const WAITING: u64 = 1_000_000;
 /// Bytes of frames that may wait for the disk, because a single frame may be large.
 pub(super) const WAITING_BYTES: u64 = 512 << 20;
 /// Bytes of the longest message that is read. A longer one cannot be judged.
-pub(crate) const LONGEST: usize = 64 << 20;
+const LONGEST: usize = 64 << 20;
 /// Why a history could not be written.
 #[derive(Debug, Error)]
 pub enum RecorderError {

@@ -107,8 +107,9 @@ impl Tab {
         let (params, named) = self.parameters(action, given)?;
         let acting = self.acting(&named);
         let values = values(action, &params);
-        let declared = Declared::of(action, &acting, &values)
-            .map_err(|parameter| ProbeError::NotOffered(format!("count `{kind}` by `{parameter}`")))?;
+        let declared = Declared::of(action, &acting, &values).map_err(|parameter| {
+            ProbeError::NotOffered(format!("count `{kind}` by `{parameter}`"))
+        })?;
         let text = declared.text(action, marker.as_ref());
         if let Some(marker) = &marker {
             let group = named.values().find_map(|named| match named {
@@ -146,7 +147,10 @@ impl Tab {
         let told = &act.told;
         let described = self.browser.site().target().action(kind);
         let wants_id = described.is_some_and(|action| {
-            let named = action.ways.iter().find(|(known, _)| Some(known.as_str()) == way);
+            let named = action
+                .ways
+                .iter()
+                .find(|(known, _)| Some(known.as_str()) == way);
             named.map_or(&action.way, |(_, way)| way).id.is_some()
         });
         let unanswered = |marker: Option<Marker>, why: String| {
@@ -164,7 +168,10 @@ impl Tab {
             }
             Answer::Unknown(why) => return unanswered(marker, why.clone()),
             Answer::Yes if wants_id && act.id.is_none() => {
-                let why = format!("it was granted, and its id is nowhere in {}", told.came.told());
+                let why = format!(
+                    "it was granted, and its id is nowhere in {}",
+                    told.came.told()
+                );
                 return unanswered(marker, why);
             }
             Answer::Yes | Answer::Sent | Answer::Asked => {}
@@ -385,7 +392,9 @@ impl Begun {
 
 /// The id of a group in a history, which scenarios may write with its kind or without.
 pub(super) fn id_of(kind: &str, name: &str) -> String {
-    let own = name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/'));
+    let own = name
+        .strip_prefix(kind)
+        .and_then(|rest| rest.strip_prefix('/'));
     format!("{kind}/{}", own.unwrap_or(name))
 }
 
@@ -406,10 +415,7 @@ fn values(action: &Action, params: &BTreeMap<String, Param>) -> Map<String, Valu
 }
 
 /// How a stop or a reading ended.
-fn outcome(
-    asked: &str,
-    told: Result<walk::Told, walk::WalkError>,
-) -> Result<Stop, ProbeError> {
+fn outcome(asked: &str, told: Result<walk::Told, walk::WalkError>) -> Result<Stop, ProbeError> {
     match told.map_err(ProbeError::from) {
         Ok(told) => Ok(match &told.answer {
             Answer::Yes => Stop::Granted,

@@ -98,7 +98,9 @@ impl Tab {
         }
         let kind = self.kind_of_group(None);
         let kind = kind.ok_or_else(|| {
-            ProbeError::NotOffered(format!("join `{group}`: write its kind before it, as KIND/{group}"))
+            ProbeError::NotOffered(format!(
+                "join `{group}`: write its kind before it, as KIND/{group}"
+            ))
         })?;
         Ok((kind, group.to_owned()))
     }

@@ -55,6 +55,26 @@ impl Tab {
         }
     }
 
+    /// Waits until `count` events of this name (with `marker`) have come after the first `before`. Uses none up.
+    pub(crate) async fn wait_until_came(
+        &self,
+        (event, marker): (&str, Option<&Marker>),
+        before: usize,
+        count: usize,
+        within: Duration,
+    ) {
+        let deadline = Instant::now() + within;
+        let mut bell = self.inbox.bell.subscribe();
+        loop {
+            bell.mark_unchanged();
+            let came = self.came_of(event, marker).saturating_sub(before);
+            let is_over = came >= count || self.has_left();
+            if is_over || timeout_at(deadline, bell.changed()).await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// How many events of this name have come, or how many of them carry `marker`.
     #[must_use]
     pub fn came_of(&self, event: &str, marker: Option<&Marker>) -> usize {

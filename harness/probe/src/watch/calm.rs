@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::http::site::Site;
 use crate::lock::lock;
 use crate::recording::Recorder;
+use crate::site::Site;
 use crate::watch::due::{Due, Progress, all, come_or_closed, progress};
 use crate::watch::lag::{Lag, told};
 use crate::watch::pulse::{self, Pulse};
@@ -68,7 +68,7 @@ impl Watch {
             return;
         }
         let at = Instant::now();
-        let progress = progress(&due().await).await;
+        let progress = progress(&due().await);
         let mut mark = lock(&self.0.mark);
         if mark.as_ref().is_none_or(|mark| mark.progress != progress) {
             *mark = Some(Mark { at, progress });
@@ -135,14 +135,14 @@ impl Watch {
     /// still undecided after `most`, gives the reason.
     pub async fn settle(&self, due: Vec<Due>, most: Duration) -> Option<String> {
         let began = Instant::now();
-        if timeout(LOOK, all(&due, most)).await.is_ok() && come_or_closed(&due).await {
+        if timeout(LOOK, all(&due, most)).await.is_ok() && come_or_closed(&due) {
             return None;
         }
         // What was already missing before this began, and for how long.
         self.ask(async || due.clone()).await;
         let mut mark = Mark {
             at: began,
-            progress: progress(&due).await,
+            progress: progress(&due),
         };
         let known = lock(&self.0.mark).clone();
         if let Some(known) = known.filter(|known| known.progress == mark.progress) {
@@ -158,10 +158,10 @@ impl Watch {
                 let trouble = self.trouble(began);
                 return Some(trouble.unwrap_or_else(|| "events were still arriving".to_owned()));
             }
-            if timeout(LOOK, all(&due, left)).await.is_ok() && come_or_closed(&due).await {
+            if timeout(LOOK, all(&due, left)).await.is_ok() && come_or_closed(&due) {
                 return None;
             }
-            let progress = progress(&due).await;
+            let progress = progress(&due);
             if progress != mark.progress {
                 let at = Instant::now();
                 mark = Mark { at, progress };

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-use crate::http::site::Site;
 use crate::lock::lock;
+use crate::site::Site;
 
 /// The time from one question to the next.
 const EVERY: Duration = Duration::from_millis(250);
@@ -91,14 +91,12 @@ async fn ask(site: Arc<Site>, answers: Arc<Mutex<Answers>>) {
 
 /// Asks the target once. Gives what was wrong, if the answer was not prompt and good.
 pub(crate) async fn question(site: &Site) -> Option<String> {
-    let target = &site.target;
-    let health = target.health.as_ref().map(|health| &health.path);
-    let path = health.unwrap_or(&target.login.page);
-    let Ok(url) = target.base.join(path) else {
+    let path = site.cheapest_page();
+    let Ok(url) = site.base().join(&path) else {
         return Some(format!("`{path}` cannot be asked for"));
     };
     let asked = Instant::now();
-    let sent = site.http().get(url).timeout(LONGEST).send().await;
+    let sent = site.walk.http().get(url).timeout(LONGEST).send().await;
     let took = asked.elapsed();
     match sent {
         Ok(answer) if answer.status().is_server_error() => {

@@ -53,9 +53,10 @@ impl Declared {
         values: &Map<String, Value>,
     ) -> Result<Self, String> {
         let mut events = Vec::new();
-        let is_shaped = action.takes.iter().any(|(_, takes)| {
-            matches!(takes, Takes::Marker(Shape::Digits(_) | Shape::Uuid))
-        });
+        let is_shaped = action
+            .takes
+            .iter()
+            .any(|(_, takes)| matches!(takes, Takes::Marker(Shape::Digits(_) | Shape::Uuid)));
         let is_unmarked = action.is_unmarked || is_shaped;
         for (name, made) in &action.yields {
             let least = amount(&made.count.least, values)?;
@@ -96,12 +97,16 @@ impl Declared {
     /// Whom each event is meant for.
     pub(crate) fn meant(&self) -> BTreeMap<String, Meant> {
         let events = self.events.iter();
-        events.map(|event| (event.name.clone(), event.meant.clone())).collect()
+        events
+            .map(|event| (event.name.clone(), event.meant.clone()))
+            .collect()
     }
 
     /// Whoever is meant by any event.
     pub(crate) fn scopes(&self) -> impl Iterator<Item = Scope> {
-        self.events.iter().flat_map(|event| event.meant.to.any.clone())
+        self.events
+            .iter()
+            .flat_map(|event| event.meant.to.any.clone())
     }
 
     /// The text that the action carries.
@@ -178,7 +183,10 @@ fn digits_of(marker: &Marker, digits: u64) -> String {
     let mut text = String::new();
     let mut round = 0_u8;
     while (text.len() as u64) < digits {
-        let hash = Sha256::new().chain_update(marker.as_str()).chain_update([round]).finalize();
+        let hash = Sha256::new()
+            .chain_update(marker.as_str())
+            .chain_update([round])
+            .finalize();
         text.extend(hash.iter().map(|byte| char::from(b'0' + byte % 10)));
         round += 1;
     }
