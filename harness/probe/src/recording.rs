@@ -14,7 +14,7 @@ pub mod recorder;
 
 pub(crate) mod meter;
 
-pub use loss::RecorderError;
 pub(crate) use loss::Lost;
+pub use loss::RecorderError;
 pub use meter::{Arrival, Meter, Reading, Readings};
 pub use recorder::Recorder;

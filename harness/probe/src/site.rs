@@ -175,6 +175,7 @@ impl From<WalkError> for ProbeError {
             WalkError::Unset(unset) => Self::Unset(unset.to_string()),
             WalkError::Unsendable(what) => Self::Unsendable(what),
             WalkError::NoSocket(place) => Self::Closed(place),
+            WalkError::NotOffered(what) => Self::NotOffered(what.to_string()),
         }
     }
 }

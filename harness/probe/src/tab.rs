@@ -215,10 +215,14 @@ impl Tab {
     }
 
     /// Lets the transport die without a goodbye.
-    pub async fn cut(&self) {
+    ///
+    /// # Errors
+    /// When the client cannot do that.
+    pub async fn cut(&self) -> Result<(), ProbeError> {
         self.ends_soon();
-        self.walk.cut().await;
+        self.walk.cut().await?;
         self.end();
+        Ok(())
     }
 
     fn end(&self) {
@@ -239,8 +243,7 @@ impl Tab {
         if self.has_left() {
             return Err(self.closed());
         }
-        self.walk.stall(stalled).await;
-        Ok(())
+        Ok(self.walk.stall(stalled).await?)
     }
 
     /// The transport's id; empty where it has none.

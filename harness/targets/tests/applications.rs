@@ -30,8 +30,8 @@ fn each_application_can_be_said() {
 
 /// The files of the systems that the project brings along.
 const SHIPPED: [&str; 2] = [
-    "../../scenarios/targets/reference.yaml.new",
-    "../../examples/helpdesk/tests/target.yaml.new",
+    "../../scenarios/targets/reference.yaml",
+    "../../examples/helpdesk/tests/target.yaml",
 ];
 
 #[test]

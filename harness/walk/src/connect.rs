@@ -11,8 +11,8 @@ use targets::language::template::Lookup;
 use tokio::time::timeout;
 use url::Url;
 use wires::{
-    Dial, EndedBy, How, Incoming, Listener, Outgoing, Recovery, Refusal, Route, SocketIo,
-    StreamedAnswer,
+    Client, Dial, DialError, EndedBy, How, Incoming, Listener, NotOffered, Outgoing, Recovery,
+    Refusal, Route, SocketIo, StreamedAnswer,
 };
 
 use crate::error::WalkError;
@@ -38,6 +38,7 @@ pub(crate) struct Opening<'a> {
     /// Another way than the file's.
     pub(crate) transport: Option<Transport>,
     pub(crate) headers: &'a [(String, String)],
+    pub(crate) client: Client,
     pub(crate) back: Back,
 }
 
@@ -61,6 +62,7 @@ impl Opening<'_> {
         names: &mut dyn Lookup,
         within: Duration,
     ) -> Result<(Came, u64), WalkError> {
+        self.check_client()?;
         let dial = self.dial(names)?;
         let asked = format!("connect {}", dial.url.path());
         let no_answer = |why: String| WalkError::NoAnswer {
@@ -71,10 +73,14 @@ impl Opening<'_> {
         };
         let route = Route {
             http: self.tab.browser().site().http(),
+            direct: self.tab.browser().site().direct(),
         };
         let opening = async {
             let wire = wires::connect(&dial, &route).await;
-            let wire = wire.map_err(|error| no_answer(error.to_string()))?;
+            let wire = wire.map_err(|error| match error {
+                DialError::NotOffered(what) => what.into(),
+                error => no_answer(error.to_string()),
+            })?;
             let (speaker, mut listener) = wire.split();
             // What a recovered session missed comes before it is open.
             let mut early = Vec::new();
@@ -141,7 +147,8 @@ impl Opening<'_> {
                 };
                 First::Open {
                     came,
-                    sid: Some(opened.sid),
+                    // A library does not show it.
+                    sid: Some(opened.sid).filter(|sid| !sid.is_empty()),
                     raw: opened.raw,
                 }
             }
@@ -169,6 +176,20 @@ impl Opening<'_> {
             }),
             _ => First::Nothing,
         }
+    }
+
+    /// Whether the client can do what the file asks for; the wire knows the rest.
+    fn check_client(&self) -> Result<(), WalkError> {
+        if self.client == Client::Own {
+            return Ok(());
+        }
+        let what = match (self.socket.protocol, &self.socket.acknowledge) {
+            (Protocol::WebSocket, _) => "speak over a raw WebSocket",
+            (Protocol::Sse, _) => "read server-sent events",
+            (Protocol::SocketIo, Acknowledge::With(_)) => "acknowledge an event",
+            (Protocol::SocketIo, _) => return Ok(()),
+        };
+        Err(NotOffered(what).into())
     }
 
     fn namespace(&self) -> &str {
@@ -233,7 +254,9 @@ impl Opening<'_> {
                     Transport::WebSocket => wires::Transport::Websocket,
                     Transport::Polling => wires::Transport::Polling,
                 },
-                recovery: self.back.recovery.clone(),
+                // A client that has none comes back by the file's next way.
+                recovery: (self.back.recovery.clone()).filter(|_| self.client == Client::Own),
+                client: self.client,
             }),
             Protocol::WebSocket => How::WebSocket {
                 subprotocols: self.connect.subprotocols.clone(),

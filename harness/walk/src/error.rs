@@ -2,6 +2,7 @@
 
 use targets::language::template::Unset;
 use thiserror::Error;
+use wires::NotOffered;
 
 /// Why a step could not be taken.
 #[derive(Debug, Error)]
@@ -27,6 +28,9 @@ pub enum WalkError {
     /// There is no open socket for it.
     #[error("no socket is open for {0}")]
     NoSocket(String),
+    /// The client that shall take it cannot do that. Nothing was found out about the target.
+    #[error(transparent)]
+    NotOffered(#[from] NotOffered),
 }
 
 impl From<Unset> for WalkError {

@@ -64,4 +64,5 @@ pub use site::{Site, Way};
 pub use stream::ANSWER;
 pub use tab::Tab;
 pub use told::{Answer, Told};
+pub use wires::{Client, NotOffered};
 pub use witness::{Errand, Membership as MemberSight, Sight, Whereabouts, Witness};

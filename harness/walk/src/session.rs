@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use targets::file::identity::Carrier;
-use targets::file::socket::{ResumeBy, Transport};
+use targets::file::socket::{Resume, ResumeBy, Transport};
 use targets::language::step::{Act, Connect, Granted, Step};
 use tokio::sync::oneshot;
+use wires::{Client, NotOffered};
 
 use crate::browser::{Browser, Holding, is_one_of};
 use crate::connect::Back;
@@ -26,6 +27,8 @@ pub struct Way {
     pub transport: Option<Transport>,
     /// Further headers of the handshake.
     pub headers: Vec<(String, String)>,
+    /// Who speaks Socket.IO. One that cannot do what the file asks for takes no step, with `WalkError::NotOffered`.
+    pub client: Client,
 }
 
 impl Browser {
@@ -228,6 +231,7 @@ impl Tab {
             way: Wayward {
                 transport: way.transport,
                 headers: way.headers.clone(),
+                client: way.client,
                 back,
             },
             errand: Errand::Open,
@@ -242,6 +246,9 @@ impl Tab {
     pub async fn come_back(&self, way: &Way) -> Result<Told, WalkError> {
         let target = &self.browser().site().target;
         let usual = [plain_connect()];
+        if way.client == Client::RustSocketio && self.needs_recovery() {
+            return Err(NotOffered("recover a session").into());
+        }
         let back = come_back(self);
         let from_connect = target
             .open
@@ -253,6 +260,19 @@ impl Tab {
         // What it had is said as it was when it was cut, and what is newer is seen after what it missed.
         let _pause = Pause::of(self);
         self.take(open.unwrap_or(again), way, back).await
+    }
+
+    /// Whether the file knows no other way of coming back than recovery. Without it a server would be called to account
+    /// for what nobody asked it for.
+    fn needs_recovery(&self) -> bool {
+        let target = &self.browser().site().target;
+        let resumes = target.sockets.iter().flat_map(|(_, socket)| &socket.resume);
+        let mut replaying = resumes.filter(|resume| !matches!(resume.by, ResumeBy::Nothing));
+        let first = replaying.next();
+        first.is_some_and(|first| {
+            let recovers = |resume: &Resume| matches!(resume.by, ResumeBy::ConnectionState);
+            recovers(first) && replaying.all(recovers)
+        })
     }
 
     /// Whether the file says that a tab that comes back gets what it missed.

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::Client;
+use native_tls::TlsConnector;
+use reqwest::{Client, ClientBuilder};
 use targets::Target;
 use url::Url;
 
@@ -17,7 +18,26 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 const IDLE: Duration = Duration::from_secs(1);
 
 /// Makes clients that know the way: addresses, and the certificates to trust.
-pub type Way = Box<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>;
+pub struct Way {
+    http: Box<dyn Fn() -> ClientBuilder + Send + Sync>,
+    direct: Option<TlsConnector>,
+}
+
+/// A way for our own client alone.
+impl<F: Fn() -> ClientBuilder + Send + Sync + 'static> From<Box<F>> for Way {
+    fn from(http: Box<F>) -> Self {
+        Self { http, direct: None }
+    }
+}
+
+impl Way {
+    /// A way that a client library can go as well, with these certificates: it leads to where the URLs say.
+    #[must_use]
+    pub fn or_direct(self, tls: TlsConnector) -> Self {
+        let direct = Some(tls);
+        Self { direct, ..self }
+    }
+}
 
 /// A target at an address.
 pub struct Site {
@@ -42,7 +62,8 @@ impl Site {
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new(target: Target, base: Url, way: Way) -> Result<Arc<Self>, WalkError> {
+    pub fn new(target: Target, base: Url, way: impl Into<Way>) -> Result<Arc<Self>, WalkError> {
+        let way = way.into();
         let http = Mutex::new(client(&way)?);
         Ok(Arc::new(Self {
             target,
@@ -72,10 +93,15 @@ impl Site {
     pub fn http(&self) -> Client {
         lock(&self.http).clone()
     }
+
+    /// What a client library connects with, where it can go this way.
+    pub(crate) fn direct(&self) -> Option<TlsConnector> {
+        self.way.direct.clone()
+    }
 }
 
 fn client(way: &Way) -> Result<Client, WalkError> {
-    let client = way()
+    let client = (way.http)()
         .redirect(reqwest::redirect::Policy::none())
         .pool_idle_timeout(IDLE);
     client.build().map_err(|error| WalkError::NoAnswer {

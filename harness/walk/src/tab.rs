@@ -9,9 +9,10 @@ use targets::language::came::{Came, Close};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
-use wires::Speaker;
+use wires::{SendError, Speaker};
 
 use crate::browser::Browser;
+use crate::error::WalkError;
 use crate::heard::{Heard, Log};
 use crate::held::{Held, Late};
 use crate::kept::Kept;
@@ -412,19 +413,28 @@ impl Tab {
     }
 
     /// Lets all its sockets die without a goodbye.
-    pub async fn cut(&self) {
+    ///
+    /// # Errors
+    /// When the client of one cannot do that. The others are cut.
+    pub async fn cut(&self) -> Result<(), WalkError> {
         self.end_streams();
+        let mut cut = Ok(());
         for socket in self.sockets() {
-            socket.speaker.cut().await;
+            cut = cut.and(offered(socket.speaker.cut().await));
         }
+        cut
     }
 
     /// Stops or starts reading.
-    pub async fn stall(&self, is_stalled: bool) {
+    ///
+    /// # Errors
+    /// When the client of one of its sockets cannot do that.
+    pub async fn stall(&self, is_stalled: bool) -> Result<(), WalkError> {
+        let mut stalled = Ok(());
         for socket in self.sockets() {
-            // One that has ended has nothing to read.
-            let _ = socket.speaker.stall(is_stalled).await;
+            stalled = stalled.and(offered(socket.speaker.stall(is_stalled).await));
         }
+        stalled
     }
 
     /// What sends by itself ends with the tab.
@@ -468,5 +478,13 @@ impl Tab {
                 return None;
             }
         }
+    }
+}
+
+/// What a client cannot do is an error. A socket that has ended has nothing to cut or to read.
+fn offered(done: Result<(), SendError>) -> Result<(), WalkError> {
+    match done {
+        Err(SendError::NotOffered(what)) => Err(what.into()),
+        _ => Ok(()),
     }
 }

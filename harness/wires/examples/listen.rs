@@ -4,15 +4,16 @@
 //! `websocket`, `stream`), `namespace`, `auth` (JSON), `parser` (`json`, `msgpack`), `transport` (`upgrade`,
 //! `websocket`, `polling`), `pid` and `offset`, `subprotocol`, `header` (`Name: value`), `emit` (a JSON array: an event
 //! and its arguments, sent with an id when the namespace opens), `connect` (one more namespace), `send` (a text frame),
-//! `last-event-id`, `trust` (an authority's certificate in PEM), and `close` (after so many things heard).
+//! `last-event-id`, `trust` (an authority's certificate in PEM), `client`
+//! (`own`, `rust_socketio`), and `close` (after so many things heard).
 
 use std::process::ExitCode;
 
 use serde_json::Value;
 use wires::frame::Frame;
 use wires::{
-    Dial, How, Incoming, Outgoing, Parser, Recovery, Route, SocketIo, StreamedAnswer, Transport,
-    Wire, connect,
+    Client, Dial, How, Incoming, Outgoing, Parser, Recovery, Route, SocketIo, StreamedAnswer,
+    Transport, Wire, connect,
 };
 
 struct Options(Vec<(String, String)>);
@@ -58,6 +59,10 @@ impl Options {
                     pid: pid.to_owned(),
                     offset: self.get("offset").unwrap_or_default().to_owned(),
                 }),
+                client: match self.get("client") {
+                    Some("rust_socketio") => Client::RustSocketio,
+                    _ => Client::Own,
+                },
             }),
         }
     }
@@ -86,13 +91,17 @@ async fn main() -> ExitCode {
         how: options.how(),
     };
     let mut http = reqwest::Client::builder();
+    let mut direct = native_tls::TlsConnector::builder();
     if let Some(path) = options.get("trust") {
         let pem = std::fs::read(path).expect("`trust` is a file");
         let authority = reqwest::Certificate::from_pem(&pem).expect("`trust` is a certificate");
         http = http.add_root_certificate(authority);
+        let authority = native_tls::Certificate::from_pem(&pem).expect("`trust` is a certificate");
+        direct.add_root_certificate(authority);
     }
     let route = Route {
         http: http.build().expect("an HTTP client"),
+        direct: direct.build().ok(),
     };
     match connect(&dial, &route).await {
         Ok(wire) => {

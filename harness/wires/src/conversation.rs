@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::frame::Frame;
 use crate::incoming::{Ending, Incoming};
+use crate::outgoing::Emission;
 use crate::session::{After, Session};
 use crate::transport::{Came, Link, Order, Room};
 
@@ -15,6 +16,8 @@ use crate::transport::{Came, Link, Order, Room};
 #[derive(Debug)]
 pub(crate) enum Asked {
     Send(Vec<Frame>),
+    /// An event, where a library speaks.
+    Emit(Emission),
     /// Asks for a namespace with these frames.
     Connect(String, Vec<Frame>),
     /// Leaves a namespace with these frames.
@@ -29,7 +32,7 @@ pub(crate) type HandedOver = (Incoming, Room);
 /// One conversation.
 pub(crate) struct Conversation {
     pub(crate) link: Link,
-    /// None where frames are taken as they come.
+    /// None where frames are taken as they come, or a library speaks.
     pub(crate) session: Option<Session>,
     pub(crate) heard: mpsc::UnboundedSender<HandedOver>,
 }
@@ -132,6 +135,7 @@ fn order(session: &mut Option<Session>, asked: Asked) -> Order {
         (Asked::Send(frames) | Asked::Connect(_, frames) | Asked::Leave(_, frames), _) => {
             Order::Send(frames)
         }
+        (Asked::Emit(emission), _) => Order::Emit(emission),
         (Asked::Stall(is_stalled), _) => Order::Stall(is_stalled),
         (Asked::Close, Some(session)) => Order::Close(session.goodbye()),
         (Asked::Close, None) => Order::Close(Vec::new()),

@@ -1,10 +1,12 @@
 //! Where to dial: the address, the headers, and the language that is spoken there.
 
+use native_tls::TlsConnector;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
+use crate::offer::NotOffered;
 use crate::packet::WriteError;
 
 /// The way to a server. The client decides on addresses, on the certificates to trust and on redirects: a handshake of
@@ -13,8 +15,11 @@ use crate::packet::WriteError;
 /// It must not have a timeout for whole requests, or it ends every stream.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// Makes each connection.
+    /// Makes each connection of our own client.
     pub http: reqwest::Client,
+    /// What a library connects with, which makes its own connections to where the URL leads, with these certificates.
+    /// None where the HTTP client connects to another address: a library cannot be told of it.
+    pub direct: Option<TlsConnector>,
 }
 
 /// What to connect to. It has no `Debug`, because cookies and tokens stand in it; nor have its parts.
@@ -58,6 +63,8 @@ pub struct SocketIo {
     pub transport: Transport,
     /// The session to go on with.
     pub recovery: Option<Recovery>,
+    /// Who speaks.
+    pub client: Client,
 }
 
 impl Default for SocketIo {
@@ -68,8 +75,21 @@ impl Default for SocketIo {
             parser: Parser::Json,
             transport: Transport::Upgrade,
             recovery: None,
+            client: Client::Own,
         }
     }
+}
+
+/// Which client speaks Socket.IO.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Client {
+    /// Our own: it keeps every frame as it came.
+    #[default]
+    Own,
+    /// `rust_socketio`, the client that Rust users have. It shows that the server works with it. What it cannot do is
+    /// `NotOffered`: MessagePack, recovery, binary data that is sent, acknowledgements of the server's events, a second
+    /// namespace over the same connection, raw frames, a cut, a stall, another address than the URL's.
+    RustSocketio,
 }
 
 /// The form of Socket.IO's packets.
@@ -126,6 +146,9 @@ pub enum DialError {
     /// There is no connection, or what came over it is no handshake.
     #[error("no connection: {0}")]
     NoConnection(String),
+    /// The client that shall speak cannot do this.
+    #[error(transparent)]
+    NotOffered(#[from] NotOffered),
 }
 
 impl Dial {

@@ -9,6 +9,9 @@
 //! evidence, with its mistakes, and a client library shows only what it understood. The rooms, from the ground up: what
 //! is bounded and what a frame is; the packets and the streams, both without any IO; what is heard and what is said; where
 //! to dial; the session that speaks Socket.IO, again without IO; the transports; the conversation over one; the wire.
+//!
+//! A server may also be spoken to by `rust_socketio`, the client that Rust users have. It stands among the transports,
+//! because it gives whole events, and needs no session.
 
 /// What a server can make grow, and how far.
 pub mod bounds;
@@ -27,6 +30,9 @@ pub mod stream;
 
 mod incoming;
 
+/// What a client library cannot do.
+mod offer;
+
 mod outgoing;
 
 mod dial;
@@ -41,8 +47,9 @@ mod conversation;
 mod wire;
 
 pub use dial::{
-    Dial, DialError, How, Parser, Recovery, Route, SocketIo, StreamedAnswer, Transport,
+    Client, Dial, DialError, How, Parser, Recovery, Route, SocketIo, StreamedAnswer, Transport,
 };
 pub use incoming::{Answer, EndedBy, Ending, Event, Incoming, Opened, Refusal, SseMessage};
+pub use offer::NotOffered;
 pub use outgoing::{Outgoing, SendError};
 pub use wire::{Listener, Speaker, Wire, connect};

@@ -4,6 +4,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::frame::Frame;
+use crate::offer::NotOffered;
 use crate::packet::WriteError;
 
 /// One thing to send.
@@ -45,6 +46,15 @@ pub enum Outgoing {
     Frame(Frame),
 }
 
+/// An event for a library, which writes its packets itself.
+#[derive(Debug)]
+pub(crate) struct Emission {
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<Value>,
+    /// What the caller knows its acknowledgement by.
+    pub(crate) id: Option<u64>,
+}
+
 /// Why something was not sent.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SendError {
@@ -57,4 +67,7 @@ pub enum SendError {
     /// The packet cannot be written.
     #[error(transparent)]
     Packet(#[from] WriteError),
+    /// The client that speaks cannot do this.
+    #[error(transparent)]
+    NotOffered(#[from] NotOffered),
 }

@@ -1,4 +1,5 @@
 //! The transports: how frames travel. Each is a pump over a `link`: frames and its end one way, orders the other way.
+//! A library that speaks for itself is a pump of whole events.
 
 mod link;
 
@@ -11,9 +12,11 @@ mod polling;
 
 mod streamed;
 
+mod library;
+
 pub(crate) use link::{Came, Link, Order, PumpEnd, Room, pair};
 
-use crate::dial::{Dial, DialError, How, Transport};
+use crate::dial::{Client, Dial, DialError, How, Route, Transport};
 use crate::incoming::{Answer, Incoming, Refusal};
 
 /// A transport that is open, and has still to be pumped.
@@ -21,17 +24,23 @@ pub(crate) enum Opened {
     WebSocket(websocket::Socket),
     Polling(polling::Polling),
     Stream(streamed::Streamed),
+    Library(library::Library),
     /// The server answered, and said no.
     Refused(Answer),
 }
 
 /// Opens the transport that the dial asks for.
-pub(crate) async fn open(dial: &Dial, http: &reqwest::Client) -> Result<Opened, DialError> {
+pub(crate) async fn open(dial: &Dial, route: &Route) -> Result<Opened, DialError> {
+    let http = &route.http;
     let opened = match &dial.how {
         How::WebSocket { subprotocols } => {
             let (address, headers) = (dial.address()?, dial.header_map()?);
             let socket = websocket::connect(http, address, headers, subprotocols).await?;
             socket.map(Opened::WebSocket)
+        }
+        How::SocketIo(how) if how.client == Client::RustSocketio => {
+            let library = library::connect(dial, route, how).await?;
+            library.map(Opened::Library)
         }
         How::SocketIo(how) if how.transport == Transport::Websocket => {
             let (address, headers) = (polling::address(dial, "websocket")?, dial.header_map()?);
@@ -56,6 +65,7 @@ pub(crate) async fn pump(opened: Opened, end: PumpEnd) {
         Opened::WebSocket(socket) => socket.pump(end).await,
         Opened::Polling(polling) => polling.pump(end).await,
         Opened::Stream(stream) => stream.pump(end).await,
+        Opened::Library(library) => library.pump(end).await,
         Opened::Refused(answer) => {
             let refused = Incoming::Refused(Refusal::Handshake(answer));
             end.out.say(Came::Last(refused));

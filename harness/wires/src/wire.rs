@@ -7,9 +7,11 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 
 use crate::conversation::{Asked, Conversation, HandedOver};
-use crate::dial::{Dial, DialError, How, Parser, Route};
+use crate::dial::{Client, Dial, DialError, How, Parser, Route};
 use crate::incoming::Incoming;
-use crate::outgoing::{Outgoing, SendError};
+use crate::offer::NotOffered;
+use crate::outgoing::{Emission, Outgoing, SendError};
+use crate::packet::attachments::detach;
 use crate::packet::socket_io::{Kind, Packet};
 use crate::session::{Session, write};
 use crate::transport;
@@ -20,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// What may wait to be sent. A full channel makes its sender wait.
 const WAITING: usize = 256;
 
-/// A connection. Dropping it is a cut. A server that falls silent has not ended it, however long: silence is the
+/// A connection. Dropping it is a cut; a library that cannot be cut says goodbye. A server that falls silent has not ended it, however long: silence is the
 /// caller's to judge.
 #[derive(Debug)]
 pub struct Wire {
@@ -40,9 +42,11 @@ pub struct Speaker {
 #[derive(Debug)]
 pub struct Listener(mpsc::UnboundedReceiver<HandedOver>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Language {
     SocketIo(Parser),
+    /// A library speaks, in this namespace.
+    Library(Arc<str>),
     Frames,
     /// An answer is only read.
     Silent,
@@ -55,6 +59,9 @@ enum Language {
 /// When there is no connection, or the dial asks for what cannot be sent.
 pub async fn connect(dial: &Dial, route: &Route) -> Result<Wire, DialError> {
     let (session, language) = match &dial.how {
+        How::SocketIo(how) if how.client == Client::RustSocketio => {
+            (None, Language::Library(how.namespace.as_str().into()))
+        }
         How::SocketIo(how) => {
             let session = Session::new(how)?;
             (Some(session), Language::SocketIo(how.parser))
@@ -62,7 +69,7 @@ pub async fn connect(dial: &Dial, route: &Route) -> Result<Wire, DialError> {
         How::WebSocket { .. } => (None, Language::Frames),
         How::Stream(_) => (None, Language::Silent),
     };
-    let opened = transport::open(dial, &route.http).await?;
+    let opened = transport::open(dial, route).await?;
     let (link, end) = transport::pair();
     // Bounded by the room in the link.
     let (heard, listener) = mpsc::unbounded_channel();
@@ -119,14 +126,17 @@ impl Wire {
     }
 
     /// Lets the transport die without a goodbye.
-    pub async fn cut(&self) {
-        self.speaker.cut().await;
+    ///
+    /// # Errors
+    /// When the client cannot do this.
+    pub async fn cut(&self) -> Result<(), SendError> {
+        self.speaker.cut().await
     }
 
     /// Stops or starts reading.
     ///
     /// # Errors
-    /// When the connection has ended.
+    /// When the connection has ended, or the client cannot do this.
     pub async fn stall(&self, is_stalled: bool) -> Result<(), SendError> {
         self.speaker.stall(is_stalled).await
     }
@@ -151,7 +161,7 @@ impl Speaker {
     }
 
     /// Says goodbye, and waits until the server has heard it, for two seconds at most. If the server reads nothing any
-    /// more, so that the goodbye cannot be sent, it is a cut after three. What the server still says is heard; `Closed`
+    /// more, so that the goodbye cannot be sent, it is a cut after three; a library is left to itself then. What the server still says is heard; `Closed`
     /// is not, because this side asked for it.
     pub async fn close(&self) {
         let closing = async {
@@ -160,21 +170,32 @@ impl Speaker {
             self.asked.closed().await;
         };
         if timeout(PATIENCE, closing).await.is_err() {
-            self.cut().await;
+            // A library that cannot be cut goes on saying goodbye, and nobody waits for that.
+            let _ = self.cut().await;
         }
     }
 
     /// Lets the transport die without a goodbye, at once.
-    pub async fn cut(&self) {
+    ///
+    /// # Errors
+    /// When the client cannot do this.
+    pub async fn cut(&self) -> Result<(), SendError> {
+        if let Language::Library(_) = self.language {
+            return Err(NotOffered("let its connection die without a goodbye").into());
+        }
         self.cut.notify_one();
         self.asked.closed().await;
+        Ok(())
     }
 
     /// Stops or starts reading. What is sent goes on being sent.
     ///
     /// # Errors
-    /// When the connection has ended.
+    /// When the connection has ended, or the client cannot do this.
     pub async fn stall(&self, is_stalled: bool) -> Result<(), SendError> {
+        if let Language::Library(_) = self.language {
+            return Err(NotOffered("stop reading").into());
+        }
         self.ask(Asked::Stall(is_stalled)).await
     }
 
@@ -190,11 +211,12 @@ impl Speaker {
     }
 
     fn written(&self, outgoing: Outgoing) -> Result<Asked, SendError> {
-        let parser = match (self.language, &outgoing) {
+        let parser = match (&self.language, &outgoing) {
+            (Language::Library(own), _) => return emission(own, outgoing).map(Asked::Emit),
             (Language::Silent, _) => {
                 return Err(SendError::Language("anything", "a streamed answer"));
             }
-            (Language::SocketIo(parser), _) => parser,
+            (Language::SocketIo(parser), _) => *parser,
             (Language::Frames, Outgoing::Frame(_)) => Parser::Json,
             (Language::Frames, _) => {
                 return Err(SendError::Language("a Socket.IO packet", "a raw WebSocket"));
@@ -234,4 +256,34 @@ impl Speaker {
             Outgoing::Frame(frame) => Asked::Send(vec![frame]),
         })
     }
+}
+
+/// What a library can send: events of its own namespace, without attachments.
+fn emission(own: &str, outgoing: Outgoing) -> Result<Emission, SendError> {
+    let what = match outgoing {
+        Outgoing::Event {
+            namespace,
+            name,
+            arguments,
+            id,
+        } if namespace == own => {
+            let mut attachments = Vec::new();
+            detach(&mut arguments.clone().into(), &mut attachments)?;
+            if attachments.is_empty() {
+                return Ok(Emission {
+                    name,
+                    arguments,
+                    id,
+                });
+            }
+            "send binary data as it is"
+        }
+        Outgoing::Event { .. } | Outgoing::Connect { .. } => {
+            "speak to a second namespace over one connection"
+        }
+        Outgoing::Ack { .. } => "acknowledge an event",
+        Outgoing::Leave { .. } => "leave its namespace and stay connected",
+        Outgoing::Frame(_) => "send a frame",
+    };
+    Err(NotOffered(what).into())
 }

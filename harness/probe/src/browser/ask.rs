@@ -65,7 +65,7 @@ impl Browser {
     /// # Errors
     /// When there is no answer.
     pub async fn request(&self, ask: &Ask) -> Result<Answer, ProbeError> {
-        let sent = self.walk().ask(&walk::Ask {
+        let asking = walk::Ask {
             method: ask.method.clone(),
             path: ask.path.clone(),
             headers: ask.headers.clone(),
@@ -75,8 +75,8 @@ impl Browser {
                 Body::Form(form) => AskBody::Form(form.clone()),
                 Body::File(field, size) => AskBody::File(field.clone(), *size),
             },
-        });
-        let sent = sent.await.map_err(ProbeError::from);
+        };
+        let sent = self.walk().ask(&asking).await.map_err(ProbeError::from);
         let granted = { sent.as_ref() }.is_ok_and(|answered| self.grants(ask, &answered.came));
         // The action may have been stopped even if no answer came, or if the server failed.
         let may_be = match &sent {

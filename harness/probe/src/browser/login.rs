@@ -50,7 +50,7 @@ impl Browser {
         }
         // Where nothing carries a session, each login makes one of its own.
         let after = self.walk().identity();
-        self.session_value();
+        self.see_identity();
         let after = after.unwrap_or_else(|| format!("{} {}", self.place(), rand::random::<u64>()));
         let (before, after) = (before.as_deref().map(digest), digest(&after));
         self.record(What::LoggedIn { before, after })?;

@@ -112,19 +112,21 @@ impl Inbox {
     ) -> Result<(), RecorderError> {
         let mut held = lock(&self.held);
         let all = held.take().unwrap_or_default();
-        let (mut before, mut after) = (all, Vec::new());
-        if again {
+        let (before, after) = if again {
             // What was missed comes before anything newer.
-            (after, before) = before.into_iter().partition(|taken| taken.is_again);
-            after.append(&mut before);
+            let (mut missed, mut newer): (Vec<_>, Vec<_>) =
+                all.into_iter().partition(|taken| taken.is_again);
+            missed.append(&mut newer);
+            (Vec::new(), missed)
         } else {
-            let mut known = 0;
-            let late = before.iter().position(|taken| {
+            let (mut all, mut known) = (all, 0);
+            let late = all.iter().position(|taken| {
                 known += u64::from(taken.is_heard);
                 known > heard
             });
-            after = late.map_or_else(Vec::new, |late| before.split_off(late));
-        }
+            let after = late.map_or_else(Vec::new, |late| all.split_off(late));
+            (all, after)
+        };
         before.into_iter().try_for_each(|taken| self.write(taken))?;
         {
             let mut contents = self.contents();

@@ -178,7 +178,7 @@ impl Tab {
         }
         let id = act.id.as_ref().map(as_text);
         let marked = marker.as_ref().map(|marker| marker.as_str().to_owned());
-        let id = ActionId::from(id.or(marked).unwrap_or_default());
+        let id = ActionId::from(id.or(marked).unwrap_or_default().as_str());
         let answer = told.answer.clone();
         let owes = declared.owes(&self.browser.site().groups);
         let mut begun = Begun {

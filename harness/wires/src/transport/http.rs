@@ -51,8 +51,8 @@ pub(super) async fn refusal(mut answer: Response) -> Answer {
 }
 
 /// What the innermost cause of an error says.
-pub(super) fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }

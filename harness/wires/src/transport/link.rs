@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use crate::bounds::LONGEST;
 use crate::frame::Frame;
 use crate::incoming::{Ending, Incoming};
+use crate::outgoing::Emission;
 
 /// Orders that may wait for the pump. A full channel makes its sender wait.
 const WAITING: usize = 256;
@@ -33,6 +34,8 @@ pub(crate) enum Came {
 #[derive(Debug)]
 pub(crate) enum Order {
     Send(Vec<Frame>),
+    /// Of a library only, which writes its packets itself.
+    Emit(Emission),
     /// Sends these, says goodbye, and reads on until the server has heard it.
     Close(Vec<Frame>),
     Stall(bool),
@@ -119,9 +122,14 @@ impl Out {
 
     /// Hands over what is left, and then how it ended.
     pub(super) async fn end(&mut self, ending: Ending) {
+        self.finish(Came::End(ending)).await;
+    }
+
+    /// Hands over what is left, and then the last.
+    pub(super) async fn finish(&mut self, last: Came) {
         while self.is_behind() {
             self.deliver().await;
         }
-        self.say(Came::End(ending));
+        self.say(last);
     }
 }

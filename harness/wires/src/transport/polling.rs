@@ -342,7 +342,7 @@ impl Pump {
     fn obey(&mut self, order: Order) {
         match order {
             Order::Send(frames) if self.broken.is_none() => self.to_post.push_back(frames),
-            Order::Send(_) => {}
+            Order::Send(_) | Order::Emit(_) => {}
             Order::Close(frames) => {
                 if !frames.is_empty() {
                     self.to_post.push_back(frames);

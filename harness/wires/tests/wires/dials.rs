@@ -19,6 +19,7 @@ pub(crate) async fn dialled(url: &Url, how: How) -> Result<Wire, DialError> {
     };
     let route = Route {
         http: reqwest::Client::new(),
+        direct: Some(native_tls::TlsConnector::new().expect("authorities")),
     };
     soon(connect(&dial, &route)).await
 }

@@ -13,7 +13,7 @@ use crate::dials::{dial, event, next, several, socket_io};
 use crate::peer::soon;
 
 /// A server with an echo in `/` and `/chat`, and `/closed`, which it refuses.
-async fn server() -> Url {
+pub(crate) async fn server() -> Url {
     let (layer, io) = Server::new_layer();
     let on_connect = async |socket: SocketRef| {
         socket.on(

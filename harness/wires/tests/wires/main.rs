@@ -1,5 +1,5 @@
 //! Wires against peers: scripted ones, which answer each request as a test says, bare TCP, and a server of
-//! socketioxide, which nobody here wrote.
+//! socketioxide, which nobody here wrote. The second client speaks with both.
 
 mod peer;
 
@@ -10,6 +10,8 @@ mod bare;
 mod engine;
 
 mod library;
+
+mod second;
 
 mod frames;
 
