@@ -26,6 +26,7 @@ enum Cause {
 #[derive(Debug)]
 enum Words {
     Ours(Box<Diagnostic>),
+    Several(Vec<Diagnostic>),
     /// Those of a failure that a report has told already.
     Told(String),
 }
@@ -52,6 +53,14 @@ impl Failure {
     /// The input is wrong.
     pub(crate) fn wrong_input(diagnostic: Diagnostic) -> Self {
         Self::of(Cause::Input, diagnostic)
+    }
+
+    /// The input is wrong in several ways.
+    pub(crate) fn wrong_inputs(diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            cause: Cause::Input,
+            words: Words::Several(diagnostics),
+        }
     }
 
     /// The world did not help.
@@ -86,6 +95,10 @@ impl Failure {
     pub(crate) fn styled(&self) -> String {
         match &self.words {
             Words::Ours(diagnostic) => diagnostic.styled(),
+            Words::Several(all) => {
+                let all: Vec<String> = all.iter().map(Diagnostic::styled).collect();
+                all.join("\n")
+            }
             Words::Told(text) => text.clone(),
         }
     }
@@ -95,6 +108,10 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.words {
             Words::Ours(diagnostic) => diagnostic.fmt(f),
+            Words::Several(all) => {
+                let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+                f.write_str(&all.join("\n"))
+            }
             Words::Told(text) => f.write_str(text),
         }
     }

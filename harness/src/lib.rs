@@ -36,6 +36,7 @@ mod lock;
 // The words of a scenario file, what a check of it knows, and the system that it is run on.
 mod language;
 mod model;
+mod needs;
 mod system;
 
 // One run, and the steps that are taken in it.

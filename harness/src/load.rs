@@ -79,7 +79,7 @@ pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
     plan.aim.point(&mut target);
     let thresholds = thresholds(&plan, &target)?;
     let users = users(passwords, plan.crowd.n_users)?;
-    let program = program::find(PROGRAM).map_err(|error| {
+    let program = program::find(PROGRAM, None).map_err(|error| {
         let fix = "build it with `make load`: it stands beside `airtight`";
         Failure::world(error, "the load", fix)
     })?;

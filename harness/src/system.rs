@@ -1,6 +1,8 @@
 //! The system under test: its files, where it is, and its start where the harness may do that.
 
 mod process;
+mod readiness;
+mod filling;
 
 pub(crate) mod aim;
 pub(crate) mod files;

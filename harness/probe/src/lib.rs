@@ -38,11 +38,14 @@ mod scribe;
 
 mod browser;
 
+mod described;
+
 mod tab;
 
 pub mod watch;
 
 pub use browser::{Answer, Ask, Body, Browser, Login};
+pub use described::Upload;
 pub use error::ProbeError;
 pub use inbox::Closing;
 pub use meant::Reach;

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use reqwest::Url;
 use targets::Target;
-use targets::language::step::{Act, Method, Step};
-use targets::language::template::Name;
+use targets::language::step::{Act, Method};
 use walk::WalkError;
 
 use crate::error::ProbeError;
@@ -98,42 +97,6 @@ impl Site {
         pages.next().unwrap_or_else(|| "/".to_owned())
     }
 
-    /// The step of the file whose request this is.
-    pub(crate) fn described(&self, method: &str, path: &str) -> Option<&Step> {
-        let target = self.target();
-        let actions = target.actions.iter().flat_map(|(_, action)| {
-            let ways = std::iter::once(&action.way).chain(action.ways.iter().map(|(_, way)| way));
-            let steps = ways.flat_map(|way| way.stop.iter().chain(&way.act));
-            steps.chain(&action.read)
-        });
-        let surfaces = target
-            .surfaces
-            .iter()
-            .filter_map(|(_, surface)| surface.as_ref());
-        let steps = actions
-            .chain(&target.logout)
-            .chain(target.login.iter().flatten())
-            .chain(surfaces.map(|surface| &surface.step));
-        { steps }.find(|step| asks(step, method, path).is_some())
-    }
-
-    /// Whether a request stops an action, by the file, and the id in its path.
-    #[must_use]
-    pub fn stops(&self, method: &str, path: &str) -> Option<Option<String>> {
-        let actions = self.target().actions.iter();
-        let mut steps = actions.flat_map(|(_, action)| {
-            let ways = std::iter::once(&action.way).chain(action.ways.iter().map(|(_, way)| way));
-            ways.flat_map(|way| &way.stop)
-        });
-        steps.find_map(|step| asks(step, method, path))
-    }
-
-    /// The id of an action in a path that the file describes.
-    #[must_use]
-    pub fn id_in(&self, method: &str, path: &str) -> Option<String> {
-        asks(self.described(method, path)?, method, path)?
-    }
-
     /// Drops all open connections: the server behind them has stopped, and a request sent on one would get no answer.
     ///
     /// # Errors
@@ -141,21 +104,6 @@ impl Site {
     pub fn forget_connections(&self) -> Result<(), ProbeError> {
         Ok(self.walk.forget_connections()?)
     }
-}
-
-/// Whether the step is this request; and the id in its path, if it has one.
-fn asks(step: &Step, method: &str, path: &str) -> Option<Option<String>> {
-    let Some(Act::Request(request)) = &step.act else {
-        return None;
-    };
-    if request.method.as_str() != method {
-        return None;
-    }
-    let found = request.path.captures(path)?;
-    let mut ids = found.iter().filter(
-        |(name, _)| matches!(name, Name::Kept(kept) if kept.of.is_none() && kept.name == "id"),
-    );
-    Some(ids.next().map(|(_, id)| (*id).to_owned()))
 }
 
 impl From<WalkError> for ProbeError {

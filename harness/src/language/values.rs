@@ -47,6 +47,14 @@ pub(crate) enum Via {
 }
 
 impl Via {
+    /// The way of the target file that it is.
+    pub(crate) const fn way(self) -> Option<&'static str> {
+        match self {
+            Self::Http => None,
+            Self::Socket => Some("socket"),
+        }
+    }
+
     /// As it is written; nothing for the usual one.
     pub(crate) fn written(self) -> Option<Value> {
         match self {

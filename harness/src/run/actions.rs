@@ -1,19 +1,35 @@
 //! The actions that a run has started: which of them a request asks for, and what becomes of one that is stopped.
 
 use evidence::{ActionId, Marker};
+use probe::Begun;
 
 use super::error::RunError;
-use super::started::{StartedAction, asked_for, names, of_somebody};
+use super::started::{NamedId, StartedAction, asked_for, names, of_somebody};
 use super::state::Run;
 use crate::language::names::{ActionName, BrowserName, Who};
 use crate::lock::lock;
 
 impl Run {
+    /// The actions by name, with their ids.
+    fn ids(&self) -> Vec<NamedId> {
+        let actions = lock(&self.actions);
+        let all = actions.iter();
+        all.map(|started| (started.name.clone(), started.id().clone()))
+            .collect()
+    }
+
+    /// An action that was begun.
+    pub(crate) fn begun(&self, name: &ActionName) -> Result<Begun, RunError> {
+        let actions = lock(&self.actions);
+        let found = StartedAction::last_of(&actions, name).map(|started| started.begun.clone());
+        found.ok_or_else(|| RunError::Unknown(name.to_string()))
+    }
+
     /// The id of an action, and its marker.
     pub(crate) fn action(&self, name: &ActionName) -> Result<(ActionId, Option<Marker>), RunError> {
         let actions = lock(&self.actions);
         StartedAction::last_of(&actions, name)
-            .map(|started| (started.id.clone(), started.marker.clone()))
+            .map(|started| (started.id().clone(), started.marker.clone()))
             .ok_or_else(|| RunError::Unknown(name.to_string()))
     }
 
@@ -22,13 +38,13 @@ impl Run {
     pub(crate) fn stopped(&self, by: &BrowserName, id: &ActionId, granted: Option<bool>) {
         let mut actions = lock(&self.actions);
         let is_it = |started: &&mut StartedAction| {
-            started.id == *id && by.who == Who::User(started.name.user.clone())
+            *started.id() == *id && by.who == Who::User(started.name.user.clone())
         };
         let Some(started) = actions.iter_mut().rev().find(is_it) else {
             return;
         };
         match granted {
-            Some(true) => started.yields.clear(),
+            Some(true) => started.begun.owes.clear(),
             Some(false) => {}
             None => self.doubts.doubt_actions_of(&started.name.user),
         }
@@ -44,7 +60,7 @@ impl Run {
         for text in texts {
             named.extend(names(text)?);
         }
-        Ok(of_somebody(&lock(&self.actions), named, asker))
+        Ok(of_somebody(&self.ids(), named, asker))
     }
 
     /// The action that a request asks for by its path, which was made of this template.
@@ -52,9 +68,9 @@ impl Run {
         &self,
         asker: &BrowserName,
         template: &str,
-        path: &str,
+        (method, path): (&str, &str),
     ) -> Result<Option<ActionId>, RunError> {
-        let actions = lock(&self.actions);
-        asked_for(&actions, &self.site.target, asker, (template, path))
+        let written = self.site.id_in(method, path);
+        asked_for(&self.ids(), written.as_deref(), asker, template)
     }
 }

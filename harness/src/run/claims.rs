@@ -1,10 +1,11 @@
 //! What a step claims, written into the history: it came true, it did not, or nobody knows.
 
 use evidence::{Place, What};
-use probe::{Browser, ProbeError};
+use probe::{Browser, ProbeError, Stop};
 
 use super::error::RunError;
 use super::state::Run;
+use crate::language::values::Expect;
 
 impl Run {
     /// Whether the claim came true; `found` says what was there instead.
@@ -43,6 +44,23 @@ impl Run {
             .record(place, what)
             .map_err(ProbeError::from)?;
         Ok(())
+    }
+
+    /// Whether something ended as is expected, where the target says how it did.
+    pub(crate) fn ended(
+        &self,
+        place: Place,
+        claim: &str,
+        ended: Stop,
+        expect: Expect,
+    ) -> Result<(), RunError> {
+        let (granted, found) = match ended {
+            Stop::Granted => (true, "granted".to_owned()),
+            Stop::Refused(said) => (false, format!("refused: {said}")),
+            Stop::Unknown(why) => return self.unseen(place, claim, why),
+        };
+        let met = granted == (expect == Expect::Granted);
+        self.expected(place, claim, met, || found)
     }
 
     /// Whether a request was answered with one of these statuses; nothing is claimed when there are none.

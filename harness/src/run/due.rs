@@ -1,32 +1,53 @@
-//! What the target still owes the open tabs: what the actions of their users make.
+//! What the target still owes the open tabs: what actions make that are meant for them.
 
 use evidence::Marker;
-use probe::Due;
+use probe::{Due, Tab};
+use targets::file::action::Action;
 
 use super::state::Run;
-use crate::language::names::Who;
 use crate::lock::lock;
 
 impl Run {
-    /// What the actions of each open tab's user owe it.
+    /// How many events without a text have come to each open tab, of the names that an action makes.
+    pub(crate) fn came_so_far(&self, action: &Action) -> Vec<(Tab, String, usize)> {
+        let tabs = lock(&self.tabs);
+        let mut before = Vec::new();
+        for (name, made) in &action.yields {
+            if action.is_marked(made) {
+                continue;
+            }
+            for open in tabs.values() {
+                before.push((open.tab.clone(), name.clone(), open.tab.came(name)));
+            }
+        }
+        before
+    }
+
+    /// What each open tab is owed.
     pub(crate) fn due(&self) -> Vec<Due> {
         let mut due = Vec::new();
         let (tabs, actions) = (lock(&self.tabs), lock(&self.actions));
-        for (name, open) in tabs.iter().filter(|(_, open)| !open.tab.has_left()) {
-            let own = actions
-                .iter()
-                .skip(open.opened_after)
-                .filter(|action| name.browser.who == Who::User(action.name.user.clone()));
-            for action in own {
-                let Some(marker) = &action.marker else {
-                    continue;
-                };
-                due.extend(action.yields.iter().map(|(event, count)| Due {
-                    tab: open.tab.clone(),
-                    event: event.clone(),
-                    marker: Marker::clone(marker),
-                    count: usize::try_from(*count).unwrap_or(usize::MAX),
-                }));
+        for open in tabs.values().filter(|open| !open.tab.has_left()) {
+            for action in actions.iter().skip(open.opened_after) {
+                let owes = action.begun.owes.iter();
+                for owed in owes.filter(|owed| owed.to.covers(open.tab.place())) {
+                    // Without a marker in it nobody can tell whose an event is: it is counted by its name.
+                    let marker = action.marker.as_ref().filter(|_| owed.is_marked);
+                    if action.marker.is_none() {
+                        continue;
+                    }
+                    due.push(Due {
+                        tab: open.tab.clone(),
+                        event: owed.event.clone(),
+                        marker: marker.map(Marker::clone),
+                        before: if owed.is_marked {
+                            0
+                        } else {
+                            action.before(&open.tab, &owed.event)
+                        },
+                        count: usize::try_from(owed.count).unwrap_or(usize::MAX),
+                    });
+                }
             }
         }
         due

@@ -15,7 +15,7 @@ pub(crate) enum RunError {
     Local(#[from] LocalError),
     #[error("the target refused the login of `{0}`: {1}")]
     Login(UserName, String),
-    #[error("the login of `{0}` was granted without its identity: {1}")]
+    #[error("nobody can tell whether `{0}` is logged in: {1}")]
     NoIdentity(UserName, String),
     #[error("the target refused the socket of `{0}`")]
     Socket(String),
@@ -25,7 +25,7 @@ pub(crate) enum RunError {
     Unknown(String),
     #[error("what was asked for was not seen in time")]
     Unseen,
-    #[error("there is no action `{0}` in the target file")]
+    #[error("{0}")]
     Kind(String),
     #[error(
         "`{kind}` counts its events by `{parameter}`, which is no whole number up to 1000000000 here"

@@ -7,18 +7,41 @@ use std::time::Duration;
 
 use evidence::{Place, What};
 
+use probe::Target;
+
 use super::state::Run;
+use crate::lock::lock;
 
 /// How long what is still due may take at the end, however slow the target is.
 pub(crate) const SETTLING: Duration = Duration::from_secs(30);
 
+/// How long it listens if the target file does not say how often the target may send.
+const LISTENING: Duration = Duration::from_secs(1);
+/// Turns of the target's cadence in which what is due to somebody else would come too.
+const TURNS: u32 = 3;
+
+/// How long a run keeps listening after everything that is due has come.
+fn listening(target: &Target) -> Duration {
+    let cadence = target.cadence.map(|cadence| cadence * TURNS);
+    cadence.unwrap_or(LISTENING)
+}
+
 impl Run {
+    /// What was sent over sockets that both ends have kept open did happen.
+    fn confirm(&self) {
+        let actions = lock(&self.actions);
+        for action in actions.iter().filter(|action| action.begun.is_pending()) {
+            // A recorder that has stopped says so at its end.
+            let _ = action.tab.confirm(&action.begun);
+        }
+    }
+
     /// Waits until each open tab has what the actions of its user owe it, or it is lost; then for what leaks
     /// to somebody else, which may come later than what its owner waits for. Then what was counted is judged.
     pub(crate) async fn settle(&self) {
         let unsettled = self.watch.settle(self.due(), SETTLING).await;
         let uncounted = self.settle_counts(SETTLING).await;
-        let (listened, trouble) = self.watch.listen(self.site.target.listening()).await;
+        let (listened, trouble) = self.watch.listen(listening(self.site.target())).await;
         let doubt = { unsettled.clone() }
             .or(uncounted)
             .or_else(|| trouble.clone());
@@ -27,6 +50,7 @@ impl Run {
             listened_ms: u64::try_from(listened.as_millis()).ok(),
             unheard: trouble,
         };
+        self.confirm();
         // A recorder that has stopped says so at its end.
         let _ = self.recorder.record(Place::nobody("the run"), settled);
         let _ = self.judge_counts(doubt.as_deref());

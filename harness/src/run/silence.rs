@@ -11,20 +11,18 @@ const ASLEEP: Duration = Duration::from_secs(1);
 pub(crate) const fn is_silence(error: &ProbeError) -> bool {
     matches!(
         error,
-        ProbeError::NoAnswer { .. }
-            | ProbeError::NoConnection { .. }
-            | ProbeError::Broke { .. }
-            | ProbeError::NotReady { .. }
-            | ProbeError::Closed(_)
+        ProbeError::NoAnswer { .. } | ProbeError::NotReady { .. } | ProbeError::Closed(_)
     )
 }
 
 /// An answer that did not come in time, in words; none for any other failure.
 pub(crate) fn late(error: &ProbeError) -> Option<String> {
     match error {
-        ProbeError::NoAnswer { asked, source } if source.is_timeout() => {
-            Some(format!("no answer to {asked} in time"))
-        }
+        ProbeError::NoAnswer {
+            asked,
+            is_late: true,
+            ..
+        } => Some(format!("no answer to {asked} in time")),
         ProbeError::NotReady { .. } => Some(error.to_string()),
         _ => None,
     }

@@ -16,6 +16,7 @@ use super::error::{RunError, Stopped};
 use super::started::StartedAction;
 use crate::language::names::{BrowserName, TabName};
 use crate::language::template::{self, Reference};
+use crate::language::values::Via;
 use crate::lock::lock;
 use crate::system::local::Local;
 
@@ -78,6 +79,8 @@ impl Run {
     pub(crate) async fn leave(&self) {
         let tabs: Vec<OpenTab> = lock(&self.tabs).drain().map(|(_, open)| open).collect();
         join_all(tabs.iter().map(|open| open.tab.close())).await;
+        let browsers: Vec<Browser> = lock(&self.browsers).values().cloned().collect();
+        join_all(browsers.iter().map(Browser::leave)).await;
     }
 
     /// The browser of this name; a new one where there was none.
@@ -97,6 +100,16 @@ impl Run {
             .get(name)
             .cloned()
             .ok_or_else(|| RunError::Unknown(name.to_string()))
+    }
+
+    /// The tab that acts: the one of this name that is open, or else one that can do what needs no socket.
+    pub(crate) fn acting(&self, name: &TabName, via: Via) -> Result<Tab, RunError> {
+        let open = self.tab(name);
+        match (open, via) {
+            (open, Via::Socket) => open.map(|open| open.tab),
+            (Ok(open), Via::Http) if !open.tab.has_left() => Ok(open.tab),
+            (_, Via::Http) => Ok(Tab::unopened(&self.browser(&name.browser), &name.tab)),
+        }
     }
 
     /// Where what is seen at this tab stands in the history.
@@ -128,15 +141,23 @@ impl Run {
         template::fill_json(value, &|reference| self.lookup(reference)).map_err(RunError::Unknown)
     }
 
+    /// The name of the cookie that carries sessions, as a browser here has it.
+    fn any_session_cookie(&self) -> Option<String> {
+        let browsers: Vec<Browser> = lock(&self.browsers).values().cloned().collect();
+        let stranger = || Browser::new(Arc::clone(&self.site), "stranger", self.recorder.clone());
+        let known = browsers.iter().find_map(Browser::session_cookie);
+        known.or_else(|| stranger().session_cookie())
+    }
+
     fn lookup(&self, reference: &Reference) -> Option<String> {
         match reference {
             Reference::Action(name) => {
                 let actions = lock(&self.actions);
-                StartedAction::last_of(&actions, name).map(|started| started.id.to_string())
+                StartedAction::last_of(&actions, name).map(|started| started.id().to_string())
             }
             Reference::Session(tab) => self.browser(&tab.browser).session_value(),
-            Reference::Sid(tab) => self.tab(tab).ok().map(|open| open.tab.sid().to_owned()),
-            Reference::SessionCookie => Some(self.site.target.session_cookie().to_owned()),
+            Reference::Sid(tab) => self.tab(tab).ok().map(|open| open.tab.sid()),
+            Reference::SessionCookie => self.any_session_cookie(),
             Reference::Random => {
                 let mut random = lock(&self.random);
                 Some(

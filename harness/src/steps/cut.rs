@@ -22,12 +22,7 @@ static VERB: Verb = Verb {
         from: &[TabState::Open, TabState::Stalled],
         to: TabState::Away,
     },
-    act: |run, name| {
-        Box::pin(async move {
-            run.tab(&name)?.tab.cut().await;
-            Ok(())
-        })
-    },
+    act: |run, name| Box::pin(async move { Ok(run.tab(&name)?.tab.cut().await?) }),
 };
 
 /// The step for this tab.

@@ -152,20 +152,17 @@ impl Step for Emit {
 
 async fn emit(run: &Run, name: TabName, step: &Emit) -> Result<(), RunError> {
     let event = &step.event;
-    let socket = &run.site.target.socket;
-    let action = match &socket.stop {
-        Some(stop) if stop == event => {
-            let texts = step.arguments.iter().flat_map(template::strings);
-            run.named_action(&name.browser, texts)?
-        }
-        _ => None,
+    let action = if run.site.stops_by_emit(event) {
+        let texts = step.arguments.iter().flat_map(template::strings);
+        run.named_action(&name.browser, texts)?
+    } else {
+        None
     };
     let arguments = step.arguments.iter().map(|value| run.fill_json(value));
     let arguments = arguments.collect::<Result<_, _>>()?;
     let tab = run.tab(&name)?.tab;
-    let ack = tab.emit(event, arguments, action.clone()).await?;
-    let grants = |ack: &Vec<Value>| socket.grants(ack.first().unwrap_or(&Value::Null));
-    let granted = ack.as_ref().map(grants);
+    let ack = tab.emit(event, arguments, action.as_ref()).await?;
+    let granted = ack.as_ref().map(|ack| run.site.grants_ack(event, ack));
     if let Some(action) = &action {
         run.stopped(&name.browser, action, granted);
     }

@@ -226,9 +226,9 @@ async fn send(run: &Run, name: BrowserName, http: &Http) -> Result<(), RunError>
     let asked = format!("{} {}", http.method, http.path);
     let answer = browser.request(&ask).await;
     if let Some(action) = &ask.action
-        && run.site.target.stops(&ask.method, &ask.path)
+        && ask.is_stop
     {
-        let granted = { answer.as_ref().ok() }.map(|answer| ask.is_granted_by(answer));
+        let granted = { answer.as_ref().ok() }.map(|answer| answer.granted);
         run.stopped(&name, action, granted);
     }
     let answer = match answer {
@@ -248,7 +248,6 @@ async fn send(run: &Run, name: BrowserName, http: &Http) -> Result<(), RunError>
 
 /// The request, with all references filled in, and the action that it asks for.
 fn ask(run: &Run, name: &BrowserName, http: &Http) -> Result<Ask, RunError> {
-    let target = &run.site.target;
     let body = match &http.json {
         Some(json) => Body::Json(run.fill_json(json)?),
         None if http.form.is_empty() => Body::Nothing,
@@ -256,19 +255,20 @@ fn ask(run: &Run, name: &BrowserName, http: &Http) -> Result<Ask, RunError> {
     };
     let path = run.fill(&http.path)?;
     // A body says which action is meant only where it is known to mean one.
-    let in_body = if target.stops(http.method, &path) {
+    let is_stop = run.site.stops(http.method, &path).is_some();
+    let in_body = if is_stop {
         let json = http.json.iter().flat_map(template::strings);
         let form = http.form.values().map(String::as_str);
         run.named_action(name, json.chain(form))?
     } else {
         None
     };
-    let in_path = run.action_in_path(name, &http.path, &path)?;
+    let in_path = run.action_in_path(name, &http.path, (http.method, &path))?;
     Ok(Ask {
         method: http.method.to_owned(),
         action: in_path.or(in_body),
-        // Where the target file has no word for it, a status of 200 to 299 says yes.
-        granted: target.granted(http.method, &path),
+        is_stop,
+        is_public: run.site.is_public(http.method, &path),
         path,
         headers: run.fill_all(&http.headers)?,
         body,

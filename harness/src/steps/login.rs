@@ -146,6 +146,6 @@ pub(super) async fn log_in(
             Ok(())
         }
         Answer::Refused(reason) => Err(RunError::Login(user.clone(), reason)),
-        Answer::Nameless(why) => Err(RunError::NoIdentity(user.clone(), why)),
+        Answer::Unknown(why) => Err(RunError::NoIdentity(user.clone(), why)),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use probe::Tab;
+use probe::{ProbeError, Tab};
 use serde_json::json;
 
 use super::entry::Entry;
@@ -66,6 +66,7 @@ async fn log_out(run: &Run, name: BrowserName) -> Result<(), RunError> {
     let browser = run.browser(&name);
     let place = browser.place();
     let granted = match browser.logout().await {
+        Err(error @ ProbeError::NotOffered(_)) => return Err(error.into()),
         Err(error) if is_silence(&error) => {
             // Nobody can tell whether the session is over: what it sees or misses from here on shows nothing.
             run.doubts.doubt_browser(&name);
@@ -80,7 +81,8 @@ async fn log_out(run: &Run, name: BrowserName) -> Result<(), RunError> {
         }
         granted => granted?,
     };
-    run.expected(place, "logout is granted", granted, || {
-        "it was refused".to_owned()
+    let met = granted.is_ok();
+    run.expected(place, "logout is granted", met, || {
+        format!("it was refused: {}", granted.err().unwrap_or_default())
     })
 }

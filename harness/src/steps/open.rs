@@ -32,7 +32,8 @@ pub(super) const KIND: StepKind = StepKind {
 #[derive(Debug)]
 pub(crate) struct Open {
     tab: TabName,
-    transport: Transport,
+    /// None: the one of the target file.
+    transport: Option<Transport>,
     /// Sent with the handshake; their texts are templates.
     headers: BTreeMap<String, String>,
     /// A refused one makes no tab.
@@ -40,18 +41,21 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    /// As usual: over a websocket, without headers of its own, and not refused.
+    /// As usual: as the target file says, without headers of its own, and not refused.
     pub(crate) const fn at(tab: TabName) -> Self {
         Self {
             tab,
-            transport: Transport::Websocket,
+            transport: None,
             headers: BTreeMap::new(),
             expect: Expect::Granted,
         }
     }
 
     pub(crate) fn over(self, transport: Transport) -> Self {
-        Self { transport, ..self }
+        Self {
+            transport: Some(transport),
+            ..self
+        }
     }
 
     /// As a tab that the target is expected to refuse.
@@ -62,7 +66,7 @@ impl Open {
 }
 
 fn schema() -> Value {
-    let transport = json!({ "enum": ["websocket", "polling"] });
+    let transport = json!({ "enum": ["websocket", "polling", "upgrade"] });
     place_or(&map(
         &json!({ "at": schema_parts::place(), "transport": transport, "headers": schema_parts::texts(), "expect": schema_parts::expect() }),
         &["at"],
@@ -76,13 +80,15 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, "open", &["at", "transport", "headers", "expect"])?;
     let transport = fields.take("transport");
     let transport = match transport.map(|node| node.text("transport")).transpose()? {
-        None | Some("websocket") => Transport::Websocket,
-        Some("polling") => Transport::Polling,
+        None => None,
+        Some("websocket") => Some(Transport::WebSocket),
+        Some("polling") => Some(Transport::Polling),
+        Some("upgrade") => Some(Transport::Upgrade),
         Some(other) => {
             return wrong(
                 transport.map_or(node.at(), Node::at),
                 format!("there is no transport `{other}`"),
-                "use websocket or polling",
+                "use websocket, polling or upgrade",
             );
         }
     };
@@ -110,16 +116,14 @@ impl Step for Open {
 
     fn written(&self) -> Entry {
         let at = json!(self.tab.written());
-        if self.headers.is_empty()
-            && (self.transport, self.expect) == (Transport::Websocket, Expect::Granted)
-        {
+        if self.headers.is_empty() && (self.transport, self.expect) == (None, Expect::Granted) {
             return KIND.entry(at);
         }
         KIND.entry(fields::written([
             ("at", Some(at)),
             (
                 "transport",
-                (self.transport == Transport::Polling).then(|| json!("polling")),
+                self.transport.map(|transport| json!(word(transport))),
             ),
             ("headers", written_texts(&self.headers)),
             ("expect", self.expect.written(Expect::Granted)),
@@ -148,6 +152,14 @@ impl Step for Open {
     }
 }
 
+const fn word(transport: Transport) -> &'static str {
+    match transport {
+        Transport::WebSocket => "websocket",
+        Transport::Polling => "polling",
+        Transport::Upgrade => "upgrade",
+    }
+}
+
 async fn open(run: &Run, name: TabName, step: &Open) -> Result<(), RunError> {
     let known = lock(&run.browsers).contains_key(&name.browser);
     if !known && name.browser.who != Who::Stranger {
@@ -157,21 +169,28 @@ async fn open(run: &Run, name: TabName, step: &Open) -> Result<(), RunError> {
         client: run.client,
         transport: step.transport,
         headers: run.fill_all(&step.headers)?,
-        resume: None,
     };
-    open_with(run, name, options, step.expect).await
+    open_with(run, name, (options, None), step.expect).await
 }
 
-/// Opens the tab's socket with these options.
+/// Opens the tab with these options; one that was away comes back.
 pub(super) async fn open_with(
     run: &Run,
     name: TabName,
-    options: OpenOptions,
+    (options, away): (OpenOptions, Option<OpenTab>),
     expect: Expect,
 ) -> Result<(), RunError> {
     let browser = run.browser(&name.browser);
-    let opened_after = lock(&run.actions).len();
-    let opened = match Tab::open(&browser, &name.tab, options.clone()).await {
+    // One that gets what it missed is owed everything that it was owed before.
+    let replays = away.as_ref().filter(|open| open.tab.replays());
+    let opened_after = replays.map_or_else(|| lock(&run.actions).len(), |open| open.opened_after);
+    let opening = async {
+        match &away {
+            None => Tab::open(&browser, &name.tab, &options).await,
+            Some(open) => open.tab.come_back(&options).await,
+        }
+    };
+    let opened = match opening.await {
         Err(error) if let Some(why) = late(&error) => {
             let claim = match expect {
                 Expect::Granted => "the socket is opened",

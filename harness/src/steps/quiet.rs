@@ -150,7 +150,7 @@ async fn late_at(run: &Run, name: &TabName, tab: &Tab) -> BTreeMap<String, usize
     }
     let due = run.due();
     for due in due.iter().filter(|due| due.tab.is(tab)) {
-        let missing = due.count - watch::so_far(due).await;
+        let missing = due.count - watch::so_far(due);
         let known = late.entry(due.event.clone()).or_default();
         *known = missing.max(*known);
     }

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use probe::OpenOptions;
-
 use super::open::open_with;
 use super::reading::StepKind;
 use super::step_trait::Step;
@@ -51,9 +49,6 @@ async fn read_again(run: &Run, name: TabName) -> Result<(), RunError> {
             return Ok(());
         }
     }
-    let options = OpenOptions {
-        resume: open.tab.last_number(),
-        ..open.options
-    };
-    open_with(run, name, options, Expect::Granted).await
+    let options = open.options.clone();
+    open_with(run, name, (options, Some(open)), Expect::Granted).await
 }

@@ -1,9 +1,10 @@
 //! `start`: a user starts an action.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use evidence::Marker;
-use probe::{Browser, Started};
+use probe::{Given, Started};
 use rand::RngExt;
 use serde_json::{Map, Value, json};
 
@@ -17,13 +18,15 @@ use crate::language::template;
 use crate::language::values::{Expect, Via, expect, tab, via};
 use crate::lock::lock;
 use crate::model::state::Model;
+use crate::needs;
 use crate::run::error::RunError;
-use crate::run::silence::late;
 use crate::run::started::StartedAction;
 use crate::run::state::Run;
 use reading::fields::{self, Fields};
 use reading::node::Node;
+use reading::spot::Spot;
 use reading::wrong::{Wrong, wrong};
+use targets::file::action::{Action, Takes};
 
 pub(super) const KIND: StepKind = StepKind {
     name: "start",
@@ -177,18 +180,16 @@ impl Step for Start {
 }
 
 async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
-    let (kind, target) = (&step.kind, &run.site.target);
-    if !target.actions.kinds.contains_key(kind) {
-        return Err(RunError::Kind(kind.clone()));
-    }
+    let target = run.site.target();
+    let (kind, action) = needs::action(target, &step.kind).map_err(RunError::Kind)?;
     let Value::Object(given) = run.fill_json(&Value::Object(step.parameters.clone()))? else {
         return Ok(());
     };
-    let all = target.unmarked_parameters(kind, &given);
+    let all = action.parameters(&given, "");
     if step.expect == Expect::Granted
-        && let Some(parameter) = target.uncounted(kind, &all)
+        && let Some(parameter) = action.uncounted(&all)
     {
-        let kind = kind.clone();
+        let (kind, parameter) = (kind.to_owned(), parameter.to_owned());
         return Err(RunError::Uncounted { kind, parameter });
     }
     let browser = run.browser(&name.browser);
@@ -198,58 +199,77 @@ async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
         Mark::Marked => Some(Marker::new(user, lock(&run.random).random())),
         Mark::Unmarked => None,
     };
-    let started = ask(run, &name, &browser, step, &given, marker.as_ref()).await?;
-    if let Started::Granted(id) = &started {
+    let tab = run.acting(&name, step.via)?;
+    let given = parameters(run, action, given)?;
+    let before = run.came_so_far(action);
+    let started = tab
+        .act(kind, step.via.way(), &given, marker.clone())
+        .await?;
+    if let Started::Granted(begun) | Started::Asked(begun) = &started {
         let name = ActionName {
             user: user.clone(),
             label: step.label.clone(),
         };
+        let mut begun = begun.clone();
+        if matches!(started, Started::Asked(_)) {
+            // Nobody says that it happened.
+            begun.owes.clear();
+        }
         lock(&run.actions).push(StartedAction {
             name,
-            id: id.clone(),
             marker,
-            yields: target.yields(kind, &all),
+            tab,
+            begun,
+            before,
         });
     }
     let claim = format!("`{kind}` is {}", step.expect.word());
     let expect = step.expect;
-    if let Started::Unanswered(why) = started {
-        run.doubts.doubt_actions_of(user);
-        run.unseen(place, &claim, why)?;
-        return Err(RunError::Unseen);
-    }
-    let met = matches!(started, Started::Granted(_)) == (expect == Expect::Granted);
-    run.expected(place, &claim, met, || match started {
-        Started::Granted(_) => "it was granted".to_owned(),
-        Started::Refused(reason) => format!("it was refused: {reason}"),
-        Started::Unanswered(why) => why,
-    })?;
-    if met || expect == Expect::Refused {
-        Ok(())
-    } else {
-        Err(RunError::NoAction(step.label.clone()))
+    match started {
+        Started::Unanswered(why) => {
+            run.doubts.doubt_actions_of(user);
+            run.unseen(place, &claim, why)?;
+            Err(RunError::Unseen)
+        }
+        // The target file does not say what a yes looks like: nothing is claimed of it.
+        Started::Asked(_) if expect == Expect::Granted => Ok(()),
+        Started::Asked(_) => run.unseen(place, &claim, "nothing says no to it".to_owned()),
+        Started::Granted(_) => {
+            let met = expect == Expect::Granted;
+            run.expected(place, &claim, met, || "it was granted".to_owned())
+        }
+        Started::Refused(reason) => {
+            let met = expect == Expect::Refused;
+            run.expected(place, &claim, met, || format!("it was refused: {reason}"))?;
+            if met {
+                Ok(())
+            } else {
+                Err(RunError::NoAction(step.label.clone()))
+            }
+        }
     }
 }
 
-/// Asks the target to start it, with a marker where it has one.
-async fn ask(
+/// What stands for the parameters: users with their tabs, groups by their names, and values.
+fn parameters(
     run: &Run,
-    name: &TabName,
-    browser: &Browser,
-    step: &Start,
-    given: &Map<String, Value>,
-    marker: Option<&Marker>,
-) -> Result<Started, RunError> {
-    let kind = &step.kind;
-    Ok(match (step.via, marker) {
-        (_, None) => match browser.start_unmarked(kind, given).await {
-            Err(error) if let Some(why) = late(&error) => Started::Unanswered(why),
-            started => started?,
-        },
-        (Via::Http, Some(marker)) => browser.start(kind, given, marker.clone()).await?,
-        (Via::Socket, Some(marker)) => {
-            let tab = run.tab(name)?.tab;
-            tab.start(kind, given, marker.clone()).await?
-        }
-    })
+    action: &Action,
+    given: Map<String, Value>,
+) -> Result<BTreeMap<String, Given>, RunError> {
+    let one = |(name, value): (String, Value)| {
+        let given = match (action.parameter(&name), value.as_str()) {
+            (Some(Takes::User | Takes::Session | Takes::Tab), Some(text)) => {
+                let whom = TabName::read(text, Spot::NOWHERE)
+                    .map_err(|_| RunError::Unknown(text.to_owned()))?;
+                let user =
+                    user_of(&whom.browser).ok_or_else(|| RunError::Unknown(text.to_owned()))?;
+                let tab = run.tab(&whom).ok().map(|open| open.tab);
+                Given::User(user.clone(), tab)
+            }
+            (Some(Takes::Group(_)), Some(text)) => Given::Group(text.to_owned()),
+            _ => Given::Value(value),
+        };
+        Ok((name, given))
+    };
+    given.into_iter().map(one).collect()
 }

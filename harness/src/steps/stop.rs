@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use probe::Stop as Ended;
 use serde_json::{Value, json};
 
 use super::entry::Entry;
@@ -13,7 +14,6 @@ use crate::language::spots::Spots;
 use crate::language::values::{Expect, Via, action, expect, tab, via};
 use crate::model::state::Model;
 use crate::run::error::RunError;
-use crate::run::silence::late;
 use crate::run::state::Run;
 use reading::fields::{self, Fields};
 use reading::node::Node;
@@ -104,7 +104,7 @@ impl Step for Stop {
 
 async fn stop(run: &Run, name: TabName, step: &Stop) -> Result<(), RunError> {
     let Stop { action, expect, .. } = step;
-    let (id, _) = run.action(action)?;
+    let begun = run.begun(action)?;
     let browser = run.browser(&name.browser);
     let claim = format!(
         "stopping `{}` of {} is {}",
@@ -112,28 +112,13 @@ async fn stop(run: &Run, name: TabName, step: &Stop) -> Result<(), RunError> {
         action.user,
         expect.word()
     );
-    let mut refused = "refused".to_owned();
-    let granted = match step.via {
-        Via::Http => match browser.stop(&id).await {
-            Err(error) if late(&error).is_some() => None,
-            answer => {
-                let status = answer?.status;
-                refused = format!("refused with status {status}");
-                Some(status == run.site.target.actions.stop.granted)
-            }
-        },
-        Via::Socket => run.tab(&name)?.tab.stop(&id).await?,
+    let tab = run.acting(&name, step.via)?;
+    let stopped = tab.stop(&begun, step.via.way()).await?;
+    let granted = match &stopped {
+        Ended::Granted => Some(true),
+        Ended::Refused(_) => Some(false),
+        Ended::Unknown(_) => None,
     };
-    run.stopped(&name.browser, &id, granted);
-    let Some(granted) = granted else {
-        return run.unseen(browser.place(), &claim, "no answer in time".to_owned());
-    };
-    let met = granted == (*expect == Expect::Granted);
-    run.expected(browser.place(), &claim, met, || {
-        if granted {
-            "granted".to_owned()
-        } else {
-            refused
-        }
-    })
+    run.stopped(&name.browser, &begun.id, granted);
+    run.ended(browser.place(), &claim, stopped, *expect)
 }

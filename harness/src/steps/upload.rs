@@ -92,15 +92,11 @@ impl Step for Upload {
 }
 
 async fn upload(run: &Run, name: BrowserName, step: &Upload) -> Result<(), RunError> {
-    let upload = run.site.target.upload.clone();
-    let upload = upload.ok_or(RunError::NotInTarget("upload"))?;
+    let upload = run.site.upload().ok_or(RunError::NotInTarget("upload"))?;
     let browser = run.browser(&name);
     let ask = Ask {
-        method: "POST".to_owned(),
-        path: upload.path,
         body: Body::File(upload.field, step.bytes),
-        granted: Some(upload.granted),
-        ..Ask::default()
+        ..upload.ask
     };
     let answer = match browser.request(&ask).await {
         Err(error) if let Some(why) = late(&error) => {

@@ -28,7 +28,7 @@ pub(crate) async fn run(
     plan.aim.check(&target, passwords.is_some())?;
     plan.aim.point(&mut target);
     let folder = record::folder(&plan.history, plan.seed)?;
-    let (name, seed, n_cases) = (target.target.clone(), plan.seed, cases.len());
+    let (name, seed, n_cases) = (target.name.clone(), plan.seed, cases.len());
     // On a running system the scenarios run one after the other, because they share its users.
     let jobs = if plan.aim.url.is_some() { 1 } else { plan.jobs };
     let turns = Arc::new(Semaphore::new(jobs));

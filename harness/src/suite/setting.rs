@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
 use probe::{ClientKind, Recorder, Target};
+use targets::file::identity::Strangers;
 
 use super::case::Case;
 use super::plan::Parts;
@@ -40,22 +41,7 @@ impl Setting {
         &self,
         scenario: &Scenario,
     ) -> Result<BTreeMap<UserName, String>, Failure> {
-        let Some(known) = &self.passwords else {
-            return Ok(start::fresh_passwords(&scenario.users));
-        };
-        let one = |user: &UserName| {
-            let password = known.get(user).cloned();
-            password
-                .map(|password| (user.clone(), password))
-                .ok_or_else(|| {
-                    Failure::input(
-                        format!("there is no password for `{user}`"),
-                        "--passwords",
-                        format!("add a line {user}=PASSWORD"),
-                    )
-                })
-        };
-        scenario.users.iter().map(one).collect()
+        start::passwords(&self.target, self.passwords.as_ref(), &scenario.users)
     }
 
     /// The header of a case's history.
@@ -66,7 +52,8 @@ impl Setting {
         if scenario.all_steps().any(any_asks) && !expect.iter().any(|name| name == STEPS) {
             expect.push(STEPS.to_owned());
         }
-        let events = self.target.events.iter();
+        let target = &self.target;
+        expect.retain(|name| applies(name, target));
         Scene {
             airtight_history: VERSION,
             scenario: scenario.sentence.clone(),
@@ -74,9 +61,9 @@ impl Setting {
             users: scenario.users.clone(),
             expect,
             seed: self.seed,
-            leaks: events
-                .map(|(event, part)| (event.clone(), part.leak.clone()))
-                .collect(),
+            leaks: target.leaks.clone(),
+            ambient: target.ambient.iter().cloned().collect(),
+            public: target.public.iter().cloned().collect(),
             ..Scene::default()
         }
     }
@@ -94,6 +81,15 @@ impl Setting {
             server,
             passwords,
         })
+    }
+}
+
+/// Whether a property can be judged on this target at all: what a login would prove, where nobody logs in, cannot.
+fn applies(property: &str, target: &Target) -> bool {
+    match property {
+        "strangers_refused" => target.strangers == Strangers::Refused,
+        "new_session_at_login" => target.session.is_some(),
+        _ => true,
     }
 }
 

@@ -23,7 +23,7 @@ impl Aim {
     /// Points the target at the running system, if there is one; it is not started then.
     pub(crate) fn point(&self, target: &mut Target) {
         let Some(url) = &self.url else { return };
-        target.base = url.clone();
+        target.base = Some(url.clone());
         target.start = None;
         target.connect_to = self.connect_to.or(target.connect_to);
         if self.trust.is_some() {

@@ -1,11 +1,11 @@
 //! The target file and the passwords of the users.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diagnostics::{Diagnostic, Place};
 use evidence::UserName;
-use probe::{Target, TargetError};
+use probe::Target;
 
 use crate::failure::Failure;
 use crate::input;
@@ -28,27 +28,38 @@ pub(crate) fn read_target(file: Option<&Path>) -> Result<Target, Failure> {
             })?;
             let at = path.display().to_string();
             let text = String::from_utf8(bytes).map_err(|error| {
-                let wrong = TargetError::not_utf8(error.as_bytes(), error.utf8_error());
-                Failure::wrong_input(wrong.in_file(&at))
+                Failure::wrong_input(targets::not_utf8(&at, error.as_bytes(), error.utf8_error()))
             })?;
             (text, at)
         }
     };
-    let wrong = |error: TargetError| Failure::wrong_input(error.in_file(&at));
-    let target = Target::parse(&text).map_err(wrong)?;
-    match target.events.iter().find(|(_, part)| !is_rule(&part.leak)) {
+    let mut target = targets::read(&at, &text).map_err(Failure::wrong_inputs)?;
+    target.folder = file.and_then(folder_of);
+    match target.leaks.iter().find(|(_, rule)| !is_rule(rule)) {
         None => Ok(target),
-        Some((event, part)) => {
-            let what = format!("there is no rule `{}`", part.leak);
-            let keys = ["events", event, "leak"];
-            Err(wrong(TargetError::at(
+        Some((event, rule)) => {
+            let what = format!("there is no rule `{rule}`");
+            let wrong = (what.as_str(), meant_rule(rule));
+            let wrong = (wrong.0, wrong.1.as_str());
+            Err(Failure::wrong_input(targets::wrong_at(
+                &at,
                 &text,
-                &keys,
-                &what,
-                &meant_rule(&part.leak),
+                &["leaks", event],
+                wrong,
             )))
         }
     }
+}
+
+/// The folder of a file; the current one for a bare name.
+fn folder_of(file: &Path) -> Option<PathBuf> {
+    let folder = file.parent()?;
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    std::fs::canonicalize(folder).ok()
 }
 
 /// NAME=PASSWORD lines.
@@ -105,7 +116,7 @@ mod tests {
     fn a_leak_breaks_a_rule_that_there_is() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("target.yaml");
-        let text = REFERENCE.replacen("leak: ISO04", "leak: ISO77", 1);
+        let text = REFERENCE.replacen("threads: ISO04", "threads: ISO77", 1);
         assert_ne!(text, REFERENCE);
         fs::write(&file, text).expect("written");
         let shown = read_target(Some(&file)).expect_err("no rule").to_string();

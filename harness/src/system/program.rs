@@ -9,8 +9,15 @@ use thiserror::Error;
 #[error("cannot find the program `{0}`")]
 pub(crate) struct NoProgram(String);
 
-/// Beside this program, and then on the PATH.
-pub(crate) fn find(program: &str) -> Result<PathBuf, NoProgram> {
+/// Beside this program, and then on the PATH; a program with a way to it is looked for from this folder on.
+pub(crate) fn find(program: &str, from: Option<&Path>) -> Result<PathBuf, NoProgram> {
+    if program.contains('/') {
+        let file = from.unwrap_or_else(|| Path::new(".")).join(program);
+        let file = std::fs::canonicalize(file)
+            .ok()
+            .filter(|file| file.is_file());
+        return file.ok_or_else(|| NoProgram(program.to_owned()));
+    }
     let beside = std::env::current_exe()
         .ok()
         .and_then(|own| own.parent().map(Path::to_owned));

@@ -7,7 +7,7 @@ use evidence::UserName;
 use probe::{ProbeError, Site, Target};
 use url::Url;
 
-use super::local::Local;
+use super::local::{Local, StartPlace};
 use crate::failure::Failure;
 
 /// A site at the target.
@@ -31,8 +31,11 @@ pub(crate) async fn knock(target: &Target) -> Result<(), Failure> {
     let knocked = site(target.clone())?.knock().await;
     knocked.map_err(|error| {
         Failure::world(
-            error.in_words(),
-            target.origin(),
+            error,
+            target
+                .base
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
             "start the server, or give the address at which it listens",
         )
     })
@@ -42,8 +45,43 @@ pub(crate) async fn knock(target: &Target) -> Result<(), Failure> {
 pub(crate) fn fresh_passwords<'a>(
     users: impl IntoIterator<Item = &'a UserName>,
 ) -> BTreeMap<UserName, String> {
-    let fresh = |user: &UserName| (user.clone(), format!("{:032x}", rand::random::<u128>()));
+    let fresh = |user: &UserName| (user.clone(), fresh_password());
     users.into_iter().map(fresh).collect()
+}
+
+/// The passwords of these users: those that are known, those in the target file, or fresh ones for a system that the
+/// users are added to. Where nobody logs in, nobody has one.
+pub(crate) fn passwords(
+    target: &Target,
+    known: Option<&BTreeMap<UserName, String>>,
+    users: &[UserName],
+) -> Result<BTreeMap<UserName, String>, Failure> {
+    let adds_users = target
+        .start
+        .as_ref()
+        .is_some_and(|start| !start.add_users.is_empty())
+        || !target.users.register.is_empty();
+    let one = |user: &UserName| {
+        let of_file = target.users.known.get(user.as_str());
+        let of_file = of_file.and_then(|facts| facts.get("password")?.as_str().map(str::to_owned));
+        let known = known.and_then(|known| known.get(user).cloned());
+        let fresh = || adds_users.then(fresh_password);
+        let nobody = || target.login.is_none().then(String::new);
+        let password = known.or(of_file).or_else(fresh).or_else(nobody);
+        let password = password.ok_or_else(|| {
+            Failure::input(
+                format!("there is no password for `{user}`"),
+                "--passwords",
+                format!("add a line {user}=PASSWORD, or `users: {{{user}: {{password: …}}}}` to the target file"),
+            )
+        })?;
+        Ok((user.clone(), password))
+    };
+    users.iter().map(one).collect()
+}
+
+fn fresh_password() -> String {
+    format!("{:032x}", rand::random::<u128>())
 }
 
 /// Starts it with these users, and points the target at it. A target without a `start` runs already.
@@ -56,8 +94,13 @@ pub(crate) async fn start(
         return Ok(None);
     };
     let (fault, passwords) = (fault.map(str::to_owned), passwords.clone());
-    let starting =
-        tokio::task::spawn_blocking(move || Local::start(&how, fault.as_deref(), &passwords));
+    let place = StartPlace {
+        folder: target.folder.clone(),
+        base: target.base.clone(),
+    };
+    let starting = tokio::task::spawn_blocking(move || {
+        Local::start(&how, place, fault.as_deref(), &passwords)
+    });
     let local = match starting.await {
         Ok(Ok(local)) => local,
         Ok(Err(error)) => return Err(Failure::world(&error, "the target's start", error.fix())),
@@ -69,13 +112,14 @@ pub(crate) async fn start(
             ));
         }
     };
-    target.base = Url::parse(local.address()).map_err(|error| {
+    let base = Url::parse(local.address()).map_err(|error| {
         Failure::world(
             format!("the target's address is no URL: {error}"),
             local.address(),
-            "correct `ready_line` in the target file",
+            "correct `ready` in the target file's `start`",
         )
     })?;
+    target.base = Some(base);
     Ok(Some(local))
 }
 

@@ -19,6 +19,6 @@ mod parse;
 
 mod mistakes;
 
-pub use mistakes::read;
+pub use mistakes::{not_utf8, read, wrong_at};
 pub use parse::parse;
 pub use target::Target;

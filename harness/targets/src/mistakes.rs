@@ -3,6 +3,8 @@
 //! A target file speaks of passwords and tokens in every second line, mostly by names in braces and by places. These
 //! are no secrets, and an error without its line would help nobody. What stands there literally is one.
 
+use std::str::Utf8Error;
+
 use diagnostics::{Diagnostic, Place};
 use reading::secret;
 use reading::wrong::Wrong;
@@ -27,8 +29,37 @@ fn shown(file: &str, text: &str, wrong: Wrong) -> Diagnostic {
         || Place::named(file),
         |at| at.place(file, text, wrong.part.as_deref()),
     );
-    let number = place.line();
-    let diagnostic = Diagnostic::new(wrong.message, place, wrong.fix);
+    hidden(text, Diagnostic::new(wrong.message, place, wrong.fix))
+}
+
+/// A file whose bytes are no text, from this place on.
+#[must_use]
+pub fn not_utf8(file: &str, bytes: &[u8], error: Utf8Error) -> Diagnostic {
+    // What stands before it is as it is in the file, and in its place stands one sign.
+    let (text, at) = (String::from_utf8_lossy(bytes), error.valid_up_to());
+    let place = Place::span(file, &text, at..at + 1);
+    let what = "the file is not UTF-8";
+    hidden(&text, Diagnostic::new(what, place, "save it as UTF-8"))
+}
+
+/// What is wrong with the value of these keys of a file that was read.
+#[must_use]
+pub fn wrong_at(file: &str, text: &str, keys: &[&str], (what, fix): (&str, &str)) -> Diagnostic {
+    let node = reading::node::read(text).ok();
+    let mut found = node.as_ref();
+    for key in keys {
+        found = found.and_then(|node| node.setting(key));
+    }
+    let place = found.map_or_else(
+        || Place::named(file),
+        |node| node.at().place(file, text, None),
+    );
+    hidden(text, Diagnostic::new(what, place, fix))
+}
+
+/// The diagnostic without a secret that stands in its line.
+fn hidden(text: &str, diagnostic: Diagnostic) -> Diagnostic {
+    let number = diagnostic.place.line();
     if number.is_some_and(|number| is_in_a_secret_part(text, number)) {
         return secret::hidden(diagnostic);
     }

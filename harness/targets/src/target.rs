@@ -81,6 +81,8 @@ pub struct Target {
     pub cadence: Option<Duration>,
     /// How it is started on this machine.
     pub start: Option<Start>,
+    /// The folder of its file, where it was read from one: what is started is started there.
+    pub folder: Option<PathBuf>,
 }
 
 impl Target {

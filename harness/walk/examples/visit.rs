@@ -40,7 +40,7 @@ async fn come_back(site: &Arc<Site>, tabs: &[Tab]) -> Result<(), Box<dyn std::er
     };
     for tab in tabs {
         let (other, _) = tab.browser().open("2", &OpenWay::default()).await?;
-        tab.cut().await;
+        tab.cut().await?;
         let nothing = BTreeMap::new();
         let act = other.act(name, action, None, &nothing, "missed").await?;
         println!("{name} while a tab is cut: {:?}", act.told.answer);

@@ -340,7 +340,7 @@ impl Tab {
         }
     }
 
-    fn record_sender(&self, what: What) -> Result<(), ProbeError> {
+    pub(super) fn record_sender(&self, what: What) -> Result<(), ProbeError> {
         let recorder = &self.browser.scribe().recorder;
         // What a user begins belongs to the session and not to one of its tabs; a tab's own action says so beside it.
         Ok(recorder.record(session_of(&self.inbox.place), what)?)

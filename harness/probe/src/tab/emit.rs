@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use evidence::{ActionId, What};
 use serde_json::Value;
 
 use super::Tab;
@@ -11,7 +12,8 @@ use crate::error::ProbeError;
 const ACK: Duration = Duration::from_secs(20);
 
 impl Tab {
-    /// Emits an event with these arguments. Gives the arguments of its acknowledgement; `None` if none came in time.
+    /// Emits an event with these arguments, about an action if it is about one. Gives the arguments of its
+    /// acknowledgement; `None` if none came in time.
     ///
     /// # Errors
     /// When the tab is closed.
@@ -19,12 +21,28 @@ impl Tab {
         &self,
         event: &str,
         arguments: Vec<Value>,
+        action: Option<&ActionId>,
     ) -> Result<Option<Vec<Value>>, ProbeError> {
-        match self.walk.emit(event, arguments, ACK).await {
-            Ok(came) => Ok(came.and_then(|came| came.ack)),
-            Err(walk::WalkError::NoSocket(_)) if self.has_left() => Ok(None),
-            Err(error) => Err(error.into()),
+        let ack = match self.walk.emit(event, arguments, ACK).await {
+            Ok(came) => came.and_then(|came| came.ack),
+            Err(walk::WalkError::NoSocket(_)) if self.has_left() => None,
+            Err(error) => return Err(error.into()),
+        };
+        let site = self.browser.site();
+        let granted = ack.as_ref().map(|ack| site.grants_ack(event, ack));
+        if let Some(action) = action {
+            if granted != Some(false) && site.stops_by_emit(event) {
+                let action = action.clone();
+                self.record_sender(What::Stopped { action })?;
+            }
+            if let Some(granted) = granted {
+                let asked = format!("emit {event}");
+                let action = Some(action.clone());
+                let what = What::answered(asked, action, granted, String::new());
+                self.inbox.record(what)?;
+            }
         }
+        Ok(ack)
     }
 
     /// Sends a raw frame: JSON, or a text as it stands.

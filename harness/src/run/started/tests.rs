@@ -1,6 +1,7 @@
 //! Requests in, the action that each asks for out.
 
 use evidence::UserName;
+use probe::Site;
 
 use super::*;
 
@@ -8,15 +9,14 @@ const REFERENCE: &str = include_str!("../../../../scenarios/targets/reference.ya
 
 #[test]
 fn an_asked_for_action_is_the_one_that_is_named() {
-    let target = Target::parse(REFERENCE).expect("good");
-    let started = |user: &str, label: &str, id: &str| StartedAction {
-        name: ActionName {
+    let target = targets::parse(REFERENCE).expect("good");
+    let site = Site::new(target).expect("a site");
+    let started = |user: &str, label: &str, id: &str| {
+        let name = ActionName {
             user: UserName::from(user),
             label: label.to_owned(),
-        },
-        id: ActionId::from(id),
-        marker: None,
-        yields: BTreeMap::new(),
+        };
+        (name, ActionId::from(id))
     };
     let actions = [
         started("alice", "counts", "1"),
@@ -29,7 +29,10 @@ fn an_asked_for_action_is_the_one_that_is_named() {
         device: "desktop".to_owned(),
     };
     let check = |template: &str, path: &str, id: Option<&str>| {
-        let found = asked_for(&actions, &target, &bob, (template, path)).expect("known");
+        let found = {
+            let written = site.id_in("GET", path);
+            asked_for(&actions, written.as_deref(), &bob, template).expect("known")
+        };
         assert_eq!(found.as_ref().map(ActionId::as_str), id, "{template}");
     };
     // Alice's 1 stands in each of these, and nobody asks for it.

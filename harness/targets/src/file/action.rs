@@ -5,7 +5,7 @@ use reading::node::{Node, Yaml};
 use reading::wrong::{Wrong, wrong};
 use serde_json::Value;
 
-use super::yields::{self, Yield};
+use super::yields::{self, Marked, Yield};
 use crate::language::place::Place;
 use crate::language::step::{Step, read_all};
 use crate::language::words::{flag, one_of, one_or_several};
@@ -194,6 +194,15 @@ fn shape(node: &Node) -> Result<Shape, Wrong> {
 }
 
 impl Action {
+    /// Whether one of its events carries its marker as a text that can be told from any other.
+    #[must_use]
+    pub fn is_marked(&self, made: &Yield) -> bool {
+        let is_shaped =
+            |takes: &Takes| matches!(takes, Takes::Marker(Shape::Digits(_) | Shape::Uuid));
+        let has_shape = self.takes.iter().any(|(_, takes)| is_shaped(takes));
+        !self.is_unmarked && !has_shape && made.marked != Marked::No
+    }
+
     /// What a parameter is.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&Takes> {

@@ -310,11 +310,22 @@ mod tests {
         let found = |template: &str, text: &str| {
             let template = Template::read(template).expect("a template");
             let found = template.captures(text)?;
-            Some(found.iter().map(|(_, value)| (*value).to_owned()).collect::<Vec<_>>())
+            Some(
+                found
+                    .iter()
+                    .map(|(_, value)| (*value).to_owned())
+                    .collect::<Vec<_>>(),
+            )
         };
         assert_eq!(found("/a/{id}", "/a/7"), Some(vec!["7".to_owned()]));
-        assert_eq!(found("/a/{id}/stop", "/a/é-1/stop"), Some(vec!["é-1".to_owned()]));
-        assert_eq!(found("/a/{x}-{y}", "/a/1-2-3"), Some(vec!["1-2".to_owned(), "3".to_owned()]));
+        assert_eq!(
+            found("/a/{id}/stop", "/a/é-1/stop"),
+            Some(vec!["é-1".to_owned()])
+        );
+        assert_eq!(
+            found("/a/{x}-{y}", "/a/1-2-3"),
+            Some(vec!["1-2".to_owned(), "3".to_owned()])
+        );
         assert_eq!(found("/a", "/a"), Some(Vec::new()));
         for text in ["/a/", "/a/7/8", "/b/7", "/a/7?x"] {
             assert_eq!(found("/a/{id}", text), None, "{text}");
