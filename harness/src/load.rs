@@ -119,7 +119,7 @@ pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
     let load =
         Load::new(plan.crowd, &figures, &thresholds, stopped.is_some()).but_for(late, latest);
     let path = PathBuf::from("load");
-    let observer = ClientKind::Observer;
+    let observer = ClientKind::Own;
     let entry = Entry::new(path, observer, file, started.elapsed(), report, stopped);
     let report = Suite::new(name, plan.seed, folder, started.elapsed(), vec![entry]);
     Ok(Loaded {

@@ -133,7 +133,7 @@ impl Server {
             folder: record::folder(&setting.folder, setting.seed)?,
             ..setting.clone()
         };
-        let case = Case::of(scenario.clone(), ClientKind::Observer);
+        let case = Case::of(scenario.clone(), ClientKind::Own);
         let entry = entry(&setting, &case).await?;
         let stopped = entry.error().map(str::to_owned);
         let stopped = stopped.filter(|_| !entry.is_violated());

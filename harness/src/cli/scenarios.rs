@@ -105,9 +105,9 @@ fn play(
         target: system.target,
         passwords: system.passwords,
         clients: match options.client {
-            Client::Observer => vec![ClientKind::Observer],
+            Client::Observer => vec![ClientKind::Own],
             Client::RustSocketio => vec![ClientKind::RustSocketio],
-            Client::Both => vec![ClientKind::Observer, ClientKind::RustSocketio],
+            Client::Both => vec![ClientKind::Own, ClientKind::RustSocketio],
         },
         only: options.only,
         fault: system.fault,

@@ -114,7 +114,7 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
             target: options.target,
             aim: Aim::default(),
             passwords: None,
-            clients: vec![ClientKind::Observer],
+            clients: vec![ClientKind::Own],
             only: Vec::new(),
             fault: None,
             seed: options.seed.unwrap_or_else(rand::random),

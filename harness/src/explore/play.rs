@@ -118,7 +118,7 @@ pub(super) async fn play(plan: &ExplorePlan, batch: &Batch) -> Result<Played, Fa
         target: plan.target.clone(),
         aim: Aim::default(),
         passwords: None,
-        clients: vec![ClientKind::Observer],
+        clients: vec![ClientKind::Own],
         only: Vec::new(),
         fault: plan.fault.clone(),
         seed: plan.seed,

@@ -56,7 +56,7 @@ pub(crate) struct Suite {
 
 const fn name_of(client: ClientKind) -> &'static str {
     match client {
-        ClientKind::Observer => "observer",
+        ClientKind::Own => "observer",
         ClientKind::RustSocketio => "rust-socketio",
     }
 }

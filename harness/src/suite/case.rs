@@ -20,7 +20,7 @@ impl Case {
     /// The scenario with this client, or with the observer where no other can take all its steps.
     pub(crate) fn of(scenario: Scenario, client: ClientKind) -> Self {
         let client = if scenario.all_steps().any(any_needs_observer) {
-            ClientKind::Observer
+            ClientKind::Own
         } else {
             client
         };
@@ -42,7 +42,7 @@ impl Case {
             .collect();
         let tail = words.len().saturating_sub(2);
         let client = match self.client {
-            ClientKind::Observer => "observer",
+            ClientKind::Own => "observer",
             ClientKind::RustSocketio => "rust-socketio",
         };
         format!("{}.{client}.jsonl", words[tail..].join("-"))

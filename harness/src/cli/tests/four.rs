@@ -19,7 +19,7 @@ pub(super) fn judged(name: &str) -> Report {
 
 /// A scenario whose run left the history with this name.
 pub(super) fn entry(name: &str) -> Entry {
-    ended(name, ClientKind::Observer, None)
+    ended(name, ClientKind::Own, None)
 }
 
 fn ended(name: &str, client: ClientKind, error: Option<&str>) -> Entry {
@@ -36,7 +36,7 @@ fn ended(name: &str, client: ClientKind, error: Option<&str>) -> Entry {
 /// A scenario that could not be run.
 pub(super) fn not_run() -> Entry {
     let path = "scenarios/isolation/not-run.yaml".into();
-    Entry::failed(path, ClientKind::Observer, STOPPED.to_owned())
+    Entry::failed(path, ClientKind::Own, STOPPED.to_owned())
 }
 
 /// A scenario that was violated before it stopped.

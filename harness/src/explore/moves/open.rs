@@ -19,7 +19,7 @@ pub(super) const KIND: MoveKind = MoveKind {
             transport: if polling {
                 Transport::Polling
             } else {
-                Transport::Websocket
+                Transport::WebSocket
             },
         }))
     },
