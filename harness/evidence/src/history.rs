@@ -238,7 +238,7 @@ mod tests {
             let history = history(script);
             serde_json::to_string(&history.observations[0].what).expect("plain data")
         };
-        let marker = "amkhka76rhdbaaaaaaaaaaabri4";
+        let marker = "z337klyrcehka76rhddm54qbnhe";
         assert_eq!(
             line("amy!1{result>@red,-amy,may;to>*;acting>amy/desktop/1}"),
             format!(

@@ -111,9 +111,9 @@ impl Judging {
             self.secrets = self.declared.secrets.find_in(frame);
         }
         for piece in observation.what.pieces() {
-            let joined = self.streams.join(ids.place, piece);
-            let (before, all) = (&joined.bytes[..joined.before], joined.bytes.as_slice());
-            // What was complete before the piece was found then.
+            let joiner = self.streams.join(ids.place, piece);
+            let (before, all) = (joiner.before(), joiner.joined());
+            // What was there before the piece, be it the beginning of a marker, was found then.
             let known: Vec<FoundMarker> = self.previews.find(before).collect();
             for found in self.previews.find(all) {
                 if !has(&known, &found) && !has(&self.markers, &found) {

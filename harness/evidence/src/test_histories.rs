@@ -308,7 +308,7 @@ impl Writer {
         let (name, event) = name.split_once(':').unwrap_or((name, "result"));
         let (text, pieces) = match name.chars().next() {
             Some('"') => (name.trim_matches('"').to_owned(), Vec::new()),
-            Some('(' | ')') => declared::half(name),
+            Some('(' | '|' | ')') => declared::third(name),
             Some('/') => (String::new(), Vec::new()),
             _ => (marker(name).to_string(), Vec::new()),
         };

@@ -1,24 +1,46 @@
 //! The markers of a frame.
 
-use std::collections::BTreeSet;
-
-use crate::marker::Marker;
-use crate::observation::Observation;
+use crate::marker::{Marker, traces};
+use crate::observation::{Observation, What};
 
 /// Bytes of the end of a stream.
-const TAIL: usize = 192;
+const TAIL: usize = 512;
+/// The letters by which a marker that was cut short is known.
+const PREVIEW: usize = 10;
 
-/// The markers of the last of these lines, in order, each only once: those of its frame, then those that its pieces
-/// complete.
+/// A marker, and how much of it was there.
+#[derive(Clone)]
+pub(super) struct Seen {
+    pub(super) marker: Marker,
+    n_letters: usize,
+}
+
+impl Seen {
+    /// What a finding says of it.
+    pub(super) fn says(&self) -> String {
+        let marker = &self.marker;
+        match self.n_letters {
+            n if n == marker.as_str().len() => marker.to_string(),
+            n => format!("{marker} (a preview of {n} letters)"),
+        }
+    }
+}
+
+/// The markers of the last of these lines, in order, each only once.
 pub(super) fn unique_in(lines: &[Observation]) -> Vec<Marker> {
+    seen_in(lines).into_iter().map(|seen| seen.marker).collect()
+}
+
+/// The same, with how much of each was there: first those of the line's frame, then those that its pieces show.
+pub(super) fn seen_in(lines: &[Observation]) -> Vec<Seen> {
     let Some((line, before)) = lines.split_last() else {
         return Vec::new();
     };
     let frame = line.what.target_text().unwrap_or_default();
     let mut markers = Vec::new();
-    for marker in Marker::find_all(frame.as_bytes()) {
-        if !markers.contains(&marker) {
-            markers.push(marker);
+    for seen in all_in(frame.as_bytes(), before) {
+        if !has(&markers, &seen) {
+            markers.push(seen);
         }
     }
     let earlier = before.iter().filter(|other| other.place == line.place);
@@ -27,14 +49,46 @@ pub(super) fn unique_in(lines: &[Observation]) -> Vec<Marker> {
         let own = texts.iter().filter(|other| other.of == piece.of);
         let stream: String = own.map(|other| other.text.as_str()).collect();
         let tail = &stream.as_bytes()[stream.len().saturating_sub(TAIL)..];
-        let known: BTreeSet<Marker> = Marker::find_all(tail).collect();
+        let known = all_in(tail, before);
         let joined = [tail, piece.text.as_bytes()].concat();
-        for marker in Marker::find_all(&joined) {
-            if !known.contains(&marker) && !markers.contains(&marker) {
-                markers.push(marker);
+        for seen in all_in(&joined, before) {
+            if !has(&known, &seen) && !has(&markers, &seen) {
+                markers.push(seen);
             }
         }
         texts.push(piece);
     }
     markers
+}
+
+fn has(all: &[Seen], seen: &Seen) -> bool {
+    all.iter().any(|known| known.marker == seen.marker)
+}
+
+/// Every marker in these bytes, and every beginning of one that was sent before, if it is of only one.
+fn all_in(bytes: &[u8], before: &[Observation]) -> Vec<Seen> {
+    let seen = traces(bytes).filter_map(|trace| {
+        if let Some(marker) = Marker::find_all(trace.as_bytes()).next() {
+            let n_letters = marker.as_str().len();
+            return Some(Seen { marker, n_letters });
+        }
+        let sent = before.iter().filter_map(|line| match &line.what {
+            What::Sent { marker, .. } => Some(marker),
+            _ => None,
+        });
+        let mut like: Vec<&Marker> = sent
+            .filter(|sent| sent.as_str().as_bytes()[..PREVIEW] == trace.as_bytes()[..PREVIEW])
+            .collect();
+        like.dedup();
+        let [marker] = like.as_slice() else {
+            return None;
+        };
+        let letters = marker.as_str().bytes().zip(trace.bytes());
+        let same = letters.take_while(|(one, other)| one == other);
+        Some(Seen {
+            marker: (*marker).clone(),
+            n_letters: same.count(),
+        })
+    });
+    seen.collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::findings::doubted;
-use super::markers::unique_in;
+use super::markers::{Seen, seen_in};
 use super::meant::{Answered, Known, Reasons, fallen, is_settled};
 use super::memberships::same_session;
 use crate::finding::{Finding, Witness};
@@ -90,7 +90,7 @@ impl Leaks<'_> {
             _ => None,
         };
         let mut n_at_once = 0;
-        let markers = unique_in(known.0);
+        let markers = seen_in(known.0);
         for marker in &markers {
             let (reasons, says) = self.of_marker(known, marker, event, place);
             n_at_once += u64::from(self.seen(line, &reasons, says));
@@ -131,13 +131,14 @@ impl Leaks<'_> {
     fn of_marker(
         &self,
         known: Known<'_>,
-        marker: &Marker,
+        seen: &Seen,
         event: Option<&str>,
         place: &Place,
     ) -> (Reasons, String) {
+        let marker = &seen.marker;
         let owner = self.owners.owner(marker);
         let name = owner.map_or("nobody in this scenario", UserName::as_str);
-        let got = format!("{place} got {marker}, owned by {name}");
+        let got = format!("{place} got {}, owned by {name}", seen.says());
         let Some(sending) = known.sending(marker) else {
             let own = owner.is_some() && owner == place.user.as_ref();
             return (if own { vec![Vec::new()] } else { Vec::new() }, got);

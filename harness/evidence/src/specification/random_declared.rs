@@ -126,6 +126,10 @@ fn observed(
         }
         29 if other == 0 => (tab, What::refused(text)),
         30 | 31 => (tab, received("", more, other)),
+        33 => {
+            let letters = text.len().min(8 + usize::from(more));
+            (tab, received(&text[..letters], more, other))
+        }
         32 if other == 0 => (
             Place::nobody("the run"),
             What::Late {
@@ -269,8 +273,10 @@ fn secret(number: u8, other: u8, more: u8) -> What {
 }
 
 fn piece(text: &str, number: u8, other: u8) -> What {
-    let (first, second) = text.split_at(text.len() / 2);
-    let text = [first, second, text][usize::from(other % 3)];
+    let third = text.len() / 3;
+    let (first, rest) = text.split_at(third);
+    let (second, last) = rest.split_at(third);
+    let text = [first, second, last, text][usize::from(other % 4)];
     let mut what = received(&text.to_uppercase(), 0, number);
     if let What::Received { pieces, .. } = &mut what {
         pieces.push(Piece {

@@ -128,11 +128,15 @@ pub(super) fn secret(text: &str) -> What {
     }
 }
 
-/// Half of a marker as a piece of a stream: `(amy1`, `)amy1`.
-pub(super) fn half(name: &str) -> (String, Vec<Piece>) {
+/// A third of a marker, nine letters, as a piece of a stream: `(amy1`, `|amy1`, `)amy1`.
+pub(super) fn third(name: &str) -> (String, Vec<Piece>) {
     let marker = marker(&name[1..]).to_string();
-    let (first, second) = marker.split_at(marker.len() / 2);
-    let text = if name.starts_with('(') { first } else { second };
+    let from = match &name[..1] {
+        "(" => 0,
+        "|" => 9,
+        _ => 18,
+    };
+    let text = &marker[from..from + 9];
     let piece = Piece {
         of: "answer".to_owned(),
         text: text.to_owned(),

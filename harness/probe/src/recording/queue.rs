@@ -62,10 +62,13 @@ impl Queue {
 
 /// The bytes of an observation that come from outside, and so may be many.
 fn weight(what: &What) -> u64 {
-    let text = match what {
-        What::Received { frame, .. } | What::Answered { frame, .. } => frame,
-        What::Refused { reason, .. } => reason,
+    let (text, pieces) = match what {
+        What::Received { frame, pieces, .. } | What::Answered { frame, pieces, .. } => {
+            (frame, pieces.as_slice())
+        }
+        What::Refused { reason, .. } => (reason, [].as_slice()),
         _ => return 0,
     };
-    text.len() as u64
+    let pieces = pieces.iter().map(|piece| piece.of.len() + piece.text.len());
+    (text.len() + pieces.sum::<usize>()) as u64
 }

@@ -1,6 +1,8 @@
 //! What is meant for somebody is no leak; what is not, is one.
 
 use super::super::PROPERTY;
+use crate::marker::Marker;
+use crate::name::UserName;
 use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{self, Holds, Undecided, Violated};
 
@@ -220,12 +222,26 @@ fn an_event_without_a_text_needs_an_open_action() {
 #[test]
 fn a_marker_may_be_cut_over_the_pieces_of_a_stream() {
     let says = "cat/desktop/1 got";
-    red("amy!1{result>amy} cat<(amy1 cat<)amy1", Violated, says);
+    red("amy!1{result>amy} cat<(amy1 cat<|amy1", Violated, says);
     let found = PROPERTY.judge(&history(&format!(
-        "{RED} amy!1{{result>amy}} cat<(amy1 cat<)amy1 cat<)amy1"
+        "{RED} amy!1{{result>amy}} cat<(amy1 cat<|amy1 cat<)amy1"
     )));
     assert_eq!(found.witnesses.len(), 1, "{found:?}");
-    red("amy!1{result>amy} cat<(amy1 bob<)amy1", Holds, "");
+    // Pieces of two streams give no text together, and nine letters are no preview.
+    red("amy!1{result>amy} cat<(amy1 bob<|amy1", Holds, "");
+    red("amy!1{result>amy} cat<(amy1 cat<)amy1", Holds, "");
+}
+
+#[test]
+fn ten_letters_of_a_marker_that_was_sent_are_a_leak() {
+    let marker = Marker::new(&UserName::from("amy"), 1).to_string();
+    let seen = |letters| format!("amy!1{{result>amy}} cat<\"{}...\"", &marker[..letters]);
+    let says = "(a preview of 10 letters), owned by amy and not meant for it";
+    red(&seen(10), Violated, says);
+    red(&seen(26), Violated, "(a preview of 26 letters)");
+    red(&seen(9), Holds, "");
+    let early = format!("cat<\"{}\" amy!1{{result>amy}}", &marker[..10]);
+    red(&early, Holds, "");
 }
 
 #[test]
