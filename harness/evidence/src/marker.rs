@@ -11,6 +11,7 @@ mod clue;
 mod travel;
 mod search;
 mod found;
+mod named;
 mod owners;
 mod previews;
 mod joiner;
@@ -25,4 +26,5 @@ pub use self::search::Sighting;
 pub use self::travel::Travel;
 
 pub(crate) use self::found::FoundMarker;
+pub(crate) use self::named::named;
 pub(crate) use self::previews::Previews;

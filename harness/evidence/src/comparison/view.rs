@@ -7,6 +7,7 @@ use super::leaves::{self, Leaf};
 use super::sighting::{Sighting, StreamName};
 use crate::hashing::Map;
 use crate::judge::Exhibit;
+use crate::marker;
 use crate::name::ActionId;
 use crate::observation::What;
 
@@ -177,15 +178,9 @@ impl View {
 
     /// The text with each marker replaced by its name; a marker that was not sent in this part is `‹foreign›`.
     fn named(&self, exhibit: &Exhibit<'_>, text: &str) -> String {
-        let mut text = text.to_owned();
-        for found in exhibit.markers {
-            let marker = found.marker();
-            let name = self
-                .markers
-                .get(&found.key)
-                .map_or("‹foreign›", |(name, _)| name);
-            text = text.replace(marker.as_str(), name);
-        }
-        text
+        marker::named(text, exhibit.markers, |found| {
+            let name = self.markers.get(&found.key);
+            name.map_or("‹foreign›", |(name, _)| name).to_owned()
+        })
     }
 }

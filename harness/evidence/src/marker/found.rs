@@ -24,6 +24,20 @@ impl FoundMarker {
         }
     }
 
+    pub(super) const fn letters(&self) -> &[u8; LENGTH] {
+        &self.text
+    }
+
+    /// How this marker travelled where it was seen, whole or cut short.
+    pub(super) fn travelled_as(&self, sighting: &Sighting) -> Travel {
+        let same = self.text.iter().zip(sighting.letters());
+        let same = same.take_while(|(one, other)| one == other).count();
+        Travel {
+            preview: (same < LENGTH).then_some(same as u8),
+            ..sighting.travel
+        }
+    }
+
     /// The eight characters that stand for the owner.
     pub(super) fn tag(&self) -> &[u8] {
         let from = tag_at(&self.text);

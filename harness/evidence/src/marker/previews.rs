@@ -70,13 +70,9 @@ impl Previews {
             .iter_mut()
             .zip(begin)
             .for_each(|(to, from)| *to = from);
-        let same = letters
-            .iter()
-            .zip(seen)
-            .take_while(|(one, other)| one == other);
-        let mut travel = sighting.travel;
-        travel.preview = Some(same.count() as u8);
-        Some(FoundMarker::new(letters, travel))
+        let mut found = FoundMarker::new(letters, sighting.travel);
+        found.travel = found.travelled_as(sighting);
+        Some(found)
     }
 }
 

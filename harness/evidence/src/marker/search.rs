@@ -41,7 +41,7 @@ pub struct Sighting {
     n_letters: usize,
     is_whole: bool,
     pub(super) travel: Travel,
-    begin: usize,
+    pub(super) begin: usize,
     /// The place behind it.
     pub(super) end: usize,
 }

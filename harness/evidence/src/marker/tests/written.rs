@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{found, marker};
 use crate::marker::layout::PREVIEW;
-use crate::marker::{Marker, Owners, traces};
+use crate::marker::{Marker, Owners, Previews, named, traces};
 use crate::name::UserName;
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -213,6 +213,38 @@ fn a_marker_is_found_however_it_is_written() {
             }
         }
     }
+}
+
+#[test]
+fn a_name_replaces_a_marker_however_it_is_written() {
+    let sent = marker(7);
+    let mut previews = Previews::default();
+    previews.send(&sent);
+    let named = |text: &str| {
+        let markers: Vec<_> = previews.find(text.as_bytes()).collect();
+        named(text, &markers, |_| "‹m›".to_owned())
+    };
+    for (says, write) in WRITTEN {
+        for text in cases(sent.as_str()) {
+            let all = named(&format!("[{}] {}.", write(&text), write("other")));
+            assert!(all.contains(&format!("‹m›{says}")), "{all}");
+            assert!(all.ends_with(&format!("] {}.", write("other"))), "{all}");
+            assert_eq!(found(all.as_bytes(), &sent), [], "{all}");
+        }
+    }
+    let numbers = |text: &str| joined(text, ",", |byte| byte.to_string());
+    assert_eq!(
+        named(&format!("[{}]", numbers(sent.as_str()))),
+        "[\"‹m› (as a list of numbers)\"]"
+    );
+    let preview = format!("{}9{sent}é{sent}", &sent.as_str()[..12]);
+    assert_eq!(named(&preview), "‹m› (a preview of 12 letters)9‹m›é‹m›");
+    let other = marker(8);
+    assert_eq!(named(other.as_str()), "‹m›");
+    assert_eq!(
+        super::super::named(other.as_str(), &[], |_| String::new()),
+        other.as_str()
+    );
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The content of what a user sees, and its order.
 
 use super::parts::compare;
+use crate::marker::Marker;
+use crate::name::UserName;
 use crate::properties::undisturbed::PROPERTY;
 use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{Holds, Violated};
@@ -27,6 +29,26 @@ fn a_value_that_never_varies_must_not_change() {
         Violated,
         "there are 0, and 1 alone",
     );
+}
+
+/// Random letters differ in each part, however many of them there are.
+#[test]
+fn a_preview_has_the_name_of_its_marker() {
+    let preview = |name: &str, number| {
+        let marker = Marker::new(&UserName::from(name), number);
+        format!("\"{}...\"", &marker.as_str()[..12])
+    };
+    let own = |number| {
+        format!(
+            "bob+ amy+ bob!9 amy!{number} amy<{}",
+            preview("amy", number)
+        )
+    };
+    let (one, other) = (own(1), own(2));
+    compare([&one, &other], [&other, &one], Holds, "");
+    let theirs = format!("bob+ amy+ bob!9 amy!1 amy<{}", preview("bob", 9));
+    let says = "text is `‹bob's 1› (a preview of 12 letters)...`, and `‹amy's 1› (a preview of 12 letters)...` alone";
+    compare([&one, &other], [&theirs, &theirs], Violated, says);
 }
 
 /// A step that fails beside somebody is a difference; one that was not seen in time may mean a slow machine.
