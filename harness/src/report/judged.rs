@@ -123,6 +123,15 @@ impl Judged {
             details: self.details(),
             // The header is the first line.
             line: first.and_then(|first| first.seq).map(|seq| seq + 1),
+            leaks: self.leaks(),
+        }
+    }
+
+    fn leaks(&self) -> Vec<u64> {
+        let witnesses = self.finding.witnesses.iter();
+        match self.property {
+            "no_foreign_events" => witnesses.filter_map(|witness| witness.seq).collect(),
+            _ => Vec::new(),
         }
     }
 

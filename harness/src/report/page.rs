@@ -4,7 +4,7 @@
 //! by a script from data in the page. What users and servers wrote is text everywhere, never HTML. The same
 //! history gives the same bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -30,7 +30,7 @@ pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
     for scenario in order {
         let shown = worst(scenario) != Verdict::Holds || results.scenarios.len() == 1;
         let timeline = match scenario.history.filter(|_| shown && room > 0) {
-            Some(history) => Some(Timeline::read(history, room)?),
+            Some(history) => Some(Timeline::read(history, leaks(scenario), room)?),
             None => None,
         };
         room -= timeline
@@ -58,6 +58,14 @@ pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
         script: include_str!("page/timeline.js"),
     };
     page.render().map_err(io::Error::other)
+}
+
+/// Where somebody saw what was not meant for them: the judge says so, because owners alone do not know.
+fn leaks(scenario: &ScenarioResult<'_>) -> BTreeSet<u64> {
+    let claims = scenario.claims.iter();
+    claims
+        .flat_map(|claim| claim.leaks.iter().copied())
+        .collect()
 }
 
 fn worst(scenario: &ScenarioResult<'_>) -> Verdict {
@@ -119,7 +127,7 @@ struct Event {
 }
 
 impl Timeline {
-    fn read(path: &Path, room: usize) -> io::Result<Self> {
+    fn read(path: &Path, leaks: BTreeSet<u64>, room: usize) -> io::Result<Self> {
         let mut file = BufReader::new(File::open(path)?);
         let (mut line, mut text) = (Vec::new(), String::new());
         let mut next = |text: &mut String| -> io::Result<bool> {
@@ -136,6 +144,7 @@ impl Timeline {
         let users = lines.scene().users.clone();
         let mut drawing = Drawing {
             owners: Owners::of(&users),
+            leaks,
             made: BTreeMap::new(),
             lane_of: BTreeMap::new(),
             timeline: Self {
@@ -160,6 +169,8 @@ impl Timeline {
 
 struct Drawing {
     owners: Owners,
+    /// The observations that are leaks.
+    leaks: BTreeSet<u64>,
     /// Where each marker was made.
     made: BTreeMap<Marker, usize>,
     lane_of: BTreeMap<String, usize>,
@@ -183,19 +194,32 @@ impl Drawing {
             self.made
                 .extend(markers.iter().map(|marker| (marker.clone(), here)));
         }
+        let mut foreign = Vec::new();
         let mut owner = None;
-        for marker in markers {
-            let name = self.owners.owner(&marker);
+        for marker in &markers {
+            let name = self.owners.owner(marker);
             let is_foreign = name.is_none() || name != seen.place.user.as_ref();
             if is_foreign {
-                self.timeline
-                    .leaks
-                    .push((self.made.get(&marker).copied(), here));
+                foreign.push(marker);
             }
             if owner.is_none() || is_foreign {
                 owner =
                     name.and_then(|name| self.timeline.users.iter().position(|user| user == name));
             }
+        }
+        if self.leaks.contains(&seen.seq) {
+            // A marker of one's own leaks too, if another tab was to have it. A value of the server has no maker.
+            if foreign.is_empty() {
+                foreign.extend(markers.first());
+            }
+            let makers = foreign
+                .into_iter()
+                .map(|marker| self.made.get(marker).copied());
+            let mut leaks: Vec<_> = makers.map(|maker| (maker, here)).collect();
+            if leaks.is_empty() {
+                leaks.push((None, here));
+            }
+            self.timeline.leaks.append(&mut leaks);
         }
         let lane = self.lane(&seen.place);
         self.timeline.events.push(Event {

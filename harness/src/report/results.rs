@@ -20,6 +20,8 @@ pub(super) struct ClaimResult {
     pub(super) details: String,
     /// The first witness's line in the history.
     pub(super) line: Option<u64>,
+    /// The numbers of the observations in which somebody saw what was not meant for them.
+    pub(super) leaks: Vec<u64>,
 }
 
 /// What is known of one scenario.

@@ -104,6 +104,7 @@ impl Smoke {
                 outcome.check.fix
             ),
             line: None,
+            leaks: Vec::new(),
         });
         let results = Results {
             name: &self.url,
