@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use insta::{assert_snapshot, glob};
+use serde_json::Value;
 use targets::needs::{Need, WORDS};
 
 fn mistakes(path: &Path) -> Vec<String> {
@@ -39,6 +40,67 @@ fn each_shipped_file_is_accepted() {
     for file in SHIPPED {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
         assert_eq!(mistakes(&path), [""; 0], "{file}");
+    }
+}
+
+/// What the schema says against a file.
+fn schema_says(path: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(path).expect("text");
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let file: Value = serde_saphyr::from_str_with_options(&text, options).expect("YAML");
+    let schema = targets::schema();
+    jsonschema::validate(&schema, &file).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_schema_accepts_what_is_accepted() {
+    glob!("applications/*.yaml", |path| {
+        assert_eq!(schema_says(path), Ok(()), "{}", path.display());
+    });
+    for file in SHIPPED {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        assert_eq!(schema_says(&path), Ok(()), "{file}");
+    }
+}
+
+#[test]
+fn the_schema_refuses_words_and_keys_that_are_none() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wrong");
+    for file in ["keys.yaml", "values.yaml"] {
+        assert!(schema_says(&folder.join(file)).is_err(), "{file}");
+    }
+    let whole: Value = serde_json::json!({
+        "target": "x", "login": "none", "socket": {}, "actions": {},
+    });
+    let schema = targets::schema();
+    assert!(jsonschema::is_valid(&schema, &whole));
+    for part in [
+        "logn: none",
+        "strangers: wellcome",
+        "socket: {protocol: ws}",
+        "socket: {pth: /x}",
+        "socket: {resume: {lst: /x}}",
+        "actions: {a: {doo: {}}}",
+        "actions: {a: {takes: {}}}",
+        "actions: {a: {do: {pst: /a}}}",
+        "actions: {a: {do: {get: a}}}",
+        "actions: {a: {do: {get: /a, granted: {statsu: 200}}}}",
+        "actions: {a: {do: {get: /a, keep: {x: {haeder: y}}}}}",
+        "actions: {a: {do: {get: /a}, yields: {e: {to: {room: r}}}}}",
+        "actions: {a: {do: {get: /a}, yields: {e: {count: a b}}}}",
+        "surfaces: {front page: {get: /}}",
+        "surfaces: {upload: {get: /, statsu: 200}}",
+        "without: [everything]",
+        "start: {command: node}",
+        "groups: {room: {jion: {emit: a}}}",
+    ] {
+        let part: Value = serde_saphyr::from_str(part).expect("YAML");
+        let mut file = whole.clone();
+        let (file_map, part) = (file.as_object_mut(), part.as_object());
+        file_map
+            .expect("a map")
+            .extend(part.expect("a map").clone());
+        assert!(!jsonschema::is_valid(&schema, &file), "{file}");
     }
 }
 

@@ -91,7 +91,7 @@ pub(crate) const ABILITIES: [(&str, Ability); 4] = [
     ("fails", Ability::Fails),
 ];
 
-const KEYS: [&str; 9] = [
+pub(crate) const KEYS: [&str; 9] = [
     "takes", "do", "id", "stop", "read", "yields", "can", "marked", "ways",
 ];
 

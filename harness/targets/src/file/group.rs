@@ -30,11 +30,12 @@ pub struct Group {
     pub member: Owner,
 }
 
+pub(crate) const KEYS: [&str; 7] = [
+    "create", "join", "leave", "lost", "closed", "members", "member",
+];
+
 pub(crate) fn group(node: &Node, name: &str) -> Result<Group, Wrong> {
-    let known = [
-        "create", "join", "leave", "lost", "closed", "members", "member",
-    ];
-    let mut fields = Fields::of(node, &format!("the group `{name}`"), &known)?;
+    let mut fields = Fields::of(node, &format!("the group `{name}`"), &KEYS)?;
     let mut steps = |key: &str| -> Result<Vec<Step>, Wrong> {
         fields
             .take(key)

@@ -142,7 +142,7 @@ pub struct FrameAck {
     pub same: Place,
 }
 
-const KEYS: [&str; 14] = [
+pub(crate) const KEYS: [&str; 14] = [
     "protocol",
     "path",
     "url",

@@ -42,7 +42,7 @@ pub enum Ready {
 /// How long a program may take to be ready where the file says nothing.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-const KEYS: [&str; 7] = [
+pub(crate) const KEYS: [&str; 7] = [
     "command",
     "environment",
     "fault",

@@ -81,7 +81,7 @@ pub enum Marked {
 /// The most events that an action may owe to a place.
 pub(crate) const MOST: u64 = 1_000_000_000;
 
-const KEYS: [&str; 12] = [
+pub(crate) const KEYS: [&str; 12] = [
     "to",
     "but",
     "count",

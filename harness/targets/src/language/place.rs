@@ -39,7 +39,7 @@ enum Part {
 const FIX: &str = "write a way from the root as /id, $2/id or frame/id, or one of header, cookie, form, match, ack, event and sent";
 
 /// The keys of a place that is a map.
-const KEYS: [&str; 8] = [
+pub(crate) const KEYS: [&str; 8] = [
     "header", "cookie", "form", "match", "ack", "event", "at", "sent",
 ];
 

@@ -57,7 +57,7 @@ pub enum Fit {
 }
 
 /// The names of the clauses, for messages.
-const KEYS: [&str; 8] = [
+pub(crate) const KEYS: [&str; 8] = [
     "status", "has", "lacks", "header", "cookie", "event", "ack", "close",
 ];
 

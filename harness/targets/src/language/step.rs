@@ -18,6 +18,8 @@ pub use self::act::{Act, Connect, Emit, Follow, Send};
 pub use self::content::{Keep, Repeat, Step};
 pub use self::delivers::{Delivers, EventName};
 pub use self::granted::Granted;
+#[cfg(test)]
+pub(crate) use self::reading::keys;
 pub(crate) use self::reading::take;
 pub use self::reading::{read, read_all};
 pub use self::request::{Body, Method, Request};

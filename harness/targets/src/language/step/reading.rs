@@ -21,6 +21,13 @@ const BESIDE: [&str; 9] = [
 /// Steps in one list; nobody writes more by hand.
 const MOST: usize = 100;
 
+/// Everything that a step may have.
+pub(crate) fn keys() -> Vec<&'static str> {
+    let methods = METHODS.iter().map(|(key, _)| *key);
+    let all = methods.chain(ACTS).chain(KEYS).chain(BESIDE);
+    all.collect()
+}
+
 /// Reads one step or a list of them.
 ///
 /// # Errors
@@ -51,14 +58,7 @@ pub fn read_all(node: &Node, what: &str) -> Result<Vec<Step>, Wrong> {
 /// # Errors
 /// When it is none.
 pub fn read(node: &Node, what: &str) -> Result<Step, Wrong> {
-    let known: Vec<&str> = METHODS
-        .iter()
-        .map(|(key, _)| *key)
-        .chain(ACTS)
-        .chain(KEYS)
-        .chain(BESIDE)
-        .collect();
-    let mut fields = Fields::of(node, &format!("a step of `{what}`"), &known)?;
+    let mut fields = Fields::of(node, &format!("a step of `{what}`"), &keys())?;
     let step = take(&mut fields, node, what)?;
     match fields.rest().first() {
         None => Ok(step),
