@@ -12,6 +12,7 @@ mod system;
 mod explain;
 mod explore;
 mod load;
+mod migrate;
 mod scenarios;
 mod selftest;
 mod smoke;
@@ -30,6 +31,7 @@ use evidence::{Observation, Scene};
 use self::explain::explain;
 use self::explore::{ExploreOptions, explore};
 use self::load::{LoadOptions, load};
+use self::migrate::{MigrateOptions, migrate};
 use self::reports::ReportOptions;
 use self::scenarios::{CompareOptions, RunOptions, compare, run_suite, verify};
 use self::screen::{complain, end, end_with_reports};
@@ -100,6 +102,8 @@ enum Command {
         #[arg(long, short)]
         quiet: bool,
     },
+    /// Write a target file of the format before this one anew, as it is today.
+    Migrate(MigrateOptions),
     /// List the properties that can be judged.
     Properties,
     /// Say what a rule means, such as ISO04. Without an id, list all rules and how many checks each has.
@@ -155,6 +159,7 @@ pub fn run() -> ExitCode {
             reports,
             quiet,
         } => recheck(&history, &only, reports, quiet),
+        Command::Migrate(options) => migrate(&options),
         Command::Properties => properties(),
         Command::Explain { rule } => explain(rule.as_deref()),
         Command::Schema { format } => schema(format),

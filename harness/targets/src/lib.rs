@@ -2,7 +2,7 @@
 //!
 //! In: the text of a file. Out: a [`Target`], or everything that is wrong with it, each with its place and its fix.
 //! Nothing here opens a socket. The rooms, from the ground up: `language` has what every part is made of, `file` the
-//! parts, a `target` all of them together, `needs` what scenarios need of it, `check` holds them against each other, `parse` reads a file, `schema` is for editors, and `mistakes` are
+//! parts, a `target` all of them together, `needs` what scenarios need of it, `migrate` writes old files anew, `check` holds them against each other, `parse` reads a file, `schema` is for editors, and `mistakes` are
 //! shown with their lines.
 
 pub mod language;
@@ -13,6 +13,8 @@ pub mod target;
 
 pub mod needs;
 
+pub mod migrate;
+
 mod check;
 
 mod parse;
@@ -21,7 +23,7 @@ mod schema;
 
 mod mistakes;
 
-pub use mistakes::{not_utf8, read, wrong_at};
+pub use mistakes::{migrated, not_utf8, read, wrong_at};
 pub use parse::parse;
 pub use schema::schema;
 pub use target::Target;

@@ -10,6 +10,7 @@ use reading::secret;
 use reading::wrong::Wrong;
 use regex_lite::{Captures, Regex};
 
+use crate::migrate::migrate;
 use crate::parse;
 use crate::target::Target;
 
@@ -22,6 +23,14 @@ pub fn read(file: &str, text: &str) -> Result<Target, Vec<Diagnostic>> {
         let mistakes = mistakes.into_iter();
         mistakes.map(|wrong| shown(file, text, wrong)).collect()
     })
+}
+
+/// The text of a file that says the same in the language of today as this one of the format before it.
+///
+/// # Errors
+/// When it is no such file.
+pub fn migrated(file: &str, text: &str) -> Result<String, Box<Diagnostic>> {
+    migrate(text).map_err(|wrong| Box::new(shown(file, text, wrong)))
 }
 
 fn shown(file: &str, text: &str, wrong: Wrong) -> Diagnostic {

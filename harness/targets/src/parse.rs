@@ -19,6 +19,7 @@ use crate::file::start;
 use crate::file::surface;
 use crate::language::step::{Step, read_all};
 use crate::language::words::{is_none, one_of, texts, time};
+use crate::migrate;
 use crate::target::Target;
 
 /// The keys of a target file.
@@ -65,6 +66,12 @@ pub(crate) const KEYS: [&str; 33] = [
 pub fn parse(text: &str) -> Result<Target, Vec<Wrong>> {
     let node = reading::node::read(text).map_err(|wrong| vec![wrong])?;
     let mut mistakes = Vec::new();
+    if let Some(old) = migrate::mark(&node) {
+        return Err(wrong::<()>(old.key(), migrate::CHANGED, migrate::FIX)
+            .err()
+            .into_iter()
+            .collect());
+    }
     let target = read(&node, &mut mistakes);
     if let Some(target) = target {
         if mistakes.is_empty() {

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use insta::{assert_snapshot, glob};
-use serde_json::Value;
+use serde_json::{Map, Value};
+use targets::Target;
+use targets::file::action::Action;
 use targets::needs::{Need, WORDS};
 
 fn mistakes(path: &Path) -> Vec<String> {
@@ -40,6 +42,72 @@ fn each_shipped_file_is_accepted() {
     for file in SHIPPED {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
         assert_eq!(mistakes(&path), [""; 0], "{file}");
+    }
+}
+
+#[test]
+fn each_old_file_is_refused_and_written_anew() {
+    glob!("old/*.yaml", |path| {
+        let told = mistakes(path);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("airtight migrate"), "{told:?}");
+        let old = fs::read_to_string(path).expect("text");
+        let new = targets::migrate::migrate(&old).expect("a new file");
+        if let Err(wrong) = targets::read("new.yaml", &new) {
+            let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+            panic!("{new}\n{}", wrong.join("\n"));
+        }
+        assert_snapshot!(new);
+    });
+}
+
+/// What an old file means is what its new one means: checked on those that were written anew by hand as well.
+#[test]
+fn an_old_file_written_anew_means_the_same() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pairs = [("reference", SHIPPED[0]), ("helpdesk", SHIPPED[1])];
+    for (old, by_hand) in pairs {
+        let old = fs::read_to_string(folder.join(format!("tests/old/{old}.yaml"))).expect("text");
+        let new = targets::migrate::migrate(&old).expect("a new file");
+        let new = targets::parse(&new).expect("a target");
+        let by_hand = fs::read_to_string(folder.join(by_hand)).expect("text");
+        let by_hand = targets::parse(&by_hand).expect("a target");
+        let names = |target: &Target| -> Vec<String> {
+            target
+                .actions
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect()
+        };
+        assert_eq!(names(&new), names(&by_hand));
+        for ((name, action), (_, same)) in new.actions.iter().zip(&by_hand.actions) {
+            let usual = action.parameters(&Map::new(), "marker");
+            assert_eq!(usual, same.parameters(&Map::new(), "marker"), "{name}");
+            assert_eq!(action.due(&usual), same.due(&usual), "{name}");
+            let ways = |action: &Action| -> Vec<String> {
+                action.ways.iter().map(|(way, _)| way.clone()).collect()
+            };
+            assert_eq!(ways(action), ways(same), "{name}");
+            assert_eq!(action.way.stop.len(), same.way.stop.len(), "{name}");
+        }
+        let carrier = |target: &Target| {
+            target
+                .session
+                .as_ref()
+                .map(|session| session.carrier.clone())
+        };
+        assert_eq!(carrier(&new), carrier(&by_hand));
+        assert_eq!((new.owner, new.cadence), (by_hand.owner, by_hand.cadence));
+        assert_eq!(
+            (new.open.len(), new.leaks),
+            (by_hand.open.len(), by_hand.leaks)
+        );
+        let (new, by_hand) = (new.start.expect("a start"), by_hand.start.expect("a start"));
+        assert_eq!((new.command, new.fault), (by_hand.command, by_hand.fault));
+        assert_eq!(
+            (new.environment, new.add_users),
+            (by_hand.environment, by_hand.add_users)
+        );
     }
 }
 
