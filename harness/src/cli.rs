@@ -259,7 +259,7 @@ fn write_properties(out: &mut impl Write) -> io::Result<()> {
 fn schema(format: FileFormat) -> Result<u8, Failure> {
     let schema = match format {
         FileFormat::Scenario => scenario::schema::schema(),
-        FileFormat::Target => probe::target::schema(),
+        FileFormat::Target => targets::schema(),
         FileFormat::History => report::schema::either_line(
             &schemars::schema_for!(Scene),
             &schemars::schema_for!(Observation),

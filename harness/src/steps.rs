@@ -17,8 +17,12 @@ pub(crate) mod awaiting;
 pub(crate) mod close;
 mod closed;
 mod count;
+mod expire;
+mod membership;
+mod read;
 pub(crate) mod cut;
 pub(crate) mod emit;
+mod visit;
 pub(crate) mod http;
 mod last;
 mod log;
@@ -50,6 +54,11 @@ pub(crate) const STEPS: &[StepKind] = &[
     resume::KIND,
     start::KIND,
     stop::KIND,
+    read::KIND,
+    membership::CREATE,
+    membership::JOIN,
+    membership::LEAVE,
+    expire::KIND,
     emit::KIND,
     http::KIND,
     upload::KIND,

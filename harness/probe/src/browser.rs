@@ -12,13 +12,26 @@ use std::sync::{Arc, Mutex};
 use evidence::{Place, What};
 use walk::Witness;
 
-pub use self::ask::{Answer, Ask, Body};
+pub use self::ask::{Answer, Ask, Body, Visited};
 pub use self::login::Login;
 pub(crate) use self::login::{in_one_line, silence};
 use crate::lock::lock;
 use crate::recording::{Meter, Recorder, RecorderError};
 use crate::scribe::{Scribe, place_of};
 use crate::site::Site;
+
+/// How something ended that was asked of the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The target did it.
+    Granted,
+    /// The target said no; what it said, in one line.
+    Refused(String),
+    /// It was sent, and the target file does not say what a yes looks like.
+    Asked,
+    /// Nobody knows, for this reason.
+    Unknown(String),
+}
 
 /// Values of one browser's sessions that are known.
 const SHOWN: usize = 1000;

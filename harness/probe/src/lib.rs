@@ -44,7 +44,7 @@ mod tab;
 
 pub mod watch;
 
-pub use browser::{Answer, Ask, Body, Browser, Login};
+pub use browser::{Answer, Ask, Body, Browser, Login, Stop, Visited};
 pub use described::Upload;
 pub use error::ProbeError;
 pub use inbox::Closing;
@@ -52,7 +52,7 @@ pub use meant::Reach;
 pub use recording::{Arrival, Meter, Reading, Readings, Recorder, RecorderError, recorder};
 pub use route::Route;
 pub use site::Site;
-pub use tab::{Begun, Given, OpenOptions, Opened, Owed, Started, Stop, Tab};
+pub use tab::{Begun, Given, OpenOptions, Opened, Owed, Started, Tab};
 pub use targets::Target;
 pub use targets::file::socket::Transport;
 pub use walk::Client as ClientKind;

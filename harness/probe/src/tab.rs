@@ -18,7 +18,7 @@ use targets::file::socket::Transport;
 use tokio::time::Instant;
 use walk::{Answer, OpenWay, Told};
 
-pub use self::acting::{Begun, Given, Owed, Started, Stop};
+pub use self::acting::{Begun, Given, Owed, Started};
 use crate::browser::{Browser, in_one_line, silence};
 use crate::error::ProbeError;
 use crate::excerpt;

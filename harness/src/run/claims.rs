@@ -46,6 +46,20 @@ impl Run {
         Ok(())
     }
 
+    /// The same for what the target file may not describe an answer of: then nothing is claimed.
+    pub(crate) fn asked(
+        &self,
+        place: Place,
+        claim: &str,
+        ended: Stop,
+        expect: Expect,
+    ) -> Result<(), RunError> {
+        match (&ended, expect) {
+            (Stop::Asked, Expect::Granted) => Ok(()),
+            _ => self.ended(place, claim, ended, expect),
+        }
+    }
+
     /// Whether something ended as is expected, where the target says how it did.
     pub(crate) fn ended(
         &self,
@@ -57,6 +71,10 @@ impl Run {
         let (granted, found) = match ended {
             Stop::Granted => (true, "granted".to_owned()),
             Stop::Refused(said) => (false, format!("refused: {said}")),
+            Stop::Asked => {
+                let why = "nothing says yes or no to it".to_owned();
+                return self.unseen(place, claim, why);
+            }
             Stop::Unknown(why) => return self.unseen(place, claim, why),
         };
         let met = granted == (expect == Expect::Granted);

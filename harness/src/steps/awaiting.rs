@@ -95,6 +95,7 @@ impl Step for Await {
             asks: true,
             needs_observer: false,
             starts: None,
+            needs: None,
             texts: Vec::new(),
         }
     }

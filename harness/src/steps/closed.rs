@@ -85,6 +85,7 @@ impl Step for Closed {
             // The library shows no close frame, and not each close.
             needs_observer: true,
             starts: None,
+            needs: None,
             texts: self.reason.iter().map(String::as_str).collect(),
         }
     }

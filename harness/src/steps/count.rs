@@ -66,6 +66,7 @@ impl Step for CountOf {
             asks: true,
             needs_observer: false,
             starts: None,
+            needs: None,
             texts: Vec::new(),
         }
     }

@@ -122,6 +122,7 @@ impl Step for Emit {
             asks: self.expect.is_some(),
             needs_observer: false,
             starts: None,
+            needs: None,
             texts,
         }
     }

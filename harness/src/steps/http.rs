@@ -10,6 +10,7 @@ use super::answer::{self, Wanted};
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::visit;
 use crate::language::names::BrowserName;
 use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
@@ -91,13 +92,17 @@ impl Http {
 
 fn schema() -> Value {
     let (text, texts) = (schema_parts::text(), schema_parts::texts());
-    map(
+    let written = map(
         &json!({ "as": schema_parts::place(), "headers": texts, "json": true, "form": texts, "expect": answer::schema(), "contains": text, "lacks": text, "get": text, "post": text, "put": text, "patch": text, "delete": text }),
         &["as"],
-    )
+    );
+    json!({ "oneOf": [written, visit::schema()] })
 }
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
+    if node.setting("surface").is_some() {
+        return visit::read(node);
+    }
     let mut known = vec![
         "as", "headers", "json", "form", "expect", "contains", "lacks",
     ];
@@ -183,6 +188,7 @@ impl Step for Http {
             asks: !self.expect.is_any() || self.contains.is_some() || self.lacks.is_some(),
             needs_observer: texts.iter().any(|text| text.contains(".sid}")),
             starts: None,
+            needs: None,
             texts,
         }
     }

@@ -82,6 +82,7 @@ impl Step for Last {
             asks: true,
             needs_observer: false,
             starts: None,
+            needs: None,
             texts: Vec::new(),
         }
     }

@@ -55,6 +55,7 @@ impl Step for Log {
             asks: true,
             needs_observer: false,
             starts: None,
+            needs: None,
             texts: Vec::new(),
         }
     }

@@ -79,6 +79,7 @@ impl Step for Login {
             asks: false,
             needs_observer: false,
             starts: None,
+            needs: None,
             texts: Vec::new(),
         }
     }

@@ -15,6 +15,7 @@ use crate::language::spots::Spots;
 use crate::language::values::browser;
 use crate::lock::lock;
 use crate::model::state::Model;
+use crate::needs::Needed;
 use crate::run::error::RunError;
 use crate::run::silence::{is_silence, late};
 use crate::run::state::Run;
@@ -44,6 +45,7 @@ impl Step for Logout {
             asks: true,
             needs_observer: false,
             starts: None,
+            needs: Some(Needed::Logout),
             texts: Vec::new(),
         }
     }

@@ -110,6 +110,7 @@ impl Step for Open {
             asks: false,
             needs_observer: false,
             starts: None,
+            needs: None,
             texts: self.headers.values().map(String::as_str).collect(),
         }
     }

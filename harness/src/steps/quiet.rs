@@ -65,6 +65,7 @@ impl Step for Quiet {
             asks: true,
             needs_observer: false,
             starts: None,
+            needs: None,
             texts: Vec::new(),
         }
     }

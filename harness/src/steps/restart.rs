@@ -49,6 +49,7 @@ impl Step for Restart {
             // The library's sockets cannot be told that the end of the server is the scenario's doing.
             needs_observer: true,
             starts: None,
+            needs: None,
             texts: Vec::new(),
         }
     }

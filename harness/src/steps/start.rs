@@ -18,7 +18,7 @@ use crate::language::template;
 use crate::language::values::{Expect, Via, expect, tab, via};
 use crate::lock::lock;
 use crate::model::state::Model;
-use crate::needs;
+use crate::needs::{self, Needed};
 use crate::run::error::RunError;
 use crate::run::started::StartedAction;
 use crate::run::state::Run;
@@ -146,6 +146,7 @@ impl Step for Start {
                 who: &self.tab.browser.who,
                 label: &self.label,
             }),
+            needs: Some(Needed::Action(&self.kind)),
             texts,
         }
     }

@@ -13,6 +13,7 @@ use super::entry::Entry;
 use crate::language::names::{BrowserName, TabName, Who};
 use crate::language::spots::Spots;
 use crate::model::state::Model;
+use crate::needs::Needed;
 use crate::run::error::{RunError, Stopped};
 use crate::run::state::Run;
 use reading::wrong::Wrong;
@@ -96,6 +97,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) needs_observer: bool,
     /// The action that it starts itself.
     pub(crate) starts: Option<Label<'a>>,
+    /// What it needs of the target file.
+    pub(crate) needs: Option<Needed<'a>>,
     /// Its own texts in which references may stand.
     pub(crate) texts: Vec<&'a str>,
 }
@@ -135,6 +138,7 @@ impl<'a> Facts<'a> {
             asks: false,
             needs_observer: false,
             starts: None,
+            needs: None,
             texts: Vec::new(),
         };
         for at in steps {
@@ -146,6 +150,19 @@ impl<'a> Facts<'a> {
         facts.count = facts.count.saturating_mul(times);
         facts
     }
+}
+
+/// What these steps need of the target file, those inside of others too.
+pub(crate) fn all_needs(steps: &[StepAt]) -> Vec<Needed<'_>> {
+    let mut needs = Vec::new();
+    for at in steps {
+        let facts = at.step.facts();
+        needs.extend(facts.needs);
+        if let Actor::Inner(inner) = facts.actor {
+            needs.extend(all_needs(inner));
+        }
+    }
+    needs
 }
 
 /// Whether any of these steps asks for anything.

@@ -13,6 +13,7 @@ use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::values::{Expect, Via, action, expect, tab, via};
 use crate::model::state::Model;
+use crate::needs::Needed;
 use crate::run::error::RunError;
 use crate::run::state::Run;
 use reading::fields::{self, Fields};
@@ -72,6 +73,7 @@ impl Step for Stop {
             asks: true,
             needs_observer: false,
             starts: None,
+            needs: Some(Needed::Stop),
             texts: Vec::new(),
         }
     }
@@ -117,8 +119,8 @@ async fn stop(run: &Run, name: TabName, step: &Stop) -> Result<(), RunError> {
     let granted = match &stopped {
         Ended::Granted => Some(true),
         Ended::Refused(_) => Some(false),
-        Ended::Unknown(_) => None,
+        Ended::Asked | Ended::Unknown(_) => None,
     };
     run.stopped(&name.browser, &begun.id, granted);
-    run.ended(browser.place(), &claim, stopped, *expect)
+    run.asked(browser.place(), &claim, stopped, *expect)
 }

@@ -62,6 +62,7 @@ impl Step for TabChange {
             asks: false,
             needs_observer: self.verb.needs_observer,
             starts: None,
+            needs: None,
             texts: Vec::new(),
         }
     }

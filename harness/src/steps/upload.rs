@@ -13,6 +13,7 @@ use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::values::{browser, statuses, written_numbers};
 use crate::model::state::Model;
+use crate::needs::Needed;
 use crate::run::error::RunError;
 use crate::run::silence::late;
 use crate::run::state::Run;
@@ -66,6 +67,7 @@ impl Step for Upload {
             asks: !self.expect.is_empty(),
             needs_observer: false,
             starts: None,
+            needs: Some(Needed::Surface("upload")),
             texts: Vec::new(),
         }
     }

@@ -46,6 +46,7 @@ impl Step for Wait {
             asks: false,
             needs_observer: false,
             starts: None,
+            needs: None,
             texts: Vec::new(),
         }
     }

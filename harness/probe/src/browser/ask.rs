@@ -4,9 +4,10 @@ use evidence::{ActionId, What};
 use serde_json::Value;
 use targets::language::came::Came;
 use targets::language::predicate::Fit;
-use walk::{AskBody, Errand, Told};
+use walk::{AskBody, Errand};
 
-use super::Browser;
+use super::login::in_one_line;
+use super::{Browser, Stop};
 use crate::error::ProbeError;
 use crate::frame;
 use crate::recording::Reading;
@@ -57,6 +58,15 @@ pub struct Answer {
     pub cut: bool,
     /// Whether the target did what was asked.
     pub granted: bool,
+}
+
+/// A surface of the target file that was asked for.
+#[derive(Clone, Debug)]
+pub struct Visited {
+    /// Whether the target granted it, by its file.
+    pub ended: Stop,
+    /// What it answered.
+    pub answer: Answer,
 }
 
 impl Browser {
@@ -125,13 +135,29 @@ impl Browser {
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn surface(&self, name: &str) -> Result<Option<Told>, ProbeError> {
+    pub async fn surface(&self, name: &str) -> Result<Option<Visited>, ProbeError> {
         let errand = match name {
             "private page" | "actions of mine" | "upload" => Errand::Other,
             _ => Errand::Public,
         };
-        let told = self.walk().surface(name, errand).await?;
-        Ok(told)
+        let Some(told) = self.walk().surface(name, errand).await? else {
+            return Ok(None);
+        };
+        let ended = match &told.answer {
+            walk::Answer::Yes => Stop::Granted,
+            walk::Answer::No(_) => Stop::Refused(in_one_line(name, &told)),
+            walk::Answer::Sent | walk::Answer::Asked => Stop::Asked,
+            walk::Answer::Unknown(why) => Stop::Unknown(why.clone()),
+        };
+        let granted = ended == Stop::Granted;
+        let answer = Answer {
+            status: told.came.status.unwrap_or_default(),
+            headers: told.came.headers,
+            body: told.came.body.unwrap_or_default(),
+            cut: false,
+            granted,
+        };
+        Ok(Some(Visited { ended, answer }))
     }
 
     /// Whether the answer says yes: as a step of the file with this request says, or by a status of 200 to 299.

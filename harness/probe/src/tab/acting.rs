@@ -13,7 +13,7 @@ use walk::{Answer, Param};
 
 use self::declared::Declared;
 use super::Tab;
-use crate::browser::in_one_line;
+use crate::browser::{Stop, in_one_line};
 use crate::error::ProbeError;
 use crate::excerpt;
 use crate::groups::Sender;
@@ -68,17 +68,6 @@ pub enum Started {
     Refused(String),
     /// Nobody knows whether it happened, for this reason.
     Unanswered(String),
-}
-
-/// How a stop or a reading ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// The target did it.
-    Granted,
-    /// The target said no; what it said, in one line.
-    Refused(String),
-    /// Nobody knows, for this reason.
-    Unknown(String),
 }
 
 impl Tab {
@@ -420,7 +409,7 @@ fn outcome(asked: &str, told: Result<walk::Told, walk::WalkError>) -> Result<Sto
         Ok(told) => Ok(match &told.answer {
             Answer::Yes => Stop::Granted,
             Answer::No(_) => Stop::Refused(in_one_line(asked, &told)),
-            Answer::Sent | Answer::Asked => Stop::Unknown("nothing says yes to it".to_owned()),
+            Answer::Sent | Answer::Asked => Stop::Asked,
             Answer::Unknown(why) => Stop::Unknown(why.clone()),
         }),
         Err(error @ (ProbeError::NoAnswer { .. } | ProbeError::Closed(_))) => {

@@ -3,8 +3,8 @@
 use walk::Answer;
 
 use super::Tab;
-use super::acting::{Stop, id_of};
-use crate::browser::in_one_line;
+use super::acting::id_of;
+use crate::browser::{Stop, in_one_line};
 use crate::error::ProbeError;
 
 impl Tab {
@@ -110,7 +110,7 @@ fn ended(asked: &str, told: &walk::Told) -> Stop {
     match &told.answer {
         Answer::Yes => Stop::Granted,
         Answer::No(_) => Stop::Refused(in_one_line(asked, told)),
-        Answer::Sent | Answer::Asked => Stop::Unknown("nothing says yes to it".to_owned()),
+        Answer::Sent | Answer::Asked => Stop::Asked,
         Answer::Unknown(why) => Stop::Unknown(why.clone()),
     }
 }

@@ -1,0 +1,114 @@
+//! `read`: a user asks what an action shows that was started before, their own or somebody else's.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::entry::Entry;
+use super::reading::{Reader, StepKind};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
+use crate::language::names::{ActionName, TabName, Who};
+use crate::language::schema_parts::{self, map};
+use crate::language::spots::Spots;
+use crate::language::values::{Expect, Via, action, expect, tab};
+use crate::model::state::Model;
+use crate::needs::Needed;
+use crate::run::error::RunError;
+use crate::run::state::Run;
+use reading::fields::{self, Fields};
+use reading::node::Node;
+use reading::wrong::Wrong;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "read",
+    schema,
+    read,
+};
+
+#[derive(Debug)]
+struct Read {
+    /// Who; the tab counts by socket alone.
+    tab: TabName,
+    action: ActionName,
+    expect: Expect,
+}
+
+fn schema() -> Value {
+    map(
+        &json!({ "as": schema_parts::place(), "action": schema_parts::text(), "expect": schema_parts::expect() }),
+        &["as", "action"],
+    )
+}
+
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
+    let mut fields = Fields::of(node, "read", &["as", "action", "expect"])?;
+    let tab = tab(fields.need("as")?, "as")?;
+    let action = action(fields.need("action")?, "action", &tab)?;
+    Ok(Arc::new(Read {
+        expect: expect(fields.take("expect"))?.unwrap_or_else(|| usual(&tab, &action)),
+        tab,
+        action,
+    }))
+}
+
+/// What is expected where the step does not say: users read their own actions alone.
+fn usual(tab: &TabName, action: &ActionName) -> Expect {
+    if tab.browser.who == Who::User(action.user.clone()) {
+        Expect::Granted
+    } else {
+        Expect::Refused
+    }
+}
+
+impl Step for Read {
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            count: 1,
+            actor: Actor::Tab(&self.tab),
+            reach: Reach::Actor,
+            // That it is granted or refused.
+            asks: true,
+            needs_observer: false,
+            starts: None,
+            needs: Some(Needed::Read),
+            texts: Vec::new(),
+        }
+    }
+
+    fn written(&self) -> Entry {
+        let Self {
+            tab,
+            action,
+            expect,
+        } = self;
+        KIND.entry(fields::written([
+            ("as", Some(json!(tab.written()))),
+            ("action", Some(json!(action.to_string()))),
+            ("expect", expect.written(usual(tab, action))),
+        ]))
+    }
+
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        model.started(&self.action, at.setting(&["action"]))?;
+        let at = at.actor();
+        model.each_tab(&self.tab, at, |model, tab| model.acts(tab, Via::Http, at))
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
+        at_line(line, run.each_tab(&self.tab, |tab| look(run, tab, self)))
+    }
+}
+
+async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), RunError> {
+    let Read { action, expect, .. } = step;
+    let begun = run.begun(action)?;
+    let claim = format!(
+        "reading `{}` of {} is {}",
+        action.label,
+        action.user,
+        expect.word()
+    );
+    let tab = run.acting(&name, Via::Http)?;
+    let ended = tab.read(&begun).await?;
+    run.asked(run.browser(&name.browser).place(), &claim, ended, *expect)
+}
