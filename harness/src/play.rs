@@ -11,9 +11,17 @@ use crate::steps::walking::{failed, first_unjudged, walk};
 
 /// Runs the steps, waits for what is still due, and closes the sockets.
 pub(crate) async fn alone(run: &Run, steps: &[StepAt]) -> Result<(), Stopped> {
+    registered(run, steps).await?;
     let ended = walk(run, steps).await;
     finish(run, ended).await?;
     first_unjudged(run, steps)
+}
+
+/// The users are known to the target before the first step.
+async fn registered(run: &Run, steps: &[StepAt]) -> Result<(), Stopped> {
+    let line = steps.first().map_or(1, |at| at.line);
+    let registered = run.register().await;
+    registered.map_err(|error| Stopped { line, error })
 }
 
 /// The same while a neighbour repeats their own steps, on the same server.
@@ -22,6 +30,7 @@ pub(crate) async fn beside(
     steps: &[StepAt],
     neighbour: &Neighbour,
 ) -> Result<(), Stopped> {
+    registered(run, steps).await?;
     if let Err(stopped) = walk(run, &neighbour.before).await {
         return finish(run, Err(stopped)).await;
     }

@@ -7,6 +7,7 @@ pub(crate) mod plan;
 pub(crate) mod case;
 pub(crate) mod setting;
 
+mod applicable;
 mod recorded;
 mod parts;
 

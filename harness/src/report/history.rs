@@ -113,6 +113,20 @@ impl Report {
             .sum()
     }
 
+    /// Whether a property that keeps users apart had a chance to be broken.
+    pub(crate) fn tested_isolation(&self) -> bool {
+        const DELIVERY: [&str; 5] = [
+            "every_event_delivered",
+            "every_event_once",
+            "events_in_order",
+            "sockets_stay",
+            "expectations_met",
+        ];
+        self.findings
+            .iter()
+            .any(|judged| !DELIVERY.contains(&judged.property) && judged.finding.chances > 0)
+    }
+
     /// The whole report in a format; `history` is the file that it was judged from.
     pub(crate) fn render(&self, format: Format, history: &Path) -> io::Result<String> {
         let results = Results {

@@ -31,6 +31,20 @@ pub(crate) struct Entry {
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     report: Option<Report>,
+    /// Why it was not tested on this target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_tested: Option<NotTested>,
+}
+
+/// Why a scenario was not tested.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NotTested {
+    /// The target file says that there is no such thing, in these words: it proves nothing, and a run may hold without
+    /// it.
+    NotApplicable(String),
+    /// The target file says nothing of what the scenario needs: one of these lines would settle it.
+    NotMentioned(Vec<String>),
 }
 
 /// The whole run's outcome.
@@ -77,7 +91,26 @@ impl Entry {
             took,
             error,
             report: Some(report),
+            not_tested: None,
         }
+    }
+
+    /// A scenario that this target gives no occasion for.
+    pub(crate) fn not_tested(path: PathBuf, client: ClientKind, why: NotTested) -> Self {
+        Self {
+            path,
+            client: name_of(client),
+            history: None,
+            took: Duration::ZERO,
+            error: None,
+            report: None,
+            not_tested: Some(why),
+        }
+    }
+
+    /// Whether it is not applicable to the target.
+    pub(crate) const fn is_not_applicable(&self) -> bool {
+        matches!(self.not_tested, Some(NotTested::NotApplicable(_)))
     }
 
     pub(crate) fn failed(path: PathBuf, client: ClientKind, error: String) -> Self {
@@ -88,6 +121,7 @@ impl Entry {
             took: Duration::ZERO,
             error: Some(error),
             report: None,
+            not_tested: None,
         }
     }
 
@@ -116,6 +150,11 @@ impl Entry {
     }
 
     fn word(&self) -> &'static str {
+        match &self.not_tested {
+            Some(NotTested::NotApplicable(_)) => return "not tested",
+            Some(NotTested::NotMentioned(_)) => return "undecided",
+            None => {}
+        }
         match (&self.report, &self.error) {
             (Some(report), _) if report.verdict == Verdict::Violated => "violated",
             (_, Some(_)) | (None, None) => "not run",
@@ -153,6 +192,24 @@ impl Entry {
             (Some(report), None) => report.write_findings(out, Verdict::Undecided)?,
             (None, _) => {}
         }
+        match &self.not_tested {
+            None => {}
+            Some(NotTested::NotApplicable(word)) => {
+                writeln!(
+                    out,
+                    "             not applicable: the target file says `{word}`"
+                )?;
+            }
+            Some(NotTested::NotMentioned(lines)) => {
+                writeln!(
+                    out,
+                    "             the target file does not say; one of these lines would settle it:"
+                )?;
+                for line in lines {
+                    writeln!(out, "               {line}")?;
+                }
+            }
+        }
         if let Some(error) = &self.error {
             writeln!(
                 out,
@@ -184,7 +241,15 @@ impl Suite {
     ) -> Self {
         let reports = || scenarios.iter().filter_map(|entry| entry.report.as_ref());
         let stopped = scenarios.iter().any(|entry| entry.error.is_some());
-        let worst = Verdict::worst(reports().map(|report| report.verdict));
+        let unmentioned = { scenarios.iter() }
+            .filter(|entry| matches!(entry.not_tested, Some(NotTested::NotMentioned(_))))
+            .map(|_| Verdict::Undecided);
+        let mut worst = Verdict::worst(reports().map(|report| report.verdict).chain(unmentioned));
+        let is_short = scenarios.iter().any(Entry::is_not_applicable);
+        // Where isolation was not tested at all, nothing holds.
+        if worst == Verdict::Holds && is_short && !reports().any(Report::tested_isolation) {
+            worst = Verdict::Undecided;
+        }
         Self {
             airtight_report: 1,
             target,
@@ -261,7 +326,7 @@ impl Suite {
             None => write!(
                 out,
                 "{}, {} observed",
-                counted(self.scenarios.len() as u64, "scenario"),
+                self.looked_at(),
                 counted(self.deliveries, "delivery")
             )?,
         }
@@ -284,6 +349,22 @@ impl Suite {
             "run again: --seed {}; histories: {}",
             self.seed,
             self.history.display()
+        )
+    }
+
+    /// How many scenarios were run, of how many.
+    fn looked_at(&self) -> String {
+        let all = self.scenarios.len() as u64;
+        let others = { self.scenarios.iter() }
+            .filter(|entry| entry.is_not_applicable())
+            .count();
+        if others == 0 {
+            return counted(all, "scenario");
+        }
+        let run = self.scenarios.len() - others;
+        format!(
+            "{run} of {}, {others} not applicable",
+            counted(all, "scenario")
         )
     }
 

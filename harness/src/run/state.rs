@@ -75,6 +75,20 @@ impl Run {
         }
     }
 
+    /// Makes the users known to the target, where its file says how.
+    pub(crate) async fn register(&self) -> Result<(), RunError> {
+        if self.site.target().users.register.is_empty() {
+            return Ok(());
+        }
+        for (user, password) in &self.passwords {
+            let browser = Browser::new(Arc::clone(&self.site), "register", self.recorder.clone());
+            if let Err(why) = browser.register(user, password).await? {
+                return Err(RunError::Register(user.clone(), why));
+            }
+        }
+        Ok(())
+    }
+
     /// Closes all sockets.
     pub(crate) async fn leave(&self) {
         let tabs: Vec<OpenTab> = lock(&self.tabs).drain().map(|(_, open)| open).collect();

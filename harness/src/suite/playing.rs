@@ -6,6 +6,7 @@ use std::time::Instant;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::applicable;
 use super::case::{Case, cases};
 use super::entry::entry;
 use super::plan::SuitePlan;
@@ -78,6 +79,9 @@ pub(crate) async fn try_fault(plan: &SuitePlan) -> Result<(), Failure> {
 /// Runs a case when its turn comes.
 async fn in_turn(setting: &Setting, turns: &Semaphore, case: &Case) -> Entry {
     let failed = |why: String| Entry::failed(case.scenario.path.clone(), case.client, why);
+    if let Some(why) = applicable::why_not(&setting.target, &case.scenario) {
+        return Entry::not_tested(case.scenario.path.clone(), case.client, why);
+    }
     let Ok(_turn) = turns.acquire().await else {
         return failed("the harness is stopping".to_owned());
     };

@@ -59,6 +59,24 @@ impl Browser {
         Ok(Login::Granted)
     }
 
+    /// Makes the user known to the target. Gives what it said where it did not.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn register(
+        &self,
+        user: &UserName,
+        password: &str,
+    ) -> Result<Result<(), String>, ProbeError> {
+        self.walk().is_for(user.as_str(), password);
+        let told = self.walk().register().await?;
+        Ok(match &told.answer {
+            Answer::No(_) => Err(in_one_line("register", &told)),
+            Answer::Unknown(why) => Err(why.clone()),
+            Answer::Yes | Answer::Sent | Answer::Asked => Ok(()),
+        })
+    }
+
     /// Logs out. The browser then belongs to nobody, and keeps the cookies that the target left it. Gives whether the
     /// target did, or what it said instead.
     ///
