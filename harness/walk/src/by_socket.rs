@@ -9,13 +9,14 @@ use targets::language::came::Came;
 use targets::language::place::Place;
 use targets::language::predicate::Fit;
 use targets::language::step::{Connect, Emit, Granted, Step};
+use wires::Outgoing;
 use wires::frame::Frame;
-use wires::{Outgoing, SendError};
 
 use crate::connect::Opening;
 use crate::error::WalkError;
 use crate::heard::Heard;
 use crate::kept::Names;
+use crate::offer;
 use crate::outcome::{Outcome, of_answer};
 use crate::tab::OpenSocket;
 use crate::walker::Walker;
@@ -33,19 +34,6 @@ pub(crate) struct Sent {
     socket: Arc<OpenSocket>,
     /// What came before it.
     moment: u64,
-}
-
-/// Why something was not sent: the client cannot do it, or there is no connection any more.
-fn unsent(asked: String, error: SendError) -> WalkError {
-    match error {
-        SendError::NotOffered(what) => what.into(),
-        error => WalkError::NoAnswer {
-            asked,
-            why: error.to_string(),
-            is_late: false,
-            is_sent: false,
-        },
-    }
 }
 
 impl Walker<'_> {
@@ -71,7 +59,7 @@ impl Walker<'_> {
             member: self.member,
             transport: self.way.transport,
             headers: &self.way.headers,
-            client: self.way.client,
+            client: tab.client(),
             back: self.way.back.clone(),
         };
         let (came, moment) = opening.open(names, within).await?;
@@ -131,7 +119,7 @@ impl Walker<'_> {
             id: ack,
         };
         let sent = socket.speaker.send(outgoing).await;
-        sent.map_err(|error| unsent(format!("emit {event}"), error))?;
+        offer::sent(&format!("emit {event}"), sent)?;
         let sent = Sent {
             asked: format!("emit {event}"),
             value,
@@ -153,7 +141,7 @@ impl Walker<'_> {
             .speaker
             .send(Outgoing::Frame(Frame::text(text)))
             .await;
-        sent.map_err(|error| unsent("send".to_owned(), error))?;
+        offer::sent("send", sent)?;
         Ok(Sent {
             asked: "send".to_owned(),
             value,

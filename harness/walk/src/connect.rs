@@ -11,11 +11,12 @@ use targets::language::template::Lookup;
 use tokio::time::timeout;
 use url::Url;
 use wires::{
-    Client, Dial, DialError, EndedBy, How, Incoming, Listener, NotOffered, Outgoing, Recovery,
-    Refusal, Route, SocketIo, StreamedAnswer,
+    Client, Dial, DialError, EndedBy, How, Incoming, Listener, Outgoing, Recovery, Refusal, Route,
+    SocketIo, StreamedAnswer,
 };
 
 use crate::error::WalkError;
+use crate::offer;
 use crate::request::pairs;
 use crate::tab::{OpenSocket, Tab, WeakTab};
 use crate::witness::Sight;
@@ -62,7 +63,7 @@ impl Opening<'_> {
         names: &mut dyn Lookup,
         within: Duration,
     ) -> Result<(Came, u64), WalkError> {
-        self.check_client()?;
+        offer::speaks(self.client, self.socket)?;
         let dial = self.dial(names)?;
         let asked = format!("connect {}", dial.url.path());
         let no_answer = |why: String| WalkError::NoAnswer {
@@ -176,20 +177,6 @@ impl Opening<'_> {
             }),
             _ => First::Nothing,
         }
-    }
-
-    /// Whether the client can do what the file asks for; the wire knows the rest.
-    fn check_client(&self) -> Result<(), WalkError> {
-        if self.client == Client::Own {
-            return Ok(());
-        }
-        let what = match (self.socket.protocol, &self.socket.acknowledge) {
-            (Protocol::WebSocket, _) => "speak over a raw WebSocket",
-            (Protocol::Sse, _) => "read server-sent events",
-            (Protocol::SocketIo, Acknowledge::With(_)) => "acknowledge an event",
-            (Protocol::SocketIo, _) => return Ok(()),
-        };
-        Err(NotOffered(what).into())
     }
 
     fn namespace(&self) -> &str {

@@ -21,6 +21,8 @@ mod outcome;
 
 mod error;
 
+mod offer;
+
 mod site;
 
 mod witness;

@@ -221,6 +221,7 @@ impl Browser {
 impl Tab {
     /// Takes the steps of its opening.
     async fn take(&self, steps: &[Step], way: &Way, back: Back) -> Result<Told, WalkError> {
+        self.speaks_by(way.client);
         let nobody = BTreeMap::new();
         let walker = Walker {
             browser: self.browser(),
@@ -231,7 +232,6 @@ impl Tab {
             way: Wayward {
                 transport: way.transport,
                 headers: way.headers.clone(),
-                client: way.client,
                 back,
             },
             errand: Errand::Open,

@@ -9,7 +9,7 @@ use targets::language::came::{Came, Close};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
-use wires::{SendError, Speaker};
+use wires::{Client, Speaker};
 
 use crate::browser::Browser;
 use crate::error::WalkError;
@@ -18,6 +18,7 @@ use crate::held::{Held, Late};
 use crate::kept::Kept;
 use crate::last::last;
 use crate::lock::lock;
+use crate::offer;
 use crate::witness::{Sight, Whereabouts};
 
 /// Sockets that one tab may have open: a membership may open one of its own.
@@ -40,6 +41,8 @@ struct Inner {
     streams: Mutex<Vec<AbortHandle>>,
     marks: Mutex<Marks>,
     held: Mutex<Held>,
+    /// Who speaks over the sockets that it opens, those of its memberships too.
+    client: Mutex<Client>,
     /// What is sent by itself.
     tending: Mutex<Option<AbortHandle>>,
 }
@@ -178,6 +181,7 @@ impl Tab {
             streams: Mutex::default(),
             marks: Mutex::default(),
             held: Mutex::default(),
+            client: Mutex::default(),
             tending: Mutex::default(),
         }))
     }
@@ -399,6 +403,15 @@ impl Tab {
         self.0.browser.see(&self.0.place, sight);
     }
 
+    /// From now on this client opens its sockets.
+    pub(crate) fn speaks_by(&self, client: Client) {
+        *lock(&self.0.client) = client;
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        *lock(&self.0.client)
+    }
+
     /// Holds the lock only to read or change them.
     pub(crate) fn marks<T>(&self, act: impl FnOnce(&mut Marks) -> T) -> T {
         act(&mut lock(&self.0.marks))
@@ -420,7 +433,7 @@ impl Tab {
         self.end_streams();
         let mut cut = Ok(());
         for socket in self.sockets() {
-            cut = cut.and(offered(socket.speaker.cut().await));
+            cut = cut.and(offer::done(socket.speaker.cut().await));
         }
         cut
     }
@@ -432,7 +445,7 @@ impl Tab {
     pub async fn stall(&self, is_stalled: bool) -> Result<(), WalkError> {
         let mut stalled = Ok(());
         for socket in self.sockets() {
-            stalled = stalled.and(offered(socket.speaker.stall(is_stalled).await));
+            stalled = stalled.and(offer::done(socket.speaker.stall(is_stalled).await));
         }
         stalled
     }
@@ -478,13 +491,5 @@ impl Tab {
                 return None;
             }
         }
-    }
-}
-
-/// What a client cannot do is an error. A socket that has ended has nothing to cut or to read.
-fn offered(done: Result<(), SendError>) -> Result<(), WalkError> {
-    match done {
-        Err(SendError::NotOffered(what)) => Err(what.into()),
-        _ => Ok(()),
     }
 }

@@ -9,7 +9,6 @@ use serde_json::Value;
 use targets::file::socket::{Socket, Transport};
 use targets::language::came::Came;
 use targets::language::step::{Act, Follow, Keep, Send, Step};
-use wires::Client;
 
 use crate::browser::Browser;
 use crate::connect::Back;
@@ -40,7 +39,6 @@ pub(crate) struct Walker<'a> {
 pub(crate) struct Wayward {
     pub(crate) transport: Option<Transport>,
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) client: Client,
     pub(crate) back: Back,
 }
 

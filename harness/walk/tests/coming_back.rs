@@ -105,7 +105,7 @@ async fn what_was_missed_is_seen_before_what_is_newer() {
     let (name, action) = &site.target.actions[0];
     let settled = tab.act(name, action, None, &BTreeMap::new(), "").await;
     assert_eq!(settled.expect("heard").told.answer, Answer::Yes);
-    tab.cut().await.expect("cut");
+    tab.cut().await.expect("our own client");
     let first = seen.take();
     assert_eq!(
         first,

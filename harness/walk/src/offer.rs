@@ -1,0 +1,41 @@
+//! What the client that speaks over a tab's sockets cannot do. That is no answer of the target.
+
+use targets::file::socket::{Acknowledge, Protocol, Socket};
+use wires::{Client, NotOffered, SendError};
+
+use crate::error::WalkError;
+
+/// Whether this client can do what the file asks for. The wire knows the rest.
+pub(crate) fn speaks(client: Client, socket: &Socket) -> Result<(), NotOffered> {
+    match (client, socket.protocol, &socket.acknowledge) {
+        (Client::RustSocketio, Protocol::WebSocket, _) => {
+            Err(NotOffered("speak over a raw WebSocket"))
+        }
+        (Client::RustSocketio, Protocol::Sse, _) => Err(NotOffered("read server-sent events")),
+        (Client::RustSocketio, Protocol::SocketIo, Acknowledge::With(_)) => {
+            Err(NotOffered("acknowledge an event"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A cut or a stall. A socket that has ended has nothing to cut or to read.
+pub(crate) fn done(done: Result<(), SendError>) -> Result<(), WalkError> {
+    match done.err() {
+        Some(SendError::NotOffered(what)) => Err(what.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Something that was sent and asks for an answer: without a connection there is none.
+pub(crate) fn sent(asked: &str, sent: Result<(), SendError>) -> Result<(), WalkError> {
+    sent.map_err(|error| match error {
+        SendError::NotOffered(what) => what.into(),
+        error => WalkError::NoAnswer {
+            asked: asked.to_owned(),
+            why: error.to_string(),
+            is_late: false,
+            is_sent: false,
+        },
+    })
+}
