@@ -1,16 +1,27 @@
 //! Dials as tests need them, and what a wire says in few words.
 
+use std::sync::OnceLock;
+
+use native_tls::TlsConnector;
 use serde_json::Value;
 use url::Url;
 use wires::frame::Frame;
 use wires::{
-    Dial, DialError, Ending, Event, How, Incoming, Outgoing, Refusal, Route, SocketIo,
+    Client, Dial, DialError, Ending, Event, How, Incoming, Outgoing, Refusal, Route, SocketIo,
     StreamedAnswer, Transport, Wire, connect,
 };
 
 use crate::peer::soon;
 
+/// Reading the authorities takes long, and is done where it has to be.
+pub(crate) fn tls() -> TlsConnector {
+    static TLS: OnceLock<TlsConnector> = OnceLock::new();
+    let tls = TLS.get_or_init(|| TlsConnector::new().expect("authorities"));
+    tls.clone()
+}
+
 pub(crate) async fn dialled(url: &Url, how: How) -> Result<Wire, DialError> {
+    let is_library = matches!(&how, How::SocketIo(how) if how.client == Client::RustSocketio);
     let dial = Dial {
         url: url.clone(),
         headers: vec![("Origin".to_owned(), "http://here".to_owned())],
@@ -19,7 +30,7 @@ pub(crate) async fn dialled(url: &Url, how: How) -> Result<Wire, DialError> {
     };
     let route = Route {
         http: reqwest::Client::new(),
-        direct: Some(native_tls::TlsConnector::new().expect("authorities")),
+        direct: is_library.then(tls),
     };
     soon(connect(&dial, &route)).await
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use wires::frame::Frame;
@@ -13,7 +15,7 @@ use wires::{
     SendError, SocketIo, Transport, Wire, connect,
 };
 
-use crate::dials::{dial, dialled, event, next, several};
+use crate::dials::{dial, dialled, event, next, several, tls};
 use crate::library::server;
 use crate::peer::{Peer, Socket, soon};
 
@@ -266,6 +268,34 @@ async fn an_end_by_the_server_is_said_and_nothing_connects_again() {
 }
 
 #[tokio::test]
+async fn nothing_of_the_library_outlives_its_wire() {
+    let tasks = || Handle::current().metrics().num_alive_tasks();
+    for is_closed_first in [false, true] {
+        let before = tasks();
+        let (mut wire, mut socket, _peer) = open().await;
+        assert!(tasks() > before + 1);
+        if is_closed_first {
+            socket.close(None).await.expect("a reader");
+            drop(socket);
+            assert!(next(&mut wire).await.starts_with("Nobody: "));
+            drop(wire);
+        } else {
+            drop(wire);
+            assert_eq!(hears(&mut socket).await, "41");
+            assert_eq!(hears(&mut socket).await, "1");
+            drop(socket);
+        }
+        // The peer goes on listening.
+        let ended = async {
+            while tasks() > before + 1 {
+                yield_now().await;
+            }
+        };
+        soon(ended).await;
+    }
+}
+
+#[tokio::test]
 async fn a_close_says_goodbye_after_what_was_sent_and_so_does_a_wire_that_is_dropped() {
     let (wire, mut socket, _peer) = open().await;
     for _ in 0..3 {
@@ -404,10 +434,9 @@ async fn a_dial_that_it_cannot_make_is_no_answer_of_the_server() {
             query: Vec::new(),
             how: How::SocketIo(how),
         };
-        let tls = native_tls::TlsConnector::new().expect("authorities");
         let route = Route {
             http: reqwest::Client::new(),
-            direct: is_direct.then_some(tls),
+            direct: is_direct.then(tls),
         };
         let dialled = connect(&dial, &route).await;
         let error = dialled.expect_err("nothing to connect to");
