@@ -33,6 +33,8 @@ mod request;
 
 mod tab;
 
+mod named;
+
 mod connect;
 
 mod stream;

@@ -6,7 +6,7 @@ use targets::language::came::Close;
 use wires::stream::lines::Lines;
 use wires::stream::sse::Blocks;
 
-use crate::connect::{parse_frame, parse_message};
+use crate::named::{parse_frame, parse_message};
 use crate::tab::WeakTab;
 use crate::witness::Sight;
 
