@@ -161,6 +161,33 @@ impl Template {
     }
 }
 
+/// As a file writes it.
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(text) => f.write_str(&text.replace('{', "{{").replace('}', "}}"))?,
+                Piece::Name(name) => write!(f, "{{{name}}}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Made(Made::Uuid) => f.write_str("new uuid"),
+            Self::Made(Made::Number) => f.write_str("new number"),
+            Self::Made(Made::Now) => f.write_str("now"),
+            Self::Kept(kept) => match &kept.default {
+                Some(default) => write!(f, "{kept}:{}", as_text(default)),
+                None => kept.fmt(f),
+            },
+        }
+    }
+}
+
 fn captures<'t, 'a>(pieces: &'t [Piece], text: &'a str) -> Option<Vec<(&'t Name, &'a str)>> {
     let Some((first, rest)) = pieces.split_first() else {
         return text.is_empty().then(Vec::new);
@@ -329,6 +356,14 @@ mod tests {
         assert_eq!(found("/a", "/a"), Some(Vec::new()));
         for text in ["/a/", "/a/7/8", "/b/7", "/a/7?x"] {
             assert_eq!(found("/a/{id}", text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_template_is_shown_as_it_was_written() {
+        for text in ["/a/{id}/{room.code}?x={new uuid}", "{page/a/0}", "{last:0}", "{{{now}}}", ""] {
+            let template = Template::read(text).expect("a template");
+            assert_eq!(template.to_string(), text);
         }
     }
 
