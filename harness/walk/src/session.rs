@@ -163,7 +163,9 @@ impl Browser {
         if step.granted.is_none() {
             step.granted = surface.shows.clone().map(Granted::When);
         }
-        self.take(&[step], errand).await.map(Some)
+        // What leads to it keeps what it needs.
+        let steps: Vec<Step> = surface.before.iter().cloned().chain([step]).collect();
+        self.take(&steps, errand).await.map(Some)
     }
 
     /// A tab that has opened nothing: it can do what needs no socket.
