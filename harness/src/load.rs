@@ -10,7 +10,7 @@ use duration::Written;
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
 use loadtest::order::PROGRAM;
-use loadtest::{LoadOutcome, Order, Role, Threshold};
+use loadtest::{LoadOutcome, Order, OrderedTarget, Role, Threshold};
 use probe::{ClientKind, Target};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -72,6 +72,7 @@ pub(crate) struct Loaded {
 /// Lets the users work, and judges.
 pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
     let started = Instant::now();
+    let (file, text) = files::target_text(plan.target.as_deref())?;
     let mut target = files::read_target(plan.target.as_deref())?;
     let passwords = plan.passwords.as_deref().map(files::read_passwords);
     let passwords = passwords.transpose()?;
@@ -93,11 +94,11 @@ pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
     let server = start::start(&mut target, plan.fault.as_deref(), &users).await?;
     refuse_others(&target)?;
     let folder = record::folder(&plan.history, plan.seed)?;
-    let name = target.target.clone();
+    let name = target.name.clone();
     let order = Order {
         version: Order::version(),
         scene: scene(&plan, &target, users.keys().cloned().collect()),
-        target,
+        target: OrderedTarget::new(&file, &text, &target),
         users,
         time: plan.crowd.time,
         ramp: plan.crowd.ramp,
@@ -219,7 +220,8 @@ fn thresholds(plan: &LoadPlan, target: &Target) -> Result<Vec<Threshold>, Failur
 /// A load is put on a system of this machine alone: on anybody else's it would be an attack, and the
 /// time of a delivery is the difference of two readings of one clock.
 fn refuse_others(target: &Target) -> Result<(), Failure> {
-    let is_here = match target.base.host() {
+    let base = target.base.as_ref();
+    let is_here = match base.and_then(|base| base.host()) {
         _ if target
             .connect_to
             .is_some_and(|address| !address.is_loopback()) =>
@@ -236,13 +238,12 @@ fn refuse_others(target: &Target) -> Result<(), Failure> {
     }
     Err(Failure::input(
         "a load is put only on a system of this machine",
-        target.origin(),
+        base.map_or_else(String::new, |base| base.origin().ascii_serialization()),
         "run airtight where the system runs, and name it as localhost, 127.0.0.1 or [::1]",
     ))
 }
 
 fn scene(plan: &LoadPlan, target: &Target, users: Vec<UserName>) -> Scene {
-    let leaks = target.events.iter();
     Scene {
         airtight_history: VERSION,
         scenario: format!("{} users work at once", plan.crowd.n_users),
@@ -250,9 +251,7 @@ fn scene(plan: &LoadPlan, target: &Target, users: Vec<UserName>) -> Scene {
         users,
         expect: EXPECT.map(str::to_owned).to_vec(),
         seed: plan.seed,
-        leaks: leaks
-            .map(|(event, part)| (event.clone(), part.leak.clone()))
-            .collect(),
+        leaks: target.leaks.clone(),
         breaks: BREAKS
             .map(|(property, rule)| (property.to_owned(), rule.to_owned()))
             .into(),

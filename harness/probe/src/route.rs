@@ -87,4 +87,9 @@ impl Route {
         }
         client
     }
+
+    /// The TLS connector to use.
+    pub(crate) fn tls(&self) -> TlsConnector {
+        self.tls.clone()
+    }
 }

@@ -30,9 +30,16 @@ impl Site {
     pub fn new(target: Target) -> Result<Arc<Self>, ProbeError> {
         let route = Route::of(&target)?;
         let base = target.base.clone().ok_or(ProbeError::NoAddress)?;
-        let way = route.clone();
+        let own = route.clone();
+        let way = walk::Way::from(Box::new(move || own.client()) as Box<_>);
+        // What connects to another address knows no library.
+        let way = if route.connect_to().is_none() {
+            way.or_direct(route.tls())
+        } else {
+            way
+        };
         let events = Events::of(&target);
-        let walk = walk::Site::new(target, base, Box::new(move || way.client()))?;
+        let walk = walk::Site::new(target, base, way)?;
         Ok(Arc::new(Self {
             route,
             walk,

@@ -14,25 +14,29 @@ use crate::language::rule::{is_rule, meant_rule};
 /// The target that is started when none is named.
 const REFERENCE: &str = include_str!("../../../scenarios/targets/reference.yaml");
 
+/// The name and the text of the target file, or of the reference server's.
+pub(crate) fn target_text(file: Option<&Path>) -> Result<(String, String), Failure> {
+    let Some(path) = file else {
+        return Ok(("the built-in target".to_owned(), REFERENCE.to_owned()));
+    };
+    let bytes = input::read(path).map_err(|error| {
+        Failure::input(
+            format!("cannot read the target file: {error}"),
+            path.display(),
+            "name a target file that this user may read",
+        )
+    })?;
+    let at = path.display().to_string();
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let wrong = targets::not_utf8(&at, error.as_bytes(), error.utf8_error());
+        Failure::wrong_input(wrong)
+    })?;
+    Ok((at, text))
+}
+
 /// The target file, or the reference server's.
 pub(crate) fn read_target(file: Option<&Path>) -> Result<Target, Failure> {
-    let (text, at) = match file {
-        None => (REFERENCE.to_owned(), "the built-in target".to_owned()),
-        Some(path) => {
-            let bytes = input::read(path).map_err(|error| {
-                Failure::input(
-                    format!("cannot read the target file: {error}"),
-                    path.display(),
-                    "name a target file that this user may read",
-                )
-            })?;
-            let at = path.display().to_string();
-            let text = String::from_utf8(bytes).map_err(|error| {
-                Failure::wrong_input(targets::not_utf8(&at, error.as_bytes(), error.utf8_error()))
-            })?;
-            (text, at)
-        }
-    };
+    let (at, text) = target_text(file)?;
     let mut target = targets::read(&at, &text).map_err(Failure::wrong_inputs)?;
     target.folder = file.and_then(folder_of);
     match target.leaks.iter().find(|(_, rule)| !is_rule(rule)) {

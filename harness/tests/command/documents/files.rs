@@ -79,7 +79,7 @@ fn scenario(text: &str, scene: &Scene) -> Result<(), String> {
 }
 
 fn target(text: &str, scene: &Scene) -> Result<(), String> {
-    Target::parse(text).map_err(|error| error.to_string())?;
+    targets::parse(text).map_err(|wrong| format!("{wrong:?}"))?;
     let (schema, _) = scene.run("airtight schema target", None, Patience::Usual)?;
     let schema: Value = serde_json::from_str(&schema).map_err(|error| error.to_string())?;
     jsonschema::validate(&schema, &yaml(text)?).map_err(|error| error.to_string())
