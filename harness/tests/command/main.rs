@@ -9,6 +9,7 @@ mod explore;
 mod formats;
 mod load;
 mod logs;
+mod migrate;
 mod no_false_alarm;
 mod recheck;
 mod rejected;

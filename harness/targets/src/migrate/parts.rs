@@ -293,7 +293,7 @@ impl New {
             }));
         }
         for key in ["add_users", "fault"] {
-            if start.setting(key).is_some() {
+            if !words(key).is_empty() {
                 lines.push(format!("  {key}: {}", Out::List(words(key)).written()));
             }
         }

@@ -133,7 +133,15 @@ pub(super) fn word(text: &str) -> String {
     if text.contains('"') && !text.contains('\'') && is_read_as(&single, text) {
         return single;
     }
-    Value::from(text).to_string()
+    // JSON leaves letters as they are that YAML wants escaped.
+    let quoted = Value::from(text).to_string();
+    let is_escaped =
+        |letter: char| letter.is_control() || "\u{feff}\u{fffe}\u{ffff}".contains(letter);
+    let escaped = |letter: char| match is_escaped(letter) {
+        true => format!("\\u{:04x}", u32::from(letter)),
+        false => letter.to_string(),
+    };
+    quoted.chars().map(escaped).collect()
 }
 
 fn is_read_as(written: &str, text: &str) -> bool {
@@ -204,6 +212,10 @@ mod tests {
             "it's",
             "'\"",
             "a\tb",
+            "\u{93}",
+            "\u{7f}",
+            "\u{2028}",
+            "\u{feff}a",
         ] {
             let written = Out::map([(text, Out::text(text))]).written();
             let node = reading::node::read(&format!("it: {written}")).expect("YAML");

@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use probe::Target;
 use serde_json::{Map, Value};
 
 use super::blocks::Block;
@@ -79,7 +78,10 @@ fn scenario(text: &str, scene: &Scene) -> Result<(), String> {
 }
 
 fn target(text: &str, scene: &Scene) -> Result<(), String> {
-    targets::parse(text).map_err(|wrong| format!("{wrong:?}"))?;
+    targets::read("of-the-page.yaml", text).map_err(|wrong| {
+        let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        wrong.join("\n")
+    })?;
     let (schema, _) = scene.run("airtight schema target", None, Patience::Usual)?;
     let schema: Value = serde_json::from_str(&schema).map_err(|error| error.to_string())?;
     jsonschema::validate(&schema, &yaml(text)?).map_err(|error| error.to_string())
