@@ -72,3 +72,25 @@ fn weight(what: &What) -> u64 {
     let pieces = pieces.iter().map(|piece| piece.of.len() + piece.text.len());
     (text.len() + pieces.sum::<usize>()) as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use evidence::Piece;
+
+    use super::*;
+
+    #[test]
+    fn the_pieces_of_a_stream_have_a_weight() {
+        let mut what = What::received("delta".to_owned(), None, "x".repeat(10));
+        let queue = Queue::new(10, 50);
+        assert!(queue.enter(&what));
+        if let What::Received { pieces, .. } = &mut what {
+            let (of, text) = ("answer".to_owned(), "y".repeat(100));
+            pieces.push(Piece { of, text });
+        }
+        assert!(queue.enter(&what));
+        queue.leave(&what);
+        assert!(queue.enter(&what));
+        assert!(!queue.enter(&What::refused(String::new())));
+    }
+}
