@@ -51,7 +51,7 @@ fn each_file_on_a_page_is_accepted() {
     let mut whole = blocks(&page, "yaml target");
     whole.extend(blocks(&page, "yaml target=helpdesk.yaml"));
     whole.iter().for_each(|text| accepted(text));
-    let around = "scenarios/targets/reference.yaml.new";
+    let around = "scenarios/targets/reference.yaml";
     let around = map(&fs::read_to_string(root().join(around)).expect("text"));
     let parts = blocks(&page, "yaml target-part");
     for part in &parts {
