@@ -1,0 +1,215 @@
+//! Small servers of the kinds on which people have reported faults, in `harness/tests/cases`. Each of their runs ends
+//! as the case's `expected.yaml` says, and its finding says why.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::bench::{Bench, text};
+use serde_json::Value;
+
+/// Lines of a target file, and letters of a line.
+const SHORT: (usize, usize) = (25, 100);
+
+fn cases() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+}
+
+fn yaml(file: &Path) -> Value {
+    let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{file:?}: {error}"))
+}
+
+/// Without the packages that the servers need, the case is undecided. In CI it fails.
+fn has_packages() -> bool {
+    let installed = cases().join("node_modules/.installed-lock.json").is_file();
+    let is_ci = std::env::var_os("AIRTIGHT_CI").is_some();
+    assert!(installed || !is_ci, "undecided: the servers lack packages");
+    if !installed {
+        eprintln!("undecided: the servers lack packages; fix: make setup");
+    }
+    installed
+}
+
+/// A run of a case, and how it must end.
+struct Run {
+    scenario: String,
+    fault: Option<String>,
+    verdict: String,
+    /// The properties that it violates, and what a witness of each says.
+    violates: BTreeMap<String, Vec<String>>,
+}
+
+impl Run {
+    fn read(value: &Value) -> Self {
+        let text = |key: &str| value[key].as_str().map(str::to_owned);
+        let violates = value["violates"].as_object().into_iter().flatten();
+        let words = |(property, says): (&String, &Value)| {
+            let says = says.as_array().into_iter().flatten();
+            let says = says.map(|part| part.as_str().expect("a text").to_owned());
+            (property.clone(), says.collect())
+        };
+        Self {
+            scenario: text("scenario").expect("a scenario"),
+            fault: text("fault"),
+            verdict: text("verdict").expect("a verdict"),
+            violates: violates.map(words).collect(),
+        }
+    }
+
+    fn all(name: &str) -> Vec<Self> {
+        let expected = yaml(&cases().join(name).join("expected.yaml"));
+        let runs = expected["runs"].as_array().expect("a list");
+        runs.iter().map(Self::read).collect()
+    }
+
+    /// Ends as expected, in these words.
+    #[track_caller]
+    fn check(&self, name: &str, bench: &Bench) {
+        let report = bench.folder.path().join("report.json");
+        let mut command = bench.airtight();
+        // The histories go into the test's own folder.
+        command
+            .current_dir(cases().join(name))
+            .args(["run", &self.scenario, "--target", "target.yaml"])
+            .arg("--history")
+            .arg(bench.folder.path().join("history"))
+            .arg("--report")
+            .arg(format!("json={}", report.display()));
+        if let Some(fault) = &self.fault {
+            command.args(["--fault", fault]);
+        }
+        let output = command.output().expect("runs");
+        let fault = self.fault.as_deref().unwrap_or("sound");
+        let run = format!("{name}/{}, {fault}:\n{}", self.scenario, text(&output));
+        let code = match self.verdict.as_str() {
+            "holds" => 0,
+            "violated" => 1,
+            "undecided" => 3,
+            other => panic!("`{other}` is no verdict: {run}"),
+        };
+        assert_eq!(output.status.code(), Some(code), "{run}");
+        for (property, says) in &self.violates {
+            let report = fs::read_to_string(&report).expect("a report");
+            let report: Value = serde_json::from_str(&report).expect("JSON");
+            let finding = finding(&report, property);
+            let finding = finding.unwrap_or_else(|| panic!("no finding of {property}: {run}"));
+            assert_eq!(finding["verdict"], "violated", "{property}: {run}");
+            let mut witnesses = finding["witnesses"].as_array().into_iter().flatten();
+            let is_said = |witness: &Value| {
+                let words = witness["says"].as_str().unwrap_or_default();
+                says.iter().all(|part| words.contains(part.as_str()))
+            };
+            assert!(witnesses.any(is_said), "{says:?}: {finding:#}\n{run}");
+        }
+    }
+}
+
+fn finding<'a>(report: &'a Value, property: &str) -> Option<&'a Value> {
+    let findings = report["scenarios"][0]["report"]["findings"].as_array()?;
+    findings
+        .iter()
+        .find(|finding| finding["property"] == property)
+}
+
+#[track_caller]
+fn check(name: &str) {
+    if !has_packages() {
+        return;
+    }
+    let bench = Bench::beside_others();
+    for run in Run::all(name) {
+        run.check(name, &bench);
+        let left = bench.left_behind();
+        assert!(left.is_empty(), "{name} leaves {left:?}");
+    }
+}
+
+/// A test for each case, by the name of its folder.
+macro_rules! cases {
+    ($($name:ident: $folder:literal,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                check($folder);
+            }
+        )*
+
+        const FOLDERS: &[&str] = &[$($folder,)*];
+    };
+}
+
+cases! {
+    ack_only: "ack-only",
+    binary: "binary",
+    chat_namespace: "chat-namespace",
+    dropped_socket: "dropped-socket",
+    group_room: "group-room",
+    guests: "guests",
+    idle_close: "idle-close",
+    json_login: "json-login",
+    jwt_handshake: "jwt-handshake",
+    kicked: "kicked",
+    last_tab: "last-tab",
+    left_room: "left-room",
+    list_only: "list-only",
+    msgpack: "msgpack",
+    multi_arg: "multi-arg",
+    name_prefix: "name-prefix",
+    newcomer: "newcomer",
+    newest_screen: "newest-screen",
+    numeric_ids: "numeric-ids",
+    one_in_five: "one-in-five",
+    open_door: "open-door",
+    other_tab: "other-tab",
+    page_preview: "page-preview",
+    polling_only: "polling-only",
+    raw_frames: "raw-frames",
+    recovery: "recovery",
+    rejoin_duplicates: "rejoin-duplicates",
+    resend: "resend",
+    same_session: "same-session",
+    session_expiry: "session-expiry",
+    shared_request: "shared-request",
+    short_ids: "short-ids",
+    sse_replay: "sse-replay",
+    stale_seat: "stale-seat",
+    typing: "typing",
+    unconfirmed: "unconfirmed",
+    wrong_stream: "wrong-stream",
+}
+
+#[test]
+fn each_folder_is_a_case_with_a_fault_and_a_short_target_file() {
+    let mut folders: Vec<String> = fs::read_dir(cases())
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir() && !path.ends_with("node_modules"))
+        .map(|path| {
+            path.strip_prefix(cases())
+                .expect("inside")
+                .display()
+                .to_string()
+        })
+        .collect();
+    folders.sort();
+    assert_eq!(folders, FOLDERS);
+    for name in FOLDERS {
+        let runs = Run::all(name);
+        assert!(runs.iter().any(|run| run.fault.is_none()), "{name}: sound");
+        for run in &runs {
+            let file = cases().join(name).join(&run.scenario);
+            assert!(file.is_file(), "{name}: {}", run.scenario);
+            let accuses = !run.violates.is_empty();
+            assert_eq!(accuses, run.verdict == "violated", "{name}");
+        }
+        let file = cases().join(name).join("target.yaml");
+        let target = fs::read_to_string(&file).expect("text");
+        let longest = target.lines().map(|line| line.chars().count()).max();
+        assert!(target.lines().count() <= SHORT.0, "{name}");
+        assert!(longest.is_some_and(|letters| letters <= SHORT.1), "{name}");
+        // It is read without a server.
+        let read = targets::read("target.yaml", &target);
+        assert!(read.is_ok(), "{name}: {:?}", read.err());
+    }
+}
