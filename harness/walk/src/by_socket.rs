@@ -83,7 +83,10 @@ impl Walker<'_> {
         let event = emit.event.text(names)?;
         let mut arguments = Vec::new();
         for argument in &emit.arguments {
-            arguments.push(argument.value(names)?);
+            arguments.push(match argument.value(names) {
+                Err(_) if names.leaves_out => Value::Null,
+                value => value?,
+            });
         }
         let described = self.described(&socket.name);
         let write = described.filter(|described| described.protocol == Protocol::WebSocket);

@@ -208,7 +208,10 @@ impl Opening<'_> {
             }
         }
         for (name, value) in &self.connect.headers {
-            replace(&mut headers, name, value.text(names)?);
+            match value.text(names) {
+                Err(_) if names.leaves_out() => {}
+                value => replace(&mut headers, name, value?),
+            }
         }
         for (name, value) in self.headers {
             replace(&mut headers, name, value.clone());

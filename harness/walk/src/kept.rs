@@ -92,9 +92,15 @@ pub(crate) struct Names<'a> {
     pub(crate) socket_id: Option<&'a str>,
     /// What only this step knows, as the event of a frame that is written.
     pub(crate) own: BTreeMap<String, Value>,
+    /// An entry without a value is left out.
+    pub(crate) leaves_out: bool,
 }
 
 impl Lookup for Names<'_> {
+    fn leaves_out(&self) -> bool {
+        self.leaves_out
+    }
+
     fn make(&mut self, made: Made) -> Value {
         match made {
             Made::Uuid => Value::from(uuid()),

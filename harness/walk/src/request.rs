@@ -7,7 +7,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 use targets::language::came::Came;
 use targets::language::step::{self, Body, Request};
-use targets::language::template::{Lookup, Unset, as_text};
+use targets::language::template::{Lookup, Unset};
 use tokio::time::timeout;
 use url::Url;
 
@@ -185,7 +185,11 @@ pub(crate) fn pairs(
 ) -> Result<Vec<(String, String)>, Unset> {
     let mut filled = Vec::new();
     for (key, value) in pairs {
-        filled.push((key.text(names)?, as_text(&value.value(names)?)));
+        let value = match value.text(names) {
+            Err(_) if names.leaves_out() => continue,
+            value => value?,
+        };
+        filled.push((key.text(names)?, value));
     }
     Ok(filled)
 }

@@ -235,6 +235,7 @@ impl Tab {
                 transport: way.transport,
                 headers: way.headers.clone(),
                 back,
+                is_strangers: self.browser().whereabouts().user.is_none(),
             },
             errand: Errand::Open,
         };

@@ -40,6 +40,8 @@ pub(crate) struct Wayward {
     pub(crate) transport: Option<Transport>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) back: Back,
+    /// Nobody has logged in: there may be no token to send.
+    pub(crate) is_strangers: bool,
 }
 
 /// How steps ended.
@@ -106,6 +108,7 @@ impl<'a> Walker<'a> {
             cookies: &cookies,
             socket_id: None,
             own: BTreeMap::new(),
+            leaves_out: self.way.is_strangers,
         };
         let sid = self
             .socket(step.on.as_deref())

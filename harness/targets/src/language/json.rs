@@ -61,7 +61,11 @@ impl JsonTemplate {
             Self::Map(entries) => {
                 let mut map = Map::new();
                 for (key, value) in entries {
-                    map.insert(key.text(lookup)?, value.value(lookup)?);
+                    let value = match value.value(lookup) {
+                        Err(_) if lookup.leaves_out() => continue,
+                        value => value?,
+                    };
+                    map.insert(key.text(lookup)?, value);
                 }
                 Value::Object(map)
             }

@@ -59,6 +59,10 @@ pub trait Lookup: Send {
     fn make(&mut self, made: Made) -> Value;
     /// What was kept under this name, if anything was.
     fn kept(&self, of: Option<&str>, name: &str) -> Option<Value>;
+    /// Whether an entry without a value is left out, as by somebody who has not logged in and has no token.
+    fn leaves_out(&self) -> bool {
+        false
+    }
 }
 
 /// A name that stands for nothing.
