@@ -22,8 +22,18 @@ exports.sessions = sessions;
 exports.sidOf = sidOf;
 exports.userOf = request => sessions.get(sidOf(request));
 
-// POST /login and /logout. Whatever is added behind them asks for a session; `ended` hears of those that end.
-exports.site = ({ ended = () => {}, newSid = () => crypto.randomUUID() } = {}) => {
+// What is open, with its session, and how it is closed. A logout closes what its session has open.
+const open = new Set();
+const keepOpen = (sid, close, on) => {
+  const one = { sid, close };
+  open.add(one);
+  on('close', () => open.delete(one));
+};
+exports.keepOpen = keepOpen;
+const closeOf = sid => [...open].filter(one => one.sid === sid).forEach(one => one.close());
+
+// POST /login and /logout. Whatever is added behind them asks for a session; `ended` is for sessions that end.
+exports.site = ({ ended = closeOf, newSid = () => crypto.randomUUID() } = {}) => {
   const app = express();
   app.use(express.urlencoded({ extended: false }), express.json());
   app.post('/login', (q, r) => {
@@ -51,7 +61,9 @@ exports.site = ({ ended = () => {}, newSid = () => crypto.randomUUID() } = {}) =
 exports.refuseStrangers = (s, next) => {
   s.data.sid = sidOf(s.handshake);
   s.data.user = exports.userOf(s.handshake);
-  next(s.data.user ? undefined : new Error('log in first'));
+  if (!s.data.user) return next(new Error('log in first'));
+  keepOpen(s.data.sid, () => s.disconnect(true), s.conn.on.bind(s.conn));
+  next();
 };
 exports.sockets = (server, options) => new Server(server, options).use(exports.refuseStrangers);
 
@@ -61,7 +73,10 @@ exports.raw = (server, joined, who = exports.userOf) => {
   server.on('upgrade', (q, socket, head) => {
     const user = who(q);
     if (!user) return socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    all.handleUpgrade(q, socket, head, ws => joined(Object.assign(ws, { user })));
+    all.handleUpgrade(q, socket, head, ws => {
+      keepOpen(sidOf(q), () => ws.close(4401, 'logged out'), ws.on.bind(ws));
+      joined(Object.assign(ws, { user }));
+    });
   });
   return all.clients;
 };

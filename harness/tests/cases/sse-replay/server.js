@@ -10,6 +10,7 @@ app.get('/events', (q, r) => {
   const stream = { user: q.user, r };
   streams.add(stream);
   r.on('close', () => streams.delete(stream));
+  kit.keepOpen(kit.sidOf(q), () => r.end(), r.on.bind(r));
 });
 app.post('/notes', (q, r) => {
   const one = { n: log.length + 1, id: kit.id('n'), user: q.user, text: q.body.text };
