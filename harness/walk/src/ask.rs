@@ -175,6 +175,7 @@ impl<'a> Names<'a> {
             cookies,
             socket_id: None,
             own: std::collections::BTreeMap::new(),
+            leaves_out: true,
         }
     }
 }

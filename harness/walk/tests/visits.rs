@@ -27,10 +27,14 @@ logout: {post: /logout, granted: {status: 204}}
 session: {kept: token}
 carries: {headers: {Authorization: "Bearer {token}"}}
 open:
-  - {connect: {auth: {token: "{token}"}}}
+  - {connect: {auth: {token: "{token}", last: "{last:0}"}}}
   - {await: {event: hello}, keep: {me: /id}}
   - {emit: [here, {id: "{me}"}], granted: {ack: {/ok: true}}}
-socket: {protocol: socket.io, path: /socket.io/, every: {50ms: {emit: [alive, "{new number}"]}}}
+socket:
+  protocol: socket.io
+  path: /socket.io/
+  every: {50ms: {emit: [alive, "{new number}"]}}
+  resume: {last: /n, plus: 1}
 groups:
   room:
     create: {emit: create, granted: {ack: {/ok: true}}, keep: {code: {ack: /code}}}
@@ -133,7 +137,8 @@ fn on_connect(chat: &Shared, socket: &SocketRef, auth: &Value) {
         let _ = socket.clone().disconnect();
         return;
     };
-    let _ = socket.emit("hello", &json!({ "id": format!("id of {user}") }));
+    let hello = json!({ "id": format!("id of {user}"), "n": 7, "had": auth["last"] });
+    let _ = socket.emit("hello", &hello);
     socket.on("here", |Data::<Value>(_), ack: AckSender| async move {
         let _ = ack.send(&json!({ "ok": true }));
     });
@@ -381,6 +386,23 @@ async fn what_comes_by_itself_answers_nobody() {
 }
 
 #[tokio::test]
+async fn who_comes_back_says_what_it_had_last() {
+    let (site, seen) = site().await;
+    let alice = tab_of(&site, &seen, "alice").await;
+    until(&seen, "nothing yet", || {
+        saw(&seen, "alice", "\"had\":0") == 1
+    })
+    .await;
+    alice.cut().await;
+    let told = alice.come_back(&OpenWay::default()).await.expect("answers");
+    assert_eq!(told.answer, Answer::Yes);
+    until(&seen, "one more than 7", || {
+        saw(&seen, "alice", "\"had\":8") == 1
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_last_line_of_an_answer_needs_no_end() {
     let (site, seen) = site().await;
     let alice = tab_of(&site, &seen, "alice").await;
@@ -388,7 +410,11 @@ async fn the_last_line_of_an_answer_needs_no_end() {
         act(&alice, "tell", &BTreeMap::new()).await.told.answer,
         Answer::Yes
     );
-    until(&seen, "both lines", || saw(&seen, "alice", "\"line\"") == 2).await;
+    // Nothing names them: they are the answer.
+    until(&seen, "both lines", || {
+        saw(&seen, "alice", "event `answer`, `{\"line\"") == 2
+    })
+    .await;
 }
 
 #[tokio::test]
