@@ -25,6 +25,9 @@ pub struct Figures {
     all_here: Option<Duration>,
     /// HTTP requests that ended while all users were there.
     steady_requests: u64,
+    /// Why no delivery can be measured on this target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    undeliverable: Option<String>,
 }
 
 /// How long one kind of thing took, each time.
@@ -64,6 +67,21 @@ impl Figures {
             time,
             ..Self::default()
         }
+    }
+
+    /// The same of a target on which no delivery can be measured, for this reason.
+    #[must_use]
+    pub fn undeliverable(self, why: Option<String>) -> Self {
+        Self {
+            undeliverable: why,
+            ..self
+        }
+    }
+
+    /// Why no delivery can be measured, if none can.
+    #[must_use]
+    pub fn why_undeliverable(&self) -> Option<&str> {
+        self.undeliverable.as_deref()
     }
 
     /// The last user arrived this long after the start.

@@ -3,14 +3,18 @@
 //! The command `airtight load` writes an `order`, and the program `airtight-load` (`loadtest/goose`) carries it
 //! out and writes an `outcome`. They are two programs because goose takes long to compile, and only a load needs
 //! it. The `figures` keep every sample of how long things took. A `threshold` is a limit that they are checked
-//! against. A `role` is what a user does all day. Nothing here waits or sends.
+//! against. A `role` is what a user does all day, and `measured` names what is timed of it. Nothing here waits or sends.
 
 pub mod figures;
 pub mod order;
 pub mod role;
+
+pub mod measured;
+
 pub mod threshold;
 
 pub use figures::{Figures, Summary};
-pub use order::{LoadOutcome, Order};
-pub use role::{Role, measured};
+pub use measured::measured;
+pub use order::{LoadOutcome, Order, OrderedTarget};
+pub use role::Role;
 pub use threshold::{JudgedThreshold, Threshold, ThresholdError, enough_deliveries, guides_bar};

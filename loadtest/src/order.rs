@@ -1,15 +1,19 @@
 //! What `airtight load` orders from the program that carries out a load, and what it gets back at the end.
 //!
 //! The order goes over standard input and not over the command line, because it has passwords in it. It is one
-//! line. The program ends when its standard input does, so it never outlives the command that ordered it.
+//! line. The program ends when its standard input does, so it never outlives the command that ordered it. The target
+//! goes as the text of its file, which both programs read with the same code.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use diagnostics::Diagnostic;
 use evidence::{Scene, UserName};
 use probe::Target;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::figures::Figures;
 
@@ -23,7 +27,7 @@ pub struct Order {
     /// The version of this project that wrote it; a program of another version refuses it.
     pub version: String,
     /// The system under load.
-    pub target: Target,
+    pub target: OrderedTarget,
     /// The header of the history.
     pub scene: Scene,
     /// The users and their passwords: one journey each.
@@ -38,6 +42,28 @@ pub struct Order {
     pub outcome: PathBuf,
     /// Where goose writes its report; the name ends in `.html`.
     pub page: Option<PathBuf>,
+}
+
+/// A target file, and where the system is that runs now.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrderedTarget {
+    file: String,
+    text: String,
+    base: Option<Url>,
+    connect_to: Option<IpAddr>,
+    trust: Option<PathBuf>,
+}
+
+/// The text may hold passwords.
+impl std::fmt::Debug for OrderedTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("OrderedTarget");
+        shown
+            .field("file", &self.file)
+            .field("base", &self.base.as_ref().map(Url::as_str));
+        shown.finish_non_exhaustive()
+    }
 }
 
 /// The results of a load, besides its history.
@@ -59,10 +85,81 @@ pub struct LoadOutcome {
     pub latest: Duration,
 }
 
+impl OrderedTarget {
+    /// The target that stands in the `text` of `file`, at the address where `target`, read from it, is now.
+    #[must_use]
+    pub fn new(file: &str, text: &str, target: &Target) -> Self {
+        Self {
+            file: file.to_owned(),
+            text: text.to_owned(),
+            base: target.base.clone(),
+            connect_to: target.connect_to,
+            trust: target.trust.clone(),
+        }
+    }
+
+    /// The target, which runs already.
+    ///
+    /// # Errors
+    /// Everything that is wrong with its file.
+    pub fn read(&self) -> Result<Target, Vec<Diagnostic>> {
+        Ok(Target {
+            base: self.base.clone(),
+            connect_to: self.connect_to,
+            trust: self.trust.clone(),
+            start: None,
+            ..targets::read(&self.file, &self.text)?
+        })
+    }
+}
+
 impl Order {
     /// This project's version.
     #[must_use]
     pub fn version() -> String {
         env!("CARGO_PKG_VERSION").to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "\
+target: x
+base: http://127.0.0.1:1
+login: none
+users: {amy: {password: s3cret}}
+actions: {note: {takes: {text: marker}, do: {post: /notes, json: \"{parameters}\"}}}
+start: {command: [x]}
+";
+
+    #[test]
+    fn a_target_arrives_as_it_was_read_at_its_new_address() {
+        let mut target = targets::parse(FILE).expect("a target");
+        target.base = "http://localhost:2".parse().ok();
+        target.connect_to = "127.0.0.2".parse().ok();
+        target.trust = Some("ca.pem".into());
+        let ordered = OrderedTarget::new("x.yaml", FILE, &target);
+        assert!(!format!("{ordered:?}").contains("s3cret"));
+        let line = serde_json::to_string(&ordered).expect("JSON");
+        assert!(!line.contains('\n'), "an order is one line");
+        let ordered: OrderedTarget = serde_json::from_str(&line).expect("an order");
+        let read = ordered.read().expect("a target");
+        assert_eq!(read.base, target.base);
+        assert_eq!(read.connect_to, target.connect_to);
+        assert_eq!(read.trust, target.trust);
+        assert!(read.action("note").is_some() && read.start.is_none());
+    }
+
+    #[test]
+    fn a_file_that_is_none_says_where() {
+        let ordered = OrderedTarget {
+            text: "target: x\nlogni: none\n".to_owned(),
+            ..OrderedTarget::new("x.yaml", "", &Target::default())
+        };
+        let wrong = ordered.read().expect_err("wrong");
+        let told: Vec<String> = wrong.iter().map(Diagnostic::to_string).collect();
+        assert!(told.concat().contains("x.yaml:2"), "{told:?}");
     }
 }

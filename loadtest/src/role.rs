@@ -1,70 +1,210 @@
-//! What a user of a load does all day, if the target offers it, and what of that is measured.
+//! What a user of a load does all day, by what the target file says of its actions.
+
+use std::collections::BTreeSet;
 
 use probe::Target;
-
-use crate::figures::{CONNECT, DELIVERY};
+use targets::file::action::{Ability, Action, Takes};
+use targets::file::yields::{Amount, Marked, Yield};
+use targets::language::audience::Scope;
+use targets::needs::{Need, Wish};
 
 /// One user in this many floods.
 const FLOODERS: usize = 5;
-/// The kinds of actions that a user starts, if the target has them. The last one is started as soon as something
-/// of another has arrived. Its events then wait in the target's queue for the next tick, where they can be
-/// lost.
-const WORK: [&str; 3] = ["countdown", "popups", "modals"];
-/// The action that a flooder starts.
-pub const FLOOD: &str = "flood";
 
 /// What a user does all day.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Starts these kinds of actions and follows them.
+    /// Starts these actions and follows them. The last one is started as soon as something of another has arrived. Its
+    /// events, of which there are most, then wait in the target's queue for the next tick, where they can be lost.
     Works(Vec<String>),
-    /// Produces more events than anybody can read.
-    Floods,
+    /// Produces more events than anybody can read, by this action.
+    Floods(String),
 }
 
 impl Role {
     /// The role of the user at `index`; `None` if the target has no action that can be followed.
     #[must_use]
     pub fn of(index: usize, target: &Target) -> Option<Self> {
-        let kinds = &target.actions.kinds;
-        if index % FLOODERS == 1 && kinds.contains_key(FLOOD) {
-            return Some(Self::Floods);
+        if index % FLOODERS == 1
+            && let Some(flood) = flood(target)
+        {
+            return Some(Self::Floods(flood.to_owned()));
         }
-        let known = |name: &&str| kinds.get(*name).is_some_and(|kind| !kind.yields.is_empty());
-        let work: Vec<String> = WORK
-            .iter()
-            .filter(|name| known(name))
-            .map(|name| (*name).to_owned())
-            .collect();
+        let work = work(target);
+        let work: Vec<String> = work.into_iter().map(str::to_owned).collect();
         (!work.is_empty()).then_some(Self::Works(work))
     }
 }
 
-/// Whether this event comes from an action, so that its delivery is measured.
-#[must_use]
-pub fn is_due(target: &Target, event: &str) -> bool {
-    let kinds = target.actions.kinds.values();
-    kinds
-        .flat_map(|kind| kind.yields.keys())
-        .any(|name| name == event)
+/// The names of all actions that the users of a load start.
+pub(crate) fn started(target: &Target) -> Vec<&str> {
+    work(target).into_iter().chain(flood(target)).collect()
 }
 
-/// The names of everything that a load on `target` measures.
-#[must_use]
-pub fn measured(target: &Target) -> Vec<String> {
-    let (login, logout, start) = (&target.login, &target.logout, &target.actions.start);
-    let list = target.actions.list.iter();
-    [
-        format!("GET {}", login.page),
-        format!("POST {}", login.page),
-    ]
-    .into_iter()
-    .chain([CONNECT.to_owned(), DELIVERY.to_owned()])
-    .chain(
-        [start, logout]
-            .into_iter()
-            .chain(list)
-            .map(|call| format!("{} {}", call.method, call.path)),
-    )
-    .collect()
+/// The action that a flooder starts.
+fn flood(target: &Target) -> Option<&str> {
+    let Need::Found((name, action)) = target.action_for(Wish::Floods) else {
+        return None;
+    };
+    (is_alone(action) && !does_harm(target, name)).then_some(name)
+}
+
+/// The actions that are followed: of those that bring a new kind of event each, in the order of the file, the one that
+/// makes most comes last.
+fn work(target: &Target) -> Vec<&str> {
+    let mut seen = BTreeSet::new();
+    let mut work = Vec::new();
+    for (name, action) in &target.actions {
+        let owed = owed(action);
+        let is_work = !does_harm(target, name) && can_be_followed(action);
+        if is_work && owed.iter().any(|event| !seen.contains(event)) {
+            seen.extend(owed);
+            work.push((n_due(action), name.as_str()));
+        }
+    }
+    work.sort_by_key(|(n_due, _)| *n_due);
+    work.into_iter().map(|(_, name)| name).collect()
+}
+
+fn does_harm(target: &Target, name: &str) -> bool {
+    target.destructive.iter().any(|known| known == name)
+}
+
+/// Whether it needs neither a group nor another user.
+fn is_alone(action: &Action) -> bool {
+    let needs = |takes: &Takes| {
+        matches!(
+            takes,
+            Takes::User | Takes::Session | Takes::Tab | Takes::Group(_)
+        )
+    };
+    !action.takes.iter().any(|(_, takes)| needs(takes))
+}
+
+/// Whether it can be done at any time, ends soon, and owes something to whoever does it.
+fn can_be_followed(action: &Action) -> bool {
+    let is_special = |ability: &Ability| !matches!(ability, Ability::Several);
+    is_alone(action) && !action.is_unmarked && !action.can.iter().any(is_special)
+}
+
+/// The events that it owes to the tab that acts.
+fn owed(action: &Action) -> Vec<&str> {
+    let owed = action.yields.iter().filter(|(_, made)| is_owed(made));
+    owed.map(|(event, _)| event.as_str()).collect()
+}
+
+fn is_owed(made: &Yield) -> bool {
+    let is_own = |scope: &Scope| {
+        matches!(
+            scope,
+            Scope::Tab
+                | Scope::Session
+                | Scope::User
+                | Scope::Owner
+                | Scope::Everyone
+                | Scope::Anybody
+        )
+    };
+    made.count.least != Amount::Number(0)
+        && made.marked == Marked::Yes
+        && made.to.any.iter().any(is_own)
+        && !made.to.but.iter().any(is_own)
+}
+
+/// How many events are due for it with its usual parameters.
+fn n_due(action: &Action) -> u64 {
+    let usual = action.parameters(&serde_json::Map::new(), "");
+    let due = action.due(&usual).into_iter();
+    due.map(|(_, due)| due.least).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn works(actions: &str, work: &[&str]) {
+        let file = format!("target: x\nlogin: none\nsocket: {{}}\nactions:\n{actions}");
+        let target = targets::parse(&file).unwrap_or_else(|wrong| panic!("{file}: {wrong:?}"));
+        let role = Role::of(0, &target);
+        let found = match &role {
+            Some(Role::Works(found)) => found.as_slice(),
+            Some(Role::Floods(_)) => panic!("nobody floods at 0"),
+            None => &[],
+        };
+        assert_eq!(found, work, "{file}");
+    }
+
+    #[test]
+    fn users_do_what_they_can_follow_and_most_events_come_last() {
+        let vote = "  vote: {takes: {text: marker}, do: {post: /v, json: \"{parameters}\"}, yields: {voted: 3}}\n";
+        let note = "  note: {takes: {text: marker}, do: {post: /n, json: \"{parameters}\"}, yields: {noted: 1}}\n";
+        let same = "  again: {takes: {text: marker}, do: {post: /a, json: \"{parameters}\"}, yields: {noted: 9}}\n";
+        works(&[vote, note, same].concat(), &["note", "vote"]);
+        for (why, other) in [
+            (
+                "a group",
+                "takes: {text: marker, room: group}, do: {post: /o, json: \"{parameters}\"}, yields: {o: {to: {group: room}}}",
+            ),
+            (
+                "another user",
+                "takes: {text: marker, to: user}, do: {post: /o, json: \"{parameters}\"}, yields: {o: {to: [owner, {user: to}]}}",
+            ),
+            (
+                "a failure",
+                "takes: {text: marker}, do: {post: /o, json: \"{parameters}\"}, can: fails, yields: {o: 1}",
+            ),
+            (
+                "its length",
+                "takes: {text: marker}, do: {post: /o, json: \"{parameters}\"}, can: long, yields: {o: 1}",
+            ),
+            (
+                "no event",
+                "takes: {text: marker}, do: {post: /o, json: \"{parameters}\"}",
+            ),
+            (
+                "an event that need not come",
+                "takes: {text: marker}, do: {post: /o, json: \"{parameters}\"}, yields: {o: 0+}",
+            ),
+            (
+                "others alone get it",
+                "takes: {text: marker}, do: {post: /o, json: \"{parameters}\"}, yields: {o: {to: everyone, but: tab}}",
+            ),
+            (
+                "no marker",
+                "marked: false, do: {post: /o, json: \"{parameters}\"}, yields: {o: 1}",
+            ),
+        ] {
+            let groups = match why {
+                "a group" => "groups: {room: {join: {post: /j}}}\n",
+                _ => "",
+            };
+            works(&format!("  other: {{{other}}}\n{note}{groups}"), &["note"]);
+            works(&format!("  other: {{{other}}}\n{groups}"), &[]);
+        }
+        works(&format!("{note}destructive: [note]\n"), &[]);
+    }
+
+    #[test]
+    fn one_user_in_five_floods_if_the_target_can() {
+        let role = |index: usize, actions: &str| {
+            let file = format!("target: x\nlogin: none\nsocket: {{}}\nactions:\n{actions}");
+            Role::of(index, &targets::parse(&file).expect("a target"))
+        };
+        let note = "  note: {takes: {text: marker}, do: {post: /n, json: \"{parameters}\"}, yields: {noted: 1}}\n";
+        let flood = "  storm: {takes: {text: marker}, do: {post: /f, json: \"{parameters}\"}, can: floods}\n";
+        let both = [note, flood].concat();
+        let floods = Some(Role::Floods("storm".to_owned()));
+        let works = Some(Role::Works(vec!["note".to_owned()]));
+        for (index, with, without) in [
+            (0, &works, &works),
+            (1, &floods, &works),
+            (2, &works, &works),
+            (6, &floods, &works),
+        ] {
+            assert_eq!(&role(index, &both), with, "{index}");
+            assert_eq!(&role(index, note), without, "{index}");
+        }
+        assert_eq!(role(0, flood), None);
+    }
 }

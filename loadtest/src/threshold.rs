@@ -46,7 +46,10 @@ pub fn enough_deliveries(figures: &Figures) -> JudgedThreshold {
         } else {
             Verdict::Holds
         },
-        observed: format!("{samples} deliveries"),
+        observed: match figures.why_undeliverable() {
+            Some(why) if samples == 0 => format!("{samples} deliveries: {why}"),
+            _ => format!("{samples} deliveries"),
+        },
         samples,
         fewest: FEWEST_DELIVERIES,
     }
@@ -313,6 +316,10 @@ mod tests {
         };
         check(199, Undecided);
         check(200, Holds);
+        let nothing = Figures::default().undeliverable(Some("nothing says when".to_owned()));
+        let judged = enough_deliveries(&nothing);
+        assert_eq!(judged.verdict, Undecided);
+        assert_eq!(judged.observed, "0 deliveries: nothing says when");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use goose::config::GooseConfiguration;
 use goose::goose::{GooseUser, Scenario, Transaction, TransactionResult};
 use goose::{GooseAttack, GooseError};
 use loadtest::figures::{CONNECT, DELIVERY, Figures};
-use loadtest::role::is_due;
+use loadtest::measured::{is_due, name_of, undeliverable};
 use loadtest::{Order, Role};
 use probe::{Browser, Meter, ProbeError, Reading, Recorder, Site, Watch};
 use thiserror::Error;
@@ -42,7 +42,7 @@ pub(crate) struct AttackResult {
 /// Why there was no load.
 #[derive(Debug, Error)]
 pub(crate) enum LoadError {
-    #[error("the target has no action that says what it yields")]
+    #[error("the target has no action that its user can do alone and that owes them something")]
     NoWork,
     #[error("goose did not run")]
     Goose(#[from] Box<GooseError>),
@@ -119,7 +119,7 @@ impl Attack {
         .into();
         let seconds = |time: Duration| format!("{}s", time.as_secs().max(1));
         let options = [
-            ("--host", self.site.target.base.to_string()),
+            ("--host", self.site.base().to_string()),
             ("--users", self.order.users.len().to_string()),
             ("--increase-time", seconds(self.order.ramp)),
             ("--run-time", seconds(self.order.time)),
@@ -138,7 +138,7 @@ impl Attack {
     fn shared(&self, watch: &Watch) -> Result<Arc<Shared>, LoadError> {
         let mut waiting = Vec::new();
         for (index, user) in self.order.users.clone().into_iter().enumerate() {
-            let role = Role::of(index, &self.site.target).ok_or(LoadError::NoWork)?;
+            let role = Role::of(index, self.site.target()).ok_or(LoadError::NoWork)?;
             let (meter, readings) = Meter::new();
             let recorder = self.recorder.clone();
             let browser =
@@ -155,10 +155,12 @@ impl Attack {
             ));
         }
         waiting.reverse();
+        let figures = Figures::new(self.order.time);
+        let figures = figures.undeliverable(undeliverable(self.site.target()));
         Ok(Arc::new(Shared {
             site: Arc::clone(&self.site),
             waiting: Mutex::new(waiting),
-            figures: Mutex::new(Figures::new(self.order.time)),
+            figures: Mutex::new(figures),
             started: Instant::now(),
             stopped: Mutex::default(),
         }))
@@ -222,10 +224,22 @@ fn step(
                 lock(&shared.stopped).get_or_insert(ProbeError::Unmeasured(missed));
                 goose::trigger_killswitch("the readings were not read in time");
             }
-            if let Err(ProbeError::Recorder(error)) = ended {
+            match ended {
                 // Nothing that happens after this could be judged.
-                lock(&shared.stopped).get_or_insert(error.into());
-                goose::trigger_killswitch("the history takes no more");
+                Err(error @ ProbeError::Recorder(_)) => {
+                    lock(&shared.stopped).get_or_insert(error);
+                    goose::trigger_killswitch("the history takes no more");
+                }
+                // It would be so each time, and a load that asks for nothing finds nothing.
+                Err(
+                    error @ (ProbeError::NotOffered(_)
+                    | ProbeError::Unset(_)
+                    | ProbeError::Unsendable(_)),
+                ) => {
+                    lock(&shared.stopped).get_or_insert(error);
+                    goose::trigger_killswitch("the target file does not say how");
+                }
+                Ok(()) | Err(_) => {}
             }
             Ok(())
         })
@@ -247,13 +261,16 @@ impl Shared {
                     status,
                     granted,
                     took,
-                } => self.sample(user, &asked, took, granted, status).await?,
+                } => {
+                    let name = name_of(self.site.target(), &asked);
+                    self.sample(user, &name, took, granted, status).await?;
+                }
                 Reading::Opened { granted, took } => {
                     self.sample(user, CONNECT, took, granted, None).await?;
                 }
                 Reading::Arrived(arrival) => {
                     if let Some(took) = arrival.latency()
-                        && is_due(&self.site.target, &arrival.event)
+                        && is_due(self.site.target(), &arrival.event)
                     {
                         self.sample(user, DELIVERY, took, true, None).await?;
                     }

@@ -1,7 +1,7 @@
 //! One user's working session, step by step: log in, open a socket, start actions and follow them to
 //! their results, list them, log out; then the same again.
 //!
-//! Every fifth user floods instead of working, to provoke losses for the neighbours. A step that fails is counted
+//! Which actions these are, and where the list stands, the target file says. Every fifth user floods instead of working, to provoke losses for the neighbours. A step that fails is counted
 //! and ends the session; the next session begins with a login. A working user waits for everything that is due
 //! before continuing, and records that in the history. So nothing is still due when a session ends, and a loss
 //! is seen even if the session ended with a logout.
@@ -11,17 +11,14 @@ use std::time::Duration;
 
 use evidence::{Marker, UserName, What};
 use loadtest::Role;
-use loadtest::role::FLOOD;
+use loadtest::measured::LIST;
 use probe::{
-    Ask, Browser, Due, Login, OpenOptions, Opened, ProbeError, Reading, Readings, Recorder,
+    Begun, Browser, Due, Login, OpenOptions, Opened, ProbeError, Reading, Readings, Recorder,
     Started, Tab, Watch,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde_json::{Map, Value, json};
 
-/// Messages in one flood.
-const FLOOD_SIZE: u64 = 1000;
 /// Floods in a row. Each begins when something of the one before has arrived, or after a tick of the server.
 const FLOODS: usize = 5;
 const TICK: Duration = Duration::from_millis(100);
@@ -42,6 +39,8 @@ pub(crate) struct Traveller {
     tab: Option<Tab>,
     /// The socket of the session before: it must stay silent.
     old_tab: Option<Tab>,
+    /// What was sent in this session and is never answered: it happened, if the socket stays open.
+    pending: Vec<Begun>,
     /// Why events that are missing in this session may still be on their way.
     unsettled: Option<String>,
     /// Sockets that ended on their own while the user worked.
@@ -70,6 +69,7 @@ impl Traveller {
             logged_in: false,
             tab: None,
             old_tab: None,
+            pending: Vec::new(),
             unsettled: None,
             lost: 0,
         }
@@ -100,7 +100,7 @@ impl Traveller {
         if !self.logged_in {
             return Ok(());
         }
-        self.tab = match Tab::open(&self.browser, "1", OpenOptions::default()).await? {
+        self.tab = match Tab::open(&self.browser, "1", &OpenOptions::default()).await? {
             Opened::Granted(tab) => Some(tab),
             Opened::Refused(_) => None,
         };
@@ -118,11 +118,9 @@ impl Traveller {
             return Ok(());
         }
         match self.role.clone() {
-            Role::Floods => {
-                let flood = json!({ "what": "modal", "count": FLOOD_SIZE });
-                let flood = flood.as_object().cloned().unwrap_or_default();
+            Role::Floods(kind) => {
                 for _ in 0..FLOODS {
-                    self.start(FLOOD, flood.clone()).await?;
+                    self.start(&tab, &kind).await?;
                     tab.listen(None, TICK, &mut BTreeMap::new()).await;
                 }
             }
@@ -130,8 +128,7 @@ impl Traveller {
                 let first = self.random.random_range(0..kinds.len().max(2) - 1);
                 let last = kinds.len() - 1;
                 for kind in kinds.get(first).into_iter().chain(kinds.get(last)) {
-                    let due = self.start(kind, Map::new()).await?;
-                    let due = due.map(|due| due.at(&tab)).unwrap_or_default();
+                    let due = self.start(&tab, kind).await?;
                     // Whether something is then missing is for the judge to say.
                     let unsettled = self.watch.settle(due, DUE).await;
                     self.unsettled = self.unsettled.take().or(unsettled);
@@ -143,21 +140,38 @@ impl Traveller {
 
     /// Ends the session in order.
     pub(crate) async fn log_out(&mut self) -> Result<(), ProbeError> {
-        if let Some(tab) = self.tab.take() {
+        let tab = self.tab.take();
+        if let Some(tab) = &tab {
+            for begun in std::mem::take(&mut self.pending) {
+                tab.confirm(&begun)?;
+            }
             let settled = What::Settled {
                 unsettled: self.unsettled.take(),
                 listened_ms: None,
                 unheard: None,
             };
             self.recorder.record(self.browser.place(), settled)?;
-            if let Some(old) = self.old_tab.replace(tab) {
-                old.close().await;
-            }
         }
-        if std::mem::take(&mut self.logged_in) {
-            self.browser.logout().await?;
+        if let Some(old) = self.old_tab.take() {
+            old.close().await;
         }
-        Ok(())
+        let ended = self.end_session().await;
+        // Only a session that has ended leaves a socket that must stay silent.
+        match (tab, &ended) {
+            (Some(tab), Ok(true)) => self.old_tab = Some(tab),
+            (Some(tab), _) => tab.close().await,
+            (None, _) => {}
+        }
+        ended.map(|_| ())
+    }
+
+    /// Gives whether the target has ended the session.
+    async fn end_session(&mut self) -> Result<bool, ProbeError> {
+        let is_in = std::mem::take(&mut self.logged_in);
+        if !is_in || self.browser.site().target().logout.is_empty() {
+            return Ok(false);
+        }
+        Ok(self.browser.logout().await?.is_ok())
     }
 
     /// The time is over: ends the session and closes all tabs.
@@ -169,48 +183,34 @@ impl Traveller {
         ended
     }
 
-    /// Starts an action. Returns its marker and what it owes, if the target granted it.
-    async fn start(
-        &mut self,
-        kind: &str,
-        given: Map<String, Value>,
-    ) -> Result<Option<Yields>, ProbeError> {
+    /// Starts an action. Gives what it owes to the tab, if it may have happened.
+    async fn start(&mut self, tab: &Tab, kind: &str) -> Result<Vec<Due>, ProbeError> {
         let marker = Marker::new(&self.user, self.random.random());
-        let started = self.browser.start(kind, &given, marker.clone()).await?;
-        let target = &self.browser.site().target;
-        let yields = target.yields(kind, &target.parameters(kind, &given, marker.as_str()));
-        Ok(matches!(started, Started::Granted(_)).then_some(Yields { marker, yields }))
+        let given = BTreeMap::new();
+        let started = tab.act(kind, None, &given, Some(marker.clone())).await?;
+        let (Started::Granted(begun) | Started::Asked(begun)) = started else {
+            return Ok(Vec::new());
+        };
+        let owed = begun.owes.iter();
+        let due = owed
+            .filter(|owed| owed.is_marked && owed.to.covers(tab.place()))
+            .map(|owed| Due {
+                tab: tab.clone(),
+                event: owed.event.clone(),
+                marker: Some(marker.clone()),
+                before: 0,
+                count: usize::try_from(owed.count).unwrap_or(usize::MAX),
+            })
+            .collect();
+        if begun.is_pending() {
+            self.pending.push(begun);
+        }
+        Ok(due)
     }
 
     async fn list(&self) -> Result<(), ProbeError> {
-        let Some(list) = &self.browser.site().target.actions.list else {
-            return Ok(());
-        };
-        let ask = Ask {
-            method: list.method.clone(),
-            path: list.path.clone(),
-            granted: Some(list.granted),
-            ..Ask::default()
-        };
-        self.browser.request(&ask).await?;
+        // A target without a list has nothing to look at.
+        self.browser.surface(LIST).await?;
         Ok(())
-    }
-}
-
-/// What an action owes to each tab.
-struct Yields {
-    marker: Marker,
-    yields: BTreeMap<String, u64>,
-}
-
-impl Yields {
-    fn at(self, tab: &Tab) -> Vec<Due> {
-        let due = |(event, count)| Due {
-            tab: tab.clone(),
-            event,
-            marker: self.marker.clone(),
-            count: usize::try_from(count).unwrap_or(usize::MAX),
-        };
-        self.yields.into_iter().map(due).collect()
     }
 }

@@ -92,7 +92,11 @@ fn carry_out(order: Order) -> Result<(), String> {
         .map_err(|error| format!("cannot write {}: {error}", order.history.display()))?;
     let (recorder, writing) =
         Recorder::start(&order.scene, history).map_err(|error| with_causes(&error))?;
-    let site = Site::new(order.target.clone()).map_err(|error| with_causes(&error))?;
+    let target = order.target.read().map_err(|wrong| {
+        let wrong: Vec<String> = wrong.iter().map(Diagnostic::to_string).collect();
+        wrong.join("\n")
+    })?;
+    let site = Site::new(target).map_err(|error| with_causes(&error))?;
     let place = order.outcome.clone();
     let attack = Attack {
         site,
