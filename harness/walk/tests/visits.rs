@@ -393,7 +393,7 @@ async fn who_comes_back_says_what_it_had_last() {
         saw(&seen, "alice", "\"had\":0") == 1
     })
     .await;
-    alice.cut().await;
+    alice.cut().await.expect("our own client");
     let told = alice.come_back(&OpenWay::default()).await.expect("answers");
     assert_eq!(told.answer, Answer::Yes);
     until(&seen, "one more than 7", || {
