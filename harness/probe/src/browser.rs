@@ -8,6 +8,7 @@ mod ask;
 mod login;
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use evidence::{Place, What};
 use walk::Witness;
@@ -47,6 +48,8 @@ struct Inner {
     scribe: Arc<Scribe>,
     /// The values that have carried its sessions, the newest last.
     shown: Mutex<Vec<String>>,
+    /// When its session began, as long as it lasts.
+    began: Mutex<Option<Instant>>,
 }
 
 impl Browser {
@@ -70,6 +73,7 @@ impl Browser {
             site,
             scribe,
             shown: Mutex::default(),
+            began: Mutex::default(),
         }))
     }
 
@@ -124,6 +128,12 @@ impl Browser {
                 shown.remove(0);
             }
         }
+    }
+
+    /// How old its session is; none where it has none, or its end was recorded.
+    #[must_use]
+    pub fn session_age(&self) -> Option<Duration> {
+        lock(&self.0.began).map(|began| began.elapsed())
     }
 
     /// The name of the cookie that carries its session, as far as a cookie does.

@@ -10,7 +10,7 @@ use targets::file::number::Within;
 use targets::file::secrets::SecretFrom;
 use targets::language::came::Came;
 use targets::language::predicate::Fit;
-use targets::language::template::as_text;
+use targets::language::template::{Lookup, Made, as_text};
 use walk::{Errand, MemberSight, Sight, Whereabouts, Witness};
 
 use crate::events::Numbered;
@@ -226,10 +226,12 @@ impl Scribe {
         let mut whats = Vec::new();
         for (kind, group) in &self.site.target().groups {
             let Some(lost) = &group.lost else { continue };
-            if lost.fits(came, &mut walk::Nothing) != Ok(Fit::Yes) {
-                continue;
-            }
-            let all = self.site.groups.of(place, kind);
+            let own = self.site.groups.of(place, kind).into_iter();
+            let fitting = own.filter(|id| {
+                let name = id.split_once('/').map_or("", |(_, name)| name);
+                lost.fits(came, &mut InGroup(name)) == Ok(Fit::Yes)
+            });
+            let all: Vec<String> = fitting.collect();
             let named: Vec<&String> = all
                 .iter()
                 .filter(|id| {
@@ -499,6 +501,19 @@ impl Witness for Scribe {
                 }
             }
         }
+    }
+}
+
+/// What stands for the name of a group in the words for its end.
+struct InGroup<'a>(&'a str);
+
+impl Lookup for InGroup<'_> {
+    fn make(&mut self, _: Made) -> Value {
+        Value::Null
+    }
+
+    fn kept(&self, of: Option<&str>, name: &str) -> Option<Value> {
+        (of.is_none() && matches!(name, "group" | "name")).then(|| Value::from(self.0))
     }
 }
 

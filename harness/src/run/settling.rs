@@ -51,6 +51,7 @@ impl Run {
             unheard: trouble,
         };
         self.confirm();
+        let _ = self.end_old_sessions();
         // A recorder that has stopped says so at its end.
         let _ = self.recorder.record(Place::nobody("the run"), settled);
         let _ = self.judge_counts(doubt.as_deref());

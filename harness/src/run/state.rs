@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use evidence::{Place, UserName};
 use futures_util::future::join_all;
-use probe::{Browser, ClientKind, OpenOptions, Recorder, Site, Tab, Watch};
+use probe::{Browser, ClientKind, OpenOptions, ProbeError, Recorder, Site, Tab, Watch};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
@@ -73,6 +73,21 @@ impl Run {
             counts: Counts::default(),
             first_failed: Mutex::default(),
         }
+    }
+
+    /// Sessions whose time has passed, by the target file, are over.
+    pub(crate) fn end_old_sessions(&self) -> Result<(), RunError> {
+        let session = self.site.target().session.as_ref();
+        let Some(lasts) = session.and_then(|session| session.lasts) else {
+            return Ok(());
+        };
+        let browsers: Vec<Browser> = lock(&self.browsers).values().cloned().collect();
+        for browser in browsers {
+            if browser.session_age().is_some_and(|age| age >= lasts) {
+                browser.expired().map_err(ProbeError::from)?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes the users known to the target, where its file says how.

@@ -202,8 +202,8 @@ fn a_wait_can_end() {
     );
     check(&wait("at: everyone"), "");
     check(
-        &wait("at: bob, of: alice.log"),
-        "4: impossible wait: nothing of `alice` comes to `bob`",
+        &wait("at: bob, of: alice.other"),
+        "4: `alice` has started no action `other`",
     );
     check(
         &wait("at: alice, within: 0s"),

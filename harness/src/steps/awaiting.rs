@@ -109,7 +109,7 @@ impl Step for Await {
     }
 
     fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
-        self.events.check(model, &self.tab, "wait", at)?;
+        self.events.check(model, at)?;
         let at = at.actor();
         model.each_tab(&self.tab, at, |model, tab| model.waits(tab, at))
     }
@@ -217,7 +217,8 @@ async fn missed(run: &Run, step: &Await, waited: &Waited, came: usize) -> Result
         }
         Limit::Within(_) => {
             let trouble = run.watch.trouble(*began);
-            let why = trouble.unwrap_or_else(|| "which is no proof that none will".to_owned());
+            let why = step.events.why_none(run, tab).or(trouble);
+            let why = why.unwrap_or_else(|| "which is no proof that none will".to_owned());
             run.unseen(place, claim, format!("{found}: {why}"))
         }
     }

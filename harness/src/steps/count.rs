@@ -79,7 +79,7 @@ impl Step for CountOf {
     }
 
     fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
-        self.events.check(model, &self.tab, "count", at)?;
+        self.events.check(model, at)?;
         let at = at.actor();
         model.each_tab(&self.tab, at, |model, tab| model.state(tab, at).map(|_| ()))
     }

@@ -4,11 +4,10 @@ use evidence::Marker;
 use probe::Tab;
 use reading::fields::Fields;
 use reading::node::Node;
-use reading::spot::Spot;
 use reading::wrong::{Wrong, wrong};
 use serde_json::{Value, json};
 
-use crate::language::names::{ActionName, TabName, Who};
+use crate::language::names::{ActionName, TabName};
 use crate::language::schema_parts;
 use crate::language::spots::Spots;
 use crate::language::values::action;
@@ -87,19 +86,22 @@ impl Events {
         format!("{count} `{}`{since}", self.event)
     }
 
-    /// Whether they can come to this tab. `verb` is what the step does there.
-    pub(super) fn check(
-        &self,
-        model: &Model<'_>,
-        tab: &TabName,
-        verb: &str,
-        at: &Spots,
-    ) -> Result<(), Wrong> {
+    /// Whether what makes them is there.
+    pub(super) fn check(&self, model: &Model<'_>, at: &Spots) -> Result<(), Wrong> {
         let Some(action) = &self.of else {
             return Ok(());
         };
-        model.started(action, at.setting(&["of"]))?;
-        comes(model, tab, action, (verb, at.actor()))
+        model.started(action, at.setting(&["of"]))
+    }
+
+    /// Why none of them may come to this tab, by the target file.
+    pub(super) fn why_none(&self, run: &Run, tab: &Tab) -> Option<String> {
+        let begun = run.begun(self.of.as_ref()?).ok()?;
+        let mut owes = begun.owes.iter().filter(|owed| owed.event == self.event);
+        let is_meant = owes.any(|owed| owed.to.covers(tab.place()));
+        let known = begun.owes.iter().any(|owed| owed.event == self.event);
+        (known && !is_meant)
+            .then(|| "by the target file none of it is meant for this tab".to_owned())
     }
 
     /// The marker that they carry, where one action made them and they can be told from another's.
@@ -126,23 +128,4 @@ fn since(node: &Node) -> Result<Since, Wrong> {
             "write `from: now`, or leave it out",
         ),
     }
-}
-
-/// Whether what the action makes is made for the user whose tab it is. `verb` is what the step does there.
-fn comes(
-    model: &Model<'_>,
-    tab: &TabName,
-    action: &ActionName,
-    (verb, at): (&str, Spot),
-) -> Result<(), Wrong> {
-    let owner = Who::User(action.user.clone());
-    if tab.browser.who == owner || (tab.browser.who == Who::Everyone && model.users.len() == 1) {
-        return Ok(());
-    }
-    let (who, owner) = (&tab.browser.who, &action.user);
-    wrong(
-        at,
-        format!("impossible {verb}: nothing of `{owner}` comes to `{who}`"),
-        format!("{verb} at a tab of `{owner}`"),
-    )
 }

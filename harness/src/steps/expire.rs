@@ -78,9 +78,9 @@ async fn expire(run: &Run, name: BrowserName) -> Result<(), RunError> {
             let lasts = session.and_then(|session| session.lasts);
             let lasts = lasts.filter(|lasts| *lasts <= LIFE);
             let lasts = lasts.ok_or(RunError::NotInTarget("expire"))?;
-            // It began before now, so that it has ended by then.
-            tokio::time::sleep(lasts + SLACK).await;
-            browser.expired(place).map_err(probe::ProbeError::from)?;
+            let left = lasts.saturating_sub(browser.session_age().unwrap_or_default());
+            tokio::time::sleep(left + SLACK).await;
+            run.end_old_sessions()?;
         }
     }
     Ok(())

@@ -39,7 +39,9 @@ impl Judge for StrangersRefused {
             return;
         }
         let got = match exhibit.what {
-            What::Answered { is_public: true, .. } => return,
+            What::Answered {
+                is_public: true, ..
+            } => return,
             What::Refused { .. } | What::Answered { granted: false, .. } => {
                 self.0.chance(1);
                 return;

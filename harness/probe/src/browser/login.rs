@@ -1,5 +1,7 @@
 //! Logging in and out, as the target file says.
 
+use std::time::Instant;
+
 use evidence::{UserName, What};
 use targets::language::came::Came;
 use walk::{Answer, Told};
@@ -8,6 +10,7 @@ use super::Browser;
 use crate::error::ProbeError;
 use crate::excerpt;
 use crate::frame::digest;
+use crate::lock::lock;
 use crate::recording::RecorderError;
 
 /// How a login ended.
@@ -27,6 +30,7 @@ impl Browser {
     /// # Errors
     /// When there is no answer.
     pub async fn login(&self, user: &UserName, password: &str) -> Result<Login, ProbeError> {
+        let asked = Instant::now();
         let before = self.session_value();
         let old = self.place();
         let has_login = self.site().target().login.is_some();
@@ -53,6 +57,7 @@ impl Browser {
         self.see_identity();
         let after = after.unwrap_or_else(|| format!("{} {}", self.place(), rand::random::<u64>()));
         let (before, after) = (before.as_deref().map(digest), digest(&after));
+        *lock(&self.0.began) = Some(asked);
         self.record(What::LoggedIn { before, after })?;
         self.scribe()
             .see_kept(&self.place(), |name| self.walk().kept(name));
@@ -92,6 +97,7 @@ impl Browser {
             Answer::Yes => {
                 let recorder = &self.scribe().recorder;
                 recorder.record(place, What::SessionEnded)?;
+                *lock(&self.0.began) = None;
                 Ok(Ok(()))
             }
             Answer::No(why) => Ok(Err(why)),
@@ -105,13 +111,12 @@ impl Browser {
     /// # Errors
     /// When there is no answer.
     pub async fn expire(&self) -> Result<Option<Result<(), String>>, ProbeError> {
-        let place = self.place();
         let Some(told) = self.walk().expire().await? else {
             return Ok(None);
         };
         match told.answer {
             Answer::Yes | Answer::Sent | Answer::Asked => {
-                self.expired(place)?;
+                self.expired()?;
                 Ok(Some(Ok(())))
             }
             Answer::No(why) => Ok(Some(Err(why))),
@@ -123,8 +128,9 @@ impl Browser {
     ///
     /// # Errors
     /// When the history cannot be written.
-    pub fn expired(&self, place: evidence::Place) -> Result<(), RecorderError> {
-        self.scribe().recorder.record(place, What::SessionEnded)
+    pub fn expired(&self) -> Result<(), RecorderError> {
+        *lock(&self.0.began) = None;
+        self.record(What::SessionEnded)
     }
 
     /// Records a refusal, and gives the answer in one line.

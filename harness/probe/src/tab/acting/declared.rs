@@ -59,7 +59,13 @@ impl Declared {
             .any(|(_, takes)| matches!(takes, Takes::Marker(Shape::Digits(_) | Shape::Uuid)));
         let is_unmarked = action.is_unmarked || is_shaped;
         for (name, made) in &action.yields {
-            let least = amount(&made.count.least, values)?;
+            let mut least = amount(&made.count.least, values)?;
+            let mut is_exact = made.count.is_exact;
+            if made.joined.is_some() {
+                // All of its pieces give the marker once.
+                is_exact &= least == 1;
+                least = least.min(1);
+            }
             events.push(Event {
                 name: name.clone(),
                 meant: Meant {
@@ -73,8 +79,8 @@ impl Declared {
                     unmarked: is_unmarked || made.marked == Marked::No,
                 },
                 least,
-                is_exact: made.count.is_exact,
-                is_sure: made.marked != Marked::May,
+                is_exact,
+                is_sure: made.marked != Marked::May || made.joined.is_some(),
             });
         }
         let is_plain = acting.owner == Owner::User
