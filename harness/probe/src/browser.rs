@@ -148,6 +148,13 @@ impl Browser {
         self.0.walk.cookies()
     }
 
+    /// The newest `Set-Cookie` header of each cookie that the target has set in answers to steps of its file, as it came:
+    /// what its attributes are, no jar tells.
+    #[must_use]
+    pub fn set_cookies(&self) -> Vec<String> {
+        self.0.scribe.set_cookies()
+    }
+
     /// Records an observation at the browser's current place.
     fn record(&self, what: What) -> Result<(), RecorderError> {
         self.0.scribe.recorder.record(self.place(), what)

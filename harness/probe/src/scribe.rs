@@ -26,6 +26,9 @@ const UNREADABLE: &str = "(unreadable)";
 /// What an answer is called that gives its message no name.
 const ANSWER: &str = "answer";
 
+/// The most cookies whose headers are kept: as many as a browser keeps for one site.
+const COOKIES: usize = 180;
+
 /// The witness of one browser.
 #[derive(Debug)]
 pub(crate) struct Scribe {
@@ -33,6 +36,8 @@ pub(crate) struct Scribe {
     pub(crate) recorder: Recorder,
     pub(crate) meter: Option<Meter>,
     inboxes: Mutex<HashMap<(String, String), Arc<Inbox>>>,
+    /// The newest `Set-Cookie` header of each cookie.
+    set_cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl Scribe {
@@ -42,6 +47,7 @@ impl Scribe {
             recorder,
             meter,
             inboxes: Mutex::default(),
+            set_cookies: Mutex::default(),
         }
     }
 
@@ -279,6 +285,7 @@ impl Scribe {
                 took: since.elapsed(),
             });
         }
+        self.see_cookies(came);
         let status = came.status.unwrap_or_default();
         let frame = frame::frame(&format!("HTTP {status}"), came, false);
         let named = Came {
@@ -307,6 +314,22 @@ impl Scribe {
                 ..Taken::default()
             },
         );
+    }
+
+    fn see_cookies(&self, came: &Came) {
+        let set = came.headers.iter().filter(|(name, _)| name == "set-cookie");
+        let mut known = lock(&self.set_cookies);
+        for (_, header) in set {
+            let name = header.split('=').next().unwrap_or_default().trim();
+            if known.len() < COOKIES || known.contains_key(name) {
+                known.insert(name.to_owned(), header.clone());
+            }
+        }
+    }
+
+    /// The newest `Set-Cookie` header of each cookie, as it came.
+    pub(crate) fn set_cookies(&self) -> Vec<String> {
+        lock(&self.set_cookies).values().cloned().collect()
     }
 
     /// Whether the whole answer to an action is one of its events.
