@@ -1,6 +1,8 @@
 //! What the checks look at: a host over the network, and the machine that it runs on.
 
 // From outside.
+pub(crate) mod declared;
+
 pub(crate) mod silence;
 
 pub(crate) mod host;

@@ -8,7 +8,7 @@ use crate::subject::unit::{settings_files, timer_faults};
 /// Looks for the secrets in file $1 inside the archive $0. Ends with 0 if one is there, 1 if none is, 2 if $1 has none.
 /// The secrets are never part of a command line, where every account on the machine could read them.
 const HAS_SECRET: &str = r#"
-values=$(sed -nE 's/^[[:space:]]*SECRET_KEY(_PREVIOUS)?[[:space:]]*=[[:space:]]*["'\'']?([^"'\'']+).*/\2/p' "$1")
+values=$(sed -nE 's/^[[:space:]]*([A-Z0-9_]+_)?(SECRET|KEY|TOKEN|PASSWORD)(_[A-Z0-9_]+)?[[:space:]]*=[[:space:]]*["'\'']?([^"'\'']{8,}).*/\4/p' "$1")
 [ -n "$values" ] || exit 2
 tar -xzOf "$0" | grep -aqFf <(printf '%s\n' "$values") || exit 1
 "#;
@@ -18,8 +18,8 @@ pub(super) static CHECK: Row<dyn Machine> = Row {
         name: "backup",
         rules: &["OPS08"],
         claim: "a backup is made every day, readable by root only, without sessions, keys or secrets",
-        why: "anybody who gets an archive with a session or with SECRET_KEY can log in as any user",
-        fix: "keep deploy/backup and its timer as they are, remove the archive and make a new SECRET_KEY",
+        why: "anybody who gets an archive with a session or with the key of the sessions can log in as any user",
+        fix: "keep deploy/backup and its timer as they are, remove the archive and make a new key",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),
 };
@@ -47,7 +47,7 @@ async fn look(machine: &dyn Machine, faults: &mut Vec<String>) -> Result<(), Und
     let found = files.lines().filter(is_secret).take(5);
     faults.extend(found.map(|file| format!("{newest} contains {file}")));
     // No line about a secret key among the settings, and no key of nginx.
-    let speaks = "tar -xzOf \"$0\" --wildcards 'etc/*' | grep -aqE 'SECRET_KEY|PRIVATE KEY-----'";
+    let speaks = "tar -xzOf \"$0\" --wildcards 'etc/*' | grep -aqE '(SECRET|TOKEN|PASSWORD)(_[A-Z0-9_]+)?[[:space:]]*=|_KEY(_[A-Z0-9_]+)?[[:space:]]*=|PRIVATE KEY-----'";
     if whether(machine, &["bash", "-c", speaks, newest], &[1]).await? {
         faults.push(format!(
             "{newest} contains a key, or a setting that holds one"

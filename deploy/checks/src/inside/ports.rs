@@ -11,7 +11,7 @@ pub(super) static CHECK: Row<dyn Machine> = Row {
         rules: &["OPS10"],
         claim: "the server listens on loopback only",
         why: "the server believes whatever a client that bypasses nginx says about TLS and its address",
-        fix: "set BIND=127.0.0.1:5000",
+        fix: "let the server listen on 127.0.0.1 alone",
     },
     look: |machine, faults| Box::pin(look(machine, faults)),
 };

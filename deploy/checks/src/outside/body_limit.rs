@@ -1,8 +1,10 @@
 //! How large a request body may be.
 
-use reqwest::StatusCode;
+use reqwest::header::ORIGIN;
+use reqwest::{Method, StatusCode};
 
 use crate::check::{Check, Row, Undecided};
+use crate::subject::declared::login_form;
 use crate::subject::host::Host;
 use crate::subject::silence::Silence;
 use crate::subject::visit::Visit;
@@ -22,8 +24,14 @@ pub(super) static CHECK: Row<Visit> = Row {
 };
 
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    let Some((method, path)) = login_form(&host.target) else {
+        let why = "the target file has no login that sends anything over HTTP";
+        return Err(Undecided::because(why));
+    };
+    let method = Method::from_bytes(method.as_str().as_bytes()).map_err(Undecided::because)?;
     let asked = host
-        .post(host.url(&host.target.login.page))
+        .send(method, host.url(path))
+        .header(ORIGIN, host.origin())
         .header("content-type", "application/x-www-form-urlencoded")
         .body(vec![b'x'; LARGE]);
     match host.ask(asked).await {
@@ -33,7 +41,7 @@ async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
         Ok(answer) => {
             if answer.status != StatusCode::PAYLOAD_TOO_LARGE {
                 faults.push(format!(
-                    "{LARGE} bytes sent to the login page got {}",
+                    "{LARGE} bytes sent to the login got {}",
                     answer.status
                 ));
             }

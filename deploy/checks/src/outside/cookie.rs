@@ -3,7 +3,7 @@
 use cookie_store::RawCookie;
 
 use crate::check::{Check, Row, Undecided};
-use crate::subject::host::Host;
+use crate::subject::declared::{login_page, session_cookies};
 use crate::subject::visit::Visit;
 
 pub(super) static CHECK: Row<Visit> = Row {
@@ -12,26 +12,42 @@ pub(super) static CHECK: Row<Visit> = Row {
         rules: &["OPS05"],
         claim: "the session cookie has the __Host- prefix and is Secure, HttpOnly and SameSite",
         why: "each one that is missing is a way to read a session or to plant one",
-        fix: "pass X-Forwarded-Proto $scheme on, and name the proxy in TRUSTED_PROXY",
+        fix: "pass X-Forwarded-Proto $scheme on, and let the server trust the proxy in this",
     },
-    look: |visit, faults| Box::pin(look(&visit.host, faults)),
+    look: |visit, faults| Box::pin(look(visit, faults)),
 };
 
-async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
-    let answer = host
-        .ask(host.get(host.url(&host.target.login.page)))
-        .await?;
-    let bare = host.target.session_cookie().trim_start_matches("__Host-");
-    let cookies = answer.all("set-cookie");
-    let Some(cookie) = cookies.iter().find(|cookie| {
-        cookie
-            .trim_start_matches("__Host-")
-            .starts_with(&format!("{bare}="))
-    }) else {
-        return Err(Undecided::because("the login page sets no session cookie"));
+async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    let host = &visit.host;
+    let names = session_cookies(&host.target)?;
+    let on_page = match login_page(&host.target) {
+        Some(page) => host.ask(host.get(host.url(page))).await?.all("set-cookie"),
+        None => Vec::new(),
     };
+    let is_own = |header: &&String| is_one_of(header, names);
+    if let Some(cookie) = on_page.iter().find(is_own) {
+        faults.extend(weak_points(cookie));
+        return Ok(());
+    }
+    // Many servers set it only once somebody is in.
+    let why =
+        |Undecided(why)| Undecided(format!("the login page sets no session cookie, and {why}"));
+    let conversation = visit.conversation().await.map_err(why)?;
+    let cookie = conversation.set_cookies.iter().find(is_own);
+    let cookie = cookie.ok_or_else(|| Undecided::because("the login sets no session cookie"))?;
     faults.extend(weak_points(cookie));
     Ok(())
+}
+
+/// Whether a `Set-Cookie` header is of one of these, with or without its prefix; a `*` at the end stands for any
+/// letters.
+fn is_one_of(header: &str, names: &[String]) -> bool {
+    let bare = |name: &str| name.trim_start_matches("__Host-").to_owned();
+    let own = bare(header.split('=').next().unwrap_or_default().trim());
+    names.iter().any(|name| match bare(name).strip_suffix('*') {
+        Some(start) => own.starts_with(start),
+        None => own == bare(name),
+    })
 }
 
 /// What a `Set-Cookie` header lacks.
@@ -68,6 +84,21 @@ mod tests {
     #[track_caller]
     fn check(header: &str, weak: &str) {
         assert_eq!(weak_points(header).join("; "), weak, "{header}");
+    }
+
+    #[test]
+    fn a_session_cookie_is_known_by_its_names() {
+        let names = ["sid", "sess-*"].map(str::to_owned);
+        for (header, is_own) in [
+            ("sid=1; Path=/", true),
+            ("__Host-sid=1", true),
+            ("sess-4f=1", true),
+            ("sidx=1", false),
+            ("xsid=1", false),
+        ] {
+            assert_eq!(is_one_of(header, &names), is_own, "{header}");
+        }
+        assert!(is_one_of("sid=1", &["__Host-sid".to_owned()]));
     }
 
     #[test]

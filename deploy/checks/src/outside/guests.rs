@@ -1,10 +1,20 @@
 //! What a visitor may do without a login.
 
-use reqwest::header::ORIGIN;
+use std::collections::BTreeMap;
+
+use evidence::{Marker, UserName};
+use probe::{Browser, OpenOptions, Opened, ProbeError, Said, Started, Tab, Told};
+use targets::needs::Need;
+use tokio::time::timeout;
 
 use crate::check::{Check, Row, Undecided};
+use crate::subject::declared::{self, logs_in_by_socket, path_of, refuses_guests, surface};
 use crate::subject::host::Host;
+use crate::subject::silence::{Silence, is_busy, status_in};
 use crate::subject::visit::Visit;
+
+/// The surface that lists what a user has started.
+const LIST: &str = "actions of mine";
 
 pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
@@ -14,37 +24,94 @@ pub(super) static CHECK: Row<Visit> = Row {
         why: "a visitor who gets in here has no user name, and events without one can go to anybody",
         fix: "check the session in every route before it does anything",
     },
-    look: |visit, faults| Box::pin(look(&visit.host, faults)),
+    look: |visit, faults| Box::pin(look(visit, faults)),
 };
 
-async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
+async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    let host = &visit.host;
     let target = &host.target;
-    let mut handshake = host.url(&target.socket.path);
-    handshake.set_query(Some("EIO=4&transport=polling"));
-    let actions = || host.url(&target.actions.start.path);
-    let start = host
-        .post(actions())
-        .header(ORIGIN, &target.origin())
-        .header("content-type", "application/json")
-        .body("{}");
-    let asked = [
-        ("start an action", start),
-        ("list actions", host.get(actions())),
-        ("open a socket", host.get(handshake)),
-    ];
+    refuses_guests(target)?;
+    let list = surface(target, LIST);
+    // Whether somebody is there at all.
+    let page = list.as_ref().ok().and_then(|list| path_of(list));
+    host.ask(host.get(host.url(page.unwrap_or("/")))).await?;
+    let guest = visit.stranger()?;
     // All answers or none: a missing one leaves the check undecided.
     let mut allowed = Vec::new();
-    for (what, request) in asked {
-        let status = host.ask(request).await?.status;
-        if status.is_server_error() {
-            return Err(Undecided(format!(
-                "a guest who tried to {what} got {status}"
-            )));
+    let mut see = |what: &str, words: Option<String>| {
+        allowed.extend(words.map(|words| format!("a guest may {what}: {words}")));
+    };
+    let (kind, _) = declared::action(target)?;
+    see("start an action", start(&guest, kind, host).await?);
+    // A target without a list shows none.
+    let unlisted = match target.surface(LIST) {
+        Need::NotMentioned(_) => list.map(|_| ()),
+        Need::NotApplicable(_) => Ok(()),
+        Need::Found(_) => {
+            let asked = timeout(host.patience, guest.surface(LIST)).await;
+            let told = asked.map_err(|_| Silence::Late(host.patience))?;
+            see(
+                "list actions",
+                in_words(told.map_err(Undecided::because)?, "list actions")?,
+            );
+            Ok(())
         }
-        if !status.is_redirection() && !status.is_client_error() {
-            allowed.push(format!("a guest may {what}: {status}"));
-        }
+    };
+    if !target.sockets.is_empty() && !logs_in_by_socket(target) {
+        see("open a socket", open(&guest, host).await?);
     }
     faults.append(&mut allowed);
-    Ok(())
+    unlisted
+}
+
+/// What a guest is told who starts an action, if it is no refusal.
+async fn start(guest: &Browser, kind: &str, host: &Host) -> Result<Option<String>, Undecided> {
+    let nothing = BTreeMap::new();
+    let marker = Marker::new(&UserName::from("guest"), rand::random());
+    let tab = Tab::unopened(guest, "1");
+    let acting = timeout(host.patience, tab.act(kind, None, &nothing, Some(marker))).await;
+    let started = acting.map_err(|_| Silence::Late(host.patience))?;
+    match started {
+        // An action that needs a socket is out of reach without one.
+        Err(ProbeError::Closed(_)) => Ok(None),
+        Err(error) => Err(Undecided::because(error)),
+        Ok(Started::Granted(_) | Started::Asked(_)) => Ok(Some(format!("`{kind}` was granted"))),
+        Ok(Started::Refused(words)) => refused(&words, "start an action"),
+        Ok(Started::Unanswered(why)) => Err(Undecided(why)),
+    }
+}
+
+/// What a guest is told who opens a socket, if it is no refusal.
+async fn open(guest: &Browser, host: &Host) -> Result<Option<String>, Undecided> {
+    let options = OpenOptions::default();
+    let opening = timeout(host.patience, Tab::open(guest, "1", &options)).await;
+    let opened = opening.map_err(|_| Silence::Late(host.patience))?;
+    match opened.map_err(Undecided::because)? {
+        Opened::Refused(words) => refused(&words, "open a socket"),
+        Opened::Granted(tab) => {
+            tab.close().await;
+            Ok(Some("it was opened".to_owned()))
+        }
+    }
+}
+
+/// What the answer to a guest says, if it is no refusal.
+fn in_words(told: Option<Told>, what: &str) -> Result<Option<String>, Undecided> {
+    let Some(told) = told else { return Ok(None) };
+    let words = told.came.told();
+    match told.answer {
+        Said::No(_) => refused(&words, what),
+        Said::Unknown(why) => Err(Undecided(why)),
+        Said::Yes | Said::Sent | Said::Asked => Ok(Some(words)),
+    }
+}
+
+/// A refusal is right. A server that is busy or broken has refused nothing.
+fn refused(words: &str, what: &str) -> Result<Option<String>, Undecided> {
+    match status_in(words) {
+        Some(status) if is_busy(status) || status >= 500 => Err(Undecided(format!(
+            "a guest who tried to {what} got {words}"
+        ))),
+        _ => Ok(None),
+    }
 }

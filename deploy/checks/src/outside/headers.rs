@@ -1,7 +1,10 @@
 //! The security headers of every page.
 
+use targets::needs::Need;
+
 use crate::check::{Check, Row, Undecided};
-use crate::subject::host::{Host, NOWHERE, Response};
+use crate::subject::declared::{login_page, path_of, socket_path, surface};
+use crate::subject::host::{NOWHERE, Response};
 use crate::subject::visit::Visit;
 
 /// In seconds: two years, as browsers' preload lists ask.
@@ -15,36 +18,43 @@ pub(super) static CHECK: Row<Visit> = Row {
         why: "an add_header in a location silently drops all those of the server block",
         fix: "include headers.conf again in each location that has an add_header of its own",
     },
-    look: |visit, faults| Box::pin(look(&visit.host, faults)),
+    look: |visit, faults| Box::pin(look(visit, faults)),
 };
 
-async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
-    let health = host
-        .target
-        .health
-        .as_ref()
-        .map(|health| health.path.as_str());
+async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    let host = &visit.host;
+    let target = &host.target;
+    let health = surface(target, "health");
     let pages = [
-        Some(host.target.login.page.as_str()),
-        health,
-        Some(host.target.socket.path.as_str()),
-        Some("/static/no-such-file"),
-        // A page that the proxy keeps from the outside, and answers by itself.
-        Some("/metrics"),
+        login_page(target),
+        health.as_ref().ok().and_then(|health| path_of(health)),
+        socket_path(target),
         Some(NOWHERE),
     ];
-    // All pages or none: a page without an answer leaves the whole check undecided.
+    // All of these or none: a page without an answer leaves the whole check undecided.
     let mut wrong = Vec::new();
+    let mut see = |page: &str, answer: &Response| {
+        let found = header_faults(answer).into_iter();
+        wrong.extend(found.map(|fault| format!("{page}: {fault}")));
+    };
     for page in pages.into_iter().flatten() {
-        let answer = host.ask(host.get(host.url(page))).await?;
-        wrong.extend(
-            header_faults(&answer)
-                .into_iter()
-                .map(|fault| format!("{page}: {fault}")),
-        );
+        see(page, &host.ask(host.get(host.url(page))).await?);
+    }
+    // A server that has no such page is judged by the others; one whose file does not mention it may have one.
+    let mut unseen = Ok(());
+    for name in ["health", "static file"] {
+        if matches!(target.surface(name), Need::NotMentioned(_)) {
+            unseen = unseen.and(surface(target, name).map(|_| ()));
+        }
+    }
+    if let Need::Found(_) = target.surface("static file") {
+        match visit.as_stranger("static file").await {
+            Ok(answer) => see("the static file", &answer),
+            Err(why) => unseen = unseen.and(Err(why)),
+        }
     }
     faults.append(&mut wrong);
-    Ok(())
+    unseen
 }
 
 fn header_faults(answer: &Response) -> Vec<String> {

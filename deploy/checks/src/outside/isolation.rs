@@ -17,14 +17,17 @@ pub(super) static CHECK: Row<Visit> = Row {
 };
 
 async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> {
-    let findings = &visit.conversation().await?.findings;
+    let conversation = visit.conversation().await?;
+    let findings = &conversation.findings;
     for (property, finding) in findings {
         let witnesses = finding.witnesses.iter().take(3);
         faults.extend(witnesses.map(|witness| format!("{property}: {}", witness.says)));
     }
     let mut findings = findings.iter();
     match findings.find(|(property, _)| *property == "no_foreign_events") {
-        Some((_, finding)) if finding.verdict == Verdict::Holds => Ok(()),
+        Some((_, finding)) if finding.verdict == Verdict::Holds => {
+            conversation.tried_to_stop.clone()
+        }
         Some((_, finding)) => Err(Undecided::because(&finding.reason)),
         None => Err(Undecided::because("no property was judged")),
     }

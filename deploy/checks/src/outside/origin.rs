@@ -9,7 +9,7 @@ pub(super) static CHECK: Row<Visit> = Row {
         rules: &["WEB09"],
         claim: "a page of another site cannot open a socket as the user",
         why: "the browser sends the cookie along, and the other site reads the events",
-        fix: "pass Origin on unchanged, and set ALLOWED_ORIGINS to your own origins",
+        fix: "pass Origin on unchanged, and let the server allow your own origins alone",
     },
     look: |visit, faults| Box::pin(look(visit, faults)),
 };

@@ -9,11 +9,12 @@ pub(super) static CHECK: Row<Visit> = Row {
         rules: &["NGX18"],
         claim: "polling delivers an action's events",
         why: "some networks let nothing else through",
-        fix: "let GET and POST of /socket.io/ through, without a cache",
+        fix: "let GET and POST of the socket's path through, without a cache",
     },
     look: |visit, faults| Box::pin(look(visit, faults)),
 };
 
 async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> {
-    visit.conversation().await?.polling.judge(faults)
+    let conversation = visit.conversation().await?;
+    conversation.polling.clone()?.judge(faults)
 }

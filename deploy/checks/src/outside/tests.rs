@@ -8,7 +8,6 @@ use std::time::Duration;
 use evidence::Verdict::{self, Holds, Undecided, Violated};
 use futures_util::future::join_all;
 use openssl::ssl::SslVersion;
-use probe::Target;
 
 use super::CHECKS;
 use crate::snapshot::{said, snapshot};
@@ -23,8 +22,8 @@ const LONG: Duration = Duration::from_secs(60);
 
 fn host(base: &str, patience: Duration) -> Host {
     let text = include_str!("../../../../scenarios/targets/reference.yaml");
-    let mut target = Target::parse(text).expect("a target");
-    target.base = base.parse().expect("an address");
+    let mut target = targets::parse(text).expect("a target");
+    target.base = Some(base.parse().expect("an address"));
     Host::with_patience(target, Vec::new(), patience).expect("a host")
 }
 

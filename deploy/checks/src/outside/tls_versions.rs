@@ -20,8 +20,8 @@ pub(super) static CHECK: Row<Visit> = Row {
 };
 
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
-    if host.target.base.scheme() != "https" {
-        faults.push(format!("{} is not TLS", host.target.origin()));
+    if host.base.scheme() != "https" {
+        faults.push(format!("{} is not TLS", host.origin()));
         return Ok(());
     }
     let versions = [

@@ -9,11 +9,12 @@ pub(super) static CHECK: Row<Visit> = Row {
         rules: &["NGX18", "NGX02"],
         claim: "a connection upgrades to WebSocket and delivers an action's events",
         why: "without it every client falls back to polling, at many times the cost",
-        fix: "in the location /socket.io/, pass Upgrade and Connection $connection_upgrade on",
+        fix: "in the location of the socket, pass Upgrade and Connection $connection_upgrade on",
     },
     look: |visit, faults| Box::pin(look(visit, faults)),
 };
 
 async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> {
-    visit.conversation().await?.websocket.judge(faults)
+    let conversation = visit.conversation().await?;
+    conversation.websocket.clone()?.judge(faults)
 }

@@ -10,13 +10,14 @@ use evidence::history::VERSION;
 use evidence::{Finding, PROPERTIES, Place, Scene, UserName, What};
 use futures_util::future::join;
 use probe::{
-    Ask, Browser, Login, OpenOptions, Opened, ProbeError, Recorder, RecorderError, Site, Tab,
-    Transport,
+    Browser, Login, OpenOptions, Opened, ProbeError, Recorder, RecorderError, Site, Tab, Transport,
 };
+use targets::file::socket::Protocol;
 
 pub(crate) use self::delivery::Delivery;
 use self::delivery::follow;
 use self::memory::Memory;
+use super::declared::{self, session_cookies, socket};
 use super::host::Host;
 use super::silence::is_busy_in;
 use crate::check::Undecided;
@@ -34,10 +35,14 @@ const FOREIGN: &str = "https://airtight.invalid";
 
 /// What the two users saw.
 pub(crate) struct Conversation {
-    /// What came over the first user's WebSocket.
-    pub(crate) websocket: Delivery,
-    /// What the second user's polling brought.
-    pub(crate) polling: Delivery,
+    /// What came over the first user's WebSocket; an error where the target has none.
+    pub(crate) websocket: Result<Delivery, Undecided>,
+    /// What the second user's polling brought; an error where the target has none.
+    pub(crate) polling: Result<Delivery, Undecided>,
+    /// Whether each has tried to stop the other's action, as far as the target can stop any.
+    pub(crate) tried_to_stop: Result<(), Undecided>,
+    /// What the target said of the first user's cookies.
+    pub(crate) set_cookies: Vec<String>,
     /// Whether a page of another site could open a socket.
     pub(crate) foreign_opened: Result<bool, Undecided>,
     /// The name of each property with its finding.
@@ -53,10 +58,7 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, Undecided> {
         let why = "two users are needed: name them with --user";
         return Err(Undecided::because(why));
     };
-    let Some(kind) = host.target.smoke.as_deref() else {
-        let why = "the target file names no action for a smoke test (`smoke`)";
-        return Err(Undecided::because(why));
-    };
+    let (kind, action) = declared::action(&host.target)?;
     let memory = Memory::default();
     let scene = scene(host, &one.0, &two.0);
     let recorder = Recorder::start(&scene, memory.clone());
@@ -66,15 +68,18 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, Undecided> {
     let (left, right) = (browser(), browser());
     login(&left, one).await?;
     login(&right, two).await?;
-    let foreign_opened = foreign_opened(&left).await;
-    let (websocket, polling) = join(
-        follow(&left, Transport::Websocket, kind, &right, host.patience),
-        follow(&right, Transport::Polling, kind, &left, host.patience),
+    let set_cookies = left.set_cookies();
+    let foreign_opened = foreign_opened(&left, host).await;
+    let ways = ways(host);
+    let (one, other) = join(
+        follow(&left, ways.0, kind, &right, host.patience),
+        follow(&right, ways.1, kind, &left, host.patience),
     )
     .await;
-    settle(&recorder, &websocket, &polling).map_err(Undecided::because)?;
+    settle(&recorder, &one, &other).map_err(Undecided::because)?;
     for browser in [&left, &right] {
-        leave(browser, host).await.map_err(Undecided::because)?;
+        let stranger = Browser::new(Arc::clone(&site), "stranger", recorder.clone());
+        leave(browser, stranger).await.map_err(Undecided::because)?;
     }
     // The writing ends when nobody can record any more.
     drop((left, right, site, recorder));
@@ -82,9 +87,12 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, Undecided> {
         .await
         .map_err(Undecided::because)?
         .map_err(Undecided::because)?;
+    let (websocket, polling) = deliveries(host, one, other);
     Ok(Conversation {
         websocket,
         polling,
+        tried_to_stop: declared::can_be_stopped(&host.target, kind, action),
+        set_cookies,
         foreign_opened,
         findings: findings(&memory)?,
     })
@@ -97,12 +105,9 @@ fn scene(host: &Host, one: &UserName, two: &UserName) -> Scene {
         scenario: "two users for a moment".to_owned(),
         users: vec![one.clone(), two.clone()],
         expect: JUDGED.map(str::to_owned).to_vec(),
-        leaks: host
-            .target
-            .events
-            .iter()
-            .map(|(event, part)| (event.clone(), part.leak.clone()))
-            .collect(),
+        leaks: host.target.leaks.clone(),
+        ambient: host.target.ambient.iter().cloned().collect(),
+        public: host.target.public.iter().cloned().collect(),
         ..Scene::default()
     }
 }
@@ -114,21 +119,52 @@ async fn login(browser: &Browser, (user, password): &(UserName, String)) -> Resu
         Login::Refused(said) => Err(Undecided(format!(
             "the login of `{user}` was refused: {said}"
         ))),
-        Login::Nameless(why) => Err(Undecided(format!(
+        Login::Unknown(why) => Err(Undecided(format!(
             "the login of `{user}` was granted without its identity: {why}"
         ))),
     }
 }
 
-/// Logs out, and then asks without a session for a page that lists a user's actions.
-async fn leave(browser: &Browser, host: &Host) -> Result<(), ProbeError> {
-    browser.logout().await?;
-    let list = Ask {
-        method: "GET".to_owned(),
-        path: host.target.actions.start.path.clone(),
-        ..Ask::default()
+/// How the two users open their sockets: Socket.IO by a WebSocket and by polling, anything else as the file says.
+fn ways(host: &Host) -> (Option<Transport>, Option<Transport>) {
+    match socket(&host.target).map(|socket| socket.protocol) {
+        Ok(Protocol::SocketIo) => (Some(Transport::WebSocket), Some(Transport::Polling)),
+        _ => (None, None),
+    }
+}
+
+/// What the deliveries of the two users say of a WebSocket and of polling.
+fn deliveries(
+    host: &Host,
+    one: Delivery,
+    other: Delivery,
+) -> (Result<Delivery, Undecided>, Result<Delivery, Undecided>) {
+    let protocol = match socket(&host.target) {
+        Ok(socket) => socket.protocol,
+        Err(why) => return (Err(why.clone()), Err(why)),
     };
-    browser.request(&list).await?;
+    let not_it = |what: &str| {
+        let words = declared::protocol(protocol);
+        Err(Undecided(format!("{what}: the target's socket is {words}")))
+    };
+    match protocol {
+        Protocol::SocketIo => (Ok(one), Ok(other)),
+        Protocol::WebSocket => (Ok(one), not_it("nothing polls")),
+        Protocol::Sse => (not_it("there is no WebSocket"), not_it("nothing polls")),
+    }
+}
+
+/// Logs out where the target file says how, and then asks without a session for what a user sees.
+async fn leave(browser: &Browser, stranger: Browser) -> Result<(), ProbeError> {
+    let has_logout = !browser.site().target().logout.is_empty();
+    let is_out = has_logout && browser.logout().await?.is_ok();
+    let asking = if is_out { browser } else { &stranger };
+    for surface in ["actions of mine", "private page"] {
+        if asking.surface(surface).await?.is_some() {
+            break;
+        }
+    }
+    browser.leave().await;
     Ok(())
 }
 
@@ -149,13 +185,20 @@ fn settle(
     recorder.record(nobody, What::settled())
 }
 
-/// Opens a socket as a page of another site would.
-async fn foreign_opened(browser: &Browser) -> Result<bool, Undecided> {
+/// Opens a socket as a page of another site would: with the user's cookies, and an origin of its own.
+async fn foreign_opened(browser: &Browser, host: &Host) -> Result<bool, Undecided> {
+    let protocol = socket(&host.target)?.protocol;
+    if protocol == Protocol::Sse {
+        let why = "a browser shows no other site what comes over server-sent events";
+        return Err(Undecided::because(why));
+    }
+    // What no cookie carries, a page of another site does not have.
+    session_cookies(&host.target)?;
     let options = OpenOptions {
         headers: vec![("Origin".to_owned(), FOREIGN.to_owned())],
         ..OpenOptions::default()
     };
-    match Tab::open(browser, "foreign", options).await {
+    match Tab::open(browser, "foreign", &options).await {
         Ok(Opened::Refused(words)) if is_busy_in(&words) => Err(Undecided(words)),
         Ok(Opened::Refused(_)) => Ok(false),
         Ok(Opened::Granted(tab)) => {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use evidence::UserName;
 use probe::{ProbeError, Route, Target};
-use reqwest::header::{HOST, HeaderMap};
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use targets::language::came::Came;
 use url::Url;
 
 use super::silence::{Silence, is_busy};
@@ -19,8 +20,10 @@ pub(crate) const NOWHERE: &str = "/airtight-asks-for-a-page-that-is-not-there";
 /// A deployment, and two of its users.
 #[derive(Clone, Debug)]
 pub struct Host {
-    /// How to talk to it. Its base is the https address.
+    /// How to talk to it.
     pub target: Target,
+    /// Its https address.
+    pub(crate) base: Url,
     /// Names and passwords. It takes two to see whether users are kept apart.
     pub users: Vec<(UserName, String)>,
     pub(crate) route: Route,
@@ -37,6 +40,34 @@ pub(crate) struct Response {
 }
 
 impl Response {
+    /// An answer that a step of the target file got; none where no status came.
+    pub(crate) fn of(came: &Came) -> Option<Self> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &came.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            headers.append(name, HeaderValue::from_str(value).ok()?);
+        }
+        Some(Self {
+            status: StatusCode::from_u16(came.status?).ok()?,
+            headers,
+            body: came.body.clone().unwrap_or_default(),
+        })
+    }
+
+    /// As a predicate of the target file looks at it.
+    pub(crate) fn came(&self) -> Came {
+        let headers = self.headers.iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        });
+        Came {
+            status: Some(self.status.as_u16()),
+            headers: headers.collect(),
+            body: Some(self.body.clone()),
+            ..Came::default()
+        }
+    }
+
     /// All values of a header, as text.
     pub(crate) fn all(&self, name: &str) -> Vec<String> {
         let values = self.headers.get_all(name).iter();
@@ -55,7 +86,7 @@ impl Host {
     /// A host that has not been asked anything yet.
     ///
     /// # Errors
-    /// When TLS cannot be set up, or the target's `trust` is not a certificate.
+    /// When the target has no address, TLS cannot be set up, or the target's `trust` is not a certificate.
     pub fn new(target: Target, users: Vec<(UserName, String)>) -> Result<Self, ProbeError> {
         Self::with_patience(target, users, PATIENCE)
     }
@@ -70,14 +101,18 @@ impl Host {
         patience: Duration,
     ) -> Result<Self, ProbeError> {
         let route = Route::of(&target)?;
+        let base = target.base.clone().ok_or(ProbeError::NoAddress)?;
         // Each request has a connection of its own, so that no answer depends on an earlier request.
         let http = route.client().timeout(patience).pool_max_idle_per_host(0);
-        let http = http.build().map_err(|source| ProbeError::NoAnswer {
+        let http = http.build().map_err(|error| ProbeError::NoAnswer {
             asked: "the first request".to_owned(),
-            source,
+            why: error.to_string(),
+            is_late: false,
+            is_sent: false,
         })?;
         Ok(Self {
             target,
+            base,
             users,
             route,
             patience,
@@ -87,13 +122,18 @@ impl Host {
 
     /// The name in the address.
     pub(crate) fn name(&self) -> &str {
-        self.target.base.host_str().unwrap_or_default()
+        self.base.host_str().unwrap_or_default()
     }
 
     /// The address of a page.
     pub(crate) fn url(&self, path: &str) -> Url {
-        let base = self.target.base.clone();
-        self.target.base.join(path).unwrap_or(base)
+        let base = self.base.clone();
+        self.base.join(path).unwrap_or(base)
+    }
+
+    /// The address's origin, as a browser sends it.
+    pub(crate) fn origin(&self) -> String {
+        self.base.origin().ascii_serialization()
     }
 
     /// The same page without TLS, on the port that browsers try first.
@@ -109,8 +149,8 @@ impl Host {
         self.http.get(url)
     }
 
-    pub(crate) fn post(&self, url: Url) -> RequestBuilder {
-        self.http.post(url)
+    pub(crate) fn send(&self, method: Method, url: Url) -> RequestBuilder {
+        self.http.request(method, url)
     }
 
     /// A request for a page of another host. The TLS handshake still gives the right name.

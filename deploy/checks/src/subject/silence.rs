@@ -87,7 +87,12 @@ pub(crate) fn is_busy(status: u16) -> bool {
 
 /// Whether these words name such a status.
 pub(crate) fn is_busy_in(words: &str) -> bool {
-    let rest = words.split("status ").nth(1).unwrap_or_default();
-    let status = rest.split(' ').next().and_then(|word| word.parse().ok());
-    status.is_some_and(is_busy)
+    status_in(words).is_some_and(is_busy)
+}
+
+/// The status that these words of a refusal name.
+pub(crate) fn status_in(words: &str) -> Option<u16> {
+    let rest = words.split("status ").nth(1)?;
+    let number = rest.split(|letter: char| !letter.is_ascii_digit()).next();
+    number.and_then(|number| number.parse().ok())
 }

@@ -1,10 +1,10 @@
 //! One action of one user, and whether its events came.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use evidence::Marker;
-use probe::{Browser, OpenOptions, Opened, ProbeError, Started, Tab, Transport};
-use serde_json::Map;
+use probe::{Browser, OpenOptions, Opened, Owed, ProbeError, Started, Tab, Transport};
 
 use crate::check::Undecided;
 use crate::subject::silence::is_busy_in;
@@ -30,6 +30,15 @@ impl Delivery {
         }
     }
 
+    /// What a connection means that ended before it was of use: one that was never made says nothing.
+    fn broken(words: String) -> Self {
+        if words.contains("refused") || words.contains("timed out") {
+            Self::Silent(words)
+        } else {
+            Self::refused(words)
+        }
+    }
+
     /// Adds what went wrong to the faults of a check.
     pub(crate) fn judge(&self, faults: &mut Vec<String>) -> Result<(), Undecided> {
         match self {
@@ -43,10 +52,10 @@ impl Delivery {
     }
 }
 
-/// Opens a socket, starts an action, waits for its events, and then lets the `other` user try to stop it.
+/// Opens a tab, starts an action, waits for its events, and then lets the `other` user try to stop it.
 pub(super) async fn follow(
     browser: &Browser,
-    transport: Transport,
+    transport: Option<Transport>,
     kind: &str,
     other: &Browser,
     patience: Duration,
@@ -55,46 +64,64 @@ pub(super) async fn follow(
         transport,
         ..OpenOptions::default()
     };
-    let tab = match Tab::open(browser, "1", options).await {
+    let tab = match Tab::open(browser, "1", &options).await {
         Ok(Opened::Granted(tab)) => tab,
         Ok(Opened::Refused(reason)) => {
             return Delivery::refused(format!("the socket was refused: {reason}"));
         }
-        // The connection was answered and then unusable: that is what a proxy does that does not upgrade.
-        Err(error @ ProbeError::Broke { .. }) => return Delivery::refused(error.to_string()),
+        // The login was answered a moment ago, and this was answered too and is of no use: that is what a proxy does
+        // that does not upgrade.
+        Err(error @ ProbeError::NoAnswer { is_late: false, .. }) => {
+            return Delivery::broken(error.to_string());
+        }
         Err(error) => return Delivery::Silent(error.to_string()),
     };
-    let delivery = act(browser, &tab, kind, other, patience).await;
+    let delivery = act(&tab, kind, other, patience).await;
     tab.close().await;
     delivery.unwrap_or_else(|error| Delivery::Silent(error.to_string()))
 }
 
-/// What happens while the socket is open.
+/// What happens while the tab is open.
 async fn act(
-    browser: &Browser,
     tab: &Tab,
     kind: &str,
     other: &Browser,
     patience: Duration,
 ) -> Result<Delivery, ProbeError> {
-    let Some(user) = browser.place().user else {
+    let Some(user) = tab.place().user.clone() else {
         return Ok(Delivery::Silent("nobody is logged in".to_owned()));
     };
     let marker = Marker::new(&user, rand::random());
-    let started = browser.start(kind, &Map::new(), marker.clone()).await?;
-    let id = match started {
-        Started::Granted(id) => id,
+    let given = BTreeMap::new();
+    let started = tab.act(kind, None, &given, Some(marker.clone())).await?;
+    let begun = match started {
+        Started::Granted(begun) | Started::Asked(begun) => begun,
         Started::Refused(reason) => {
             return Ok(Delivery::refused(format!("`{kind}` was refused: {reason}")));
         }
-        Started::Unanswered(_) => {
-            return Ok(Delivery::Silent(format!("`{kind}` was not answered")));
+        Started::Unanswered(why) => {
+            return Ok(Delivery::Silent(format!(
+                "`{kind}` was not answered: {why}"
+            )));
         }
     };
-    let missing = missing_events(browser, tab, kind, &marker, patience).await;
+    let owed = begun.owes.iter();
+    let owed: Vec<&Owed> = owed
+        .filter(|owed| owed.is_marked && owed.to.covers(tab.place()))
+        .collect();
+    let missing = missing_events(tab, &owed, &marker, patience).await;
     let has_left = tab.has_left();
-    other.stop(&id).await?;
+    tab.confirm(&begun)?;
+    let tried = Tab::unopened(other, "1").stop(&begun, None).await;
+    match tried {
+        // Where nothing can be stopped, nobody can try to.
+        Ok(_) | Err(ProbeError::NotOffered(_)) => {}
+        Err(error) => return Err(error),
+    }
     Ok(match (missing.as_str(), has_left) {
+        _ if owed.is_empty() => Delivery::Silent(format!(
+            "by the target file, `{kind}` owes no event with its text to whoever does it"
+        )),
         ("", _) => Delivery::Whole,
         (_, true) => Delivery::Wrong(format!("{missing} before the connection ended")),
         (_, false) => Delivery::Silent(format!("{missing} within {patience:?}")),
@@ -102,21 +129,13 @@ async fn act(
 }
 
 /// Waits for the events of an action, and says which of them did not come in time.
-async fn missing_events(
-    browser: &Browser,
-    tab: &Tab,
-    kind: &str,
-    marker: &Marker,
-    patience: Duration,
-) -> String {
-    let target = &browser.site().target;
-    let parameters = target.parameters(kind, &Map::new(), marker.as_str());
+async fn missing_events(tab: &Tab, owed: &[&Owed], marker: &Marker, patience: Duration) -> String {
     let deadline = Instant::now() + patience;
     let mut missing = Vec::new();
-    for (event, count) in target.yields(kind, &parameters) {
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
+    for Owed { event, count, .. } in owed {
+        let count = usize::try_from(*count).unwrap_or(usize::MAX);
         let left = deadline.saturating_duration_since(Instant::now());
-        if let Err(came) = tab.wait_for(&event, Some(marker), count, left).await {
+        if let Err(came) = tab.wait_for(event, Some(marker), count, left).await {
             missing.push(format!("{came} of {count} `{event}` events came"));
         }
     }

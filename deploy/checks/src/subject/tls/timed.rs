@@ -18,7 +18,7 @@ pub(super) struct Timed {
 impl Timed {
     pub(super) fn connect(host: &Host) -> io::Result<Self> {
         let deadline = Instant::now() + host.patience;
-        let address = address(&host.target.base, host)?;
+        let address = address(&host.base, host)?;
         let stream = TcpStream::connect_timeout(&address, host.patience)?;
         Ok(Self { stream, deadline })
     }

@@ -118,16 +118,16 @@ pub(super) const BROKEN: [Broken; 19] = [
             SITE,
             "s/client_max_body_size 1m/client_max_body_size 100m/; s,location = /login {,&\\n        if ($request_method = POST) { return 200; },",
         ),
-        says: "bytes sent to the login page got 200",
+        says: "bytes sent to the login got 200",
     },
     Broken {
         check: "guests",
         rule: "WEB10",
         how: Line(
             SITE,
-            "s,location = /login {,location = /api/actions { return 200 '{}'; }\\n    &,",
+            "s,location = /login {,location = /api/actions { return 201 '{\"id\":\"x\"}'; }\\n    &,",
         ),
-        says: "a guest may start an action: 200",
+        says: "a guest may start an action: ",
     },
     Broken {
         check: "origin",
