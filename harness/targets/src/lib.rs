@@ -23,7 +23,7 @@ mod schema;
 
 mod mistakes;
 
-pub use mistakes::{migrated, not_utf8, read, wrong_at};
+pub use mistakes::{migrated, not_utf8, read, shown, wrong_at};
 pub use parse::parse;
 pub use schema::schema;
 pub use target::Target;

@@ -33,7 +33,9 @@ pub fn migrated(file: &str, text: &str) -> Result<String, Box<Diagnostic>> {
     migrate(text).map_err(|wrong| Box::new(shown(file, text, wrong)))
 }
 
-fn shown(file: &str, text: &str, wrong: Wrong) -> Diagnostic {
+/// A mistake in the text of this file, with its line unless that may hold a secret.
+#[must_use]
+pub fn shown(file: &str, text: &str, wrong: Wrong) -> Diagnostic {
     let place = wrong.at.map_or_else(
         || Place::named(file),
         |at| at.place(file, text, wrong.part.as_deref()),

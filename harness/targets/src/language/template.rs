@@ -365,7 +365,13 @@ mod tests {
 
     #[test]
     fn a_template_is_shown_as_it_was_written() {
-        for text in ["/a/{id}/{room.code}?x={new uuid}", "{page/a/0}", "{last:0}", "{{{now}}}", ""] {
+        for text in [
+            "/a/{id}/{room.code}?x={new uuid}",
+            "{page/a/0}",
+            "{last:0}",
+            "{{{now}}}",
+            "",
+        ] {
             let template = Template::read(text).expect("a template");
             assert_eq!(template.to_string(), text);
         }
