@@ -1,0 +1,67 @@
+//! The surfaces that scenarios need, each asked once by a user, and the private one by a stranger.
+
+use std::sync::Arc;
+
+use walk::{Answer, Browser, Witness};
+
+use crate::amiss::Around;
+use crate::finding::Finding;
+use crate::login::ended;
+use crate::stage::Trying;
+
+/// The surface that a stranger must not see.
+const PRIVATE: &str = "private page";
+/// Those that change something, or whose answer depends on more than a request.
+const NOT_ASKED: [&str; 1] = ["upload"];
+
+impl Trying {
+    /// Asks each.
+    pub(crate) async fn surfaces(&mut self, browser: &Browser) {
+        for (name, surface) in self.target().surfaces.clone() {
+            let Some(surface) = surface.filter(|_| !NOT_ASKED.contains(&name.as_str())) else {
+                continue;
+            };
+            let steps = [surface.step];
+            let asked = browser.take(&steps).await;
+            let what = format!("the {name}");
+            let way = ["surfaces", name.as_str()];
+            let around = Around {
+                file: &self.file,
+                way: &way,
+                what: &what,
+                fields: &[],
+                events: &[],
+                socket_io: None,
+            };
+            // What is unknown may answer as it likes: the scenarios compare it with what `shows` says.
+            let may_refuse = name == "unknown path";
+            let (mut line, finding) = match asked {
+                Ok(told) => {
+                    let finding = around.amiss(&steps, &told);
+                    (ended(&told), finding.filter(|_| !may_refuse))
+                }
+                Err(error) => (error.to_string(), Some(around.failed(&error))),
+            };
+            let is_refused = finding.is_some();
+            finding
+                .into_iter()
+                .for_each(|finding| self.notes.finding(finding));
+            if name == PRIVATE && self.target().login.is_some() && !is_refused {
+                let witness: Arc<dyn Witness> = Arc::clone(&self.eyes) as Arc<dyn Witness>;
+                let stranger = Browser::new(&self.site, "stranger", None, &witness);
+                if let Ok(told) = stranger.take(&steps).await {
+                    line.push_str(&format!("; to a stranger: {}", ended(&told)));
+                    if !matches!(told.answer, Answer::No(_)) {
+                        let finding = Finding::mistake(
+                            self.file.spot(&["surfaces", &name]),
+                            "the private page is granted to a stranger",
+                            "write what a stranger gets, as `refused: {status: [302, 401]}`, or name a page that needs a login",
+                        );
+                        self.notes.finding(finding);
+                    }
+                }
+            }
+            self.notes.line("surface", format!("{name}: {line}"));
+        }
+    }
+}

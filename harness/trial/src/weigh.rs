@@ -1,0 +1,380 @@
+//! What came of an action is weighed: who saw it that should not, who should have and did not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diagnostics::nearest;
+use reading::spot::Spot;
+use targets::file::action::Action;
+use targets::file::identity::Owner;
+use targets::file::yields::{Amount, Marked, Yield};
+use targets::language::audience::Scope;
+use walk::Whereabouts;
+
+use crate::arrivals::{Done, counted, in_pieces, named_so, with_marker};
+use crate::audience::{fitting, word};
+use crate::finding::Finding;
+use crate::seen::{Seen, What, named};
+use crate::shape::listed;
+use crate::stage::{Stage, Trying};
+
+/// To whom an event of the owner came, by its place in the file.
+pub(crate) struct OwnerSeen {
+    pub(crate) at: Option<Spot>,
+    pub(crate) event: String,
+    /// What it may be by that, smallest first.
+    pub(crate) fits: Vec<Owner>,
+}
+
+/// How far the places of a trial were reached.
+struct Reach<'a> {
+    there: Vec<&'a Whereabouts>,
+    acting: &'a Whereabouts,
+}
+
+impl Reach<'_> {
+    /// In words.
+    fn told(&self, places: &[&Whereabouts]) -> String {
+        let names: Vec<String> = places.iter().map(|at| named(at)).collect();
+        if places.len() == self.there.len() && places.len() > 1 {
+            return "everybody".to_owned();
+        }
+        listed(&names, "nobody")
+    }
+
+    /// The audience that would have these places.
+    fn audience(&self, places: &[&Whereabouts]) -> String {
+        if places.iter().any(|at| at.user.is_none()) {
+            return "anybody".to_owned();
+        }
+        match fitting(self.acting, places, &self.there).last() {
+            Some(owner) => word(*owner).to_owned(),
+            None if { self.there.iter() }.all(|at| at.user.is_none() || places.contains(at)) => {
+                "everyone".to_owned()
+            }
+            None => "AUDIENCE".to_owned(),
+        }
+    }
+}
+
+impl Trying {
+    /// Weighs what came of an action.
+    pub(crate) fn weigh(
+        &mut self,
+        name: &str,
+        action: &Action,
+        all_done: &[Done],
+        stage: &Stage,
+        owners: &mut Vec<OwnerSeen>,
+    ) {
+        let seen = self.eyes.since(0);
+        let open: BTreeSet<String> = { seen.iter() }
+            .filter(|seen| matches!(seen.what, What::Opened))
+            .map(|seen| named(&seen.at))
+            .collect();
+        for done in all_done {
+            let there = stage.tabs.iter().map(|tab| tab.whereabouts());
+            let there = there.filter(|at| open.contains(&named(at)) || **at == done.acting);
+            let reach = Reach {
+                there: there.collect(),
+                acting: &done.acting,
+            };
+            let mut told = BTreeMap::new();
+            for (event, yields) in &action.yields {
+                let one = One {
+                    name,
+                    event,
+                    yields,
+                    done,
+                    seen: &seen,
+                    at: self.yield_spot(name, event),
+                };
+                let line = self.declared(&one, &reach, owners);
+                told.extend(line.map(|line| (event.clone(), line)));
+            }
+            self.undeclared(name, action, done, &seen, &reach, &mut told);
+            for (event, line) in told {
+                let whose = done.acting.user.as_deref().unwrap_or_default();
+                let line = format!("`{event}` of {whose} {line}");
+                self.notes.line(name, line);
+            }
+        }
+    }
+
+    /// An event that the file names. Gives how it went, where there is something to tell.
+    fn declared(
+        &mut self,
+        one: &One<'_>,
+        reach: &Reach<'_>,
+        owners: &mut Vec<OwnerSeen>,
+    ) -> Option<String> {
+        let (yields, event) = (one.yields, one.event);
+        let came = counted(one.seen, one.done, event, yields);
+        let places: Vec<&Whereabouts> = { reach.there.iter() }
+            .filter(|at| came.contains_key(&named(at)))
+            .copied()
+            .collect();
+        let doing = one.done.doing(self.target().owner);
+        let is_due = one.done.is_owed() && yields.count.least != Amount::Number(0);
+        if places.is_empty() {
+            let mut there = reach.there.iter();
+            if is_due && doing.is_sure(&yields.to) && there.any(|at| doing.is_in(&yields.to, at)) {
+                let finding = never_came(one);
+                self.notes.finding(finding);
+            }
+            return one.done.is_owed().then(|| "never came".to_owned());
+        }
+        let is_owners = yields.to.any == [Scope::Owner] && yields.to.but.is_empty();
+        let fits = fitting(reach.acting, &places, &reach.there);
+        if is_owners && !fits.is_empty() {
+            owners.push(OwnerSeen {
+                at: yields.to.at.or(one.at),
+                event: event.to_owned(),
+                fits,
+            });
+        } else {
+            let should: Vec<&Whereabouts> = { reach.there.iter() }
+                .filter(|at| doing.is_in(&yields.to, at))
+                .copied()
+                .collect();
+            let is_owed = is_due && doing.is_sure(&yields.to);
+            self.audience(one, reach, &places, &should, is_owed);
+        }
+        self.count(one, &came, is_due);
+        Some(one.told(reach, &places))
+    }
+
+    /// Who got it and should not, or should and did not.
+    fn audience(
+        &mut self,
+        one: &One<'_>,
+        reach: &Reach<'_>,
+        places: &[&Whereabouts],
+        should: &[&Whereabouts],
+        is_owed: bool,
+    ) {
+        let without = |all: &[&'_ Whereabouts], other: &[&Whereabouts]| -> Vec<Whereabouts> {
+            let all = all.iter().filter(|at| !other.contains(at));
+            all.map(|at| (*at).clone()).collect()
+        };
+        let (foreign, missing) = (without(places, should), without(should, places));
+        let to = one.yields.to.at.or(one.at);
+        let audience = reach.audience(places);
+        if !foreign.is_empty() {
+            let foreign: Vec<&Whereabouts> = foreign.iter().collect();
+            self.foreign(one.event, one.done, &foreign, &audience, to);
+        } else if is_owed && !missing.is_empty() {
+            let missing: Vec<&Whereabouts> = missing.iter().collect();
+            let what = format!(
+                "`{}` did not come to {}, which `to` says may see it",
+                one.event,
+                reach.told(&missing)
+            );
+            let fix = match audience.as_str() {
+                "AUDIENCE" => {
+                    "correct `to`, or write `count: 0+` where it need not come".to_owned()
+                }
+                audience => {
+                    format!("write `to: {audience}`, or `count: 0+` where it need not come")
+                }
+            };
+            self.notes.finding(Finding::mistake(to, what, fix));
+        }
+    }
+
+    /// More or fewer than the file says.
+    fn count(&mut self, one: &One<'_>, came: &BTreeMap<String, (Whereabouts, u64)>, is_due: bool) {
+        let (yields, event) = (one.yields, one.event);
+        let Amount::Number(least) = yields.count.least else {
+            return;
+        };
+        // Pieces and memberships are counted in other ways.
+        if yields.joined.is_some() || yields.is_per_join {
+            return;
+        }
+        let wrong = came
+            .iter()
+            .find(|(_, (_, n))| (is_due && *n < least) || (yields.count.is_exact && *n > least));
+        if let Some((place, (_, n))) = wrong {
+            let says = if yields.count.is_exact {
+                least.to_string()
+            } else {
+                format!("{least}+")
+            };
+            let times = if *n == 1 { "time" } else { "times" };
+            let what = format!("`{event}` came {n} {times} to {place}, and `count` is {says}");
+            let fix = format!(
+                "write `count: {n}` if that is right, or `1+` where it repeats what it said"
+            );
+            self.notes.finding(Finding::mistake(one.at, what, fix));
+        }
+    }
+
+    fn yield_spot(&self, name: &str, event: &str) -> Option<Spot> {
+        let own = self.file.node(&["actions", name, "yields", event]);
+        let node = own.or_else(|| self.file.node(&["each action", "yields", event]));
+        node.map(|node| node.key())
+    }
+
+    /// What came to somebody to whom the file does not say it may.
+    fn foreign(
+        &mut self,
+        event: &str,
+        done: &Done,
+        foreign: &[&Whereabouts],
+        audience: &str,
+        at: Option<Spot>,
+    ) {
+        let begins = format!("`{event}` of ");
+        let is_same = |known: &Finding| known.at == at && known.what.starts_with(&begins);
+        // Once is enough: the second user's goes the same way.
+        if self.notes.findings.iter().any(is_same) {
+            return;
+        }
+        let names: Vec<String> = foreign.iter().map(|at| named(at)).collect();
+        let owner = done.acting.user.as_deref().unwrap_or("a stranger");
+        let what = format!(
+            "{begins}{} came to {}, and the file does not say that it may",
+            named(&done.acting),
+            listed(&names, "nobody")
+        );
+        let is_other = foreign.iter().any(|at| at.user != done.acting.user);
+        let widen = match audience {
+            "AUDIENCE" => "widen `to`".to_owned(),
+            audience => format!("write `to: {audience}`"),
+        };
+        let fix = match is_other {
+            true => {
+                format!("{widen} if they may see it; otherwise the target leaks what {owner} does")
+            }
+            false => format!("{widen}, or name the `owner` of all events"),
+        };
+        self.notes.finding(Finding::mistake(at, what, fix));
+    }
+
+    /// The marker in what the action does not name.
+    fn undeclared(
+        &mut self,
+        name: &str,
+        action: &Action,
+        done: &Done,
+        seen: &[Seen],
+        reach: &Reach<'_>,
+        told: &mut BTreeMap<String, String>,
+    ) {
+        let owner = self.target().owner;
+        for (event, came) in with_marker(seen, done) {
+            if action.yields.iter().any(|(known, _)| *known == event) {
+                continue;
+            }
+            let doing = done.doing(owner);
+            let may = |at: &Whereabouts| {
+                crate::audience::is_near(owner, &done.acting, at)
+                    || crate::audience::is_near(Owner::Tab, &done.acting, at)
+                    || action
+                        .yields
+                        .iter()
+                        .any(|(_, yields)| doing.is_in(&yields.to, at))
+            };
+            let places: Vec<&Whereabouts> = came.at.values().map(|(at, _)| at).collect();
+            let foreign: Vec<&Whereabouts> = places.iter().filter(|at| !may(at)).copied().collect();
+            let stands: Vec<String> = came.stands.iter().cloned().collect();
+            let is_event = seen.iter().any(|seen| seen.event() == Some(&event));
+            let note = if is_event {
+                ", which `yields` does not name"
+            } else {
+                ""
+            };
+            told.insert(
+                event.clone(),
+                format!(
+                    "to {}, the marker at {}{note}",
+                    reach.told(&places),
+                    listed(&stands, "")
+                ),
+            );
+            let at = self.file.spot(&["actions", name, "yields"]);
+            if !foreign.is_empty() {
+                self.foreign(&event, done, &foreign, &reach.audience(&places), at);
+            } else if is_event {
+                let audience = reach.audience(&places);
+                let says = format!("{event}: {{to: {audience}}}");
+                self.notes
+                    .guess(at, says, format!("it came after `{name}` with the marker"));
+            }
+        }
+    }
+}
+
+/// An event that the file names, and what was seen.
+struct One<'a> {
+    name: &'a str,
+    event: &'a str,
+    yields: &'a Yield,
+    done: &'a Done,
+    seen: &'a [Seen],
+    /// Where it is named.
+    at: Option<Spot>,
+}
+
+impl One<'_> {
+    /// Where it came, and where its marker stood.
+    fn told(&self, reach: &Reach<'_>, places: &[&Whereabouts]) -> String {
+        let stands = with_marker(self.seen, self.done);
+        let stands = stands.get(self.event).map(|came| &came.stands);
+        let stands: Vec<String> = stands.into_iter().flatten().cloned().collect();
+        let to = reach.told(places);
+        match (&self.yields.joined, stands.is_empty()) {
+            (Some(place), true) => format!("to {to}, its marker in pieces at {place}"),
+            (_, true) => format!("to {to}"),
+            _ => format!("to {to}, its marker at {}", listed(&stands, "")),
+        }
+    }
+}
+
+/// An event that should have come.
+fn never_came(one: &One<'_>) -> Finding {
+    if named_so(one.seen, one.done, one.event).next().is_some() && one.yields.marked == Marked::Yes
+    {
+        let what = format!("`{}` came without the marker of `{}`", one.event, one.name);
+        if let Some(place) = in_pieces(one.seen, one.done, one.event) {
+            let fix = format!("write `joined: {place}`: its pieces give the marker together");
+            return Finding::mistake(one.at, format!("{what}: it comes in pieces"), fix);
+        }
+        return Finding::mistake(
+            one.at,
+            what,
+            "send {marker} where the target passes it on, or write `marked: false`",
+        );
+    }
+    let marked = with_marker(one.seen, one.done);
+    let new = one
+        .seen
+        .iter()
+        .skip(one.done.moment)
+        .filter_map(Seen::event);
+    let new: BTreeSet<&str> = new.collect();
+    let near = { marked.keys() }
+        .map(String::as_str)
+        .find(|known| new.contains(known) && nearest(one.event, [*known]).is_some())
+        .or_else(|| nearest(one.event, new.iter().copied()));
+    let with: Vec<String> = { marked.keys() }
+        .filter(|known| new.contains(known.as_str()))
+        .map(|known| format!("`{known}`"))
+        .collect();
+    let fix = match near {
+        Some(near) => format!("write `{near}`, which came"),
+        None if !with.is_empty() => format!(
+            "take an event that came with the marker: {}",
+            listed(&with, "")
+        ),
+        None => {
+            "remove it, or correct what the action sends; `count: 0+` says that it need not come"
+                .to_owned()
+        }
+    };
+    Finding::mistake(
+        one.at,
+        format!("`{}` never came after `{}`", one.event, one.name),
+        fix,
+    )
+}
