@@ -16,6 +16,7 @@ mod migrate;
 mod scenarios;
 mod selftest;
 mod smoke;
+mod r#try;
 
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ use self::scenarios::{CompareOptions, RunOptions, compare, run_suite, verify};
 use self::screen::{complain, end, end_with_reports};
 use self::selftest::{SelftestOptions, selftest};
 use self::smoke::{SmokeOptions, smoke};
+use self::r#try::{TryOptions, check_target, try_target};
 use crate::failure::Failure;
 use crate::history::recheck;
 use crate::report;
@@ -83,11 +85,17 @@ enum Command {
     Explore(ExploreOptions),
     /// Judge the judge: open each known fault of the reference server in turn, and check that a finding names it.
     Selftest(SelftestOptions),
+    /// Walk a target file before anything is judged: what came where, what does not fit, each with its line in the
+    /// file. Nothing is judged, so 1 is no exit code of it.
+    Try(TryOptions),
     /// Read scenario files and report what is wrong with them. Nothing is run.
     Check {
         /// Scenario files, or folders of them.
-        #[arg(required = true)]
+        #[arg(required_unless_present = "target")]
         paths: Vec<PathBuf>,
+        /// A target file to read as well. Nothing is opened.
+        #[arg(long, value_name = "FILE")]
+        target: Option<PathBuf>,
     },
     /// Judge a recorded history again, with no network.
     Recheck {
@@ -152,7 +160,8 @@ pub fn run() -> ExitCode {
         Command::Smoke(options) => smoke(options),
         Command::Selftest(options) => selftest(options),
         Command::Explore(options) => explore(options),
-        Command::Check { paths } => check(&paths),
+        Command::Try(options) => try_target(options),
+        Command::Check { paths, target } => check(&paths, target.as_deref()),
         Command::Recheck {
             history,
             only,
@@ -193,7 +202,15 @@ fn completions(shell: Shell) -> Result<u8, Failure> {
     end(io::stdout().lock().write_all(&script), 0)
 }
 
-fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
+fn check(paths: &[PathBuf], target: Option<&Path>) -> Result<u8, Failure> {
+    let code = target.map_or(Ok(0), check_target)?;
+    if paths.is_empty() {
+        return Ok(code);
+    }
+    check_scenarios(paths).map(|other| code.max(other))
+}
+
+fn check_scenarios(paths: &[PathBuf]) -> Result<u8, Failure> {
     let (mut code, found) = (0, files(paths)?);
     if found.is_empty() {
         let named: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();

@@ -21,7 +21,7 @@ use crate::system::aim::Aim;
 use crate::system::{files, start};
 
 /// Where the passwords may stand instead of in a file.
-const PASSWORDS: &str = "AIRTIGHT_PASSWORDS";
+pub(super) const PASSWORDS: &str = "AIRTIGHT_PASSWORDS";
 
 /// Which deployment, and two of its users.
 #[derive(Args)]

@@ -1,0 +1,215 @@
+//! `airtight try`: a target file is walked on a target that runs, and what does not fit is told with its line in the
+//! file. `airtight check --target` reads the file only.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use diagnostics::Diagnostic;
+use evidence::UserName;
+use targets::Target;
+use trial::{File, Fits, Plan, TrialError};
+use url::Url;
+
+use super::duration::time;
+use super::interrupt::until_interrupted;
+use super::screen::{complain, end};
+use super::smoke::PASSWORDS;
+use crate::failure::Failure;
+use crate::input;
+use crate::report::count::counted;
+use crate::system::files;
+
+/// Which target file, on which target, and as whom.
+#[derive(Args)]
+pub(super) struct TryOptions {
+    /// The target file.
+    #[arg(long, value_name = "FILE")]
+    target: PathBuf,
+    /// The address of the target, which runs already. By default `base` in the file.
+    #[arg(long)]
+    url: Option<Url>,
+    /// A user of the target; name two. By default the first two for whom there is a password. The password comes from
+    /// --passwords, from the lines of the environment variable AIRTIGHT_PASSWORDS, from `users` in the file, or you are
+    /// asked for it.
+    #[arg(long, value_name = "NAME")]
+    user: Vec<String>,
+    /// A file with a line NAME=PASSWORD for each user.
+    #[arg(long, value_name = "FILE")]
+    passwords: Option<PathBuf>,
+    /// Connect to this address, whatever the name in --url resolves to.
+    #[arg(long, value_name = "ADDRESS")]
+    connect_to: Option<IpAddr>,
+    /// Trust the certificate authority in this PEM file too.
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+    /// How long all tabs stay idle, as `30s` or `2m`: a target may close those that send nothing.
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = time)]
+    idle: Duration,
+    /// How long an answer or an event may take where the file says nothing.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
+    patience: Duration,
+}
+
+/// Walks the file, tells what came, and gives the exit code.
+pub(super) fn try_target(options: TryOptions) -> Result<u8, Failure> {
+    let (name, text) = read(&options.target)?;
+    let Some(target) = parsed(&name, &text) else {
+        return Ok(2);
+    };
+    let base = options.url.clone().or_else(|| target.base.clone());
+    let base = base.ok_or_else(|| {
+        Failure::input(
+            "nothing says where the target is",
+            "--url",
+            "give the address at which it runs, as --url http://127.0.0.1:3000",
+        )
+    })?;
+    let users = users(&options, &target)?;
+    let trust = options.cacert.as_ref().or(target.trust.as_ref());
+    let trust = trust.map(|path| pem(path)).transpose()?;
+    let connect_to = options.connect_to.or(target.connect_to);
+    let way =
+        trial::way(&base, connect_to, trust.as_deref()).map_err(|error| no_trial(error, &base))?;
+    let told = format!("{} at {base}", target.name);
+    let plan = Plan {
+        file: File::new(&name, &text),
+        target,
+        base: base.clone(),
+        way,
+        users,
+        idle: options.idle,
+        patience: options.patience,
+    };
+    let trial = until_interrupted(async {
+        trial::run(plan)
+            .await
+            .map_err(|error| no_trial(error, &base))
+    })?;
+    let mut out = io::stdout();
+    let written = write!(out, "{told}\n\n{}\n", trial::told(&trial)).and_then(|()| out.flush());
+    for diagnostic in trial.diagnostics() {
+        complain(format!("{}\n", diagnostic.styled()));
+    }
+    let written = written.and_then(|()| writeln!(out, "{}", trial::verdict(&trial)));
+    let code = match trial.fits() {
+        Fits::Yes => 0,
+        Fits::No => 2,
+        Fits::Unknown => 3,
+    };
+    end(written, code)
+}
+
+/// Reads a target file, tells what is wrong with it, and gives the exit code.
+pub(super) fn check_target(path: &Path) -> Result<u8, Failure> {
+    let (name, text) = read(path)?;
+    let Some(target) = parsed(&name, &text) else {
+        return Ok(2);
+    };
+    let n_actions = counted(target.actions.len() as u64, "action");
+    end(writeln!(io::stdout().lock(), "{name}: ok, {n_actions}"), 0)
+}
+
+/// The target of the text, if nothing is wrong with it; else everything that is, told.
+fn parsed(name: &str, text: &str) -> Option<Target> {
+    let tell = |mistakes: Vec<Diagnostic>| {
+        mistakes
+            .iter()
+            .for_each(|mistake| complain(mistake.styled()));
+    };
+    targets::read(name, text).map_err(tell).ok()
+}
+
+fn read(path: &Path) -> Result<(String, String), Failure> {
+    let text = input::read_text(path).map_err(|error| {
+        Failure::input(
+            format!("cannot read the target file: {error}"),
+            path.display(),
+            "name a target file in UTF-8 that this user may read",
+        )
+    })?;
+    Ok((path.display().to_string(), text))
+}
+
+fn pem(path: &Path) -> Result<String, Failure> {
+    input::read_text(path)
+        .map_err(|error| Failure::input(error, path.display(), "name a certificate in PEM"))
+}
+
+fn no_trial(error: TrialError, base: &Url) -> Failure {
+    match error {
+        TrialError::NobodyThere(error) => Failure::world(
+            error,
+            base,
+            "start the target, or give the address at which it listens",
+        ),
+        error @ TrialError::Trust(_) => {
+            Failure::input(error, "--cacert", "name a certificate in PEM")
+        }
+    }
+}
+
+/// Users with their passwords. Where nobody logs in, a user needs none.
+fn users(options: &TryOptions, target: &Target) -> Result<Vec<(String, String)>, Failure> {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for (user, facts) in &target.users.known {
+        if let Some(password) = facts.get("password").and_then(|password| password.as_str()) {
+            known.insert(user.clone(), password.to_owned());
+        } else if !facts.is_empty() {
+            known.insert(user.clone(), String::new());
+        }
+    }
+    let given = match (&options.passwords, std::env::var(PASSWORDS)) {
+        (Some(file), _) => files::read_passwords(file)?,
+        (None, Ok(text)) => files::passwords_in(&text, PASSWORDS)?,
+        (None, Err(_)) => BTreeMap::new(),
+    };
+    let given = given.into_iter();
+    known.extend(
+        given.map(|(user, password): (UserName, String)| (user.as_str().to_owned(), password)),
+    );
+    if options.user.is_empty() {
+        let users: Vec<(String, String)> = known.into_iter().take(2).collect();
+        if users.is_empty() {
+            return Err(Failure::input(
+                "nobody is there to log in",
+                "--user",
+                "name two users, as --user alice --user bob",
+            ));
+        }
+        return Ok(users);
+    }
+    let mut users: Vec<(String, String)> = Vec::new();
+    for name in &options.user {
+        if users.iter().any(|(other, _)| other == name) {
+            return Err(Failure::input(
+                format!("`{name}` is named twice"),
+                "--user",
+                "name two different users",
+            ));
+        }
+        let password = match known.get(name) {
+            Some(password) => password.clone(),
+            None if target.login.is_none() => String::new(),
+            None if io::stdin().is_terminal() => {
+                rpassword::prompt_password(format!("password of {name}: ")).map_err(|error| {
+                    Failure::world(error, "the terminal", "give --passwords FILE")
+                })?
+            }
+            None => {
+                return Err(Failure::input(
+                    format!("there is no password for `{name}`"),
+                    "--user",
+                    format!(
+                        "add a line {name}=PASSWORD to the file of --passwords or to {PASSWORDS}, or `{name}: {{password: …}}` to `users` in the target file"
+                    ),
+                ));
+            }
+        };
+        users.push((name.clone(), password));
+    }
+    Ok(users)
+}
