@@ -213,3 +213,28 @@ fn users(options: &TryOptions, target: &Target) -> Result<Vec<(String, String)>,
     }
     Ok(users)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_target_file_is_checked_and_nothing_is_opened() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("mine.yaml");
+        let check = |text: &str| {
+            fs::write(&file, text).expect("written");
+            check_target(&file).expect("read")
+        };
+        let right = "target: x\nbase: http://127.0.0.1:9\nlogin: none\nactions: {}\n";
+        assert_eq!(check(right), 0);
+        assert_eq!(
+            check(&right.replace("login: none", "login: {psot: /in}")),
+            2
+        );
+        let missing = check_target(&folder.path().join("other.yaml")).expect_err("no file");
+        assert_eq!(missing.exit_code(), 2);
+    }
+}

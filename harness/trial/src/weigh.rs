@@ -11,7 +11,7 @@ use targets::language::audience::Scope;
 use walk::Whereabouts;
 
 use crate::arrivals::{Done, counted, in_pieces, named_so, with_marker};
-use crate::audience::{fitting, word};
+use crate::audience::{Meant, fitting, is_near, word};
 use crate::finding::Finding;
 use crate::seen::{Seen, What, named};
 use crate::shape::listed;
@@ -29,6 +29,8 @@ pub(crate) struct OwnerSeen {
 struct Reach<'a> {
     there: Vec<&'a Whereabouts>,
     acting: &'a Whereabouts,
+    /// What the action's parameters name.
+    meant: &'a BTreeMap<String, Meant>,
 }
 
 impl Reach<'_> {
@@ -51,8 +53,25 @@ impl Reach<'_> {
             None if { self.there.iter() }.all(|at| at.user.is_none() || places.contains(at)) => {
                 "everyone".to_owned()
             }
-            None => "AUDIENCE".to_owned(),
+            None => self.named(places).unwrap_or_else(|| "AUDIENCE".to_owned()),
         }
+    }
+
+    /// The audience of a parameter that has these places.
+    fn named(&self, places: &[&Whereabouts]) -> Option<String> {
+        let is_so = |is_in: &dyn Fn(&Whereabouts) -> bool| {
+            self.there.iter().all(|at| is_in(at) == places.contains(at))
+        };
+        self.meant.iter().find_map(|(name, meant)| match meant {
+            Meant::Group(members) => {
+                is_so(&|at| members.has(at)).then(|| format!("{{group: {name}}}"))
+            }
+            Meant::At(of) => {
+                let mut all = [Owner::User, Owner::Session, Owner::Tab].into_iter();
+                let owner = all.find(|owner| is_so(&|at| is_near(*owner, of, at)));
+                owner.map(|owner| format!("{{{}: {name}}}", word(owner)))
+            }
+        })
     }
 }
 
@@ -77,6 +96,7 @@ impl Trying {
             let reach = Reach {
                 there: there.collect(),
                 acting: &done.acting,
+                meant: &done.meant,
             };
             let mut told = BTreeMap::new();
             for (event, yields) in &action.yields {
@@ -268,8 +288,8 @@ impl Trying {
             }
             let doing = done.doing(owner);
             let may = |at: &Whereabouts| {
-                crate::audience::is_near(owner, &done.acting, at)
-                    || crate::audience::is_near(Owner::Tab, &done.acting, at)
+                is_near(owner, &done.acting, at)
+                    || is_near(Owner::Tab, &done.acting, at)
                     || action
                         .yields
                         .iter()
