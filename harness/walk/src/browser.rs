@@ -212,13 +212,13 @@ fn facts_of(site: &Site, who: Option<(&str, &str)>) -> Arc<Kept> {
     facts.keep("base", Value::from(base));
     facts.keep("origin", Value::from(site.origin()));
     if let Some((user, password)) = who {
-        facts.keep("password", Value::from(password));
         let known = site.target.users.known.get(user);
         for (name, value) in known.into_iter().flatten() {
-            // The password that was given goes before the file's.
-            if name != "password" {
-                facts.keep(name, value.clone());
-            }
+            facts.keep(name, value.clone());
+        }
+        // The one that is given comes before the file's: a wrong one is tried, too.
+        if !password.is_empty() || facts.get("password").is_none() {
+            facts.keep("password", Value::from(password));
         }
         facts.keep("user", Value::from(user));
     }
