@@ -62,6 +62,7 @@ pages! {
     first_verdict: "docs/tutorial/first-verdict.md",
     first_scenario: "docs/tutorial/first-scenario.md",
     your_server: "docs/how-to/your-server.md",
+    try_a_target: "docs/how-to/try.md",
     explore: "docs/how-to/explore.md",
     load: "docs/how-to/load.md",
     compare: "docs/how-to/compare.md",

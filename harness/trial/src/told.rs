@@ -40,13 +40,16 @@ pub fn verdict(trial: &Trial) -> String {
         all.filter(|finding| finding.kind == kind).count()
     };
     let things = |n: usize| match n {
-        1 => "1 thing does not".to_owned(),
-        n => format!("{n} things do not"),
+        1 => "1 thing".to_owned(),
+        n => format!("{n} things"),
     };
     match trial.fits() {
         Fits::Yes => "fits: what the target did is what the file says".to_owned(),
-        Fits::No => format!("to mend: {} fit", things(number(Kind::Mistake))),
-        Fits::Unknown => format!("undecided: {} show", things(number(Kind::Open))),
+        Fits::No => format!("does not fit: {} to mend", things(number(Kind::Mistake))),
+        Fits::Unknown => format!(
+            "undecided: {} without an answer",
+            things(number(Kind::Open))
+        ),
     }
 }
 

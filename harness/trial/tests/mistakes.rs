@@ -205,6 +205,13 @@ async fn a_file_that_fits_needs_nothing() {
 }
 
 #[tokio::test]
+async fn a_password_in_the_file_is_not_taken_for_the_wrong_one() {
+    let users = "users: {alice: {password: alice-secret}, bob: {password: bob-secret}}\n";
+    let trial = tried(&format!("{TARGET}{users}")).await;
+    assert_eq!(trial.fits(), Fits::Yes, "{}", trial::told(&trial));
+}
+
+#[tokio::test]
 async fn a_login_field_that_the_page_has_not_is_named() {
     check(
         "user: \"{user}\"",
