@@ -200,6 +200,24 @@ impl Trying {
         self.notes.finding(Finding::mistake(at, what, fix));
     }
 
+    /// Tabs that the target closed while an action was done, or groups were joined.
+    pub(crate) fn closed_since(&mut self, moment: usize, way: &[&str]) {
+        let name = way.get(1).or(way.first()).copied().unwrap_or_default();
+        let seen = self.eyes.since(moment);
+        let first = seen.iter().find_map(|seen| match &seen.what {
+            What::Closed(how) if seen.at.user.is_some() => Some((named(&seen.at), how)),
+            _ => None,
+        });
+        if let Some((at, how)) = first {
+            self.notes
+                .line(name, format!("{at} was closed by the target: {how}"));
+            let what = format!("the target closed a tab while `{name}` was done: {how}");
+            let fix = "correct what is sent, and read in the target's log why it closed it";
+            let at = self.file.spot(way);
+            self.notes.finding(Finding::mistake(at, what, fix));
+        }
+    }
+
     /// What came and is no packet of the protocol.
     pub(crate) fn malformed(&mut self) {
         let seen = self.eyes.since(0);

@@ -173,7 +173,10 @@ pub async fn run(plan: Plan) -> Result<Trial, TrialError> {
 impl Trying {
     /// Every action, with its groups.
     async fn everything(&mut self, stage: &mut Stage) {
+        let moment = self.eyes.now();
         let mut groups = self.groups(stage).await;
+        self.eyes.quiet(self.patience).await;
+        self.closed_since(moment, &["groups"]);
         let mut owners = Vec::new();
         for (name, action) in self.target().actions.clone() {
             if self.target().destructive.contains(&name) {
@@ -193,11 +196,13 @@ impl Trying {
                 self.notes.line(&name, "not done: no tab is open");
                 continue;
             }
+            let moment = self.eyes.now();
             let done = self.action(&name, &action, stage, &groups).await;
             self.settle(&action, &done).await;
             self.weigh(&name, &action, &done, stage, &mut owners);
             let answer = done.first().map(|done| &done.answer);
             self.granted(&name, &action, stage, answer).await;
+            self.closed_since(moment, &["actions", &name, "do"]);
         }
         self.owner(&owners);
     }

@@ -8,7 +8,7 @@ use targets::file::action::Action;
 use targets::file::identity::Owner;
 use targets::file::yields::{Amount, Marked, Yield};
 use targets::language::audience::Scope;
-use walk::Whereabouts;
+use walk::{Answer, Whereabouts};
 
 use crate::arrivals::{Done, counted, in_pieces, named_so, with_marker};
 use crate::audience::{Meant, fitting, is_near, word};
@@ -137,11 +137,15 @@ impl Trying {
         let is_due = one.done.is_owed() && yields.count.least != Amount::Number(0);
         if places.is_empty() {
             let mut there = reach.there.iter();
-            if is_due && doing.is_sure(&yields.to) && there.any(|at| doing.is_in(&yields.to, at)) {
+            let is_sure = doing.is_sure(&yields.to);
+            if is_due && is_sure && there.any(|at| doing.is_in(&yields.to, at)) {
                 let finding = never_came(one);
                 self.notes.finding(finding);
+            } else if one.done.answer == Answer::Asked || (is_due && !is_sure) {
+                let finding = nothing_told(one);
+                self.notes.finding(finding);
             }
-            return one.done.is_owed().then(|| "never came".to_owned());
+            return one.done.answer.may_be().then(|| "never came".to_owned());
         }
         let is_owners = yields.to.any == [Scope::Owner] && yields.to.but.is_empty();
         let fits = fitting(reach.acting, &places, &reach.there);
@@ -349,6 +353,16 @@ impl One<'_> {
             _ => format!("to {to}, its marker at {}", listed(&stands, "")),
         }
     }
+}
+
+/// An event that never came, after what the target neither granted nor refused.
+fn nothing_told(one: &One<'_>) -> Finding {
+    let what = format!(
+        "`{}` never came, and nothing says whether the target took `{}`, or who is in its group",
+        one.event, one.name
+    );
+    let fix = "say what a yes looks like: add `granted` to the action and to `join`, as {ack: any}, or `granted: none` where nothing is answered";
+    Finding::open(one.at, what, fix)
 }
 
 /// An event that should have come.

@@ -40,6 +40,10 @@ fn on_connect(io: SocketIo, socket: &SocketRef, auth: &Value) {
             let _ = socket.disconnect();
         });
     }
+    // A server that trips over what it is sent.
+    socket.on("stumble", |socket: SocketRef| async move {
+        let _ = socket.disconnect();
+    });
     socket.on("create", |ack: AckSender| async move {
         let _ = ack.send(&json!({ "ok": true, "code": "c0de" }));
     });
@@ -75,7 +79,7 @@ async fn tried(text: &str) -> Trial {
         on_connect(known.clone(), &socket, &auth);
         std::future::ready(())
     });
-    let hang = post(|| std::future::pending::<()>());
+    let hang = post(std::future::pending::<()>);
     let app = Router::new().route("/hang", hang).layer(layer);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
@@ -201,6 +205,34 @@ async fn an_answer_that_never_comes_is_undecided() {
         &[
             "the action `whisper`: no answer to POST /hang: nothing came within 1 s",
             "mine.yaml:17:5",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_tab_that_is_closed_for_what_was_sent_is_named() {
+    check(
+        "{emit: [whisper, \"{to}\", \"{text}\"], granted: none}",
+        "{emit: [stumble, \"{to}\", \"{text}\"], refused: {ack: any}}",
+        Fits::No,
+        &[
+            "the target closed a tab while `whisper` was done",
+            "mine.yaml:17:5",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn silence_after_what_nothing_grants_is_no_yes() {
+    check(
+        "{emit: [whisper, \"{to}\", \"{text}\"], granted: none}",
+        "{emit: [whispr, \"{to}\", \"{text}\"]}",
+        Fits::Unknown,
+        &[
+            "`whispered` never came, and nothing says whether the target took `whisper`",
+            "mine.yaml:18:14",
         ],
     )
     .await;
