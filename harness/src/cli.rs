@@ -160,7 +160,7 @@ pub fn run() -> ExitCode {
         Command::Smoke(options) => smoke(options),
         Command::Selftest(options) => selftest(options),
         Command::Explore(options) => explore(options),
-        Command::Try(options) => try_target(options),
+        Command::Try(options) => try_target(&options),
         Command::Check { paths, target } => check(&paths, target.as_deref()),
         Command::Recheck {
             history,

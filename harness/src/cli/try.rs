@@ -55,7 +55,7 @@ pub(super) struct TryOptions {
 }
 
 /// Walks the file, tells what came, and gives the exit code.
-pub(super) fn try_target(options: TryOptions) -> Result<u8, Failure> {
+pub(super) fn try_target(options: &TryOptions) -> Result<u8, Failure> {
     let (name, text) = read(&options.target)?;
     let Some(target) = parsed(&name, &text) else {
         return Ok(2);
@@ -68,7 +68,7 @@ pub(super) fn try_target(options: TryOptions) -> Result<u8, Failure> {
             "give the address at which it runs, as --url http://127.0.0.1:3000",
         )
     })?;
-    let users = users(&options, &target)?;
+    let users = users(options, &target)?;
     let trust = options.cacert.as_ref().or(target.trust.as_ref());
     let trust = trust.map(|path| pem(path)).transpose()?;
     let connect_to = options.connect_to.or(target.connect_to);
