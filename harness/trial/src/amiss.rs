@@ -132,6 +132,11 @@ impl Around<'_> {
                 what(&told),
                 "send the body in the other form: `json` or `form`",
             ),
+            Some(status) if status >= 500 => Finding::mistake(
+                at(&["json", "form", "body"]),
+                what(&told),
+                "read in the target's log on what it failed, and correct what is sent",
+            ),
             Some(status) if status >= 400 => {
                 if let Some(finding) = self.field(node, came, &what(&told)) {
                     return finding;
@@ -141,8 +146,12 @@ impl Around<'_> {
                     "give the request what the target asks for: fields, headers or a login"
                         .to_owned()
                 } else {
+                    let password = match self.way {
+                        ["login"] => ", and the password with the user's",
+                        _ => "",
+                    };
                     format!(
-                        "compare {} with what the page sends, and the password with the user's",
+                        "compare {} with what the page sends{password}",
                         quoted(&sent)
                     )
                 };
