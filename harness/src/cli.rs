@@ -8,9 +8,11 @@ mod progress;
 mod screen;
 mod reports;
 mod system;
+mod users;
 
 mod explain;
 mod explore;
+mod init;
 mod load;
 mod migrate;
 mod scenarios;
@@ -31,6 +33,7 @@ use evidence::{Observation, Scene};
 
 use self::explain::explain;
 use self::explore::{ExploreOptions, explore};
+use self::init::{InitOptions, init};
 use self::load::{LoadOptions, load};
 use self::migrate::{MigrateOptions, migrate};
 use self::reports::ReportOptions;
@@ -80,6 +83,8 @@ enum Command {
     Load(LoadOptions),
     /// Check a deployment from outside: TLS, headers, cookies, transports, two users. Nothing is changed there.
     Smoke(SmokeOptions),
+    /// Write the first target file of a running system, by looking at it.
+    Init(InitOptions),
     /// Search for leaks that no scenario describes: run random schedules, and make the one that fails as short as
     /// possible.
     Explore(ExploreOptions),
@@ -161,6 +166,7 @@ pub fn run() -> ExitCode {
         Command::Selftest(options) => selftest(options),
         Command::Explore(options) => explore(options),
         Command::Try(options) => try_target(&options),
+        Command::Init(options) => init(options),
         Command::Check { paths, target } => check(&paths, target.as_deref()),
         Command::Recheck {
             history,

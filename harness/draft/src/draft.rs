@@ -8,7 +8,7 @@ use url::Url;
 use crate::bounds::DESCRIPTION;
 use crate::described::asyncapi;
 use crate::fitting::fitted;
-use crate::found::Session;
+use crate::found::{Session, SocketKind, Strangers};
 use crate::look::Look;
 use crate::sockets;
 use crate::trial::{self, Carried, Trial};
@@ -106,7 +106,7 @@ pub async fn draft(wish: &Wish) -> Result<Draft, DraftError> {
         look.descriptions().await;
     }
     look.login_page().await;
-    if let Some(crate::found::Strangers::Refused(words)) = &look.found.strangers {
+    if let Some(Strangers::Refused(words)) = &look.found.strangers {
         look.found
             .closed
             .get_or_insert(format!("a socket without a login was refused: {words}"));
@@ -142,6 +142,26 @@ fn guess_session(look: &mut Look) {
     {
         look.found.session = Some(Session::Token);
     }
+    guess_auth(look);
+}
+
+/// Where a login gives a token, and a socket without one is refused, it mostly goes with the socket's connect.
+fn guess_auth(look: &mut Look) {
+    let is_refused = matches!(look.found.strangers, Some(Strangers::Refused(_)));
+    let Some(socket) = &mut look.found.socket else {
+        return;
+    };
+    let is_bare = socket.auth.is_empty() && socket.query.is_empty();
+    if look.found.session == Some(Session::Token) && is_refused && is_bare {
+        let place = match socket.kind {
+            SocketKind::SocketIo { .. } => &mut socket.auth,
+            SocketKind::WebSocket { .. } | SocketKind::Sse => &mut socket.query,
+        };
+        place.insert("token".to_owned(), "{token}".into());
+        socket
+            .from
+            .push_str(" That the token goes with it is a guess.");
+    }
 }
 
 /// Logs the users in, looks at what they see, and tries the file once more with each.
@@ -160,6 +180,7 @@ async fn tried(
         return trial;
     };
     inside(look, carried, asyncapi).await;
+    guess_auth(look);
     look.actions();
     let mut identities: Vec<String> = Vec::new();
     let mut last = trial;

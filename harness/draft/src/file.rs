@@ -2,14 +2,17 @@
 
 mod flow;
 
-mod action;
+mod lines;
 
 mod login;
+
+mod action;
 
 use crate::found::{Found, Session, Socket, SocketKind, Status, Strangers, Surface};
 use crate::visitor::in_one_line;
 
 use flow::{map, scalar};
+use lines::Lines;
 
 /// Notes at the file's end.
 const NOTES: usize = 8;
@@ -23,22 +26,6 @@ const SURFACES: [&str; 7] = [
     "upload",
     "health",
 ];
-
-/// Lines of a file.
-#[derive(Default)]
-struct Lines(Vec<String>);
-
-impl Lines {
-    fn add(&mut self, line: impl Into<String>) {
-        self.0.push(line.into());
-    }
-
-    /// A comment. What came from outside is one short line.
-    fn say(&mut self, words: &str) {
-        self.0
-            .push(format!("# {}", words.replace(['\n', '\r'], " ")));
-    }
-}
 
 /// Writes the file of a system at this address.
 pub(crate) fn write(base: &str, found: &Found) -> String {
@@ -56,9 +43,7 @@ pub(crate) fn write(base: &str, found: &Found) -> String {
     for note in found.notes.iter().take(NOTES) {
         lines.say(note);
     }
-    let mut text = lines.0.join("\n");
-    text.push('\n');
-    text
+    lines.into_text()
 }
 
 fn strangers(found: &Found, lines: &mut Lines) {

@@ -181,22 +181,10 @@ async fn hear(
         };
         match incoming {
             Incoming::Answered(answer) if opens_by_answer => {
-                let header = |name: &str| {
-                    let found = answer.headers.iter().find(|(known, _)| known == name);
-                    found.map(|(_, value)| value.clone())
-                };
-                let kind = header("content-type").unwrap_or_default();
-                if is_stream && !kind.starts_with("text/event-stream") {
-                    let words = format!(
-                        "status {}, and its type is `{}`",
-                        answer.status,
-                        in_one_line(&kind)
-                    );
-                    return Heard::nothing(words);
+                heard = answered(&answer, is_stream);
+                if !heard.is_there {
+                    return heard;
                 }
-                heard.subprotocol = header("sec-websocket-protocol");
-                heard.is_there = true;
-                heard.strangers = Strangers::Welcome(String::new());
                 until = Instant::now() + LISTENING;
             }
             Incoming::Transport { .. } => heard.is_there = true,
@@ -214,27 +202,8 @@ async fn hear(
             Incoming::Frame(Frame::Text(text)) if heard.frames.len() < NAMES => {
                 heard.frames.push(text);
             }
-            Incoming::Refused(Refusal::Handshake(answer)) => {
-                let words = format!("status {} `{}`", answer.status, in_one_line(&answer.body));
-                heard.is_there = matches!(answer.status, 401 | 403);
-                heard.strangers = match heard.is_there {
-                    true => Strangers::Refused(words),
-                    false => Strangers::Unknown(words),
-                };
-                return heard;
-            }
-            Incoming::Refused(Refusal::Namespace { data, .. }) => {
-                let words = data
-                    .get("message")
-                    .and_then(serde_json::Value::as_str)
-                    .map(str::to_owned);
-                let words = in_one_line(&words.unwrap_or_else(|| data.to_string()));
-                // So says a server that has no such namespace: nobody was refused.
-                heard.is_there = words != "Invalid namespace";
-                heard.strangers = match heard.is_there {
-                    true => Strangers::Refused(words),
-                    false => Strangers::Unknown(words),
-                };
+            Incoming::Refused(refusal) => {
+                refused(&refusal, &mut heard);
                 return heard;
             }
             Incoming::Closed(ending) => {
@@ -249,6 +218,46 @@ async fn hear(
             _ => {}
         }
     }
+}
+
+/// A handshake or a stream that was accepted.
+fn answered(answer: &wires::Answer, is_stream: bool) -> Heard {
+    let header = |name: &str| {
+        let found = answer.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.clone())
+    };
+    let kind = header("content-type").unwrap_or_default();
+    if is_stream && !kind.starts_with("text/event-stream") {
+        let kind = in_one_line(&kind);
+        let status = answer.status;
+        return Heard::nothing(format!("status {status}, and its type is `{kind}`"));
+    }
+    Heard {
+        strangers: Strangers::Welcome(String::new()),
+        subprotocol: header("sec-websocket-protocol"),
+        is_there: true,
+        ..Heard::nothing(String::new())
+    }
+}
+
+/// Whoever refuses is there; what says that there is nothing refuses nobody.
+fn refused(refusal: &Refusal, heard: &mut Heard) {
+    let (is_there, words) = match refusal {
+        Refusal::Handshake(answer) => {
+            let words = format!("status {} `{}`", answer.status, in_one_line(&answer.body));
+            (matches!(answer.status, 401 | 403), words)
+        }
+        Refusal::Namespace { data, .. } => {
+            let message = data.get("message").and_then(serde_json::Value::as_str);
+            let words = message.map_or_else(|| data.to_string(), str::to_owned);
+            (words != "Invalid namespace", in_one_line(&words))
+        }
+    };
+    heard.is_there = is_there;
+    heard.strangers = match is_there {
+        true => Strangers::Refused(words),
+        false => Strangers::Unknown(words),
+    };
 }
 
 fn keep(names: &mut Vec<String>, name: String) {

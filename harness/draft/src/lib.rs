@@ -42,4 +42,4 @@ mod draft;
 
 pub use draft::{Draft, DraftError, Wish, draft};
 pub use trial::Trial;
-pub use visitor::Way;
+pub use visitor::{Way, way};

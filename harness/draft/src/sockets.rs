@@ -52,95 +52,70 @@ pub(crate) async fn find(look: &mut Look, described: Option<&Described>) {
     }
 }
 
-async fn socket_io(look: &mut Look, described: Option<&Described>) -> bool {
-    let connects: Vec<_> = look
-        .scripts
-        .iter()
-        .flat_map(|(page, from, script)| {
-            script
-                .connects
-                .iter()
-                .map(move |connect| (page, from, connect))
-        })
-        .collect();
-    let described = described
-        .filter(|described| described.is_socket_io)
-        .and_then(|described| described.path.clone());
-    let path = connects
-        .iter()
-        .find_map(|(_, _, connect)| connect.path.clone())
-        .or(described);
-    let mut path = path.unwrap_or_else(|| SOCKET_IO.to_owned());
-    if !path.ends_with('/') {
-        path.push('/');
-    }
-    let mut names: Vec<String> = Vec::new();
-    for (page, _, connect) in &connects {
-        let name = connect
-            .namespace
-            .as_deref()
-            .and_then(|url| path_of(page, url));
-        let name = name.map_or_else(|| "/".to_owned(), |name| bare(&name).to_owned());
-        let name = if name.len() > 1 {
-            name.trim_end_matches('/').to_owned()
-        } else {
-            name
-        };
-        if !name.contains(HOLE) && !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let from = connects.first().map_or_else(
-        || "nothing names it".to_owned(),
-        |(_, from, _)| (*from).clone(),
-    );
-    let first = connects
-        .iter()
-        .find(|(_, _, connect)| !connect.auth.is_empty() || !connect.query.is_empty());
-    let (auth, query) = first.map_or_else(Default::default, |(_, _, connect)| {
-        (filled(&connect.auth), filled(&connect.query))
-    });
-    if names.is_empty() {
-        names.push("/".to_owned());
-    }
-    let was_named = !connects.is_empty();
-    let is_polling_only = match look.visitor.get(&handshake::poll(&path)).await {
-        Ok(answer) => match handshake::of_poll(&answer) {
-            EngineIo::Four { has_websocket } => !has_websocket,
-            EngineIo::Other(words) => {
-                look.found
-                    .notes
-                    .push(format!("{path}: {words}. It cannot be tested."));
-                return false;
-            }
-            // A server may speak WebSocket alone.
-            EngineIo::None(_) if was_named => false,
-            EngineIo::None(_) => return false,
-        },
-        Err(why) => {
-            if was_named {
-                look.found
-                    .notes
-                    .push(format!("{path} was not seen: {why}."));
-            }
-            return false;
-        }
+/// What scripts say of Socket.IO, or nothing.
+struct Named {
+    path: String,
+    namespaces: Vec<String>,
+    auth: Map<String, Value>,
+    query: Map<String, Value>,
+    /// The script; none where no script opens a socket.
+    from: Option<String>,
+}
+
+fn named(look: &Look, described: Option<&Described>) -> Named {
+    let mut named = Named {
+        path: String::new(),
+        namespaces: Vec::new(),
+        auth: Map::new(),
+        query: Map::new(),
+        from: None,
     };
-    let mut there = Vec::new();
-    for name in names.into_iter().take(NAMESPACES) {
-        let heard = handshake::namespace(&mut look.visitor, &path, &name, is_polling_only).await;
-        if !heard.is_there {
-            let what = if was_named {
-                from.as_str()
-            } else {
-                "a guess; which is used?"
-            };
-            look.found.notes.push(format!(
-                "The namespace {name} ({what}): {}.",
-                words(&heard.strangers)
-            ));
+    let described = described.filter(|described| described.is_socket_io);
+    let mut path = described.and_then(|described| described.path.clone());
+    for (page, from, script) in &look.scripts {
+        for connect in &script.connects {
+            named.from.get_or_insert_with(|| from.clone());
+            path = connect.path.clone().or(path);
+            if named.auth.is_empty() && named.query.is_empty() {
+                named.auth = filled(&connect.auth);
+                named.query = filled(&connect.query);
+            }
+            let url = connect.namespace.as_deref();
+            let name = url.and_then(|url| path_of(page, url));
+            let name = name.unwrap_or_else(|| "/".to_owned());
+            let name = format!("/{}", bare(&name).trim_matches('/'));
+            if !name.contains(HOLE) && !named.namespaces.contains(&name) {
+                named.namespaces.push(name);
+            }
         }
-        if heard.is_there || !was_named {
+    }
+    if named.namespaces.is_empty() {
+        named.namespaces.push("/".to_owned());
+    }
+    named.path = path.unwrap_or_else(|| SOCKET_IO.to_owned());
+    if !named.path.ends_with('/') {
+        named.path.push('/');
+    }
+    named
+}
+
+async fn socket_io(look: &mut Look, described: Option<&Described>) -> bool {
+    let named = named(look, described);
+    let Some(is_polling_only) = engine(look, &named).await else {
+        return false;
+    };
+    let path = named.path;
+    let mut there = Vec::new();
+    for name in named.namespaces.into_iter().take(NAMESPACES) {
+        let heard = handshake::namespace(&mut look.visitor, &path, &name, is_polling_only).await;
+        let usual = "a guess; which is used?";
+        if !heard.is_there {
+            let what = named.from.as_deref().unwrap_or(usual);
+            let words = words(&heard.strangers);
+            let note = format!("The namespace {name} ({what}): {words}.");
+            look.found.notes.push(note);
+        }
+        if heard.is_there || named.from.is_none() {
             there.push(name);
         }
         take(look, heard);
@@ -148,11 +123,11 @@ async fn socket_io(look: &mut Look, described: Option<&Described>) -> bool {
     if there.is_empty() {
         return false;
     }
-    let spoken = if is_polling_only {
-        "It offers polling alone"
-    } else {
-        "It offers polling and WebSocket"
+    let spoken = match is_polling_only {
+        true => "It offers polling alone",
+        false => "It offers polling and WebSocket",
     };
+    let from = named.from.as_deref().unwrap_or("no script names it");
     look.found.socket = Some(Socket {
         kind: SocketKind::SocketIo {
             namespaces: there,
@@ -160,10 +135,36 @@ async fn socket_io(look: &mut Look, described: Option<&Described>) -> bool {
         },
         from: format!("Socket.IO (Engine.IO 4) answers at {path}; {from}. {spoken}."),
         path,
-        auth,
-        query,
+        auth: named.auth,
+        query: named.query,
     });
     true
+}
+
+/// Whether Engine.IO offers polls alone; nothing where it is not spoken.
+async fn engine(look: &mut Look, named: &Named) -> Option<bool> {
+    let path = &named.path;
+    let answer = match look.visitor.get(&handshake::poll(path)).await {
+        Ok(answer) => answer,
+        Err(why) => {
+            if named.from.is_some() {
+                look.found
+                    .notes
+                    .push(format!("{path} was not seen: {why}."));
+            }
+            return None;
+        }
+    };
+    match handshake::of_poll(&answer) {
+        EngineIo::Four { has_websocket } => Some(!has_websocket),
+        EngineIo::Other(words) => {
+            let note = format!("{path}: {words}. It cannot be tested.");
+            look.found.notes.push(note);
+            None
+        }
+        // A server may speak WebSocket alone.
+        EngineIo::None(_) => named.from.is_some().then_some(false),
+    }
 }
 
 fn words(strangers: &Strangers) -> &str {

@@ -62,6 +62,7 @@ pub(crate) async fn first(
     let candidates: Vec<Login> = found.logins.iter().take(TRIED).cloned().collect();
     let mut told: Option<String> = None;
     let mut dead: Option<String> = None;
+    let mut was_there = false;
     for candidate in candidates {
         let path = candidate.request.path.clone();
         if dead.as_ref() == Some(&path) {
@@ -84,18 +85,19 @@ pub(crate) async fn first(
                 return (Trial::Granted, Some(carried));
             }
             Err(words) => {
-                if matches!(last.came.status, Some(404 | 405)) {
+                let is_there = !matches!(last.came.status, Some(404 | 405));
+                if !is_there {
                     dead = Some(path.clone());
                 }
                 let words = format!("POST {path} as {}: {words}", in_one_line(&user.0));
-                // What is not there says less than what refuses.
-                let is_there = !matches!(last.came.status, Some(404 | 405));
-                if told.is_none() || is_there {
-                    if is_there && !candidate.is_seen {
-                        found.logins.retain(|login| login.request.path != path);
-                        found.logins.insert(0, candidate);
-                    }
+                // What is not there says less than the first that refuses.
+                if is_there && !was_there {
+                    was_there = true;
                     told = Some(words);
+                    found.logins.retain(|login| login.request.path != path);
+                    found.logins.insert(0, candidate);
+                } else {
+                    told.get_or_insert(words);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Asks a system for its pages, gently: so many requests, so long, and so much of each answer.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,26 @@ use crate::bounds::{BYTES, PATIENCE, REDIRECTS, REQUESTS, TIME, WORDS};
 
 /// Makes clients that know the way: addresses, and the certificates to trust.
 pub type Way = Arc<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>;
+
+/// The way to a host: at another address than its name leads to, and with a further authority to trust, as PEM.
+///
+/// # Errors
+/// When it is no certificate.
+pub fn way(connect_to: Option<(&str, IpAddr)>, trust: Option<&[u8]>) -> reqwest::Result<Way> {
+    let trust = trust.map(reqwest::Certificate::from_pem).transpose()?;
+    // Port 0 means the port of the address.
+    let connect_to = connect_to.map(|(host, to)| (host.to_owned(), SocketAddr::new(to, 0)));
+    Ok(Arc::new(move || {
+        let mut client = Client::builder();
+        if let Some(trust) = &trust {
+            client = client.add_root_certificate(trust.clone());
+        }
+        if let Some((host, to)) = &connect_to {
+            client = client.resolve(host, *to);
+        }
+        client
+    }))
+}
 
 /// Why there is no answer.
 #[derive(Clone, Debug, Error)]

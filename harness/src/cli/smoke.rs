@@ -1,27 +1,23 @@
 //! The command `smoke`: a deployment looked at from outside, on one screen.
 
-use std::collections::BTreeMap;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
 use deploy_checks::{Host, outside};
-use evidence::UserName;
 use url::Url;
 
 use super::interrupt::until_interrupted;
 use super::reports::ReportOptions;
 use super::screen::end_with_reports;
+use super::users::users;
 use crate::failure::Failure;
 use crate::report::outlet::write_all;
 use crate::report::smoke::Smoke;
 use crate::system::aim::Aim;
 use crate::system::{files, start};
-
-/// Where the passwords may stand instead of in a file.
-pub(super) const PASSWORDS: &str = "AIRTIGHT_PASSWORDS";
 
 /// Which deployment, and two of its users.
 #[derive(Args)]
@@ -60,7 +56,7 @@ pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
             "give it as https://host",
         ));
     }
-    let users = users(&options)?;
+    let users = users(&options.user, options.passwords.as_deref())?;
     let inputs = [&options.target, &options.passwords, &options.cacert];
     let inputs: Vec<&Path> = inputs.into_iter().filter_map(Option::as_deref).collect();
     let reports = options.reports.checked(&inputs)?;
@@ -83,46 +79,4 @@ pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
     };
     let reports = write_all(&reports, |format| report.render(format));
     end_with_reports(written, reports, report.verdict.exit_code())
-}
-
-/// The users with their passwords: from the file, the environment or a prompt.
-fn users(options: &SmokeOptions) -> Result<Vec<(UserName, String)>, Failure> {
-    let known: BTreeMap<UserName, String> = match (&options.passwords, std::env::var(PASSWORDS)) {
-        (Some(file), _) => files::read_passwords(file)?,
-        (None, Ok(text)) => files::passwords_in(&text, PASSWORDS)?,
-        (None, Err(_)) => BTreeMap::new(),
-    };
-    if options.user.is_empty() {
-        return Ok(known.into_iter().collect());
-    }
-    let mut users = Vec::new();
-    for name in &options.user {
-        let name = UserName::from(name.as_str());
-        let password = match known.get(&name) {
-            Some(password) => password.clone(),
-            None if io::stdin().is_terminal() => {
-                rpassword::prompt_password(format!("password of {name}: ")).map_err(|error| {
-                    Failure::world(error, "the terminal", "give --passwords FILE")
-                })?
-            }
-            None => {
-                return Err(Failure::input(
-                    format!("there is no password for `{name}`"),
-                    "--user",
-                    format!(
-                        "add a line {name}=PASSWORD to the file of --passwords, or to {PASSWORDS}"
-                    ),
-                ));
-            }
-        };
-        if users.iter().any(|(other, _)| *other == name) {
-            return Err(Failure::input(
-                format!("`{name}` is named twice"),
-                "--user",
-                "name two different users",
-            ));
-        }
-        users.push((name, password));
-    }
-    Ok(users)
 }

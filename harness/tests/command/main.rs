@@ -7,6 +7,7 @@ mod documents;
 mod explain;
 mod explore;
 mod formats;
+mod init;
 mod load;
 mod logs;
 mod migrate;

@@ -1,7 +1,7 @@
 //! The part of the file that says what users do.
 
-use super::Lines;
 use super::flow::{flow, scalar};
+use super::lines::Lines;
 use super::login::{body, request};
 use crate::bounds::ACTIONS;
 use crate::found::{Act, Action, Found};

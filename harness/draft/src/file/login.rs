@@ -1,7 +1,7 @@
 //! The part of the file that says who somebody is.
 
-use super::Lines;
 use super::flow::{flow, map, scalar};
+use super::lines::Lines;
 use crate::found::{Body, Found, Login, Request, Session};
 use crate::visitor::in_one_line;
 

@@ -13,27 +13,27 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 
 /// Counts requests.
 #[derive(Clone, Default)]
-pub struct Counted(Arc<AtomicUsize>);
+pub(crate) struct Counted(Arc<AtomicUsize>);
 
 impl Counted {
-    pub fn add(&self) {
+    pub(crate) fn add(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub fn n(&self) -> usize {
+    pub(crate) fn n(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
 
 /// The address at which the application is served until the test ends.
-pub async fn serve(app: Router) -> String {
+pub(crate) async fn serve(app: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, app).await });
     url
 }
 
-pub fn wish(url: &str) -> Wish {
+pub(crate) fn wish(url: &str) -> Wish {
     Wish {
         url: url.parse().expect("an address"),
         way: Arc::new(|| reqwest::Client::builder().no_proxy()),
@@ -43,12 +43,16 @@ pub fn wish(url: &str) -> Wish {
     }
 }
 
-pub async fn look(url: &str) -> Result<Draft, DraftError> {
+pub(crate) async fn look(url: &str) -> Result<Draft, DraftError> {
     look_as(url, &[], "").await
 }
 
 /// Looks with users who have this password. Whatever is found, the file is accepted and short.
-pub async fn look_as(url: &str, users: &[&str], password: &str) -> Result<Draft, DraftError> {
+pub(crate) async fn look_as(
+    url: &str,
+    users: &[&str],
+    password: &str,
+) -> Result<Draft, DraftError> {
     let mut wish = wish(url);
     wish.users = users
         .iter()
@@ -63,7 +67,7 @@ pub async fn look_as(url: &str, users: &[&str], password: &str) -> Result<Draft,
 }
 
 #[track_caller]
-pub fn has(draft: &Draft, words: &str) {
+pub(crate) fn has(draft: &Draft, words: &str) {
     assert!(
         draft.text.contains(words),
         "no {words:?} in\n{}\n{:#?}",
@@ -73,12 +77,12 @@ pub fn has(draft: &Draft, words: &str) {
 }
 
 #[track_caller]
-pub fn lacks(draft: &Draft, words: &str) {
+pub(crate) fn lacks(draft: &Draft, words: &str) {
     assert!(!draft.text.contains(words), "{words:?} in\n{}", draft.text);
 }
 
 /// Serves one page, and a raw WebSocket below this path that chooses a subprotocol and says one thing.
-pub async fn serve_socket(
+pub(crate) async fn serve_socket(
     page: &'static str,
     path: &'static str,
     subprotocol: &'static str,
@@ -119,6 +123,7 @@ async fn answer(
         let _ = stream.write_all(format!("{head}{page}").as_bytes()).await;
         return;
     }
+    #[expect(clippy::result_large_err, reason = "the library's own type")]
     let choose = |_: &Request, mut response: Response| -> Result<Response, ErrorResponse> {
         let value = subprotocol.parse().expect("a header");
         response
