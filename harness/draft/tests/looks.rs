@@ -458,3 +458,41 @@ async fn whatever_things_are_called_the_file_is_accepted() {
     let draft = look(&serve(app).await).await.expect("a file");
     has(&draft, "a{{b}}: c");
 }
+
+#[tokio::test]
+async fn a_token_goes_with_the_socket_where_it_is_refused_without() {
+    let (layer, io) = SocketIo::new_layer();
+    io.ns(
+        "/",
+        |socket: SocketRef, Data(auth): Data<Value>| async move {
+            if !auth["token"].is_string() {
+                let _ = socket.disconnect();
+            }
+        },
+    );
+    let login = |Json(asked): Json<Value>| async move {
+        match asked["password"] == "right" {
+            true => {
+                Json(json!({"data": {"token": format!("t-{}", asked["username"])}})).into_response()
+            }
+            false => StatusCode::UNAUTHORIZED.into_response(),
+        }
+    };
+    let app = Router::new().route("/login", post(login)).layer(layer);
+    let url = serve(app).await;
+    let draft = look_as(&url, &["alice", "bob"], "right")
+        .await
+        .expect("a file");
+    has(&draft, "keep: {token: /data/token}");
+    has(&draft, r#"open: {connect: {auth: {token: "{token}"}}}"#);
+    has(&draft, "That the token goes with it is a guess.");
+    has(
+        &draft,
+        "# bob was logged in with these lines, and a tab was opened.",
+    );
+    // A server that gives everybody the same has no sessions.
+    let draft = look_as(&url, &["alice", "alice"], "right")
+        .await
+        .expect("a file");
+    has(&draft, "Two logins got the same value");
+}
