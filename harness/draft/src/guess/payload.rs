@@ -31,6 +31,18 @@ const RECEIVERS: [&str; 5] = ["to", "recipient", "receiver", "touser", "target"]
 const SENDERS: [&str; 8] = [
     "user", "username", "sender", "from", "author", "nick", "nickname", "name",
 ];
+/// How ids are called that a page makes anew for each message.
+const MADE: [&str; 9] = [
+    "uuid",
+    "nonce",
+    "clientoffset",
+    "clientid",
+    "messageid",
+    "msgid",
+    "requestid",
+    "tempid",
+    "correlationid",
+];
 /// Names that mean something in every step.
 const TAKEN: [&str; 12] = [
     "user",
@@ -166,6 +178,9 @@ impl Payload {
         if matches!(plain.as_str(), "token" | "accesstoken" | "jwt") {
             return Value::from("{token:}");
         }
+        if MADE.contains(&plain.as_str()) {
+            return Value::from("{new uuid}");
+        }
         let is_place = ["room", "channel", "group", "topic"];
         let usual = match is_place.iter().any(|place| plain.contains(place)) {
             true => Value::from("lobby"),
@@ -266,6 +281,7 @@ mod tests {
             r#"[{"id":"{its_id}","text":"{marker}"}]"#,
             "its_id",
         );
+        check("message, clientOffset)", r#"["{marker}","{new uuid}"]"#, "");
         check("room, f => f)", r#"["{room}"]"#, "room");
         check("'{x}')", r#"["{{x}}"]"#, "");
     }
