@@ -166,7 +166,7 @@ pub fn run() -> ExitCode {
         Command::Selftest(options) => selftest(options),
         Command::Explore(options) => explore(options),
         Command::Try(options) => try_target(&options),
-        Command::Init(options) => init(options),
+        Command::Init(options) => init(&options),
         Command::Check { paths, target } => check(&paths, target.as_deref()),
         Command::Recheck {
             history,

@@ -53,20 +53,20 @@ pub(super) struct InitOptions {
 }
 
 /// Looks at the system, writes its file, and returns the exit code.
-pub(super) fn init(options: InitOptions) -> Result<u8, Failure> {
+pub(super) fn init(options: &InitOptions) -> Result<u8, Failure> {
     if let Some(out) = options.out.as_deref().filter(|_| !options.force)
         && fs::symlink_metadata(out).is_ok()
     {
         return Err(is_there(out));
     }
-    let wish = wish(&options)?;
+    let wish = wish(options)?;
     let progress = progress(options.quiet);
     progress.set_message("looking");
     let origin = wish.url.origin().ascii_serialization();
     let ended = until_interrupted(async {
         draft(&wish)
             .await
-            .map_err(|error| failure(&error, &origin, &options))
+            .map_err(|error| failure(&error, &origin, options))
     });
     progress.finish_and_clear();
     let draft = ended?;

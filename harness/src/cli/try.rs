@@ -17,7 +17,7 @@ use url::Url;
 use super::duration::time;
 use super::interrupt::until_interrupted;
 use super::screen::{complain, end};
-use super::smoke::PASSWORDS;
+use super::users::PASSWORDS;
 use crate::failure::Failure;
 use crate::input;
 use crate::report::count::counted;

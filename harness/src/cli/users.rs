@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::system::files;
 
 /// Where the passwords may stand instead of in a file.
-const PASSWORDS: &str = "AIRTIGHT_PASSWORDS";
+pub(super) const PASSWORDS: &str = "AIRTIGHT_PASSWORDS";
 
 /// These users with their passwords; all of the file or the environment where none is named.
 pub(super) fn users(
