@@ -154,6 +154,7 @@ async fn dial(visitor: &Visitor, url: Url, how: How, within: Duration) -> Heard 
     };
     let route = Route {
         http: visitor.http.clone(),
+        direct: None,
     };
     let until = Instant::now() + within;
     let mut wire = match timeout(within, connect(&dial, &route)).await {
@@ -162,7 +163,8 @@ async fn dial(visitor: &Visitor, url: Url, how: How, within: Duration) -> Heard 
         Err(_) => return Heard::nothing(format!("nothing came within {} ms", within.as_millis())),
     };
     let heard = hear(&mut wire, until, is_frames || is_stream, is_stream).await;
-    wire.cut().await;
+    // One that has ended needs no cut.
+    let _ = wire.cut().await;
     heard
 }
 

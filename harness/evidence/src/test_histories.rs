@@ -341,6 +341,7 @@ impl Writer {
             action: None,
             granted: true,
             frame: format!("HTTP/1.1 200 OK\n\n{text}"),
+            is_public: false,
             asked_us: Some(self.at_us + 500),
             pieces: Vec::new(),
             never: Vec::new(),

@@ -60,7 +60,7 @@ impl Around<'_> {
         let at = self.file.spot(self.way);
         let what = self.what;
         match error {
-            WalkError::NoAnswer { asked, why } if asked.starts_with("connect ") => {
+            WalkError::NoAnswer { asked, why, .. } if asked.starts_with("connect ") => {
                 let socket = self.file.spot(&["socket"]).or(at);
                 let fix = if why.starts_with("nothing came") {
                     "see what the page's script sends first, and write it into `open`; compare `protocol` with it"
@@ -88,6 +88,11 @@ impl Around<'_> {
                 at,
                 format!("{what}: {error}"),
                 "let `open` connect it, or read above why it is closed",
+            ),
+            WalkError::NotOffered(_) => Finding::open(
+                at,
+                format!("{what}: {error}"),
+                "try it with the usual client",
             ),
         }
     }

@@ -146,14 +146,18 @@ impl Eyes {
 impl Witness for Eyes {
     fn see(&self, at: &Whereabouts, sight: &Sight<'_>) {
         let (what, bytes) = match sight {
-            Sight::Answered { asked, came, raw } => (
+            Sight::Answered {
+                asked, came, raw, ..
+            } => (
                 What::Answer((*asked).to_owned(), (*came).clone()),
                 raw.len(),
             ),
             Sight::Opened { .. } => (What::Opened, 0),
             Sight::Heard { came, raw, .. } => (What::Heard((*came).clone()), raw.len()),
             Sight::Malformed { why, .. } => (What::Malformed((*why).to_owned()), 0),
-            Sight::Closed { how, .. } => (What::Closed((*how).to_owned()), 0),
+            Sight::Closed { close, .. } => (What::Closed(close.reason.clone()), 0),
+            // What it was heard for is known here already.
+            Sight::Told { .. } | Sight::Member { .. } => return,
         };
         let mut log = self.log();
         if log.seen.len() >= SIGHTS || log.bytes + bytes > BYTES {

@@ -53,7 +53,7 @@ pub fn way(base: &Url, connect_to: Option<IpAddr>, trust: Option<&str>) -> Resul
     let trust = trust.map(|pem| reqwest::Certificate::from_pem(pem.as_bytes()));
     let trust = trust.transpose().map_err(TrialError::Trust)?;
     let host = base.host_str().map(str::to_owned);
-    Ok(Box::new(move || {
+    let clients = move || {
         let mut client = reqwest::Client::builder();
         if let Some(trust) = &trust {
             client = client.add_root_certificate(trust.clone());
@@ -63,7 +63,8 @@ pub fn way(base: &Url, connect_to: Option<IpAddr>, trust: Option<&str>) -> Resul
             client = client.resolve(host, SocketAddr::new(address, 0));
         }
         client
-    }))
+    };
+    Ok(Way::from(Box::new(clients) as Box<_>))
 }
 
 /// How a trial went.

@@ -118,7 +118,7 @@ impl Browser {
     /// When there is no answer.
     pub async fn logout(&self) -> Result<Told, WalkError> {
         let site = Arc::clone(self.site());
-        let told = self.take(&site.target.logout, Errand::Logout).await?;
+        let told = self.take_for(&site.target.logout, Errand::Logout).await?;
         if told.answer == Answer::Yes {
             self.leave().await;
             self.belongs_to(None);
@@ -137,7 +137,7 @@ impl Browser {
         if steps.is_empty() {
             return Ok(None);
         }
-        self.take(steps, Errand::Other).await.map(Some)
+        self.take_for(steps, Errand::Other).await.map(Some)
     }
 
     /// Makes the user known to the target, where the file says how.
@@ -146,7 +146,8 @@ impl Browser {
     /// When there is no answer.
     pub async fn register(&self) -> Result<Told, WalkError> {
         let site = Arc::clone(self.site());
-        self.take(&site.target.users.register, Errand::Login).await
+        self.take_for(&site.target.users.register, Errand::Login)
+            .await
     }
 
     /// Asks for a surface of the file; `None` where the file does not have it. Its `shows` counts as its `granted`.
@@ -165,7 +166,7 @@ impl Browser {
         }
         // What leads to it keeps what it needs.
         let steps: Vec<Step> = surface.before.iter().cloned().chain([step]).collect();
-        self.take(&steps, errand).await.map(Some)
+        self.take_for(&steps, errand).await.map(Some)
     }
 
     /// A tab that has opened nothing: it can do what needs no socket.
@@ -178,7 +179,11 @@ impl Browser {
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn take(&self, steps: &[Step], errand: Errand) -> Result<Told, WalkError> {
+    pub async fn take(&self, steps: &[Step]) -> Result<Told, WalkError> {
+        self.take_for(steps, Errand::Other).await
+    }
+
+    async fn take_for(&self, steps: &[Step], errand: Errand) -> Result<Told, WalkError> {
         let (kept, nobody) = (self.session(), BTreeMap::new());
         let walker = Walker {
             browser: self,

@@ -52,7 +52,11 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
             let told = asked.map_err(|_| Silence::Late(host.patience))?;
             see(
                 "list actions",
-                in_words(told.map_err(Undecided::because)?, "list actions")?,
+                in_words(
+                    told.map_err(Undecided::because)?
+                        .map(|visited| visited.told),
+                    "list actions",
+                )?,
             );
             Ok(())
         }

@@ -56,7 +56,9 @@ impl Visit {
         let asked = timeout(self.host.patience, stranger.surface(surface)).await;
         let told = asked.map_err(|_| Silence::Late(self.host.patience))?;
         let told = told.map_err(Undecided::because)?;
-        let told = told.ok_or_else(|| Undecided(format!("there is no surface `{surface}`")))?;
+        let told = told
+            .ok_or_else(|| Undecided(format!("there is no surface `{surface}`")))?
+            .told;
         let described = declared::surface(&self.host.target, surface)?;
         if told.at != described.step.at {
             return Err(Undecided(format!(

@@ -249,6 +249,7 @@ fn answered(at_us: u64, text: &str, other: u8) -> What {
         } else {
             String::new()
         },
+        is_public: false,
         asked_us: (other != 1).then(|| at_us.saturating_sub(u64::from(other) * 400_000)),
         pieces: Vec::new(),
         never: Vec::new(),

@@ -4,7 +4,7 @@ use evidence::{ActionId, What};
 use serde_json::Value;
 use targets::language::came::Came;
 use targets::language::predicate::Fit;
-use walk::{AskBody, Errand};
+use walk::{AskBody, Errand, Told};
 
 use super::login::in_one_line;
 use super::{Browser, Stop};
@@ -61,12 +61,14 @@ pub struct Answer {
 }
 
 /// A surface of the target file that was asked for.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Visited {
     /// Whether the target granted it, by its file.
     pub ended: Stop,
     /// What it answered.
     pub answer: Answer,
+    /// The step that decided it, and what came to it.
+    pub told: Told,
 }
 
 impl Browser {
@@ -152,12 +154,16 @@ impl Browser {
         let granted = ended == Stop::Granted;
         let answer = Answer {
             status: told.came.status.unwrap_or_default(),
-            headers: told.came.headers,
-            body: told.came.body.unwrap_or_default(),
+            headers: told.came.headers.clone(),
+            body: told.came.body.clone().unwrap_or_default(),
             cut: false,
             granted,
         };
-        Ok(Some(Visited { ended, answer }))
+        Ok(Some(Visited {
+            ended,
+            answer,
+            told,
+        }))
     }
 
     /// Whether the answer says yes: as a step of the file with this request says, or by a status of 200 to 299.
