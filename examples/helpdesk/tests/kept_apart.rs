@@ -100,7 +100,7 @@ fn a_file_that_is_not_there_is_an_error_with_its_place() -> Result<(), Box<dyn E
 fn a_target_file_without_a_start_starts_nothing() -> Result<(), Box<dyn Error>> {
     let without = tempfile::NamedTempFile::new()?;
     let text = std::fs::read_to_string("tests/target.yaml")?;
-    let (before, _) = text.split_once("start:\n  program").ok_or("it has one")?;
+    let (before, _) = text.split_once("start:\n  command").ok_or("it has one")?;
     std::fs::write(&without, before)?;
     let error = Server::started_by(TargetFile::read(without.path())?).err();
     assert!(error.is_some_and(|error| error.to_string().contains("how to start it")));

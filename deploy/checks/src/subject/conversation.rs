@@ -5,17 +5,18 @@ mod delivery;
 mod memory;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use evidence::history::VERSION;
 use evidence::{Finding, PROPERTIES, Place, Scene, UserName, What};
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use probe::{
     Browser, Login, OpenOptions, Opened, ProbeError, Recorder, RecorderError, Site, Tab, Transport,
 };
 use targets::file::socket::Protocol;
 
 pub(crate) use self::delivery::Delivery;
-use self::delivery::follow;
+use self::delivery::{follow, open};
 use self::memory::Memory;
 use super::declared::{self, session_cookies, socket};
 use super::host::Host;
@@ -30,6 +31,8 @@ const JUDGED: [&str; 5] = [
     "new_session_at_login",
     "strangers_refused",
 ];
+/// How long both users listen when everything has come.
+const MOMENT: Duration = Duration::from_millis(300);
 /// The origin of another site.
 const FOREIGN: &str = "https://airtight.invalid";
 
@@ -71,12 +74,19 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, Undecided> {
     let set_cookies = left.set_cookies();
     let foreign_opened = foreign_opened(&left, host).await;
     let ways = ways(host);
+    // Both are open before anybody acts, and until everything has come: each could see what is the other's.
+    let tabs = join(open(&left, ways.0), open(&right, ways.1)).await;
     let (one, other) = join(
-        follow(&left, ways.0, kind, &right, host.patience),
-        follow(&right, ways.1, kind, &left, host.patience),
+        follow(&tabs.0, kind, &right, host.patience),
+        follow(&tabs.1, kind, &left, host.patience),
     )
     .await;
+    listen(&tabs).await;
     settle(&recorder, &one, &other).map_err(Undecided::because)?;
+    for tab in [&tabs.0, &tabs.1].into_iter().flatten() {
+        tab.close().await;
+    }
+    drop(tabs);
     for browser in [&left, &right] {
         let stranger = Browser::new(Arc::clone(&site), "stranger", recorder.clone());
         leave(browser, stranger).await.map_err(Undecided::because)?;
@@ -152,6 +162,14 @@ fn deliveries(
         Protocol::WebSocket => (Ok(one), not_it("nothing polls")),
         Protocol::Sse => (not_it("there is no WebSocket"), not_it("nothing polls")),
     }
+}
+
+/// Listens for what is nobody's business: it may come a little later than what is due.
+async fn listen((one, other): &(Result<Tab, Delivery>, Result<Tab, Delivery>)) {
+    let ends = [one, other].into_iter().flatten().map(|tab| async {
+        tab.leaves_within(MOMENT).await;
+    });
+    join_all(ends).await;
 }
 
 /// Logs out where the target file says how, and then asks without a session for what a user sees.

@@ -52,33 +52,40 @@ impl Delivery {
     }
 }
 
-/// Opens a tab, starts an action, waits for its events, and then lets the `other` user try to stop it.
-pub(super) async fn follow(
-    browser: &Browser,
-    transport: Option<Transport>,
-    kind: &str,
-    other: &Browser,
-    patience: Duration,
-) -> Delivery {
+/// Opens a tab.
+pub(super) async fn open(browser: &Browser, transport: Option<Transport>) -> Result<Tab, Delivery> {
     let options = OpenOptions {
         transport,
         ..OpenOptions::default()
     };
-    let tab = match Tab::open(browser, "1", &options).await {
-        Ok(Opened::Granted(tab)) => tab,
-        Ok(Opened::Refused(reason)) => {
-            return Delivery::refused(format!("the socket was refused: {reason}"));
-        }
+    match Tab::open(browser, "1", &options).await {
+        Ok(Opened::Granted(tab)) => Ok(tab),
+        Ok(Opened::Refused(reason)) => Err(Delivery::refused(format!(
+            "the socket was refused: {reason}"
+        ))),
         // The login was answered a moment ago, and this was answered too and is of no use: that is what a proxy does
         // that does not upgrade.
         Err(error @ ProbeError::NoAnswer { is_late: false, .. }) => {
-            return Delivery::broken(error.to_string());
+            Err(Delivery::broken(error.to_string()))
         }
-        Err(error) => return Delivery::Silent(error.to_string()),
-    };
-    let delivery = act(&tab, kind, other, patience).await;
-    tab.close().await;
-    delivery.unwrap_or_else(|error| Delivery::Silent(error.to_string()))
+        Err(error) => Err(Delivery::Silent(error.to_string())),
+    }
+}
+
+/// Starts an action in a tab, waits for its events, and then lets the `other` user try to stop it.
+pub(super) async fn follow(
+    tab: &Result<Tab, Delivery>,
+    kind: &str,
+    other: &Browser,
+    patience: Duration,
+) -> Delivery {
+    match tab {
+        Ok(tab) => {
+            let delivery = act(tab, kind, other, patience).await;
+            delivery.unwrap_or_else(|error| Delivery::Silent(error.to_string()))
+        }
+        Err(delivery) => delivery.clone(),
+    }
 }
 
 /// What happens while the tab is open.
