@@ -272,6 +272,7 @@ impl Scribe {
             granted,
             since,
             came,
+            is_heard,
             ..
         } = sight
         else {
@@ -292,16 +293,13 @@ impl Scribe {
             event: Some(ANSWER.to_owned()),
             ..(*came).clone()
         };
-        let is_answer = *errand == Errand::Act && came.body.is_some() && self.yields_an_answer();
-        if is_answer {
-            self.heard(place, "", &named, &frame, false);
-        }
         let mut whats = self.secrets(place, &named);
         whats.push(What::Answered {
             asked: (*asked).to_owned(),
             action: about.map(ActionId::from),
             granted: *granted,
-            frame: if is_answer { String::new() } else { frame },
+            // What was heard as a message stands in the history already.
+            frame: if *is_heard { String::new() } else { frame },
             is_public: is_public(*errand),
             asked_us: Some(self.recorder.micros(*since)),
             pieces: Vec::new(),
@@ -330,13 +328,6 @@ impl Scribe {
     /// The newest `Set-Cookie` header of each cookie, as it came.
     pub(crate) fn set_cookies(&self) -> Vec<String> {
         lock(&self.set_cookies).values().cloned().collect()
-    }
-
-    /// Whether the whole answer to an action is one of its events.
-    fn yields_an_answer(&self) -> bool {
-        let actions = self.site.target().actions.iter();
-        let mut yields = actions.flat_map(|(_, action)| &action.yields);
-        yields.any(|(event, _)| event == ANSWER)
     }
 
     fn goes_on(&self, place: &Place, (kind, name): (&str, &str), is: MemberSight) {

@@ -2,6 +2,7 @@
 //! linked again after every change.
 
 mod bench;
+mod cases;
 mod compare;
 mod documents;
 mod explain;

@@ -2,17 +2,32 @@
 
 use std::time::Duration;
 
+use targets::Target;
+use targets::file::socket::Protocol;
 use targets::language::came::Came;
 use targets::language::step::{Granted, Request, Step};
 
 use crate::error::WalkError;
 use crate::heard::Heard;
 use crate::kept::Names;
+use crate::named::parse_answer;
 use crate::outcome::{Outcome, of_answer};
 use crate::request;
 use crate::stream;
+use crate::stream::ANSWER;
 use crate::walker::Walker;
-use crate::witness::Sight;
+use crate::witness::{Errand, Sight};
+
+/// Whether the whole answer to an action is a message like those of a stream: events of Socket.IO come by their socket.
+fn are_messages(target: &Target) -> bool {
+    let mut sockets = target.sockets.iter();
+    target.frame.is_some() || sockets.all(|(_, socket)| socket.protocol != Protocol::SocketIo)
+}
+
+fn is_json(body: &str) -> bool {
+    body.trim_start().starts_with(['{', '['])
+        && serde_json::from_str::<serde_json::Value>(body).is_ok()
+}
 
 impl Walker<'_> {
     pub(crate) async fn request(
@@ -30,12 +45,25 @@ impl Walker<'_> {
         self.keep_sent(step, &came);
         let mut outcome = of_answer(step, &came, names)?;
         let about = self.about();
+        let target = &self.browser.site().target;
+        // Where answers have no form of their own, theirs is that of the socket.
+        let of_socket = || {
+            let mut sockets = target.sockets.iter();
+            sockets.find_map(|(_, socket)| socket.frame.clone())
+        };
+        let frame = target.frame.clone().or_else(of_socket);
+        let is_whole = answered.stream.is_none() && self.errand == Errand::Act;
+        let message = { came.body.as_deref() }
+            .filter(|body| is_whole && are_messages(target) && is_json(body))
+            .filter(|_| self.tab.is_some())
+            .map(str::to_owned);
         let sight = Sight::Answered {
             asked: &answered.asked,
             errand: self.errand,
             about: about.as_deref(),
             granted: outcome == Outcome::Granted,
             since: answered.since,
+            is_heard: message.is_some(),
             came: &came,
             raw: &answered.raw,
         };
@@ -43,16 +71,10 @@ impl Walker<'_> {
             Some(tab) => tab.see(&sight),
             None => self.browser.see(&self.browser.whereabouts(), &sight),
         }
+        if let (Some(tab), Some(body)) = (self.tab, message) {
+            tab.hear(ANSWER, parse_answer(frame.as_ref(), None, &body), &body);
+        }
         if let (Some(tab), Some(response)) = (self.tab, answered.stream) {
-            // Where answers have no form of their own, theirs is that of the socket.
-            let target = &self.browser.site().target;
-            let of_socket = || {
-                target
-                    .sockets
-                    .iter()
-                    .find_map(|(_, socket)| socket.frame.clone())
-            };
-            let frame = target.frame.clone().or_else(of_socket);
             let hearing = tokio::spawn(stream::hear(tab.downgrade(), response, frame));
             tab.add_stream(hearing.abort_handle());
             // The yes may be one of its messages.

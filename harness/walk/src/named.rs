@@ -27,6 +27,16 @@ pub(crate) fn parse_message(
     came
 }
 
+/// A message of an answer: one that nothing names is the answer itself.
+pub(crate) fn parse_answer(frame: Option<&socket::Frame>, event: Option<&str>, data: &str) -> Came {
+    let mut came = parse_message(frame, event, data);
+    let has_names = frame.is_some_and(|frame| frame.event.is_some());
+    if event.is_none() && !has_names {
+        came.event = Some(NAMELESS.to_owned());
+    }
+    came
+}
+
 /// The parts of a raw frame.
 pub(crate) fn parse_frame(frame: Option<&socket::Frame>, raw: &str) -> Came {
     let value = serde_json::from_str(raw).unwrap_or_else(|_| Value::from(raw));

@@ -2,11 +2,11 @@
 
 use reqwest::Response;
 use targets::file::socket::Frame;
-use targets::language::came::{Came, Close};
+use targets::language::came::Close;
 use wires::stream::lines::Lines;
 use wires::stream::sse::Blocks;
 
-use crate::named::{parse_frame, parse_message};
+use crate::named::parse_answer;
 use crate::tab::WeakTab;
 use crate::witness::Sight;
 
@@ -16,21 +16,13 @@ pub const ANSWER: &str = "answer";
 /// Hears an answer to its end, or until the tab is gone.
 pub(crate) async fn hear(tab: WeakTab, mut response: Response, frame: Option<Frame>) {
     let frame = frame.as_ref();
-    let has_names = frame.is_some_and(|frame| frame.event.is_some());
-    // What nothing names is the answer itself.
-    let named = |mut came: Came, event: Option<&str>| {
-        if event.is_none() && !has_names {
-            came.event = Some(ANSWER.to_owned());
-        }
-        came
-    };
     let kind = response.headers().get("content-type");
     let is_sse = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
     let (mut blocks, mut lines) = (Blocks::default(), Lines::default());
     let broken = loop {
         let piece = response.chunk().await;
         let Some(tab) = tab.upgrade() else { return };
-        let hear_line = |line: &str| tab.hear(ANSWER, named(parse_frame(frame, line), None), line);
+        let hear_line = |line: &str| tab.hear(ANSWER, parse_answer(frame, None, line), line);
         let piece = match piece {
             Ok(Some(piece)) => piece,
             Ok(None) => {
@@ -45,8 +37,7 @@ pub(crate) async fn hear(tab: WeakTab, mut response: Response, frame: Option<Fra
             let taken = blocks.take(&piece, &mut whole);
             for block in whole {
                 let Some(data) = &block.data else { continue };
-                let event = block.event.as_deref();
-                let came = named(parse_message(frame, event, data), event);
+                let came = parse_answer(frame, block.event.as_deref(), data);
                 tab.hear(ANSWER, came, &block.raw);
             }
             taken

@@ -70,6 +70,8 @@ pub enum Sight<'a> {
         granted: bool,
         /// When it was asked.
         since: Instant,
+        /// Its body was heard as a message.
+        is_heard: bool,
         /// What came.
         came: &'a Came,
         /// Status line, headers and body as they came. Values of cookies are not shown.

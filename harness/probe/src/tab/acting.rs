@@ -179,6 +179,10 @@ impl Tab {
             act: Arc::new(act),
         };
         let Some(marker) = marker else {
+            // Nothing else says whose this id is.
+            let asked = format!("start {kind}");
+            let granted = answer != Answer::Asked;
+            self.record_sender(What::answered(asked, Some(id), granted, String::new()))?;
             return Ok(match answer {
                 Answer::Asked => Started::Asked(begun),
                 _ => Started::Granted(begun),
