@@ -3,9 +3,9 @@
 //! A browser names its sessions and records everything that it sees. What carries a session is a secret: a history gets
 //! its digest.
 
-mod ask;
-
 mod login;
+
+mod ask;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

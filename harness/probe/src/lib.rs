@@ -26,9 +26,9 @@ mod route;
 
 mod events;
 
-mod meant;
-
 mod groups;
+
+mod meant;
 
 mod site;
 

@@ -1,6 +1,5 @@
 //! What the target still owes the open tabs: what actions make that are meant for them.
 
-use evidence::Marker;
 use probe::{Due, Tab};
 use targets::file::action::Action;
 
@@ -39,7 +38,7 @@ impl Run {
                     due.push(Due {
                         tab: open.tab.clone(),
                         event: owed.event.clone(),
-                        marker: marker.map(Marker::clone),
+                        marker: marker.cloned(),
                         before: if owed.is_marked {
                             0
                         } else {

@@ -184,7 +184,7 @@ impl Local {
     fn needs_port(&self) -> bool {
         let environment = self.start.environment.iter().map(|(_, value)| value);
         let mut all = self.start.command.iter().chain(environment);
-        all.any(|text| Filling::has_port(text))
+        all.any(Filling::has_port)
     }
 
     fn name(&self) -> String {

@@ -46,7 +46,7 @@ impl QuietAfterLeaving {
         };
         let member = (group, MemberId::of(who, exhibit.ids()));
         match is {
-            Membership::Left => _ = self.left.insert(member, exhibit.seq),
+            Membership::Left | Membership::Lost => _ = self.left.insert(member, exhibit.seq),
             Membership::Asking | Membership::Joined => _ = self.left.remove(&member),
             _ => {}
         }

@@ -67,6 +67,16 @@ pub(crate) struct Taken {
     pub(crate) closing: Option<Closing>,
 }
 
+impl Taken {
+    /// What the history gets, and nothing that callers wait for.
+    pub(crate) fn of(whats: Vec<What>) -> Self {
+        Self {
+            whats,
+            ..Self::default()
+        }
+    }
+}
+
 impl Inbox {
     pub(crate) fn new(place: Place, site: Arc<Site>, recorder: Recorder) -> Self {
         let tag = place

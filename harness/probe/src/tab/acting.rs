@@ -2,7 +2,7 @@
 
 mod declared;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use evidence::{ActionId, Audience, Marker, Place, Scope, Secrecy, UserName, What};
@@ -12,12 +12,16 @@ use targets::language::template::as_text;
 use walk::{Answer, Param};
 
 use self::declared::Declared;
+pub use self::declared::Owed;
 use super::Tab;
 use crate::browser::{Stop, in_one_line};
 use crate::error::ProbeError;
 use crate::excerpt;
 use crate::groups::Sender;
-use crate::meant::{Acting, Named, Reach, session_of};
+use crate::meant::{Acting, Named, session_of};
+
+/// What goes to the target for each parameter.
+type Params = BTreeMap<String, Param>;
 
 /// What stands for a parameter of an action.
 #[derive(Clone, Debug)]
@@ -42,19 +46,6 @@ pub struct Begun {
     kind: String,
     way: Option<String>,
     act: Arc<walk::Act>,
-}
-
-/// Events that an action owes.
-#[derive(Clone, Debug)]
-pub struct Owed {
-    /// Their name.
-    pub event: String,
-    /// Where they must come.
-    pub to: Reach,
-    /// How many.
-    pub count: u64,
-    /// They carry the action's marker.
-    pub is_marked: bool,
 }
 
 /// How a start ended.
@@ -122,7 +113,7 @@ impl Tab {
             }
             Err(error) => return Err(error),
         };
-        self.judge_act((kind, way), act, declared, marker)
+        self.judge_act((kind, way), act, &declared, marker)
     }
 
     /// What the answer to an action means for the history.
@@ -130,7 +121,7 @@ impl Tab {
         &self,
         (kind, way): (&str, Option<&str>),
         act: walk::Act,
-        declared: Declared,
+        declared: &Declared,
         marker: Option<Marker>,
     ) -> Result<Started, ProbeError> {
         let told = &act.told;
@@ -273,8 +264,8 @@ impl Tab {
         &self,
         action: &Action,
         given: &BTreeMap<String, Given>,
-    ) -> Result<(BTreeMap<String, Param>, BTreeMap<String, Named>), ProbeError> {
-        let (mut params, mut named) = (BTreeMap::new(), BTreeMap::new());
+    ) -> Result<(Params, BTreeMap<String, Named>), ProbeError> {
+        let (mut params, mut named) = (Params::new(), BTreeMap::new());
         for (name, takes) in &action.takes {
             let missing = || ProbeError::NotOffered(format!("do this without `{name}`"));
             match (takes, given.get(name)) {
@@ -392,7 +383,7 @@ pub(super) fn id_of(kind: &str, name: &str) -> String {
 }
 
 /// The values by which events may be counted.
-fn values(action: &Action, params: &BTreeMap<String, Param>) -> Map<String, Value> {
+fn values(action: &Action, params: &Params) -> Map<String, Value> {
     let mut values = Map::new();
     for (name, takes) in &action.takes {
         if let Takes::Value(value) = takes {
@@ -422,6 +413,3 @@ fn outcome(asked: &str, told: Result<walk::Told, walk::WalkError>) -> Result<Sto
         Err(error) => Err(error),
     }
 }
-
-/// The names of events that have an exact count.
-pub(super) type Exact = BTreeSet<String>;

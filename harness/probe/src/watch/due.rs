@@ -37,7 +37,7 @@ pub(super) async fn all(due: &[Due], within: Duration) {
         } = due.clone();
         async move {
             let counted = (event.as_str(), marker.as_ref());
-            tab.wait_until_came(counted, before, count, within).await
+            tab.wait_until_came(counted, before, count, within).await;
         }
     };
     join_all(due.iter().map(wait)).await;

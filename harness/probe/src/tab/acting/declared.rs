@@ -11,12 +11,24 @@ use targets::file::identity::Owner;
 use targets::file::yields::{Amount, History, Marked, Yield};
 use targets::language::audience;
 
-use super::{Exact, Owed};
 use crate::groups::Groups;
 use crate::meant::{Acting, Reach};
 
 /// The most events of one name that an action may owe to a place.
 const MOST: u64 = 1_000_000_000;
+
+/// Events that an action owes.
+#[derive(Clone, Debug)]
+pub struct Owed {
+    /// Their name.
+    pub event: String,
+    /// Where they must come.
+    pub to: Reach,
+    /// How many.
+    pub count: u64,
+    /// They carry the action's marker.
+    pub is_marked: bool,
+}
 
 /// What is declared of an action.
 #[derive(Debug)]
@@ -154,7 +166,7 @@ impl Declared {
             marker,
             action,
             yields: yields.collect(),
-            exact: exact.map(|event| event.name.clone()).collect::<Exact>(),
+            exact: exact.map(|event| event.name.clone()).collect(),
         }
     }
 }

@@ -1,0 +1,197 @@
+//! Messages and answers as they came, with what the target file says of them.
+
+use evidence::{ActionId, Place, What};
+use targets::file::number::Within;
+use targets::language::came::{Came, Close};
+use walk::{Errand, Sight};
+
+use super::Scribe;
+use crate::events::Numbered;
+use crate::frame;
+use crate::inbox::{Closing, Taken};
+use crate::lock::lock;
+use crate::recording::{Arrival, Reading, meter};
+
+/// What an answer is called that gives its message no name.
+const ANSWER: &str = "answer";
+
+/// The most cookies whose headers are kept: as many as a browser keeps for one site.
+const COOKIES: usize = 180;
+
+impl Scribe {
+    /// In which sequence a number stands.
+    fn order(&self, place: &Place, numbered: Numbered, raw: &str) -> Option<Option<String>> {
+        let sender = || {
+            let mut markers = evidence::Marker::find_all(raw.as_bytes());
+            self.site.groups.sender(&markers.next()?)
+        };
+        match numbered.within {
+            Within::Tab => Some(None),
+            Within::Session => Some(Some(format!("session {}", place.session))),
+            Within::Everyone => Some(Some("everyone".to_owned())),
+            Within::Sender => Some(Some(format!("sender {}", sender()?.who))),
+            Within::Group => Some(Some(format!("group {}", sender()?.group?))),
+        }
+    }
+
+    pub(super) fn heard(
+        &self,
+        place: &Place,
+        socket: &str,
+        came: &Came,
+        raw: &str,
+        is_again: bool,
+    ) {
+        let numbered = self.site.events.number(socket, came);
+        let order = numbered.and_then(|numbered| self.order(place, numbered, raw));
+        let number = numbered
+            .filter(|_| order.is_some())
+            .map(|numbered| numbered.number);
+        let order = order.flatten();
+        let event = came.event.clone().unwrap_or_else(|| ANSWER.to_owned());
+        if let Some(meter) = &self.meter {
+            let queued_at = self.site.events.queued_at(socket, came);
+            meter.send(Reading::Arrived(Arrival {
+                event: event.clone(),
+                number,
+                // What waited for this connection says nothing about the target's speed.
+                queued_at: queued_at.filter(|_| !is_again),
+                received_at: meter::now(),
+            }));
+        }
+        let mut whats = self.secrets(place, came);
+        whats.extend(self.lost(place, came, raw));
+        let own = number.filter(|_| order.is_none());
+        whats.push(What::Received {
+            event: event.clone(),
+            number,
+            order,
+            frame: raw.to_owned(),
+            pieces: self.site.events.pieces(came),
+            never: self.never(came),
+        });
+        self.take(
+            place,
+            Taken {
+                whats,
+                event: Some(event),
+                number: own,
+                is_again,
+                is_heard: true,
+                closing: None,
+            },
+        );
+    }
+
+    pub(super) fn answered(&self, place: &Place, sight: &Sight<'_>) {
+        let Sight::Answered {
+            asked,
+            errand,
+            about,
+            granted,
+            since,
+            came,
+            is_heard,
+            ..
+        } = sight
+        else {
+            return;
+        };
+        if let Some(meter) = &self.meter {
+            meter.send(Reading::Answered {
+                asked: (*asked).to_owned(),
+                status: came.status,
+                granted: *granted,
+                took: since.elapsed(),
+            });
+        }
+        self.see_cookies(came);
+        let status = came.status.unwrap_or_default();
+        let frame = frame::frame(&format!("HTTP {status}"), came, false);
+        let named = Came {
+            event: Some(ANSWER.to_owned()),
+            ..(*came).clone()
+        };
+        let mut whats = self.secrets(place, &named);
+        whats.push(What::Answered {
+            asked: (*asked).to_owned(),
+            action: about.map(ActionId::from),
+            granted: *granted,
+            // What was heard as a message stands in the history already.
+            frame: if *is_heard { String::new() } else { frame },
+            is_public: is_public(*errand),
+            asked_us: Some(self.recorder.micros(*since)),
+            pieces: Vec::new(),
+            never: self.never(&named),
+        });
+        self.take(place, Taken::of(whats));
+    }
+
+    /// An acknowledgement, to what was asked.
+    pub(super) fn acknowledged(&self, place: &Place, asked: &str, came: &Came, raw: &str) {
+        let mut whats = self.secrets(place, came);
+        let mut what = What::answered(asked.to_owned(), None, false, raw.to_owned());
+        if let What::Answered { never, .. } = &mut what {
+            *never = self.never(came);
+        }
+        whats.push(what);
+        self.take(
+            place,
+            Taken {
+                is_heard: true,
+                ..Taken::of(whats)
+            },
+        );
+    }
+
+    /// The first word of a socket.
+    pub(super) fn opened(&self, place: &Place, socket: &str, raw: &str) {
+        let asked = format!("connect {socket}").trim_end().to_owned();
+        let mut what = What::answered(asked, None, true, raw.to_owned());
+        if let What::Answered { is_public, .. } = &mut what {
+            *is_public = true;
+        }
+        self.take(place, Taken::of(vec![what]));
+    }
+
+    /// The server closed the tab's last socket, or one of its own.
+    pub(super) fn closed(&self, place: &Place, close: &Close) {
+        let told = match close.code {
+            Some(code) => format!("close {code} {}", close.reason),
+            None => close.reason.clone(),
+        };
+        let closing = Closing::new(told.trim_end(), close.code, &close.reason);
+        self.take(
+            place,
+            Taken {
+                is_heard: true,
+                closing: Some(closing),
+                ..Taken::default()
+            },
+        );
+    }
+
+    fn see_cookies(&self, came: &Came) {
+        let set = came.headers.iter().filter(|(name, _)| name == "set-cookie");
+        let mut known = lock(&self.set_cookies);
+        for (_, header) in set {
+            let name = header.split('=').next().unwrap_or_default().trim();
+            if known.len() < COOKIES || known.contains_key(name) {
+                known.insert(name.to_owned(), header.clone());
+            }
+        }
+    }
+
+    /// The newest `Set-Cookie` header of each cookie, as it came.
+    pub(crate) fn set_cookies(&self) -> Vec<String> {
+        lock(&self.set_cookies).values().cloned().collect()
+    }
+}
+
+/// Whether anybody may ask for it.
+const fn is_public(errand: Errand) -> bool {
+    matches!(
+        errand,
+        Errand::Login | Errand::Logout | Errand::Open | Errand::Public
+    )
+}
