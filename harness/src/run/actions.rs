@@ -1,7 +1,7 @@
 //! The actions that a run has started: which of them a request asks for, and what becomes of one that is stopped.
 
 use evidence::{ActionId, Marker};
-use probe::Begun;
+use probe::{Begun, Tab};
 
 use super::error::RunError;
 use super::started::{NamedId, StartedAction, asked_for, names, of_somebody};
@@ -23,6 +23,13 @@ impl Run {
         let actions = lock(&self.actions);
         let found = StartedAction::last_of(&actions, name).map(|started| started.begun.clone());
         found.ok_or_else(|| RunError::Unknown(name.to_string()))
+    }
+
+    /// How many events of this name, without a text, had come to a tab before the action.
+    pub(crate) fn came_before(&self, name: &ActionName, tab: &Tab, event: &str) -> usize {
+        let actions = lock(&self.actions);
+        let found = StartedAction::last_of(&actions, name);
+        found.map_or(0, |started| started.before(tab, event))
     }
 
     /// The id of an action, and its marker.

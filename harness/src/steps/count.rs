@@ -95,7 +95,7 @@ fn begin(run: &Run, name: TabName, step: &CountOf) -> Result<(), RunError> {
     let events = &step.events;
     let marker = events.marker(run)?;
     let tab = run.tab(&name)?.tab;
-    let before = events.before(&tab, marker.as_ref());
+    let before = events.before(run, &tab, marker.as_ref());
     let claim = format!("exactly {}", events.told(step.is));
     let event = events.event.clone();
     run.counts.begin(

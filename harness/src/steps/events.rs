@@ -106,13 +106,27 @@ impl Events {
 
     /// The marker that they carry, where one action made them and they can be told from another's.
     pub(super) fn marker(&self, run: &Run) -> Result<Option<Marker>, RunError> {
-        let of = self.of.as_ref().map(|action| run.action(action));
-        Ok(of.transpose()?.and_then(|(_, marker)| marker))
+        let Some(of) = &self.of else { return Ok(None) };
+        let (_, marker) = run.action(of)?;
+        Ok(marker.filter(|_| self.is_marked(run)))
+    }
+
+    /// Whether the target file says that they carry a marker.
+    fn is_marked(&self, run: &Run) -> bool {
+        let begun = self.of.as_ref().and_then(|of| run.begun(of).ok());
+        let owes = begun.iter().flat_map(|begun| &begun.owes);
+        let mut own = owes.filter(|owed| owed.event == self.event);
+        own.next().is_none_or(|owed| owed.is_marked)
     }
 
     /// How many of them have come by now that do not count.
-    pub(super) fn before(&self, tab: &Tab, marker: Option<&Marker>) -> usize {
+    pub(super) fn before(&self, run: &Run, tab: &Tab, marker: Option<&Marker>) -> usize {
         match self.since {
+            // Without a marker in them, those count that came after the action had begun.
+            Since::Opening if marker.is_none() => {
+                let of = self.of.as_ref();
+                of.map_or(0, |of| run.came_before(of, tab, &self.event))
+            }
             Since::Opening => 0,
             Since::Step => tab.came_of(&self.event, marker),
         }

@@ -7,7 +7,7 @@ use proptest::strategy::Strategy;
 use super::drawing::{any_of, number, tab};
 use super::move_trait::{Move, MoveKind};
 use crate::explore::state::{Listening, Number, State, TabAt};
-use crate::steps::awaiting::Await;
+use crate::steps::awaiting::everything::AwaitAll;
 use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
@@ -31,7 +31,7 @@ impl Move for AwaitResult {
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
         let (tab, action) = (state.tab(self.at), state.action(self.number));
-        Arc::new(Await::one(tab, "result", action))
+        Arc::new(AwaitAll::of(tab, action))
     }
 
     fn situation(&self) -> &'static str {
