@@ -143,7 +143,7 @@ mod tests {
         let wrong = shown(b"target: x\nbase: caf\xe9\n");
         assert!(wrong.contains("the file is not UTF-8"), "{wrong}");
         assert!(wrong.contains("target.yaml:2:10\n"), "{wrong}");
-        let wrong = shown(b"headers:\n  A: s3cret \xe9\n");
+        let wrong = shown(b"start:\n  A: s3cret \xe9\n");
         assert!(wrong.contains("target.yaml:2:"), "{wrong}");
         assert!(!wrong.contains("s3cret"), "{wrong}");
     }
