@@ -98,7 +98,7 @@ impl Browser {
     /// The user and the session that it belongs to now. Each further login starts a session with a new name.
     #[must_use]
     pub fn place(&self) -> Place {
-        place_of(&self.0.walk.whereabouts())
+        place_of(&self.0.site, &self.0.walk.whereabouts())
     }
 
     /// The newest value that carries its session. It stays after a logout.

@@ -10,7 +10,7 @@ mod arrivals;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use evidence::{ActionId, Place, UserName, What};
+use evidence::{ActionId, Place, What};
 use walk::{Sight, Whereabouts, Witness};
 
 use crate::inbox::{Inbox, Taken};
@@ -68,7 +68,7 @@ impl Scribe {
 
 impl Witness for Scribe {
     fn see(&self, at: &Whereabouts, sight: &Sight<'_>) {
-        let place = place_of(at);
+        let place = place_of(&self.site, at);
         match sight {
             Sight::Answered { .. } => self.answered(&place, sight),
             Sight::Told {
@@ -132,9 +132,9 @@ impl Witness for Scribe {
 }
 
 /// A place in a history.
-pub(crate) fn place_of(at: &Whereabouts) -> Place {
+pub(crate) fn place_of(site: &Site, at: &Whereabouts) -> Place {
     Place {
-        user: at.user.as_deref().map(UserName::from),
+        user: at.user.as_deref().map(|user| site.user(user)),
         session: at.session.clone(),
         tab: at.tab.clone(),
     }

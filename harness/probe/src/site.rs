@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use evidence::UserName;
 use reqwest::Url;
 use targets::Target;
 use targets::language::step::{Act, Method};
@@ -64,6 +65,16 @@ impl Site {
     #[must_use]
     pub fn origin(&self) -> String {
         self.walk.origin()
+    }
+
+    /// A user as the target knows them: where it folds names, those that differ only in their case are one.
+    #[must_use]
+    pub fn user(&self, name: &str) -> UserName {
+        if self.target().users.are_folded {
+            UserName::from(name.to_lowercase().as_str())
+        } else {
+            UserName::from(name)
+        }
     }
 
     /// Asks for a page once, outside of any history. Whatever comes back shows that somebody is there.

@@ -15,7 +15,7 @@ pub(super) struct SystemOptions {
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<PathBuf>,
     /// The address of a system that already runs. Without it, a system is started.
-    #[arg(long, requires = "passwords")]
+    #[arg(long)]
     url: Option<Url>,
     /// A file with a line NAME=PASSWORD for each user of the running system.
     #[arg(long, value_name = "FILE", requires = "url")]

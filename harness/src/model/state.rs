@@ -153,6 +153,9 @@ impl<'a> Model<'a> {
     pub(crate) fn open(&mut self, tab: &TabName, expect: Expect, at: Spot) -> Result<(), Wrong> {
         let browser = &tab.browser;
         if browser.who == Who::Stranger {
+            if expect == Expect::Granted {
+                self.tabs.insert(tab.clone(), TabState::Open);
+            }
             return Ok(());
         }
         if matches!(self.tabs.get(tab), Some(TabState::Open | TabState::Stalled)) {
@@ -208,7 +211,9 @@ impl<'a> Model<'a> {
 
     /// The state of a tab that was ever opened.
     pub(crate) fn state(&self, tab: &TabName, at: Spot) -> Result<TabState, Wrong> {
-        not_a_stranger(&tab.browser, "have a socket", at)?;
+        if !self.tabs.contains_key(tab) {
+            not_a_stranger(&tab.browser, "have a socket that nothing has opened", at)?;
+        }
         self.tabs.get(tab).copied().map_or_else(
             || {
                 wrong(at, format!("the tab `{tab}` was never opened"), {

@@ -27,8 +27,10 @@ impl Run {
         let mut due = Vec::new();
         let (tabs, actions) = (lock(&self.tabs), lock(&self.actions));
         for open in tabs.values().filter(|open| !open.tab.has_left()) {
-            for action in actions.iter().skip(open.opened_after) {
+            for (index, action) in actions.iter().enumerate() {
+                let is_later = index < open.opened_after;
                 let owes = action.begun.owes.iter();
+                let owes = owes.filter(|owed| !is_later || owed.has_history);
                 for owed in owes.filter(|owed| owed.to.covers(open.tab.place())) {
                     // Without a marker in it nobody can tell whose an event is: it is counted by its name.
                     let marker = action.marker.as_ref().filter(|_| owed.is_marked);

@@ -134,16 +134,18 @@ impl Step for Open {
     fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
         let spots = at;
         let at = at.actor();
-        if self.tab.browser.who == Who::Stranger && self.expect == Expect::Granted {
-            let fix = if spots.has("expect") {
-                "write `expect: refused`".to_owned()
-            } else if spots.has("at") {
-                "add `expect: refused`".to_owned()
+        let is_said = spots.has("expect");
+        if self.tab.browser.who == Who::Stranger && self.expect == Expect::Granted && !is_said {
+            let fix = if spots.has("at") {
+                "add `expect: refused`, or `expect: granted` where strangers are welcome".to_owned()
             } else {
                 let tab = self.tab.written();
-                format!("write `open: {{at: {tab}, expect: refused}}`")
+                format!(
+                    "write `open: {{at: {tab}, expect: refused}}`, or `granted` where strangers are welcome"
+                )
             };
-            return wrong(at, "a stranger's socket must be refused", fix);
+            let what = "nobody knows whether this stranger is welcome";
+            return wrong(at, what, fix);
         }
         model.each_tab(&self.tab, at, |model, tab| model.open(tab, self.expect, at))
     }

@@ -197,7 +197,11 @@ async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
     let place = browser.place();
     let user = user_of(&name.browser).ok_or_else(|| RunError::Unknown(name.to_string()))?;
     let marker = match step.mark {
-        Mark::Marked => Some(Marker::new(user, lock(&run.random).random())),
+        // It names the user as the target knows them.
+        Mark::Marked => {
+            let owner = place.user.as_ref().unwrap_or(user);
+            Some(Marker::new(owner, lock(&run.random).random()))
+        }
         Mark::Unmarked => None,
     };
     let tab = run.acting(&name, step.via)?;

@@ -58,7 +58,7 @@ impl Setting {
             airtight_history: VERSION,
             scenario: scenario.sentence.clone(),
             rules: scenario.rules.clone(),
-            users: scenario.users.clone(),
+            users: folded(&scenario.users, target),
             expect,
             seed: self.seed,
             leaks: target.leaks.clone(),
@@ -82,6 +82,21 @@ impl Setting {
             passwords,
         })
     }
+}
+
+/// The users as the target knows them: names that differ only in their case may be one.
+fn folded(users: &[UserName], target: &Target) -> Vec<UserName> {
+    if !target.users.are_folded {
+        return users.to_vec();
+    }
+    let mut all: Vec<UserName> = Vec::new();
+    for user in users {
+        let name = UserName::from(user.as_str().to_lowercase().as_str());
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
 }
 
 /// Whether a property can be judged on this target at all: what a login would prove, where nobody logs in, cannot.

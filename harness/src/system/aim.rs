@@ -33,11 +33,16 @@ impl Aim {
 
     /// A running system has users of its own, and one that does not run must say how to start it.
     pub(crate) fn check(&self, target: &Target, has_passwords: bool) -> Result<(), Failure> {
+        let known = target.users.known.values();
+        let has_passwords = has_passwords
+            || target.login.is_none()
+            || !target.users.register.is_empty()
+            || { known }.any(|facts| facts.contains_key("password"));
         if self.url.is_some() && !has_passwords {
             return Err(Failure::input(
                 "a running system has users of its own",
                 "--url",
-                "name a file of NAME=PASSWORD lines with --passwords",
+                "name a file of NAME=PASSWORD lines with --passwords, or add `users: {alice: {password: …}}` to the target file",
             ));
         }
         if self.url.is_none() && target.start.is_none() {

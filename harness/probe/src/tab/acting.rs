@@ -294,7 +294,10 @@ impl Tab {
                         }
                         None => {
                             let known = walk::Browser::stand_in(self.browser.walk(), user.as_str());
-                            (known.tab("1"), Named::User(user.clone()))
+                            (
+                                known.tab("1"),
+                                Named::User(self.browser.site().user(user.as_str())),
+                            )
                         }
                     };
                     params.insert(name.clone(), Param::Tab(param));

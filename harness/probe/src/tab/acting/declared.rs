@@ -28,6 +28,8 @@ pub struct Owed {
     pub count: u64,
     /// They carry the action's marker.
     pub is_marked: bool,
+    /// Who opens a tab later must get them too.
+    pub has_history: bool,
 }
 
 /// What is declared of an action.
@@ -152,6 +154,7 @@ impl Declared {
             to: Reach::of(&event.meant.to, groups),
             count: event.least,
             is_marked: !event.meant.unmarked && event.is_sure,
+            has_history: event.meant.history == Later::Must,
         });
         owed.collect()
     }
