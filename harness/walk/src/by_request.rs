@@ -6,6 +6,7 @@ use targets::Target;
 use targets::file::socket::Protocol;
 use targets::language::came::Came;
 use targets::language::step::{Granted, Request, Step};
+use targets::language::template::as_text;
 
 use crate::error::WalkError;
 use crate::heard::Heard;
@@ -57,10 +58,13 @@ impl Walker<'_> {
             .filter(|body| is_whole && are_messages(target) && is_json(body))
             .filter(|_| self.tab.is_some())
             .map(str::to_owned);
+        let begins = (self.errand == Errand::Act).then(|| self.kept.get("action"));
+        let begins = begins.flatten().map(|name| as_text(&name));
         let sight = Sight::Answered {
             asked: &answered.asked,
             errand: self.errand,
             about: about.as_deref(),
+            begins: begins.as_deref(),
             granted: outcome == Outcome::Granted,
             since: answered.since,
             is_heard: message.is_some(),

@@ -66,6 +66,8 @@ pub enum Sight<'a> {
         errand: Errand,
         /// The id of the action that it was about.
         about: Option<&'a str>,
+        /// The action that it begins, by its name in the file.
+        begins: Option<&'a str>,
         /// Whether the target said yes.
         granted: bool,
         /// When it was asked.

@@ -88,6 +88,7 @@ impl Scribe {
             asked,
             errand,
             about,
+            begins,
             granted,
             since,
             came,
@@ -114,7 +115,8 @@ impl Scribe {
         };
         let mut whats = self.secrets(place, &named);
         whats.push(What::Answered {
-            asked: (*asked).to_owned(),
+            // Several actions may have one path.
+            asked: begins.map_or_else(|| (*asked).to_owned(), |kind| format!("start {kind}")),
             action: about.map(ActionId::from),
             granted: *granted,
             // What was heard as a message stands in the history already.
