@@ -86,9 +86,9 @@ pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
     })?;
     if Role::of(0, &target).is_none() {
         return Err(Failure::input(
-            "the target has no action that says what it yields",
+            "the target has no action that its user can do alone and that owes them something",
             "the target file",
-            "give it a kind `countdown`, `popups` or `modals` with its `yields`",
+            "give an action that takes neither a group nor another user its `yields`",
         ));
     }
     let server = start::start(&mut target, plan.fault.as_deref(), &users).await?;
