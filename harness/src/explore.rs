@@ -10,6 +10,7 @@ pub(crate) mod plan;
 
 pub(crate) mod names;
 
+mod offer;
 mod state;
 mod moves;
 mod machine;

@@ -4,40 +4,46 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::strategy::Union;
-use proptest_state_machine::ReferenceStateMachine;
+use proptest_state_machine::strategy::Sequential;
 
 use super::moves::MOVES;
-use super::moves::move_trait::Move;
+use super::moves::move_trait::{Drawn, Move};
 use super::names::GROUPS;
+use super::offer::Offer;
 use super::state::State;
 
+/// Moves that a schedule may have.
+const LONGEST: usize = 24;
 /// How many of all schedules may restart the server. Each of them has a server of its own, and the others share one.
 const RESTARTING: f64 = 0.25;
 
-/// The machine. What it knows is in [`State`].
-pub(super) struct Machine;
+/// Schedules of a target that offers this: each with its first state. [`State`] is all that the machine knows.
+pub(super) fn schedules(
+    offer: &Arc<Offer>,
+) -> impl Strategy<Value = (State, Vec<Arc<dyn Move>>)> + use<> {
+    let offer = Arc::clone(offer);
+    let drawn = Sequential::new(
+        (2..=LONGEST).into(),
+        first_state,
+        |state: &State, step: &Arc<dyn Move>| step.is_possible(state),
+        move |_: &State| any_move(&offer),
+        |mut state: State, step: &Arc<dyn Move>| {
+            step.change(&mut state);
+            state
+        },
+    );
+    drawn.prop_map(|(start, moves, _)| (start, moves))
+}
 
-impl ReferenceStateMachine for Machine {
-    type State = State;
-    type Transition = Arc<dyn Move>;
+fn first_state() -> BoxedStrategy<State> {
+    (0..GROUPS, prop::bool::weighted(RESTARTING))
+        .prop_map(|(group, restarts)| State::new(group, restarts))
+        .boxed()
+}
 
-    fn init_state() -> BoxedStrategy<State> {
-        (0..GROUPS, prop::bool::weighted(RESTARTING))
-            .prop_map(|(group, restarts)| State::new(group, restarts))
-            .boxed()
-    }
-
-    fn transitions(_: &State) -> BoxedStrategy<Arc<dyn Move>> {
-        let kinds = MOVES.iter().map(|kind| (kind.weight, (kind.draw)()));
-        Union::new_weighted(kinds.collect()).boxed()
-    }
-
-    fn preconditions(state: &State, step: &Arc<dyn Move>) -> bool {
-        step.is_possible(state)
-    }
-
-    fn apply(mut state: State, step: &Arc<dyn Move>) -> State {
-        step.change(&mut state);
-        state
-    }
+fn any_move(offer: &Offer) -> Drawn {
+    let kinds = MOVES
+        .iter()
+        .filter_map(|kind| Some((kind.weight, (kind.draw)(offer)?)));
+    Union::new_weighted(kinds.collect()).boxed()
 }

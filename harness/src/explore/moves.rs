@@ -5,15 +5,12 @@
 
 pub(super) mod move_trait;
 
-mod api;
 mod drawing;
 
-mod await_result;
+mod await_all;
 mod close;
 mod cut;
-mod delete_foreign;
 mod join_foreign;
-mod live_logs;
 mod log_out;
 mod old_cookie;
 mod open;
@@ -23,8 +20,10 @@ mod restart;
 mod resume;
 mod stall;
 mod start;
-mod start_endless;
+mod start_long;
+mod start_silent;
 mod start_together;
+mod stop_foreign;
 mod stranger_reads;
 mod stranger_socket;
 mod take_over;
@@ -42,11 +41,11 @@ pub(super) const MOVES: &[MoveKind] = &[
     log_out::KIND,
     take_over::KIND,
     start::KIND,
-    start_endless::KIND,
+    start_long::KIND,
     start_together::KIND,
-    live_logs::KIND,
-    await_result::KIND,
-    delete_foreign::KIND,
+    start_silent::KIND,
+    await_all::KIND,
+    stop_foreign::KIND,
     read_foreign::KIND,
     stranger_reads::KIND,
     stranger_socket::KIND,

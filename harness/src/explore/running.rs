@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::ended::Exploration;
+use super::offer::Offer;
 use super::plan::ExplorePlan;
 use super::search::Search;
 use crate::failure::Failure;
@@ -19,7 +20,7 @@ pub(crate) async fn run(plan: ExplorePlan) -> Result<Exploration, Failure> {
     let target = files::read_target(plan.target.as_deref())?;
     Aim::default().check(&target, false)?;
     let started = Instant::now();
-    let (explored, found) = Search::run(plan, started).await?;
+    let (explored, found) = Search::run(plan, Offer::of(&target), started).await?;
     Ok(Exploration {
         explored,
         found,

@@ -10,12 +10,12 @@ use futures_util::stream::FuturesUnordered;
 use proptest::prelude::prop;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
-use proptest_state_machine::ReferenceStateMachine;
 use tokio::runtime::Handle;
 
 use super::batch::Batch;
 use super::found::{self, Counterexample};
-use super::machine::Machine;
+use super::machine;
+use super::offer::Offer;
 use super::plan::ExplorePlan;
 use super::play::{self, BrokenProperty, Played, play};
 use super::schedule::Situation;
@@ -24,14 +24,13 @@ use super::tried::Explored;
 use crate::failure::Failure;
 use crate::lock::lock;
 
-/// Moves that a schedule may have.
-const LONGEST: usize = 24;
 /// The search gives up after so many schedules if none of them could be run to its end.
 const HOPELESS: u64 = 16;
 
 /// What the workers share.
 pub(super) struct Search {
     plan: ExplorePlan,
+    offer: Arc<Offer>,
     handle: Handle,
     started: Instant,
     /// One of the workers has found something, or the search has given up.
@@ -45,12 +44,14 @@ impl Search {
     /// Searches with all workers, and shrinks what one of them finds.
     pub(super) async fn run(
         plan: ExplorePlan,
+        offer: Offer,
         started: Instant,
     ) -> Result<(Explored, Option<Counterexample>), Failure> {
         let jobs = plan.jobs;
         let search = Arc::new(Self {
             left: AtomicU64::new(plan.cases),
             plan,
+            offer: Arc::new(offer),
             handle: Handle::current(),
             started,
             over: AtomicBool::new(false),
@@ -97,8 +98,7 @@ impl Search {
         };
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let mut runner = TestRunner::new_with_rng(config, rng);
-        let schedule =
-            Machine::sequential_strategy(2..=LONGEST).prop_map(|(start, moves, _)| (start, moves));
+        let schedule = machine::schedules(&self.offer);
         let strategy = prop::collection::vec(schedule, self.plan.together).prop_map(Batch::of);
         let found = Mutex::new(None);
         let tried = runner.run(&strategy, |batches| {

@@ -4,10 +4,12 @@
 //! out of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use evidence::UserName;
 
 use super::names::{GROUPS, NAMES};
+use super::offer::{DueAt, Kind};
 use crate::language::names::{ActionName, BrowserName, TabName, Who};
 
 /// What the devices of a user are called.
@@ -52,8 +54,11 @@ pub(super) enum Ends {
 /// An action that was started.
 #[derive(Clone, Debug)]
 struct RunningAction {
-    owner: usize,
+    by: SessionAt,
+    kind: Arc<Kind>,
     ends: Ends,
+    /// A tab has waited for all that it makes.
+    is_over: bool,
     /// The tabs that were there before it: they get everything that it makes.
     before: BTreeSet<TabAt>,
 }
@@ -85,7 +90,11 @@ pub(super) const fn first_session(user: usize) -> SessionAt {
 
 /// The tab that a user has from the start.
 pub(super) const fn first_tab(user: usize) -> TabAt {
-    let session = first_session(user);
+    acting(first_session(user))
+}
+
+/// The tab of a session that starts its actions.
+pub(super) const fn acting(session: SessionAt) -> TabAt {
     TabAt { session, tab: 0 }
 }
 
@@ -160,7 +169,27 @@ impl State {
 
     /// Whose action this is.
     pub(super) fn owner(&self, number: Number) -> Option<usize> {
-        self.actions.get(&number).map(|action| action.owner)
+        self.actions.get(&number).map(|action| action.by.user)
+    }
+
+    /// What it is.
+    pub(super) fn kind(&self, number: Number) -> Option<&Kind> {
+        self.actions.get(&number).map(|action| &*action.kind)
+    }
+
+    /// Whether this action is another user's.
+    pub(super) fn is_foreign(&self, number: Number, user: usize) -> bool {
+        self.owner(number).is_some_and(|owner| owner != user)
+    }
+
+    /// Whether a user may start an action of this kind now.
+    pub(super) fn may_start(&self, session: SessionAt, number: Number, kind: &Kind) -> bool {
+        let mut running = self.actions.values();
+        let is_crowded = running.any(|other| {
+            other.by.user == session.user && other.kind.name == kind.name && !other.is_over
+        });
+        let is_new = !self.numbers.contains(&number);
+        self.is_logged_in(session) && is_new && !(kind.is_crowd && is_crowded)
     }
 
     pub(super) fn is_logged_in(&self, session: SessionAt) -> bool {
@@ -193,17 +222,15 @@ impl State {
         may_have_a_session && !self.used.contains(&at)
     }
 
-    /// Whether no action has had this number.
-    pub(super) fn is_new(&self, number: Number) -> bool {
-        !self.numbers.contains(&number)
-    }
-
-    /// Whether this tab gets everything that the action makes, up to its result.
-    pub(super) fn has_result(&self, at: TabAt, number: Number) -> bool {
+    /// Whether this tab gets everything that the action makes, up to its last event.
+    pub(super) fn is_due(&self, at: TabAt, number: Number) -> bool {
         self.actions.get(&number).is_some_and(|action| {
-            action.owner == at.session.user
-                && action.ends == Ends::ByItself
-                && action.before.contains(&at)
+            let is_meant = action.kind.due.is_some_and(|due| match due {
+                DueAt::Tab => at == acting(action.by),
+                DueAt::Session => at.session == action.by,
+                DueAt::User => at.session.user == action.by.user,
+            });
+            is_meant && action.ends == Ends::ByItself && action.before.contains(&at)
         })
     }
 
@@ -233,15 +260,24 @@ impl State {
         self.tabs.insert(at, listening);
     }
 
-    pub(super) fn start(&mut self, number: Number, owner: usize, ends: Ends) {
+    pub(super) fn start(&mut self, number: Number, by: SessionAt, kind: &Arc<Kind>, ends: Ends) {
         let before = self.tabs.keys().copied().collect();
         let action = RunningAction {
-            owner,
+            by,
+            kind: Arc::clone(kind),
             ends,
+            is_over: false,
             before,
         };
         self.actions.insert(number, action);
         self.numbers.insert(number);
+    }
+
+    /// A tab has waited for everything that the action makes.
+    pub(super) fn is_over(&mut self, number: Number) {
+        if let Some(action) = self.actions.get_mut(&number) {
+            action.is_over = true;
+        }
     }
 
     /// The server numbers anew, so that no tab is the same as before; its actions have ended.

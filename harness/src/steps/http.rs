@@ -65,11 +65,6 @@ impl Http {
         Self::of(browser, "GET", path)
     }
 
-    /// A DELETE of a path, whatever the answer is.
-    pub(crate) fn delete(browser: BrowserName, path: String) -> Self {
-        Self::of(browser, "DELETE", path)
-    }
-
     pub(crate) fn with_header(mut self, name: &str, text: String) -> Self {
         self.headers.insert(name.to_owned(), text);
         self

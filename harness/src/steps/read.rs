@@ -26,11 +26,22 @@ pub(super) const KIND: StepKind = StepKind {
 };
 
 #[derive(Debug)]
-struct Read {
+pub(crate) struct Read {
     /// Who; the tab counts by socket alone.
     tab: TabName,
     action: ActionName,
     expect: Expect,
+}
+
+impl Read {
+    /// Somebody tries what they may not do.
+    pub(crate) const fn refused(tab: TabName, action: ActionName) -> Self {
+        Self {
+            tab,
+            action,
+            expect: Expect::Refused,
+        }
+    }
 }
 
 fn schema() -> Value {

@@ -63,6 +63,12 @@ impl Start {
             expect: Expect::Granted,
         }
     }
+
+    /// The same without a marker.
+    pub(crate) fn unmarked(mut self) -> Self {
+        self.mark = Mark::Unmarked;
+        self
+    }
 }
 
 /// Whether what an action makes names its owner.

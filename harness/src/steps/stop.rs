@@ -27,12 +27,24 @@ pub(super) const KIND: StepKind = StepKind {
 };
 
 #[derive(Debug)]
-struct Stop {
+pub(crate) struct Stop {
     /// Who; the tab counts by socket alone.
     tab: TabName,
     action: ActionName,
     via: Via,
     expect: Expect,
+}
+
+impl Stop {
+    /// Somebody tries what they may not do.
+    pub(crate) const fn refused(tab: TabName, action: ActionName) -> Self {
+        Self {
+            tab,
+            action,
+            via: Via::Http,
+            expect: Expect::Refused,
+        }
+    }
 }
 
 fn schema() -> Value {

@@ -27,10 +27,21 @@ const NAME: &str = "http";
 
 /// A request that the target file describes.
 #[derive(Debug)]
-struct Visit {
+pub(crate) struct Visit {
     browser: BrowserName,
     surface: String,
     expect: How,
+}
+
+impl Visit {
+    /// A visit of a surface that is granted.
+    pub(crate) fn granted(browser: BrowserName, surface: &str) -> Self {
+        Self {
+            browser,
+            surface: surface.to_owned(),
+            expect: How::Word(Expect::Granted),
+        }
+    }
 }
 
 /// What the answer must be.

@@ -12,6 +12,8 @@ use crate::bench::{Bench, text};
 
 /// How many explorations run at once. With more, they slow each other down while they shrink.
 const AT_ONCE: usize = 2;
+/// How the reference server is described.
+const REFERENCE: &str = include_str!("../../../scenarios/targets/reference.yaml");
 
 #[test]
 fn a_fault_is_found_shrunk_and_written_as_a_scenario_that_breaks_again() {
@@ -87,11 +89,12 @@ fn count(output: &Output, words: &str) -> u64 {
 /// Random schedules find the fault within minutes. One of these properties names it, and the scenario has at most eight
 /// steps, including the logins and tabs of its users.
 #[track_caller]
-fn is_rediscovered(bench: &Bench, fault: &str, properties: &[&str]) {
+fn is_rediscovered(bench: &Bench, fault: &str, properties: &[&str], more: &[&str]) {
     let output = bench
         .airtight()
         .args(["explore", "--fault", fault, "--seed", "5", "--out", "found"])
         .args(["--cases", "100000", "--time", "3m", "--jobs", "2"])
+        .args(more)
         .output()
         .expect("runs");
     let said = text(&output);
@@ -111,22 +114,36 @@ fn is_rediscovered(bench: &Bench, fault: &str, properties: &[&str]) {
 fn are_rediscovered(faults: &[(&str, &[&str])]) {
     let bench = Bench::new();
     several_at_once(faults.iter(), |(fault, properties)| {
-        is_rediscovered(&bench, fault, properties);
+        is_rediscovered(&bench, fault, properties, &[]);
     });
 }
 
 #[test]
-fn random_schedules_find_leaks_of_names_lists_and_logs() {
+fn random_schedules_find_leaks_of_names_and_lists() {
     are_rediscovered(&[
         // An ambiguous name.
         ("ISO01", &["no_foreign_events"]),
         // A list of everybody's actions.
         ("ISO04", &["no_foreign_events"]),
-        // A log of everybody's lines.
-        ("ISO05", &["no_foreign_events"]),
         // An action that strangers read.
-        ("WEB10", &["no_foreign_events"]),
+        ("WEB10", &["expectations_met", "no_foreign_events"]),
     ]);
+}
+
+#[test]
+fn random_schedules_find_what_an_action_without_a_marker_leads_to() {
+    let bench = Bench::new();
+    let watch = r#"  watch: {marked: false, do: {emit: [live_logs, {"on": true}], granted: {ack: {/on: true}}}}"#;
+    let target = REFERENCE.replacen("\nsurfaces:", &format!("\n{watch}\nsurfaces:"), 1);
+    assert_ne!(target, REFERENCE);
+    fs::write(bench.folder.path().join("target.yaml"), target).expect("written");
+    // A log of everybody's lines, which only those get who have asked for their own.
+    is_rediscovered(
+        &bench,
+        "ISO05",
+        &["no_foreign_events"],
+        &["--target", "target.yaml"],
+    );
 }
 
 #[test]
@@ -191,14 +208,9 @@ fn target(bench: &Bench, wrong: &str) {
     )
     .expect("written");
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("may be run");
-    let reference = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../scenarios/targets/reference.yaml"
-    );
-    let reference = fs::read_to_string(reference).expect("a target");
-    let ours = format!("program: {}", program.display());
-    let target = reference.replace("program: reference-server", &ours);
-    assert_ne!(target, reference);
+    let ours = format!("command: [{},", program.display());
+    let target = REFERENCE.replace("command: [reference-server,", &ours);
+    assert_ne!(target, REFERENCE);
     fs::write(folder.join("target.yaml"), target).expect("written");
 }
 

@@ -12,7 +12,7 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 2,
-    draw: || any_of(tab().prop_map(CloseTab)),
+    draw: |_| any_of(tab().prop_map(CloseTab)),
 };
 
 #[derive(Debug)]

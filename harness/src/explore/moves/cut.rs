@@ -12,7 +12,7 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 2,
-    draw: || any_of(tab().prop_map(CutTab)),
+    draw: |_| any_of(tab().prop_map(CutTab)),
 };
 
 #[derive(Debug)]

@@ -5,20 +5,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::move_trait::Move;
+use super::move_trait::{Drawn, Move};
+use crate::explore::offer::Kind;
 use crate::explore::state::{N_DEVICES, N_USERS, Number, SessionAt, TabAt};
 
-/// Kinds of actions that owe each of their events, whatever else the user runs.
-const ACTIONS: [&str; 8] = [
-    "popups",
-    "countdown",
-    "parallel",
-    "log",
-    "buttons",
-    "fail",
-    "process",
-    "bad_message",
-];
 /// Tabs that a session may have.
 const N_TABS: usize = 3;
 /// Numbers that an action may be drawn with.
@@ -27,10 +17,9 @@ const N_NUMBERS: usize = 40;
 /// Any move of this kind.
 pub(super) fn any_of<M: Move + 'static>(
     drawn: impl Strategy<Value = M> + 'static,
-) -> BoxedStrategy<Arc<dyn Move>> {
-    drawn
-        .prop_map(|drawn| Arc::new(drawn) as Arc<dyn Move>)
-        .boxed()
+) -> Option<Drawn> {
+    let drawn = drawn.prop_map(|drawn| Arc::new(drawn) as Arc<dyn Move>);
+    Some(drawn.boxed())
 }
 
 pub(super) const fn user() -> Range<usize> {
@@ -51,7 +40,7 @@ pub(super) const fn number() -> Range<Number> {
     0..N_NUMBERS
 }
 
-/// The kind of an action.
-pub(super) fn action() -> impl Strategy<Value = &'static str> {
-    (0..ACTIONS.len()).prop_map(|index| ACTIONS[index])
+/// One of these kinds of actions, if there are any.
+pub(super) fn kind(kinds: &[Arc<Kind>]) -> Option<impl Strategy<Value = Arc<Kind>> + use<>> {
+    (!kinds.is_empty()).then(|| prop::sample::select(kinds.to_vec()))
 }

@@ -1,4 +1,4 @@
-//! A tab asks for the events of another user, by the name of the room where they are sent.
+//! Where users join nothing, a tab asks for the events of another user, as if they were a room with the user's name.
 
 use std::sync::Arc;
 
@@ -8,13 +8,15 @@ use serde_json::json;
 use super::drawing::{any_of, user};
 use super::move_trait::{Move, MoveKind};
 use crate::explore::state::{Listening, State, first_tab};
-use crate::language::values::Expect;
-use crate::steps::emit::{Emit, Wanted};
+use crate::steps::emit::Emit;
 use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,
-    draw: || any_of((user(), user()).prop_map(|(user, victim)| JoinForeign { user, victim })),
+    draw: |offer| {
+        (offer.joins_nothing && offer.is_socket_io).then_some(())?;
+        any_of((user(), user()).prop_map(|(user, victim)| JoinForeign { user, victim }))
+    },
 };
 
 #[derive(Debug)]
@@ -32,12 +34,13 @@ impl Move for JoinForeign {
     fn change(&self, _: &mut State) {}
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        let room = format!("user_{}_1", state.names[self.victim]);
+        let room = state.names[self.victim];
         Arc::new(Emit {
             tab: state.tab(first_tab(self.user)),
             event: "join".to_owned(),
             arguments: vec![json!({ "room": room })],
-            expect: Some(Wanted::Word(Expect::Refused)),
+            // The target need not know the event: then it may say nothing.
+            expect: None,
         })
     }
 

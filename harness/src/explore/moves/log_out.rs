@@ -12,7 +12,10 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,
-    draw: || any_of(session().prop_map(LogOut)),
+    draw: |offer| {
+        offer.has_logout.then_some(())?;
+        any_of(session().prop_map(LogOut))
+    },
 };
 
 #[derive(Debug)]

@@ -7,15 +7,20 @@ use std::sync::Arc;
 
 use proptest::strategy::BoxedStrategy;
 
+use crate::explore::offer::Offer;
 use crate::explore::state::State;
 use crate::steps::step_trait::Step;
+
+/// Draws moves of one kind.
+pub(in crate::explore) type Drawn = BoxedStrategy<Arc<dyn Move>>;
 
 /// A kind of move: its line in the list of all.
 pub(in crate::explore) struct MoveKind {
     /// How often it is drawn: 3 is three times as often as 1.
     pub(in crate::explore) weight: u32,
-    /// Draws one. It may be impossible in the state that it is drawn for: then another one is drawn.
-    pub(in crate::explore) draw: fn() -> BoxedStrategy<Arc<dyn Move>>,
+    /// Draws one; none where the target offers nothing for it. It may be impossible in the state that it is drawn for:
+    /// then another one is drawn.
+    pub(in crate::explore) draw: fn(&Offer) -> Option<Drawn>,
 }
 
 /// One move of a schedule. Its users, tabs and actions are numbers until it becomes a step.

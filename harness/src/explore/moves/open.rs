@@ -13,15 +13,18 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 3,
-    draw: || {
-        any_of((tab(), any::<bool>()).prop_map(|(at, polling)| OpenTab {
-            at,
-            transport: if polling {
-                Transport::Polling
-            } else {
-                Transport::WebSocket
-            },
-        }))
+    draw: |offer| {
+        let may_poll = offer.is_socket_io;
+        any_of(
+            (tab(), any::<bool>()).prop_map(move |(at, polling)| OpenTab {
+                at,
+                transport: if polling && may_poll {
+                    Transport::Polling
+                } else {
+                    Transport::WebSocket
+                },
+            }),
+        )
     },
 };
 

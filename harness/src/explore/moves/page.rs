@@ -1,4 +1,4 @@
-//! A user loads the page.
+//! A user loads the page that only users see.
 
 use std::sync::Arc;
 
@@ -6,13 +6,17 @@ use proptest::strategy::Strategy;
 
 use super::drawing::{any_of, session};
 use super::move_trait::{Move, MoveKind};
+use crate::explore::offer::PRIVATE_PAGE;
 use crate::explore::state::{SessionAt, State};
-use crate::steps::http::Http;
 use crate::steps::step_trait::Step;
+use crate::steps::visit::Visit;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,
-    draw: || any_of(session().prop_map(GetPage)),
+    draw: |offer| {
+        offer.has_private_page.then_some(())?;
+        any_of(session().prop_map(GetPage))
+    },
 };
 
 #[derive(Debug)]
@@ -26,7 +30,7 @@ impl Move for GetPage {
     fn change(&self, _: &mut State) {}
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        Arc::new(Http::get(state.browser(self.0), "/".to_owned()))
+        Arc::new(Visit::granted(state.browser(self.0), PRIVATE_PAGE))
     }
 
     fn situation(&self) -> &'static str {

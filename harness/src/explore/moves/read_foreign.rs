@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use proptest::strategy::Strategy;
 
-use super::api;
 use super::drawing::{any_of, number, user};
 use super::move_trait::{Move, MoveKind};
-use crate::explore::state::{Number, State, first_session};
-use crate::steps::http::Http;
+use crate::explore::state::{Number, State, first_session, first_tab};
+use crate::steps::read::Read;
 use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,
-    draw: || any_of((user(), number()).prop_map(|(user, number)| ReadForeign { user, number })),
+    draw: |_| any_of((user(), number()).prop_map(|(user, number)| ReadForeign { user, number })),
 };
 
 #[derive(Debug)]
@@ -24,15 +23,16 @@ struct ReadForeign {
 
 impl Move for ReadForeign {
     fn is_possible(&self, state: &State) -> bool {
-        let is_foreign = { state.owner(self.number) }.is_some_and(|owner| owner != self.user);
-        state.is_logged_in(first_session(self.user)) && is_foreign
+        let has_read = { state.kind(self.number) }.is_some_and(|kind| kind.has_private_read);
+        let is_foreign = state.is_foreign(self.number, self.user);
+        state.is_logged_in(first_session(self.user)) && is_foreign && has_read
     }
 
     fn change(&self, _: &mut State) {}
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        let browser = state.browser(first_session(self.user));
-        Arc::new(Http::get(browser, api::action(state, self.number)))
+        let tab = state.tab(first_tab(self.user));
+        Arc::new(Read::refused(tab, state.action(self.number)))
     }
 
     fn situation(&self) -> &'static str {

@@ -12,7 +12,7 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,
-    draw: || any_of(Just(RestartServer)),
+    draw: |_| any_of(Just(RestartServer)),
 };
 
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 3,
-    draw: || any_of(tab().prop_map(ResumeTab)),
+    draw: |_| any_of(tab().prop_map(ResumeTab)),
 };
 
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,
-    draw: || any_of(tab().prop_map(StallTab)),
+    draw: |_| any_of(tab().prop_map(StallTab)),
 };
 
 #[derive(Debug)]

@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use proptest::strategy::Strategy;
 
-use super::drawing::{action, any_of, number};
+use super::drawing::{any_of, kind, number};
 use super::move_trait::{Move, MoveKind};
 use super::start::started;
+use crate::explore::offer::Kind;
 use crate::explore::state::{Ends, Number, State, first_session};
 use crate::steps::step_trait::Step;
 use crate::steps::together::Together;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 2,
-    draw: || {
-        any_of((action(), number()).prop_map(|(action, number)| StartTogether { action, number }))
+    draw: |offer| {
+        let drawn = (kind(&offer.short)?, number());
+        any_of(drawn.prop_map(|(kind, number)| StartTogether { kind, number }))
     },
 };
 
@@ -23,26 +25,26 @@ const APART: Number = 100;
 
 #[derive(Debug)]
 struct StartTogether {
-    action: &'static str,
+    kind: Arc<Kind>,
     /// The first user's action; the second one's is [`APART`] higher.
     number: Number,
 }
 
 impl Move for StartTogether {
     fn is_possible(&self, state: &State) -> bool {
-        let may_start =
-            |user, number| state.is_logged_in(first_session(user)) && state.is_new(number);
+        let may_start = |user, number| state.may_start(first_session(user), number, &self.kind);
         may_start(0, self.number) && may_start(1, self.number + APART)
     }
 
     fn change(&self, state: &mut State) {
-        state.start(self.number, 0, Ends::ByItself);
-        state.start(self.number + APART, 1, Ends::ByItself);
+        state.start(self.number, first_session(0), &self.kind, Ends::ByItself);
+        let number = self.number + APART;
+        state.start(number, first_session(1), &self.kind, Ends::ByItself);
     }
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
         let start = |user, number| -> Arc<dyn Step> {
-            Arc::new(started(state, first_session(user), self.action, number))
+            Arc::new(started(state, first_session(user), &self.kind, number))
         };
         Arc::new(Together::of(vec![
             start(0, self.number),

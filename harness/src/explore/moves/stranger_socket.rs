@@ -12,7 +12,10 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,
-    draw: || any_of(Just(StrangerSocket)),
+    draw: |offer| {
+        offer.refuses_strangers.then_some(())?;
+        any_of(Just(StrangerSocket))
+    },
 };
 
 #[derive(Clone, Debug)]

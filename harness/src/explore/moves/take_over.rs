@@ -12,7 +12,10 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,
-    draw: || any_of((user(), user()).prop_map(|(user, by)| TakeOver { user, by })),
+    draw: |offer| {
+        offer.has_login.then_some(())?;
+        any_of((user(), user()).prop_map(|(user, by)| TakeOver { user, by }))
+    },
 };
 
 #[derive(Debug)]

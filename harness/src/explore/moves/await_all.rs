@@ -1,4 +1,4 @@
-//! A tab waits for the result of an action of its user.
+//! A tab waits for everything that an action of its user owes it.
 
 use std::sync::Arc;
 
@@ -12,22 +12,24 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 2,
-    draw: || any_of((tab(), number()).prop_map(|(at, number)| AwaitResult { at, number })),
+    draw: |_| any_of((tab(), number()).prop_map(|(at, number)| AwaitEverything { at, number })),
 };
 
 #[derive(Debug)]
-struct AwaitResult {
+struct AwaitEverything {
     at: TabAt,
     number: Number,
 }
 
-impl Move for AwaitResult {
+impl Move for AwaitEverything {
     fn is_possible(&self, state: &State) -> bool {
         let is_open = state.listening(self.at) == Some(Listening::Open);
-        is_open && state.has_result(self.at, self.number)
+        is_open && state.is_due(self.at, self.number)
     }
 
-    fn change(&self, _: &mut State) {}
+    fn change(&self, state: &mut State) {
+        state.is_over(self.number);
+    }
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
         let (tab, action) = (state.tab(self.at), state.action(self.number));

@@ -1,0 +1,268 @@
+//! What a target offers to a search, by its file. Moves are made of that: none of them names an action, an event or a
+//! path, and what the file does not have is never drawn.
+
+use std::sync::Arc;
+
+use probe::Target;
+use serde_json::Map;
+use targets::file::action::{Ability, Action, Takes};
+use targets::file::identity::{Carrier, Owner, Strangers};
+use targets::file::socket::Protocol;
+use targets::file::yields::{Amount, Marked, Yield};
+use targets::language::audience::Scope;
+use targets::language::step::{Act, Method};
+use targets::needs::Need;
+
+use crate::needs::Needed;
+
+/// The page that only a user sees.
+pub(super) const PRIVATE_PAGE: &str = "private page";
+/// What may be asked for with an old cookie, the best first.
+const PRIVATE: [&str; 2] = ["actions of mine", PRIVATE_PAGE];
+
+/// What there is to try.
+#[derive(Debug, Default)]
+pub(super) struct Offer {
+    /// Actions that end by themselves, with a marker.
+    pub(super) short: Vec<Arc<Kind>>,
+    /// Actions that run until they are stopped.
+    pub(super) long: Vec<Arc<Kind>>,
+    /// Actions without a marker: all that they do is to change what comes later.
+    pub(super) silent: Vec<Arc<Kind>>,
+    pub(super) has_login: bool,
+    pub(super) has_logout: bool,
+    pub(super) has_private_page: bool,
+    /// What only a user may get with a cookie alone.
+    pub(super) private_path: Option<String>,
+    pub(super) refuses_strangers: bool,
+    /// Its socket is Socket.IO's, which has long-polling and acknowledgements.
+    pub(super) is_socket_io: bool,
+    /// Its users join nothing, so that nobody gets anything by asking for it.
+    pub(super) joins_nothing: bool,
+}
+
+/// An action of the target file.
+#[derive(Debug)]
+pub(super) struct Kind {
+    pub(super) name: String,
+    /// Where each of its events is due; nowhere if it owes none to whoever does it.
+    pub(super) due: Option<DueAt>,
+    /// It makes several events of a name. A target may keep only the newest few of them, so that two such actions of
+    /// one user at once owe nothing.
+    pub(super) is_crowd: bool,
+    pub(super) has_stop: bool,
+    /// What it shows can be asked for, and is its owner's alone.
+    pub(super) has_private_read: bool,
+}
+
+/// Which tabs of its user an action owes something to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum DueAt {
+    Tab,
+    Session,
+    User,
+}
+
+impl Offer {
+    pub(super) fn of(target: &Target) -> Self {
+        let mut offer = Self {
+            has_login: target.login.is_some(),
+            has_logout: matches!(Needed::Logout.of(target), Need::Found(())),
+            has_private_page: matches!(target.surface(PRIVATE_PAGE), Need::Found(_)),
+            private_path: private_path(target),
+            refuses_strangers: target.login.is_some() && target.strangers == Strangers::Refused,
+            is_socket_io: { target.sockets.first() }
+                .is_some_and(|(_, socket)| socket.protocol == Protocol::SocketIo),
+            joins_nothing: target.has_no_groups,
+            ..Self::default()
+        };
+        for (name, action) in &target.actions {
+            if target.destructive.contains(name) || !is_alone(action) {
+                continue;
+            }
+            let says = |ability: Ability| action.can.contains(&ability);
+            let kind = Arc::new(Kind::of(name, action, target.owner));
+            if says(Ability::Floods) {
+                // What it owes is more than anybody can wait for.
+            } else if says(Ability::Long) {
+                offer.long.extend(kind.has_stop.then_some(kind));
+            } else if action.is_unmarked {
+                offer.silent.push(kind);
+            } else {
+                offer.short.push(kind);
+            }
+        }
+        offer
+    }
+}
+
+impl Kind {
+    fn of(name: &str, action: &Action, owner: Owner) -> Self {
+        let usual = action.parameters(&Map::new(), "");
+        let each = || action.yields.iter().map(|(_, made)| made);
+        Self {
+            name: name.to_owned(),
+            due: each().filter_map(|made| due_at(made, owner)).max(),
+            is_crowd: action.due(&usual).iter().any(|(_, due)| due.least > 1),
+            has_stop: !action.way.stop.is_empty(),
+            has_private_read: !action.read.is_empty() && each().all(is_own),
+        }
+    }
+}
+
+/// Whether it needs neither a group nor another user.
+fn is_alone(action: &Action) -> bool {
+    let needs_another = |takes: &Takes| {
+        matches!(
+            takes,
+            Takes::User | Takes::Session | Takes::Tab | Takes::Group(_)
+        )
+    };
+    !action.takes.iter().any(|(_, takes)| needs_another(takes))
+}
+
+/// Where an event is due, if it must come to whoever acts.
+fn due_at(made: &Yield, owner: Owner) -> Option<DueAt> {
+    let is_due = made.count.least != Amount::Number(0) && made.marked == Marked::Yes;
+    // Whom an exception leaves is hard to tell: nobody waits for such an event.
+    if !is_due || !made.to.but.is_empty() {
+        return None;
+    }
+    let of_owner = match owner {
+        Owner::Tab => DueAt::Tab,
+        Owner::Session => DueAt::Session,
+        Owner::User => DueAt::User,
+    };
+    let scopes = made.to.any.iter().filter_map(|scope| match scope {
+        Scope::Tab => Some(DueAt::Tab),
+        Scope::Session => Some(DueAt::Session),
+        Scope::Owner => Some(of_owner),
+        Scope::User | Scope::Everyone | Scope::Anybody => Some(DueAt::User),
+        Scope::TabOf(_) | Scope::SessionOf(_) | Scope::UserOf(_) | Scope::Group(_) => None,
+    });
+    scopes.max()
+}
+
+/// Whether only whoever acts may see it.
+fn is_own(made: &Yield) -> bool {
+    let is_own = |scope: &Scope| {
+        matches!(
+            scope,
+            Scope::Tab | Scope::Session | Scope::User | Scope::Owner
+        )
+    };
+    made.to.any.iter().all(is_own)
+}
+
+/// A path that a cookie alone opens.
+fn private_path(target: &Target) -> Option<String> {
+    let carrier = &target.session.as_ref()?.carrier;
+    if !matches!(carrier, Carrier::Cookie(_)) {
+        return None;
+    }
+    PRIVATE.into_iter().find_map(|name| {
+        let surface = target.surface(name).found()?;
+        let Some(Act::Request(request)) = &surface.step.act else {
+            return None;
+        };
+        let is_plain = surface.before.is_empty()
+            && request.method == Method::Get
+            && request.query.is_empty()
+            && request.headers.is_empty();
+        let path = request.path.plain().filter(|_| is_plain)?;
+        // In a scenario it is a template.
+        (!path.contains(['{', '}'])).then(|| path.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer(text: &str) -> Offer {
+        let file = format!("target: x\n{text}");
+        Offer::of(&targets::parse(&file).unwrap_or_else(|wrong| panic!("{file}: {wrong:?}")))
+    }
+
+    fn names(kinds: &[Arc<Kind>]) -> Vec<&str> {
+        kinds.iter().map(|kind| kind.name.as_str()).collect()
+    }
+
+    const ACTIONS: &str = "
+login: none
+socket: {}
+groups: {room: {join: {post: /j}}}
+destructive: [wipe]
+actions:
+  note: {takes: {text: marker}, do: {post: /n, json: \"{parameters}\"}, yields: {noted: 1}}
+  vote: {takes: {text: marker, n: 3}, do: {post: /v, json: \"{parameters}\"}, yields: {voted: {to: everyone, count: n}}}
+  typing: {takes: {text: marker}, do: {post: /t, json: \"{parameters}\"}, yields: {typing: {to: everyone, but: tab}}}
+  echo: {takes: {text: marker}, do: {post: /e, json: \"{parameters}\"}, yields: {echoed: {to: tab}}}
+  work: {takes: {text: marker}, do: {post: /w, json: \"{parameters}\"}, id: /id, stop: {delete: \"/w/{id}\"}, can: long}
+  forever: {takes: {text: marker}, do: {post: /f, json: \"{parameters}\"}, can: long}
+  storm: {takes: {text: marker}, do: {post: /s, json: \"{parameters}\"}, can: floods}
+  watch: {marked: false, do: {post: /watch}}
+  say: {takes: {text: marker, room: group}, do: {post: /say, json: \"{parameters}\"}, yields: {said: {to: {group: room}}}}
+  whisper: {takes: {text: marker, to: user}, do: {post: /p, json: \"{parameters}\"}, yields: {heard: {to: {user: to}}}}
+  wipe: {takes: {text: marker}, do: {post: /wipe, json: \"{parameters}\"}, yields: {wiped: 1}}
+";
+
+    #[test]
+    fn actions_are_sorted_by_what_they_do() {
+        let offer = offer(ACTIONS);
+        assert_eq!(names(&offer.short), ["note", "vote", "typing", "echo"]);
+        assert_eq!(names(&offer.long), ["work"]);
+        assert_eq!(names(&offer.silent), ["watch"]);
+        let due: Vec<_> = offer.short.iter().map(|kind| kind.due).collect();
+        let (tab, user) = (Some(DueAt::Tab), Some(DueAt::User));
+        assert_eq!(due, [Some(DueAt::Session), user, None, tab]);
+        let crowds = offer.short.iter().filter(|kind| kind.is_crowd);
+        assert_eq!(crowds.count(), 1, "a vote");
+    }
+
+    #[test]
+    fn what_the_file_does_not_have_is_not_offered() {
+        let bare = offer("login: none\nsocket: {protocol: websocket}\nactions: {}\n");
+        let has_any = [
+            bare.has_login,
+            bare.has_logout,
+            bare.has_private_page,
+            bare.refuses_strangers,
+            bare.is_socket_io,
+            bare.joins_nothing,
+        ];
+        assert_eq!(has_any, [false; 6]);
+        assert_eq!(bare.private_path, None);
+        let whole = offer(
+            "login: {post: /login, form: {user: \"{user}\"}}\nlogout: {post: /logout}\nsession: {cookie: sid}\nsocket: {}\ngroups: none\nactions: {}\n\
+             surfaces: {private page: {get: /home}, actions of mine: [{get: /, keep: {page: {match: 'x(.)'}}}, {get: \"/mine/{page}\"}]}\n",
+        );
+        let has_all = [
+            whole.has_login,
+            whole.has_logout,
+            whole.has_private_page,
+            whole.refuses_strangers,
+            whole.is_socket_io,
+            whole.joins_nothing,
+        ];
+        assert_eq!(has_all, [true; 6]);
+        assert_eq!(whole.private_path.as_deref(), Some("/home"));
+    }
+
+    #[test]
+    fn what_others_may_see_is_not_asked_for_as_if_it_were_private() {
+        let read = |to: &str| {
+            let action = format!(
+                "do: {{post: /n, json: \"{{parameters}}\"}}, id: /id, read: {{get: \"/n/{{id}}\"}}, yields: {{noted: {{to: {to}}}}}"
+            );
+            let file = format!(
+                "login: none\nsocket: {{}}\nactions:\n  note: {{takes: {{text: marker}}, {action}}}\n"
+            );
+            offer(&file).short[0].has_private_read
+        };
+        assert!(read("tab"));
+        assert!(read("owner"));
+        assert!(!read("everyone"));
+        assert!(!read("[owner, anybody]"));
+    }
+}
