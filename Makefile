@@ -159,6 +159,8 @@ lint: setup ## check formatting, clippy, boundaries, scripts and licences
 	cargo clippy --locked --workspace --all-targets $(FAULTS) $(BENCHES) -- -D warnings
 	@ci/boundaries --self-test
 	@ci/boundaries
+	@ci/names --self-test
+	@ci/names
 	@ci/paths --self-test
 	@ci/paths
 	@ci/project-alone --self-test
