@@ -5,7 +5,7 @@
 //!
 //! The system is asked gently: at most 30 requests and handshakes, 1 MiB of each answer, 5 s for one and 20 s for all,
 //! and only at the address that was given. Without users nothing but GET is sent; with them, the login too. No value of
-//! a cookie, a token or a hidden field is written anywhere.
+//! a cookie, a token or a hidden field that protects a form is written anywhere; a short one of another field is.
 //!
 //! The rooms, from the ground up: the `bounds`; a `script` and a `page` as they are read; what is `found`; how it is
 //! `guess`ed from pages and scripts, and `described` by the system itself; the `visitor` who asks, and `handshake`s; the

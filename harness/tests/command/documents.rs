@@ -61,6 +61,7 @@ pages! {
     start: "docs/README.md",
     first_verdict: "docs/tutorial/first-verdict.md",
     first_scenario: "docs/tutorial/first-scenario.md",
+    first_target: "docs/tutorial/your-server.md",
     init: "docs/how-to/init.md",
     your_server: "docs/how-to/your-server.md",
     try_a_target: "docs/how-to/try.md",

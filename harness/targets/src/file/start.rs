@@ -35,7 +35,7 @@ pub enum Ready {
     Port,
     /// This page answers with a status below 500.
     Page(Template),
-    /// A line on its standard output begins so. The base address may follow.
+    /// A line of its output has this text. The base address may stand behind it.
     Line(String),
 }
 

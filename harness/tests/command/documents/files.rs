@@ -126,6 +126,6 @@ fn a_wrong_block_is_told() {
     assert!(told("yaml first-steps", "- open: alice\n").contains("before logging in"));
     assert_eq!(told("yaml first-steps", "- login: alice\n"), "");
     assert_eq!(told("yaml steps", "- close: alice\n"), "");
-    assert!(told("yaml target-part", "cadence: 7").contains("is no duration"));
+    assert!(told("yaml target-part", "cadence: 7").contains("is a number"));
     assert_eq!(told("yaml target-part", "cadence: 7s"), "");
 }

@@ -33,6 +33,8 @@ impl Patience {
 
 /// Where the pages say that a server listens.
 const ADDRESS: &str = "127.0.0.1:5000";
+/// The same for a server that takes a port alone.
+const PORT: &str = "PORT=5000";
 
 /// `make` as a reader types it: the last command of the recipe, for which everything is built. The recipe's settings
 /// reach it through the environment, as in the Makefile. With `KNOWS` the command is asked for its help alone.
@@ -107,6 +109,12 @@ impl Scene {
         self.bench.folder.path().to_owned()
     }
 
+    /// The setting of the port, where this page's server listens.
+    fn port(&self) -> String {
+        let port = self.address.rsplit(':').next().unwrap_or_default();
+        format!("PORT={port}")
+    }
+
     /// A file that a page names, for its commands.
     pub(super) fn write(&self, name: &str, text: &str) -> Result<(), String> {
         if name.contains("..") || name.starts_with('/') {
@@ -120,6 +128,7 @@ impl Scene {
     fn bash(&self, command: &str, patience: Patience) -> Command {
         let folder = self.folder();
         let command = command.replace(ADDRESS, &self.address);
+        let command = command.replace(PORT, &self.port());
         let mut path = folder.join("bin").into_os_string();
         path.push(":/usr/bin:/bin:/usr/local/bin");
         let mut bash = Command::new("timeout");
@@ -193,7 +202,8 @@ impl Scene {
     pub(super) fn serve(&mut self, command: &str) -> Result<String, String> {
         let said = self.folder().join("server-output");
         let file = File::create(&said).map_err(|error| error.to_string())?;
-        let mut bash = self.bash(&format!("exec {command}"), Patience::Long);
+        // With `env`, settings may stand before the program.
+        let mut bash = self.bash(&format!("exec env {command}"), Patience::Long);
         // It ends when its standard input does, whatever becomes of this test; and no server is needed longer than this.
         bash.env("MORE", "--until-stdin-closes")
             .stdin(Stdio::piped())
