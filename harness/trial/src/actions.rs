@@ -11,7 +11,7 @@ use crate::arrivals::Done;
 use crate::audience::Meant;
 use crate::finding::Finding;
 use crate::groups::Groups;
-use crate::login::ended;
+use crate::login::{ended, is_in};
 use crate::seen::named;
 use crate::sought::Sought;
 use crate::stage::{Stage, Trying};
@@ -23,7 +23,30 @@ struct Given {
     shape: Shape,
 }
 
+/// An action that was begun, and its text.
+pub(crate) struct Acted {
+    pub(crate) act: Act,
+    pub(crate) sought: Sought,
+}
+
 impl Trying {
+    /// Begins it once more in this tab, and says nothing of it.
+    pub(crate) async fn again(
+        &self,
+        name: &str,
+        action: &Action,
+        tab: &Tab,
+        stage: &Stage,
+        groups: &Groups,
+    ) -> Option<Acted> {
+        let given = self.given(action, tab, stage, groups).ok()?;
+        let user = tab.whereabouts().user.clone().unwrap_or_default();
+        let sought = Sought::new(&user, given.shape);
+        let acted = tab.act(name, action, None, &given.params, &sought.text);
+        let act = acted.await.ok().filter(|act| is_in(&act.told.answer))?;
+        Some(Acted { act, sought })
+    }
+
     /// Does it twice: by the first user and by the second, or twice by the only one.
     pub(crate) async fn action(
         &mut self,

@@ -5,7 +5,7 @@
 //! and nothing is printed. The rooms, from the ground up: a `file` knows where its parts stand, `finding` is what was
 //! noticed, `shape` shows what came without its secrets, a text is `sought`, everything is `seen`, `differ` tells two
 //! answers apart, `amiss` says what is wrong with a step; then who is there (`stage`, `login`, `tabs`, `groups`), what
-//! they do (`actions`), what came of it (`audience`, `arrivals`, `weigh`), and the `trial` as a whole.
+//! they do (`actions`), and about what was done (`about`), what came of it (`audience`, `arrivals`, `weigh`), and the `trial` as a whole.
 
 mod file;
 
@@ -34,6 +34,8 @@ mod groups;
 mod arrivals;
 
 mod actions;
+
+mod about;
 
 mod weigh;
 

@@ -14,13 +14,15 @@ pub(crate) struct Sought {
     pub(crate) text: String,
     /// What is looked for, in lower case: of an address, what stands before the `@`.
     needle: String,
+    /// The same as a marker, which is found in other spellings too; none where the target takes no letters.
+    marker: Option<Marker>,
 }
 
 impl Sought {
     /// A text of this shape, by this user.
     pub(crate) fn new(user: &str, shape: Shape) -> Self {
-        let marker = Marker::new(&UserName::from(user), rand::random());
-        let marker = marker.as_str();
+        let made = Marker::new(&UserName::from(user), rand::random());
+        let marker = made.as_str();
         let text = match shape {
             Shape::Text => marker.to_owned(),
             Shape::Digits(n) => (0..n)
@@ -33,13 +35,18 @@ impl Sought {
         let needle = if shape == Shape::Email { marker } else { &text };
         Self {
             needle: needle.to_lowercase(),
+            marker: matches!(shape, Shape::Text | Shape::Email).then(|| made.clone()),
             text,
         }
     }
 
-    /// Whether it stands in this text.
+    /// Whether it stands in this text, however it is written there.
     pub(crate) fn is_in(&self, text: &str) -> bool {
-        text.to_lowercase().contains(&self.needle)
+        let is_marker = |marker: &Marker| {
+            let mut all = Marker::find_all(text.as_bytes());
+            all.any(|found| found == *marker)
+        };
+        text.to_lowercase().contains(&self.needle) || self.marker.as_ref().is_some_and(is_marker)
     }
 
     /// Where it stands in what came, as the target file writes places.
@@ -114,6 +121,17 @@ mod tests {
             ..Came::default()
         };
         assert_eq!(sought.stands(&ack), ["ack: /echo"]);
+    }
+
+    #[test]
+    fn a_marker_is_found_in_another_spelling() {
+        let sought = Sought::new("alice", Shape::Text);
+        let hex: String = sought.text.bytes().map(|b| format!("{b:02x}")).collect();
+        let escaped: String = sought.text.bytes().map(|b| format!("%{b:02x}")).collect();
+        for text in [hex, escaped] {
+            assert!(sought.is_in(&text), "{text}");
+            assert!(!Sought::new("alice", Shape::Text).is_in(&text), "{text}");
+        }
     }
 
     #[test]

@@ -145,6 +145,7 @@ pub async fn run(plan: Plan) -> Result<Trial, TrialError> {
     let browsers = stage.browsers.clone();
     trying.identities(&browsers).await;
     trying.everything(&mut stage).await;
+    trying.come_back(&stage).await;
     if let Some(browser) = stage.browsers.first().cloned() {
         trying.surfaces(&browser).await;
     }
@@ -203,6 +204,7 @@ impl Trying {
             self.weigh(&name, &action, &done, stage, &mut owners);
             let answer = done.first().map(|done| &done.answer);
             self.granted(&name, &action, stage, answer).await;
+            self.about(&name, &action, stage, &groups).await;
             self.closed_since(moment, &["actions", &name, "do"]);
         }
         self.owner(&owners);
