@@ -283,6 +283,7 @@ impl Tab {
             member,
             way: Wayward::default(),
             errand,
+            depth: 0,
         }
     }
 }

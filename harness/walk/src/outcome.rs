@@ -73,6 +73,8 @@ fn is_answer(step: &Step, came: &Came) -> bool {
 /// Whether it is an error whatever the file says.
 fn is_error(step: &Step, came: &Came) -> bool {
     let is_connect = matches!(step.act, Some(Act::Connect(_)));
-    let is_bad = |status: u16| status >= 400 || (is_connect && status != 101);
+    // The answer that a stream goes over has no body yet; any other to a handshake is a refusal.
+    let is_stream = came.body.is_none() && came.status == Some(200);
+    let is_bad = |status: u16| status >= 400 || (is_connect && status != 101 && !is_stream);
     came.close.is_some() || came.status.is_some_and(is_bad)
 }

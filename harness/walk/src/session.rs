@@ -50,6 +50,7 @@ impl Browser {
             member: None,
             way: Wayward::default(),
             errand: Errand::Login,
+            depth: 0,
         };
         let steps = site.target.login.iter().flatten();
         let mut told = Told::from(walker.all(steps).await?);
@@ -193,6 +194,7 @@ impl Browser {
             member: None,
             way: Wayward::default(),
             errand,
+            depth: 0,
         };
         walker.all(steps).await.map(Told::from)
     }
@@ -243,6 +245,7 @@ impl Tab {
                 is_strangers: self.browser().whereabouts().user.is_none(),
             },
             errand: Errand::Open,
+            depth: 0,
         };
         walker.all(steps).await.map(Told::from)
     }

@@ -1,12 +1,16 @@
 //! What a page's script sends by itself: answers to what comes, and signs of life.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
 use crate::tab::{Tab, WeakTab};
 use crate::walker::{Walker, Wayward};
 use crate::witness::Errand;
+
+/// The shortest time from one to the next of what is sent by itself.
+const SHORTEST: Duration = Duration::from_millis(10);
 
 impl Tab {
     /// What the file says is sent by itself is sent from now on.
@@ -51,6 +55,7 @@ async fn tend(tab: WeakTab) {
             member: None,
             way: Wayward::default(),
             errand: Errand::Other,
+            depth: 0,
         };
         for came in tab.log(|log| log.since(heard)) {
             heard = came.number;
@@ -72,7 +77,7 @@ async fn tend(tab: WeakTab) {
                 let _ = walker.all([*step]).await;
             }
             while *at <= Instant::now() {
-                *at += *time;
+                *at += (*time).max(SHORTEST);
             }
         }
     }

@@ -32,7 +32,12 @@ pub(crate) struct Walker<'a> {
     pub(crate) member: Option<&'a str>,
     pub(crate) way: Wayward,
     pub(crate) errand: Errand,
+    /// How many joins it is inside of.
+    pub(crate) depth: usize,
 }
+
+/// Joins inside of each other; a group whose `join` joins itself would never end.
+const DEEPEST: usize = 8;
 
 /// What a scenario asks of an opening beside the file.
 #[derive(Clone, Default)]
@@ -250,12 +255,17 @@ impl<'a> Walker<'a> {
                 follow.group
             )));
         };
+        if self.depth >= DEEPEST {
+            let what = format!("a join of `{}` inside of {DEEPEST} joins", follow.group);
+            return Err(WalkError::Unsendable(what));
+        }
         let kept = Kept::inside(self.kept);
         kept.keep("group", Value::from(name.as_str()));
         let member = format!("{}/{name}", follow.group);
         let walker = Walker {
             kept: &kept,
             member: Some(&member),
+            depth: self.depth + 1,
             ..self.clone()
         };
         let steps = if joins { &group.join } else { &group.leave };

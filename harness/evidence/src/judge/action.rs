@@ -93,10 +93,8 @@ impl DeclaredAction {
                 let mut sight = self
                     .to
                     .may(members, place, false, self.sending(Later::None));
-                // An event without the marker says nothing about who may see it elsewhere.
                 self.events
                     .values()
-                    .filter(|event| !event.is_unmarked)
                     .for_each(|event| sight.or(of_event(event)));
                 sight
             }

@@ -234,8 +234,9 @@ fn due(known: Known<'_>, place: &Place, event: &str) -> Option<u64> {
         let What::Confirmed { yields, exact, .. } = &line.what else {
             return None;
         };
-        let own = yields.get(event).copied().unwrap_or(0);
-        (own == 0 || exact.contains(event)).then(|| own * known.most(*sending, event, place))
+        let own = yields.get(event).copied();
+        let is_known = own.is_none() || exact.contains(event);
+        is_known.then(|| own.unwrap_or(0) * known.most(*sending, event, place))
     });
     let each: Option<Vec<u64>> = each.collect();
     each.filter(|each| !each.is_empty())

@@ -72,7 +72,8 @@ impl Scribe {
             }
             MemberSight::Left => Membership::Left,
         };
-        let closed = group.is_closed && !is_listed;
+        // Who is no member is known only where the file lists those who are.
+        let closed = group.is_closed && listed.is_some() && !is_listed;
         self.take(place, Taken::of(vec![member(id, group.member, is, closed)]));
     }
 

@@ -56,10 +56,12 @@ fn due(exhibit: &Exhibit<'_>, place: PlaceId, event: &str) -> Option<u64> {
         let ActionAnswer::Confirmed(_, yields) = &action.answer else {
             return None;
         };
-        let own = yields.due.get(event).copied().unwrap_or(0);
-        if own > 0 && !yields.exact.contains(event) {
+        let own = yields.due.get(event).copied();
+        // Where no exact number is declared, there may be more.
+        if own.is_some() && !yields.exact.contains(event) {
             return None;
         }
+        let own = own.unwrap_or(0);
         let own = own.saturating_mul(action.most(members, event, place));
         due = Some(due.unwrap_or(0).saturating_add(own));
     }

@@ -162,7 +162,6 @@ impl Declared {
     /// The line of the history that says that it happened.
     pub(crate) fn confirmed(&self, marker: Marker, action: ActionId) -> What {
         let due = self.events.iter().filter(|event| event.is_sure);
-        let due = due.filter(|event| event.least > 0 || event.is_exact);
         let yields = due.clone().map(|event| (event.name.clone(), event.least));
         let exact = due.filter(|event| event.is_exact);
         What::Confirmed {
