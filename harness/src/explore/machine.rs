@@ -47,3 +47,63 @@ fn any_move(offer: &Offer) -> Drawn {
         .filter_map(|kind| Some((kind.weight, (kind.draw)(offer)?)));
     Union::new_weighted(kinds.collect()).boxed()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
+    use super::*;
+
+    /// How often each situation is drawn on a target.
+    fn drawn(file: &str, n_schedules: usize) -> BTreeMap<&'static str, usize> {
+        let target = targets::parse(file).expect("a target");
+        let schedules = schedules(&Arc::new(Offer::of(&target)));
+        let mut runner = TestRunner::deterministic();
+        let mut drawn = BTreeMap::new();
+        for _ in 0..n_schedules {
+            let (_, moves) = schedules.new_tree(&mut runner).expect("moves").current();
+            for step in moves {
+                *drawn.entry(step.situation()).or_default() += 1;
+            }
+        }
+        drawn
+    }
+
+    #[test]
+    fn every_move_is_drawn_where_the_target_offers_it_and_no_other() {
+        let all = drawn(
+            include_str!("../../../scenarios/targets/reference.yaml"),
+            400,
+        );
+        let names: Vec<&str> = all.keys().copied().collect();
+        let known = [
+            "attack",
+            "await",
+            "close",
+            "cut",
+            "logout",
+            "old cookie",
+            "open",
+            "page",
+            "restart",
+            "resume",
+            "stall",
+            "start",
+            "start together",
+            "stranger",
+            "take over",
+        ];
+        assert_eq!(names, known, "{all:?}");
+        let bare = drawn("target: x\nlogin: none\nsocket: {}\nactions: {}\n", 100);
+        let names: Vec<&str> = bare.keys().copied().collect();
+        assert_eq!(
+            names,
+            ["close", "cut", "open", "restart", "resume", "stall"]
+        );
+        let silent = "target: x\nlogin: none\nsocket: {}\nactions: {watch: {marked: false, do: {post: /watch}}}\n";
+        assert!(drawn(silent, 100).contains_key("start silent"));
+    }
+}
