@@ -49,7 +49,7 @@ fn each_file_on_a_page_is_accepted() {
     let pages = pages.map(|page| fs::read_to_string(root().join(page)).expect("a page"));
     let page = pages.join("\n");
     let mut whole = blocks(&page, "yaml target");
-    whole.extend(blocks(&page, "yaml target=helpdesk.yaml"));
+    whole.extend(blocks(&page, "yaml target=mine.yaml"));
     whole.iter().for_each(|text| accepted(text));
     let around = "scenarios/targets/reference.yaml";
     let around = map(&fs::read_to_string(root().join(around)).expect("text"));
