@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use targets::Target;
 use targets::file::action::Action;
+use targets::file::identity::Strangers;
+use targets::file::socket::{Protocol, ResumeBy, Socket, Transport};
 use targets::needs::{Need, Wish};
 
 /// The action of this name, or the one that fits this wish best; else why there is none, in words.
@@ -38,10 +40,99 @@ pub(crate) enum Needed<'a> {
     Read,
     /// A kind of group.
     Group,
+    /// The ids of its actions.
+    Ids,
+    /// A server that is started by the harness and may be started again.
+    Restart,
+    /// The log of a server that is started by the harness.
+    Log,
     /// A logout.
     Logout,
     /// The end of a session by its time.
     Expire,
+}
+
+/// What a target must be like for a scenario, whatever its steps are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trait {
+    /// Who has not logged in is refused.
+    Login,
+    /// A tab that comes back gets what it missed.
+    Replay,
+    /// A tab may poll.
+    Polling,
+    /// It says how soon what an action owes is there.
+    Promise,
+    /// Its usual action makes events that are not for everybody.
+    OwnEvents,
+    /// Users of these very names.
+    Names,
+}
+
+/// Their words.
+pub(crate) const TRAITS: [(&str, Trait); 6] = [
+    ("login", Trait::Login),
+    ("replay", Trait::Replay),
+    ("polling", Trait::Polling),
+    ("promise", Trait::Promise),
+    ("own events", Trait::OwnEvents),
+    ("these names", Trait::Names),
+];
+
+impl Trait {
+    /// The one of this word.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        let found = TRAITS.iter().find(|(known, _)| *known == word);
+        found.map(|(_, one)| *one)
+    }
+
+    /// Whether the target is so. Whether it has users of some names is asked when they are chosen.
+    pub(crate) fn of(self, target: &Target) -> Need<()> {
+        let without = |word: &str| target.without.iter().any(|known| known == word);
+        let not = |word: &str| Need::NotApplicable(word.to_owned());
+        let open = |lines: &[&str]| {
+            Need::NotMentioned(lines.iter().map(|line| (*line).to_owned()).collect())
+        };
+        let sockets = || target.sockets.iter().map(|(_, socket)| socket);
+        match self {
+            Self::Login if target.login.is_none() => not("login: none"),
+            Self::Login if target.strangers == Strangers::Welcome => not("strangers: welcome"),
+            Self::Replay if sockets().any(replays) => Need::Found(()),
+            Self::Replay if sockets().all(|socket| socket.resume.is_empty()) => open(&[
+                "socket: {…, resume: connection-state}",
+                "socket: {…, resume: none}",
+            ]),
+            Self::Replay => not("resume: none"),
+            Self::Polling if without("polling") => not("without: [polling]"),
+            Self::Polling if !sockets().any(|socket| socket.protocol == Protocol::SocketIo) => {
+                not("protocol: websocket")
+            }
+            Self::Polling if !sockets().any(polls) => open(&[
+                "socket: {…, transport: [websocket, polling]}",
+                "without: [polling]",
+            ]),
+            Self::Promise if target.prompt.is_some() => Need::Found(()),
+            Self::Promise if without("prompt") => not("without: [prompt]"),
+            Self::Promise => open(&["prompt: 2s", "without: [prompt]"]),
+            Self::OwnEvents => match target.action_for(Wish::Any) {
+                Need::Found((_, action)) if action.is_for_all() => not("to: everyone"),
+                Need::Found(_) => Need::Found(()),
+                Need::NotApplicable(word) => Need::NotApplicable(word),
+                Need::NotMentioned(lines) => Need::NotMentioned(lines),
+            },
+            Self::Login | Self::Polling | Self::Names => Need::Found(()),
+        }
+    }
+}
+
+fn replays(socket: &Socket) -> bool {
+    let mut ways = socket.resume.iter();
+    ways.any(|way| !matches!(way.by, ResumeBy::Nothing))
+}
+
+fn polls(socket: &Socket) -> bool {
+    let mut ways = socket.transports.iter();
+    socket.protocol == Protocol::SocketIo && ways.any(|way| *way == Transport::Polling)
 }
 
 /// The longest life of a session that a scenario waits for.
@@ -98,6 +189,18 @@ impl Needed<'_> {
                         "without: [read]",
                     ],
                 )
+            }
+            Self::Ids => {
+                let mut actions = target.actions.iter();
+                let has = actions.any(|(_, action)| action.way.id.is_some());
+                let word = without("ids").then_some("without: [ids]");
+                needs(has, word, &["id: /id in an action", "without: [ids]"])
+            }
+            // A step says itself that there is none.
+            Self::Log => Need::Found(()),
+            Self::Restart => {
+                let may = target.start.as_ref().is_none_or(|start| start.may_restart);
+                needs(may, Some("restart: false"), &[])
             }
             Self::Group => {
                 let word = target.has_no_groups.then_some("groups: none");

@@ -101,6 +101,7 @@ impl Server {
             seed: rand::random(),
             parts: Parts::default(),
             folder: PathBuf::from("airtight-history"),
+            shared: None,
         }))
     }
 

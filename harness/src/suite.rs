@@ -5,6 +5,7 @@ pub(crate) mod files;
 pub(crate) mod plan;
 
 pub(crate) mod case;
+pub(crate) mod shared;
 pub(crate) mod setting;
 
 mod applicable;

@@ -10,3 +10,4 @@ pub(crate) mod program;
 
 pub(crate) mod local;
 pub(crate) mod start;
+pub(crate) mod cast;

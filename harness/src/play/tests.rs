@@ -85,7 +85,7 @@ async fn run(steps: &str, play: Play) -> (Option<String>, Vec<(String, bool, Str
     let (recorder, writing) = Recorder::start(&scene, file).expect("starts");
     let passwords = ["alice", "bob"].map(|user| (user.into(), "secret".to_owned()));
     let passwords = BTreeMap::from(passwords);
-    let run = Run::new(site, recorder, ClientKind::Own, passwords, None, 1);
+    let run = Run::new(site, recorder, ClientKind::Own, passwords.into(), None, 1);
     let ended = alone(&run, &scenario.steps).await;
     drop(run);
     let written = tokio::task::spawn_blocking(|| writing.finish());

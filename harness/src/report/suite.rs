@@ -34,6 +34,16 @@ pub(crate) struct Entry {
     /// Why it was not tested on this target.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_tested: Option<NotTested>,
+    /// The properties that this target gives no occasion for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_judged: Vec<NotJudged>,
+}
+
+/// A property that a scenario has and the target gives no occasion for.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct NotJudged {
+    pub(crate) property: String,
+    pub(crate) why: &'static str,
 }
 
 /// Why a scenario was not tested.
@@ -45,6 +55,10 @@ pub(crate) enum NotTested {
     NotApplicable(String),
     /// The target file says nothing of what the scenario needs: one of these lines would settle it.
     NotMentioned(Vec<String>),
+    /// It is about the target of this name alone: it proves nothing of any other.
+    OfAnotherTarget(String),
+    /// The users that are known are too few, or have other names, for this reason.
+    NoUsers(String),
 }
 
 /// The whole run's outcome.
@@ -92,7 +106,13 @@ impl Entry {
             error,
             report: Some(report),
             not_tested: None,
+            not_judged: Vec::new(),
         }
+    }
+
+    /// The same, without the properties that the target gives no occasion for.
+    pub(crate) fn without(self, not_judged: Vec<NotJudged>) -> Self {
+        Self { not_judged, ..self }
     }
 
     /// A scenario that this target gives no occasion for.
@@ -105,12 +125,16 @@ impl Entry {
             error: None,
             report: None,
             not_tested: Some(why),
+            not_judged: Vec::new(),
         }
     }
 
     /// Whether it is not applicable to the target.
     pub(crate) const fn is_not_applicable(&self) -> bool {
-        matches!(self.not_tested, Some(NotTested::NotApplicable(_)))
+        matches!(
+            self.not_tested,
+            Some(NotTested::NotApplicable(_) | NotTested::OfAnotherTarget(_))
+        )
     }
 
     pub(crate) fn failed(path: PathBuf, client: ClientKind, error: String) -> Self {
@@ -122,6 +146,7 @@ impl Entry {
             error: Some(error),
             report: None,
             not_tested: None,
+            not_judged: Vec::new(),
         }
     }
 
@@ -151,8 +176,10 @@ impl Entry {
 
     fn word(&self) -> &'static str {
         match &self.not_tested {
-            Some(NotTested::NotApplicable(_)) => return "not tested",
-            Some(NotTested::NotMentioned(_)) => return "undecided",
+            Some(NotTested::NotApplicable(_) | NotTested::OfAnotherTarget(_)) => {
+                return "not tested";
+            }
+            Some(NotTested::NotMentioned(_) | NotTested::NoUsers(_)) => return "undecided",
             None => {}
         }
         match (&self.report, &self.error) {
@@ -192,6 +219,9 @@ impl Entry {
             (Some(report), None) => report.write_findings(out, Verdict::Undecided)?,
             (None, _) => {}
         }
+        for NotJudged { property, why } in &self.not_judged {
+            writeln!(out, "             not judged {property}: {why}")?;
+        }
         match &self.not_tested {
             None => {}
             Some(NotTested::NotApplicable(word)) => {
@@ -200,6 +230,10 @@ impl Entry {
                     "             not applicable: the target file says `{word}`"
                 )?;
             }
+            Some(NotTested::OfAnotherTarget(name)) => {
+                writeln!(out, "             not applicable: it is about {name} alone")?;
+            }
+            Some(NotTested::NoUsers(why)) => writeln!(out, "             {why}")?,
             Some(NotTested::NotMentioned(lines)) => {
                 writeln!(
                     out,
@@ -242,10 +276,16 @@ impl Suite {
         let reports = || scenarios.iter().filter_map(|entry| entry.report.as_ref());
         let stopped = scenarios.iter().any(|entry| entry.error.is_some());
         let unmentioned = { scenarios.iter() }
-            .filter(|entry| matches!(entry.not_tested, Some(NotTested::NotMentioned(_))))
+            .filter(|entry| {
+                matches!(
+                    entry.not_tested,
+                    Some(NotTested::NotMentioned(_) | NotTested::NoUsers(_))
+                )
+            })
             .map(|_| Verdict::Undecided);
         let mut worst = Verdict::worst(reports().map(|report| report.verdict).chain(unmentioned));
-        let is_short = scenarios.iter().any(Entry::is_not_applicable);
+        let is_short = { scenarios.iter() }
+            .any(|entry| entry.is_not_applicable() || !entry.not_judged.is_empty());
         // Where isolation was not tested at all, nothing holds.
         if worst == Verdict::Holds && is_short && !reports().any(Report::tested_isolation) {
             worst = Verdict::Undecided;

@@ -22,7 +22,7 @@ impl Run {
         if browser.who != Who::Everyone {
             return self.one(browser.clone(), &act).await;
         }
-        let users = self.passwords.keys();
+        let users = self.cast.passwords.keys();
         let all: Vec<_> = users.map(|user| self.one(browser.of(user), &act)).collect();
         // One that fails does not end what the others do.
         let ended = stream::iter(all).buffer_unordered(AT_ONCE);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use evidence::{Place, UserName};
+use evidence::Place;
 use futures_util::future::join_all;
 use probe::{Browser, ClientKind, OpenOptions, ProbeError, Recorder, Site, Tab, Watch};
 use rand::rngs::StdRng;
@@ -18,6 +18,7 @@ use crate::language::names::{BrowserName, TabName};
 use crate::language::template::{self, Reference};
 use crate::language::values::Via;
 use crate::lock::lock;
+use crate::system::cast::Cast;
 use crate::system::local::Local;
 
 /// A socket, and the actions that were there before it.
@@ -35,7 +36,7 @@ pub(crate) struct Run {
     pub(crate) site: Arc<Site>,
     pub(crate) recorder: Recorder,
     pub(crate) client: ClientKind,
-    pub(crate) passwords: BTreeMap<UserName, String>,
+    pub(crate) cast: Cast,
     /// The server, where the harness has started it. A restart holds it while it waits.
     pub(crate) server: tokio::sync::Mutex<Option<Local>>,
     pub(crate) browsers: Mutex<HashMap<BrowserName, Browser>>,
@@ -54,7 +55,7 @@ impl Run {
         site: Arc<Site>,
         recorder: Recorder,
         client: ClientKind,
-        passwords: BTreeMap<UserName, String>,
+        cast: Cast,
         server: Option<Local>,
         seed: u64,
     ) -> Self {
@@ -63,7 +64,7 @@ impl Run {
             site,
             recorder,
             client,
-            passwords,
+            cast,
             server: tokio::sync::Mutex::new(server),
             browsers: Mutex::default(),
             tabs: Mutex::default(),
@@ -95,7 +96,7 @@ impl Run {
         if self.site.target().users.register.is_empty() {
             return Ok(());
         }
-        for (user, password) in &self.passwords {
+        for (user, password) in &self.cast.by_name() {
             let browser = Browser::new(Arc::clone(&self.site), "register", self.recorder.clone());
             if let Err(why) = browser.register(user, password).await? {
                 return Err(RunError::Register(user.clone(), why));

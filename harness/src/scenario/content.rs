@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use evidence::UserName;
 
+use crate::needs::Trait;
 use crate::steps::step_trait::StepAt;
 
 /// A checked scenario.
@@ -13,6 +14,10 @@ pub struct Scenario {
     pub(crate) path: PathBuf,
     /// Its sentence.
     pub(crate) sentence: String,
+    /// The one target that it is about, by the name in the target's file.
+    pub(crate) target: Option<String>,
+    /// What a target must be like for it.
+    pub(crate) needs: Vec<Trait>,
     /// The rules it is about.
     pub(crate) rules: Vec<String>,
     /// The users that take part.

@@ -8,6 +8,7 @@ use evidence::{UserName, properties};
 
 use super::content::{Neighbour, Scenario};
 use crate::language::rule::{is_rule, meant_rule};
+use crate::needs::{TRAITS, Trait};
 use crate::steps;
 use reading::fields::Fields;
 use reading::node::{Node, Yaml};
@@ -21,9 +22,16 @@ const MAX_USERS: usize = 2000;
 const MAX_NAME: usize = 200;
 
 pub(super) fn scenario(node: &Node, path: &Path) -> Result<Scenario, Wrong> {
-    let known = ["scenario", "rules", "users", "steps", "beside", "expect"];
+    let known = [
+        "scenario", "target", "needs", "rules", "users", "steps", "beside", "expect",
+    ];
     let mut fields = Fields::of(node, "the file", &known)?;
     let sentence = fields.need("scenario")?.text("scenario")?.to_owned();
+    let target = fields.take("target");
+    let target = target
+        .map(|node| node.text("target").map(str::to_owned))
+        .transpose()?;
+    let needs = fields.take("needs").map_or(Ok(Vec::new()), needs)?;
     let rules = each_once(fields.need("rules")?, "rules", rule)?;
     let users = users(fields.need("users")?)?;
     let steps = steps::reader().steps(fields.need("steps")?, "steps")?;
@@ -32,6 +40,8 @@ pub(super) fn scenario(node: &Node, path: &Path) -> Result<Scenario, Wrong> {
     Ok(Scenario {
         path: path.to_owned(),
         sentence,
+        target,
+        needs,
         rules,
         users,
         steps,
@@ -74,6 +84,24 @@ fn each_once(
         texts.push(text);
     }
     Ok(texts)
+}
+
+/// What a target must be like.
+fn needs(node: &Node) -> Result<Vec<Trait>, Wrong> {
+    let words: Vec<&str> = TRAITS.iter().map(|(word, _)| *word).collect();
+    let one = |node: &Node| {
+        let text = node.text("needs")?;
+        if words.contains(&text) {
+            return Ok(text.to_owned());
+        }
+        let what = format!("a target cannot be asked for `{text}`");
+        wrong(node.at(), what, meant(text, &words))
+    };
+    let texts = each_once(node, "needs", one)?;
+    Ok(texts
+        .iter()
+        .filter_map(|text| Trait::from_word(text))
+        .collect())
 }
 
 fn rule(node: &Node) -> Result<String, Wrong> {

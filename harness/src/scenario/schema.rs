@@ -22,6 +22,7 @@ pub(crate) fn schema() -> Value {
         .map(|property| property.name)
         .collect();
     let rules: Vec<&str> = rules::all().map(|rule| rule.id).collect();
+    let words: Vec<&str> = crate::needs::TRAITS.iter().map(|(word, _)| *word).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "An airtight scenario",
@@ -30,6 +31,8 @@ pub(crate) fn schema() -> Value {
         "additionalProperties": false,
         "properties": {
             "scenario": { "type": "string", "minLength": 1, "description": "A sentence that says what the scenario shows." },
+            "target": { "type": "string", "minLength": 1, "description": "The name of the one target that it is about. On any other, it is not applicable." },
+            "needs": { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "enum": words }, "description": "What a target must be like for it." },
             "rules": { "type": "array", "minItems": 1, "items": { "anyOf": [{ "enum": rules }, { "type": "string", "pattern": "^[A-Z]{3}[0-9]{2}$" }] } },
             "users": { "oneOf": [
                 { "type": "integer", "minimum": 1, "maximum": 2000, "description": "The number of users: user1, user2, …" },

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use duration::Written;
+use probe::Target;
 use reading::fields::Fields;
+use reading::node::{Node, Yaml};
 use reading::wrong::{Wrong, wrong};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::language::schema_parts::time_that;
 use crate::language::values::{duration, written_duration};
@@ -47,11 +49,7 @@ impl Limit {
             (None, None) => Ok(Self::USUAL),
             (Some(node), None) => Ok(Self::Within(duration(node, "within")?)),
             (None, Some(node)) => Ok(Self::AtMost(duration(node, "at most")?)),
-            (Some(_), Some(node)) => wrong(
-                node.key(),
-                "`within` and `at most` are two limits",
-                "keep `at most` for a promise that can be broken, or `within` for patience",
-            ),
+            (Some(_), Some(node)) => two_limits(node),
         }
     }
 
@@ -78,6 +76,65 @@ impl Limit {
             Self::Within(time) | Self::AtMost(time) => time,
         }
     }
+}
+
+/// How long something may take that the target itself may have promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AnyLimit {
+    Said(Limit),
+    /// What the target promises; the usual patience where it promises nothing.
+    Promised,
+}
+
+impl AnyLimit {
+    /// The word for what the target promises.
+    const PROMISED: &'static str = "promised";
+
+    /// Reads the one that a step has.
+    pub(super) fn read(node: &Node, fields: &mut Fields<'_>) -> Result<Self, Wrong> {
+        let at_most = node.setting(SETTINGS[1]);
+        let is_promised =
+            |node: &Node| matches!(&node.yaml, Yaml::Text(text) if text == Self::PROMISED);
+        if !at_most.is_some_and(is_promised) {
+            return Limit::read(fields).map(Self::Said);
+        }
+        match SETTINGS.map(|name| fields.take(name)) {
+            [Some(within), _] => two_limits(within),
+            _ => Ok(Self::Promised),
+        }
+    }
+
+    /// As it is written.
+    pub(super) fn written(self) -> (&'static str, Option<Value>) {
+        match self {
+            Self::Said(limit) => limit.written(),
+            Self::Promised => (SETTINGS[1], Some(Self::PROMISED.into())),
+        }
+    }
+
+    /// What it is on this target.
+    pub(super) fn on(self, target: &Target) -> Limit {
+        match self {
+            Self::Said(limit) => limit,
+            Self::Promised => target.prompt.map_or(Limit::USUAL, Limit::AtMost),
+        }
+    }
+}
+
+/// These settings in a schema, and those of such a limit.
+pub(super) fn any_beside(settings: Value) -> Value {
+    let mut settings = beside(settings);
+    let time = settings[SETTINGS[1]].take();
+    settings[SETTINGS[1]] = json!({ "anyOf": [time, { "const": AnyLimit::PROMISED, "description": "What the target file promises by `prompt`; without it, the usual patience." }] });
+    settings
+}
+
+fn two_limits<T>(node: &Node) -> Result<T, Wrong> {
+    wrong(
+        node.key(),
+        "`within` and `at most` are two limits",
+        "keep `at most` for a promise that can be broken, or `within` for patience",
+    )
 }
 
 /// Whether a harness that was `late` says anything of a promise of this time.

@@ -12,6 +12,7 @@ use crate::language::schema_parts::map;
 use crate::language::spots::Spots;
 use crate::lock::lock;
 use crate::model::state::Model;
+use crate::needs::Needed;
 use crate::run::error::RunError;
 use crate::run::state::Run;
 use reading::fields::Fields;
@@ -55,7 +56,7 @@ impl Step for Log {
             asks: true,
             needs_observer: false,
             starts: None,
-            needs: None,
+            needs: Some(Needed::Log),
             texts: Vec::new(),
         }
     }
@@ -100,6 +101,7 @@ fn secret_in(run: &Run, log: &str) -> Option<String> {
         Some((what, action.marker.as_ref()?.to_string()))
     });
     let passwords = run
+        .cast
         .passwords
         .iter()
         .map(|(user, password)| (format!("the password of {user}"), password.clone()));

@@ -127,10 +127,11 @@ pub(super) async fn log_in(
     let browser = run.browser(old.unwrap_or(&name));
     let user = user_of(&name).ok_or_else(|| RunError::Unknown(name.to_string()))?;
     let password = run
+        .cast
         .passwords
         .get(user)
         .ok_or_else(|| RunError::Unknown(user.to_string()))?;
-    let answer = browser.login(user, password).await;
+    let answer = browser.login(run.cast.name(user), password).await;
     if !matches!(answer, Ok(Answer::Granted)) {
         run.doubts.doubt_browser(&name);
     }

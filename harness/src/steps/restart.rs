@@ -10,6 +10,7 @@ use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::spots::Spots;
 use crate::lock::lock;
 use crate::model::state::Model;
+use crate::needs::Needed;
 use crate::run::error::RunError;
 use crate::run::state::Run;
 use reading::node::Node;
@@ -49,7 +50,7 @@ impl Step for Restart {
             // The library's sockets cannot be told that the end of the server is the scenario's doing.
             needs_observer: true,
             starts: None,
-            needs: None,
+            needs: Some(Needed::Restart),
             texts: Vec::new(),
         }
     }

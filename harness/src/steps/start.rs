@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use evidence::Marker;
+use evidence::{Marker, UserName};
 use probe::{Given, Started};
 use rand::RngExt;
 use serde_json::{Map, Value, json};
@@ -205,13 +205,13 @@ async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
     let marker = match step.mark {
         // It names the user as the target knows them.
         Mark::Marked => {
-            let owner = place.user.as_ref().unwrap_or(user);
+            let owner = place.user.as_ref().unwrap_or(run.cast.name(user));
             Some(Marker::new(owner, lock(&run.random).random()))
         }
         Mark::Unmarked => None,
     };
     let tab = run.acting(&name, step.via)?;
-    let given = parameters(run, action, given)?;
+    let given = parameters(run, action, given, user)?;
     let before = run.came_so_far(action);
     let started = tab
         .act(kind, step.via.way(), &given, marker.clone())
@@ -261,12 +261,23 @@ async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
     }
 }
 
-/// What stands for the parameters: users with their tabs, groups by their names, and values.
+/// What stands for the parameters: users with their tabs, groups by their names, and values. A user whom the scenario
+/// does not name is the first other one.
 fn parameters(
     run: &Run,
     action: &Action,
-    given: Map<String, Value>,
+    mut given: Map<String, Value>,
+    actor: &UserName,
 ) -> Result<BTreeMap<String, Given>, RunError> {
+    for (name, takes) in &action.takes {
+        let mut users = run.cast.passwords.keys();
+        if matches!(takes, Takes::User | Takes::Session | Takes::Tab)
+            && !given.contains_key(name)
+            && let Some(other) = users.find(|user| *user != actor)
+        {
+            given.insert(name.clone(), json!(other.as_str()));
+        }
+    }
     let one = |(name, value): (String, Value)| {
         let given = match (action.parameter(&name), value.as_str()) {
             (Some(Takes::User | Takes::Session | Takes::Tab), Some(text)) => {
@@ -275,7 +286,7 @@ fn parameters(
                 let user =
                     user_of(&whom.browser).ok_or_else(|| RunError::Unknown(text.to_owned()))?;
                 let tab = run.tab(&whom).ok().map(|open| open.tab);
-                Given::User(user.clone(), tab)
+                Given::User(run.cast.name(user).clone(), tab)
             }
             (Some(Takes::Group(_)), Some(text)) => Given::Group(text.to_owned()),
             _ => Given::Value(value),

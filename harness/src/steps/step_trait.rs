@@ -12,6 +12,7 @@ use evidence::UserName;
 use super::entry::Entry;
 use crate::language::names::{BrowserName, TabName, Who};
 use crate::language::spots::Spots;
+use crate::language::template::{self, Reference};
 use crate::model::state::Model;
 use crate::needs::Needed;
 use crate::run::error::{RunError, Stopped};
@@ -158,11 +159,22 @@ pub(crate) fn all_needs(steps: &[StepAt]) -> Vec<Needed<'_>> {
     for at in steps {
         let facts = at.step.facts();
         needs.extend(facts.needs);
+        let texts = facts.texts.iter();
+        if texts.copied().any(names_an_action) {
+            needs.push(Needed::Ids);
+        }
         if let Actor::Inner(inner) = facts.actor {
             needs.extend(all_needs(inner));
         }
     }
     needs
+}
+
+/// Whether the id of an action stands in a text.
+fn names_an_action(text: &str) -> bool {
+    let references = template::references(text).unwrap_or_default();
+    let mut references = references.iter();
+    references.any(|(_, reference)| matches!(reference, Reference::Action(_)))
 }
 
 /// Whether any of these steps asks for anything.

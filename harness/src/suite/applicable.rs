@@ -3,20 +3,51 @@
 use probe::Target;
 use targets::needs::Need;
 
+use super::setting::Setting;
 use crate::report::suite::NotTested;
 use crate::scenario::content::Scenario;
 use crate::steps::step_trait::all_needs;
+use crate::system::cast::NoCast;
 
 /// Why the scenario cannot be tested on this target; none where it can.
-pub(super) fn why_not(target: &Target, scenario: &Scenario) -> Option<NotTested> {
+pub(super) fn why_not(setting: &Setting, scenario: &Scenario) -> Option<NotTested> {
+    let target = &setting.target;
+    if let Some(only) = scenario
+        .target
+        .as_ref()
+        .filter(|only| **only != target.name)
+    {
+        return Some(NotTested::OfAnotherTarget(only.clone()));
+    }
     let mut lines = None;
-    for need in scenario.all_steps().flat_map(all_needs) {
-        match need.of(target) {
+    let traits = scenario.needs.iter().map(|one| one.of(target));
+    let needs = scenario.all_steps().flat_map(all_needs);
+    for need in traits.chain(needs.map(|need| need.of(target))) {
+        match need {
             Need::Found(()) => {}
             // What is missing for good comes before what is only not said.
             Need::NotApplicable(word) => return Some(NotTested::NotApplicable(word)),
             Need::NotMentioned(settled_by) => lines = lines.or(Some(settled_by)),
         }
     }
-    lines.map(NotTested::NotMentioned)
+    if let [one, ..] = setting.not_judged(scenario).as_slice()
+        && lines.is_none()
+        && setting.not_judged(scenario).len() == scenario.expect.len()
+    {
+        return Some(NotTested::NotApplicable(one.why.to_owned()));
+    }
+    lines.map(NotTested::NotMentioned).or_else(|| {
+        setting
+            .cast(scenario)
+            .err()
+            .map(|none| no_users(target, &none))
+    })
+}
+
+/// What it means that nobody can play some users.
+fn no_users(target: &Target, none: &NoCast) -> NotTested {
+    if target.without.iter().any(|word| word == "more users") {
+        return NotTested::NotApplicable("without: [more users]".to_owned());
+    }
+    NotTested::NoUsers(format!("{}; {}", none.told(), none.fix()))
 }

@@ -7,7 +7,8 @@ use diagnostics::Place;
 use super::case::Case;
 use super::parts;
 use super::recorded::{Recorded, finish};
-use super::setting::Setting;
+use super::setting::{Setting, StartedSystem};
+use super::shared::Turn;
 use crate::causes::with_causes;
 use crate::failure::Failure;
 use crate::history::record::{self, Record};
@@ -25,14 +26,15 @@ pub(crate) async fn entry(setting: &Setting, case: &Case) -> Result<Entry, Failu
     let started = Instant::now();
     let (file, ended) = record(setting, case).await?;
     let report = record::judge(&file)?;
-    Ok(Entry::new(
+    let entry = Entry::new(
         case.scenario.path.clone(),
         case.client,
         file,
         started.elapsed(),
         report,
         ended.err().map(|stopped| in_full(case, &stopped)),
-    ))
+    );
+    Ok(entry.without(setting.not_judged(&case.scenario)))
 }
 
 /// Why the run stopped, and where.
@@ -64,14 +66,21 @@ fn step_in(steps: &[StepAt], line: u64) -> Option<&StepAt> {
 
 /// Runs the case; the history is complete when this returns.
 async fn record(setting: &Setting, case: &Case) -> Result<Recorded, Failure> {
-    let passwords = setting.passwords(&case.scenario)?;
+    let cast = setting.cast(&case.scenario);
+    let cast = cast.map_err(|none| Failure::input(none.told(), "users", none.fix()))?;
     if !case.scenario.beside.is_empty() {
-        return parts::record(setting, case, &passwords).await;
+        return parts::record(setting, case, &cast).await;
     }
-    let started = setting.start(&passwords).await?;
+    let turn = setting.turn(&case.scenario, &cast).await?;
+    let started = match turn.as_ref().and_then(Turn::target) {
+        Some(target) => StartedSystem::shared(target, &cast),
+        None => setting.start(&cast).await?,
+    };
     let file = setting.folder.join(case.file_name());
-    let (recorder, record) = Record::start(&setting.scene(case), file)?;
+    let (recorder, record) = Record::start(&setting.scene(case, &cast), file)?;
     let run = started.run(recorder, case.client, setting.seed)?;
     let ended = play::alone(&run, &case.scenario.steps).await;
-    finish(case, record, run, ended).await
+    let finished = finish(case, record, run, ended).await;
+    drop(turn);
+    finished
 }

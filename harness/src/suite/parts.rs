@@ -5,12 +5,12 @@
 //! comes from the server that is shared. The parts take turns, so that a machine that grows slower is slower
 //! in all of them. A part in which the harness itself was late shows nothing, and is taken again at once.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use evidence::{Place, SHIFTS_MS, UserName, What, spoils_a_part};
+use evidence::{Place, SHIFTS_MS, What, spoils_a_part};
 use probe::{ProbeError, Recorder};
 
 use super::case::Case;
@@ -23,6 +23,7 @@ use crate::play;
 use crate::run::error::Stopped;
 use crate::run::state::Run;
 use crate::scenario::content::Neighbour;
+use crate::system::cast::Cast;
 use crate::system::start;
 
 /// Which neighbour is there in a part, and where.
@@ -61,14 +62,14 @@ struct Played {
 pub(super) async fn record(
     setting: &Setting,
     case: &Case,
-    passwords: &BTreeMap<UserName, String>,
+    cast: &Cast,
 ) -> Result<Recorded, Failure> {
     let file = setting.folder.join(case.file_name());
-    let (recorder, record) = Record::start(&setting.scene(case), file)?;
+    let (recorder, record) = Record::start(&setting.scene(case, cast), file)?;
     let playing = Playing {
         setting,
         case,
-        passwords,
+        cast,
         recorder: &recorder,
     };
     let mut ended = Ok(());
@@ -92,7 +93,7 @@ pub(super) async fn record(
 struct Playing<'a> {
     setting: &'a Setting,
     case: &'a Case,
-    passwords: &'a BTreeMap<UserName, String>,
+    cast: &'a Cast,
     recorder: &'a Recorder,
 }
 
@@ -145,7 +146,7 @@ impl Playing<'_> {
         neighbour: &Neighbour,
         seed: u64,
     ) -> Result<PartEnd, Failure> {
-        let nowhere = Recorder::start(&self.setting.scene(self.case), io::sink());
+        let nowhere = Recorder::start(&self.setting.scene(self.case, self.cast), io::sink());
         let (quiet, _) =
             nowhere.map_err(|error| Failure::world(error, "next door", "report this"))?;
         let next_door = self.run(quiet, seed).await?;
@@ -163,7 +164,7 @@ impl Playing<'_> {
 
     /// A run on a server of its own.
     async fn run(&self, recorder: Recorder, seed: u64) -> Result<Run, Failure> {
-        let started = self.setting.start(self.passwords).await?;
+        let started = self.setting.start(self.cast).await?;
         started.run(recorder, self.case.client, seed)
     }
 }

@@ -11,6 +11,7 @@ use super::case::{Case, cases};
 use super::entry::entry;
 use super::plan::SuitePlan;
 use super::setting::Setting;
+use super::shared::Shared;
 use crate::failure::Failure;
 use crate::history::record;
 use crate::report::suite::{Entry, Suite};
@@ -33,7 +34,9 @@ pub(crate) async fn run(
     // On a running system the scenarios run one after the other, because they share its users.
     let jobs = if plan.aim.url.is_some() { 1 } else { plan.jobs };
     let turns = Arc::new(Semaphore::new(jobs));
+    let shared = Shared::of(&target).map(Arc::new);
     let setting = Arc::new(Setting {
+        shared: shared.clone(),
         target,
         passwords,
         fault: plan.fault,
@@ -58,6 +61,9 @@ pub(crate) async fn run(
         seen(&entry, n_cases);
         entries.push((index, entry));
     }
+    if let Some(shared) = &shared {
+        shared.end().await;
+    }
     entries.sort_by_key(|(index, _)| *index);
     let entries = entries.into_iter().map(|(_, entry)| entry).collect();
     Ok(Suite::new(name, seed, folder, started.elapsed(), entries))
@@ -79,7 +85,7 @@ pub(crate) async fn try_fault(plan: &SuitePlan) -> Result<(), Failure> {
 /// Runs a case when its turn comes.
 async fn in_turn(setting: &Setting, turns: &Semaphore, case: &Case) -> Entry {
     let failed = |why: String| Entry::failed(case.scenario.path.clone(), case.client, why);
-    if let Some(why) = applicable::why_not(&setting.target, &case.scenario) {
+    if let Some(why) = applicable::why_not(setting, &case.scenario) {
         return Entry::not_tested(case.scenario.path.clone(), case.client, why);
     }
     let Ok(_turn) = turns.acquire().await else {

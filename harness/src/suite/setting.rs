@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
@@ -10,10 +11,14 @@ use targets::file::identity::Strangers;
 
 use super::case::Case;
 use super::plan::Parts;
+use super::shared::{Shared, Turn};
 use crate::failure::Failure;
+use crate::needs::Trait;
+use crate::report::suite::NotJudged;
 use crate::run::state::Run;
 use crate::scenario::content::Scenario;
 use crate::steps::step_trait::any_asks;
+use crate::system::cast::{Cast, NoCast};
 use crate::system::local::Local;
 use crate::system::start;
 
@@ -33,19 +38,32 @@ pub(crate) struct Setting {
     pub(crate) parts: Parts,
     /// The folder of the histories.
     pub(crate) folder: PathBuf,
+    /// The server of all scenarios that can share one.
+    pub(crate) shared: Option<Arc<Shared>>,
 }
 
 impl Setting {
-    /// The passwords of a scenario's users.
-    pub(super) fn passwords(
-        &self,
-        scenario: &Scenario,
-    ) -> Result<BTreeMap<UserName, String>, Failure> {
-        start::passwords(&self.target, self.passwords.as_ref(), &scenario.users)
+    /// Who plays a scenario's users.
+    pub(super) fn cast(&self, scenario: &Scenario) -> Result<Cast, NoCast> {
+        let by_name = scenario.needs.contains(&Trait::Names);
+        let known = self.passwords.as_ref();
+        Cast::of(&self.target, known, &scenario.users, by_name)
+    }
+
+    /// The properties of a scenario that have no occasion on the target, and why.
+    pub(super) fn not_judged(&self, scenario: &Scenario) -> Vec<NotJudged> {
+        let all = scenario.expect.iter().filter_map(|property| {
+            let why = no_occasion(property, &self.target)?;
+            Some(NotJudged {
+                property: property.clone(),
+                why,
+            })
+        });
+        all.collect()
     }
 
     /// The header of a case's history.
-    pub(super) fn scene(&self, case: &Case) -> Scene {
+    pub(super) fn scene(&self, case: &Case, cast: &Cast) -> Scene {
         let scenario = &case.scenario;
         let mut expect = scenario.expect.clone();
         // What the steps themselves ask for is always judged.
@@ -53,12 +71,12 @@ impl Setting {
             expect.push(STEPS.to_owned());
         }
         let target = &self.target;
-        expect.retain(|name| applies(name, target));
+        expect.retain(|name| no_occasion(name, target).is_none());
         Scene {
             airtight_history: VERSION,
             scenario: scenario.sentence.clone(),
             rules: scenario.rules.clone(),
-            users: folded(&scenario.users, target),
+            users: folded(scenario.users.iter().map(|user| cast.name(user)), target),
             expect,
             seed: self.seed,
             leaks: target.leaks.clone(),
@@ -68,26 +86,48 @@ impl Setting {
         }
     }
 
-    /// A server for one run, if the target can be started.
-    pub(super) async fn start(
+    /// The server of a run that shares it, for as long as its turn lasts.
+    pub(super) async fn turn(
         &self,
-        passwords: &BTreeMap<UserName, String>,
-    ) -> Result<StartedSystem, Failure> {
+        scenario: &Scenario,
+        cast: &Cast,
+    ) -> Result<Option<Turn<'_>>, Failure> {
+        let Some(shared) = self.shared.as_ref().filter(|_| Shared::fits(scenario)) else {
+            return Ok(None);
+        };
+        let fault = self.fault.as_deref();
+        shared.turn(&self.target, fault, cast).await.map(Some)
+    }
+
+    /// A server for one run, if the target can be started.
+    pub(super) async fn start(&self, cast: &Cast) -> Result<StartedSystem, Failure> {
         let mut target = self.target.clone();
-        let server = start::start(&mut target, self.fault.as_deref(), passwords).await?;
-        let passwords = passwords.clone();
+        let server = start::start(&mut target, self.fault.as_deref(), &cast.by_name()).await?;
+        let cast = cast.clone();
         Ok(StartedSystem {
             target,
             server,
-            passwords,
+            cast,
         })
     }
 }
 
+impl StartedSystem {
+    /// One that another run may use too.
+    pub(super) fn shared(target: Target, cast: &Cast) -> Self {
+        let cast = cast.clone();
+        Self {
+            target,
+            server: None,
+            cast,
+        }
+    }
+}
+
 /// The users as the target knows them: names that differ only in their case may be one.
-fn folded(users: &[UserName], target: &Target) -> Vec<UserName> {
+fn folded<'a>(users: impl Iterator<Item = &'a UserName>, target: &Target) -> Vec<UserName> {
     if !target.users.are_folded {
-        return users.to_vec();
+        return users.cloned().collect();
     }
     let mut all: Vec<UserName> = Vec::new();
     for user in users {
@@ -99,20 +139,32 @@ fn folded(users: &[UserName], target: &Target) -> Vec<UserName> {
     all
 }
 
-/// Whether a property can be judged on this target at all: what a login would prove, where nobody logs in, cannot.
-fn applies(property: &str, target: &Target) -> bool {
-    match property {
-        "strangers_refused" => target.strangers == Strangers::Refused,
-        "new_session_at_login" => target.session.is_some(),
-        _ => true,
-    }
+/// Why a property has no occasion on this target at all, as what a login would prove has none where nobody logs in.
+fn no_occasion(property: &str, target: &Target) -> Option<&'static str> {
+    let is_for_all = || {
+        let mut actions = target.actions.iter().peekable();
+        actions.peek().is_some() && actions.all(|(_, action)| action.is_for_all())
+    };
+    let is_none = match property {
+        "strangers_refused" => target.strangers == Strangers::Welcome,
+        "new_session_at_login" => target.session.is_none(),
+        "events_in_order" => !target.has_numbers(),
+        "no_foreign_events" => target.secrets.is_empty() && is_for_all(),
+        _ => false,
+    };
+    is_none.then_some(match property {
+        "strangers_refused" => "strangers are welcome",
+        "new_session_at_login" => "there is no session",
+        "events_in_order" => "unnumbered: judged by markers only",
+        _ => "every event is for everybody",
+    })
 }
 
 /// A system that is there for one run.
 pub(super) struct StartedSystem {
     target: Target,
     server: Option<Local>,
-    passwords: BTreeMap<UserName, String>,
+    cast: Cast,
 }
 
 impl StartedSystem {
@@ -128,7 +180,7 @@ impl StartedSystem {
             site,
             recorder,
             client,
-            self.passwords,
+            self.cast,
             self.server,
             seed,
         ))

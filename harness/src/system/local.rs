@@ -371,7 +371,8 @@ impl Local {
         }
     }
 
-    fn has_ended(&mut self) -> bool {
+    /// Whether its process has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
         let child = self.child.as_mut();
         child.is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
     }

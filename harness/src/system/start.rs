@@ -49,38 +49,8 @@ pub(crate) fn fresh_passwords<'a>(
     users.into_iter().map(fresh).collect()
 }
 
-/// The passwords of these users: those that are known, those in the target file, or fresh ones for a system that the
-/// users are added to. Where nobody logs in, nobody has one.
-pub(crate) fn passwords(
-    target: &Target,
-    known: Option<&BTreeMap<UserName, String>>,
-    users: &[UserName],
-) -> Result<BTreeMap<UserName, String>, Failure> {
-    let adds_users = target
-        .start
-        .as_ref()
-        .is_some_and(|start| !start.add_users.is_empty())
-        || !target.users.register.is_empty();
-    let one = |user: &UserName| {
-        let of_file = target.users.known.get(user.as_str());
-        let of_file = of_file.and_then(|facts| facts.get("password")?.as_str().map(str::to_owned));
-        let known = known.and_then(|known| known.get(user).cloned());
-        let fresh = || adds_users.then(fresh_password);
-        let nobody = || target.login.is_none().then(String::new);
-        let password = known.or(of_file).or_else(fresh).or_else(nobody);
-        let password = password.ok_or_else(|| {
-            Failure::input(
-                format!("there is no password for `{user}`"),
-                "--passwords",
-                format!("add a line {user}=PASSWORD, or `users: {{{user}: {{password: …}}}}` to the target file"),
-            )
-        })?;
-        Ok((user.clone(), password))
-    };
-    users.iter().map(one).collect()
-}
-
-fn fresh_password() -> String {
+/// A password for a user of a system of our own.
+pub(super) fn fresh_password() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 

@@ -23,7 +23,7 @@ use crate::migrate;
 use crate::target::Target;
 
 /// The keys of a target file.
-pub(crate) const KEYS: [&str; 33] = [
+pub(crate) const KEYS: [&str; 34] = [
     "target",
     "base",
     "connect_to",
@@ -56,6 +56,7 @@ pub(crate) const KEYS: [&str; 33] = [
     "destructive",
     "leaks",
     "cadence",
+    "prompt",
     "start",
 ];
 
@@ -233,6 +234,7 @@ fn wire(target: &mut Target, parts: &mut Parts<'_>) {
     target.after_each_request = parts.steps("after each request");
     target.sockets = parts.take("socket", Vec::new(), socket::sockets);
     target.frame = parts.take("frame", None, |node| socket::frame(node).map(Some));
+    target.prompt = parts.take("prompt", None, |node| time(node, "prompt").map(Some));
     target.cadence = parts.take("cadence", None, |node| time(node, "cadence").map(Some));
 }
 

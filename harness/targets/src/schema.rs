@@ -83,6 +83,7 @@ fn wire() -> Value {
         "after each request": words::steps("What a page's script does after each request."),
         "socket": none_or(&json!({ "anyOf": [parts::socket(), map_of(&parts::socket(), "Several sockets by name.")] })),
         "frame": words::reference("frame"),
+        "prompt": time("How soon what an action owes is there, as the target promises."),
         "cadence": time("How often the target sends by itself. A run listens for three more of these intervals at its end."),
     })
 }

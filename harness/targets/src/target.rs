@@ -79,6 +79,8 @@ pub struct Target {
     pub leaks: BTreeMap<String, String>,
     /// How often the target may send by itself.
     pub cadence: Option<Duration>,
+    /// How soon what an action owes is there, as the target promises.
+    pub prompt: Option<Duration>,
     /// How it is started on this machine.
     pub start: Option<Start>,
     /// The folder of its file, where it was read from one: what is started is started there.
@@ -91,6 +93,15 @@ impl Target {
     pub fn action(&self, name: &str) -> Option<&Action> {
         let found = self.actions.iter().find(|(known, _)| known == name);
         found.map(|(_, action)| action)
+    }
+
+    /// Whether any of its events has a number.
+    #[must_use]
+    pub fn has_numbers(&self) -> bool {
+        let mut sockets = self.sockets.iter();
+        let mut events = self.actions.iter().flat_map(|(_, action)| &action.yields);
+        sockets.any(|(_, socket)| socket.number.is_some())
+            || events.any(|(_, made)| made.number.is_some())
     }
 
     /// A kind of group by its name.

@@ -215,3 +215,129 @@ fn each_folder_is_a_case_with_a_fault_and_a_short_target_file() {
         assert!(read.is_ok(), "{name}: {:?}", read.err());
     }
 }
+
+/// The shipped scenarios.
+fn shipped() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios")
+}
+
+/// What comes of shipped scenarios on a target of a case, by the names of their files.
+fn of_shipped(
+    bench: &Bench,
+    target: &Path,
+    names: &[&str],
+    fault: &[&str],
+) -> (Option<i32>, Value) {
+    let report = bench.folder.path().join("report.json");
+    let mut command = bench.airtight();
+    command
+        .arg("run")
+        .args(names.iter().map(|name| shipped().join(name)))
+        .arg("--target")
+        .arg(target)
+        .arg("--history")
+        .arg(bench.folder.path().join("history"))
+        .arg("--report")
+        .arg(format!("json={}", report.display()))
+        .args(fault);
+    let output = command.output().expect("runs");
+    let report = fs::read_to_string(&report);
+    let report = report.unwrap_or_else(|error| panic!("{error}: {}", text(&output)));
+    let report = serde_json::from_str(&report).expect("JSON");
+    (output.status.code(), report)
+}
+
+/// Scenarios that every chat gives an occasion for, two of another target, and one that needs a thousand users.
+const SHIPPED: [&str; 4] = [
+    "isolation/two-users.yaml",
+    "delivery/second-tab.yaml",
+    "isolation/own-log-lines.yaml",
+    "noninterference/two-tabs.yaml",
+];
+
+#[test]
+fn shipped_scenarios_run_on_anybodys_server() {
+    if !has_packages() {
+        return;
+    }
+    for (case, code) in [("group-room", 0), ("json-login", 0), ("name-prefix", 0)] {
+        let bench = Bench::beside_others();
+        let target = cases().join(case).join("target.yaml");
+        let (ended, report) = of_shipped(&bench, &target, &SHIPPED, &[]);
+        assert_eq!(ended, Some(code), "{case}: {report:#}");
+        let scenarios = report["scenarios"].as_array().expect("a list");
+        let alone = { scenarios.iter() }
+            .filter(|one| one["not_tested"]["of_another_target"] == "the reference server");
+        assert_eq!(alone.count(), 2, "{case}: {report:#}");
+    }
+    let bench = Bench::beside_others();
+    let target = cases().join("group-room/target.yaml");
+    let fault = ["--fault", "broken"];
+    let (ended, report) = of_shipped(&bench, &target, &SHIPPED, &fault);
+    assert_eq!(ended, Some(1), "{report:#}");
+}
+
+#[test]
+fn too_few_users_are_told_before_anything_is_started() {
+    let bench = Bench::beside_others();
+    let folder = bench.folder.path();
+    let target = folder.join("target.yaml");
+    let text = "target: x\nusers: {dave: {password: d}}\nlogin: {post: /login}\nopen: {connect: {}}\n\
+                socket: {protocol: socket.io, path: /socket.io/}\nactions: {}\nstart: {command: [no-such-program]}\n";
+    fs::write(&target, text).expect("written");
+    let check = |text: &str, code: i32, key: &str| {
+        fs::write(&target, text).expect("written");
+        let names = ["isolation/look-alikes.yaml"];
+        let (ended, report) = of_shipped(&bench, &target, &names, &[]);
+        assert_eq!(ended, Some(code), "{report:#}");
+        assert!(
+            report["scenarios"][0]["not_tested"][key].is_string(),
+            "{report:#}"
+        );
+    };
+    let actions = text.replace(
+        "actions: {}",
+        "actions: {say: {do: {post: /say}, yields: {said: 3}}}",
+    );
+    check(&actions, 3, "no_users");
+    let without = format!("{actions}without: [more users]\n");
+    check(&without, 3, "not_applicable");
+}
+
+#[test]
+fn a_server_with_fixed_users_is_started_once() {
+    if !has_packages() {
+        return;
+    }
+    let bench = Bench::beside_others();
+    let folder = bench.folder.path();
+    let case = cases().join("json-login");
+    let text = fs::read_to_string(case.join("target.yaml")).expect("text");
+    let script = format!(
+        "echo once >> {}/starts; cd {}; exec node server.js",
+        folder.display(),
+        case.display()
+    );
+    let command = serde_json::json!(["sh", "-c", script]);
+    let text = text.replace("[node, server.js]", &command.to_string());
+    let target = folder.join("target.yaml");
+    let starts = || {
+        let starts = fs::read_to_string(folder.join("starts"));
+        starts.map_or(0, |starts| starts.lines().count())
+    };
+    fs::write(&target, &text).expect("written");
+    let names = ["isolation/two-users.yaml", "delivery/second-tab.yaml"];
+    let (ended, report) = of_shipped(&bench, &target, &names, &[]);
+    assert_eq!(ended, Some(0), "{report:#}");
+    assert_eq!(starts(), 1);
+    let restarting = folder.join("restarting.yaml");
+    let steps = "scenario: it comes back\nrules: [ISO03]\nusers: [alice, bob]\nsteps:\n  - login: everyone\n  \
+                 - open: everyone\n  - start: {as: alice, name: it, action: any}\n  - await: {at: alice, of: it}\n  \
+                 - restart: server\nexpect: [no_foreign_events]\n";
+    fs::write(&restarting, steps).expect("written");
+    let name = restarting.display().to_string();
+    of_shipped(&bench, &target, &[names[0], &name], &[]);
+    // One for both runs of its own, and one that is shared.
+    assert_eq!(starts(), 1 + 1 + 2);
+    assert!(bench.left_behind().is_empty());
+}

@@ -2,52 +2,77 @@
 
 use std::sync::Arc;
 
+use evidence::UserName;
+use probe::Tab;
 use reading::fields::{self, Fields};
 use reading::node::Node;
 use reading::wrong::Wrong;
 use serde_json::{Value, json};
 
 use super::named::{Await, NAME, wait};
-use crate::language::names::{ActionName, TabName};
+use crate::language::names::{ActionName, BrowserName, TabName, Who};
 use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::values::{action, tab};
+use crate::lock::lock;
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::state::Run;
 use crate::steps::entry::Entry;
-use crate::steps::limit::{self, Limit};
+use crate::steps::limit::{self, AnyLimit, Limit};
 use crate::steps::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
+
+/// The user of an action that is each waiting user's own.
+const EVERYONE: &str = "everyone";
 
 /// Waits for everything that an action owes to a tab, by the target file.
 #[derive(Debug)]
 pub(crate) struct AwaitAll {
     tab: TabName,
     of: ActionName,
-    limit: Limit,
+    limit: AnyLimit,
 }
 
 impl AwaitAll {
+    /// The action that this browser waits for.
+    fn awaited(&self, browser: &BrowserName) -> ActionName {
+        match &browser.who {
+            Who::User(user) if self.of.user.as_str() == EVERYONE => ActionName {
+                user: user.clone(),
+                label: self.of.label.clone(),
+            },
+            _ => self.of.clone(),
+        }
+    }
+
     /// With the usual patience.
     pub(crate) const fn of(tab: TabName, of: ActionName) -> Self {
         Self {
             tab,
             of,
-            limit: Limit::USUAL,
+            limit: AnyLimit::Said(Limit::USUAL),
         }
     }
 }
 
 pub(super) fn schema() -> Value {
     let own = json!({ "at": schema_parts::place(), "of": schema_parts::text() });
-    map(&limit::beside(own), &["at", "of"])
+    map(&limit::any_beside(own), &["at", "of"])
 }
 
 pub(super) fn read(node: &Node) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, NAME, &["at", "of", "within", "at most"])?;
     let tab = tab(fields.need("at")?, "at")?;
-    let of = action(fields.need("of")?, "of", &tab)?;
-    let limit = Limit::read(&mut fields)?;
+    let of = fields.need("of")?;
+    let label = of.text("of")?;
+    let of = match &tab.browser.who {
+        Who::Everyone if !label.contains('.') => ActionName {
+            user: UserName::from(EVERYONE),
+            label: label.to_owned(),
+        },
+        _ => action(of, "of", &tab)?,
+    };
+    let limit = AnyLimit::read(node, &mut fields)?;
     Ok(Arc::new(AwaitAll { tab, of, limit }))
 }
 
@@ -76,9 +101,11 @@ impl Step for AwaitAll {
     }
 
     fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
-        model.started(&self.of, at.setting(&["of"]))?;
-        let at = at.actor();
-        model.each_tab(&self.tab, at, |model, tab| model.waits(tab, at))
+        let (at, of) = (at.actor(), at.setting(&["of"]));
+        model.each_tab(&self.tab, at, |model, tab| {
+            model.started(&self.awaited(&tab.browser), of)?;
+            model.waits(tab, at)
+        })
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
@@ -90,25 +117,35 @@ impl Step for AwaitAll {
 }
 
 async fn wait_for_all(run: &Run, name: TabName, step: &AwaitAll) -> Result<(), RunError> {
-    let begun = run.begun(&step.of)?;
+    let of = step.awaited(&name.browser);
+    let begun = run.begun(&of)?;
     let tab = run.tab(&name)?.tab;
-    let owed = { begun.owes.iter() }.filter(|owed| owed.to.covers(tab.place()));
-    let mut is_any = false;
-    for owed in owed {
-        is_any = true;
-        let count = usize::try_from(owed.count).unwrap_or(usize::MAX);
-        let one = Await::some(
-            name.clone(),
-            step.of.clone(),
-            &owed.event,
-            (count, step.limit),
-        );
-        wait(run, name.clone(), &one).await?;
+    let limit = step.limit.on(run.site.target());
+    let is_due = |tab: &Tab| begun.owes.iter().any(|owed| owed.to.covers(tab.place()));
+    // Where nothing is due here, as of what goes to everybody else, what it owes is there when it has come to the others.
+    let places = if is_due(&tab) {
+        vec![(name.clone(), tab)]
+    } else {
+        let tabs = lock(&run.tabs);
+        let mut others: Vec<(TabName, Tab)> = { tabs.iter() }
+            .filter(|(_, open)| !open.tab.has_left() && is_due(&open.tab))
+            .map(|(name, open)| (name.clone(), open.tab.clone()))
+            .collect();
+        others.sort_by(|(one, _), (other, _)| one.cmp(other));
+        others
+    };
+    if places.is_empty() {
+        let claim = format!("all of `{of}` comes {}", limit.told());
+        let why = "by the target file nothing of it is due at any tab".to_owned();
+        return run.unseen(run.place_at(&name), &claim, why);
     }
-    if is_any {
-        return Ok(());
+    for (name, tab) in places {
+        for owed in { begun.owes.iter() }.filter(|owed| owed.to.covers(tab.place())) {
+            let count = usize::try_from(owed.count).unwrap_or(usize::MAX);
+            let events = (count, limit);
+            let one = Await::some(name.clone(), of.clone(), &owed.event, events);
+            wait(run, name.clone(), &one).await?;
+        }
     }
-    let claim = format!("all of `{}` comes {}", step.of, step.limit.told());
-    let why = "by the target file nothing of it is due at this tab".to_owned();
-    run.unseen(run.place_at(&name), &claim, why)
+    Ok(())
 }

@@ -33,6 +33,8 @@ pub struct Socket {
     pub parser: Parser,
     /// How Socket.IO connects.
     pub transport: Transport,
+    /// Each way in which it can connect.
+    pub transports: Vec<Transport>,
     /// What the server asks to be acknowledged, and with what.
     pub acknowledge: Acknowledge,
     /// How a tab that was cut off gets what it missed.
@@ -205,6 +207,13 @@ fn socket(node: &Node) -> Result<Socket, Wrong> {
             );
         }
     }
+    let transport = fields.take("transport");
+    let transports =
+        transport.map_or(Ok(vec![Transport::Upgrade, Transport::Polling]), |node| {
+            let all = one_or_several(node).iter();
+            all.map(|node| one_of(node, "transport", &transports))
+                .collect()
+        })?;
     Ok(Socket {
         at: node.at(),
         protocol,
@@ -219,9 +228,8 @@ fn socket(node: &Node) -> Result<Socket, Wrong> {
         namespaces: namespaces(fields.take("namespaces"))?,
         parser: { fields.take("parser") }
             .map_or(Ok(Parser::Json), |node| one_of(node, "parser", &parsers))?,
-        transport: { fields.take("transport") }.map_or(Ok(Transport::Upgrade), |node| {
-            one_of(node, "transport", &transports)
-        })?,
+        transport: transports.first().copied().unwrap_or(Transport::Upgrade),
+        transports,
         acknowledge: fields
             .take("acknowledge")
             .map_or(Ok(Acknowledge::All), acknowledge)?,

@@ -38,7 +38,7 @@ pub const WORDS: [(&str, Wish); 8] = [
 ];
 
 /// What a target can be without, and the wish that this denies, if it is one.
-pub(crate) const WITHOUT: [(&str, Option<Wish>); 13] = [
+pub(crate) const WITHOUT: [(&str, Option<Wish>); 18] = [
     ("stop", Some(Wish::CanBeStopped)),
     ("read", None),
     ("ids", None),
@@ -52,6 +52,11 @@ pub(crate) const WITHOUT: [(&str, Option<Wish>); 13] = [
     ("can be stopped", Some(Wish::CanBeStopped)),
     ("to a group", Some(Wish::ToAGroup)),
     ("to one member", Some(Wish::ToOneMember)),
+    ("logout", None),
+    ("expire", None),
+    ("polling", None),
+    ("prompt", None),
+    ("more users", None),
 ];
 
 /// Events of one name that are a flood where the file does not say it otherwise.
@@ -144,6 +149,16 @@ fn usual(action: &Action, amount: &Amount) -> u64 {
             Some(Takes::Value(value)) => value.as_u64().unwrap_or(0),
             _ => 0,
         },
+    }
+}
+
+impl Action {
+    /// Whether each of its events is for everybody, so that none of them can leak.
+    #[must_use]
+    pub fn is_for_all(&self) -> bool {
+        let mut events = self.yields.iter();
+        let for_all = |scope: &Scope| matches!(scope, Scope::Everyone | Scope::Anybody);
+        !self.yields.is_empty() && events.all(|(_, made)| made.to.any.iter().any(for_all))
     }
 }
 

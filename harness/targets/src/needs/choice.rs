@@ -11,7 +11,8 @@ impl Target {
     ///
     /// Of several that fit, one that does no harm comes before one that does, one that carries a marker before one that
     /// does not, one that needs no group and no other user before one that does, one that owes something before one
-    /// that owes nothing, a short one before a long one, and the earlier one in the file before the later one.
+    /// that owes nothing, one whose events are not for everybody before one whose events are, a short one before a long one,
+    /// and the earlier one in the file before the later one.
     #[must_use]
     pub fn action_for(&self, wish: Wish) -> Need<(&str, &Action)> {
         let fitting = self.actions.iter().filter_map(|entry| {
@@ -36,7 +37,7 @@ impl Target {
     }
 
     /// How little an action is liked: less is better, and the first difference counts.
-    fn price(&self, wish: Wish, far: u8, (name, action): &(String, Action)) -> [u8; 6] {
+    fn price(&self, wish: Wish, far: u8, (name, action): &(String, Action)) -> [u8; 7] {
         let says = |ability: Ability, other: Wish| action.can.contains(&ability) && wish != other;
         let harm = self.destructive.contains(name)
             || says(Ability::Floods, Wish::Floods)
@@ -59,6 +60,7 @@ impl Target {
             u8::from(is_unmarked),
             u8::from(needs_others && !matches!(wish, Wish::ToAGroup | Wish::ToOneMember)),
             u8::from(!owes),
+            u8::from(action.is_for_all()),
             u8::from(is_long),
         ]
     }

@@ -37,7 +37,7 @@ pub(super) fn socket() -> Value {
         "url": text("Its whole address, where it is not the target's."),
         "namespaces": one_or_several_texts("The namespaces of Socket.IO, the first one first."),
         "parser": { "enum": ["json", "msgpack"] },
-        "transport": { "enum": ["upgrade", "websocket", "polling"] },
+        "transport": one_or_several(&json!({ "enum": ["upgrade", "websocket", "polling"] })),
         "acknowledge": {
             "description": "What the server asks to be acknowledged, and with what.",
             "anyOf": [{ "enum": ["all", "none"] }, { "type": "object" }],
