@@ -1,4 +1,4 @@
-//! `airtight try`: a target file is walked on a target that runs, and what does not fit is told with its line in the
+//! `airtight try`: a target file is walked on a target that runs or is started, and what does not fit is told with its line in the
 //! file. `airtight check --target` reads the file only.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use clap::Args;
 use diagnostics::Diagnostic;
 use evidence::UserName;
 use targets::Target;
-use trial::{File, Fits, Plan, TrialError};
+use trial::{File, Fits, Plan, Trial, TrialError};
 use url::Url;
 
 use super::duration::time;
@@ -21,7 +21,8 @@ use super::users::PASSWORDS;
 use crate::failure::Failure;
 use crate::input;
 use crate::report::count::counted;
-use crate::system::files;
+use crate::system::aim::Aim;
+use crate::system::{files, start};
 
 /// Which target file, on which target, and as whom.
 #[derive(Args)]
@@ -29,12 +30,13 @@ pub(super) struct TryOptions {
     /// The target file.
     #[arg(long, value_name = "FILE")]
     target: PathBuf,
-    /// The address of the target, which runs already. By default `base` in the file.
+    /// The address of the target, where it runs already. By default it is started as `start` in the file says, or is
+    /// looked for at `base`.
     #[arg(long)]
     url: Option<Url>,
     /// A user of the target; name two. By default the first two for whom there is a password. The password comes from
     /// --passwords, from the lines of the environment variable AIRTIGHT_PASSWORDS, from `users` in the file, or you are
-    /// asked for it.
+    /// asked for it. Where the start adds users, they get passwords of their own.
     #[arg(long, value_name = "NAME")]
     user: Vec<String>,
     /// A file with a line NAME=PASSWORD for each user.
@@ -57,38 +59,30 @@ pub(super) struct TryOptions {
 /// Walks the file, tells what came, and gives the exit code.
 pub(super) fn try_target(options: &TryOptions) -> Result<u8, Failure> {
     let (name, text) = read(&options.target)?;
-    let Some(target) = parsed(&name, &text) else {
+    let Some(mut target) = parsed(&name, &text) else {
         return Ok(2);
     };
-    let base = options.url.clone().or_else(|| target.base.clone());
-    let base = base.ok_or_else(|| {
-        Failure::input(
+    target.folder = files::folder_of(&options.target);
+    let aim = Aim {
+        url: options.url.clone(),
+        connect_to: options.connect_to,
+        trust: options.cacert.clone(),
+    };
+    aim.point(&mut target);
+    if target.start.is_none() && target.base.is_none() {
+        return Err(Failure::input(
             "nothing says where the target is",
             "--url",
-            "give the address at which it runs, as --url http://127.0.0.1:3000",
-        )
-    })?;
-    let users = users(options, &target)?;
-    let trust = options.cacert.as_ref().or(target.trust.as_ref());
-    let trust = trust.map(|path| pem(path)).transpose()?;
-    let connect_to = options.connect_to.or(target.connect_to);
-    let way =
-        trial::way(&base, connect_to, trust.as_deref()).map_err(|error| no_trial(error, &base))?;
-    let told = format!("{} at {base}", target.name);
-    let plan = Plan {
-        file: File::new(&name, &text),
-        target,
-        base: base.clone(),
-        way,
-        users,
-        idle: options.idle,
-        patience: options.patience,
+            "give the address at which it runs, as --url http://127.0.0.1:3000, or write `start` into the target file",
+        ));
+    }
+    let plan = Walk {
+        name: &name,
+        text: &text,
+        users: users(options, &target)?,
+        options,
     };
-    let trial = until_interrupted(async {
-        trial::run(plan)
-            .await
-            .map_err(|error| no_trial(error, &base))
-    })?;
+    let (told, trial) = until_interrupted(plan.take(target))?;
     let mut out = io::stdout();
     let written = write!(out, "{told}\n\n{}\n", trial::told(&trial)).and_then(|()| out.flush());
     for diagnostic in trial.diagnostics() {
@@ -101,6 +95,55 @@ pub(super) fn try_target(options: &TryOptions) -> Result<u8, Failure> {
         Fits::Unknown => 3,
     };
     end(written, code)
+}
+
+/// A walk that is about to be taken.
+struct Walk<'a> {
+    name: &'a str,
+    text: &'a str,
+    users: Vec<(String, String)>,
+    options: &'a TryOptions,
+}
+
+impl Walk<'_> {
+    /// Starts the target where the file says how, walks the file, and ends what was started. Gives where the target was,
+    /// and the trial.
+    async fn take(self, mut target: Target) -> Result<(String, Trial), Failure> {
+        let passwords = self.users.iter();
+        let passwords = passwords.map(|(user, password)| (user.as_str().into(), password.clone()));
+        let local = start::start(&mut target, None, &passwords.collect()).await?;
+        let walked = self.walk(target).await;
+        start::end(local).await;
+        walked
+    }
+
+    async fn walk(self, target: Target) -> Result<(String, Trial), Failure> {
+        let base = target.base.clone().ok_or_else(|| {
+            Failure::input(
+                "nothing says where the target is",
+                self.name,
+                "write `base` or `start` into the target file",
+            )
+        })?;
+        let trust = self.options.cacert.as_ref().or(target.trust.as_ref());
+        let trust = trust.map(|path| pem(path)).transpose()?;
+        let connect_to = self.options.connect_to.or(target.connect_to);
+        let way = trial::way(&base, connect_to, trust.as_deref());
+        let way = way.map_err(|error| no_trial(error, &base))?;
+        let told = format!("{} at {base}", target.name);
+        let plan = Plan {
+            file: File::new(self.name, self.text),
+            target,
+            base: base.clone(),
+            way,
+            users: self.users,
+            idle: self.options.idle,
+            patience: self.options.patience,
+        };
+        let trial = trial::run(plan).await;
+        let trial = trial.map_err(|error| no_trial(error, &base))?;
+        Ok((told, trial))
+    }
 }
 
 /// Reads a target file, tells what is wrong with it, and gives the exit code.
@@ -172,6 +215,15 @@ fn users(options: &TryOptions, target: &Target) -> Result<Vec<(String, String)>,
         given.map(|(user, password): (UserName, String)| (user.as_str().to_owned(), password)),
     );
     if options.user.is_empty() {
+        let starts = target.start.as_ref();
+        let adds_users = starts.is_some_and(|start| !start.add_users.is_empty());
+        if adds_users && known.len() < 2 {
+            let names = ["alice", "bob"].map(UserName::from);
+            let passwords = start::passwords(target, None, &names)?.into_iter();
+            return Ok(passwords
+                .map(|(user, password)| (user.to_string(), password))
+                .collect());
+        }
         let users: Vec<(String, String)> = known.into_iter().take(2).collect();
         if users.is_empty() {
             return Err(Failure::input(
@@ -194,6 +246,11 @@ fn users(options: &TryOptions, target: &Target) -> Result<Vec<(String, String)>,
         let password = match known.get(name) {
             Some(password) => password.clone(),
             None if target.login.is_none() => String::new(),
+            None if target.start.is_some() => {
+                let user = UserName::from(name.as_str());
+                let found = start::passwords(target, None, std::slice::from_ref(&user))?;
+                found.into_values().next().unwrap_or_default()
+            }
             None if io::stdin().is_terminal() => {
                 rpassword::prompt_password(format!("password of {name}: ")).map_err(|error| {
                     Failure::world(error, "the terminal", "give --passwords FILE")

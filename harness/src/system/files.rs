@@ -56,7 +56,7 @@ pub(crate) fn read_target(file: Option<&Path>) -> Result<Target, Failure> {
 }
 
 /// The folder of a file; the current one for a bare name.
-fn folder_of(file: &Path) -> Option<PathBuf> {
+pub(crate) fn folder_of(file: &Path) -> Option<PathBuf> {
     let folder = file.parent()?;
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// Lines of a target file, and letters of a line.
 const SHORT: (usize, usize) = (25, 100);
 
-fn cases() -> PathBuf {
+pub(crate) fn cases() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
 }
 
@@ -21,7 +21,7 @@ fn yaml(file: &Path) -> Value {
 }
 
 /// Without the packages that the servers need, the case is undecided. In CI it fails.
-fn has_packages() -> bool {
+pub(crate) fn has_packages() -> bool {
     let installed = cases().join("node_modules/.installed-lock.json").is_file();
     let is_ci = std::env::var_os("AIRTIGHT_CI").is_some();
     assert!(installed || !is_ci, "undecided: the servers lack packages");

@@ -21,4 +21,5 @@ mod smoke;
 mod steps;
 mod streams;
 mod time;
+mod r#try;
 mod verify;
