@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::audience::{Audience, Meant};
+use crate::audience::{Audience, Meant, Scope};
 use crate::marker::Marker;
 use crate::membership::{Member, Membership};
 use crate::name::ActionId;
@@ -77,6 +77,9 @@ pub enum What {
         /// The tab that acts, where the request itself is the session's. Absent: this observation's place.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         acting: Option<Box<Place>>,
+        /// What the target file calls it. Nothing is judged by that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        doing: Option<Box<Doing>>,
     },
     /// The server confirmed the request: it happened.
     Confirmed {
@@ -216,6 +219,16 @@ pub enum What {
     },
 }
 
+/// What an action is in the target file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Doing {
+    /// Its name.
+    pub action: String,
+    /// Whom its parameters name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, Scope>,
+}
+
 /// A text that continues a stream at its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Piece {
@@ -245,6 +258,7 @@ impl What {
             events: BTreeMap::new(),
             unmarked: false,
             acting: None,
+            doing: None,
         }
     }
 

@@ -84,6 +84,7 @@ impl Declared {
                 events,
                 unmarked,
                 acting,
+                ..
             } => {
                 let acting = acting.as_ref().map_or(place, |acting| places.ids(acting));
                 let of_sender = || Reach::of_sender(place);

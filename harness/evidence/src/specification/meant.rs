@@ -58,6 +58,7 @@ impl<'a> Known<'a> {
                 events,
                 unmarked,
                 acting,
+                ..
             } if to.is_some() || !events.is_empty() => Some(Sending {
                 line,
                 marker,

@@ -190,6 +190,7 @@ fn sent(marker: Marker, tab: Place, number: u8, other: u8, more: u8) -> What {
         events,
         unmarked: number == 1,
         acting: (other != 1).then(|| Box::new(tab)),
+        doing: None,
     }
 }
 

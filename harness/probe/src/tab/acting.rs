@@ -5,7 +5,7 @@ mod declared;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use evidence::{ActionId, Audience, Marker, Place, Scope, Secrecy, UserName, What};
+use evidence::{ActionId, Audience, Doing, Marker, Place, Scope, Secrecy, UserName, What};
 use serde_json::{Map, Value};
 use targets::file::action::{Action, Takes};
 use targets::language::template::as_text;
@@ -99,7 +99,11 @@ impl Tab {
             let who = self.inbox.place.who().to_owned();
             let is_shared = !declared.is_plain();
             site.groups.began(marker, Sender { who, group }, is_shared);
-            self.record_sent(marker, &declared, &text)?;
+            let doing = Doing {
+                action: kind.to_owned(),
+                names: named.iter().map(scope_of).collect(),
+            };
+            self.record_sent(marker, &declared, &text, doing)?;
         }
         let acted = self.walk.act(kind, action, way, &params, &text).await;
         self.see_kept();
@@ -339,9 +343,18 @@ impl Tab {
         marker: &Marker,
         declared: &Declared,
         text: &str,
+        doing: Doing,
     ) -> Result<(), ProbeError> {
+        let doing = Some(Box::new(doing));
         if declared.is_plain() {
-            return self.record_sender(What::sent(marker.clone()));
+            return self.record_sender(What::Sent {
+                marker: marker.clone(),
+                to: None,
+                events: BTreeMap::new(),
+                unmarked: false,
+                acting: None,
+                doing,
+            });
         }
         let acting = self.sender();
         self.record_sender(What::Sent {
@@ -350,6 +363,7 @@ impl Tab {
             events: declared.meant(),
             unmarked: declared.is_unmarked,
             acting: Some(Box::new(acting.clone())),
+            doing,
         })?;
         if declared.is_unmarked && text != marker.as_str() && declared.has_text {
             // A text of another shape is looked for as it stands.
@@ -367,6 +381,16 @@ impl Tab {
         }
         Ok(())
     }
+}
+
+/// Whom a parameter names, as a scope of its places.
+fn scope_of((parameter, named): (&String, &Named)) -> (String, Scope) {
+    let scope = match named.clone() {
+        Named::Place(place) => Scope::Tab(place),
+        Named::User(user) => Scope::User(user),
+        Named::Group(group) => Scope::Group(group),
+    };
+    (parameter.clone(), scope)
 }
 
 impl Begun {
