@@ -16,6 +16,7 @@ mod init;
 mod load;
 mod migrate;
 mod scenarios;
+mod learn;
 mod selftest;
 mod smoke;
 mod r#try;
@@ -34,6 +35,7 @@ use evidence::{Observation, Scene};
 use self::explain::explain;
 use self::explore::{ExploreOptions, explore};
 use self::init::{InitOptions, init};
+use self::learn::{LearnOptions, learn};
 use self::load::{LoadOptions, load};
 use self::migrate::{MigrateOptions, migrate};
 use self::reports::ReportOptions;
@@ -93,6 +95,9 @@ enum Command {
     /// Walk a target file before anything is judged: what came where, what does not fit, each with its line in the
     /// file. Nothing is judged, so 1 is no exit code of it.
     Try(TryOptions),
+    /// Run scenarios on a target that is believed honest, and list what somebody saw and no audience of its file
+    /// declares. What you accept is what the file has to say; what you do not is a leak.
+    Learn(LearnOptions),
     /// Read scenario files and report what is wrong with them. Nothing is run.
     Check {
         /// Scenario files, or folders of them.
@@ -167,6 +172,7 @@ pub fn run() -> ExitCode {
         Command::Explore(options) => explore(options),
         Command::Try(options) => try_target(&options),
         Command::Init(options) => init(&options),
+        Command::Learn(options) => learn(options),
         Command::Check { paths, target } => check(&paths, target.as_deref()),
         Command::Recheck {
             history,

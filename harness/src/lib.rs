@@ -58,7 +58,9 @@ mod suite;
 
 mod server;
 
-// The other jobs: many users at once, a search for leaks, and the judge's own trial.
+// The other jobs: audiences that are learned, many users at once, a search for leaks, and the judge's own trial.
+mod learn;
+
 mod load;
 
 mod explore;

@@ -30,6 +30,12 @@ impl Spot {
         self.0.line()
     }
 
+    /// The byte of the text where it begins, where the reader knows it.
+    pub fn byte(self) -> Option<usize> {
+        let byte = self.0.span().byte_offset()?;
+        usize::try_from(byte).ok()
+    }
+
     /// Whether it is a word that can be marked. A map without braces is none.
     pub fn is_word(self) -> bool {
         !self.0.span().is_empty()

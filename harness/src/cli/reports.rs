@@ -12,7 +12,7 @@ use crate::report::outlet::{Outlet, write_all};
 use crate::report::suite::Suite;
 
 /// Which reports to write besides what the screen says.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct ReportOptions {
     /// Write a report as well: json=FILE, junit=FILE, tap=FILE, sarif=FILE or html=FILE; may be repeated.
     #[arg(long, value_name = "FORMAT=FILE")]

@@ -1,7 +1,7 @@
 //! The commands that play scenarios: `run`, `verify` and `compare`, with their options and their progress.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
@@ -12,6 +12,7 @@ use super::progress::progress;
 use super::reports::{ReportOptions, tell};
 use super::system::SystemOptions;
 use crate::failure::Failure;
+use crate::report::outlet::Outlet;
 use crate::report::suite::Entry;
 use crate::suite::files::files;
 use crate::suite::plan::{Parts, SuitePlan};
@@ -33,6 +34,45 @@ pub(super) struct RunOptions {
     jobs: u64,
     #[command(flatten)]
     reports: ReportOptions,
+}
+
+impl RunOptions {
+    /// The target file that was named.
+    pub(super) fn target(&self) -> Option<&Path> {
+        self.system.target.as_deref()
+    }
+
+    /// The reports that were asked for. None goes to a file that is read.
+    pub(super) fn reports(&self, paths: &[PathBuf]) -> Result<Vec<Outlet>, Failure> {
+        let scenarios = files(paths)?;
+        let mut inputs = self.system.files();
+        inputs.extend(scenarios.iter().map(PathBuf::as_path));
+        self.reports.clone().checked(&inputs)
+    }
+
+    /// The plan for these scenarios, and whether to print only the verdict.
+    pub(super) fn plan(self, paths: Vec<PathBuf>, parts: Parts) -> (SuitePlan, bool) {
+        let system = self.system;
+        let plan = SuitePlan {
+            paths,
+            seed: system.seed(),
+            aim: system.aim(),
+            target: system.target,
+            passwords: system.passwords,
+            clients: match self.client {
+                Client::Observer => vec![ClientKind::Own],
+                Client::RustSocketio => vec![ClientKind::RustSocketio],
+                Client::Both => vec![ClientKind::Own, ClientKind::RustSocketio],
+            },
+            only: self.only,
+            fault: system.fault,
+            jobs: usize::try_from(self.jobs).unwrap_or(1),
+            history: system.history,
+            parts,
+            neighbours_only: false,
+        };
+        (plan, system.quiet)
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -93,30 +133,12 @@ fn play(
     parts: Parts,
     neighbours_only: bool,
 ) -> Result<u8, Failure> {
-    let system = options.system;
-    let scenarios = files(&paths)?;
-    let mut inputs = system.files();
-    inputs.extend(scenarios.iter().map(PathBuf::as_path));
-    let reports = options.reports.checked(&inputs)?;
+    let reports = options.reports(&paths)?;
+    let (plan, quiet) = options.plan(paths, parts);
     let plan = SuitePlan {
-        paths,
-        seed: system.seed(),
-        aim: system.aim(),
-        target: system.target,
-        passwords: system.passwords,
-        clients: match options.client {
-            Client::Observer => vec![ClientKind::Own],
-            Client::RustSocketio => vec![ClientKind::RustSocketio],
-            Client::Both => vec![ClientKind::Own, ClientKind::RustSocketio],
-        },
-        only: options.only,
-        fault: system.fault,
-        jobs: usize::try_from(options.jobs).unwrap_or(1),
-        history: system.history,
-        parts,
         neighbours_only,
+        ..plan
     };
-    let quiet = system.quiet;
     let progress = progress(quiet);
     let ended = until_interrupted(async {
         playing::try_fault(&plan).await?;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use diagnostics::{Diagnostic, Place, meant};
 use evidence::history::{HistoryError, Lines};
-use evidence::{Judging, Property, Verdict, What, properties};
+use evidence::{Judging, Observation, Property, Verdict, What, properties};
 
 use super::mistake;
 use crate::failure::Failure;
@@ -51,13 +51,7 @@ impl From<RecheckError> for Failure {
 /// file may be larger than the memory. A last line without its line break is what a killed run leaves, and
 /// is left out. A history that was cut short can show a leak, but not that there was none.
 pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError> {
-    let file = File::open(path).map_err(|source| RecheckError::read(path, &source))?;
-    let mut file = Text {
-        path,
-        file: BufReader::with_capacity(1 << 20, file),
-        line: Vec::new(),
-        number: 0,
-    };
+    let mut file = Text::open(path)?;
     let wrong = |source: &HistoryError, line: &str| {
         RecheckError::input(mistake::in_history(path, source, line))
     };
@@ -101,6 +95,20 @@ pub(crate) fn judge(path: &Path, only: &[String]) -> Result<Report, RecheckError
     Ok(report.timed(time))
 }
 
+/// Shows each observation of the history in this file.
+pub(crate) fn each(path: &Path, mut see: impl FnMut(&Observation)) -> Result<(), RecheckError> {
+    let mut file = Text::open(path)?;
+    let wrong = |source: &HistoryError, line: &str| {
+        RecheckError::input(mistake::in_history(path, source, line))
+    };
+    let header = file.next()?.unwrap_or_default();
+    let mut lines = Lines::begin(header).map_err(|error| wrong(&error, header))?;
+    while let Some(line) = file.next()? {
+        see(&lines.next(line).map_err(|error| wrong(&error, line))?);
+    }
+    Ok(())
+}
+
 fn named(
     names: &[String],
     at: impl Fn(&str) -> Place,
@@ -124,7 +132,17 @@ struct Text<'a> {
     number: usize,
 }
 
-impl Text<'_> {
+impl<'a> Text<'a> {
+    fn open(path: &'a Path) -> Result<Self, RecheckError> {
+        let file = File::open(path).map_err(|source| RecheckError::read(path, &source))?;
+        Ok(Self {
+            path,
+            file: BufReader::with_capacity(1 << 20, file),
+            line: Vec::new(),
+            number: 0,
+        })
+    }
+
     /// The next line that has its line break, without it; what follows the last one stays in `line`.
     fn next(&mut self) -> Result<Option<&str>, RecheckError> {
         self.number += 1;

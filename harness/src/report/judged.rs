@@ -26,7 +26,7 @@ pub(crate) struct Judged {
 }
 
 /// A frame as it came, but for what a terminal would obey or not show.
-fn printable(frame: &str) -> String {
+pub(crate) fn printable(frame: &str) -> String {
     let mut shown = String::with_capacity(frame.len());
     for character in frame.chars() {
         match character {

@@ -163,6 +163,11 @@ impl Entry {
         self.report.as_ref()
     }
 
+    /// The file of its history.
+    pub(crate) fn history(&self) -> Option<&Path> {
+        self.history.as_deref()
+    }
+
     /// The report of its history, and the history's file.
     pub(crate) fn into_report(self) -> Option<(Report, PathBuf)> {
         self.report.zip(self.history)

@@ -65,6 +65,7 @@ pages! {
     init: "docs/how-to/init.md",
     your_server: "docs/how-to/your-server.md",
     try_a_target: "docs/how-to/try.md",
+    learn: "docs/how-to/learn.md",
     explore: "docs/how-to/explore.md",
     load: "docs/how-to/load.md",
     compare: "docs/how-to/compare.md",

@@ -9,6 +9,7 @@ mod explain;
 mod explore;
 mod formats;
 mod init;
+mod learn;
 mod load;
 mod logs;
 mod migrate;
