@@ -34,6 +34,20 @@ pub(crate) fn frame(first: &str, came: &Came, is_cut: bool) -> String {
     text
 }
 
+/// The same without the body, which may hold a secret: the markers in it are kept all the same.
+pub(crate) fn without_body(first: &str, came: &Came) -> String {
+    let body = came.body.as_deref().unwrap_or_default();
+    let bare = Came {
+        body: None,
+        ..came.clone()
+    };
+    let mut text = frame(first, &bare, false);
+    for marker in traces(body.as_bytes()) {
+        text += &format!("\n… {marker}");
+    }
+    text
+}
+
 /// The header of a cookie without its value. It is split here and not by the crate that parses cookies, because a
 /// header that no browser would take may hold a secret too.
 fn without_value(cookie: &str) -> String {

@@ -22,6 +22,7 @@ use crate::failure::Failure;
 use crate::input;
 use crate::report::count::counted;
 use crate::system::aim::Aim;
+use crate::system::cast::Cast;
 use crate::system::{files, start};
 
 /// Which target file, on which target, and as whom.
@@ -219,7 +220,7 @@ fn users(options: &TryOptions, target: &Target) -> Result<Vec<(String, String)>,
         let adds_users = starts.is_some_and(|start| !start.add_users.is_empty());
         if adds_users && known.len() < 2 {
             let names = ["alice", "bob"].map(UserName::from);
-            let passwords = start::passwords(target, None, &names)?.into_iter();
+            let passwords = cast(target, &names)?.into_iter();
             return Ok(passwords
                 .map(|(user, password)| (user.to_string(), password))
                 .collect());
@@ -248,7 +249,7 @@ fn users(options: &TryOptions, target: &Target) -> Result<Vec<(String, String)>,
             None if target.login.is_none() => String::new(),
             None if target.start.is_some() => {
                 let user = UserName::from(name.as_str());
-                let found = start::passwords(target, None, std::slice::from_ref(&user))?;
+                let found = cast(target, std::slice::from_ref(&user))?;
                 found.into_values().next().unwrap_or_default()
             }
             None if io::stdin().is_terminal() => {
@@ -269,6 +270,13 @@ fn users(options: &TryOptions, target: &Target) -> Result<Vec<(String, String)>,
         users.push((name.clone(), password));
     }
     Ok(users)
+}
+
+/// The passwords of users whom the start adds, or who are in the file.
+fn cast(target: &Target, users: &[UserName]) -> Result<BTreeMap<UserName, String>, Failure> {
+    let cast = Cast::of(target, None, users, true);
+    let cast = cast.map_err(|nobody| Failure::input(nobody.told(), "--user", nobody.fix()))?;
+    Ok(cast.passwords)
 }
 
 #[cfg(test)]

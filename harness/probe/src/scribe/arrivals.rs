@@ -108,7 +108,11 @@ impl Scribe {
         }
         self.see_cookies(came);
         let status = came.status.unwrap_or_default();
-        let frame = frame::frame(&format!("HTTP {status}"), came, false);
+        // What a login is answered may hold the token of its session.
+        let frame = match errand {
+            Errand::Login => frame::without_body(&format!("HTTP {status}"), came),
+            _ => frame::frame(&format!("HTTP {status}"), came, false),
+        };
         let named = Came {
             event: Some(ANSWER.to_owned()),
             ..(*came).clone()
