@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use targets::language::step::Step;
 use walk::{Answer, Browser, Witness};
 
 use crate::amiss::Around;
@@ -21,7 +22,10 @@ impl Trying {
             let Some(surface) = surface.filter(|_| !NOT_ASKED.contains(&name.as_str())) else {
                 continue;
             };
-            let steps = [surface.step];
+            // What leads to it keeps what it needs.
+            let steps: Vec<Step> = { surface.before.into_iter() }
+                .chain([surface.step])
+                .collect();
             let asked = browser.take(&steps).await;
             let what = format!("the {name}");
             let way = ["surfaces", name.as_str()];
