@@ -144,24 +144,14 @@ impl Needed<'_> {
         let needs = |has: bool, denied: Option<&str>, lines: &[&str]| match (has, denied) {
             (true, _) => Need::Found(()),
             (false, Some(word)) => Need::NotApplicable(word.to_owned()),
-            (false, None) => {
-                Need::NotMentioned(lines.iter().map(|line| (*line).to_owned()).collect())
-            }
+            (false, None) => Need::NotMentioned(lines.iter().map(ToString::to_string).collect()),
         };
         let without = |word: &str| target.without.iter().any(|known| known == word);
         match self {
-            Self::Surface(name) => match target.surface(name) {
-                Need::Found(_) => Need::Found(()),
-                Need::NotApplicable(word) => Need::NotApplicable(word),
-                Need::NotMentioned(lines) => Need::NotMentioned(lines),
-            },
+            Self::Surface(name) => found(target.surface(name)),
             Self::Action(name) => match Wish::from_word(name) {
                 _ if target.action(name).is_some() => Need::Found(()),
-                Some(wish) => match target.action_for(wish) {
-                    Need::Found(_) => Need::Found(()),
-                    Need::NotApplicable(word) => Need::NotApplicable(word),
-                    Need::NotMentioned(lines) => Need::NotMentioned(lines),
-                },
+                Some(wish) => found(target.action_for(wish)),
                 None => Need::NotApplicable(format!("no action is called `{name}`")),
             },
             Self::Stop => {
@@ -229,5 +219,14 @@ impl Needed<'_> {
                 needs(has, word, &["session: {…, lasts: 5s}", "without: [expire]"])
             }
         }
+    }
+}
+
+/// Whether it was found, without what was.
+fn found<T>(need: Need<T>) -> Need<()> {
+    match need {
+        Need::Found(_) => Need::Found(()),
+        Need::NotApplicable(word) => Need::NotApplicable(word),
+        Need::NotMentioned(lines) => Need::NotMentioned(lines),
     }
 }

@@ -79,7 +79,7 @@ fn left(lines: &[Observation], sending: Sending<'_>, place: &Place) -> Option<u6
         let What::Member {
             group,
             who,
-            is: Membership::Left,
+            is: Membership::Left | Membership::Lost,
             closed: false,
         } = &line.what
         else {
@@ -90,7 +90,7 @@ fn left(lines: &[Observation], sending: Sending<'_>, place: &Place) -> Option<u6
             What::Member {
                 group: other,
                 who: again,
-                is: Membership::Asking | Membership::Joined | Membership::Left,
+                is: Membership::Asking | Membership::Joined | Membership::Left | Membership::Lost,
                 closed: false,
             } => other == group && same_member(Who::of(*again, &later.place), who),
             _ => false,
