@@ -127,8 +127,14 @@ fn a_tab_is_in_the_fitting_state() {
     );
     check("open: alice", "1: user `alice` acts before logging in");
     check("open: {at: stranger, expect: refused}", "");
-    check("open: stranger", "1: a stranger's socket must be refused");
-    check("close: stranger", "1: a stranger cannot have a socket");
+    check(
+        "open: stranger",
+        "1: nobody knows whether this stranger is welcome",
+    );
+    check(
+        "close: stranger",
+        "1: a stranger cannot have a socket that nothing has opened",
+    );
     check(
         "login: alice; open: {at: alice, expect: refused}; close: alice",
         "3: the tab `alice/desktop/1` was never opened",
@@ -333,7 +339,7 @@ fn what_is_close_is_offered_and_nothing_moves_the_cursor() {
         Some(
             "error: there is no `rulse` in the file\n --> x.yaml:1:1\n  |\n\
              1 | rulse: []\n  | ^^^^^\n  |\n  \
-             = fix: write `rules`, or one of scenario, rules, users, steps, beside, expect"
+             = fix: write `rules`, or one of scenario, target, needs, rules, users, steps, beside, expect"
         )
     );
     assert_eq!(
@@ -341,7 +347,7 @@ fn what_is_close_is_offered_and_nothing_moves_the_cursor() {
         Some(
             "error: there is no `\u{fffd}[2J` in the file\n --> x.yaml:1:1\n  |\n\
              1 | \"\\e[2J\": 1\n  | ^^^^^^^\n  |\n  \
-             = fix: use one of scenario, rules, users, steps, beside, expect"
+             = fix: use one of scenario, target, needs, rules, users, steps, beside, expect"
         )
     );
 }

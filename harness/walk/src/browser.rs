@@ -46,6 +46,8 @@ struct Identity {
     facts: Arc<Kept>,
     /// What the login kept.
     session: Arc<Kept>,
+    /// What carried a session of nobody when the newest login asked to be somebody.
+    guest: Option<String>,
 }
 
 impl Browser {
@@ -72,6 +74,7 @@ impl Browser {
                 n_logins: 0,
                 facts,
                 session,
+                guest: None,
             }),
             login: Mutex::default(),
         }))
@@ -108,6 +111,18 @@ impl Browser {
         let mut identity = lock(&self.0.identity);
         identity.session = Kept::inside(&identity.facts);
         Arc::clone(&identity.session)
+    }
+
+    /// What carried a session of nobody when the newest login asked to be somebody: a login that keeps it is no new
+    /// session.
+    #[must_use]
+    pub fn guest(&self) -> Option<String> {
+        lock(&self.0.identity).guest.clone()
+    }
+
+    /// Keeps what carries a session before a login asks to be somebody.
+    pub(crate) fn is_guest(&self, guest: Option<String>) {
+        lock(&self.0.identity).guest = guest;
     }
 
     /// From its next login on, somebody else logs in with it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use targets::file::identity::Carrier;
 use targets::file::socket::{Resume, ResumeBy, Transport};
-use targets::language::step::{Act, Connect, Granted, Step};
+use targets::language::step::{Act, Connect, Granted, Method, Step};
 use tokio::sync::oneshot;
 use wires::{Client, NotOffered};
 
@@ -52,8 +52,15 @@ impl Browser {
             errand: Errand::Login,
             depth: 0,
         };
-        let steps = site.target.login.iter().flatten();
-        let mut told = Told::from(walker.all(steps).await?);
+        let steps: &[Step] = site.target.login.as_deref().unwrap_or_default();
+        let looks = steps.iter().take_while(|step| only_looks(step)).count();
+        let (looks, asks) = steps.split_at(looks);
+        let mut told = Told::from(walker.all(looks).await?);
+        let is_done = asks.is_empty() || matches!(told.answer, Answer::No(_) | Answer::Unknown(_));
+        self.is_guest(self.identity().filter(|_| !is_done));
+        if !is_done {
+            told = Told::from(walker.all(asks).await?);
+        }
         let is_in = |answer: &Answer| !matches!(answer, Answer::No(_) | Answer::Unknown(_));
         if site.target.login.is_some()
             && is_in(&told.answer)
@@ -323,4 +330,12 @@ fn plain_connect() -> Step {
         delivers: None,
         joins: false,
     }
+}
+
+/// Whether a step of a login only looks at a page, and does not say who asks.
+fn only_looks(step: &Step) -> bool {
+    let Some(Act::Request(request)) = &step.act else {
+        return false;
+    };
+    request.method == Method::Get && request.query.is_empty() && request.path.plain().is_some()
 }

@@ -56,6 +56,7 @@ impl Browser {
         let after = self.walk().identity();
         self.see_identity();
         let after = after.unwrap_or_else(|| format!("{} {}", self.place(), rand::random::<u64>()));
+        let before = self.walk().guest().or(before);
         let (before, after) = (before.as_deref().map(digest), digest(&after));
         *lock(&self.0.began) = Some(asked);
         self.record(What::LoggedIn { before, after })?;
