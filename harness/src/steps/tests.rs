@@ -82,7 +82,7 @@ fn read(text: &str) -> Option<Vec<StepAt>> {
 /// Settings that this schema allows, with steps inside steps down to a depth.
 fn by_schema(schema: &Value, depth: usize) -> BoxedStrategy<Value> {
     let list = |name: &str| schema[name].as_array();
-    if let Some(schemas) = list("oneOf") {
+    if let Some(schemas) = list("oneOf").or(list("anyOf")) {
         return Union::new(schemas.iter().map(|schema| by_schema(schema, depth))).boxed();
     }
     if let Some(words) = list("enum") {

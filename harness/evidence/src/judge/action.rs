@@ -73,7 +73,26 @@ impl DeclaredAction {
     }
 
     /// Why this place may see its marker: in an event of this name, or in anything else.
+    ///
+    /// Events that carry no marker free none: who may get them may not see what they do not show.
     pub(crate) fn may_see(&self, members: &Members, event: Option<&str>, place: PlaceIds) -> Sight {
+        let marked = || self.events.values().filter(|event| !event.is_unmarked);
+        let event = event.and_then(|event| self.events.get(event));
+        self.may(members, event.filter(|event| !event.is_unmarked), place, marked)
+    }
+
+    /// Why this place may get an event of this name that carries no marker.
+    pub(crate) fn may_get(&self, members: &Members, event: &str, place: PlaceIds) -> Sight {
+        self.may(members, self.events.get(event), place, || self.events.values())
+    }
+
+    fn may<'a, E: Iterator<Item = &'a MeantEvent>>(
+        &'a self,
+        members: &Members,
+        event: Option<&'a MeantEvent>,
+        place: PlaceIds,
+        others: impl FnOnce() -> E,
+    ) -> Sight {
         let acts = self.acts_at(place);
         if self.answer == ActionAnswer::Refused {
             return if acts {
@@ -86,16 +105,14 @@ impl DeclaredAction {
             let sending = self.sending(event.later);
             event.to.may(members, place, event.per_join, sending)
         };
-        let mut sight = match event.and_then(|event| self.events.get(event)) {
+        let mut sight = match event {
             Some(event) => of_event(event),
             None if acts => Sight::free(),
             None => {
                 let mut sight = self
                     .to
                     .may(members, place, false, self.sending(Later::None));
-                self.events
-                    .values()
-                    .for_each(|event| sight.or(of_event(event)));
+                others().for_each(|event| sight.or(of_event(event)));
                 sight
             }
         };

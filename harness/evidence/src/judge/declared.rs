@@ -51,6 +51,7 @@ struct Unmarked {
 impl Declared {
     /// Looks at the next line.
     pub(crate) fn see(&mut self, seen: &Observation, place: PlaceIds, places: &mut Places) {
+        self.secrets.begin();
         if !self.decided.is_empty() {
             self.decided.clear();
         }
@@ -245,7 +246,7 @@ impl Declared {
     pub(crate) fn may_see_unmarked(&self, event: &str, place: PlaceIds) -> Option<Sight> {
         let mut sight = Sight::default();
         for action in self.unmarked(event)? {
-            sight.or(action.may_see(&self.members, Some(event), place));
+            sight.or(action.may_get(&self.members, event, place));
         }
         Some(sight)
     }

@@ -26,6 +26,10 @@ const KNOWN: usize = 10_000;
 /// How many of them are searched for one by one.
 const NEWEST: usize = 32;
 
+/// The least letters of a value that no two audiences get by chance, and how often a letter and a digit follow each
+/// other in it.
+const UNGUESSABLE: (usize, usize) = (16, 4);
+
 /// The values that the server made.
 #[derive(Debug, Default)]
 pub(crate) struct Secrets {
@@ -38,6 +42,8 @@ pub(crate) struct Secrets {
     patterns: Vec<usize>,
     newest: Vec<usize>,
     left_out: u64,
+    /// Why nobody can tell whose the value of this line is.
+    mixed: Option<String>,
 }
 
 /// A value that is searched for.
@@ -63,18 +69,28 @@ impl Secrets {
                     self.known.insert(value.to_owned(), None);
                 }
             }
-            (Secrecy::Seen, Some(Some(at))) => {
-                let at = *at;
-                let is_same = self.searched[at].as_ref().is_some_and(|own| own.to == to);
-                if !is_same {
-                    self.forget(at);
-                    self.known.insert(value.to_owned(), None);
-                    self.left_out += 1;
-                }
-            }
+            (Secrecy::Seen, Some(Some(at))) => self.see_again(*at, &to, seq, place),
             (Secrecy::Seen, Some(None)) => {}
             (Secrecy::Seen, None) => self.add(value, to, seq, place),
         }
+    }
+
+    /// A value that is searched for is seen once more. What nobody can guess stays the first one's, so that the other
+    /// place is found with it; anything else may just recur.
+    fn see_again(&mut self, at: usize, to: &Reach, seq: u64, place: &Place) {
+        let Some(own) = self.searched[at].as_ref().filter(|own| own.to != *to) else {
+            return;
+        };
+        let are_two = are_two_users(&own.place, place);
+        if are_two && is_unguessable(&own.value) {
+            return;
+        }
+        if are_two {
+            self.mixed = Some(mixed(&own.value, (&own.place, own.seen), (place, seq)));
+        }
+        self.known.insert(own.value.clone(), None);
+        self.forget(at);
+        self.left_out += 1;
     }
 
     fn add(&mut self, value: &str, to: Reach, seq: u64, place: &Place) {
@@ -157,10 +173,47 @@ impl Secrets {
         self.known.get(value).copied().flatten()
     }
 
+    /// Why nobody can tell whose the value of this line is.
+    pub(crate) fn mixed(&self) -> Option<&str> {
+        self.mixed.as_deref()
+    }
+
+    /// The next line begins.
+    pub(super) fn begin(&mut self) {
+        self.mixed = None;
+    }
+
     /// How many values were not searched for, because they could be guessed, are not one audience's, or are too many.
     pub(crate) const fn left_out(&self) -> u64 {
         self.left_out
     }
+}
+
+/// Whether a value is so long and mixed that two audiences do not get the same one by chance: a token, an id, a hash.
+/// No time or name.
+pub(crate) fn is_unguessable(value: &str) -> bool {
+    let (shortest, least) = UNGUESSABLE;
+    let is_of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.=+".contains(&byte);
+    let signs = value.as_bytes();
+    let turns = signs.windows(2).filter(|two| {
+        let (one, other) = (two[0], two[1]);
+        one.is_ascii_digit() && other.is_ascii_alphabetic()
+            || one.is_ascii_alphabetic() && other.is_ascii_digit()
+    });
+    signs.len() >= shortest && signs.iter().all(|byte| is_of_token(*byte)) && turns.count() >= least
+}
+
+/// Whether both places have users, and others.
+pub(crate) fn are_two_users(one: &Place, other: &Place) -> bool {
+    one.user.is_some() && other.user.is_some() && one.user != other.user
+}
+
+/// Why nobody can tell whose a value is.
+pub(crate) fn mixed(value: &str, first: (&Place, u64), then: (&Place, u64)) -> String {
+    let ((first, first_at), (then, then_at)) = (first, then);
+    format!(
+        "`{value}` was declared a value of {first} (#{first_at}) and came as a value of {then} too (#{then_at}): declare where it is `freed` if it may be given again, and take it out of `secrets` if others have the same one"
+    )
 }
 
 impl SecretValue {
@@ -178,6 +231,7 @@ impl SecretValue {
 mod tests {
     use super::*;
     use crate::audience::Audience;
+    use crate::name::UserName;
     use crate::judge::Places;
 
     fn see(secrets: &mut Secrets, value: &str, group: &str, is: Secrecy) {
@@ -221,5 +275,45 @@ mod tests {
         see(&mut secrets, "seven of hearts", "b", Secrecy::Seen);
         assert!(secrets.find_in(b"the seven of hearts").is_empty());
         assert_eq!(secrets.left_out(), 2);
+    }
+    #[test]
+    fn what_another_user_gets_too_stays_the_first_ones_if_nobody_can_guess_it() {
+        let place = |user: &str| Place {
+            user: Some(UserName::from(user)),
+            ..Place::nobody("desktop")
+        };
+        let mut secrets = Secrets::default();
+        let mut see_at = |value: &str, user: &str, group: &str, seq| {
+            let to = Audience::of(crate::Scope::Group(group.to_owned()));
+            let (mut places, mut members) = (Places::default(), Members::default());
+            members.group("a");
+            let reach = Reach::of(&to, &mut places, &mut members);
+            secrets.begin();
+            secrets.see(value, reach, Secrecy::Seen, seq, &place(user));
+            let is_searched = secrets.number(value).is_some();
+            (is_searched, secrets.mixed().is_some())
+        };
+        assert_eq!(see_at("3f9a0c71-5be2-4d18", "amy", "a", 1), (true, false));
+        assert_eq!(see_at("3f9a0c71-5be2-4d18", "ben", "b", 2), (true, false));
+        assert_eq!(see_at("seven of hearts", "amy", "a", 3), (true, false));
+        assert_eq!(see_at("seven of hearts", "amy", "a", 4), (true, false));
+        assert_eq!(see_at("seven of hearts", "ben", "b", 5), (false, true));
+        assert_eq!(see_at("ace of spades", "amy", "a", 6), (true, false));
+        assert_eq!(see_at("ace of spades", "amy", "b", 7), (false, false));
+    }
+
+    #[test]
+    fn times_names_and_words_can_be_guessed() {
+        let times = ["2026-11-27T10:00:00.000Z", "2026-11-27", "1764237600000000"];
+        let words = ["seven of hearts", "first-quarter-2026", "a1b2c3d4", "https://a.example/7a8b9c0d1e2f"];
+        for value in times.iter().chain(&words) {
+            assert!(!is_unguessable(value), "{value}");
+        }
+        let tokens = [
+            "550e8400-e29b-41d4-a716-446655440000",
+            "9f86d081884c7d659a2feaa0c55ad015",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
+        ];
+        assert!(tokens.iter().all(|value| is_unguessable(value)));
     }
 }

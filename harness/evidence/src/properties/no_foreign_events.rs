@@ -272,6 +272,9 @@ impl Judge for NoForeignEvents {
         {
             self.tally.doubt(|| unheard(why));
         }
+        if let Some(why) = exhibit.declared.secrets.mixed() {
+            self.tally.doubt(|| why.to_owned());
+        }
         self.decide(exhibit);
         self.look(exhibit);
         self.outsiders.see(exhibit);

@@ -226,7 +226,7 @@ fn most(known: Known<'_>, marker: &Marker, event: &str, place: &Place) -> u64 {
 /// How many events of this name all open actions make for a place, if that is known.
 fn due(known: Known<'_>, place: &Place, event: &str) -> Option<u64> {
     let mut open = known.unmarked(event);
-    open.retain(|sending| !known.may_see(*sending, Some(event), place).is_empty());
+    open.retain(|sending| !known.may_get(*sending, event, place).is_empty());
     let each = open.iter().map(|sending| {
         let Answered::Confirmed(line) = known.answer(*sending) else {
             return None;

@@ -7,6 +7,7 @@ use crate::audience::{Audience, Later, Meant, Scope};
 use crate::marker::Marker;
 use crate::membership::Member;
 use crate::observation::{Observation, Secrecy, What};
+use crate::judge::{are_two_users, is_unguessable, mixed};
 use crate::place::Place;
 
 /// The least letters of a value that is searched for.
@@ -113,12 +114,31 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Why a place may see an action's marker, in this event or in something else.
+    /// Why a place may see an action's marker, in this event or in something else. What carries no marker frees none.
     pub(super) fn may_see(
         self,
         sending: Sending<'a>,
         event: Option<&str>,
         place: &Place,
+    ) -> Reasons {
+        let marked = |meant: &&Meant| !meant.unmarked;
+        let event = event.and_then(|event| sending.events.get(event));
+        let others = sending.events.values().filter(marked);
+        self.reasons(sending, event.filter(marked), place, others)
+    }
+
+    /// Why a place may get an event of an action that carries no marker.
+    pub(super) fn may_get(self, sending: Sending<'a>, event: &str, place: &Place) -> Reasons {
+        let others = sending.events.values();
+        self.reasons(sending, sending.events.get(event), place, others)
+    }
+
+    fn reasons(
+        self,
+        sending: Sending<'a>,
+        event: Option<&Meant>,
+        place: &Place,
+        others: impl Iterator<Item = &'a Meant>,
     ) -> Reasons {
         let acts = Who::of(Member::Tab, sending.acting).has(place);
         if let Answered::Refused(_) = self.answer(sending) {
@@ -132,14 +152,13 @@ impl<'a> Known<'a> {
             };
             self.may(&meant.to, place, meant.per_join, (sent, until))
         };
-        let mut reasons = match event.and_then(|event| sending.events.get(event)) {
+        let mut reasons = match event {
             Some(meant) => of_event(meant),
             None if acts => vec![Vec::new()],
             None => {
                 let to = sending.audience();
                 let own = self.may(&to, place, false, (sent, self.confirmed(sending)));
-                let events = sending.events.values().flat_map(of_event);
-                own.into_iter().chain(events).collect()
+                own.into_iter().chain(others.flat_map(of_event)).collect()
             }
         };
         if let (Answered::Not, false) = (self.answer(sending), acts) {
@@ -303,10 +322,11 @@ impl<'a> Known<'a> {
         });
         let lines: Vec<_> = lines.collect();
         let (line, to, _) = *lines.first()?;
-        let all_same = lines
-            .iter()
-            .all(|(_, other, is)| *is == Secrecy::Seen && *other == to);
-        all_same.then_some((to, line))
+        let is_its = |(other, own, is): &(&Observation, &Audience, Secrecy)| {
+            let keeps = is_unguessable(value) && are_two_users(&line.place, &other.place);
+            *is == Secrecy::Seen && (*own == to || keeps)
+        };
+        lines.iter().all(is_its).then_some((to, line))
     }
 
     /// Every value that was seen, by when, each once.
@@ -326,19 +346,51 @@ impl<'a> Known<'a> {
     pub(super) fn left_out(self) -> usize {
         let values = self.secrets().into_iter();
         let left_out = values.filter(|value| {
-            let of_it = self.0.iter().filter_map(|line| match &line.what {
-                What::Secret { value: own, to, is } if own == value => Some((to, *is)),
-                _ => None,
-            });
-            // Once it is free nothing is left out for it.
-            let seen: Vec<&Audience> = of_it
-                .take_while(|(_, is)| *is == Secrecy::Seen)
-                .map(|(to, _)| to)
-                .collect();
+            let seen = self.seen(value);
             let is_short = value.chars().count() < SHORTEST && !seen.is_empty();
-            is_short || seen.iter().any(|to| *to != seen[0])
+            is_short || self.second(&seen, value).is_some()
         });
         left_out.count()
+    }
+
+    /// Where a value was seen before it was free, and for whom: once it is free nothing is left out for it.
+    fn seen(self, value: &str) -> Vec<(&'a Observation, &'a Audience)> {
+        let of_it = self.0.iter().filter_map(|line| match &line.what {
+            What::Secret { value: own, to, is } if own == value => Some((line, to, *is)),
+            _ => None,
+        });
+        of_it
+            .take_while(|(.., is)| *is == Secrecy::Seen)
+            .map(|(line, to, _)| (line, to))
+            .collect()
+    }
+
+    /// Where a value came for somebody else than at first, if it is no longer searched for after that.
+    fn second(
+        self,
+        seen: &[(&'a Observation, &'a Audience)],
+        value: &str,
+    ) -> Option<&'a Observation> {
+        let (first, to) = seen.first()?;
+        let other = seen.iter().find(|(line, other)| {
+            let keeps = is_unguessable(value) && are_two_users(&first.place, &line.place);
+            other != to && !keeps
+        });
+        other.map(|(line, _)| *line)
+    }
+
+    /// Why nobody can tell whose the value of the last line is.
+    pub(super) fn mixed(self) -> Option<String> {
+        let line = self.0.last()?;
+        let What::Secret { value, .. } = &line.what else {
+            return None;
+        };
+        let seen = self.seen(value);
+        let (first, _) = *seen.first()?;
+        let is_news = self.second(&seen, value)?.seq == line.seq;
+        let is_long = value.chars().count() >= SHORTEST;
+        (is_news && is_long && are_two_users(&first.place, &line.place))
+            .then(|| mixed(value, (&first.place, first.seq), (&line.place, line.seq)))
     }
 
     /// Why a place may see a value of the server.

@@ -82,6 +82,7 @@ impl Leaks<'_> {
             self.doubts
                 .push(format!("what came last was not heard: {why}"));
         }
+        self.doubts.extend(known.mixed());
         let Some(frame) = line.what.target_text() else {
             return;
         };
@@ -118,7 +119,7 @@ impl Leaks<'_> {
             && !self.history.scene.ambient.contains(event)
         {
             let open = known.unmarked(event).into_iter();
-            let reasons = open.flat_map(|sending| known.may_see(sending, Some(event), place));
+            let reasons = open.flat_map(|sending| known.may_get(sending, event, place));
             let says = format!(
                 "{place} got `{event}` without a text, while no action was open that makes it for this place"
             );

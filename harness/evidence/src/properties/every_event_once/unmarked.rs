@@ -50,7 +50,7 @@ fn due(exhibit: &Exhibit<'_>, place: PlaceId, event: &str) -> Option<u64> {
     let place = exhibit.places.at(place);
     let mut due: Option<u64> = None;
     for action in exhibit.declared.unmarked(event)? {
-        if action.may_see(members, Some(event), place).is_never() {
+        if action.may_get(members, event, place).is_never() {
             continue;
         }
         let ActionAnswer::Confirmed(_, yields) = &action.answer else {
