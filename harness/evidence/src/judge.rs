@@ -21,6 +21,7 @@ pub(crate) use self::exhibit::Exhibit;
 pub(crate) use self::ids::{PlaceId, PlaceIds, Places, SessionId, UserId};
 pub(crate) use self::members::{Answer, GroupId, MemberId};
 pub(crate) use self::recent::Recent;
+#[cfg(test)]
 pub(crate) use self::secrets::{are_two_users, is_unguessable, mixed};
 pub(crate) use self::sight::{Ground, Sight};
 pub(crate) use self::streams::Streams;

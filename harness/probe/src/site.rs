@@ -1,13 +1,15 @@
 //! A site: a target at an address, the way to it, and what a run knows of it.
 
-use std::sync::Arc;
+mod knocking;
+
+use std::sync::{Arc, Mutex};
 
 use evidence::UserName;
 use reqwest::Url;
 use targets::Target;
-use targets::language::step::{Act, Method};
 use walk::WalkError;
 
+use self::knocking::Door;
 use crate::error::ProbeError;
 use crate::events::Events;
 use crate::groups::Groups;
@@ -21,6 +23,8 @@ pub struct Site {
     pub(crate) walk: Arc<walk::Site>,
     pub(crate) events: Events,
     pub(crate) groups: Groups,
+    /// What answered when it was last asked whether it answers.
+    door: Mutex<Door>,
 }
 
 impl Site {
@@ -46,6 +50,7 @@ impl Site {
             walk,
             events,
             groups: Groups::default(),
+            door: Mutex::default(),
         }))
     }
 
@@ -75,44 +80,6 @@ impl Site {
         } else {
             UserName::from(name)
         }
-    }
-
-    /// Asks for a page once, outside of any history. Whatever comes back shows that somebody is there.
-    ///
-    /// # Errors
-    /// When nobody answers.
-    pub async fn knock(&self) -> Result<(), ProbeError> {
-        let page = self.cheapest_page();
-        let url = self.base().join(&page);
-        let url = url.map_err(|_| ProbeError::Unsendable(format!("GET {page}")))?;
-        match self.walk.http().get(url).send().await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(ProbeError::NoAnswer {
-                asked: format!("GET {page}"),
-                why: walk::innermost(&error).to_string(),
-                is_late: error.is_timeout(),
-                is_sent: !error.is_connect(),
-            }),
-        }
-    }
-
-    /// A page that costs the target little: its health, a public page, the page of its login, or the root.
-    pub(crate) fn cheapest_page(&self) -> String {
-        let target = self.target();
-        let surfaces = ["health", "public page"].into_iter().filter_map(|name| {
-            let found = target.surfaces.iter().find(|(known, _)| known == name);
-            found
-                .and_then(|(_, surface)| surface.as_ref())
-                .map(|surface| &surface.step)
-        });
-        let steps = surfaces.chain(target.login.iter().flatten());
-        let mut pages = steps.filter_map(|step| match &step.act {
-            Some(Act::Request(request)) if request.method == Method::Get => {
-                request.path.plain().map(str::to_owned)
-            }
-            _ => None,
-        });
-        pages.next().unwrap_or_else(|| "/".to_owned())
     }
 
     /// Drops all open connections: the server behind them has stopped, and a request sent on one would get no answer.

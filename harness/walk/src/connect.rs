@@ -187,10 +187,7 @@ impl Opening<'_> {
 
     fn dial(&self, names: &mut dyn Lookup) -> Result<Dial, WalkError> {
         let site = self.tab.browser().site();
-        let usual = match self.socket.protocol {
-            Protocol::SocketIo => "/socket.io/",
-            Protocol::WebSocket | Protocol::Sse => "/",
-        };
+        let usual = self.socket.protocol.usual_path();
         let path = self.connect.path.as_ref().or(self.socket.path.as_ref());
         let path = path.map_or_else(|| Ok(usual.to_owned()), |path| path.text(names))?;
         let unsendable = || WalkError::Unsendable(path.clone());

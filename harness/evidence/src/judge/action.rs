@@ -78,12 +78,19 @@ impl DeclaredAction {
     pub(crate) fn may_see(&self, members: &Members, event: Option<&str>, place: PlaceIds) -> Sight {
         let marked = || self.events.values().filter(|event| !event.is_unmarked);
         let event = event.and_then(|event| self.events.get(event));
-        self.may(members, event.filter(|event| !event.is_unmarked), place, marked)
+        self.may(
+            members,
+            event.filter(|event| !event.is_unmarked),
+            place,
+            marked,
+        )
     }
 
     /// Why this place may get an event of this name that carries no marker.
     pub(crate) fn may_get(&self, members: &Members, event: &str, place: PlaceIds) -> Sight {
-        self.may(members, self.events.get(event), place, || self.events.values())
+        self.may(members, self.events.get(event), place, || {
+            self.events.values()
+        })
     }
 
     fn may<'a, E: Iterator<Item = &'a MeantEvent>>(

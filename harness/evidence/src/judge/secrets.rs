@@ -231,8 +231,8 @@ impl SecretValue {
 mod tests {
     use super::*;
     use crate::audience::Audience;
-    use crate::name::UserName;
     use crate::judge::Places;
+    use crate::name::UserName;
 
     fn see(secrets: &mut Secrets, value: &str, group: &str, is: Secrecy) {
         let to = Audience::of(crate::Scope::Group(group.to_owned()));
@@ -305,7 +305,12 @@ mod tests {
     #[test]
     fn times_names_and_words_can_be_guessed() {
         let times = ["2026-11-27T10:00:00.000Z", "2026-11-27", "1764237600000000"];
-        let words = ["seven of hearts", "first-quarter-2026", "a1b2c3d4", "https://a.example/7a8b9c0d1e2f"];
+        let words = [
+            "seven of hearts",
+            "first-quarter-2026",
+            "a1b2c3d4",
+            "https://a.example/7a8b9c0d1e2f",
+        ];
         for value in times.iter().chain(&words) {
             assert!(!is_unguessable(value), "{value}");
         }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::memberships::{Stay, Who, refused, stays};
 use crate::audience::{Audience, Later, Meant, Scope};
+use crate::judge::{are_two_users, is_unguessable, mixed};
 use crate::marker::Marker;
 use crate::membership::Member;
 use crate::observation::{Observation, Secrecy, What};
-use crate::judge::{are_two_users, is_unguessable, mixed};
 use crate::place::Place;
 
 /// The least letters of a value that is searched for.

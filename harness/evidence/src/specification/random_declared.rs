@@ -141,7 +141,12 @@ fn observed(
     }
 }
 
-const VALUES: [&str; 4] = ["ace-of-spades", "7H", "king-of-hearts", "3f9a0c71-5be2-4d18"];
+const VALUES: [&str; 4] = [
+    "ace-of-spades",
+    "7H",
+    "king-of-hearts",
+    "3f9a0c71-5be2-4d18",
+];
 
 fn settled(number: u8) -> What {
     What::Settled {

@@ -91,23 +91,22 @@ async fn ask(site: Arc<Site>, answers: Arc<Mutex<Answers>>) {
 
 /// Asks the target once. Gives what was wrong, if the answer was not prompt and good.
 pub(crate) async fn question(site: &Site) -> Option<String> {
-    let path = site.cheapest_page();
-    let Ok(url) = site.base().join(&path) else {
-        return Some(format!("`{path}` cannot be asked for"));
+    let began = Instant::now();
+    let knocked = match site.knocked(Some(LONGEST)).await {
+        Ok(knocked) => knocked,
+        Err(error) => return Some(error.to_string()),
     };
-    let asked = Instant::now();
-    let sent = site.walk.http().get(url).timeout(LONGEST).send().await;
-    let took = asked.elapsed();
-    match sent {
-        Ok(answer) if answer.status().is_server_error() => {
-            let status = answer.status().as_u16();
-            Some(format!("GET {path} was answered with {status}"))
+    let (asked, took) = (knocked.asked, began.elapsed());
+    match knocked.answer {
+        Ok(status) if status.is_server_error() => {
+            let status = status.as_u16();
+            Some(format!("{asked} was answered with {status}"))
         }
-        Ok(_) if took > PROMPT => Some(format!("GET {path} took {:.1} s", took.as_secs_f64())),
+        Ok(_) if took > PROMPT => Some(format!("{asked} took {:.1} s", took.as_secs_f64())),
         Ok(_) => None,
         Err(error) if error.is_timeout() => {
-            Some(format!("GET {path} had no answer for {} s", took.as_secs()))
+            Some(format!("{asked} had no answer for {} s", took.as_secs()))
         }
-        Err(_) => Some(format!("GET {path} had no answer")),
+        Err(_) => Some(format!("{asked} had no answer")),
     }
 }

@@ -64,6 +64,17 @@ pub enum Protocol {
     Sse,
 }
 
+impl Protocol {
+    /// The path of a socket that says none.
+    #[must_use]
+    pub const fn usual_path(self) -> &'static str {
+        match self {
+            Self::SocketIo => "/socket.io/",
+            Self::WebSocket | Self::Sse => "/",
+        }
+    }
+}
+
 /// How Socket.IO writes its packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parser {

@@ -285,7 +285,11 @@ fn a_value_of_the_server_is_a_marker_until_it_is_freed() {
         "`ace-of-spades` was declared a value of amy/desktop/1 (#9) and came as a value of bob/desktop/1 too",
     );
     // A token that two users get was mixed up.
-    again("3f9a0c71-5be2-4d18", Violated, "bob/desktop/1 got `3f9a0c71");
+    again(
+        "3f9a0c71-5be2-4d18",
+        Violated,
+        "bob/desktop/1 got `3f9a0c71",
+    );
 }
 
 #[test]
