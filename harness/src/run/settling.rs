@@ -48,7 +48,7 @@ impl Run {
         let settled = What::Settled {
             unsettled: unsettled.or_else(|| trouble.clone()),
             listened_ms: u64::try_from(listened.as_millis()).ok(),
-            unheard: trouble,
+            unheard: trouble.or_else(|| self.recorder.missed().map(str::to_owned)),
         };
         self.confirm();
         let _ = self.end_old_sessions();

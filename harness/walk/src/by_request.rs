@@ -68,6 +68,7 @@ impl Walker<'_> {
             granted: outcome == Outcome::Granted,
             since: answered.since,
             is_heard: message.is_some(),
+            is_cut: answered.is_cut,
             came: &came,
             raw: &answered.raw,
         };

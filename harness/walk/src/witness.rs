@@ -74,6 +74,8 @@ pub enum Sight<'a> {
         since: Instant,
         /// Its body was heard as a message.
         is_heard: bool,
+        /// It was longer than can be kept: its end is not here.
+        is_cut: bool,
         /// What came.
         came: &'a Came,
         /// Status line, headers and body as they came. Values of cookies are not shown.

@@ -6,8 +6,8 @@
 //! so in its last line.
 
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -23,6 +23,8 @@ pub struct Recorder {
     to_writer: Sender<(Place, What)>,
     queue: Arc<Queue>,
     began: Instant,
+    /// Why something that came stands nowhere.
+    missed: Arc<OnceLock<String>>,
 }
 
 /// The writer's end. At the end of the run, ask it whether everything was written.
@@ -55,6 +57,7 @@ impl Recorder {
             to_writer,
             queue,
             began,
+            missed: Arc::default(),
         };
         Ok((recorder, Writing(thread::spawn(move || writer.run(&seen)))))
     }
@@ -87,6 +90,17 @@ impl Recorder {
         self.to_writer
             .send((place, what))
             .map_err(|_| RecorderError::Stopped)
+    }
+
+    /// Something came that cannot be recorded, so that nobody can tell what was in it.
+    pub(crate) fn miss(&self, why: impl FnOnce() -> String) {
+        self.missed.get_or_init(why);
+    }
+
+    /// Why something that came stands nowhere, if anything does.
+    #[must_use]
+    pub fn missed(&self) -> Option<&str> {
+        self.missed.get().map(String::as_str)
     }
 
     /// Stops the recording, because an observation could not be kept. The last line of the history says why.

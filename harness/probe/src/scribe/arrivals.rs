@@ -93,6 +93,7 @@ impl Scribe {
             since,
             came,
             is_heard,
+            is_cut,
             ..
         } = sight
         else {
@@ -111,8 +112,12 @@ impl Scribe {
         // What a login is answered may hold the token of its session.
         let frame = match errand {
             Errand::Login => frame::without_body(&format!("HTTP {status}"), came),
-            _ => frame::frame(&format!("HTTP {status}"), came, false),
+            _ => frame::frame(&format!("HTTP {status}"), came, *is_cut),
         };
+        if *is_cut {
+            self.recorder
+                .miss(|| format!("the answer to {asked} is longer than can be read"));
+        }
         let named = Came {
             event: Some(ANSWER.to_owned()),
             ..(*came).clone()
