@@ -37,6 +37,17 @@ impl Run {
                     if action.marker.is_none() {
                         continue;
                     }
+                    let came_before = open.before_cuts.iter().map(|tab| {
+                        let came = tab.came_of(&owed.event, marker);
+                        let others = if owed.is_marked {
+                            0
+                        } else {
+                            action.before(tab, &owed.event)
+                        };
+                        came.saturating_sub(others)
+                    });
+                    let came_before: usize = came_before.sum();
+                    let count = usize::try_from(owed.count).unwrap_or(usize::MAX);
                     due.push(Due {
                         tab: open.tab.clone(),
                         event: owed.event.clone(),
@@ -46,7 +57,7 @@ impl Run {
                         } else {
                             action.before(&open.tab, &owed.event)
                         },
-                        count: usize::try_from(owed.count).unwrap_or(usize::MAX),
+                        count: count.saturating_sub(came_before),
                     });
                 }
             }

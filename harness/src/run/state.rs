@@ -28,6 +28,8 @@ pub(crate) struct OpenTab {
     pub(crate) options: OpenOptions,
     /// How many actions had been started then: this tab is owed nothing of them.
     pub(crate) opened_after: usize,
+    /// The same tab before each of the cuts after which it got what it had missed: what came there does not come again.
+    pub(crate) before_cuts: Vec<Tab>,
 }
 
 /// One run. Its locks are held for a look or a change, and never while something is awaited; where two are held at

@@ -187,6 +187,11 @@ pub(super) async fn open_with(
     // One that gets what it missed is owed everything that it was owed before.
     let replays = away.as_ref().filter(|open| open.tab.replays());
     let opened_after = replays.map_or_else(|| lock(&run.actions).len(), |open| open.opened_after);
+    let before_cuts = replays.map_or_else(Vec::new, |open| {
+        let mut before = open.before_cuts.clone();
+        before.push(open.tab.clone());
+        before
+    });
     let opening = async {
         match &away {
             None => Tab::open(&browser, &name.tab, &options).await,
@@ -210,6 +215,7 @@ pub(super) async fn open_with(
                 tab,
                 options,
                 opened_after,
+                before_cuts,
             };
             let tab = open.tab.clone();
             lock(&run.tabs).insert(name.clone(), open);
