@@ -14,9 +14,14 @@ const FLOODERS: usize = 5;
 /// What a user does all day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Starts these actions and follows them. The last one is started as soon as something of another has arrived. Its
-    /// events, of which there are most, then wait in the target's queue for the next tick, where they can be lost.
-    Works(Vec<String>),
+    /// Starts one of `first` and follows it, and then one of `then`, which make most events: they wait in the target's
+    /// queue for the next tick, where they can be lost.
+    Works {
+        /// All others; the same where there are none.
+        first: Vec<String>,
+        /// Those that make most.
+        then: Vec<String>,
+    },
     /// Produces more events than anybody can read, by this action.
     Floods(String),
 }
@@ -31,14 +36,26 @@ impl Role {
             return Some(Self::Floods(flood.to_owned()));
         }
         let work = work(target);
-        let work: Vec<String> = work.into_iter().map(str::to_owned).collect();
-        (!work.is_empty()).then_some(Self::Works(work))
+        let (most, _) = *work.last()?;
+        let named = |is_wanted: &dyn Fn(u64) -> bool| {
+            let wanted = work.iter().filter(|(n_due, _)| is_wanted(*n_due));
+            wanted.map(|(_, name)| (*name).to_owned()).collect()
+        };
+        let (first, then): (Vec<String>, _) =
+            (named(&|n_due| n_due < most), named(&|n_due| n_due == most));
+        let first = if first.is_empty() {
+            then.clone()
+        } else {
+            first
+        };
+        Some(Self::Works { first, then })
     }
 }
 
 /// The names of all actions that the users of a load start.
 pub(crate) fn started(target: &Target) -> Vec<&str> {
-    work(target).into_iter().chain(flood(target)).collect()
+    let work = work(target).into_iter().map(|(_, name)| name);
+    work.chain(flood(target)).collect()
 }
 
 /// The action that a flooder starts.
@@ -49,9 +66,9 @@ fn flood(target: &Target) -> Option<&str> {
     (is_alone(action) && !does_harm(target, name)).then_some(name)
 }
 
-/// The actions that are followed: of those that bring a new kind of event each, in the order of the file, the one that
-/// makes most comes last.
-fn work(target: &Target) -> Vec<&str> {
+/// The actions that are followed, those that bring a new kind of event each, with how many are due for them. Those that
+/// make most come last.
+fn work(target: &Target) -> Vec<(u64, &str)> {
     let mut seen = BTreeSet::new();
     let mut work = Vec::new();
     for (name, action) in &target.actions {
@@ -63,7 +80,7 @@ fn work(target: &Target) -> Vec<&str> {
         }
     }
     work.sort_by_key(|(n_due, _)| *n_due);
-    work.into_iter().map(|(_, name)| name).collect()
+    work
 }
 
 fn does_harm(target: &Target, name: &str) -> bool {
@@ -127,10 +144,11 @@ mod tests {
         let file = format!("target: x\nlogin: none\nsocket: {{}}\nactions:\n{actions}");
         let target = targets::parse(&file).unwrap_or_else(|wrong| panic!("{file}: {wrong:?}"));
         let role = Role::of(0, &target);
-        let found = match &role {
-            Some(Role::Works(found)) => found.as_slice(),
+        let found = match role {
+            Some(Role::Works { first, then }) if first == then => first,
+            Some(Role::Works { first, then }) => [first, then].concat(),
             Some(Role::Floods(_)) => panic!("nobody floods at 0"),
-            None => &[],
+            None => Vec::new(),
         };
         assert_eq!(found, work, "{file}");
     }
@@ -141,6 +159,8 @@ mod tests {
         let note = "  note: {takes: {text: marker}, do: {post: /n, json: \"{parameters}\"}, yields: {noted: 1}}\n";
         let same = "  again: {takes: {text: marker}, do: {post: /a, json: \"{parameters}\"}, yields: {noted: 9}}\n";
         works(&[vote, note, same].concat(), &["note", "vote"]);
+        let poll = vote.replace("vote", "poll");
+        works(&[vote, note, &poll].concat(), &["note", "vote", "poll"]);
         for (why, other) in [
             (
                 "a group",
@@ -195,7 +215,10 @@ mod tests {
         let flood = "  storm: {takes: {text: marker}, do: {post: /f, json: \"{parameters}\"}, can: floods}\n";
         let both = [note, flood].concat();
         let floods = Some(Role::Floods("storm".to_owned()));
-        let works = Some(Role::Works(vec!["note".to_owned()]));
+        let works = Some(Role::Works {
+            first: vec!["note".to_owned()],
+            then: vec!["note".to_owned()],
+        });
         for (index, with, without) in [
             (0, &works, &works),
             (1, &floods, &works),

@@ -51,7 +51,7 @@ pub enum ProbeError {
     #[error("{0}")]
     Unset(String),
     /// The socket is closed.
-    #[error("{0} is closed")]
+    #[error("{0}")]
     Closed(String),
     /// The meter's readings were taken more slowly than they came in.
     #[error("{0} readings were missed, so the figures are not reliable")]

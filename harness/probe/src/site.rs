@@ -107,7 +107,7 @@ impl From<WalkError> for ProbeError {
             },
             WalkError::Unset(unset) => Self::Unset(unset.to_string()),
             WalkError::Unsendable(what) => Self::Unsendable(what),
-            WalkError::NoSocket(place) => Self::Closed(place),
+            WalkError::NoSocket(place) => Self::Closed(format!("{place} is closed")),
             WalkError::NotOffered(what) => Self::NotOffered(what.to_string()),
         }
     }

@@ -16,7 +16,7 @@ use evidence::Place;
 use serde_json::Value;
 use targets::file::socket::Transport;
 use tokio::time::Instant;
-use walk::{Answer, OpenWay, Told};
+use walk::{Answer, OpenWay, Told, WalkError};
 
 pub use self::acting::{Begun, Given, Owed, Started};
 use crate::browser::{Browser, in_one_line, silence};
@@ -271,7 +271,19 @@ impl Tab {
     }
 
     fn closed(&self) -> ProbeError {
-        ProbeError::Closed(self.inbox.place.to_string())
+        let place = &self.inbox.place;
+        ProbeError::Closed(match self.closed_by_server() {
+            Some(how) => format!("{place} is closed by the server: {how}"),
+            None => format!("{place} is closed"),
+        })
+    }
+
+    /// What a walk says, with how the server closed the tab where that is why.
+    fn failed(&self, error: WalkError) -> ProbeError {
+        match ProbeError::from(error) {
+            ProbeError::Closed(_) if self.has_left() => self.closed(),
+            error => error,
+        }
     }
 }
 

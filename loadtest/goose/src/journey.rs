@@ -1,10 +1,10 @@
 //! One user's working session, step by step: log in, open a socket, start actions and follow them to
 //! their results, list them, log out; then the same again.
 //!
-//! Which actions these are, and where the list stands, the target file says. Every fifth user floods instead of working, to provoke losses for the neighbours. A step that fails is counted
-//! and ends the session; the next session begins with a login. A working user waits for everything that is due
-//! before continuing, and records that in the history. So nothing is still due when a session ends, and a loss
-//! is seen even if the session ended with a logout.
+//! Which actions these are, and where the list stands, the target file says. Every fifth user floods instead of working,
+//! to provoke losses for the neighbours. A step that fails is counted and ends the session; the next session begins with
+//! a login. Every user waits for everything that is due before continuing, and records that in the history. So nothing is
+//! still due when a session ends, and a loss is seen even if the session ended with a logout.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use probe::{
     Started, Tab, Watch,
 };
 use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
 use rand::{RngExt, SeedableRng};
 
 /// Floods in a row. Each begins when something of the one before has arrived, or after a tick of the server.
@@ -119,23 +120,30 @@ impl Traveller {
         }
         match self.role.clone() {
             Role::Floods(kind) => {
+                let mut due = Vec::new();
                 for _ in 0..FLOODS {
-                    self.start(&tab, &kind).await?;
+                    due.extend(self.start(&tab, &kind).await?);
                     tab.listen(None, TICK, &mut BTreeMap::new()).await;
                 }
+                self.settle(due).await;
             }
-            Role::Works(kinds) => {
-                let first = self.random.random_range(0..kinds.len().max(2) - 1);
-                let last = kinds.len() - 1;
-                for kind in kinds.get(first).into_iter().chain(kinds.get(last)) {
+            Role::Works { first, then } => {
+                for kinds in [first, then] {
+                    let Some(kind) = kinds.choose(&mut self.random) else {
+                        continue;
+                    };
                     let due = self.start(&tab, kind).await?;
-                    // Whether something is then missing is for the judge to say.
-                    let unsettled = self.watch.settle(due, DUE).await;
-                    self.unsettled = self.unsettled.take().or(unsettled);
+                    self.settle(due).await;
                 }
             }
         }
         self.list().await
+    }
+
+    /// Waits for what is due. Whether something is then missing is for the judge to say.
+    async fn settle(&mut self, due: Vec<Due>) {
+        let unsettled = self.watch.settle(due, DUE).await;
+        self.unsettled = self.unsettled.take().or(unsettled);
     }
 
     /// Ends the session in order.

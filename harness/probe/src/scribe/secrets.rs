@@ -50,8 +50,12 @@ impl Scribe {
         for freed in freed.filter(|freed| is_of(freed.event.as_deref(), came)) {
             let values = freed.places.iter().flat_map(|at| at.all(came));
             for value in values.filter_map(|value| text_of(&value)) {
-                let nobody = Place::nobody("freed");
-                if self.site.groups.sees(&value, &nobody) {
+                // At each place of its own: what another place wrote down may come later in the history.
+                let freed = Place {
+                    session: format!("freed at {}", place.session),
+                    ..place.clone()
+                };
+                if self.site.groups.sees(&value, &freed) {
                     let to = evidence::Audience::of(evidence::Scope::Anybody);
                     let is = Secrecy::Freed;
                     whats.push(What::Secret { value, to, is });

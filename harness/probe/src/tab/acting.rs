@@ -107,7 +107,7 @@ impl Tab {
         }
         let acted = self.walk.act(kind, action, way, &params, &text).await;
         self.see_kept();
-        let act = match acted.map_err(ProbeError::from) {
+        let act = match acted.map_err(|error| self.failed(error)) {
             Ok(act) => act,
             Err(error @ (ProbeError::NoAnswer { .. } | ProbeError::Closed(_))) => {
                 if let Some(marker) = marker {
