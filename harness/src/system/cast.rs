@@ -42,7 +42,9 @@ impl NoCast {
     pub(crate) fn told(&self) -> String {
         let one = &self.missing[0];
         if self.by_name {
-            return format!("the names are what is tested, and there is no user `{one}`");
+            return format!(
+                "there is no password for `{one}`, and nobody stands in where the names are tested"
+            );
         }
         let Self { needed, known, .. } = self;
         format!("there is no password for `{one}`: {needed} users take part, and {known} are known")
@@ -176,7 +178,7 @@ mod tests {
         let told = none.expect("others").told();
         assert_eq!(
             told,
-            "the names are what is tested, and there is no user `alice`"
+            "there is no password for `alice`, and nobody stands in where the names are tested"
         );
     }
 
