@@ -82,6 +82,7 @@ impl Setting {
             leaks: target.leaks.clone(),
             ambient: target.ambient.iter().cloned().collect(),
             public: target.public.iter().cloned().collect(),
+            stays: target.stays.is_some(),
             ..Scene::default()
         }
     }

@@ -57,6 +57,7 @@ pub(crate) const KEYS: [&str; 34] = [
     "leaks",
     "cadence",
     "prompt",
+    "stays",
     "start",
 ];
 
@@ -235,6 +236,7 @@ fn wire(target: &mut Target, parts: &mut Parts<'_>) {
     target.sockets = parts.take("socket", Vec::new(), socket::sockets);
     target.frame = parts.take("frame", None, |node| socket::frame(node).map(Some));
     target.prompt = parts.take("prompt", None, |node| time(node, "prompt").map(Some));
+    target.stays = parts.take("stays", None, |node| time(node, "stays").map(Some));
     target.cadence = parts.take("cadence", None, |node| time(node, "cadence").map(Some));
 }
 

@@ -84,6 +84,7 @@ fn wire() -> Value {
         "socket": none_or(&json!({ "anyOf": [parts::socket(), map_of(&parts::socket(), "Several sockets by name.")] })),
         "frame": words::reference("frame"),
         "prompt": time("How soon what an action owes is there, as the target promises."),
+        "stays": time("How long an idle tab was seen to stay open. `sockets_stay` accuses only a target that has this."),
         "cadence": time("How often the target sends by itself. A run listens for three more of these intervals at its end."),
     })
 }

@@ -81,6 +81,8 @@ pub struct Target {
     pub cadence: Option<Duration>,
     /// How soon what an action owes is there, as the target promises.
     pub prompt: Option<Duration>,
+    /// How long an idle tab was seen to stay open: until then a target has no reason to close one.
+    pub stays: Option<Duration>,
     /// How it is started on this machine.
     pub start: Option<Start>,
     /// The folder of its file, where it was read from one: what is started is started there.

@@ -17,6 +17,9 @@ use crate::stage::{Stage, Trying};
 /// Where Socket.IO usually is.
 const SOCKET_IO: &str = "/socket.io/";
 
+/// How long an idle tab must have stayed for the file to say so: most closes for nothing come sooner.
+const LONG: Duration = Duration::from_secs(10);
+
 impl Trying {
     /// Everybody opens tabs: the first user two in one session and one in the other.
     pub(crate) async fn enter(&mut self, browsers: Vec<Browser>) -> Stage {
@@ -170,6 +173,11 @@ impl Trying {
                 };
                 let told = format!("{}{all}: all tabs stayed open; {heard} came", short(idle));
                 self.notes.line("idle", told);
+                if idle >= LONG && self.target().stays.is_none() {
+                    let says = format!("stays: {}s", idle.as_secs());
+                    let because = "all idle tabs stayed open for so long".to_owned();
+                    self.notes.guess(None, says, because);
+                }
             }
             Some((at, how, after)) => {
                 let after = short(after);

@@ -124,7 +124,7 @@ impl Judge for SocketsStay {
     fn end(mut self: Box<Self>) -> Finding {
         if !self.stays {
             return Finding::undecided(
-                "`airtight try` has not seen an idle tab stay: an `every:` may be missing in the target file",
+                "the target file has no `stays`, as `airtight try --idle` would find it: an `every` may be missing there",
             );
         }
         for closed in std::mem::take(&mut self.closed) {
