@@ -23,7 +23,7 @@ use crate::migrate;
 use crate::target::Target;
 
 /// The keys of a target file.
-pub(crate) const KEYS: [&str; 34] = [
+pub(crate) const KEYS: [&str; 35] = [
     "target",
     "base",
     "connect_to",

@@ -1,5 +1,6 @@
 //! The security headers of every page.
 
+use reqwest::Method;
 use targets::needs::Need;
 
 use crate::check::{Check, Row, Undecided};
@@ -40,6 +41,9 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
     for page in pages.into_iter().flatten() {
         see(page, &host.ask(host.get(host.url(page))).await?);
     }
+    // Every proxy refuses this method by itself, with an error page of its own.
+    let traced = host.send(Method::TRACE, host.url("/"));
+    see("TRACE /", &host.ask(traced).await?);
     // A server that has no such page is judged by the others; one whose file does not mention it may have one.
     let mut unseen = Ok(());
     for name in ["health", "static file"] {

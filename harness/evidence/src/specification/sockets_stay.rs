@@ -14,7 +14,7 @@ const FOR_THE_END_US: u64 = 5_000_000;
 pub(super) fn sockets_stay(history: &History) -> Finding {
     if !history.scene.stays {
         return Finding::undecided(
-            "`airtight try` has not seen an idle tab stay: an `every:` may be missing in the target file",
+            "the target file has no `stays`, as `airtight try --idle` would find it: an `every` may be missing there",
         );
     }
     let lines = history.observations.as_slice();
