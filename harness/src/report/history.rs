@@ -137,6 +137,7 @@ impl Report {
                 file: None,
                 history: Some(history),
                 took: None,
+                untested: None,
                 error: None,
                 claims: self.claims(),
             }],

@@ -1,13 +1,13 @@
 //! JUnit's XML: a suite for each scenario, a case for each property.
 //!
-//! Undecided is an error and not "skipped", which CI servers show in green.
+//! Undecided is an error and not "skipped", which CI servers show in green. Only what is not applicable is skipped.
 
 use std::io;
 
 use evidence::Verdict;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::results::{ClaimResult, Results, ScenarioResult};
+use super::results::{ClaimResult, Results, ScenarioResult, TESTED, Untested};
 
 pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
     let mut report = Report::new(format!("airtight: {}", results.name));
@@ -26,6 +26,9 @@ pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
                 .set_message(first_line(error));
             status.set_description(error);
             suite.add_test_case(TestCase::new("the scenario runs to its end", status));
+        }
+        if let Some(untested) = &scenario.untested {
+            suite.add_test_case(TestCase::new(TESTED, status_of(untested)));
         }
         report.add_test_suite(suite);
     }
@@ -55,6 +58,24 @@ fn case(scenario: &ScenarioResult<'_>, claim: &ClaimResult) -> TestCase {
     let mut case = TestCase::new(claim.name, status);
     case.set_classname(scenario.name.as_str());
     case
+}
+
+fn status_of(untested: &Untested) -> TestCaseStatus {
+    let mut status = if untested.is_not_applicable {
+        TestCaseStatus::skipped()
+    } else {
+        TestCaseStatus::non_success(NonSuccessKind::Error)
+    };
+    let kind = if untested.is_not_applicable {
+        "not applicable"
+    } else {
+        "undecided"
+    };
+    status
+        .set_type(kind)
+        .set_message(first_line(&untested.why))
+        .set_description(&untested.why);
+    status
 }
 
 fn first_line(text: &str) -> &str {

@@ -35,8 +35,19 @@ pub(super) struct ScenarioResult<'a> {
     pub(super) took: Option<Duration>,
     /// Why it could not be run to its end.
     pub(super) error: Option<&'a str>,
+    pub(super) untested: Option<Untested>,
     pub(super) claims: Vec<ClaimResult>,
 }
+
+/// Why a scenario was not tested.
+pub(super) struct Untested {
+    /// It proves nothing of this target, and nothing is missing without it.
+    pub(super) is_not_applicable: bool,
+    pub(super) why: String,
+}
+
+/// The name of the claim of a scenario that was not tested.
+pub(super) const TESTED: &str = "the target has what the scenario needs";
 
 /// All that a run shows.
 pub(crate) struct Results<'a> {

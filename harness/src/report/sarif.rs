@@ -33,7 +33,9 @@ pub(super) fn render(results: &Results<'_>) -> io::Result<String> {
         })
         .collect();
     let errors = results.scenarios.iter().filter_map(|scenario| {
-        let text = scenario.error?;
+        let untested = scenario.untested.as_ref();
+        let untested = untested.filter(|untested| !untested.is_not_applicable);
+        let text = scenario.error.or(untested.map(|untested| untested.why.as_str()))?;
         Some(
             json!({ "level": "error", "message": { "text": format!("{}: {text}", scenario.name) } }),
         )

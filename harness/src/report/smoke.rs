@@ -114,6 +114,7 @@ impl Smoke {
                 file: None,
                 history: None,
                 took: Some(Duration::from_secs_f64(self.seconds)),
+                untested: None,
                 error: None,
                 claims: claims.collect(),
             }],

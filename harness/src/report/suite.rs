@@ -14,7 +14,7 @@ use super::formats::{self, Format};
 use super::history::Report;
 use super::json::json_text;
 use super::load::Load;
-use super::results::{Results, ScenarioResult};
+use super::results::{Results, ScenarioResult, Untested};
 use super::timing::Timing;
 
 /// One scenario's outcome.
@@ -59,6 +59,27 @@ pub(crate) enum NotTested {
     OfAnotherTarget(String),
     /// The users that are known are too few, or have other names, for this reason.
     NoUsers(String),
+}
+
+impl NotTested {
+    fn told(&self) -> Untested {
+        let (is_not_applicable, why) = match self {
+            Self::NotApplicable(word) => (true, format!("the target file says `{word}`")),
+            Self::OfAnotherTarget(name) => (true, format!("it is about {name} alone")),
+            Self::NoUsers(why) => (false, why.clone()),
+            Self::NotMentioned(lines) => (
+                false,
+                format!(
+                    "the target file does not say; one of these lines would settle it:\n{}",
+                    lines.join("\n")
+                ),
+            ),
+        };
+        Untested {
+            is_not_applicable,
+            why,
+        }
+    }
 }
 
 /// The whole run's outcome.
@@ -421,6 +442,7 @@ impl Suite {
             history: entry.history.as_deref(),
             took: Some(entry.took),
             error: entry.error.as_deref(),
+            untested: entry.not_tested.as_ref().map(NotTested::told),
             claims: entry
                 .report
                 .as_ref()

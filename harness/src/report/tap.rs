@@ -7,7 +7,7 @@ use std::fmt::Write;
 use evidence::Verdict;
 use serde_json::{Value, json};
 
-use super::results::{Results, ScenarioResult};
+use super::results::{Results, ScenarioResult, TESTED};
 
 pub(super) fn render(results: &Results<'_>) -> String {
     let mut text = "TAP version 14\n".to_owned();
@@ -48,6 +48,20 @@ fn subtest(text: &mut String, scenario: &ScenarioResult<'_>) -> bool {
         good = false;
         let _ = writeln!(text, "    not ok {n_tests} - the scenario runs to its end");
         diagnostic(text, &[("message", json!(error))]);
+    }
+    if let Some(untested) = &scenario.untested {
+        n_tests += 1;
+        if untested.is_not_applicable {
+            let _ = writeln!(
+                text,
+                "    ok {n_tests} - {TESTED} # SKIP {}",
+                escaped(&untested.why)
+            );
+        } else {
+            good = false;
+            let _ = writeln!(text, "    not ok {n_tests} - {TESTED}");
+            diagnostic(text, &[("message", json!(untested.why))]);
+        }
     }
     let _ = writeln!(text, "    1..{n_tests}");
     good

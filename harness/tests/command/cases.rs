@@ -239,6 +239,10 @@ fn of_shipped(
         .arg(bench.folder.path().join("history"))
         .arg("--report")
         .arg(format!("json={}", report.display()))
+        .arg("--report")
+        .arg(format!("junit={}", report.with_extension("xml").display()))
+        .arg("--report")
+        .arg(format!("tap={}", report.with_extension("tap").display()))
         .args(fault);
     let output = command.output().expect("runs");
     let report = fs::read_to_string(&report);
@@ -294,6 +298,21 @@ fn too_few_users_are_told_before_anything_is_started() {
             report["scenarios"][0]["not_tested"][key].is_string(),
             "{report:#}"
         );
+        // No other format shows it in green.
+        let written = |name: &str| fs::read_to_string(folder.join(name)).expect("a report");
+        let (junit, tap) = (written("report.xml"), written("report.tap"));
+        let (in_junit, in_tap) = match key {
+            "not_applicable" => (
+                "<skipped",
+                "    ok 1 - the target has what the scenario needs # SKIP",
+            ),
+            _ => (
+                "<error",
+                "    not ok 1 - the target has what the scenario needs",
+            ),
+        };
+        assert!(junit.contains(in_junit), "{junit}");
+        assert!(tap.contains(in_tap), "{tap}");
     };
     let actions = text.replace(
         "actions: {}",
