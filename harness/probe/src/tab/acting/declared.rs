@@ -54,6 +54,8 @@ struct Event {
     is_exact: bool,
     /// It may carry the marker or not: nothing is owed of it by its marker.
     is_sure: bool,
+    /// The file does not say that the text is not in it.
+    may_carry: bool,
 }
 
 impl Declared {
@@ -95,6 +97,7 @@ impl Declared {
                 least,
                 is_exact,
                 is_sure: made.marked != Marked::May || made.joined.is_some(),
+                may_carry: made.marked != Marked::No,
             });
         }
         let is_plain = acting.owner == Owner::User
@@ -122,11 +125,10 @@ impl Declared {
             .collect()
     }
 
-    /// Whoever is meant by any event.
+    /// Whoever is meant by any event that may carry the text.
     pub(crate) fn scopes(&self) -> impl Iterator<Item = Scope> {
-        self.events
-            .iter()
-            .flat_map(|event| event.meant.to.any.clone())
+        let events = self.events.iter().filter(|event| event.may_carry);
+        events.flat_map(|event| event.meant.to.any.clone())
     }
 
     /// The text that the action carries.
