@@ -187,13 +187,13 @@ fn each_wish_finds_its_action_in_the_reference_servers_file() {
         .collect();
     assert_snapshot!(found.join("\n"), @r"
     any: countdown
-    several events: popups
+    several events: modals
     takes long: endless
     can be stopped: endless
     floods: flood
     to a group: not applicable, groups: none
     to one member: not applicable, without: [to one member]
-    fails: fail
+    fails: bad_message
     ");
 }
 
