@@ -8,7 +8,8 @@
 //!   a history keeps, and `lock` locks a mutex.
 //! - `recording`: where clients put what they saw, a history or a meter. An `error` is what could not be done at all.
 //! - `site`: a target at an address, the `route` to it, what its file says of `events`, and what a run knows of
-//!   `groups` and of whom something is `meant` for.
+//!   `groups` and of whom something is `meant` for. `knocking` asks whether somebody is there, at the `door` that
+//!   answers.
 //! - `inbox`: what came to a tab, counted for callers that wait.
 //! - `scribe`: sees everything that comes, and writes it down.
 //! - `browser`: a cookie jar and who is logged in with it; `tab`: what one page of it does.
@@ -30,7 +31,10 @@ mod groups;
 
 mod meant;
 
+mod door;
 mod site;
+
+mod knocking;
 
 mod inbox;
 

@@ -1,7 +1,5 @@
 //! A site: a target at an address, the way to it, and what a run knows of it.
 
-mod knocking;
-
 use std::sync::{Arc, Mutex};
 
 use evidence::UserName;
@@ -9,7 +7,7 @@ use reqwest::Url;
 use targets::Target;
 use walk::WalkError;
 
-use self::knocking::Door;
+use crate::door::Door;
 use crate::error::ProbeError;
 use crate::events::Events;
 use crate::groups::Groups;
@@ -24,7 +22,7 @@ pub struct Site {
     pub(crate) events: Events,
     pub(crate) groups: Groups,
     /// What answered when it was last asked whether it answers.
-    door: Mutex<Door>,
+    pub(crate) door: Mutex<Door>,
 }
 
 impl Site {

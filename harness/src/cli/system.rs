@@ -29,7 +29,7 @@ pub(super) struct SystemOptions {
     /// Start the server with this known leak open. This needs a build with the feature `faults`.
     #[arg(long, value_name = "ID", conflicts_with = "url")]
     pub(super) fault: Option<String>,
-    /// The seed of everything random in the run. It is printed at the end.
+    /// The seed of what is random in the run, but for the markers: they are always new. It is printed at the end.
     #[arg(long)]
     seed: Option<u64>,
     /// The folder for the histories.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use evidence::Place;
+use evidence::{Place, UserName};
 use futures_util::future::join_all;
 use probe::{Browser, ClientKind, OpenOptions, ProbeError, Recorder, Site, Tab, Watch};
 use rand::rngs::StdRng;
@@ -44,6 +44,8 @@ pub(crate) struct Run {
     pub(crate) browsers: Mutex<HashMap<BrowserName, Browser>>,
     pub(crate) tabs: Mutex<HashMap<TabName, OpenTab>>,
     pub(crate) actions: Mutex<Vec<StartedAction>>,
+    /// What the group of each kind is called that a user makes to act in, where the scenario says nothing of groups.
+    own_groups: Mutex<HashMap<(UserName, Option<String>), String>>,
     pub(crate) random: Mutex<StdRng>,
     pub(crate) watch: Watch,
     pub(crate) doubts: Doubts,
@@ -71,6 +73,7 @@ impl Run {
             browsers: Mutex::default(),
             tabs: Mutex::default(),
             actions: Mutex::default(),
+            own_groups: Mutex::default(),
             random: Mutex::new(StdRng::seed_from_u64(seed)),
             doubts: Doubts::default(),
             counts: Counts::default(),
@@ -142,6 +145,15 @@ impl Run {
             (Ok(open), Via::Http) if !open.tab.has_left() => Ok(open.tab),
             (_, Via::Http) => Ok(Tab::unopened(&self.browser(&name.browser), &name.tab)),
         }
+    }
+
+    /// The name of the group of this kind that is a user's alone: the same one for each of their tabs, and like a marker
+    /// never one of an earlier run.
+    pub(crate) fn own_group(&self, user: &UserName, kind: Option<&str>) -> String {
+        let mut own = lock(&self.own_groups);
+        let name = own.entry((user.clone(), kind.map(str::to_owned)));
+        name.or_insert_with(|| format!("airtight{:08x}", rand::random::<u32>()))
+            .clone()
     }
 
     /// Where what is seen at this tab stands in the history.

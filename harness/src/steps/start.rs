@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use evidence::{Marker, UserName};
-use probe::{Given, Started};
-use rand::RngExt;
+use evidence::{Marker, Place, UserName};
+use probe::{Given, Started, Tab};
 use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
@@ -203,15 +202,20 @@ async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
     let place = browser.place();
     let user = user_of(&name.browser).ok_or_else(|| RunError::Unknown(name.to_string()))?;
     let marker = match step.mark {
-        // It names the user as the target knows them.
+        // It names the user as the target knows them, and is new whatever the seed is: a server may still have what an
+        // earlier run said.
         Mark::Marked => {
             let owner = place.user.as_ref().unwrap_or(run.cast.name(user));
-            Some(Marker::new(owner, lock(&run.random).random()))
+            Some(Marker::new(owner, rand::random()))
         }
         Mark::Unmarked => None,
     };
     let tab = run.acting(&name, step.via)?;
-    let given = parameters(run, action, given, user)?;
+    let mut given = parameters(run, action, given, user)?;
+    if let Err(why) = choose_groups(run, (&tab, user), action, &mut given).await? {
+        run.unseen(place, &format!("`{kind}` has a group"), why)?;
+        return Err(RunError::Unseen);
+    }
     let before = run.came_so_far(action);
     let started = tab
         .act(kind, step.via.way(), &given, marker.clone())
@@ -234,6 +238,16 @@ async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
             before,
         });
     }
+    ended(run, (place, user), (kind, step), started)
+}
+
+/// What is expected of how it ended.
+fn ended(
+    run: &Run,
+    (place, user): (Place, &UserName),
+    (kind, step): (&str, &Start),
+    started: Started,
+) -> Result<(), RunError> {
     let claim = format!("`{kind}` is {}", step.expect.word());
     let expect = step.expect;
     match started {
@@ -259,6 +273,27 @@ async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
             }
         }
     }
+}
+
+/// Groups that the scenario does not name are ones of the tab. If there is none, why.
+async fn choose_groups(
+    run: &Run,
+    (tab, user): (&Tab, &UserName),
+    action: &Action,
+    given: &mut BTreeMap<String, Given>,
+) -> Result<Result<(), String>, RunError> {
+    for (parameter, takes) in &action.takes {
+        let Takes::Group(of) = takes else { continue };
+        if given.contains_key(parameter) {
+            continue;
+        }
+        let fresh = run.own_group(user, of.as_deref());
+        match tab.group_to_act_in(of.as_deref(), &fresh).await? {
+            Ok(group) => given.insert(parameter.clone(), Given::Group(group)),
+            Err(why) => return Ok(Err(why)),
+        };
+    }
+    Ok(Ok(()))
 }
 
 /// What stands for the parameters: users with their tabs, groups by their names, and values. A user whom the scenario

@@ -170,6 +170,19 @@ pub(crate) fn all_needs(steps: &[StepAt]) -> Vec<Needed<'_>> {
     needs
 }
 
+/// The tabs that take these steps, and those inside of others.
+pub(crate) fn all_tabs(steps: &[StepAt]) -> Vec<&TabName> {
+    let mut tabs = Vec::new();
+    for at in steps {
+        let actor = at.step.facts().actor;
+        tabs.extend(actor.tab());
+        if let Actor::Inner(inner) = actor {
+            tabs.extend(all_tabs(inner));
+        }
+    }
+    tabs
+}
+
 /// Whether the id of an action stands in a text.
 fn names_an_action(text: &str) -> bool {
     let references = template::references(text).unwrap_or_default();

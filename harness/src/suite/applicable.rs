@@ -1,12 +1,15 @@
 //! Whether a target gives a scenario any occasion: it is asked before anything is started.
 
+use std::collections::BTreeMap;
+
 use probe::Target;
 use targets::needs::Need;
 
 use super::setting::Setting;
+use crate::language::names::{TabName, Who};
 use crate::report::suite::NotTested;
 use crate::scenario::content::Scenario;
-use crate::steps::step_trait::all_needs;
+use crate::steps::step_trait::{all_needs, all_tabs};
 use crate::system::cast::NoCast;
 
 /// Why the scenario cannot be tested on this target; none where it can.
@@ -18,6 +21,10 @@ pub(super) fn why_not(setting: &Setting, scenario: &Scenario) -> Option<NotTeste
         .filter(|only| **only != target.name)
     {
         return Some(NotTested::OfAnotherTarget(only.clone()));
+    }
+    let word = "second place";
+    if target.without.iter().any(|known| known == word) && is_at_two_places(scenario) {
+        return Some(NotTested::NotApplicable(format!("without: [{word}]")));
     }
     let mut lines = None;
     let traits = scenario.needs.iter().map(|one| one.of(target));
@@ -42,6 +49,13 @@ pub(super) fn why_not(setting: &Setting, scenario: &Scenario) -> Option<NotTeste
             .err()
             .map(|none| no_users(target, &none))
     })
+}
+
+/// Whether a user acts at more than one place.
+fn is_at_two_places(scenario: &Scenario) -> bool {
+    let mut first: BTreeMap<&Who, &TabName> = BTreeMap::new();
+    let mut tabs = scenario.all_steps().flat_map(all_tabs);
+    tabs.any(|tab| *first.entry(&tab.browser.who).or_insert(tab) != tab)
 }
 
 /// What it means that nobody can play some users.

@@ -123,6 +123,25 @@ fn check(name: &str) {
         let left = bench.left_behind();
         assert!(left.is_empty(), "{name} leaves {left:?}");
     }
+    promises(name, &bench);
+}
+
+/// A scenario in which nothing can leak.
+const IDLE: &str = "scenario: nothing happens\nrules: [ISO04]\nusers: [alice, bob]\n\
+                    steps:\n  - login: alice\n  - open: alice\nexpect: [no_foreign_events]\n";
+
+/// What holds on any target: without a chance nothing is decided, and no shipped scenario accuses a sound server.
+#[track_caller]
+fn promises(name: &str, bench: &Bench) {
+    let target = cases().join(name).join("target.yaml");
+    let idle = bench.folder.path().join("idle.yaml");
+    fs::write(&idle, IDLE).expect("written");
+    let idle = idle.display().to_string();
+    let (ended, report) = of_shipped(bench, &target, &[&idle], &[]);
+    assert_eq!(ended, Some(3), "{name}: {report:#}");
+    let shipped = ["isolation/two-users.yaml", "isolation/bystander.yaml"];
+    let (ended, report) = of_shipped(bench, &target, &shipped, &[]);
+    assert!(matches!(ended, Some(0 | 3)), "{name}: {report:#}");
 }
 
 /// A test for each case, by the name of its folder.

@@ -46,6 +46,57 @@ impl Tab {
         Ok(ended("leave", &told))
     }
 
+    /// The group of this kind in which this tab acts where nobody says which: one that it is in, or else one of this
+    /// name, which it makes and joins. If neither can be had, why.
+    ///
+    /// # Errors
+    /// When there is no such kind of group, or no answer.
+    pub async fn group_to_act_in(
+        &self,
+        kind: Option<&str>,
+        fresh: &str,
+    ) -> Result<Result<String, String>, ProbeError> {
+        let target = self.browser.site().target();
+        let Some(kind) = self.kind_of_group(kind) else {
+            return Ok(Err("the target file has several kinds of group".to_owned()));
+        };
+        let mut own = self.browser.site().groups.of(&self.inbox.place, &kind);
+        own.sort();
+        if let Some(own) = own.into_iter().next() {
+            return Ok(Ok(own));
+        }
+        let Some(group) = target.group(&kind) else {
+            return Ok(Err(format!("the target file has no `{kind}`")));
+        };
+        let id = id_of(&kind, fresh);
+        if group.create.is_empty() && !group.members.is_empty() {
+            return Ok(Err(format!("no `{kind}` of the target file has this user")));
+        }
+        if group.create.is_empty() && group.join.is_empty() {
+            return Ok(Err(format!("nothing says how a `{kind}` is joined")));
+        }
+        let is_new = self.browser.site().groups.knows(&id).is_none();
+        if is_new && !group.create.is_empty() {
+            let made = self.create(&id).await?;
+            if let Some(why) = denied(made) {
+                return Ok(Err(format!(
+                    "a `{kind}` of its own could not be made: {why}"
+                )));
+            }
+            if group.create.iter().any(|step| step.joins) {
+                return Ok(Ok(id));
+            }
+        }
+        if group.join.is_empty() {
+            return Ok(Ok(id));
+        }
+        let joined = self.join(&id).await?;
+        Ok(match denied(joined) {
+            Some(why) => Err(format!("a `{kind}` of its own could not be joined: {why}")),
+            None => Ok(id),
+        })
+    }
+
     fn learn(&self, kind: &str, name: &str, membership: walk::Membership) {
         let id = id_of(kind, name);
         self.see_kept();
@@ -103,6 +154,15 @@ impl Tab {
             ))
         })?;
         Ok((kind, group.to_owned()))
+    }
+}
+
+/// Why it was not granted.
+fn denied(stop: Stop) -> Option<String> {
+    match stop {
+        Stop::Granted | Stop::Asked => None,
+        Stop::Refused(said) => Some(said),
+        Stop::Unknown(why) => Some(why),
     }
 }
 

@@ -38,7 +38,7 @@ pub const WORDS: [(&str, Wish); 8] = [
 ];
 
 /// What a target can be without, and the wish that this denies, if it is one.
-pub(crate) const WITHOUT: [(&str, Option<Wish>); 18] = [
+pub(crate) const WITHOUT: [(&str, Option<Wish>); 19] = [
     ("stop", Some(Wish::CanBeStopped)),
     ("read", None),
     ("ids", None),
@@ -57,6 +57,8 @@ pub(crate) const WITHOUT: [(&str, Option<Wish>); 18] = [
     ("polling", None),
     ("prompt", None),
     ("more users", None),
+    // A user is at one place at a time: a new one ends the one before.
+    ("second place", None),
 ];
 
 /// Events of one name that are a flood where the file does not say it otherwise.

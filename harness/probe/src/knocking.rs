@@ -13,22 +13,13 @@ use targets::language::step::{Act, Method};
 use tokio::select;
 use tokio::time::sleep;
 
-use super::Site;
+use crate::door::Door;
 use crate::error::ProbeError;
 use crate::lock::lock;
+use crate::site::Site;
 
 /// How long a page may take before the socket is asked as well.
 const PATIENT: Duration = Duration::from_millis(500);
-
-/// Where somebody answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Door {
-    /// Nobody has answered yet.
-    #[default]
-    Unknown,
-    Page,
-    Socket,
-}
 
 /// What was asked, and the status of the answer.
 #[derive(Debug)]
