@@ -53,8 +53,8 @@ pub(crate) enum NotTested {
     /// The target file says that there is no such thing, in these words: it proves nothing, and a run may hold without
     /// it.
     NotApplicable(String),
-    /// The target file says nothing of what the scenario needs: one of these lines would settle it.
-    NotMentioned(Vec<String>),
+    /// The target file says nothing of what the scenario needs: for each such need, one of these lines would settle it.
+    NotMentioned(Vec<Vec<String>>),
     /// It is about the target of this name alone: it proves nothing of any other.
     OfAnotherTarget(String),
     /// The users that are known are too few, or have other names, for this reason.
@@ -67,19 +67,27 @@ impl NotTested {
             Self::NotApplicable(word) => (true, format!("the target file says `{word}`")),
             Self::OfAnotherTarget(name) => (true, format!("it is about {name} alone")),
             Self::NoUsers(why) => (false, why.clone()),
-            Self::NotMentioned(lines) => (
-                false,
-                format!(
-                    "the target file does not say; one of these lines would settle it:\n{}",
-                    lines.join("\n")
-                ),
-            ),
+            Self::NotMentioned(needs) => (false, settling(needs).join("\n")),
         };
         Untested {
             is_not_applicable,
             why,
         }
     }
+}
+
+/// What would settle whether a scenario can be tested: for each need, one of its lines.
+fn settling(needs: &[Vec<String>]) -> Vec<String> {
+    let mut told = Vec::new();
+    for lines in needs {
+        told.push(if told.is_empty() {
+            "the target file does not say; one of these lines would settle it:".to_owned()
+        } else {
+            "and one of these:".to_owned()
+        });
+        told.extend(lines.iter().map(|line| format!("  {line}")));
+    }
+    told
 }
 
 /// The whole run's outcome.
@@ -260,13 +268,9 @@ impl Entry {
                 writeln!(out, "             not applicable: it is about {name} alone")?;
             }
             Some(NotTested::NoUsers(why)) => writeln!(out, "             {why}")?,
-            Some(NotTested::NotMentioned(lines)) => {
-                writeln!(
-                    out,
-                    "             the target file does not say; one of these lines would settle it:"
-                )?;
-                for line in lines {
-                    writeln!(out, "               {line}")?;
+            Some(NotTested::NotMentioned(needs)) => {
+                for line in settling(needs) {
+                    writeln!(out, "             {line}")?;
                 }
             }
         }

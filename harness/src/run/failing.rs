@@ -4,6 +4,8 @@
 //! go on where nothing that comes after could mean anything: the history takes no more, or the file asks for what is
 //! not there.
 
+use probe::ProbeError;
+
 use super::error::RunError;
 use super::silence::is_silence;
 use crate::causes::with_causes;
@@ -24,6 +26,10 @@ pub(crate) fn failing(error: &RunError) -> Option<Failing> {
         }
         RunError::NoIdentity(..) => error.to_string(),
         RunError::Unknown(name) => format!("it needs `{name}`, which no earlier step has made"),
+        // What the target answered did not have it, this time or ever.
+        RunError::Probe(error @ ProbeError::Unset(_)) => {
+            format!("{error}; `airtight try` shows which step of the target file should have")
+        }
         RunError::Probe(error) if is_silence(error) => with_causes(error),
         _ => return None,
     };

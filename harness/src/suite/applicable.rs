@@ -26,7 +26,7 @@ pub(super) fn why_not(setting: &Setting, scenario: &Scenario) -> Option<NotTeste
     if target.without.iter().any(|known| known == word) && is_at_two_places(scenario) {
         return Some(NotTested::NotApplicable(format!("without: [{word}]")));
     }
-    let mut lines = None;
+    let mut open: Vec<Vec<String>> = Vec::new();
     let traits = scenario.needs.iter().map(|one| one.of(target));
     let needs = scenario.all_steps().flat_map(all_needs);
     for need in traits.chain(needs.map(|need| need.of(target))) {
@@ -34,21 +34,21 @@ pub(super) fn why_not(setting: &Setting, scenario: &Scenario) -> Option<NotTeste
             Need::Found(()) => {}
             // What is missing for good comes before what is only not said.
             Need::NotApplicable(word) => return Some(NotTested::NotApplicable(word)),
-            Need::NotMentioned(settled_by) => lines = lines.or(Some(settled_by)),
+            Need::NotMentioned(lines) if open.contains(&lines) => {}
+            Need::NotMentioned(lines) => open.push(lines),
         }
     }
     if let [one, ..] = setting.not_judged(scenario).as_slice()
-        && lines.is_none()
+        && open.is_empty()
         && setting.not_judged(scenario).len() == scenario.expect.len()
     {
         return Some(NotTested::NotApplicable(one.why.to_owned()));
     }
-    lines.map(NotTested::NotMentioned).or_else(|| {
-        setting
-            .cast(scenario)
-            .err()
-            .map(|none| no_users(target, &none))
-    })
+    if !open.is_empty() {
+        return Some(NotTested::NotMentioned(open));
+    }
+    let none = setting.cast(scenario).err();
+    none.map(|none| no_users(target, &none))
 }
 
 /// Whether a user acts at more than one place.

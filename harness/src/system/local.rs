@@ -72,7 +72,8 @@ impl LocalError {
     pub(crate) const fn fix(&self) -> &'static str {
         match self {
             Self::Program(_) => {
-                "build it with `make verify`, or name a running system with --target and --url"
+                "correct `start.command` in the target file (the reference server is built with `make verify`), or name a \
+                 running system with --target and --url"
             }
             Self::System { .. } => "free some memory, files or space and try again",
             Self::Refused { .. } | Self::NotReady { .. } => {

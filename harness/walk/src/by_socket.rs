@@ -178,6 +178,15 @@ impl Walker<'_> {
         };
         let described = self.described(&sent.socket.name);
         let frame_ack = described.and_then(|socket| socket.frame.as_ref()?.ack.as_ref());
+        if step.wants_ack()
+            && let Some(ack) = frame_ack
+            && of_frame(&ack.sent, own.sent.as_ref()).is_none()
+        {
+            let place = &ack.sent;
+            let why =
+                format!("what was sent has nothing at {place}, by which `ack` knows its answer");
+            return Ok(((Outcome::Open(why), own), 0));
+        }
         let mut number = 0;
         let look = |heard: &Heard| {
             if heard.socket != sent.socket.name {
@@ -246,17 +255,59 @@ fn is_same(ack: &FrameAck, came: &Came, own: &Came) -> bool {
     if ack.event.is_some() && ack.event != came.event {
         return false;
     }
-    let sent = Came {
-        frame: own.sent.clone(),
+    let theirs = of_frame(&ack.same, came.frame.as_ref());
+    let ours = of_frame(&ack.sent, own.sent.as_ref());
+    ours.is_some() && theirs == ours
+}
+
+/// What stands at a place of a frame.
+fn of_frame(place: &Place, frame: Option<&Value>) -> Option<Value> {
+    place.first(&Came {
+        frame: frame.cloned(),
         ..Came::default()
-    };
-    let value = |place: &Place, came: &Came| {
-        let frame = Came {
-            frame: came.frame.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn ack(text: &str) -> FrameAck {
+        let socket = format!("protocol: websocket, path: /ws, frame: {{ack: {text}}}");
+        let actions = "actions: {say: {do: {post: /say, json: ['{marker}']}}}";
+        let target = format!("target: x\nlogin: none\nsocket: {{{socket}}}\n{actions}\n");
+        let target = targets::parse(&target).expect("a target");
+        let frame = target.sockets[0].1.frame.clone().expect("a frame");
+        frame.ack.expect("an acknowledgement")
+    }
+
+    fn answers(ack: &FrameAck, came: Value, sent: Value) -> bool {
+        let came = Came {
+            frame: Some(came),
             ..Came::default()
         };
-        place.first(&frame)
-    };
-    let (theirs, ours) = (value(&ack.same, came), value(&ack.same, &sent));
-    ours.is_some() && theirs == ours
+        let own = Came {
+            sent: Some(sent),
+            ..Came::default()
+        };
+        is_same(ack, &came, &own)
+    }
+
+    #[test]
+    fn an_answer_is_known_by_what_it_shares_with_what_was_sent() {
+        let same = ack("{same: /id}");
+        assert!(answers(&same, json!({"id": 7}), json!({"id": 7})));
+        assert!(!answers(&same, json!({"id": 8}), json!({"id": 7})));
+        let elsewhere = ack("{same: /reply_to, sent: /id}");
+        assert!(answers(
+            &elsewhere,
+            json!({"reply_to": 7}),
+            json!({"id": 7})
+        ));
+        assert!(!answers(&elsewhere, json!({"id": 7}), json!({"id": 7})));
+        // Two frames without it have nothing in common.
+        assert!(!answers(&elsewhere, json!({}), json!({})));
+    }
 }

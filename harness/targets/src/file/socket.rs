@@ -151,8 +151,10 @@ pub struct Frame {
 pub struct FrameAck {
     /// The name of the frame, if it has one of its own.
     pub event: Option<String>,
-    /// The place that has the same value in both.
+    /// Where the answer has the value by which it is known.
     pub same: Place,
+    /// Where what was sent has that value.
+    pub sent: Place,
 }
 
 pub(crate) const KEYS: [&str; 14] = [
@@ -355,12 +357,14 @@ pub(crate) fn frame(node: &Node) -> Result<Frame, Wrong> {
 }
 
 fn frame_ack(node: &Node) -> Result<FrameAck, Wrong> {
-    let mut fields = Fields::of(node, "`ack`", &["event", "same"])?;
+    let mut fields = Fields::of(node, "`ack`", &["event", "same", "sent"])?;
     let event = fields.take("event").map(|node| node.text("event"));
-    Ok(FrameAck {
-        event: event.transpose()?.map(str::to_owned),
-        same: Place::read(fields.need("same")?, "same")?,
-    })
+    let event = event.transpose()?.map(str::to_owned);
+    let same = Place::read(fields.need("same")?, "same")?;
+    let sent = fields
+        .take("sent")
+        .map_or_else(|| Ok(same.clone()), |node| Place::read(node, "sent"))?;
+    Ok(FrameAck { event, same, sent })
 }
 
 /// Steps that are taken by themselves, by name.

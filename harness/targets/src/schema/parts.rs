@@ -66,7 +66,7 @@ fn resume() -> Value {
 
 pub(super) fn frame() -> Value {
     let name = json!({ "anyOf": [text("A way to it, or the name itself."), place()] });
-    let ack = json!({ "event": text("The name of the frame."), "same": place() });
+    let ack = json!({ "event": text("The name of the frame."), "same": place(), "sent": place() });
     let keys = json!({
         "event": name,
         "data": place(),
