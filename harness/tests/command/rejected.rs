@@ -82,7 +82,7 @@ fn a_right_file_is_ok_and_a_folder_without_one_is_not() {
     let output = check(&rejected().join("../isolation"), "two-users.yaml");
     assert_eq!(output.status.code(), Some(0));
     let said = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(said, "two-users.yaml: ok, 7 steps\n");
+    assert_eq!(said, "two-users.yaml: ok, 9 steps\n");
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("empty")).expect("made");
     let output = check(folder.path(), "empty");

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use evidence::{Place, What};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 
 use crate::lock::lock;
 use crate::recording::Recorder;
@@ -65,7 +65,9 @@ impl Lag {
             sum: Duration::ZERO,
             worst: Duration::ZERO,
         }));
-        let timer = tokio::spawn(beat(Arc::clone(&state), recorder));
+        // What passes before the timer is first polled counts as well.
+        let first = Instant::now() + BEAT;
+        let timer = tokio::spawn(beat(Arc::clone(&state), recorder, first));
         Self {
             state,
             _timer: Arc::new(Timer(timer)),
@@ -160,13 +162,14 @@ pub fn told(late: Duration) -> String {
     }
 }
 
-async fn beat(state: Arc<Mutex<Lateness>>, recorder: Recorder) {
+async fn beat(state: Arc<Mutex<Lateness>>, recorder: Recorder, first: Instant) {
     let mut is_behind = false;
+    let mut asked = first;
     loop {
-        let asked = Instant::now() + BEAT;
-        sleep(BEAT).await;
+        sleep_until(asked).await;
         // The timer's clock counts in milliseconds.
         let by = asked.elapsed().saturating_sub(Duration::from_millis(1));
+        asked = Instant::now() + BEAT;
         lock(&state).wake(by);
         let waiting = recorder.waiting();
         let was_behind = std::mem::replace(&mut is_behind, waiting >= BACKLOG);
@@ -185,6 +188,7 @@ mod tests {
     use std::thread;
 
     use evidence::{History, Scene};
+    use tokio::time::sleep;
 
     use super::*;
 
@@ -205,6 +209,23 @@ mod tests {
         assert_eq!(state.late.len(), KEPT);
         let worst = state.late.iter().map(|(_, by)| *by).max();
         assert_eq!(worst, Some(Duration::from_secs(3)));
+    }
+
+    #[tokio::test]
+    async fn what_passes_before_the_first_beat_counts() {
+        let scene: Scene =
+            serde_json::from_str(include_str!("../../tests/scene.json")).expect("a scene");
+        let (recorder, writing) = Recorder::start(&scene, std::io::sink()).expect("starts");
+        let lag = Lag::watch(recorder);
+        // The timer has not been polled yet.
+        thread::sleep(Duration::from_millis(300));
+        while lock(&lag.state).late.is_empty() {
+            sleep(BEAT).await;
+        }
+        assert!(lag.sum_of_delays(Duration::from_millis(200)) >= Duration::from_millis(200));
+        drop(lag);
+        let written = tokio::task::spawn_blocking(|| writing.finish());
+        written.await.expect("joins").expect("all is written");
     }
 
     #[tokio::test]
