@@ -33,7 +33,7 @@ NAME :=
 endif
 export FAULT NAME URL
 
-.PHONY: help setup setup-verify machine screenshots smoke verify load bench cuts explore compare fuzz mutants \
+.PHONY: help setup setup-verify machine screenshots smoke verify load bench cuts explorations explore compare fuzz mutants \
 	selftest selftest-all test test-quick watch timings build-tests suite lint run user doc book schemas rules flaky advisories clean-history
 
 help: ## list the commands
@@ -76,6 +76,11 @@ compare: setup-verify ## run one user's steps alone and beside others, and compa
 CUTS ?= 1000
 cuts: setup-verify ## cut the transports of CUTS=1000 clients at random for a minute, with a restart in the middle
 	@CUTS_CLIENTS=$(CUTS) CUTS_TIME=60 cargo test --quiet $(TEST_BUILD) random_cuts -- --nocapture
+
+# `make test` has fewer of them.
+EXPLORATIONS ?= 50
+explorations: setup-verify ## explore a sound server EXPLORATIONS=50 times, and see that none accuses it
+	@EXPLORATIONS=$(EXPLORATIONS) cargo test --quiet $(TEST_BUILD) explorations_of_a_clean_server -- --nocapture
 
 # libFuzzer through cargo-fuzz, on the stable compiler. New inputs stay under the target folder. Add an input that
 # breaks something to the corpus by hand: the server's tests run the corpus.
