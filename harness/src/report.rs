@@ -20,6 +20,7 @@ pub(crate) mod timing;
 
 pub(crate) mod history;
 pub(crate) mod load;
+mod settling;
 pub(crate) mod suite;
 
 pub(crate) mod smoke;

@@ -15,8 +15,9 @@ use crate::script::values::Arg;
 
 /// Where Socket.IO is, when nothing says otherwise.
 const SOCKET_IO: &str = "/socket.io/";
-/// Where raw WebSockets are, when no script opens one.
-const USUAL: [&str; 3] = ["/ws", "/cable", "/socket/websocket"];
+/// Where raw WebSockets are, when no script says so in words that can be read.
+const USUAL: [&str; 4] = ["/ws", "/", "/cable", "/socket/websocket"];
+const USUALLY: &str = "a usual path";
 /// Sockets of one protocol that are tried.
 const MOST: usize = 3;
 
@@ -34,12 +35,7 @@ pub(crate) async fn find(look: &mut Look, described: Option<&Described>) {
         raw.insert(0, (path, Vec::new(), "the AsyncAPI description".to_owned()));
     }
     let streams = stream_paths(look);
-    if raw.is_empty() && streams.is_empty() {
-        let usual = USUAL
-            .iter()
-            .map(|path| ((*path).to_owned(), Vec::new(), "a usual path".to_owned()));
-        raw.extend(usual);
-    }
+    let named: Vec<String> = raw.iter().map(|(path, ..)| path.clone()).collect();
     for (path, subprotocols, from) in raw.into_iter().take(MOST) {
         if websocket(look, &path, subprotocols, &from).await {
             return;
@@ -47,6 +43,15 @@ pub(crate) async fn find(look: &mut Look, described: Option<&Described>) {
     }
     for (path, from) in streams.into_iter().take(MOST) {
         if stream(look, &path, &from).await {
+            return;
+        }
+    }
+    // A script may put the address together as the page runs.
+    for path in USUAL
+        .iter()
+        .filter(|path| named.iter().all(|known| known != *path))
+    {
+        if websocket(look, path, Vec::new(), USUALLY).await {
             return;
         }
     }
@@ -246,7 +251,7 @@ async fn websocket(look: &mut Look, path: &str, subprotocols: Vec<String>, from:
     let (path, hole) = tried(path);
     let heard = handshake::websocket(&mut look.visitor, &path, &subprotocols).await;
     if !heard.is_there {
-        if from != "a usual path" {
+        if from != USUALLY {
             look.found.notes.push(format!(
                 "The WebSocket {path} of {from}: {}.",
                 words(&heard.strangers)

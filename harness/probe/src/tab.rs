@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use evidence::Place;
 use serde_json::Value;
+use targets::file::identity::Strangers;
 use targets::file::socket::Transport;
 use tokio::time::Instant;
 use walk::{Answer, OpenWay, Told, WalkError};
@@ -124,6 +125,10 @@ impl Tab {
             let kept = self.walk.value("last").and_then(|last| last.as_u64());
             let before = self.inbox.contents().last_number;
             let last_seq = if is_again { before.or(kept) } else { kept };
+            if self.is_given_nothing() {
+                self.inbox.not_joined()?;
+                return Ok(Opened::Granted(self));
+            }
             self.inbox.join(last_seq, told.heard, is_again)?;
             self.browser.scribe().joins_by_itself(&self.inbox.place);
             self.see_kept();
@@ -161,6 +166,19 @@ impl Tab {
             is_open: false,
             memberships: Arc::default(),
         }
+    }
+
+    /// Whether it is a stranger's tab whose opening asked for nothing, where strangers are refused: the server has
+    /// given it no socket.
+    fn is_given_nothing(&self) -> bool {
+        let is_refused = self.browser.site().target().strangers == Strangers::Refused;
+        is_refused && self.place().user.is_none() && !self.opening_asks()
+    }
+
+    /// Whether its opening asked the server for anything that could be refused.
+    #[must_use]
+    pub fn opening_asks(&self) -> bool {
+        self.browser.walk().opening_asks()
     }
 
     /// Values that its steps have kept may be secrets of the target.

@@ -15,6 +15,7 @@ use super::history::Report;
 use super::json::json_text;
 use super::load::Load;
 use super::results::{Results, ScenarioResult, Untested};
+use super::settling;
 use super::timing::Timing;
 
 /// One scenario's outcome.
@@ -67,27 +68,13 @@ impl NotTested {
             Self::NotApplicable(word) => (true, format!("the target file says `{word}`")),
             Self::OfAnotherTarget(name) => (true, format!("it is about {name} alone")),
             Self::NoUsers(why) => (false, why.clone()),
-            Self::NotMentioned(needs) => (false, settling(needs).join("\n")),
+            Self::NotMentioned(needs) => (false, settling::of_one(needs).join("\n")),
         };
         Untested {
             is_not_applicable,
             why,
         }
     }
-}
-
-/// What would settle whether a scenario can be tested: for each need, one of its lines.
-fn settling(needs: &[Vec<String>]) -> Vec<String> {
-    let mut told = Vec::new();
-    for lines in needs {
-        told.push(if told.is_empty() {
-            "the target file does not say; one of these lines would settle it:".to_owned()
-        } else {
-            "and one of these:".to_owned()
-        });
-        told.extend(lines.iter().map(|line| format!("  {line}")));
-    }
-    told
 }
 
 /// The whole run's outcome.
@@ -164,6 +151,14 @@ impl Entry {
             self.not_tested,
             Some(NotTested::NotApplicable(_) | NotTested::OfAnotherTarget(_))
         )
+    }
+
+    /// What the target file would have to say for it.
+    fn unmentioned(&self) -> Option<&[Vec<String>]> {
+        match &self.not_tested {
+            Some(NotTested::NotMentioned(needs)) => Some(needs),
+            _ => None,
+        }
     }
 
     pub(crate) fn failed(path: PathBuf, client: ClientKind, error: String) -> Self {
@@ -269,7 +264,7 @@ impl Entry {
             }
             Some(NotTested::NoUsers(why)) => writeln!(out, "             {why}")?,
             Some(NotTested::NotMentioned(needs)) => {
-                for line in settling(needs) {
+                for line in settling::of_one(needs) {
                     writeln!(out, "             {line}")?;
                 }
             }
@@ -409,6 +404,10 @@ impl Suite {
         let reports = self.scenarios.iter().filter_map(Entry::report);
         let timing = reports.map(|report| report.timing);
         timing.fold(Timing::default(), Timing::and).write(out)?;
+        let unmentioned = { self.scenarios.iter() }.filter_map(Entry::unmentioned);
+        for line in settling::of_all(unmentioned) {
+            writeln!(out, "{line}")?;
+        }
         for entry in self.scenarios.iter().filter(|entry| entry.is_violated()) {
             if let Some(history) = &entry.history {
                 writeln!(out, "judge again: airtight recheck {}", history.display())?;

@@ -26,6 +26,8 @@ pub(super) fn held_against(
     let is_by_chance = committed.is_by_chance(fault);
     // A scenario that names the fault as well is one more that sees it, and no wrong accusation.
     let is_named = runs.iter().any(|run| run.named);
+    let mut broken = runs.iter().flat_map(|run| &run.broken);
+    let shows_fault = broken.any(|property| row.often(property) == Some(Often::Always));
     for property in known.union(&judged) {
         let n_broken = runs
             .iter()
@@ -58,7 +60,8 @@ pub(super) fn held_against(
                     ),
                 );
             }
-            Some(Often::Always) if n_broken == 0 => {
+            // Where another claim of the row breaks, the pair still shows the fault.
+            Some(Often::Always) if n_broken == 0 && !shows_fault => {
                 add(
                     &mut unsaid,
                     format!(
@@ -205,6 +208,25 @@ mod tests {
         assert_eq!(of("G", "a", broken(false)), 1);
         assert_eq!(of("G", "a", broken(true)), 0);
         assert_eq!(of("G", "c", kept), 1);
+    }
+
+    #[test]
+    fn a_claim_that_stays_open_beside_one_that_breaks_is_no_silence() {
+        let text = r#"{"airtight_matrix": 1, "looks": 2, "claims": {"a": ["x", "y"]}, "faults": {"F": {"a": {"always": ["x", "y"]}}}}"#;
+        let committed: Committed = serde_json::from_str(text).expect("a matrix");
+        let both = || BTreeSet::from(["x".to_owned(), "y".to_owned()]);
+        let n_unsaid = |broken: &[&str]| {
+            let broken: BTreeSet<String> = broken.iter().map(|name| (*name).to_owned()).collect();
+            let run = ScenarioRun {
+                claims: both(),
+                unsaid: &both() - &broken,
+                broken,
+                ..ScenarioRun::default()
+            };
+            held_against(&committed, &pair(), &[run]).1.len()
+        };
+        assert_eq!(n_unsaid(&["y"]), 0);
+        assert_eq!(n_unsaid(&[]), 2);
     }
 
     #[test]

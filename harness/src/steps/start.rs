@@ -226,8 +226,7 @@ async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
             label: step.label.clone(),
         };
         let mut begun = begun.clone();
-        if matches!(started, Started::Asked(_)) {
-            // Nobody says that it happened.
+        if begun.is_only_asked {
             begun.owes.clear();
         }
         lock(&run.actions).push(StartedAction {

@@ -57,6 +57,8 @@ pub(crate) enum LocalError {
         missing: String,
         /// It ended.
         ended: bool,
+        /// It was told to choose its port by itself.
+        port_zero: bool,
         patience: Duration,
         words: String,
     },
@@ -69,8 +71,15 @@ pub(crate) enum LocalError {
 }
 
 impl LocalError {
-    pub(crate) const fn fix(&self) -> &'static str {
+    pub(crate) fn fix(&self) -> &'static str {
         match self {
+            Self::NotReady {
+                port_zero: true,
+                words,
+                ..
+            } if words.to_lowercase().contains("port") => {
+                "if it takes no port 0, leave `ready` out or name a page that answers, as `ready: {get: /}`: then {port} is a port that is free"
+            }
             Self::Program(_) => {
                 "correct `start.command` in the target file (the reference server is built with `make verify`), or name a \
                  running system with --target and --url"
@@ -365,6 +374,7 @@ impl Local {
                     program: self.name(),
                     missing,
                     ended,
+                    port_zero: port == "0" && self.needs_port(),
                     patience,
                     words: last_words(&self.log()),
                 });

@@ -91,14 +91,20 @@ fn is_in_a_secret_part(text: &str, number: usize) -> bool {
     })
 }
 
-/// The text with blanks in place of each setting whose value is a name in braces, a place, or the name of a cookie.
+/// The text with dots in place of each setting whose value is a name in braces, a place, or the name of a cookie. Lines
+/// stay as far indented as they were: that says what stands below what.
 fn without_harmless(text: &str) -> String {
     const PAIR: &str = r#"["']?[\w.\[\] -]+["']?:[ ]*(?:"(?:[A-Za-z]+ )?\{[^{}"\n]*\}"|/[^\s,}"']*|\$\d[^\s,}"']*|\{[ ]*(?:header|cookie|form|match|ack|sent|event):[^}\n]*\}|present|absent|none)|cookie:[ ]*[\w*.-]{1,40}"#;
     let Ok(pair) = Regex::new(PAIR) else {
         return text.to_owned();
     };
-    let blank = |found: &Captures<'_>| " ".repeat(found.get(0).map_or(0, |found| found.len()));
-    pair.replace_all(text, blank).into_owned()
+    let dots = |found: &Captures<'_>| -> String {
+        let found = found.get(0).map_or("", |found| found.as_str());
+        let rest = found.trim_start();
+        let indent = &found[..found.len() - rest.len()];
+        format!("{indent}{}", ".".repeat(rest.len()))
+    };
+    pair.replace_all(text, dots).into_owned()
 }
 
 #[cfg(test)]
@@ -124,6 +130,24 @@ mod tests {
             let told = told(&format!("target: x\n{line}\nactions: {{}}\n"));
             assert!(told.contains(line), "{told}");
         }
+    }
+
+    #[test]
+    fn a_harmless_line_beside_a_secret_is_shown() {
+        let lines = [
+            "open:",
+            "  - connect: {query: {id: x, token: s3cret}}",
+            "    granted: {status: 101}",
+            "  - awiat: {event: OPEN}",
+        ];
+        let told = told(&format!(
+            "target: x\nlogin: none\n{}\nactions: {{}}\n",
+            lines.join("\n")
+        ));
+        assert!(
+            told.contains(lines[3]) && !told.contains("s3cret"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -179,7 +179,7 @@ fn explorations_of_a_clean_server_find_no_violation() {
     let bench = Bench::new();
     let tried = Mutex::new(0);
     let wished = env::var("EXPLORATIONS").ok();
-    let wished = wished.map_or(16, |text| text.parse().expect("a number"));
+    let wished = wished.map_or(8, |text| text.parse().expect("a number"));
     several_at_once(101..101 + wished, |seed: u64| {
         let output = bench
             .airtight()

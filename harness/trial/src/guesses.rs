@@ -71,6 +71,13 @@ impl Trying {
         let Some(last) = action.way.act.last() else {
             return;
         };
+        if matches!(last.act, Some(Act::Send(_))) {
+            let why = format!(
+                "nothing answers the frame of `{name}`, and nothing of it is due before something does; if something does, write `granted: {{event: …}}`"
+            );
+            self.notes.guess(Some(last.at), "granted: none", why);
+            return;
+        }
         if !matches!(last.act, Some(Act::Emit(_))) {
             return;
         }

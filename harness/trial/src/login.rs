@@ -24,11 +24,12 @@ const SECOND: Duration = Duration::from_millis(1100);
 const INTRUDER: &str = "intruder";
 
 impl Trying {
-    /// Everybody logs in: the first user in two browsers, each other in one.
+    /// Everybody logs in: the first user in two browsers if they may be in two places, each other in one.
     pub(crate) async fn logins(&mut self) -> Vec<Browser> {
         let mut browsers = Vec::new();
+        let has_second = self.has_second_place();
         for (number, (user, password)) in self.users.clone().iter().enumerate() {
-            for device in &DEVICES[..if number == 0 { 2 } else { 1 }] {
+            for device in &DEVICES[..if number == 0 && has_second { 2 } else { 1 }] {
                 browsers.extend(self.log_in(user, password, device).await);
             }
         }

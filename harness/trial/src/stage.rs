@@ -60,6 +60,12 @@ impl Trying {
         &self.site.target
     }
 
+    /// Whether a user may be at two places at a time.
+    pub(crate) fn has_second_place(&self) -> bool {
+        let mut without = self.target().without.iter();
+        without.all(|word| word != "second place")
+    }
+
     /// The names of the fields of all pages that came.
     pub(crate) fn fields(&self) -> Vec<String> {
         let mut all = Vec::new();

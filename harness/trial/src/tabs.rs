@@ -21,7 +21,7 @@ const SOCKET_IO: &str = "/socket.io/";
 const LONG: Duration = Duration::from_secs(10);
 
 impl Trying {
-    /// Everybody opens tabs: the first user two in one session and one in the other.
+    /// Everybody opens tabs: the first user two in one session and one in the other, if they may be in two places.
     pub(crate) async fn enter(&mut self, browsers: Vec<Browser>) -> Stage {
         let mut stage = Stage {
             tabs: Vec::new(),
@@ -30,9 +30,16 @@ impl Trying {
         };
         for number in 0..stage.browsers.len() {
             let browser = stage.browsers[number].clone();
-            let names: &[&str] = if number == 0 { &["1", "2"] } else { &["1"] };
+            let has_second = number == 0 && self.has_second_place();
+            let names: &[&str] = if has_second { &["1", "2"] } else { &["1"] };
             for name in names {
                 let opened = self.open_tab(&browser, name).await;
+                let user = browser.whereabouts().user;
+                if opened.is_none() && user.is_some_and(|user| stage.tab_of(&user).is_some()) {
+                    let hint =
+                        "if a user is at one place at a time, write `without: [second place]`";
+                    self.notes.line("tab", hint);
+                }
                 stage.tabs.extend(opened);
             }
         }

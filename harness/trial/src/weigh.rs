@@ -345,7 +345,12 @@ impl One<'_> {
     fn told(&self, reach: &Reach<'_>, places: &[&Whereabouts]) -> String {
         let stands = with_marker(self.seen, self.done);
         let stands = stands.get(self.event).map(|came| &came.stands);
-        let stands: Vec<String> = stands.into_iter().flatten().cloned().collect();
+        // A frame that is no JSON has no places.
+        let place = |stand: &String| match stand.as_str() {
+            "" => "the whole frame".to_owned(),
+            stand => stand.to_owned(),
+        };
+        let stands: Vec<String> = stands.into_iter().flatten().map(place).collect();
         let to = reach.told(places);
         match (&self.yields.joined, stands.is_empty()) {
             (Some(place), true) => format!("to {to}, its marker in pieces at {place}"),

@@ -212,25 +212,33 @@ impl Browser {
     /// When there is no connection.
     pub async fn open(&self, name: &str, way: &Way) -> Result<(Tab, Told), WalkError> {
         let tab = Tab::new(self, name);
-        let target = &self.site().target;
         let usual = [plain_connect()];
-        // Where the file does not say what a page does, it opens its socket.
-        let steps = match (target.open.as_slice(), target.sockets.is_empty()) {
-            ([], false)
-                if target
-                    .groups
-                    .iter()
-                    .all(|(_, group)| !connects(&group.join)) =>
-            {
-                &usual
-            }
-            (steps, _) => steps,
+        let steps = if self.just_connects() {
+            &usual[..]
+        } else {
+            &self.site().target.open
         };
         let told = tab.take(steps, way, Back::default()).await?;
         if told.answer.may_be() {
             tab.tend();
         }
         Ok((tab, told))
+    }
+
+    /// Where the file does not say what a page does, it opens its socket.
+    fn just_connects(&self) -> bool {
+        let target = &self.site().target;
+        let mut groups = target.groups.iter();
+        target.open.is_empty()
+            && !target.sockets.is_empty()
+            && groups.all(|(_, group)| !connects(&group.join))
+    }
+
+    /// Whether a tab asks the server for anything when it opens. Where it does not, as where the file has no socket,
+    /// an opening proves nothing: nobody could have refused it.
+    #[must_use]
+    pub fn opening_asks(&self) -> bool {
+        !self.site().target.open.is_empty() || self.just_connects()
     }
 }
 

@@ -30,8 +30,29 @@ pub(super) const PROPERTY: Property = Property {
 #[derive(Default)]
 struct OthersActionsOutOfReach {
     tally: Tally,
-    owners_of: Recent<Vec<UserId>>,
+    owners_of: Recent<Owners>,
     names: Map<UserId, UserName>,
+}
+
+/// Whose an action of one id is. There may be a million ids, and most have one owner.
+enum Owners {
+    One(UserId),
+    Several(Box<[UserId]>),
+}
+
+impl Owners {
+    fn all(&self) -> &[UserId] {
+        match self {
+            Self::One(owner) => std::slice::from_ref(owner),
+            Self::Several(owners) => owners,
+        }
+    }
+
+    fn add(&mut self, user: UserId) {
+        if !self.all().contains(&user) {
+            *self = Self::Several([self.all(), &[user]].concat().into());
+        }
+    }
 }
 
 impl OthersActionsOutOfReach {
@@ -49,10 +70,10 @@ impl Judge for OthersActionsOutOfReach {
         match (exhibit.what, exhibit.user, &exhibit.place.user) {
             (What::Confirmed { action, .. }, Some(user), Some(name)) => {
                 match self.owners_of.get_mut(key(action)) {
-                    Some(owners) if owners.contains(&user) => {}
-                    Some(owners) => owners.push(user),
+                    Some(owners) => owners.add(user),
                     None => {
-                        self.owners_of.insert(Some(user), key(action), vec![user]);
+                        let owners = Owners::One(user);
+                        self.owners_of.insert(Some(user), key(action), owners);
                     }
                 }
                 self.names.entry(user).or_insert_with(|| name.clone());
@@ -67,7 +88,7 @@ impl Judge for OthersActionsOutOfReach {
                 user,
                 _,
             ) => {
-                let owners = self.owners_of.get(key(action));
+                let owners = self.owners_of.get(key(action)).map(Owners::all);
                 let others =
                     owners.filter(|owners| user.is_none_or(|user| !owners.contains(&user)));
                 let other = others.and_then(|owners| owners.first());

@@ -25,8 +25,8 @@ pub(super) const PROPERTY: Property = Property {
 /// A session that has ended gets nothing that was made after the server confirmed its end.
 ///
 /// Relies on cause, not on clocks: a marker first sent after the confirmation cannot have been on its
-/// way before it. An event that was already on its way may still arrive, and is no violation. The judge
-/// remembers each user's last 1,000 markers.
+/// way before it. An event that was already on its way may still arrive, and is no violation. Once a session has
+/// ended, the judge remembers each user's last 1,000 markers.
 #[derive(Default)]
 struct SilentAfterSessionEnd {
     tally: Tally,
@@ -46,7 +46,8 @@ impl Judge for SilentAfterSessionEnd {
             What::SessionEnded => {
                 self.ended.insert(exhibit.session, exhibit.seq);
             }
-            What::Sent { marker, .. } => {
+            // What is sent before the first end is after none.
+            What::Sent { marker, .. } if !self.ended.is_empty() => {
                 self.sent.insert(exhibit.user, marker.key(), exhibit.seq);
                 self.tally.chance(self.ended.len() as u64);
             }

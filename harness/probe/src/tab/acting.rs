@@ -41,6 +41,8 @@ pub struct Begun {
     pub id: ActionId,
     /// What it owes: events of this name at these places, so many, and whether they carry its marker.
     pub owes: Vec<Owed>,
+    /// Whether the target file does not say what a yes looks like: then nothing says that it happened.
+    pub is_only_asked: bool,
     /// What to record once it is known that both ends have kept the socket open: nothing else says that it happened.
     pending: Option<(What, Place)>,
     kind: String,
@@ -168,6 +170,7 @@ impl Tab {
         let mut begun = Begun {
             id: id.clone(),
             owes,
+            is_only_asked: answer == Answer::Asked,
             pending: None,
             kind: kind.to_owned(),
             way: way.map(str::to_owned),

@@ -188,7 +188,7 @@ mod tests {
     use std::thread;
 
     use evidence::{History, Scene};
-    use tokio::time::sleep;
+    use tokio::time::{sleep, timeout};
 
     use super::*;
 
@@ -211,6 +211,17 @@ mod tests {
         assert_eq!(worst, Some(Duration::from_secs(3)));
     }
 
+    /// Waits until a beat was late.
+    async fn is_remembered(lag: &Lag) {
+        let beats = async {
+            while lock(&lag.state).late.is_empty() {
+                sleep(BEAT).await;
+            }
+        };
+        let within = Duration::from_secs(30);
+        timeout(within, beats).await.expect("a beat that was late");
+    }
+
     #[tokio::test]
     async fn what_passes_before_the_first_beat_counts() {
         let scene: Scene =
@@ -219,9 +230,7 @@ mod tests {
         let lag = Lag::watch(recorder);
         // The timer has not been polled yet.
         thread::sleep(Duration::from_millis(300));
-        while lock(&lag.state).late.is_empty() {
-            sleep(BEAT).await;
-        }
+        is_remembered(&lag).await;
         assert!(lag.sum_of_delays(Duration::from_millis(200)) >= Duration::from_millis(200));
         drop(lag);
         let written = tokio::task::spawn_blocking(|| writing.finish());
@@ -243,9 +252,7 @@ mod tests {
         thread::sleep(Duration::from_millis(300));
         assert!(lag.since(before) >= Duration::from_millis(200), "{lag:?}");
         assert!(lag.last(Duration::from_millis(200)) >= Some(before));
-        while lock(&lag.state).late.is_empty() {
-            sleep(BEAT).await;
-        }
+        is_remembered(&lag).await;
         assert!(
             lag.last(Duration::from_millis(200)).is_some(),
             "it is remembered"

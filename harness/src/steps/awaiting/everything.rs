@@ -136,7 +136,12 @@ async fn wait_for_all(run: &Run, name: TabName, step: &AwaitAll) -> Result<(), R
     };
     if places.is_empty() {
         let claim = format!("all of `{of}` comes {}", limit.told());
-        let why = "by the target file nothing of it is due at any tab".to_owned();
+        let why = if begun.is_only_asked {
+            "nothing says that it happened: the target file has no `granted` for it (`granted: none` where the target never answers)"
+        } else {
+            "by the target file nothing of it is due at any tab"
+        };
+        let why = why.to_owned();
         return run.unseen(run.place_at(&name), &claim, why);
     }
     for (name, tab) in places {
