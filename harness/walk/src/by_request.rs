@@ -11,11 +11,9 @@ use targets::language::template::as_text;
 use crate::error::WalkError;
 use crate::heard::Heard;
 use crate::kept::Names;
-use crate::named::parse_answer;
 use crate::outcome::{Outcome, of_answer};
 use crate::request;
 use crate::stream;
-use crate::stream::ANSWER;
 use crate::walker::Walker;
 use crate::witness::{Errand, Sight};
 
@@ -77,7 +75,7 @@ impl Walker<'_> {
             None => self.browser.see(&self.browser.whereabouts(), &sight),
         }
         if let (Some(tab), Some(body)) = (self.tab, message) {
-            tab.hear(ANSWER, parse_answer(frame.as_ref(), None, &body), &body);
+            stream::hear_one(tab, frame.as_ref(), (None, &body), &body);
         }
         if let (Some(tab), Some(response)) = (self.tab, answered.stream) {
             let hearing = tokio::spawn(stream::hear(tab.downgrade(), response, frame));

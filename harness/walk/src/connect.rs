@@ -16,7 +16,7 @@ use wires::{
 };
 
 use crate::error::WalkError;
-use crate::named::{parse_frame, parse_message};
+use crate::named::{messages, parse_frame, parse_message};
 use crate::offer;
 use crate::request::pairs;
 use crate::tab::{OpenSocket, Tab, WeakTab};
@@ -344,8 +344,14 @@ impl Hearing {
             }
             Incoming::Frame(frame) => {
                 let raw = frame.into_raw();
-                let came = parse_frame(self.how.frame.as_ref(), &raw);
-                tab.hear(name, came, &raw);
+                let frame = self.how.frame.as_ref();
+                let all = messages(frame, &raw);
+                if all.is_empty() {
+                    tab.hear(name, parse_frame(frame, &raw), &raw);
+                }
+                for one in all {
+                    tab.hear(name, parse_frame(frame, &one), &one);
+                }
             }
             Incoming::Message(message) => {
                 if message.id.is_some() {
@@ -353,8 +359,14 @@ impl Hearing {
                 }
                 let data = message.data.unwrap_or_default();
                 let frame = self.how.frame.as_ref();
-                let came = parse_message(frame, message.event.as_deref(), &data);
-                tab.hear(name, came, &message.raw);
+                let parse = |data: &str| parse_message(frame, message.event.as_deref(), data);
+                let all = messages(frame, &data);
+                if all.is_empty() {
+                    tab.hear(name, parse(&data), &message.raw);
+                }
+                for one in all {
+                    tab.hear(name, parse(&one), &one);
+                }
             }
             Incoming::Malformed { reason, raw } => {
                 let (why, raw) = (reason.as_str(), raw.as_str());

@@ -2,7 +2,7 @@
 //! says or as a browser would.
 
 use serde_json::Value;
-use targets::file::socket::{self, FrameName};
+use targets::file::socket::{self, Each, FrameName};
 use targets::language::came::Came;
 
 /// What an event is called that neither its frame nor its stream gives a name.
@@ -35,6 +35,33 @@ pub(crate) fn parse_answer(frame: Option<&socket::Frame>, event: Option<&str>, d
         came.event = Some(NAMELESS.to_owned());
     }
     came
+}
+
+/// The messages of a frame that holds several; none where the file does not say so, or it holds none. What stands
+/// around them comes first, so that nothing of the frame stays unseen.
+pub(crate) fn messages(frame: Option<&socket::Frame>, raw: &str) -> Vec<String> {
+    let each = match frame.and_then(|frame| frame.each.as_ref()) {
+        None => return Vec::new(),
+        Some(Each::Split(split)) => {
+            let all = raw.split(split.as_str()).filter(|one| !one.is_empty());
+            return all.map(str::to_owned).collect();
+        }
+        Some(Each::At(place)) => place,
+    };
+    let value = serde_json::from_str(raw).unwrap_or_else(|_| Value::from(raw));
+    let n_all = value.as_array().map(Vec::len);
+    let whole = Came {
+        frame: Some(value),
+        ..Came::default()
+    };
+    let found = each.all(&whole);
+    let has_more = !found.is_empty() && n_all != Some(found.len());
+    let around = has_more.then(|| raw.to_owned());
+    let each = found.into_iter().map(|message| match message {
+        Value::String(text) => text,
+        message => message.to_string(),
+    });
+    around.into_iter().chain(each).collect()
 }
 
 /// The parts of a raw frame.
@@ -79,6 +106,56 @@ mod tests {
             Some(name),
             "{frame:?} {event:?} {data}"
         );
+    }
+
+    #[test]
+    fn a_frame_that_is_no_json_has_places() {
+        let file = r#"
+target: STOMP
+login: none
+actions: {}
+socket:
+  protocol: websocket
+  frame: {event: {match: "(?m)^destination:(.+)$"}, data: {match: "\n\n([^\0]*)"}}
+"#;
+        let target = targets::parse(file).expect("a target");
+        let raw = "MESSAGE\ndestination:/topic/notes\nsubscription:0\n\nhello\0";
+        let came = parse_frame(target.sockets[0].1.frame.as_ref(), raw);
+        assert_eq!(came.event.as_deref(), Some("/topic/notes"));
+        assert_eq!(came.arguments, ["hello"]);
+    }
+
+    #[test]
+    fn a_frame_may_hold_several_messages() {
+        #[track_caller]
+        fn check(frame: &str, raw: &str, expected: &[&str]) {
+            let file = format!(
+                "target: x\nlogin: none\nactions: {{}}\nsocket: {{protocol: websocket, frame: {frame}}}\n"
+            );
+            let target = targets::parse(&file).expect("a target");
+            assert_eq!(messages(target.sockets[0].1.frame.as_ref(), raw), expected);
+        }
+        let list = "{each: /*, event: /type}";
+        check(
+            list,
+            r#"[{"type":"a"},{"type":"b"}]"#,
+            &[r#"{"type":"a"}"#, r#"{"type":"b"}"#],
+        );
+        check(list, r#"["{\"type\":\"a\"}"]"#, &[r#"{"type":"a"}"#]);
+        check(list, "[]", &[]);
+        check(list, "no JSON", &[]);
+        check("{event: /type}", "[1]", &[]);
+        let inside = "{each: /all/*, event: /type}";
+        let raw = r#"{"of":"x","all":[1]}"#;
+        check(inside, raw, &[raw, "1"]);
+        check(inside, r#"{"type":"a"}"#, &[]);
+        let sockjs = r#"{each: {match: "^a(.*)$", at: /*}, event: /type}"#;
+        check(sockjs, "h", &[]);
+        let raw = r#"a["{\"type\":\"a\"}"]"#;
+        check(sockjs, raw, &[raw, r#"{"type":"a"}"#]);
+        let lines = r#"{each: {split: "\n"}, event: /type}"#;
+        check(lines, "{}\n{}\n", &["{}", "{}"]);
+        check(lines, "{}", &["{}"]);
     }
 
     #[test]

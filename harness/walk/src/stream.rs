@@ -6,12 +6,28 @@ use targets::language::came::Close;
 use wires::stream::lines::Lines;
 use wires::stream::sse::Blocks;
 
-use crate::named::parse_answer;
-use crate::tab::WeakTab;
+use crate::named::{messages, parse_answer};
+use crate::tab::{Tab, WeakTab};
 use crate::witness::Sight;
 
 /// The name of the place where such messages come, as a socket has one.
 pub const ANSWER: &str = "answer";
+
+/// Hears what is one message by its stream, and may hold several by the file.
+pub(crate) fn hear_one(
+    tab: &Tab,
+    frame: Option<&Frame>,
+    (event, data): (Option<&str>, &str),
+    raw: &str,
+) {
+    let all = messages(frame, data);
+    if all.is_empty() {
+        tab.hear(ANSWER, parse_answer(frame, event, data), raw);
+    }
+    for one in all {
+        tab.hear(ANSWER, parse_answer(frame, event, &one), &one);
+    }
+}
 
 /// Hears an answer to its end, or until the tab is gone.
 pub(crate) async fn hear(tab: WeakTab, mut response: Response, frame: Option<Frame>) {
@@ -22,7 +38,7 @@ pub(crate) async fn hear(tab: WeakTab, mut response: Response, frame: Option<Fra
     let broken = loop {
         let piece = response.chunk().await;
         let Some(tab) = tab.upgrade() else { return };
-        let hear_line = |line: &str| tab.hear(ANSWER, parse_answer(frame, None, line), line);
+        let hear_line = |line: &str| hear_one(&tab, frame, (None, line), line);
         let piece = match piece {
             Ok(Some(piece)) => piece,
             Ok(None) => {
@@ -37,8 +53,7 @@ pub(crate) async fn hear(tab: WeakTab, mut response: Response, frame: Option<Fra
             let taken = blocks.take(&piece, &mut whole);
             for block in whole {
                 let Some(data) = &block.data else { continue };
-                let came = parse_answer(frame, block.event.as_deref(), data);
-                tab.hear(ANSWER, came, &block.raw);
+                hear_one(&tab, frame, (block.event.as_deref(), data), &block.raw);
             }
             taken
         } else {

@@ -136,6 +136,8 @@ pub enum ResumeBy {
 /// The parts of a frame.
 #[derive(Clone, Debug, Default)]
 pub struct Frame {
+    /// Where its messages stand, if it holds several: all the others are places of one of them.
+    pub each: Option<Each>,
     /// Where its name stands.
     pub event: Option<FrameName>,
     /// Where its value stands.
@@ -144,6 +146,15 @@ pub struct Frame {
     pub write: Option<JsonTemplate>,
     /// How an answer names what it answers.
     pub ack: Option<FrameAck>,
+}
+
+/// How a frame holds several messages.
+#[derive(Clone, Debug)]
+pub enum Each {
+    /// At this place, as `/*` in a list.
+    At(Place),
+    /// With this between them, or behind each.
+    Split(String),
 }
 
 /// How a frame acknowledges another.
@@ -344,8 +355,9 @@ fn resume(node: &Node) -> Result<Resume, Wrong> {
 
 /// The parts of a frame, or of a message in an answer.
 pub(crate) fn frame(node: &Node) -> Result<Frame, Wrong> {
-    let mut fields = Fields::of(node, "`frame`", &["event", "data", "write", "ack"])?;
+    let mut fields = Fields::of(node, "`frame`", &["each", "event", "data", "write", "ack"])?;
     Ok(Frame {
+        each: fields.take("each").map(each_message).transpose()?,
         event: fields.take("event").map(FrameName::read).transpose()?,
         data: fields
             .take("data")
@@ -354,6 +366,21 @@ pub(crate) fn frame(node: &Node) -> Result<Frame, Wrong> {
         write: fields.take("write").map(JsonTemplate::read).transpose()?,
         ack: fields.take("ack").map(frame_ack).transpose()?,
     })
+}
+
+fn each_message(node: &Node) -> Result<Each, Wrong> {
+    let Some(split) = node.setting("split") else {
+        return Place::read(node, "each").map(Each::At);
+    };
+    match &split.yaml {
+        // A line's end is a text, too.
+        Yaml::Text(text) if !text.is_empty() => Ok(Each::Split(text.clone())),
+        _ => wrong(
+            split.at(),
+            "`split` is no text, or an empty one",
+            "write what stands between two messages, as \"\\n\"",
+        ),
+    }
 }
 
 fn frame_ack(node: &Node) -> Result<FrameAck, Wrong> {

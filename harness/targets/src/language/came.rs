@@ -55,7 +55,13 @@ impl Came {
         if let Some(body) = &self.body {
             return body.clone();
         }
-        let json = |value: Option<Value>| value.map(|value| value.to_string());
+        // A frame that is no JSON stands as it came.
+        let json = |value: Option<Value>| {
+            value.map(|value| match value {
+                Value::String(text) => text,
+                value => value.to_string(),
+            })
+        };
         let ack = self.ack.clone().map(Value::Array);
         let event = self
             .event

@@ -67,7 +67,13 @@ fn resume() -> Value {
 pub(super) fn frame() -> Value {
     let name = json!({ "anyOf": [text("A way to it, or the name itself."), place()] });
     let ack = json!({ "event": text("The name of the frame."), "same": place(), "sent": place() });
+    let split = named(
+        &json!({ "split": text("What stands between two messages.") }),
+        &["split"],
+        "What stands between two messages.",
+    );
     let keys = json!({
+        "each": { "description": "Where the messages of a frame stand that holds several, or what is between them.", "anyOf": [place(), split] },
         "event": name,
         "data": place(),
         "write": { "description": "How an event is written, with {event} and {data}." },
