@@ -49,13 +49,14 @@ pub(crate) fn messages(frame: Option<&socket::Frame>, raw: &str) -> Vec<String> 
         Some(Each::At(place)) => place,
     };
     let value = serde_json::from_str(raw).unwrap_or_else(|_| Value::from(raw));
-    let n_all = value.as_array().map(Vec::len);
     let whole = Came {
         frame: Some(value),
         ..Came::default()
     };
     let found = each.all(&whole);
-    let has_more = !found.is_empty() && n_all != Some(found.len());
+    // Only of a list whose elements they are is there nothing else.
+    let list = whole.frame.as_ref().and_then(Value::as_array);
+    let has_more = !found.is_empty() && list != Some(&found);
     let around = has_more.then(|| raw.to_owned());
     let each = found.into_iter().map(|message| match message {
         Value::String(text) => text,
@@ -149,6 +150,9 @@ socket:
         let raw = r#"{"of":"x","all":[1]}"#;
         check(inside, raw, &[raw, "1"]);
         check(inside, r#"{"type":"a"}"#, &[]);
+        // As many as the list has elements, and still not all of it.
+        let raw = r#"[{"by":"x","text":"a"}]"#;
+        check("{each: /*/text}", raw, &[raw, "a"]);
         let sockjs = r#"{each: {match: "^a(.*)$", at: /*}, event: /type}"#;
         check(sockjs, "h", &[]);
         let raw = r#"a["{\"type\":\"a\"}"]"#;
