@@ -44,8 +44,7 @@ pub(super) async fn confirm(
     let mut again = 0;
     // A run that failed confirms nothing.
     for played in join_all(runs).await.into_iter().flatten() {
-        let mut broken = played.broken();
-        again += u32::from(broken.any(|shown| shown.property == found.property));
+        again += u32::from(played.breaks(&found.property));
         played
             .broken()
             .for_each(|shown| claims.add(&shown.property, &shown.rules));

@@ -46,6 +46,10 @@ impl Played {
         self.shown.iter().chain(&self.refused)
     }
 
+    pub(super) fn breaks(&self, property: &str) -> bool {
+        self.broken().any(|shown| shown.property == property)
+    }
+
     fn add(&mut self, report: &Report, error: Option<&str>) {
         self.deliveries += report.deliveries;
         self.chances += report.chances_to_leak();

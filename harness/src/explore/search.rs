@@ -3,9 +3,10 @@
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use proptest::prelude::prop;
 use proptest::strategy::Strategy;
@@ -26,6 +27,11 @@ use crate::lock::lock;
 
 /// The search gives up after so many schedules if none of them could be run to its end.
 const HOPELESS: u64 = 16;
+/// How many times more a schedule is played that has broken a property.
+const REPEATS: u32 = 4;
+/// How often it must break the property again for the search to end there. What breaks less often is hard to shrink, so
+/// the search goes on for something better.
+const ENOUGH: usize = 3;
 
 /// What the workers share.
 pub(super) struct Search {
@@ -38,6 +44,18 @@ pub(super) struct Search {
     /// Cases that are left to try.
     left: AtomicU64,
     explored: Mutex<Explored>,
+    /// The best of what was found so far and did not break often enough.
+    rare: Mutex<Option<Find>>,
+}
+
+/// A batch that has broken a property.
+struct Find {
+    shown: BrokenProperty,
+    batch: Batch,
+    /// When, counted from the search's start.
+    after: Duration,
+    /// In how many of the repeats it broke the property again.
+    n_again: usize,
 }
 
 impl Search {
@@ -56,6 +74,7 @@ impl Search {
             started,
             over: AtomicBool::new(false),
             explored: Mutex::default(),
+            rare: Mutex::default(),
         });
         let mut workers: FuturesUnordered<_> = (0..jobs)
             .map(|worker| {
@@ -64,7 +83,6 @@ impl Search {
                 tokio::task::spawn_blocking(move || search.work(worker as u64))
             })
             .collect();
-        let plan = &search.plan;
         let mut shortest = None;
         // The schedule that a worker has found is shrunk while the others end.
         while let Some(ended) = workers.next().await {
@@ -72,20 +90,34 @@ impl Search {
                 let what = format!("an exploration failed inside the harness: {error}");
                 Failure::world(what, "the harness", "report this")
             })?;
-            if let Some((shown, batch)) = found {
-                let after = started.elapsed();
-                let (batch, runs) = shrink::shrink(plan, batch, &shown.property).await;
-                shortest = Some(found::confirm(plan, &batch, &shown, runs, after).await?);
+            if let Some(found) = found {
+                shortest = Some(search.shortest(found).await?);
             }
+        }
+        let rare = lock(&search.rare).take();
+        if let (None, Some(rare)) = (&shortest, rare) {
+            shortest = Some(search.shortest(rare).await?);
         }
         let explored = lock(&search.explored).clone();
         // This fails only where something in it could not be removed.
-        let _ = fs::remove_dir(play::folder(plan));
+        let _ = fs::remove_dir(play::folder(&search.plan));
         Ok((explored, shortest))
     }
 
+    /// Shrinks what was found, and writes it as a scenario.
+    async fn shortest(&self, found: Find) -> Result<Counterexample, Failure> {
+        let Find {
+            shown,
+            batch,
+            after,
+            ..
+        } = found;
+        let (batch, runs) = shrink::shrink(&self.plan, batch, &shown.property).await;
+        found::confirm(&self.plan, &batch, &shown, runs, after).await
+    }
+
     /// One worker: it tries schedules that the seed and its number give.
-    fn work(&self, worker: u64) -> Option<(BrokenProperty, Batch)> {
+    fn work(&self, worker: u64) -> Option<Find> {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&self.plan.seed.to_le_bytes());
         seed[8..16].copy_from_slice(&worker.to_le_bytes());
@@ -107,10 +139,13 @@ impl Search {
                     0 => return Ok(()),
                     taken => batch.keep(taken),
                 }
-                if let Some(shown) = self.handle.block_on(self.try_once(&batch))
-                    && !self.over.swap(true, Ordering::Relaxed)
-                {
-                    *lock(&found) = Some((shown, batch));
+                let Some(find) = self.handle.block_on(self.find(batch)) else {
+                    continue;
+                };
+                if find.n_again < ENOUGH {
+                    self.put_aside(find);
+                } else if !self.over.swap(true, Ordering::Relaxed) {
+                    *lock(&found) = Some(find);
                     return Err(TestCaseError::fail("a property is broken"));
                 }
             }
@@ -134,6 +169,29 @@ impl Search {
         usize::try_from(left.min(wanted)).unwrap_or(usize::MAX)
     }
 
+    /// Plays a batch, and where it breaks a property, several times more.
+    async fn find(&self, batch: Batch) -> Option<Find> {
+        let shown = self.try_once(&batch).await?;
+        let after = self.started.elapsed();
+        let again = join_all((0..REPEATS).map(|_| play(&self.plan, &batch))).await;
+        let breaks = |played: &Played| played.breaks(&shown.property);
+        let n_again = again.iter().flatten().filter(|one| breaks(one)).count();
+        Some(Find {
+            shown,
+            batch,
+            after,
+            n_again,
+        })
+    }
+
+    /// Keeps this for the end, unless something better was put aside before.
+    fn put_aside(&self, find: Find) {
+        let mut rare = lock(&self.rare);
+        if rare.as_ref().is_none_or(|kept| kept.n_again < find.n_again) {
+            *rare = Some(find);
+        }
+    }
+
     /// Plays a batch, counts it, and gives the first property that it broke.
     async fn try_once(&self, batch: &Batch) -> Option<BrokenProperty> {
         let played = play(&self.plan, batch).await;
@@ -146,9 +204,11 @@ impl Search {
         if shown.is_empty() && !refused.is_empty() {
             // A step that is refused twice was refused by the target. Once may be a slow machine.
             let again = play(&self.plan, batch).await.ok()?;
-            let both =
-                |shown: &BrokenProperty| again.broken().any(|one| one.property == shown.property);
-            shown.extend(refused.into_iter().filter(both));
+            shown.extend(
+                refused
+                    .into_iter()
+                    .filter(|one| again.breaks(&one.property)),
+            );
         }
         shown.into_iter().next()
     }

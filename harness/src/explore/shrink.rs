@@ -135,10 +135,7 @@ impl Shrinking<'_> {
     async fn breaks_now(&self, batch: &Batch) -> bool {
         self.runs.fetch_add(1, Ordering::Relaxed);
         let played = play(self.plan, batch).await;
-        let broken = played.iter().flat_map(|played| played.broken());
-        broken
-            .map(|shown| &shown.property)
-            .any(|name| name == self.property)
+        played.is_ok_and(|played| played.breaks(self.property))
     }
 }
 
