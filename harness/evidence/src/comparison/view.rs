@@ -142,7 +142,7 @@ impl View {
                 ("confirmed".to_owned(), leaf("action", action.to_string()))
             }
             What::Refused { reason, .. } => ("refused".to_owned(), leaf("reason", reason.clone())),
-            What::Joined { last_seq } => {
+            What::Joined { last_seq, .. } => {
                 let last = last_seq.map_or_else(String::new, |last| last.to_string());
                 ("joined".to_owned(), leaf("last_seq", last))
             }

@@ -5,6 +5,9 @@ use crate::comparison::sighting::{Sighting, StreamName};
 use crate::comparison::streams::Streams;
 
 /// Two streams at one place whose things came in the same order in each part alone.
+///
+/// What comes over a socket is compared with its like alone, and answers with answers: they come over two connections, and which is read
+/// first is chance, however often it was the same.
 #[derive(Debug)]
 pub(super) struct StreamOrder {
     first: StreamName,
@@ -17,9 +20,17 @@ impl StreamOrder {
     /// The orders of each two of these streams at one place.
     pub(super) fn of(steady: &[&StreamName], parts: &[Streams<'_>]) -> Vec<Self> {
         let mut orders = Vec::new();
+        let is_of_socket = |name: &StreamName| {
+            let mut sightings = parts.iter().flat_map(|part| part.get(name));
+            ["joined", "left"].contains(&name.kind.as_str())
+                || sightings.any(|sighting| sighting.is_event)
+        };
         for (index, first) in steady.iter().enumerate() {
             let others = steady[index + 1..].iter();
-            for second in others.filter(|second| second.place == first.place) {
+            let same = |second: &StreamName| {
+                second.place == first.place && is_of_socket(first) == is_of_socket(second)
+            };
+            for second in others.filter(|second| same(second)) {
                 let mut found = parts.iter().map(|part| {
                     let merged = part.merged(first, second).into_iter();
                     merged.map(|(is_first, _)| is_first).collect::<Vec<bool>>()

@@ -130,8 +130,14 @@ fn a_tab_that_is_closed_in_another_way_is_a_difference() {
 
 #[test]
 fn an_order_that_never_varies_must_not_change() {
-    let [one, other] = ["amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes"];
+    let [one, other] = [
+        "amy+ amy!1 amy<amy1 amy<amy1:popup",
+        "amy+ amy!1 amy<amy1:popup amy<amy1",
+    ];
     compare([one, one], [other, other], Violated, "and after it alone");
+    // An answer and an event come over two connections.
+    let [answer, event] = ["amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes"];
+    compare([answer, answer], [event, event], Holds, "");
     compare([one, other], [other, other], Holds, "");
     compare([one, one], [one, one], Holds, "");
 }

@@ -20,8 +20,11 @@ fn a_witness_is_the_observation_that_differs() {
         none[0].starts_with("None amy/desktop/1: `result`"),
         "{none:?}"
     );
-    let swapped = witnesses("amy+ amy=yes amy<\"x\"", "amy+ amy<\"x\" amy=yes");
-    let says = "`result` beside busy: it came before `step: a step`, and after it alone";
+    let swapped = witnesses(
+        "amy+ amy!1 amy<amy1:popup amy<amy1",
+        "amy+ amy!1 amy<amy1 amy<amy1:popup",
+    );
+    let says = "`result` beside busy: it came before `popup`, and after it alone";
     assert!(swapped[0].contains(says), "{swapped:?}");
 }
 
@@ -62,8 +65,8 @@ fn the_shorter_delay_comes_first() {
 
 #[test]
 fn the_smallest_difference_comes_first() {
-    let alone = "amy+ amy<\"abc\" amy=yes";
-    let beside = "amy+ ~9 amy=yes amy<\"abd\"";
+    let alone = "amy+ amy!1 amy<\"abc\" amy<amy1:popup";
+    let beside = "amy+ amy!1 ~9 amy<amy1:popup amy<\"abd\"";
     let property = &PROPERTY;
     let script = format!("|alone {alone} |alone {alone} |busy {beside}");
     let finding = property.judge(&history(&script));
