@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use targets::Target;
 use targets::file::action::Action;
+use targets::file::group::Group;
 use targets::file::identity::Strangers;
 use targets::file::socket::{Protocol, ResumeBy, Socket, Transport};
 use targets::needs::{Need, Wish};
@@ -40,6 +41,10 @@ pub(crate) enum Needed<'a> {
     Read,
     /// A kind of group.
     Group,
+    /// A kind of group that any user may join, for an action that goes to its members.
+    Join,
+    /// The same, and who has joined can leave.
+    Leave,
     /// The ids of its actions.
     Ids,
     /// A server that is started by the harness and may be started again.
@@ -90,9 +95,6 @@ impl Trait {
     pub(crate) fn of(self, target: &Target) -> Need<()> {
         let without = |word: &str| target.without.iter().any(|known| known == word);
         let not = |word: &str| Need::NotApplicable(word.to_owned());
-        let open = |lines: &[&str]| {
-            Need::NotMentioned(lines.iter().map(|line| (*line).to_owned()).collect())
-        };
         let sockets = || target.sockets.iter().map(|(_, socket)| socket);
         match self {
             Self::Login if target.login.is_none() => not("login: none"),
@@ -192,14 +194,9 @@ impl Needed<'_> {
                 let may = target.start.as_ref().is_none_or(|start| start.may_restart);
                 needs(may, Some("restart: false"), &[])
             }
-            Self::Group => {
-                let word = target.has_no_groups.then_some("groups: none");
-                needs(
-                    !target.groups.is_empty(),
-                    word,
-                    &["groups: {room: {join: …}}", "groups: none"],
-                )
-            }
+            Self::Group => grouping(target),
+            Self::Join => joining(target).map_or_else(|none| none, |_| Need::Found(())),
+            Self::Leave => leaving(target),
             Self::Logout => {
                 let word = target.login.is_none().then_some("login: none");
                 let word = word.or_else(|| without("logout").then_some("without: [logout]"));
@@ -220,6 +217,58 @@ impl Needed<'_> {
             }
         }
     }
+}
+
+/// Whether there is a kind of group.
+fn grouping(target: &Target) -> Need<()> {
+    if target.has_no_groups {
+        Need::NotApplicable("groups: none".to_owned())
+    } else if target.groups.is_empty() {
+        open(&["groups: {room: {join: …}}", "groups: none"])
+    } else {
+        Need::Found(())
+    }
+}
+
+/// Whether users can leave the group in which they meet.
+fn leaving(target: &Target) -> Need<()> {
+    match joining(target) {
+        Err(none) => none,
+        Ok(group) if !group.leave.is_empty() => Need::Found(()),
+        Ok(_) if target.without.iter().any(|word| word == "leave") => {
+            Need::NotApplicable("without: [leave]".to_owned())
+        }
+        Ok(_) => open(&["leave: {emit: …} in a group", "without: [leave]"]),
+    }
+}
+
+/// One of these lines would settle it.
+fn open<T>(lines: &[&str]) -> Need<T> {
+    Need::NotMentioned(lines.iter().map(|line| (*line).to_owned()).collect())
+}
+
+/// The kind of group in which users can meet; else why there is none.
+fn joining(target: &Target) -> Result<&Group, Need<()>> {
+    let not = |word: &str| Err(Need::NotApplicable(word.to_owned()));
+    if target.has_no_groups {
+        return not("groups: none");
+    }
+    let Some(group) = target.kind_to_meet_in().and_then(|kind| target.group(kind)) else {
+        return Err(match target.groups.is_empty() {
+            true => grouping(target),
+            false => open(&[
+                "yields: {EVENT: {to: {group: PARAMETER}}}",
+                "without: [to a group]",
+            ]),
+        });
+    };
+    if group.is_closed {
+        return not("closed: true");
+    }
+    if group.join.is_empty() {
+        return not("members: …");
+    }
+    Ok(group)
 }
 
 /// Whether it was found, without what was.

@@ -8,7 +8,7 @@ pub(crate) mod case;
 pub(crate) mod shared;
 pub(crate) mod setting;
 
-mod applicable;
+pub(crate) mod applicable;
 mod recorded;
 mod parts;
 

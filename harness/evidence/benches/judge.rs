@@ -34,7 +34,7 @@ fn history(size: usize) -> History {
                 after,
             },
         );
-        run.add(user, Some("1"), What::Joined { last_seq: Some(0) });
+        run.add(user, Some("1"), What::joined(Some(0)));
     }
     for round in 0.. {
         if run.observations.len() >= size {

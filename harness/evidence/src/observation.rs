@@ -43,6 +43,10 @@ pub enum What {
         /// The last sequence number before this socket joined, if the target numbers its events.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_seq: Option<u64>,
+        /// It has no socket: its opening asked the server for nothing, so that nothing was granted, and nothing but
+        /// answers comes. It joins once more when it gets one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        socketless: bool,
     },
     /// A socket, a request or an action was refused.
     Refused {
@@ -249,6 +253,15 @@ pub enum Secrecy {
 }
 
 impl What {
+    /// A socket is ready.
+    #[must_use]
+    pub const fn joined(last_seq: Option<u64>) -> Self {
+        Self::Joined {
+            last_seq,
+            socketless: false,
+        }
+    }
+
     /// A request is about to be sent, whose audience is not declared.
     #[must_use]
     pub const fn sent(marker: Marker) -> Self {

@@ -3,6 +3,7 @@
 //! | word | meaning |
 //! |---|---|
 //! | `amy+` | amy logs in and her tab joins; `amy/phone+` another session, `amy/desktop/2+` another tab |
+//! | `amy+0` | the same, and her tab has no socket |
 //! | `amy-same+` | amy logs in and keeps the id that her browser had |
 //! | `amy-` | the server confirms that the session is over |
 //! | `amy.` `?.` | what was due to amy's session, or to anybody, has had time to arrive; `.late`, the target was slow; `.deaf`, nobody knows what came after |
@@ -153,7 +154,7 @@ impl Writer {
             ..place.clone()
         };
         match (rest.chars().next(), rest.get(1..).unwrap_or_default()) {
-            (Some('+'), _) => self.join(place, who),
+            (Some('+'), how) => self.join(place, who, how == "0"),
             (Some('-'), _) if place.user.is_none() => {
                 self.add(place, What::refused("no".to_owned()));
             }
@@ -226,7 +227,7 @@ impl Writer {
         self.add(place, expected);
     }
 
-    fn join(&mut self, place: Place, who: &str) {
+    fn join(&mut self, place: Place, who: &str, socketless: bool) {
         let session = Place {
             tab: None,
             ..place.clone()
@@ -253,7 +254,14 @@ impl Writer {
                 },
             );
         }
-        self.add(place, What::Joined { last_seq: None });
+        let last_seq = None;
+        self.add(
+            place,
+            What::Joined {
+                last_seq,
+                socketless,
+            },
+        );
     }
 
     fn start(&mut self, place: Place, number: &str) {

@@ -85,6 +85,14 @@ impl Groups {
         }
     }
 
+    /// A tab begins anew: what it was a member of as this tab, it is no more.
+    pub(crate) fn leave_all(&self, tab: &Place) {
+        let mut known = lock(&self.0);
+        let stays = known.members.values_mut().flatten();
+        let own = stays.filter(|stay| stay.who == Member::Tab && stay.place == *tab);
+        own.for_each(|stay| stay.is_leaving = true);
+    }
+
     /// What is known of a group by whoever made or joined it.
     pub(crate) fn knows(&self, group: &str) -> Option<walk::Membership> {
         lock(&self.0).known.get(group).cloned()

@@ -9,5 +9,5 @@ mod closing;
 
 mod arrivals;
 
-pub(crate) use arrivals::{Inbox, Taken};
+pub(crate) use arrivals::{Inbox, Opening, Taken};
 pub use closing::Closing;

@@ -45,6 +45,8 @@ impl Scribe {
     /// A new inbox for a tab that is about to open.
     pub(crate) fn open(&self, place: Place) -> Arc<Inbox> {
         let key = (place.session.clone(), place.tab.clone().unwrap_or_default());
+        // What it was a member of as a tab has ended with its sockets.
+        self.site.groups.leave_all(&place);
         let inbox = Inbox::new(place, Arc::clone(&self.site), self.recorder.clone());
         let inbox = Arc::new(inbox);
         lock(&self.inboxes).insert(key, Arc::clone(&inbox));

@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use evidence::Place;
 use serde_json::Value;
-use targets::file::identity::Strangers;
 use targets::file::socket::Transport;
 use tokio::time::Instant;
 use walk::{Answer, OpenWay, Told, WalkError};
@@ -23,7 +22,7 @@ pub use self::acting::{Begun, Given, Owed, Started};
 use crate::browser::{Browser, in_one_line, silence};
 use crate::error::ProbeError;
 use crate::excerpt;
-use crate::inbox::{Closing, Inbox};
+use crate::inbox::{Closing, Inbox, Opening};
 use crate::recording::Reading;
 
 /// How to open a tab.
@@ -93,6 +92,7 @@ impl Tab {
     /// # Errors
     /// When there is no connection, or it is never open.
     pub async fn come_back(&self, options: &OpenOptions) -> Result<Opened, ProbeError> {
+        let own_groups = self.groups_with_sockets();
         let inbox = self.browser.scribe().open(self.inbox.place.clone());
         let last = self.last_number();
         inbox.contents().last_number = last;
@@ -108,7 +108,16 @@ impl Tab {
             inbox,
             ..self.clone()
         };
-        tab.judge_opening(told, since, true).await
+        let opened = tab.judge_opening(told, since, true).await?;
+        let Opened::Granted(tab) = &opened else {
+            return Ok(opened);
+        };
+        for group in own_groups {
+            if let Some(why) = tab.join_again(&group).await? {
+                return Ok(Opened::Refused(why));
+            }
+        }
+        Ok(opened)
     }
 
     /// What the opening's end means for the history.
@@ -125,11 +134,13 @@ impl Tab {
             let kept = self.walk.value("last").and_then(|last| last.as_u64());
             let before = self.inbox.contents().last_number;
             let last_seq = if is_again { before.or(kept) } else { kept };
-            if self.is_given_nothing() {
-                self.inbox.not_joined()?;
-                return Ok(Opened::Granted(self));
-            }
-            self.inbox.join(last_seq, told.heard, is_again)?;
+            let opening = Opening {
+                last_seq,
+                heard: told.heard,
+                is_again,
+                is_socketless: self.is_given_nothing(),
+            };
+            self.inbox.join(&opening)?;
             self.browser.scribe().joins_by_itself(&self.inbox.place);
             self.see_kept();
             return Ok(Opened::Granted(self));
@@ -168,11 +179,11 @@ impl Tab {
         }
     }
 
-    /// Whether it is a stranger's tab whose opening asked for nothing, where strangers are refused: the server has
-    /// given it no socket.
+    /// Whether the server has given it nothing by which something could come. A stranger who asked for a page and got
+    /// it was given more than is due.
     fn is_given_nothing(&self) -> bool {
-        let is_refused = self.browser.site().target().strangers == Strangers::Refused;
-        is_refused && self.place().user.is_none() && !self.opening_asks()
+        let is_stranger = self.place().user.is_none();
+        !self.opening_asks() || !(is_stranger || self.walk.listens())
     }
 
     /// Whether its opening asked the server for anything that could be refused.

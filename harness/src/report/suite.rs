@@ -1,5 +1,7 @@
 //! The report of many scenarios: one line each, what is wrong below it, and a verdict at the end.
 
+mod screen;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,14 +11,13 @@ use probe::ClientKind;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::count::{counted, form};
+use super::count::form;
 use super::formats::{self, Format};
 use super::history::Report;
 use super::json::json_text;
 use super::load::Load;
 use super::results::{Results, ScenarioResult, Untested};
 use super::settling;
-use super::timing::Timing;
 
 /// One scenario's outcome.
 #[derive(Serialize, JsonSchema)]
@@ -153,6 +154,12 @@ impl Entry {
         )
     }
 
+    /// Whether nothing could leak in it, because all that is said is for everybody.
+    fn is_all_for_everybody(&self) -> bool {
+        let mut not_judged = self.not_judged.iter();
+        not_judged.any(|one| one.property == "no_foreign_events")
+    }
+
     /// What the target file would have to say for it.
     fn unmentioned(&self) -> Option<&[Vec<String>]> {
         match &self.not_tested {
@@ -221,6 +228,10 @@ impl Entry {
 
     /// One line, and below it whatever does not hold.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        // They are listed once for all, at the end.
+        if self.is_not_applicable() {
+            return Ok(());
+        }
         let shown = short_name(&self.path);
         let client = if self.client == "observer" {
             String::new()
@@ -252,16 +263,7 @@ impl Entry {
             writeln!(out, "             not judged {property}: {why}")?;
         }
         match &self.not_tested {
-            None => {}
-            Some(NotTested::NotApplicable(word)) => {
-                writeln!(
-                    out,
-                    "             not applicable: the target file says `{word}`"
-                )?;
-            }
-            Some(NotTested::OfAnotherTarget(name)) => {
-                writeln!(out, "             not applicable: it is about {name} alone")?;
-            }
+            None | Some(NotTested::NotApplicable(_) | NotTested::OfAnotherTarget(_)) => {}
             Some(NotTested::NoUsers(why)) => writeln!(out, "             {why}")?,
             Some(NotTested::NotMentioned(needs)) => {
                 for line in settling::of_one(needs) {
@@ -358,83 +360,9 @@ impl Suite {
         self.seed
     }
 
-    /// Each scenario, and each threshold.
-    pub(crate) fn write_entries(&self, out: &mut impl Write) -> io::Result<()> {
-        self.scenarios
-            .iter()
-            .try_for_each(|entry| entry.write(out))?;
-        self.load
-            .iter()
-            .try_for_each(|load| load.write_thresholds(out))
-    }
-
     /// 0, 1 and 3 for the verdict, 4 when a scenario could not be run.
     pub(crate) fn exit_code(&self) -> u8 {
         self.verdict.map_or(4, Verdict::exit_code)
-    }
-
-    pub(crate) fn write_verdict(&self, out: &mut impl Write) -> io::Result<()> {
-        match self.verdict {
-            Some(verdict) => writeln!(out, "{verdict}"),
-            None => writeln!(out, "could not run"),
-        }
-    }
-
-    /// The last lines of the screen.
-    pub(crate) fn write_end(&self, out: &mut impl Write) -> io::Result<()> {
-        let verdict = self
-            .verdict
-            .map_or("could not run".to_owned(), |verdict| verdict.to_string());
-        write!(out, "\n{verdict}: ")?;
-        match &self.load {
-            Some(load) => load.write_end(out, self.deliveries)?,
-            None => write!(
-                out,
-                "{}, {} observed",
-                self.looked_at(),
-                counted(self.deliveries, "delivery")
-            )?,
-        }
-        writeln!(
-            out,
-            ", {} to leak, {:.1} s",
-            counted(self.chances_to_leak, "chance"),
-            self.took.as_secs_f64()
-        )?;
-        let reports = self.scenarios.iter().filter_map(Entry::report);
-        let timing = reports.map(|report| report.timing);
-        timing.fold(Timing::default(), Timing::and).write(out)?;
-        let unmentioned = { self.scenarios.iter() }.filter_map(Entry::unmentioned);
-        for line in settling::of_all(unmentioned) {
-            writeln!(out, "{line}")?;
-        }
-        for entry in self.scenarios.iter().filter(|entry| entry.is_violated()) {
-            if let Some(history) = &entry.history {
-                writeln!(out, "judge again: airtight recheck {}", history.display())?;
-            }
-        }
-        writeln!(
-            out,
-            "run again: --seed {}; histories: {}",
-            self.seed,
-            self.history.display()
-        )
-    }
-
-    /// How many scenarios were run, of how many.
-    fn looked_at(&self) -> String {
-        let all = self.scenarios.len() as u64;
-        let others = { self.scenarios.iter() }
-            .filter(|entry| entry.is_not_applicable())
-            .count();
-        if others == 0 {
-            return counted(all, "scenario");
-        }
-        let run = self.scenarios.len() - others;
-        format!(
-            "{run} of {}, {others} not applicable",
-            counted(all, "scenario")
-        )
     }
 
     /// The whole run in a format.

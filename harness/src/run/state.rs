@@ -46,6 +46,8 @@ pub(crate) struct Run {
     pub(crate) actions: Mutex<Vec<StartedAction>>,
     /// What the group of each kind is called that a user makes to act in, where the scenario says nothing of groups.
     own_groups: Mutex<HashMap<(UserName, Option<String>), String>>,
+    /// What the group is called in which the users of a scenario meet that says nothing of groups.
+    pub(crate) common_group: String,
     pub(crate) random: Mutex<StdRng>,
     pub(crate) watch: Watch,
     pub(crate) doubts: Doubts,
@@ -74,6 +76,7 @@ impl Run {
             tabs: Mutex::default(),
             actions: Mutex::default(),
             own_groups: Mutex::default(),
+            common_group: new_group(),
             random: Mutex::new(StdRng::seed_from_u64(seed)),
             doubts: Doubts::default(),
             counts: Counts::default(),
@@ -152,8 +155,7 @@ impl Run {
     pub(crate) fn own_group(&self, user: &UserName, kind: Option<&str>) -> String {
         let mut own = lock(&self.own_groups);
         let name = own.entry((user.clone(), kind.map(str::to_owned)));
-        name.or_insert_with(|| format!("airtight{:08x}", rand::random::<u32>()))
-            .clone()
+        name.or_insert_with(new_group).clone()
     }
 
     /// Where what is seen at this tab stands in the history.
@@ -212,4 +214,9 @@ impl Run {
             }
         }
     }
+}
+
+/// The name of a group that nobody is in.
+pub(crate) fn new_group() -> String {
+    format!("airtight{:08x}", rand::random::<u32>())
 }

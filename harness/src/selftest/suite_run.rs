@@ -49,6 +49,9 @@ impl SuiteRun {
     }
 
     fn add(&mut self, entry: &Entry, fault: Option<&Fault>) {
+        if entry.is_not_applicable() {
+            return;
+        }
         let name = entry.name();
         let Some(report) = entry.report() else {
             self.not_run.push(name);

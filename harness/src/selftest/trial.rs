@@ -14,9 +14,11 @@ use crate::report::fault_row::Kill;
 use crate::report::suite::short_name;
 use crate::scenario::content::Scenario;
 use crate::scenario::file;
+use crate::suite::applicable::never_applies;
 use crate::suite::files::files;
 use crate::suite::plan::SuitePlan;
 use crate::suite::playing;
+use crate::system::files::read_target;
 
 /// The faults and scenarios of a plan, and what has been seen of them.
 pub(super) struct Trial<'a> {
@@ -32,9 +34,13 @@ pub(super) struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     pub(super) fn of(plan: &'a SelftestPlan, all: &'a Faults) -> Result<Self, Failure> {
+        let target = read_target(plan.suite.target.as_deref())?;
         let (mut paths, mut scenarios) = (BTreeMap::new(), BTreeMap::new());
         for path in files(&plan.suite.paths)? {
             let scenario = file::read(&path).map_err(|error| Failure::wrong_input(*error.0))?;
+            if never_applies(&target, &scenario) {
+                continue;
+            }
             scenarios.insert(short_name(&path), scenario);
             paths.insert(short_name(&path), path);
         }

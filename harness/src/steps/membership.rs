@@ -15,9 +15,11 @@ use crate::model::state::Model;
 use crate::needs::Needed;
 use crate::run::error::RunError;
 use crate::run::state::Run;
+use probe::{Stop, Tab};
 use reading::fields::{self, Fields};
 use reading::node::Node;
-use reading::wrong::Wrong;
+use reading::wrong::{Wrong, wrong};
+use targets::needs::Need;
 
 pub(super) const CREATE: StepKind = StepKind {
     name: "create",
@@ -37,6 +39,9 @@ pub(super) const LEAVE: StepKind = StepKind {
     read: |node, _| read(node, Verb::Leave),
 };
 
+/// The condition of a step that only a target with groups has an occasion for.
+const IF_GROUPS: &str = "groups";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verb {
     Create,
@@ -48,25 +53,43 @@ enum Verb {
 struct Membership {
     verb: Verb,
     tab: TabName,
-    /// Its name; its kind may stand before it.
-    group: String,
+    /// Its name; its kind may stand before it. `None`: the scenario's own one, which is new in each run.
+    group: Option<String>,
     expect: Expect,
+    /// Where the target has no groups in which users can meet, the step is left out.
+    if_groups: bool,
 }
 
 fn schema() -> Value {
     map(
-        &json!({ "as": schema_parts::place(), "group": schema_parts::text(), "expect": schema_parts::expect() }),
-        &["as", "group"],
+        &json!({
+            "as": schema_parts::place(),
+            "group": schema_parts::text(),
+            "expect": schema_parts::expect(),
+            "if": { "const": IF_GROUPS },
+        }),
+        &["as"],
     )
 }
 
 fn read(node: &Node, verb: Verb) -> Result<Arc<dyn Step>, Wrong> {
-    let mut fields = Fields::of(node, verb.kind().name, &["as", "group", "expect"])?;
+    let mut fields = Fields::of(node, verb.kind().name, &["as", "group", "expect", "if"])?;
     Ok(Arc::new(Membership {
         verb,
         tab: tab(fields.need("as")?, "as")?,
-        group: fields.need("group")?.text("group")?.to_owned(),
+        group: match fields.take("group") {
+            Some(group) => Some(group.text("group")?.to_owned()),
+            None => None,
+        },
         expect: expect(fields.take("expect"))?.unwrap_or(Expect::Granted),
+        if_groups: match fields.take("if") {
+            None => false,
+            Some(node) if node.text("if")? == IF_GROUPS => true,
+            Some(node) => {
+                let what = format!("there is no such condition: `{}`", node.text("if")?);
+                return wrong(node.at(), what, "write `if: groups`, or leave it out");
+            }
+        },
     }))
 }
 
@@ -90,16 +113,21 @@ impl Step for Membership {
             asks: true,
             needs_observer: false,
             starts: None,
-            needs: Some(Needed::Group),
-            texts: vec![&self.group],
+            needs: (!self.if_groups).then_some(match (&self.group, self.verb) {
+                (Some(_), _) | (None, Verb::Create) => Needed::Group,
+                (None, Verb::Join) => Needed::Join,
+                (None, Verb::Leave) => Needed::Leave,
+            }),
+            texts: self.group.iter().map(String::as_str).collect(),
         }
     }
 
     fn written(&self) -> Entry {
         self.verb.kind().entry(fields::written([
             ("as", Some(json!(self.tab.written()))),
-            ("group", Some(json!(self.group))),
+            ("group", self.group.as_ref().map(|group| json!(group))),
             ("expect", self.expect.written(Expect::Granted)),
+            ("if", self.if_groups.then(|| json!(IF_GROUPS))),
         ]))
     }
 
@@ -114,8 +142,14 @@ impl Step for Membership {
 }
 
 async fn take(run: &Run, name: TabName, step: &Membership) -> Result<(), RunError> {
+    if step.if_groups && Needed::Join.of(run.site.target()) != Need::Found(()) {
+        return Ok(());
+    }
     let tab = run.tab(&name)?.tab;
-    let group = run.fill(&step.group)?;
+    let Some(group) = &step.group else {
+        return in_own(run, &name, &tab, step).await;
+    };
+    let group = run.fill(group)?;
     let (ended, told) = match step.verb {
         Verb::Create => (tab.create(&group).await?, "made"),
         Verb::Join => (tab.join(&group).await?, "joined"),
@@ -126,4 +160,24 @@ async fn take(run: &Run, name: TabName, step: &Membership) -> Result<(), RunErro
         Expect::Refused => format!("`{group}` is not {told}"),
     };
     run.asked(run.place_at(&name), &claim, ended, step.expect)
+}
+
+/// The same in the scenario's own group. The scenario knows nothing of the target's groups: where the target refuses, it
+/// may have its reasons, and the scenario is undecided.
+async fn in_own(run: &Run, name: &TabName, tab: &Tab, step: &Membership) -> Result<(), RunError> {
+    let group = &run.common_group;
+    let (ended, told) = match step.verb {
+        Verb::Create => (tab.create_if_needed(group).await?, "made"),
+        Verb::Join => (tab.join_if_needed(group).await?, "joined"),
+        Verb::Leave => (tab.leave(group).await?, "left"),
+    };
+    let claim = format!("a group of its own is {told}");
+    match (ended, step.expect) {
+        (Stop::Refused(said), Expect::Granted) => {
+            let why = format!("{said}: where not everybody may, the group needs `closed: true`");
+            run.unseen(run.place_at(name), &claim, why)?;
+            Err(RunError::Unseen)
+        }
+        (ended, expect) => run.asked(run.place_at(name), &claim, ended, expect),
+    }
 }

@@ -18,7 +18,7 @@ use crate::lock::lock;
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::silence::late;
-use crate::run::state::{OpenTab, Run};
+use crate::run::state::{OpenTab, Run, new_group};
 use reading::fields::{self, Fields};
 use reading::node::Node;
 use reading::wrong::{Wrong, wrong};
@@ -222,8 +222,7 @@ pub(super) async fn open_with(
             run.counts.reopened(&name, &tab);
             match expect {
                 Expect::Granted => Ok(()),
-                // Nobody was asked, and so nobody could refuse.
-                Expect::Refused if !tab.opening_asks() => Ok(()),
+                Expect::Refused if !tab.opening_asks() => ask_for_a_socket(run, &tab).await,
                 Expect::Refused => {
                     run.expected(browser.place(), "the socket is refused", false, || {
                         "it was opened".to_owned()
@@ -238,5 +237,20 @@ pub(super) async fn open_with(
             run.expected(browser.place(), "the socket is opened", false, || reason)?;
             Err(RunError::Socket(name.to_string()))
         }
+    }
+}
+
+/// Opening the tab has asked the target for nothing. What it does next must be refused: it joins a group, where that
+/// opens a socket.
+async fn ask_for_a_socket(run: &Run, tab: &Tab) -> Result<(), RunError> {
+    let (place, claim) = (tab.place().clone(), "the socket is refused");
+    match tab.ask_for_a_socket(&new_group()).await {
+        // Nobody was asked, and so nobody could refuse.
+        Ok(None) => Ok(()),
+        Ok(Some(stop)) => run.ended(place, claim, stop, Expect::Refused),
+        Err(error) => match late(&error) {
+            Some(why) => run.unseen(place, claim, why),
+            None => Err(error.into()),
+        },
     }
 }

@@ -51,10 +51,19 @@ pub(super) fn why_not(setting: &Setting, scenario: &Scenario) -> Option<NotTeste
     none.map(|none| no_users(target, &none))
 }
 
-/// Whether a user acts at more than one place.
+/// Whether the target file says that the target lacks something that the scenario needs.
+pub(crate) fn never_applies(target: &Target, scenario: &Scenario) -> bool {
+    let traits = scenario.needs.iter().map(|one| one.of(target));
+    let needs = scenario.all_steps().flat_map(all_needs);
+    let mut all = traits.chain(needs.map(|need| need.of(target)));
+    all.any(|need| matches!(need, Need::NotApplicable(_)))
+}
+
+/// Whether a user acts at more than one place. Strangers are nobody, however many there are.
 fn is_at_two_places(scenario: &Scenario) -> bool {
     let mut first: BTreeMap<&Who, &TabName> = BTreeMap::new();
-    let mut tabs = scenario.all_steps().flat_map(all_tabs);
+    let tabs = scenario.all_steps().flat_map(all_tabs);
+    let mut tabs = tabs.filter(|tab| tab.browser.who != Who::Stranger);
     tabs.any(|tab| *first.entry(&tab.browser.who).or_insert(tab) != tab)
 }
 

@@ -29,6 +29,7 @@ pub(crate) async fn run(
     let passwords = passwords.transpose()?;
     plan.aim.check(&target, passwords.is_some())?;
     plan.aim.point(&mut target);
+    plan.aim.knock(&target).await?;
     let folder = record::folder(&plan.history, plan.seed)?;
     let (name, seed, n_cases) = (target.name.clone(), plan.seed, cases.len());
     // On a running system the scenarios run one after the other, because they share its users.

@@ -1,12 +1,19 @@
 //! Where a system is: running already at an address, or to be started by the harness.
 
+use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use probe::Target;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 use url::Url;
 
 use crate::failure::Failure;
+
+/// How long somebody is waited for who may listen.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where a running system is, and how to get there.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +36,34 @@ impl Aim {
         if self.trust.is_some() {
             target.trust.clone_from(&self.trust);
         }
+    }
+
+    /// Whether anybody listens where the target is said to run. A connection that is refused is an answer; what is slow,
+    /// or has no address, each scenario says for itself.
+    pub(crate) async fn knock(&self, target: &Target) -> Result<(), Failure> {
+        let Some(url) = &self.url else {
+            return Ok(());
+        };
+        let named = || {
+            Some((
+                url.host_str()?.trim_matches(['[', ']']),
+                url.port_or_known_default()?,
+            ))
+        };
+        let Some((host, port)) = named() else {
+            return Ok(());
+        };
+        let host = target
+            .connect_to
+            .map_or_else(|| host.to_owned(), |to| to.to_string());
+        let connecting = timeout(PATIENCE, TcpStream::connect((host.as_str(), port))).await;
+        let is_refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+        if connecting.is_ok_and(|connected| connected.is_err_and(|error| is_refused(&error))) {
+            let what = format!("nobody listens at {host}, port {port}");
+            let fix = "start the target, or correct the address";
+            return Err(Failure::world(what, "--url", fix));
+        }
+        Ok(())
     }
 
     /// A running system has users of its own, and one that does not run must say how to start it.

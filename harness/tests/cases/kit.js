@@ -75,7 +75,7 @@ exports.raw = (server, joined, who = exports.userOf) => {
     if (!user) return socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     all.handleUpgrade(q, socket, head, ws => {
       keepOpen(sidOf(q), () => ws.close(4401, 'logged out'), ws.on.bind(ws));
-      joined(Object.assign(ws, { user }));
+      joined(Object.assign(ws, { user }), q);
     });
   });
   return all.clients;

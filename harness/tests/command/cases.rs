@@ -143,6 +143,10 @@ fn promises(name: &str, bench: &Bench) {
         "isolation/bystander.yaml",
         "isolation/no-session.yaml",
         "sessions/logout.yaml",
+        "groups/members.yaml",
+        "groups/outsiders.yaml",
+        "groups/leaving.yaml",
+        "groups/logout.yaml",
     ];
     let (ended, report) = of_shipped(bench, &target, &scenarios, &[]);
     assert!(matches!(ended, Some(0 | 3)), "{name}: {report:#}");
@@ -200,6 +204,7 @@ cases! {
     recovery: "recovery",
     rejoin_duplicates: "rejoin-duplicates",
     resend: "resend",
+    room_sockets: "room-sockets",
     same_session: "same-session",
     session_expiry: "session-expiry",
     shared_request: "shared-request",

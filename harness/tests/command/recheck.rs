@@ -34,8 +34,8 @@ fn history(seer: &str) -> Vec<u8> {
     let seen = [
         (place("amy", None), logged_in("a")),
         (place("bob", None), logged_in("b")),
-        (place("amy", Some("1")), What::Joined { last_seq: Some(0) }),
-        (place("bob", Some("1")), What::Joined { last_seq: Some(0) }),
+        (place("amy", Some("1")), What::joined(Some(0))),
+        (place("bob", Some("1")), What::joined(Some(0))),
         (place("amy", None), What::sent(marker.clone())),
         (
             place("amy", None),

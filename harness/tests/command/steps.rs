@@ -2,6 +2,7 @@
 //! violated, and in one in which nobody knows.
 
 use std::fs;
+use std::net::TcpListener;
 
 use self::Ends::{Holds, Missed, Undecided, Violated};
 use crate::bench::{Bench, text};
@@ -225,4 +226,33 @@ fn an_acknowledgement_is_judged_by_what_it_carries() {
             "`nothing` is acknowledged with /ok: true: there is no `/ok` in the acknowledgement",
         ),
     ]);
+}
+
+#[test]
+fn where_nobody_listens_no_scenario_is_run() {
+    let bench = Bench::beside_others();
+    let file = bench.folder.path().join("mine.yaml");
+    fs::write(&file, scenario("")).expect("written");
+    let passwords = bench.folder.path().join("users.txt");
+    fs::write(&passwords, "alice=apple\nbob=banana\n").expect("written");
+    // Nobody listens at a port that was just given back.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    let output = bench
+        .airtight()
+        .arg("run")
+        .arg(&file)
+        .args(["--url", &url])
+        .arg("--passwords")
+        .arg(&passwords)
+        .output()
+        .expect("runs");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(
+        said.contains("nobody listens at 127.0.0.1, port "),
+        "{said}"
+    );
+    assert!(!said.contains("undecided"), "{said}");
 }

@@ -68,7 +68,8 @@ fn the_reference_server_holds_with_a_thousand_users_too() {
     assert!(bench.left_behind().is_empty(), "{:?}", bench.left_behind());
 
     // The histories say the same without the server.
-    for entry in scenarios {
+    let run = { scenarios.iter() }.filter(|entry| !entry["report"].is_null());
+    for entry in run {
         let history = entry["history"].as_str().expect("a file");
         let again = bench
             .airtight()
@@ -137,7 +138,9 @@ fn names(fault: &str, property: &str, says: &[&str]) {
         .as_array()
         .expect("a list")
         .iter()
-        .flat_map(|entry| entry["report"]["findings"].as_array().expect("a list"));
+        // One that is not applicable has none.
+        .filter_map(|entry| entry["report"]["findings"].as_array())
+        .flatten();
     let mut named = findings.filter(|finding| {
         finding["property"] == property
             && finding["verdict"] == "violated"

@@ -46,6 +46,11 @@ pub(crate) fn differ(right: &Came, wrong: &Came) -> Option<String> {
     if let Some((name, _)) = right.cookies.iter().find(|(name, _)| !known(name)) {
         return Some(format!("{{cookie: {name}}}"));
     }
+    let is_json = |came: &Came| matches!(came.value(), Some(Value::Object(_) | Value::Array(_)));
+    if is_json(right) && is_json(wrong) {
+        // What is left are values, as a token that each login makes anew.
+        return None;
+    }
     line_of_its_own(wrong, right).map(|line| format!("{{lacks: '{line}'}}"))
 }
 
@@ -53,13 +58,23 @@ pub(crate) fn differ(right: &Came, wrong: &Came) -> Option<String> {
 fn line_of_its_own(one: &Came, other: &Came) -> Option<String> {
     let (one, other) = (one.text(), other.text());
     let lines = one.split(['\n', '>']).map(str::trim);
-    let mut own = lines.filter(|line| line.len() >= 4 && !other.contains(line));
+    let mut own =
+        lines.filter(|line| line.len() >= 4 && !other.contains(line) && !has_a_token(line));
     own.next().map(|line| {
         line.chars()
             .take(QUOTED)
             .collect::<String>()
             .replace('\'', "''")
     })
+}
+
+/// The least letters and digits of a word that is made at random.
+const RANDOM: usize = 16;
+
+/// Whether a word of the line may be a secret, or another one at each time.
+fn has_a_token(line: &str) -> bool {
+    let mut words = line.split(|letter: char| !letter.is_alphanumeric() && !"-_".contains(letter));
+    words.any(|word| word.len() >= RANDOM && word.contains(|letter: char| letter.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -108,5 +123,13 @@ mod tests {
             Some("{lacks: 'it''s wrong'}"),
         );
         check((200, "", "same"), (200, "", "same"), None);
+        // Tokens that each login makes anew tell nothing apart.
+        let (one, other) = (r#"{"token": "x1"}"#, r#"{"token": "x2"}"#);
+        check((200, "", one), (200, "", other), None);
+        let (one, other) = (
+            "<p>csrf 5be24d189f3a0c71",
+            "<p>csrf 4d185be20c719f3a\n<p>sorry",
+        );
+        check((200, "", one), (200, "", other), Some("{lacks: 'sorry'}"));
     }
 }

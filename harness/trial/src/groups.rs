@@ -86,11 +86,27 @@ impl Trying {
             let ended = tab.join(kind, name, made.as_ref()).await;
             let found = self.in_group(kind, "join", &group.join, tab, ended);
             if let Some((membership, answer)) = found {
+                if matches!(answer, Answer::Asked | Answer::Sent) {
+                    self.unconfirmed_join(kind);
+                }
                 joined.members.is_sure &= matches!(answer, Answer::Yes);
                 joined.take(tab, &membership);
             }
         }
         Some(joined)
+    }
+
+    /// Nobody knows who is in a group that everybody joins without an answer.
+    fn unconfirmed_join(&mut self, kind: &str) {
+        let what = format!(
+            "nothing says that the join of a `{kind}` was granted: by the file nobody is in it, and nothing is due to them"
+        );
+        let fix = "add `granted` to `join`, as {ack: any} or {event: NAME}, or {after: 1s} where nothing answers and that is time enough";
+        let at = self.file.spot(&["groups", kind, "join"]);
+        let finding = Finding::open(at, what, fix);
+        if !self.notes.findings.contains(&finding) {
+            self.notes.finding(finding);
+        }
     }
 
     /// How making or joining a group ended.

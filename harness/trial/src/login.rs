@@ -218,7 +218,7 @@ impl Trying {
             None => Finding::mistake(
                 self.file.spot(&["login"]),
                 what,
-                "both are answered alike: add a step that only who is logged in may take, as {get: /, granted: {status: 200}}",
+                "both are answered alike: add a step that only who is logged in may take, as {get: /, granted: {status: 200}}; where any password is right, send a fixed text in place of {password}",
             ),
         }
     }

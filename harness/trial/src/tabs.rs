@@ -10,12 +10,15 @@ use walk::{Browser, OpenWay, Tab, Told, WalkError, Witness};
 use crate::amiss::Around;
 use crate::finding::Finding;
 use crate::login::{ended, is_in, step};
-use crate::seen::{What, named};
+use crate::seen::{Seen, What, named};
 use crate::shape::listed;
 use crate::stage::{Stage, Trying};
 
 /// Where Socket.IO usually is.
 const SOCKET_IO: &str = "/socket.io/";
+
+/// How long a tab has to be closed for another one of its user.
+const REPLACED: Duration = Duration::from_millis(500);
 
 /// How long an idle tab must have stayed for the file to say so: most closes for nothing come sooner.
 const LONG: Duration = Duration::from_secs(10);
@@ -33,8 +36,12 @@ impl Trying {
             let has_second = number == 0 && self.has_second_place();
             let names: &[&str] = if has_second { &["1", "2"] } else { &["1"] };
             for name in names {
+                let moment = self.eyes.now();
                 let opened = self.open_tab(&browser, name).await;
                 let user = browser.whereabouts().user;
+                if opened.is_some() {
+                    self.replaced(&mut stage, user.as_deref(), moment).await;
+                }
                 if opened.is_none() && user.is_some_and(|user| stage.tab_of(&user).is_some()) {
                     let hint =
                         "if a user is at one place at a time, write `without: [second place]`";
@@ -44,6 +51,35 @@ impl Trying {
             }
         }
         stage
+    }
+
+    /// A tab that the target closed for a newer one of its user.
+    async fn replaced(&mut self, stage: &mut Stage, user: Option<&str>, moment: usize) {
+        let is_own = |tab: &Tab| tab.whereabouts().user.as_deref() == user;
+        if !stage.tabs.iter().any(is_own) {
+            return;
+        }
+        let is_closed =
+            |seen: &Seen| matches!(seen.what, What::Closed(_)) && seen.at.user.as_deref() == user;
+        let look = |seen: &[Seen]| seen.iter().skip(moment).any(is_closed);
+        self.eyes.until(REPLACED, look).await;
+        let seen = self.eyes.since(moment);
+        let Some(seen) = seen.iter().find(|seen| is_closed(seen)) else {
+            return;
+        };
+        let What::Closed(how) = &seen.what else {
+            return;
+        };
+        let at = named(&seen.at);
+        self.notes
+            .line("tab", format!("{at} was closed by the target: {how}"));
+        let what = format!("{at} was closed when its user opened another tab: {how}");
+        let fix = "if a user is at one place at a time, write `without: [second place]`";
+        let already = self.notes.findings.iter().any(|known| known.fix == fix);
+        if !already {
+            self.notes.finding(Finding::mistake(None, what, fix));
+        }
+        stage.tabs.retain(|tab| !is_own(tab) || tab.is_open());
     }
 
     async fn open_tab(&mut self, browser: &Browser, name: &str) -> Option<Tab> {

@@ -179,6 +179,12 @@ impl Trying {
         let mut groups = self.groups(stage).await;
         self.eyes.quiet(self.patience).await;
         self.closed_since(moment, &["groups"]);
+        if self.target().actions.is_empty() {
+            let what = "the file names no action: nothing can be seen to come to anybody";
+            let fix = "name what users do: `actions: {NAME: {do: {emit: [EVENT, \"{marker}\"]}, yields: {EVENT: {}}}}`";
+            let at = self.file.spot(&["actions"]);
+            self.notes.finding(Finding::open(at, what, fix));
+        }
         let mut owners = Vec::new();
         for (name, action) in self.target().actions.clone() {
             if self.target().destructive.contains(&name) {

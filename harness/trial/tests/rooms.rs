@@ -32,7 +32,17 @@ actions:
 "#;
 
 fn on_connect(io: SocketIo, socket: &SocketRef, auth: &Value) {
-    socket.join(auth["user"].as_str().unwrap_or_default().to_owned());
+    let user = auth["user"].as_str().unwrap_or_default().to_owned();
+    // A user is at one place at a time: a new one ends the one before.
+    if auth["alone"] == json!(true) {
+        let (io, socket) = (io.clone(), socket.clone());
+        tokio::spawn(async move {
+            let _ = io.within(user.clone()).disconnect().await;
+            socket.join(user);
+        });
+    } else {
+        socket.join(user);
+    }
     if auth["idle"] == json!(true) {
         let socket = socket.clone();
         tokio::spawn(async move {
@@ -236,4 +246,32 @@ async fn silence_after_what_nothing_grants_is_no_yes() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_tab_that_a_newer_one_closes_shows_that_there_is_one_place() {
+    let alone = "idle: false, alone: true}}}";
+    let words = [
+        "was closed when its user opened another tab",
+        "without: [second place]",
+    ];
+    check("idle: false}}}", alone, Fits::No, &words).await;
+}
+
+#[tokio::test]
+async fn a_join_that_nothing_confirms_is_named() {
+    let granted = "{emit: [join, \"{code}\"], granted: {ack: {/ok: true}}}";
+    let none = "{emit: [join, \"{code}\"], granted: none}";
+    let words = [
+        "nothing says that the join of a `room` was granted",
+        "{after: 1s}",
+    ];
+    check(granted, none, Fits::Unknown, &words).await;
+}
+
+#[tokio::test]
+async fn a_file_without_actions_is_not_known_to_fit() {
+    let (before, _) = TARGET.split_once("actions:").expect("actions");
+    let trial = tried(&format!("{before}actions: {{}}\n")).await;
+    assert_eq!(trial.fits(), Fits::Unknown, "{}", trial::told(&trial));
 }

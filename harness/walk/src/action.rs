@@ -7,9 +7,11 @@ use serde_json::{Map, Value};
 use targets::file::action::{Action, Takes, Way};
 use targets::language::step::{self, Step};
 
+use crate::connect::Back;
 use crate::error::WalkError;
 use crate::kept::Kept;
 use crate::outcome::Outcome;
+use crate::resume::come_back;
 use crate::tab::Tab;
 use crate::told::Told;
 use crate::walker::{Walker, Wayward};
@@ -200,7 +202,18 @@ impl Tab {
     pub async fn create(&self, group: &str, name: &str) -> Result<(Membership, Told), WalkError> {
         let target = &self.browser().site().target;
         let steps = target.group(group).map_or(&[][..], |known| &known.create);
-        self.in_group(group, name, None, (steps, false)).await
+        let back = Back::default();
+        self.in_group(
+            group,
+            name,
+            None,
+            Steps {
+                steps,
+                is_join: false,
+                back,
+            },
+        )
+        .await
     }
 
     /// Joins a group; one that somebody else has made needs what that one knows of it.
@@ -213,9 +226,42 @@ impl Tab {
         name: &str,
         made: Option<&Membership>,
     ) -> Result<(Membership, Told), WalkError> {
+        self.join_by(group, name, made, Back::default()).await
+    }
+
+    /// Joins a group again that it was in before it was away, with what it had kept for its sockets.
+    ///
+    /// # Errors
+    /// When there is no answer, or no socket.
+    pub async fn join_again(
+        &self,
+        group: &str,
+        name: &str,
+        made: Option<&Membership>,
+    ) -> Result<(Membership, Told), WalkError> {
+        self.join_by(group, name, made, come_back(self)).await
+    }
+
+    async fn join_by(
+        &self,
+        group: &str,
+        name: &str,
+        made: Option<&Membership>,
+        back: Back,
+    ) -> Result<(Membership, Told), WalkError> {
         let target = &self.browser().site().target;
         let steps = target.group(group).map_or(&[][..], |known| &known.join);
-        self.in_group(group, name, made, (steps, true)).await
+        self.in_group(
+            group,
+            name,
+            made,
+            Steps {
+                steps,
+                is_join: true,
+                back,
+            },
+        )
+        .await
     }
 
     async fn in_group(
@@ -223,7 +269,11 @@ impl Tab {
         group: &str,
         name: &str,
         made: Option<&Membership>,
-        (steps, is_join): (&[Step], bool),
+        Steps {
+            steps,
+            is_join,
+            back,
+        }: Steps<'_>,
     ) -> Result<(Membership, Told), WalkError> {
         let kept = Kept::inside(self.kept());
         if let Some(made) = made {
@@ -233,7 +283,8 @@ impl Tab {
         kept.keep("name", Value::from(name));
         let member = format!("{group}/{name}");
         let nobody = BTreeMap::new();
-        let walker = self.walker(&kept, &nobody, Some(&member), Errand::Group);
+        let mut walker = self.walker(&kept, &nobody, Some(&member), Errand::Group);
+        walker.way.back = back;
         let walked = if is_join {
             walker.as_member(group, name, true, steps).await?
         } else {
@@ -281,11 +332,21 @@ impl Tab {
             kept,
             owners,
             member,
-            way: Wayward::default(),
+            way: Wayward {
+                is_strangers: self.browser().whereabouts().user.is_none(),
+                ..Wayward::default()
+            },
             errand,
             depth: 0,
         }
     }
+}
+
+/// The steps that make or join a group.
+struct Steps<'a> {
+    steps: &'a [Step],
+    is_join: bool,
+    back: Back,
 }
 
 fn way_of<'a>(action: &'a Action, way: Option<&str>) -> &'a Way {

@@ -7,8 +7,9 @@ use serde_json::Value;
 use targets::file::socket::{FrameAck, Protocol};
 use targets::language::came::Came;
 use targets::language::place::Place;
-use targets::language::predicate::Fit;
+use targets::language::predicate::{Fit, Predicate};
 use targets::language::step::{Connect, Emit, Granted, Step};
+use targets::language::template::Unset;
 use wires::Outgoing;
 use wires::frame::Frame;
 
@@ -17,12 +18,24 @@ use crate::error::WalkError;
 use crate::heard::Heard;
 use crate::kept::Names;
 use crate::offer;
-use crate::outcome::{Outcome, of_answer};
+use crate::outcome::{Outcome, is_error, of_answer};
 use crate::tab::OpenSocket;
 use crate::walker::Walker;
 
 /// How long a no is waited for where nothing ever says yes.
 const NO: Duration = Duration::from_secs(1);
+
+/// The event that is the opening of a socket itself.
+const CONNECT: &str = "connect";
+
+/// A socket that is open, before an event says whether it was granted.
+struct Welcome<'a> {
+    socket: &'a str,
+    /// What came to the connection itself.
+    came: Came,
+    /// What the tab had heard by then.
+    moment: u64,
+}
 
 /// What goes over a socket.
 pub(crate) struct Sent {
@@ -63,6 +76,17 @@ impl Walker<'_> {
             back: self.way.back.clone(),
         };
         let (came, moment) = opening.open(names, within).await?;
+        if let Some(Granted::When(granted)) = &step.granted
+            && granted.events().any(|event| event != CONNECT)
+            && !is_error(step, &came)
+        {
+            let opened = Welcome {
+                socket: name,
+                came,
+                moment,
+            };
+            return self.welcome(step, granted, opened, names, within).await;
+        }
         let mut outcome = of_answer(step, &came, names)?;
         if let Some(refused) = &socket.refused
             && refused.fits(&came, names)? == Fit::Yes
@@ -70,6 +94,51 @@ impl Walker<'_> {
             outcome = Outcome::Refused(came.told());
         }
         Ok((outcome, came, moment))
+    }
+
+    /// A socket is open, and an event says whether it was granted.
+    async fn welcome(
+        &self,
+        step: &Step,
+        granted: &Predicate,
+        opened: Welcome<'_>,
+        names: &mut Names<'_>,
+        within: Duration,
+    ) -> Result<(Outcome, Came, u64), WalkError> {
+        let Some(tab) = self.tab else {
+            return Err(WalkError::NoSocket(opened.socket.to_owned()));
+        };
+        let mut number = opened.moment;
+        let look = |heard: &Heard| {
+            if heard.socket != opened.socket {
+                return None;
+            }
+            number = heard.number;
+            let mut came = heard.came.clone();
+            came.status = came.status.or(opened.came.status);
+            let mut fits = |predicate: &Predicate| -> Result<bool, Unset> {
+                Ok(predicate.fits(&came, names)? == Fit::Yes)
+            };
+            let told = match (
+                step.refused.as_ref().map_or(Ok(false), &mut fits),
+                fits(granted),
+            ) {
+                (Err(unset), _) | (_, Err(unset)) => return Some(Err(unset)),
+                (Ok(true), _) => Outcome::Refused(came.told()),
+                (_, Ok(true)) => Outcome::Granted,
+                _ if came.close.is_some() => Outcome::Refused(came.told()),
+                _ => return None,
+            };
+            Some(Ok((told, came)))
+        };
+        match tab.wait(opened.moment, within, look).await {
+            Some(Ok((outcome, came))) => Ok((outcome, came, number)),
+            Some(Err(unset)) => Err(unset.into()),
+            None => {
+                let why = format!("nothing that came within {within:?} says yes or no");
+                Ok((Outcome::Open(why), opened.came, opened.moment))
+            }
+        }
     }
 
     pub(crate) async fn emit(

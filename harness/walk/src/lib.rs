@@ -63,7 +63,7 @@ pub use browser::Browser;
 pub use connect::Nothing;
 pub use error::{WalkError, innermost};
 pub use request::Answered;
-pub use session::Way as OpenWay;
+pub use session::{Way as OpenWay, connects};
 pub use site::{Site, Way};
 pub use stream::ANSWER;
 pub use tab::Tab;

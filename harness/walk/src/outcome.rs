@@ -71,7 +71,7 @@ fn is_answer(step: &Step, came: &Came) -> bool {
 }
 
 /// Whether it is an error whatever the file says.
-fn is_error(step: &Step, came: &Came) -> bool {
+pub(crate) fn is_error(step: &Step, came: &Came) -> bool {
     let is_connect = matches!(step.act, Some(Act::Connect(_)));
     // The answer that a stream goes over has no body yet; any other to a handshake is a refusal.
     let is_stream = came.body.is_none() && came.status == Some(200);

@@ -228,10 +228,15 @@ impl Browser {
     /// Where the file does not say what a page does, it opens its socket.
     fn just_connects(&self) -> bool {
         let target = &self.site().target;
+        target.open.is_empty() && !target.sockets.is_empty() && !self.only_joins_connect()
+    }
+
+    /// Whether a tab has no socket until it joins a group.
+    #[must_use]
+    pub fn only_joins_connect(&self) -> bool {
+        let target = &self.site().target;
         let mut groups = target.groups.iter();
-        target.open.is_empty()
-            && !target.sockets.is_empty()
-            && groups.all(|(_, group)| !connects(&group.join))
+        !connects(&target.open) && groups.any(|(_, group)| connects(&group.join))
     }
 
     /// Whether a tab asks the server for anything when it opens. Where it does not, as where the file has no socket,
@@ -280,7 +285,11 @@ impl Tab {
             .open
             .iter()
             .position(|step| matches!(step.act, Some(Act::Connect(_))));
-        let again = from_connect.map_or(&usual[..], |at| &target.open[at..]);
+        let again = match from_connect {
+            Some(at) => &target.open[at..],
+            None if self.browser().only_joins_connect() => &[],
+            None => &usual[..],
+        };
         let resumes = target.sockets.iter().flat_map(|(_, socket)| &socket.resume);
         let open = { resumes }.find_map(|resume| resume.open.as_deref());
         // What it had is said as it was when it was cut, and what is newer is seen after what it missed.
@@ -310,7 +319,9 @@ impl Tab {
     }
 }
 
-fn connects(steps: &[Step]) -> bool {
+/// Whether one of these steps opens a socket.
+#[must_use]
+pub fn connects(steps: &[Step]) -> bool {
     steps
         .iter()
         .any(|step| matches!(step.act, Some(Act::Connect(_))))

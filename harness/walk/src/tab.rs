@@ -216,6 +216,12 @@ impl Tab {
         !self.sockets().is_empty()
     }
 
+    /// Whether it has a socket, or an answer that is still coming, or had one until now: something may come by itself.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        !lock(&self.0.sockets).is_empty() || !lock(&self.0.streams).is_empty()
+    }
+
     /// What its steps kept.
     pub(crate) fn kept(&self) -> &Arc<Kept> {
         &self.0.kept
@@ -247,11 +253,8 @@ impl Tab {
     /// All of its sockets that are open.
     pub(crate) fn sockets(&self) -> Vec<Arc<OpenSocket>> {
         let sockets = lock(&self.0.sockets);
-        sockets
-            .iter()
-            .filter(|socket| socket.is_open())
-            .cloned()
-            .collect()
+        let open = sockets.iter().filter(|socket| socket.is_open());
+        open.cloned().collect()
     }
 
     /// Adds an answer that is still coming.

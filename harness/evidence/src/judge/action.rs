@@ -25,6 +25,8 @@ pub(crate) struct DeclaredAction {
     pub(crate) is_unmarked: bool,
     /// Whom it is meant for where no event says.
     pub(crate) to: Reach,
+    /// That was declared, and is not only what goes without saying.
+    pub(crate) is_to_declared: bool,
     pub(crate) events: BTreeMap<String, MeantEvent>,
 }
 
@@ -151,6 +153,15 @@ impl DeclaredAction {
             let sending = self.sending(event.later);
             event.to.most(members, place, event.per_join, sending)
         })
+    }
+
+    /// Whether one of its texts is for this place, which is in these groups.
+    pub(crate) fn is_for(&self, place: PlaceIds, is_in: &impl Fn(GroupId) -> bool) -> bool {
+        let events = self.events.values().filter(|event| !event.is_unmarked);
+        let events = events.map(|event| &event.to);
+        let to = Some(&self.to).filter(|_| self.is_to_declared);
+        let mut meant = events.chain(to);
+        !self.is_unmarked && meant.any(|reach| reach.is_for(place, is_in))
     }
 
     /// Whether somebody who joins later gets an event of this name too.

@@ -143,6 +143,15 @@ impl Reach {
         times.sum::<u64>().max(1)
     }
 
+    /// Whether this place, which is in these groups, is part of it.
+    pub(crate) fn is_for(&self, place: PlaceIds, is_in: &impl Fn(GroupId) -> bool) -> bool {
+        let has = |part: &Part| match part {
+            Part::Group(group) => is_in(*group),
+            part => part.covers(place),
+        };
+        self.any.iter().any(has) && !self.but.iter().any(has)
+    }
+
     /// The groups in it.
     pub(crate) fn groups(&self) -> impl Iterator<Item = GroupId> {
         self.any.iter().filter_map(|part| match part {

@@ -9,7 +9,7 @@ mod tabs;
 
 use std::collections::BTreeMap;
 
-use self::debts::{Debts, Due, Settlement};
+use self::debts::{Debt, Debts, Due, Settlement};
 use self::histories::Histories;
 use self::tabs::OpenTabs;
 use super::lateness::TOO_LATE_MS;
@@ -51,6 +51,8 @@ pub(super) const PROPERTY: Property = Property {
 /// the scenario closes it or its session ends. What comes after it has joined again pays for what it missed. If the
 /// harness itself was late around the close, it may have missed the server's deadline, and the debt is in doubt.
 ///
+/// What another tab got long before a tab left without it is in doubt: had it stayed, it would be lost.
+///
 /// An action that its owner stopped, or may have stopped, owes only what it had made by then. What one tab got,
 /// another should get; if it did not, that is in doubt.
 ///
@@ -71,6 +73,13 @@ struct EveryEventDelivered {
 impl EveryEventDelivered {
     fn start(_: &Scene) -> Box<dyn Judge> {
         Box::new(Self::default())
+    }
+
+    /// What a tab leaves behind that it should have had long before is in doubt: had it stayed, it would be lost.
+    fn doubt(&mut self, left_behind: Vec<String>) {
+        for says in left_behind {
+            self.tally.doubt(|| says);
+        }
     }
 
     fn close(&mut self, id: PlaceId) {
@@ -177,7 +186,11 @@ impl EveryEventDelivered {
                 let tabs: Vec<_> = tabs.map(|(tab, closed)| (tab, closed.cloned())).collect();
                 self.owe_again(exhibit, &tabs, Some(group));
             }
-            Membership::Leaving | Membership::Left => self.debts.leave(member, group),
+            Membership::Leaving | Membership::Left => {
+                let own = Debts::is_for(member, group);
+                self.doubt(self.debts.left_behind(exhibit.at_us, own));
+                self.debts.leave(member, group);
+            }
             _ => {}
         }
     }
@@ -194,7 +207,8 @@ impl EveryEventDelivered {
             self.debts.receive_unmarked(exhibit.ids(), event);
         }
         for found in exhibit.markers {
-            self.debts.receive(exhibit.place_id, event, found.key);
+            self.debts
+                .receive(exhibit.at_us, exhibit.place_id, event, found.key);
             self.histories.receive(exhibit.ids(), event, found.key);
         }
     }
@@ -252,8 +266,11 @@ impl Judge for EveryEventDelivered {
     fn see(&mut self, exhibit: &Exhibit<'_>) {
         let id = exhibit.place_id;
         match exhibit.what {
-            What::Joined { last_seq } => self.join(exhibit, *last_seq),
-            What::Left { by_server: None } => self.close(id),
+            What::Joined { last_seq, .. } => self.join(exhibit, *last_seq),
+            What::Left { by_server: None } => {
+                self.doubt(self.debts.left_behind(exhibit.at_us, Debts::is_of(id)));
+                self.close(id);
+            }
             What::Left {
                 by_server: Some(how),
             } => self.closed_by_server(exhibit, how),
@@ -262,7 +279,10 @@ impl Judge for EveryEventDelivered {
                 by_ms: *by_ms,
             }),
             What::SessionEnded => {
-                for id in self.tabs.end_session(exhibit.session) {
+                let tabs = self.tabs.end_session(exhibit.session);
+                let own = |debt: &Debt| debt.is_of_any(&tabs);
+                self.doubt(self.debts.left_behind(exhibit.at_us, own));
+                for id in tabs {
                     self.debts.close(id);
                 }
                 self.debts.end_session(exhibit.session);

@@ -100,7 +100,9 @@ impl QuietAfterLeaving {
 impl Judge for QuietAfterLeaving {
     fn see(&mut self, exhibit: &Exhibit<'_>) {
         match exhibit.what {
-            What::Joined { .. } => _ = self.tabs.insert(exhibit.place_id, exhibit.ids()),
+            What::Joined {
+                socketless: false, ..
+            } => _ = self.tabs.insert(exhibit.place_id, exhibit.ids()),
             What::Left { .. } => _ = self.tabs.remove(&exhibit.place_id),
             What::SessionEnded => self.tabs.retain(|_, tab| tab.session != exhibit.session),
             What::Member {

@@ -4,6 +4,10 @@
 /// read one by one.
 const ABOUT_US: u64 = 1_000_000;
 
+/// How long before the confirmed end of a session a server may close its tabs and end its memberships, in microseconds:
+/// the answer to a logout comes after what it does.
+pub(in crate::properties) const FOR_THE_END_US: u64 = 5_000_000;
+
 /// The harness woke later than it had asked to.
 #[derive(Clone, Copy)]
 pub(in crate::properties) struct Delay {

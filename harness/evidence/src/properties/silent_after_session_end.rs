@@ -1,5 +1,8 @@
 //! A session that has ended hears nothing more.
 
+mod listeners;
+
+use self::listeners::Listeners;
 use crate::finding::Finding;
 use crate::hashing::Map;
 use crate::history::Scene;
@@ -27,11 +30,15 @@ pub(super) const PROPERTY: Property = Property {
 /// Relies on cause, not on clocks: a marker first sent after the confirmation cannot have been on its
 /// way before it. An event that was already on its way may still arrive, and is no violation. Once a session has
 /// ended, the judge remembers each user's last 1,000 markers.
+///
+/// It had a chance only where a tab of the session was open at its end, and the scenario has not closed it since, and
+/// what was sent would have been for this tab, had the session gone on.
 #[derive(Default)]
 struct SilentAfterSessionEnd {
     tally: Tally,
     ended: Map<SessionId, u64>,
     sent: Recent<u64>,
+    listeners: Listeners,
 }
 
 impl SilentAfterSessionEnd {
@@ -42,6 +49,7 @@ impl SilentAfterSessionEnd {
 
 impl Judge for SilentAfterSessionEnd {
     fn see(&mut self, exhibit: &Exhibit<'_>) {
+        self.listeners.see(exhibit);
         match exhibit.what {
             What::SessionEnded => {
                 self.ended.insert(exhibit.session, exhibit.seq);
@@ -49,7 +57,8 @@ impl Judge for SilentAfterSessionEnd {
             // What is sent before the first end is after none.
             What::Sent { marker, .. } if !self.ended.is_empty() => {
                 self.sent.insert(exhibit.user, marker.key(), exhibit.seq);
-                self.tally.chance(self.ended.len() as u64);
+                let would_hear = self.listeners.who_would_hear(exhibit, marker.key());
+                self.tally.chance(would_hear);
             }
             What::Received { .. } => {
                 let Some(end) = self.ended.get(&exhibit.session) else {
@@ -71,7 +80,9 @@ impl Judge for SilentAfterSessionEnd {
     }
 
     fn end(self: Box<Self>) -> Finding {
-        self.tally.finding("nothing was sent after a session's end")
+        self.tally.finding(
+            "nothing was sent after a session's end that its open tabs would have got before it",
+        )
     }
 }
 
@@ -79,7 +90,7 @@ impl Judge for SilentAfterSessionEnd {
 mod tests {
     use super::PROPERTY;
     use crate::test_histories::check;
-    use crate::verdict::Verdict::{Holds, Violated};
+    use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
     #[test]
     fn an_event_that_was_on_its_way_is_no_violation() {
@@ -96,5 +107,39 @@ mod tests {
             Violated,
             "sent after the session's end",
         );
+    }
+
+    #[test]
+    fn a_tab_that_would_have_heard_nothing_had_no_chance() {
+        let property = &PROPERTY;
+        for script in [
+            // It has no socket.
+            "amy+0 amy/phone+ amy- amy/phone!1",
+            // The scenario has closed it.
+            "amy+ amy/phone+ amy% amy- amy/phone!1",
+            "amy+ amy/phone+ amy- amy% amy/phone!1",
+            // What is sent is for somebody else.
+            "amy+ bob+ amy- bob!1",
+            "amy+ bob+ amy- bob!1{result>bob}",
+            "amy+ bob+ amy- bob!1{result>*,-amy}",
+            // It was in no group, or not any more.
+            "amy+ amy/phone+ amy/phone@red+ amy- amy/phone!1{result>@red}",
+            "amy+ bob+ amy@red+ bob@red+ amy@red- amy- bob!1{result>@red}",
+            "amy+ bob+ amy@red+ bob@red+ amy@red^ ~9 amy- bob!1{result>@red}",
+            "amy+ bob+ amy@red+ bob@red+ amy- bob!1{result>@red,unmarked}",
+        ] {
+            check(property, script, Undecided, "open tabs would have got");
+        }
+        for script in [
+            "amy+0 amy+ amy/phone+ amy- amy/phone!1",
+            "amy+ bob+ amy- bob!1{result>*}",
+            "amy+ bob+ amy@red+ bob@red+ amy- bob!1{result>@red}",
+            "amy+ bob+ amy@red:user+ bob@red+ amy- bob!1{result>@red}",
+            // For its end the server closes the tab, and ends the membership.
+            "amy+ amy/phone+ amy%1008 amy- amy/phone!1",
+            "amy+ bob+ amy@red+ bob@red+ amy@red^ ~1 amy- bob!1{result>@red}",
+        ] {
+            check(property, script, Holds, "");
+        }
     }
 }

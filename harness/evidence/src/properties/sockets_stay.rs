@@ -6,7 +6,7 @@ use crate::history::Scene;
 use crate::judge::{Exhibit, Judge, SessionId};
 use crate::observation::What;
 use crate::properties::lateness::TOO_LATE_MS;
-use crate::properties::server_close::{Delay, ServerClose};
+use crate::properties::server_close::{Delay, FOR_THE_END_US, ServerClose};
 use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
@@ -23,10 +23,6 @@ pub(super) const PROPERTY: Property = Property {
         undecided: "amy+ amy!1 amy<amy1 amy%1006",
     },
 };
-
-/// How long before the confirmed end of its session a server may close a tab for it, in microseconds: the answer to a
-/// logout comes after what it does.
-const FOR_THE_END_US: u64 = 5_000_000;
 
 /// The server closes no tab that the scenario leaves open, but for the end of its session.
 ///
@@ -96,7 +92,9 @@ impl Judge for SocketsStay {
             return;
         }
         match exhibit.what {
-            What::Joined { .. } => self.tally.chance(1),
+            What::Joined {
+                socketless: false, ..
+            } => self.tally.chance(1),
             What::Left {
                 by_server: Some(how),
             } => self.close(exhibit, how),

@@ -46,7 +46,9 @@ impl Judge for StrangersRefused {
                 self.0.chance(1);
                 return;
             }
-            What::Joined { .. } => "a socket".to_owned(),
+            What::Joined {
+                socketless: false, ..
+            } => "a socket".to_owned(),
             What::Received { event, .. } => format!("event `{event}`"),
             What::Answered { asked, .. } => format!("an answer to `{asked}`"),
             _ => return,

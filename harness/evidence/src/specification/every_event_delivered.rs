@@ -18,6 +18,9 @@ use crate::place::Place;
 /// From this many milliseconds on, a late harness cannot prove that a server did not close a socket for its silence.
 const TOO_LATE_MS: u64 = 1000;
 
+/// How long after another tab has got all of an event a tab must stay without it for its leaving to excuse nothing.
+const LONG_US: u64 = 5_000_000;
+
 /// A close this many microseconds before or after a delay of the harness may be caused by it.
 const ABOUT_US: u64 = 1_000_000;
 
@@ -87,13 +90,18 @@ impl<'a> Walk<'a> {
         let Some(line) = known.0.last() else { return };
         let place = &line.place;
         match &line.what {
-            What::Joined { last_seq } => self.joined(known, line, *last_seq),
+            What::Joined { last_seq, .. } => self.joined(known, line, *last_seq),
             What::Left { by_server: Some(_) } => self.closed_by_server(line),
             What::Left { by_server: None } => {
+                self.left_behind(known, |owed| owed.place == place);
                 self.open.remove(place);
                 self.owed.retain(|owed| owed.place != place);
             }
             What::SessionEnded => {
+                let open: Vec<&Place> = self.open.keys().copied().collect();
+                self.left_behind(known, |owed| {
+                    same_session(owed.place, place) && open.contains(&owed.place)
+                });
                 self.open.retain(|other, _| !same_session(other, place));
                 self.owed.retain(|owed| !same_session(owed.place, place));
             }
@@ -129,6 +137,38 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// What is left behind that another tab had got long before is in doubt.
+    fn left_behind(&mut self, known: Known<'a>, leaves: impl Fn(&Owed<'a>) -> bool) {
+        let now_us = known.0.last().map_or(0, |line| line.at_us);
+        let firm = |owed: &&Owed<'a>| {
+            !owed.again && !owed.unmarked && !owed.stopped && owed.closed.is_none()
+        };
+        let mut found = Vec::new();
+        let own = self.owed.iter().filter(|owed| leaves(owed));
+        for owed in own.filter(firm) {
+            let came = came(known, owed);
+            let others = self.owed.iter().filter(|other| {
+                let of_it = (other.marker, other.event) == (owed.marker, owed.event);
+                of_it && other.place != owed.place
+            });
+            let paid = others.filter(firm).filter_map(|other| paid(known, other));
+            let Some(paid_us) = paid.min().filter(|_| came < owed.due) else {
+                continue;
+            };
+            let waited = now_us.saturating_sub(paid_us);
+            if waited >= LONG_US {
+                let (place, marker, event, due) = (owed.place, owed.marker, owed.event, owed.due);
+                let says = format!(
+                    "{place} got {came} of {due} `{event}` of {marker}: it left {} s after another tab had got all of it",
+                    waited / 1_000_000
+                );
+                found.push(((place, marker, event), says));
+            }
+        }
+        found.sort();
+        self.doubts.extend(found.into_iter().map(|(_, says)| says));
+    }
+
     fn joined(&mut self, known: Known<'a>, line: &'a Observation, last: Option<u64>) {
         let before = self.open.get(&line.place);
         let since = before.map_or(line.seq, |before| before.since);
@@ -159,6 +199,7 @@ impl<'a> Walk<'a> {
     fn member(&mut self, known: Known<'a>, group: &str, who: Who<'a>, is: Membership) {
         match is {
             Membership::Leaving | Membership::Left => {
+                self.left_behind(known, |owed| owed.groups == [group] && who.has(owed.place));
                 let mut owed = std::mem::take(&mut self.owed);
                 owed.retain_mut(|owed| {
                     let leaves = owed.groups.iter().any(|own| own == group)
@@ -375,6 +416,16 @@ fn came(known: Known<'_>, owed: &Owed<'_>) -> u64 {
             && unique_in(&known.0[..=*at]).contains(owed.marker)
     });
     (came.count() as u64).min(owed.due)
+}
+
+/// When the last of it came, or it was confirmed if that was later.
+fn paid(known: Known<'_>, owed: &Owed<'_>) -> Option<u64> {
+    let until = (1..=known.0.len()).map(|end| Known(&known.0[..end]));
+    let mut paid = until.filter(|known| {
+        let last = known.0.last().map_or(0, |line| line.seq);
+        last >= owed.action.2 && came(*known, owed) >= owed.due
+    });
+    paid.next()?.0.last().map(|line| line.at_us)
 }
 
 /// How many of these events came to a place without a marker since they were settled last.

@@ -450,7 +450,7 @@ pub(super) fn is_settled(line: &Observation) -> bool {
 }
 
 /// Whether a place is in a scope, other than by being a member of a group.
-fn has(scope: &Scope, place: &Place) -> bool {
+pub(super) fn has(scope: &Scope, place: &Place) -> bool {
     match scope {
         Scope::Tab(tab) => Who::of(Member::Tab, tab).has(place),
         Scope::Session(session) => Who::of(Member::Session, session).has(place),

@@ -114,7 +114,7 @@ fn walk<'a>(lines: &'a [Observation], group: &str) -> (Vec<Stay<'a>>, Vec<(u64, 
     (all, refused)
 }
 
-fn is_same(one: Who<'_>, other: Who<'_>) -> bool {
+pub(super) fn is_same(one: Who<'_>, other: Who<'_>) -> bool {
     match (one, other) {
         (Who::Session(one), Who::Session(other)) => same_session(one, other),
         _ => one == other,

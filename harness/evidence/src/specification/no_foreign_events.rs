@@ -225,7 +225,9 @@ fn outsiders(lines: &[Observation]) -> (u64, bool) {
             })
         };
         match &line.what {
-            What::Joined { .. } => _ = open.insert(place, line.seq),
+            What::Joined {
+                socketless: false, ..
+            } => _ = open.insert(place, line.seq),
             What::Left { .. } => _ = open.remove(place),
             What::SessionEnded => open.retain(|tab, _| !same_session(tab, place)),
             What::Sent { marker, .. } => {

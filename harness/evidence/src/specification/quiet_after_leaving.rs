@@ -55,7 +55,9 @@ fn open(lines: &[Observation]) -> BTreeSet<&Place> {
     let mut open = BTreeSet::new();
     for line in lines {
         match line.what {
-            What::Joined { .. } => _ = open.insert(&line.place),
+            What::Joined {
+                socketless: false, ..
+            } => _ = open.insert(&line.place),
             What::Left { .. } => _ = open.remove(&line.place),
             What::SessionEnded => open.retain(|tab| !same_session(tab, &line.place)),
             _ => {}

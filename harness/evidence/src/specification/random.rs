@@ -102,9 +102,7 @@ fn observed((tab, kind, number, other): Happening, sent: &mut Vec<Request>) -> (
 
 fn of_a_tab(kind: u8, number: u8, other: u8) -> What {
     if kind == 0 {
-        What::Joined {
-            last_seq: (other > 0).then_some(number.into()),
-        }
+        What::joined((other > 0).then_some(number.into()))
     } else {
         What::Left {
             by_server: (other.is_multiple_of(2)).then(|| format!("close frame {number}")),

@@ -84,7 +84,17 @@ fn observed(
     let chosen = usize::from(number) % requests.len().max(1);
     let text = { requests.get(chosen) }.map_or_else(String::new, |one| one.marker.to_string());
     match kind {
-        0 => (tab, What::Joined { last_seq: None }),
+        0 => {
+            let socketless = other == 0;
+            let last_seq = None;
+            (
+                tab,
+                What::Joined {
+                    last_seq,
+                    socketless,
+                },
+            )
+        }
         1 => {
             let by_server = (other.is_multiple_of(2)).then(|| format!("close frame {text}"));
             (tab, What::Left { by_server })

@@ -18,9 +18,15 @@ pub(super) fn sockets_stay(history: &History) -> Finding {
         );
     }
     let lines = history.observations.as_slice();
-    let joined = lines
-        .iter()
-        .filter(|line| matches!(line.what, What::Joined { .. }));
+    let joined = lines.iter().filter(|line| {
+        matches!(
+            line.what,
+            What::Joined {
+                socketless: false,
+                ..
+            }
+        )
+    });
     let (mut witnesses, mut doubts) = (Vec::new(), Vec::new());
     for (at, line) in lines.iter().enumerate() {
         let What::Left {

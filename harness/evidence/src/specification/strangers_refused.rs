@@ -21,7 +21,9 @@ pub(super) fn strangers_refused(history: &History) -> Finding {
                 chances += 1;
                 continue;
             }
-            What::Joined { .. } => ("a socket".to_owned(), ""),
+            What::Joined {
+                socketless: false, ..
+            } => ("a socket".to_owned(), ""),
             What::Received { event, frame, .. } => (format!("event `{event}`"), frame.as_str()),
             What::Answered { asked, frame, .. } => {
                 (format!("an answer to `{asked}`"), frame.as_str())

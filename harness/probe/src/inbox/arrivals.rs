@@ -48,6 +48,23 @@ pub(crate) struct Contents {
     pub(crate) by_server: Option<Closing>,
     /// The scenario is about to end the connection.
     pub(crate) ends_soon: bool,
+    /// The tab is open, and has no socket so far.
+    pub(crate) is_socketless: bool,
+    /// A socket was opened.
+    pub(crate) has_socket: bool,
+}
+
+/// How a tab was opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Opening {
+    /// The number before the first event.
+    pub(crate) last_seq: Option<u64>,
+    /// It is open behind so many of the things that came.
+    pub(crate) heard: u64,
+    /// It was away, and has missed what it gets now.
+    pub(crate) is_again: bool,
+    /// Nothing can come by itself so far.
+    pub(crate) is_socketless: bool,
 }
 
 /// One thing that came.
@@ -112,17 +129,16 @@ impl Inbox {
         }
     }
 
-    /// The target said that the tab is open, behind the first `heard` things that came. `last_seq` is the number before
-    /// the first event. A tab that comes back (`again`) has missed what it gets now.
-    pub(crate) fn join(
-        &self,
-        last_seq: Option<u64>,
-        heard: u64,
-        again: bool,
-    ) -> Result<(), RecorderError> {
+    /// The target said that the tab is open.
+    pub(crate) fn join(&self, opening: &Opening) -> Result<(), RecorderError> {
+        let Opening {
+            last_seq,
+            is_socketless,
+            ..
+        } = *opening;
         let mut held = lock(&self.held);
         let all = held.take().unwrap_or_default();
-        let (before, after) = if again {
+        let (before, after) = if opening.is_again {
             // What was missed comes before anything newer.
             let (mut missed, mut newer): (Vec<_>, Vec<_>) =
                 all.into_iter().partition(|taken| taken.is_again);
@@ -132,7 +148,7 @@ impl Inbox {
             let (mut all, mut known) = (all, 0);
             let late = all.iter().position(|taken| {
                 known += u64::from(taken.is_heard);
-                known > heard
+                known > opening.heard
             });
             let after = late.map_or_else(Vec::new, |late| all.split_off(late));
             (all, after)
@@ -141,9 +157,25 @@ impl Inbox {
         {
             let mut contents = self.contents();
             contents.last_number = contents.last_number.max(last_seq);
+            contents.is_socketless = is_socketless;
         }
-        self.record(What::Joined { last_seq })?;
+        self.record(What::Joined {
+            last_seq,
+            socketless: is_socketless,
+        })?;
         after.into_iter().try_for_each(|taken| self.write(taken))
+    }
+
+    /// A membership was granted. Where joining opened the first socket of the tab, the socket was granted with it.
+    pub(crate) fn begin_membership(&self) -> Result<(), RecorderError> {
+        let is_first = {
+            let mut contents = self.contents();
+            contents.has_socket && std::mem::take(&mut contents.is_socketless)
+        };
+        if is_first {
+            self.take(Taken::of(vec![What::joined(None)]))?;
+        }
+        Ok(())
     }
 
     /// The tab was not opened.

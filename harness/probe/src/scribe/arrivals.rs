@@ -157,6 +157,9 @@ impl Scribe {
 
     /// The first word of a socket.
     pub(super) fn opened(&self, place: &Place, socket: &str, raw: &str) {
+        if let Some(inbox) = self.inbox(place) {
+            inbox.contents().has_socket = true;
+        }
         let asked = format!("connect {socket}").trim_end().to_owned();
         let mut what = What::answered(asked, None, true, raw.to_owned());
         if let What::Answered { is_public, .. } = &mut what {

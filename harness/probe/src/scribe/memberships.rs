@@ -63,6 +63,10 @@ impl Scribe {
             MemberSight::Asking => Membership::Asking,
             MemberSight::Joined => {
                 groups.joined(&id, place.clone(), who(group.member));
+                if let Some(inbox) = self.inbox(place) {
+                    // What is not written any more, the end of the run says.
+                    let _ = inbox.begin_membership();
+                }
                 Membership::Joined
             }
             MemberSight::Refused => Membership::Refused,

@@ -19,6 +19,32 @@ impl Tab {
         Ok(ended("create", &told))
     }
 
+    /// Makes a group, where the file says that one must be made.
+    ///
+    /// # Errors
+    /// When there is no such kind of group, or no answer.
+    pub async fn create_if_needed(&self, group: &str) -> Result<Stop, ProbeError> {
+        let (kind, _) = self.named_group(group)?;
+        let described = self.browser.site().target().group(&kind);
+        if described.is_none_or(|group| group.create.is_empty()) {
+            return Ok(Stop::Granted);
+        }
+        self.create(group).await
+    }
+
+    /// Joins a group, unless this tab has made it by steps that join it too.
+    ///
+    /// # Errors
+    /// When there is no such kind of group, or no answer.
+    pub async fn join_if_needed(&self, group: &str) -> Result<Stop, ProbeError> {
+        let (kind, name) = self.named_group(group)?;
+        let own = self.browser.site().groups.of(&self.inbox.place, &kind);
+        if own.contains(&id_of(&kind, &name)) {
+            return Ok(Stop::Granted);
+        }
+        self.join(group).await
+    }
+
     /// Joins a group that is there.
     ///
     /// # Errors
@@ -29,6 +55,66 @@ impl Tab {
         let (membership, told) = self.walk.join(&kind, &name, known.as_ref()).await?;
         self.learn(&kind, &name, membership);
         Ok(ended("join", &told))
+    }
+
+    /// The groups of this tab whose joining opens a socket, where it has none but theirs: one that comes back joins them
+    /// again.
+    pub(super) fn groups_with_sockets(&self) -> Vec<String> {
+        if !self.browser.walk().only_joins_connect() {
+            return Vec::new();
+        }
+        let site = self.browser.site();
+        let kinds = site.target().groups.iter().map(|(kind, _)| kind);
+        let own = kinds.flat_map(|kind| site.groups.of(&self.inbox.place, kind));
+        own.collect()
+    }
+
+    /// Joins a group again after it was away. Gives why not, if it was refused.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub(super) async fn join_again(&self, group: &str) -> Result<Option<String>, ProbeError> {
+        let (kind, name) = self.named_group(group)?;
+        let known = self.membership(&id_of(&kind, &name));
+        let again = self.walk.join_again(&kind, &name, Some(&known)).await?;
+        let (membership, told) = again;
+        self.learn(&kind, &name, membership);
+        match ended("join", &told) {
+            Stop::Granted | Stop::Asked => Ok(None),
+            Stop::Refused(said) => Ok(Some(said)),
+            Stop::Unknown(why) => Err(ProbeError::NotReady {
+                place: self.inbox.place.to_string(),
+                why,
+            }),
+        }
+    }
+
+    /// What somebody does who is expected to be refused, where a tab asks for nothing before it joins a group: it makes
+    /// or joins one of this name. `None` where no joining opens a socket.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn ask_for_a_socket(&self, fresh: &str) -> Result<Option<Stop>, ProbeError> {
+        if !self.browser.walk().only_joins_connect() {
+            return Ok(None);
+        }
+        let groups = self.browser.site().target().groups.iter();
+        let mut connecting = groups.filter(|(_, group)| walk::connects(&group.join));
+        let Some((kind, group)) = connecting.next() else {
+            return Ok(None);
+        };
+        let id = id_of(kind, fresh);
+        let mut stop = Stop::Granted;
+        if !group.create.is_empty() {
+            stop = self.create(&id).await?;
+        }
+        if !matches!(stop, Stop::Refused(_) | Stop::Unknown(_)) {
+            stop = self.join(&id).await?;
+        }
+        if let Stop::Refused(said) = &stop {
+            self.inbox.record(evidence::What::refused(said.clone()))?;
+        }
+        Ok(Some(stop))
     }
 
     /// Leaves a group.
@@ -134,7 +220,12 @@ impl Tab {
         match (named, groups.as_slice()) {
             (Some(kind), _) => Some(kind.to_owned()),
             (None, [(kind, _)]) => Some(kind.clone()),
-            (None, _) => None,
+            (None, _) => self
+                .browser
+                .site()
+                .target()
+                .kind_to_meet_in()
+                .map(str::to_owned),
         }
     }
 

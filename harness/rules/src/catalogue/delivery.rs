@@ -31,7 +31,7 @@ const RULES: &[Rule] = &[
         why: "Users see doubled messages, and a page that counts or adds shows wrong numbers.",
         right: "Deliver each event once to each open tab.",
         severity: Medium,
-        seen_from: &[Properties],
+        seen_from: &[Scenarios, Properties],
         cwe: None,
         sources: &[],
     },

@@ -8,6 +8,7 @@ use reading::fields::{self, Fields};
 use reading::node::Node;
 use reading::wrong::Wrong;
 use serde_json::{Value, json};
+use targets::language::step::{Act, Granted, Step as TargetStep};
 
 use super::named::{Await, NAME, wait};
 use crate::language::names::{ActionName, BrowserName, TabName, Who};
@@ -141,7 +142,12 @@ async fn wait_for_all(run: &Run, name: TabName, step: &AwaitAll) -> Result<(), R
         } else {
             "by the target file nothing of it is due at any tab"
         };
-        let why = why.to_owned();
+        let why = match unconfirmed_join(run) {
+            Some(kind) if !begun.is_only_asked => format!(
+                "nothing says who is in a `{kind}`: its `join` has no `granted` that comes true ({{after: 1s}} where nothing answers and that is time enough)"
+            ),
+            _ => why.to_owned(),
+        };
         return run.unseen(run.place_at(&name), &claim, why);
     }
     for (name, tab) in places {
@@ -153,4 +159,18 @@ async fn wait_for_all(run: &Run, name: TabName, step: &AwaitAll) -> Result<(), R
         }
     }
     Ok(())
+}
+
+/// A kind of group whose joining nothing confirms, by the target file.
+fn unconfirmed_join(run: &Run) -> Option<&str> {
+    let mut groups = run.site.target().groups.iter();
+    let unconfirmed = |steps: &[TargetStep]| {
+        let last = steps.last();
+        last.is_some_and(|step| {
+            let is_silent = matches!(step.granted, None | Some(Granted::None));
+            is_silent && matches!(step.act, Some(Act::Emit(_) | Act::Send(_)))
+        })
+    };
+    let found = groups.find(|(_, group)| unconfirmed(&group.join));
+    found.map(|(kind, _)| kind.as_str())
 }

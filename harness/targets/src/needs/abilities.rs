@@ -38,7 +38,7 @@ pub const WORDS: [(&str, Wish); 8] = [
 ];
 
 /// What a target can be without, and the wish that this denies, if it is one.
-pub(crate) const WITHOUT: [(&str, Option<Wish>); 19] = [
+pub(crate) const WITHOUT: [(&str, Option<Wish>); 20] = [
     ("stop", Some(Wish::CanBeStopped)),
     ("read", None),
     ("ids", None),
@@ -53,6 +53,7 @@ pub(crate) const WITHOUT: [(&str, Option<Wish>); 19] = [
     ("to a group", Some(Wish::ToAGroup)),
     ("to one member", Some(Wish::ToOneMember)),
     ("logout", None),
+    ("leave", None),
     ("expire", None),
     ("polling", None),
     ("prompt", None),

@@ -36,6 +36,21 @@ impl Target {
         Need::NotMentioned(wish.lines())
     }
 
+    /// The kind of group in which users meet where nobody says which: the only one, or that of the action that goes to a
+    /// group.
+    #[must_use]
+    pub fn kind_to_meet_in(&self) -> Option<&str> {
+        if let [(kind, _)] = self.groups.as_slice() {
+            return Some(kind);
+        }
+        let (_, action) = self.action_for(Wish::ToAGroup).found()?;
+        let mut kinds = action.takes.iter().filter_map(|(_, takes)| match takes {
+            Takes::Group(Some(kind)) => Some(kind.as_str()),
+            _ => None,
+        });
+        kinds.next()
+    }
+
     /// How little an action is liked: less is better, and the first difference counts.
     fn price(&self, wish: Wish, far: u8, (name, action): &(String, Action)) -> [u8; 7] {
         let says = |ability: Ability, other: Wish| action.can.contains(&ability) && wish != other;

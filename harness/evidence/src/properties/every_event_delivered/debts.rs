@@ -13,6 +13,10 @@ use crate::properties::server_close::{Delay, ServerClose};
 /// Why a tab that got less of a stopped action than another tab proves nothing.
 pub(super) const STOPPED: &str = "its action was stopped after another tab had received more";
 
+/// How long after another tab has got all of an event a tab must stay without it for its leaving to excuse nothing, in
+/// microseconds.
+const LONG_US: u64 = 5_000_000;
+
 /// How many requests a user may have on their way at once.
 pub(super) const UNCONFIRMED: usize = 1000;
 
@@ -69,6 +73,8 @@ pub(super) struct Debt {
     pub(super) event: String,
     pub(super) due: u64,
     pub(super) came: u64,
+    /// When the last of it came, in microseconds.
+    paid_us: Option<u64>,
     /// The action was stopped, and as far as is known it made no more than `due`.
     stopped: bool,
     /// How the server last closed the tab since this became due.
@@ -192,7 +198,7 @@ impl Debts {
     }
 
     /// An event with the marker of this key comes to a tab.
-    pub(super) fn receive(&mut self, id: PlaceId, event: &str, key: u64) {
+    pub(super) fn receive(&mut self, now_us: u64, id: PlaceId, event: &str, key: u64) {
         let Some(account) = self.accounts.get_mut(&key) else {
             return;
         };
@@ -209,11 +215,43 @@ impl Debts {
             return;
         };
         debt.came += 1;
-        if debt.came == debt.due
-            && let Some(account) = self.accounts.remove(&key)
-        {
+        if debt.came < debt.due {
+            return;
+        }
+        debt.paid_us = Some(now_us);
+        if let Some(account) = self.accounts.remove(&key) {
             self.keep_unless_paid(key, account);
         }
+    }
+
+    /// What these debts are that a tab leaves behind, where another tab got the same long before: a tab that stays would
+    /// have lost it. In words, sorted.
+    pub(super) fn left_behind(&self, now_us: u64, leaves: impl Fn(&Debt) -> bool) -> Vec<String> {
+        let mut found = Vec::new();
+        for account in self.accounts.values() {
+            for debt in account.debts.iter().filter(|debt| leaves(debt)) {
+                let Some(waited_us) = account.waited(debt, now_us) else {
+                    continue;
+                };
+                if waited_us >= LONG_US {
+                    let order = (&debt.place, &account.marker, &debt.event);
+                    let says = debt.says(&account.marker);
+                    found.push((order, format!("{says}: {}", too_late(waited_us))));
+                }
+            }
+        }
+        found.sort_by_key(|(order, _)| *order);
+        found.into_iter().map(|(_, says)| says).collect()
+    }
+
+    /// What is owed to a tab.
+    pub(super) fn is_of(id: PlaceId) -> impl Fn(&Debt) -> bool {
+        move |debt| debt.id == id
+    }
+
+    /// What is owed to a member of this group alone.
+    pub(super) fn is_for(member: MemberId, group: GroupId) -> impl Fn(&Debt) -> bool {
+        move |debt| debt.groups == [group] && member.covers(debt.ids)
     }
 
     /// An event without a marker comes to a tab.
@@ -333,6 +371,22 @@ impl Account {
         self.confirmed.is_none() || !self.debts.is_empty()
     }
 
+    /// How long another tab has had all of what this debt still lacks.
+    fn waited(&self, debt: &Debt, now_us: u64) -> Option<u64> {
+        let is_doubtless = |debt: &Debt| {
+            let excused = debt.stopped || debt.closed.is_some();
+            !debt.is_again && !debt.is_unmarked && !excused
+        };
+        if debt.came >= debt.due || !is_doubtless(debt) {
+            return None;
+        }
+        let others = self.debts.iter().filter(|other| {
+            other.event == debt.event && other.id != debt.id && is_doubtless(other)
+        });
+        let first_us = others.filter_map(|other| other.paid_us).min()?;
+        Some(now_us.saturating_sub(first_us))
+    }
+
     /// What one tab got was made, so the others should get it too. Whether it would have come again, nobody knows.
     fn stop(&mut self) {
         self.debts
@@ -351,6 +405,12 @@ impl Account {
     }
 }
 
+/// Why a tab that left without something is no proof that nothing was lost.
+pub(super) fn too_late(waited_us: u64) -> String {
+    let seconds = waited_us / 1_000_000;
+    format!("it left {seconds} s after another tab had got all of it")
+}
+
 impl Debt {
     fn new(exhibit: &Exhibit<'_>, due: Due<'_>, came: u64) -> Self {
         Self {
@@ -364,9 +424,15 @@ impl Debt {
             due: due.count,
             // What has no marker is counted when it is settled.
             came: if due.is_unmarked { 0 } else { came },
+            paid_us: (came >= due.count).then_some(exhibit.at_us),
             stopped: false,
             closed: due.closed,
         }
+    }
+
+    /// Whether it is owed to one of these tabs.
+    pub(super) fn is_of_any(&self, tabs: &[PlaceId]) -> bool {
+        tabs.contains(&self.id)
     }
 
     /// The debt in words.

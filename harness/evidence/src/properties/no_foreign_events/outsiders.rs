@@ -45,7 +45,9 @@ enum Sent {
 impl Outsiders {
     pub(super) fn see(&mut self, exhibit: &Exhibit<'_>) {
         match exhibit.what {
-            What::Joined { .. } => {
+            What::Joined {
+                socketless: false, ..
+            } => {
                 let tab = (exhibit.ids(), exhibit.seq);
                 self.tabs.insert(exhibit.place_id, tab);
             }

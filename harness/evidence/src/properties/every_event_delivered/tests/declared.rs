@@ -161,3 +161,24 @@ fn events_without_a_text_pay_for_any_action() {
         "amy/desktop/1 got 0 of 1",
     );
 }
+
+/// Who leaves is owed nothing more. But what another tab has had for long should have been there before.
+#[test]
+fn leaving_excuses_nothing_that_was_due_long_before() {
+    let late = "bob/desktop/1 got 0 of 1 `result`";
+    let why = "it left 6 s after another tab had got all of it";
+    red("amy!1{result>@red} amy<amy1 ~6 bob@red-", Undecided, late);
+    red("amy!1{result>@red} amy<amy1 ~6 bob@red~", Undecided, why);
+    red("amy!1{result>@red} amy<amy1 ~6 bob%", Undecided, why);
+    red("amy!1{result>@red} amy<amy1 ~6 bob-", Undecided, why);
+    // It may still have been on its way, or nobody got it yet, or not all of it.
+    red("amy!1{result>@red} amy<amy1 ~4 bob@red-", Holds, "");
+    red("amy!1{result>@red} ~6 bob@red- amy<amy1", Holds, "");
+    let half = "amy!1{result>@red;x2} amy<amy1 ~6 bob@red- amy<amy1";
+    red(half, Holds, "");
+    red(
+        "amy!1{result>@red} bob<amy1 amy<amy1 ~6 bob@red-",
+        Holds,
+        "",
+    );
+}
