@@ -99,11 +99,11 @@ impl Trait {
         match self {
             Self::Login if target.login.is_none() => not("login: none"),
             Self::Login if target.strangers == Strangers::Welcome => not("strangers: welcome"),
+            Self::Replay | Self::Polling if target.sockets.is_empty() => not("socket: none"),
             Self::Replay if sockets().any(replays) => Need::Found(()),
-            Self::Replay if sockets().all(|socket| socket.resume.is_empty()) => open(&[
-                "socket: {…, resume: connection-state}",
-                "socket: {…, resume: none}",
-            ]),
+            Self::Replay if sockets().all(|socket| socket.resume.is_empty()) => {
+                open(&[resuming(target), "socket: {…, resume: none}"])
+            }
             Self::Replay => not("resume: none"),
             Self::Polling if without("polling") => not("without: [polling]"),
             Self::Polling if !sockets().any(|socket| socket.protocol == Protocol::SocketIo) => {
@@ -124,6 +124,15 @@ impl Trait {
             },
             Self::Login | Self::Polling | Self::Names => Need::Found(()),
         }
+    }
+}
+
+/// A line for how a tab of the target's sockets may get what it missed.
+fn resuming(target: &Target) -> &'static str {
+    match target.sockets.first().map(|(_, socket)| socket.protocol) {
+        Some(Protocol::WebSocket) => "socket: {…, resume: {last: /id}}",
+        Some(Protocol::Sse) => "socket: {…, resume: last-event-id}",
+        _ => "socket: {…, resume: connection-state}",
     }
 }
 

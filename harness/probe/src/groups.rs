@@ -66,6 +66,24 @@ impl Groups {
         own.map(|(id, _)| id.clone()).collect()
     }
 
+    /// Whether a place is a member: this place itself, or its session or user.
+    pub(crate) fn covers(&self, group: &str, place: &Place) -> bool {
+        let members = self.members(group);
+        members.iter().any(|(of, who)| match who {
+            Member::Tab => of == place,
+            Member::Session => (&of.user, &of.session) == (&place.user, &place.session),
+            Member::User => of.user.is_some() && of.user == place.user,
+        })
+    }
+
+    /// The name of a group of this kind that somebody has made or joined.
+    pub(crate) fn any_of(&self, kind: &str) -> Option<String> {
+        let known = lock(&self.0);
+        let mut ids = known.known.keys().filter_map(|id| id.split_once('/'));
+        ids.find(|(own, _)| *own == kind)
+            .map(|(_, name)| name.to_owned())
+    }
+
     pub(crate) fn joined(&self, group: &str, place: Place, who: Member) {
         let mut known = lock(&self.0);
         let stays = known.members.entry(group.to_owned()).or_default();

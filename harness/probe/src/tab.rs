@@ -113,8 +113,10 @@ impl Tab {
             return Ok(opened);
         };
         for group in own_groups {
-            if let Some(why) = tab.join_again(&group).await? {
-                return Ok(Opened::Refused(why));
+            if let Err(error) = tab.join_again(&group).await {
+                // Nothing is due to a tab that the scenario does not have.
+                tab.close().await;
+                return Err(error);
             }
         }
         Ok(opened)

@@ -218,11 +218,17 @@ pub(super) async fn open_with(
                 before_cuts,
             };
             let tab = open.tab.clone();
+            // Joining a group has no headers and no transport of its own.
+            let is_usual = open.options.headers.is_empty() && open.options.transport.is_none();
             lock(&run.tabs).insert(name.clone(), open);
             run.counts.reopened(&name, &tab);
             match expect {
                 Expect::Granted => Ok(()),
-                Expect::Refused if !tab.opening_asks() => ask_for_a_socket(run, &tab).await,
+                Expect::Refused if !tab.opening_asks() && is_usual => {
+                    ask_for_a_socket(run, &tab).await
+                }
+                // Nobody was asked, and so nobody could refuse.
+                Expect::Refused if !tab.opening_asks() => Ok(()),
                 Expect::Refused => {
                     run.expected(browser.place(), "the socket is refused", false, || {
                         "it was opened".to_owned()

@@ -151,12 +151,14 @@ fn no_occasion(property: &str, target: &Target) -> Option<&'static str> {
         "new_session_at_login" => target.session.is_none(),
         "events_in_order" => !target.has_numbers(),
         "no_foreign_events" => target.secrets.is_empty() && is_for_all(),
+        "silent_after_session_end" => !target.reaches_other_sessions(),
         _ => false,
     };
     is_none.then_some(match property {
         "strangers_refused" => "strangers are welcome",
         "new_session_at_login" => "there is no session",
         "events_in_order" => "unnumbered: judged by markers only",
+        "silent_after_session_end" => "what is done in one session is for no other",
         _ => "every event is for everybody",
     })
 }

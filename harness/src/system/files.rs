@@ -88,7 +88,7 @@ pub(crate) fn passwords_in(text: &str, place: &str) -> Result<BTreeMap<UserName,
         let Some((name, password)) = line.split_once('=') else {
             let at = Place::bare(place, number, 1);
             let what = "this line is not NAME=PASSWORD";
-            let fix = "write one user a line";
+            let fix = "put a `=` between the name and the password, one user in each line";
             return Err(Failure::wrong_input(Diagnostic::new(what, at, fix)));
         };
         passwords.insert(UserName::from(name.trim()), password.to_owned());

@@ -110,10 +110,13 @@ fn is_rediscovered(bench: &Bench, fault: &str, properties: &[&str], more: &[&str
     );
 }
 
-/// Random schedules find each of these faults, by one of its properties.
+/// Random schedules find each of these faults, by one of its properties. One fault of each kind is enough beside all
+/// other tests; `make explorations` has them all.
 #[track_caller]
 fn are_rediscovered(faults: &[(&str, &[&str])]) {
     let bench = Bench::new();
+    let is_all = env::var_os("EXPLORATIONS").is_some();
+    let faults = if is_all { faults } else { &faults[..1] };
     several_at_once(faults.iter(), |(fault, properties)| {
         is_rediscovered(&bench, fault, properties, &[]);
     });
@@ -164,10 +167,10 @@ fn random_schedules_find_events_without_an_owner() {
 #[test]
 fn random_schedules_find_lost_and_doubled_events() {
     are_rediscovered(&[
-        // A closed tab that silences the session's other tabs.
-        ("ISO03", &["every_event_delivered"]),
         // A lost message.
         ("LOST", &["every_event_delivered"]),
+        // A closed tab that silences the session's other tabs.
+        ("ISO03", &["every_event_delivered"]),
         // A doubled event.
         ("DOUBLED", &["every_event_once"]),
     ]);

@@ -39,17 +39,21 @@ pub struct Membership {
 }
 
 impl Membership {
+    fn of(group: &str, name: &str, kept: Arc<Kept>) -> Self {
+        Self {
+            group: group.to_owned(),
+            name: name.to_owned(),
+            kept,
+        }
+    }
+
     /// A group of which nothing but its name is known.
     #[must_use]
     pub fn unknown(tab: &Tab, group: &str, name: &str) -> Self {
         let kept = Kept::inside(tab.kept());
         kept.keep("group", Value::from(name));
         kept.keep("name", Value::from(name));
-        Self {
-            group: group.to_owned(),
-            name: name.to_owned(),
-            kept,
-        }
+        Self::of(group, name, kept)
     }
 
     /// What was kept under this name when it was made or joined.
@@ -202,18 +206,15 @@ impl Tab {
     pub async fn create(&self, group: &str, name: &str) -> Result<(Membership, Told), WalkError> {
         let target = &self.browser().site().target;
         let steps = target.group(group).map_or(&[][..], |known| &known.create);
-        let back = Back::default();
-        self.in_group(
-            group,
-            name,
-            None,
-            Steps {
-                steps,
-                is_join: false,
-                back,
-            },
-        )
-        .await
+        let (kept, member) = self.in_group(group, name, None);
+        let nobody = BTreeMap::new();
+        let walker = self.walker(&kept, &nobody, Some(&member), Errand::Group);
+        let walked = walker.all(steps).await?;
+        if walked.outcome == Outcome::Granted && steps.iter().any(|step| step.joins) {
+            let is = witness::Membership::Joined;
+            self.see(&Sight::Member { group, name, is });
+        }
+        Ok((Membership::of(group, name, kept), Told::from(walked)))
     }
 
     /// Joins a group; one that somebody else has made needs what that one knows of it.
@@ -226,7 +227,8 @@ impl Tab {
         name: &str,
         made: Option<&Membership>,
     ) -> Result<(Membership, Told), WalkError> {
-        self.join_by(group, name, made, Back::default()).await
+        let way = (Errand::Group, Back::default());
+        self.join_by(group, name, made, way).await
     }
 
     /// Joins a group again that it was in before it was away, with what it had kept for its sockets.
@@ -239,7 +241,22 @@ impl Tab {
         name: &str,
         made: Option<&Membership>,
     ) -> Result<(Membership, Told), WalkError> {
-        self.join_by(group, name, made, come_back(self)).await
+        let way = (Errand::Group, come_back(self));
+        self.join_by(group, name, made, way).await
+    }
+
+    /// Joins a group only to have a socket: what leads to the socket is as public as with any opening.
+    ///
+    /// # Errors
+    /// When there is no answer, or no socket.
+    pub async fn ask_to_join(
+        &self,
+        group: &str,
+        name: &str,
+        made: Option<&Membership>,
+    ) -> Result<(Membership, Told), WalkError> {
+        let way = (Errand::Open, Back::default());
+        self.join_by(group, name, made, way).await
     }
 
     async fn join_by(
@@ -247,60 +264,27 @@ impl Tab {
         group: &str,
         name: &str,
         made: Option<&Membership>,
-        back: Back,
+        (errand, back): (Errand, Back),
     ) -> Result<(Membership, Told), WalkError> {
         let target = &self.browser().site().target;
         let steps = target.group(group).map_or(&[][..], |known| &known.join);
-        self.in_group(
-            group,
-            name,
-            made,
-            Steps {
-                steps,
-                is_join: true,
-                back,
-            },
-        )
-        .await
+        let (kept, member) = self.in_group(group, name, made);
+        let nobody = BTreeMap::new();
+        let mut walker = self.walker(&kept, &nobody, Some(&member), errand);
+        walker.way.back = back;
+        let walked = walker.as_member(group, name, true, steps).await?;
+        Ok((Membership::of(group, name, kept), Told::from(walked)))
     }
 
-    async fn in_group(
-        &self,
-        group: &str,
-        name: &str,
-        made: Option<&Membership>,
-        Steps {
-            steps,
-            is_join,
-            back,
-        }: Steps<'_>,
-    ) -> Result<(Membership, Told), WalkError> {
+    /// What is known of a group before it is made or joined, and the membership's name.
+    fn in_group(&self, group: &str, name: &str, made: Option<&Membership>) -> (Arc<Kept>, String) {
         let kept = Kept::inside(self.kept());
         if let Some(made) = made {
             made.kept.copy_into(&kept);
         }
         kept.keep("group", Value::from(name));
         kept.keep("name", Value::from(name));
-        let member = format!("{group}/{name}");
-        let nobody = BTreeMap::new();
-        let mut walker = self.walker(&kept, &nobody, Some(&member), Errand::Group);
-        walker.way.back = back;
-        let walked = if is_join {
-            walker.as_member(group, name, true, steps).await?
-        } else {
-            walker.all(steps).await?
-        };
-        if !is_join && walked.outcome == Outcome::Granted && steps.iter().any(|step| step.joins) {
-            let is = witness::Membership::Joined;
-            self.see(&Sight::Member { group, name, is });
-        }
-        let told = Told::from(walked);
-        let membership = Membership {
-            group: group.to_owned(),
-            name: name.to_owned(),
-            kept,
-        };
-        Ok((membership, told))
+        (kept, format!("{group}/{name}"))
     }
 
     /// Leaves a group.
@@ -340,13 +324,6 @@ impl Tab {
             depth: 0,
         }
     }
-}
-
-/// The steps that make or join a group.
-struct Steps<'a> {
-    steps: &'a [Step],
-    is_join: bool,
-    back: Back,
 }
 
 fn way_of<'a>(action: &'a Action, way: Option<&str>) -> &'a Way {

@@ -31,6 +31,8 @@ const CONNECT: &str = "connect";
 /// A socket that is open, before an event says whether it was granted.
 struct Welcome<'a> {
     socket: &'a str,
+    /// What a refused connection looks like.
+    refused: Option<&'a Predicate>,
     /// What came to the connection itself.
     came: Came,
     /// What the tab had heard by then.
@@ -77,11 +79,13 @@ impl Walker<'_> {
         };
         let (came, moment) = opening.open(names, within).await?;
         if let Some(Granted::When(granted)) = &step.granted
-            && granted.events().any(|event| event != CONNECT)
+            && granted.events().next().is_some()
+            && granted.events().all(|event| event != CONNECT)
             && !is_error(step, &came)
         {
             let opened = Welcome {
                 socket: name,
+                refused: socket.refused.as_ref(),
                 came,
                 moment,
             };
@@ -119,10 +123,11 @@ impl Walker<'_> {
             let mut fits = |predicate: &Predicate| -> Result<bool, Unset> {
                 Ok(predicate.fits(&came, names)? == Fit::Yes)
             };
-            let told = match (
-                step.refused.as_ref().map_or(Ok(false), &mut fits),
-                fits(granted),
-            ) {
+            let noes = step.refused.as_ref().into_iter().chain(opened.refused);
+            let is_no = noes
+                .map(&mut fits)
+                .find(|found| !matches!(found, Ok(false)));
+            let told = match (is_no.unwrap_or(Ok(false)), fits(granted)) {
                 (Err(unset), _) | (_, Err(unset)) => return Some(Err(unset)),
                 (Ok(true), _) => Outcome::Refused(came.told()),
                 (_, Ok(true)) => Outcome::Granted,

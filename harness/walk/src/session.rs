@@ -231,6 +231,13 @@ impl Browser {
         target.open.is_empty() && !target.sockets.is_empty() && !self.only_joins_connect()
     }
 
+    /// Whether the file says by which steps a tab comes back.
+    #[must_use]
+    pub fn says_how_to_come_back(&self) -> bool {
+        let mut sockets = self.site().target.sockets.iter();
+        sockets.any(|(_, socket)| socket.resume.iter().any(|resume| resume.open.is_some()))
+    }
+
     /// Whether a tab has no socket until it joins a group.
     #[must_use]
     pub fn only_joins_connect(&self) -> bool {

@@ -25,8 +25,6 @@ pub(crate) struct DeclaredAction {
     pub(crate) is_unmarked: bool,
     /// Whom it is meant for where no event says.
     pub(crate) to: Reach,
-    /// That was declared, and is not only what goes without saying.
-    pub(crate) is_to_declared: bool,
     pub(crate) events: BTreeMap<String, MeantEvent>,
 }
 
@@ -155,11 +153,12 @@ impl DeclaredAction {
         })
     }
 
-    /// Whether one of its texts is for this place, which is in these groups.
+    /// Whether one of its texts is for this place, which is in these groups. Where it has events, `to` is for what is
+    /// none of them, and nobody knows whether there is any.
     pub(crate) fn is_for(&self, place: PlaceIds, is_in: &impl Fn(GroupId) -> bool) -> bool {
         let events = self.events.values().filter(|event| !event.is_unmarked);
         let events = events.map(|event| &event.to);
-        let to = Some(&self.to).filter(|_| self.is_to_declared);
+        let to = Some(&self.to).filter(|_| self.events.is_empty());
         let mut meant = events.chain(to);
         !self.is_unmarked && meant.any(|reach| reach.is_for(place, is_in))
     }

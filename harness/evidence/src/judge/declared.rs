@@ -96,7 +96,6 @@ impl Declared {
                     sent: seen.seq,
                     answer: ActionAnswer::Open,
                     is_unmarked: *unmarked,
-                    is_to_declared: to.is_some(),
                     to: to
                         .as_ref()
                         .map_or_else(of_sender, |to| Reach::of(to, places, &mut self.members)),

@@ -120,7 +120,7 @@ impl EveryEventDelivered {
             }
             let later = own.is_some_and(|own| own.later == Later::Must);
             let before = if later { exhibit.seq } else { action.sent };
-            for (tab, closed) in self.tabs.since_before(before) {
+            for (tab, closed) in self.tabs.since_before(before, action.acting.place) {
                 let claim = action.must_see(members, event, tab, later);
                 due.push(Due {
                     tab,
@@ -195,8 +195,8 @@ impl EveryEventDelivered {
         }
     }
 
-    fn join(&mut self, exhibit: &Exhibit<'_>, last: Option<u64>) {
-        let is_new = self.tabs.join(exhibit, last);
+    fn join(&mut self, exhibit: &Exhibit<'_>, last: Option<u64>, socketless: bool) {
+        let is_new = self.tabs.join(exhibit, last, socketless);
         if is_new && !self.histories.is_empty() {
             self.owe_again(exhibit, &[(exhibit.ids(), None)], None);
         }
@@ -266,7 +266,10 @@ impl Judge for EveryEventDelivered {
     fn see(&mut self, exhibit: &Exhibit<'_>) {
         let id = exhibit.place_id;
         match exhibit.what {
-            What::Joined { last_seq, .. } => self.join(exhibit, *last_seq),
+            What::Joined {
+                last_seq,
+                socketless,
+            } => self.join(exhibit, *last_seq, *socketless),
             What::Left { by_server: None } => {
                 self.doubt(self.debts.left_behind(exhibit.at_us, Debts::is_of(id)));
                 self.close(id);

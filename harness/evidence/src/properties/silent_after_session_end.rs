@@ -118,10 +118,13 @@ mod tests {
             // The scenario has closed it.
             "amy+ amy/phone+ amy% amy- amy/phone!1",
             "amy+ amy/phone+ amy- amy% amy/phone!1",
+            // The server had closed it long before.
+            "amy+ amy/phone+ amy%1008 ~9 amy- amy/phone!1",
             // What is sent is for somebody else.
             "amy+ bob+ amy- bob!1",
             "amy+ bob+ amy- bob!1{result>bob}",
             "amy+ bob+ amy- bob!1{result>*,-amy}",
+            "amy+ amy/phone+ amy- amy/phone!1{result>amy/phone/1;to>amy}",
             // It was in no group, or not any more.
             "amy+ amy/phone+ amy/phone@red+ amy- amy/phone!1{result>@red}",
             "amy+ bob+ amy@red+ bob@red+ amy@red- amy- bob!1{result>@red}",

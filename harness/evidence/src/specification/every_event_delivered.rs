@@ -1,5 +1,7 @@
 //! Everything that is due arrives.
 
+mod left_behind;
+
 use std::collections::BTreeMap;
 
 use super::findings::{doubted, witness};
@@ -17,9 +19,6 @@ use crate::place::Place;
 
 /// From this many milliseconds on, a late harness cannot prove that a server did not close a socket for its silence.
 const TOO_LATE_MS: u64 = 1000;
-
-/// How long after another tab has got all of an event a tab must stay without it for its leaving to excuse nothing.
-const LONG_US: u64 = 5_000_000;
 
 /// A close this many microseconds before or after a delay of the harness may be caused by it.
 const ABOUT_US: u64 = 1_000_000;
@@ -47,6 +46,8 @@ struct Walk<'a> {
     doubts: Vec<String>,
     open: BTreeMap<&'a Place, OpenTab<'a>>,
     owed: Vec<Owed<'a>>,
+    /// When the first tab had all of an event, of those that have left since.
+    paid: BTreeMap<(&'a Marker, &'a str), u64>,
     /// Actions that were confirmed, by when they were sent: somebody who joins later may be owed them too.
     past: BTreeMap<u64, (&'a Marker, Action<'a>, &'a BTreeMap<String, u64>)>,
 }
@@ -80,6 +81,8 @@ struct Owed<'a> {
 struct OpenTab<'a> {
     /// The line in which the scenario opened it.
     since: u64,
+    /// It has no socket.
+    socketless: bool,
     last: Option<u64>,
     /// The server closed it, and it has not joined again.
     closed: Option<&'a Observation>,
@@ -90,18 +93,23 @@ impl<'a> Walk<'a> {
         let Some(line) = known.0.last() else { return };
         let place = &line.place;
         match &line.what {
-            What::Joined { last_seq, .. } => self.joined(known, line, *last_seq),
+            What::Joined {
+                last_seq,
+                socketless,
+            } => self.joined(known, line, (*last_seq, *socketless)),
             What::Left { by_server: Some(_) } => self.closed_by_server(line),
             What::Left { by_server: None } => {
                 self.left_behind(known, |owed| owed.place == place);
+                self.keep_paid(known, |owed| owed.place == place);
                 self.open.remove(place);
                 self.owed.retain(|owed| owed.place != place);
             }
             What::SessionEnded => {
                 let open: Vec<&Place> = self.open.keys().copied().collect();
-                self.left_behind(known, |owed| {
-                    same_session(owed.place, place) && open.contains(&owed.place)
-                });
+                let leaves =
+                    |owed: &Owed<'a>| same_session(owed.place, place) && open.contains(&owed.place);
+                self.left_behind(known, leaves);
+                self.keep_paid(known, leaves);
                 self.open.retain(|other, _| !same_session(other, place));
                 self.owed.retain(|owed| !same_session(owed.place, place));
             }
@@ -137,44 +145,19 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What is left behind that another tab had got long before is in doubt.
-    fn left_behind(&mut self, known: Known<'a>, leaves: impl Fn(&Owed<'a>) -> bool) {
-        let now_us = known.0.last().map_or(0, |line| line.at_us);
-        let firm = |owed: &&Owed<'a>| {
-            !owed.again && !owed.unmarked && !owed.stopped && owed.closed.is_none()
-        };
-        let mut found = Vec::new();
-        let own = self.owed.iter().filter(|owed| leaves(owed));
-        for owed in own.filter(firm) {
-            let came = came(known, owed);
-            let others = self.owed.iter().filter(|other| {
-                let of_it = (other.marker, other.event) == (owed.marker, owed.event);
-                of_it && other.place != owed.place
-            });
-            let paid = others.filter(firm).filter_map(|other| paid(known, other));
-            let Some(paid_us) = paid.min().filter(|_| came < owed.due) else {
-                continue;
-            };
-            let waited = now_us.saturating_sub(paid_us);
-            if waited >= LONG_US {
-                let (place, marker, event, due) = (owed.place, owed.marker, owed.event, owed.due);
-                let says = format!(
-                    "{place} got {came} of {due} `{event}` of {marker}: it left {} s after another tab had got all of it",
-                    waited / 1_000_000
-                );
-                found.push(((place, marker, event), says));
-            }
-        }
-        found.sort();
-        self.doubts.extend(found.into_iter().map(|(_, says)| says));
-    }
-
-    fn joined(&mut self, known: Known<'a>, line: &'a Observation, last: Option<u64>) {
+    fn joined(
+        &mut self,
+        known: Known<'a>,
+        line: &'a Observation,
+        (last, socketless): (Option<u64>, bool),
+    ) {
         let before = self.open.get(&line.place);
+        let before = before.filter(|before| before.socketless == socketless);
         let since = before.map_or(line.seq, |before| before.since);
-        let is_new = before.is_none();
+        let is_new = before.is_none() && !socketless;
         let tab = OpenTab {
             since,
+            socketless,
             last,
             closed: None,
         };
@@ -214,7 +197,8 @@ impl<'a> Walk<'a> {
             }
             Membership::Joined => {
                 let now = known.0.last().map_or(0, |line| line.seq);
-                let tabs = self.open.keys().copied().filter(|tab| who.has(tab));
+                let open = self.open.iter().filter(|(_, tab)| !tab.socketless);
+                let tabs = open.map(|(place, _)| *place).filter(|tab| who.has(tab));
                 // Who was a member before is none later.
                 let tabs = tabs.filter(|tab| known.firm(group, tab, true, now, true) == 1);
                 self.owe_again(known, &tabs.collect::<Vec<_>>(), Some(group));
@@ -238,6 +222,10 @@ impl<'a> Walk<'a> {
         }
         for (place, tab) in &self.open {
             for (event, due) in yields {
+                let acts = sending.is_some_and(|sending| sending.acting == *place);
+                if tab.socketless && !acts {
+                    continue;
+                }
                 let (times, groups, unmarked) = match sending {
                     None if action.0.is_some() && place.user.as_ref() == action.0 => {
                         (1, Vec::new(), false)
@@ -416,16 +404,6 @@ fn came(known: Known<'_>, owed: &Owed<'_>) -> u64 {
             && unique_in(&known.0[..=*at]).contains(owed.marker)
     });
     (came.count() as u64).min(owed.due)
-}
-
-/// When the last of it came, or it was confirmed if that was later.
-fn paid(known: Known<'_>, owed: &Owed<'_>) -> Option<u64> {
-    let until = (1..=known.0.len()).map(|end| Known(&known.0[..end]));
-    let mut paid = until.filter(|known| {
-        let last = known.0.last().map_or(0, |line| line.seq);
-        last >= owed.action.2 && came(*known, owed) >= owed.due
-    });
-    paid.next()?.0.last().map(|line| line.at_us)
 }
 
 /// How many of these events came to a place without a marker since they were settled last.

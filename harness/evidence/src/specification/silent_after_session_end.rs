@@ -86,7 +86,18 @@ fn would_hear(lines: &[Observation], end: u64) -> bool {
         let mut later = later.filter(|line| line.place == joined.place);
         later.any(|line| matches!(line.what, What::Left { by_server: None }))
     };
-    let open = own.filter(|joined| !closed(joined));
+    // For the session's end the server may have closed it a little before.
+    let deaf = |joined: &&Observation| {
+        let until = lines
+            .iter()
+            .filter(|line| line.seq < end && line.seq > joined.seq);
+        let mut own = until.filter(|line| line.place == joined.place);
+        own.any(|line| {
+            let is_closed = matches!(line.what, What::Left { by_server: Some(_) });
+            is_closed && line.at_us + FOR_THE_END_US < ending.at_us
+        })
+    };
+    let open = own.filter(|joined| !closed(joined) && !deaf(joined));
     let tabs: BTreeSet<&Place> = open.map(|joined| &joined.place).collect();
     tabs.into_iter().any(|tab| is_for(lines, tab, ending))
 }
@@ -108,7 +119,8 @@ fn is_for(lines: &[Observation], tab: &Place, ending: &Observation) -> bool {
         scope => meant::has(scope, tab),
     };
     let events = sending.events.values().filter(|event| !event.unmarked);
-    let mut meant = events.map(|event| &event.to).chain(to.as_ref());
+    let to = to.as_ref().filter(|_| sending.events.is_empty());
+    let mut meant = events.map(|event| &event.to).chain(to);
     !sending.unmarked && meant.any(|to| to.any.iter().any(has) && !to.but.iter().any(has))
 }
 

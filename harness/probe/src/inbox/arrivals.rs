@@ -168,12 +168,13 @@ impl Inbox {
 
     /// A membership was granted. Where joining opened the first socket of the tab, the socket was granted with it.
     pub(crate) fn begin_membership(&self) -> Result<(), RecorderError> {
-        let is_first = {
+        let (is_first, last) = {
             let mut contents = self.contents();
-            contents.has_socket && std::mem::take(&mut contents.is_socketless)
+            let is_first = contents.has_socket && std::mem::take(&mut contents.is_socketless);
+            (is_first, contents.last_number)
         };
         if is_first {
-            self.take(Taken::of(vec![What::joined(None)]))?;
+            self.take(Taken::of(vec![What::joined(last)]))?;
         }
         Ok(())
     }

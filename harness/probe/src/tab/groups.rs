@@ -38,8 +38,8 @@ impl Tab {
     /// When there is no such kind of group, or no answer.
     pub async fn join_if_needed(&self, group: &str) -> Result<Stop, ProbeError> {
         let (kind, name) = self.named_group(group)?;
-        let own = self.browser.site().groups.of(&self.inbox.place, &kind);
-        if own.contains(&id_of(&kind, &name)) {
+        let id = id_of(&kind, &name);
+        if self.browser.site().groups.covers(&id, &self.inbox.place) {
             return Ok(Stop::Granted);
         }
         self.join(group).await
@@ -58,39 +58,43 @@ impl Tab {
     }
 
     /// The groups of this tab whose joining opens a socket, where it has none but theirs: one that comes back joins them
-    /// again.
+    /// again. Where the file says otherwise how a tab comes back, there are none.
     pub(super) fn groups_with_sockets(&self) -> Vec<String> {
-        if !self.browser.walk().only_joins_connect() {
+        let (walk, site) = (self.browser.walk(), self.browser.site());
+        if !walk.only_joins_connect() || walk.says_how_to_come_back() {
             return Vec::new();
         }
-        let site = self.browser.site();
-        let kinds = site.target().groups.iter().map(|(kind, _)| kind);
-        let own = kinds.flat_map(|kind| site.groups.of(&self.inbox.place, kind));
+        let groups = site.target().groups.iter();
+        let kinds = groups.filter(|(_, group)| walk::connects(&group.join));
+        let own = kinds.flat_map(|(kind, _)| site.groups.of(&self.inbox.place, kind));
         own.collect()
     }
 
-    /// Joins a group again after it was away. Gives why not, if it was refused.
+    /// Joins a group again after it was away.
     ///
     /// # Errors
-    /// When there is no answer.
-    pub(super) async fn join_again(&self, group: &str) -> Result<Option<String>, ProbeError> {
+    /// When there is no answer, or it was not granted: what the group was has gone with the socket, perhaps.
+    pub(super) async fn join_again(&self, group: &str) -> Result<(), ProbeError> {
         let (kind, name) = self.named_group(group)?;
+        self.browser
+            .site()
+            .groups
+            .leaving(&id_of(&kind, &name), &self.inbox.place);
         let known = self.membership(&id_of(&kind, &name));
         let again = self.walk.join_again(&kind, &name, Some(&known)).await?;
         let (membership, told) = again;
         self.learn(&kind, &name, membership);
-        match ended("join", &told) {
-            Stop::Granted | Stop::Asked => Ok(None),
-            Stop::Refused(said) => Ok(Some(said)),
-            Stop::Unknown(why) => Err(ProbeError::NotReady {
+        match denied(ended("join", &told)) {
+            None => Ok(()),
+            Some(why) => Err(ProbeError::NotReady {
                 place: self.inbox.place.to_string(),
-                why,
+                why: format!("it could not join `{group}` again: {why}"),
             }),
         }
     }
 
-    /// What somebody does who is expected to be refused, where a tab asks for nothing before it joins a group: it makes
-    /// or joins one of this name. `None` where no joining opens a socket.
+    /// What somebody does who is expected to be refused, where a tab asks for nothing before it joins a group: it joins
+    /// one that is there, or else one of this name. `None` where no joining opens a socket.
     ///
     /// # Errors
     /// When there is no answer.
@@ -98,19 +102,19 @@ impl Tab {
         if !self.browser.walk().only_joins_connect() {
             return Ok(None);
         }
-        let groups = self.browser.site().target().groups.iter();
+        let site = self.browser.site();
+        let groups = site.target().groups.iter();
         let mut connecting = groups.filter(|(_, group)| walk::connects(&group.join));
         let Some((kind, group)) = connecting.next() else {
             return Ok(None);
         };
-        let id = id_of(kind, fresh);
-        let mut stop = Stop::Granted;
-        if !group.create.is_empty() {
-            stop = self.create(&id).await?;
-        }
-        if !matches!(stop, Stop::Refused(_) | Stop::Unknown(_)) {
-            stop = self.join(&id).await?;
-        }
+        // What nobody has made might be refused to anybody.
+        let listed = || group.members.keys().next().cloned();
+        let there = site.groups.any_of(kind).or_else(listed);
+        let name = there.unwrap_or_else(|| fresh.to_owned());
+        let known = site.groups.knows(&id_of(kind, &name));
+        let asked = self.walk.ask_to_join(kind, &name, known.as_ref()).await?;
+        let stop = ended("join", &asked.1);
         if let Stop::Refused(said) = &stop {
             self.inbox.record(evidence::What::refused(said.clone()))?;
         }

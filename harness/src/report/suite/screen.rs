@@ -107,7 +107,7 @@ impl Suite {
         let open = count(&|entry| entry.not_tested.is_some()) - not_applicable;
         let run = self.scenarios.len() - not_applicable - open;
         let run = counted(run as u64, "scenario");
-        let others = [(open, "not described"), (not_applicable, "not applicable")];
+        let others = [(open, "not started"), (not_applicable, "not applicable")];
         let others = others.into_iter().filter(|(count, _)| *count > 0);
         let others: String = others
             .map(|(count, why)| format!(", {count} {why}"))

@@ -1,8 +1,10 @@
 //! The words of scenarios for what an action can do, and how a file says it.
 
 use crate::file::action::{Ability, Action, Takes};
+use crate::file::identity::Owner;
 use crate::file::yields::Amount;
 use crate::language::audience::Scope;
+use crate::target::Target;
 
 /// What a scenario wishes an action to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,6 +164,20 @@ impl Action {
         let mut events = self.yields.iter();
         let for_all = |scope: &Scope| matches!(scope, Scope::Everyone | Scope::Anybody);
         !self.yields.is_empty() && events.all(|(_, made)| made.to.any.iter().any(for_all))
+    }
+}
+
+impl Target {
+    /// Whether an action makes an event that is for another session than the one that acts.
+    #[must_use]
+    pub fn reaches_other_sessions(&self) -> bool {
+        let reaches = |scope: &Scope| match scope {
+            Scope::Tab | Scope::Session => false,
+            Scope::Owner => self.owner == Owner::User,
+            _ => true,
+        };
+        let mut actions = self.actions.iter();
+        actions.any(|(_, action)| action.yields.is_empty() || goes_to(action, reaches))
     }
 }
 

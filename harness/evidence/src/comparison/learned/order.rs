@@ -6,8 +6,8 @@ use crate::comparison::streams::Streams;
 
 /// Two streams at one place whose things came in the same order in each part alone.
 ///
-/// What comes over a socket is compared with its like alone, and answers with answers: they come over two connections, and which is read
-/// first is chance, however often it was the same.
+/// What comes over a socket is compared with its like alone, and answers with answers: where they come over two
+/// connections, it is chance which is read first, however often it was the same.
 #[derive(Debug)]
 pub(super) struct StreamOrder {
     first: StreamName,
@@ -23,6 +23,8 @@ impl StreamOrder {
         let is_of_socket = |name: &StreamName| {
             let mut sightings = parts.iter().flat_map(|part| part.get(name));
             ["joined", "left"].contains(&name.kind.as_str())
+                // An acknowledgement.
+                || name.kind.starts_with("emit ")
                 || sightings.any(|sighting| sighting.is_event)
         };
         for (index, first) in steady.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! What each action still owes to each of its owner's tabs.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::histories::{Confirmation, PastAction};
 use crate::hashing::Map;
@@ -52,6 +52,8 @@ struct Account {
     /// `None` until the server has confirmed it.
     confirmed: Option<ConfirmedAction>,
     debts: Vec<Debt>,
+    /// When the first tab had all of an event, of those that have left since, in microseconds.
+    paid_us: BTreeMap<String, u64>,
 }
 
 /// Which action it is, and whose.
@@ -97,6 +99,7 @@ impl Debts {
             early: Vec::new(),
             confirmed: None,
             debts: Vec::new(),
+            paid_us: BTreeMap::new(),
         });
         let asked = self.asked.entry(user).or_default();
         asked.push_back(marker.key());
@@ -143,6 +146,7 @@ impl Debts {
                 seq: exhibit.seq,
             }),
             debts,
+            paid_us: BTreeMap::new(),
         };
         self.keep_unless_paid(marker.key(), account);
     }
@@ -167,6 +171,7 @@ impl Debts {
                 seq: confirmed.seq,
             }),
             debts: Vec::new(),
+            paid_us: BTreeMap::new(),
         });
         let of_it = |debt: &Debt| debt.id == due.tab.place && debt.event == due.event;
         if !account
@@ -310,6 +315,7 @@ impl Debts {
         self.paid.remove(&id);
         self.unmarked.retain(|(other, _), _| *other != id);
         self.accounts.retain(|_, account| {
+            account.keep_paid(id);
             account.debts.retain(|debt| debt.id != id);
             account.is_open()
         });
@@ -371,19 +377,32 @@ impl Account {
         self.confirmed.is_none() || !self.debts.is_empty()
     }
 
+    /// Keeps when a tab that leaves had got all of an event.
+    fn keep_paid(&mut self, id: PlaceId) {
+        let own = self
+            .debts
+            .iter()
+            .filter(|debt| debt.id == id && debt.is_firm());
+        for (event, paid_us) in own.filter_map(|debt| Some((&debt.event, debt.paid_us?))) {
+            match self.paid_us.get_mut(event) {
+                Some(first) => *first = paid_us.min(*first),
+                None => _ = self.paid_us.insert(event.clone(), paid_us),
+            }
+        }
+    }
+
     /// How long another tab has had all of what this debt still lacks.
     fn waited(&self, debt: &Debt, now_us: u64) -> Option<u64> {
-        let is_doubtless = |debt: &Debt| {
-            let excused = debt.stopped || debt.closed.is_some();
-            !debt.is_again && !debt.is_unmarked && !excused
-        };
-        if debt.came >= debt.due || !is_doubtless(debt) {
+        if debt.came >= debt.due || !debt.is_firm() {
             return None;
         }
-        let others = self.debts.iter().filter(|other| {
-            other.event == debt.event && other.id != debt.id && is_doubtless(other)
-        });
-        let first_us = others.filter_map(|other| other.paid_us).min()?;
+        let others = self
+            .debts
+            .iter()
+            .filter(|other| other.event == debt.event && other.id != debt.id && other.is_firm());
+        let gone = self.paid_us.get(&debt.event).copied();
+        let paid = others.filter_map(|other| other.paid_us);
+        let first_us = paid.chain(gone).min()?;
         Some(now_us.saturating_sub(first_us))
     }
 
@@ -428,6 +447,12 @@ impl Debt {
             stopped: false,
             closed: due.closed,
         }
+    }
+
+    /// Whether nothing excuses that it does not come.
+    const fn is_firm(&self) -> bool {
+        let is_excused = self.stopped || self.closed.is_some();
+        !self.is_again && !self.is_unmarked && !is_excused
     }
 
     /// Whether it is owed to one of these tabs.

@@ -21,6 +21,8 @@ struct OpenTab {
     user: Option<UserId>,
     /// The line from which on it was open, as far as the scenario goes.
     since: u64,
+    /// It has no socket: nothing comes to it but what its own action is answered.
+    socketless: bool,
     /// The highest number that it got, or that the server named when it joined.
     last: Option<u64>,
     /// How the server closed it, until it joins again.
@@ -29,24 +31,31 @@ struct OpenTab {
 
 impl OpenTabs {
     /// A tab is ready, for the first time or again; `last` is the last number given before it. Returns whether the
-    /// scenario had not left it open before.
-    pub(super) fn join(&mut self, exhibit: &Exhibit<'_>, last: Option<u64>) -> bool {
+    /// scenario had not left it open before, so that it gets what has a history.
+    pub(super) fn join(
+        &mut self,
+        exhibit: &Exhibit<'_>,
+        last: Option<u64>,
+        socketless: bool,
+    ) -> bool {
         self.sessions.insert(exhibit.place_id, exhibit.session);
         let before = self.tabs.get(&exhibit.place_id);
+        let before = before.filter(|before| before.socketless == socketless);
+        let is_new = before.is_none() && !socketless;
         let tab = OpenTab {
             ids: exhibit.ids(),
             user: exhibit.user,
             since: before.map_or(exhibit.seq, |before| before.since),
+            socketless,
             last,
             closed: None,
         };
-        if self.tabs.insert(exhibit.place_id, tab).is_some() {
-            return false;
-        }
-        if let Some(user) = exhibit.user {
+        if self.tabs.insert(exhibit.place_id, tab).is_none()
+            && let Some(user) = exhibit.user
+        {
             self.of_user.entry(user).or_default().push(exhibit.place_id);
         }
-        true
+        is_new
     }
 
     /// The scenario closes it.
@@ -89,6 +98,7 @@ impl OpenTabs {
         let own = user.and_then(|user| self.of_user.get(&user));
         let own = own.into_iter().flatten();
         let tabs = own.filter_map(|id| self.tabs.get(id));
+        let tabs = tabs.filter(|tab| !tab.socketless);
         tabs.flat_map(|tab| {
             yields.iter().map(|(event, count)| Due {
                 tab: tab.ids,
@@ -101,21 +111,27 @@ impl OpenTabs {
         })
     }
 
-    /// The tabs that are open since before this line, in any order.
+    /// The tabs that are open since before this line, in any order. Those without a socket are none, but for the one
+    /// that acts.
     pub(super) fn since_before(
         &self,
         line: u64,
+        acting: PlaceId,
     ) -> impl Iterator<Item = (PlaceIds, Option<&ServerClose>)> {
-        let tabs = self.tabs.values().filter(move |tab| tab.since < line);
+        let tabs = self.tabs.values().filter(move |tab| {
+            let hears = !tab.socketless || tab.ids.place == acting;
+            hears && tab.since < line
+        });
         tabs.map(|tab| (tab.ids, tab.closed.as_ref()))
     }
 
-    /// The open tabs of a member.
+    /// The open tabs of a member, with their sockets.
     pub(super) fn of_member(
         &self,
         member: MemberId,
     ) -> impl Iterator<Item = (PlaceIds, Option<&ServerClose>)> {
-        let tabs = self.tabs.values().filter(move |tab| member.covers(tab.ids));
+        let own = self.tabs.values();
+        let tabs = own.filter(move |tab| !tab.socketless && member.covers(tab.ids));
         tabs.map(|tab| (tab.ids, tab.closed.as_ref()))
     }
 

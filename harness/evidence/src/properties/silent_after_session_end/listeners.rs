@@ -9,8 +9,8 @@ use crate::properties::server_close::FOR_THE_END_US;
 /// The open tabs, who is in which group, and the tabs of sessions that have ended.
 #[derive(Default)]
 pub(super) struct Listeners {
-    /// The tabs that the scenario has opened and not closed. One that the server closed is among them: it listens.
-    tabs: Map<PlaceId, PlaceIds>,
+    /// The tabs that the scenario has opened and not closed, and when the server closed them, in microseconds.
+    tabs: Map<PlaceId, (PlaceIds, Option<u64>)>,
     /// Who is in which group. When it ended, in microseconds, where the server ended it.
     members: Map<(GroupId, MemberId), Option<u64>>,
     of_ended: Map<SessionId, Vec<Listener>>,
@@ -27,8 +27,13 @@ impl Listeners {
         match exhibit.what {
             What::Joined {
                 socketless: false, ..
-            } => _ = self.tabs.insert(exhibit.place_id, exhibit.ids()),
+            } => _ = self.tabs.insert(exhibit.place_id, (exhibit.ids(), None)),
             What::Left { by_server: None } => self.close(exhibit.ids()),
+            What::Left { by_server: Some(_) } => {
+                if let Some((_, closed)) = self.tabs.get_mut(&exhibit.place_id) {
+                    closed.get_or_insert(exhibit.at_us);
+                }
+            }
             What::Member {
                 group,
                 who,
@@ -46,6 +51,9 @@ impl Listeners {
         self.members.retain(|(_, other), _| *other != member);
         if let Some(listeners) = self.of_ended.get_mut(&tab.session) {
             listeners.retain(|listener| listener.tab.place != tab.place);
+            if listeners.is_empty() {
+                self.of_ended.remove(&tab.session);
+            }
         }
     }
 
@@ -67,23 +75,26 @@ impl Listeners {
     }
 
     fn end_session(&mut self, exhibit: &Exhibit<'_>) {
-        let own = self.tabs.values();
-        let own = own.filter(|tab| tab.session == exhibit.session);
-        let listeners = own.map(|tab| Listener {
+        let own = self.tabs.values().filter(|(tab, closed)| {
+            tab.session == exhibit.session && is_for_the_end(*closed, exhibit.at_us)
+        });
+        let listeners = own.map(|(tab, _)| Listener {
             tab: *tab,
             groups: self.groups_of(*tab, exhibit.at_us),
         });
-        let listeners = listeners.collect();
-        self.of_ended.insert(exhibit.session, listeners);
+        let listeners: Vec<Listener> = listeners.collect();
+        if listeners.is_empty() {
+            self.of_ended.remove(&exhibit.session);
+        } else {
+            self.of_ended.insert(exhibit.session, listeners);
+        }
     }
 
     /// The groups that a tab was in until now, or until the server ended that for the end of the session.
     fn groups_of(&self, tab: PlaceIds, now_us: u64) -> Set<GroupId> {
         let members = self.members.iter();
-        let own = members.filter(|((_, member), lost)| {
-            let is_for_the_end = |lost: u64| now_us.saturating_sub(lost) <= FOR_THE_END_US;
-            member.covers(tab) && lost.is_none_or(is_for_the_end)
-        });
+        let own = members
+            .filter(|((_, member), lost)| member.covers(tab) && is_for_the_end(**lost, now_us));
         own.map(|((group, _), _)| *group).collect()
     }
 
@@ -98,4 +109,9 @@ impl Listeners {
         let sessions = self.of_ended.values();
         sessions.filter(|tabs| tabs.iter().any(hears)).count() as u64
     }
+}
+
+/// Whether the server has not ended it, or did so for the end of the session that is now.
+fn is_for_the_end(ended_us: Option<u64>, now_us: u64) -> bool {
+    ended_us.is_none_or(|ended_us| now_us.saturating_sub(ended_us) <= FOR_THE_END_US)
 }

@@ -171,6 +171,8 @@ fn leaving_excuses_nothing_that_was_due_long_before() {
     red("amy!1{result>@red} amy<amy1 ~6 bob@red~", Undecided, why);
     red("amy!1{result>@red} amy<amy1 ~6 bob%", Undecided, why);
     red("amy!1{result>@red} amy<amy1 ~6 bob-", Undecided, why);
+    // The one who got it may have left before.
+    red("amy!1{result>@red} amy<amy1 ~6 amy% bob%", Undecided, why);
     // It may still have been on its way, or nobody got it yet, or not all of it.
     red("amy!1{result>@red} amy<amy1 ~4 bob@red-", Holds, "");
     red("amy!1{result>@red} ~6 bob@red- amy<amy1", Holds, "");
@@ -181,4 +183,24 @@ fn leaving_excuses_nothing_that_was_due_long_before() {
         Holds,
         "",
     );
+}
+
+/// A tab without a socket gets what its own action is answered, and nothing else.
+#[test]
+fn a_tab_without_a_socket_is_owed_only_its_own() {
+    let two = "amy+0 amy/desktop/2+0 bob+";
+    let check = |script: &str, verdict, says| check(&PROPERTY, script, verdict, says);
+    let own = "amy!1{result>amy;acting>amy/desktop/1}";
+    check(&format!("{two} {own} amy<amy1"), Holds, "");
+    check(
+        &format!("{two} {own}"),
+        Violated,
+        "amy/desktop/1 got 0 of 1",
+    );
+    check(&format!("{two} amy!1"), Undecided, "nothing was due");
+    check("?+0 amy+ amy!1{result>**} amy<amy1", Holds, "");
+    // From its socket on it is as any other.
+    let later = "amy+0 bob+ bob!1{result>*} bob<bob1 amy+ bob!2{result>*} bob<bob2";
+    check(&format!("{later} amy<bob2"), Holds, "");
+    check(later, Violated, "amy/desktop/1 got 0 of 1 `result` of");
 }
