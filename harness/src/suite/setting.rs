@@ -189,3 +189,47 @@ impl StartedSystem {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::no_occasion;
+
+    /// What the property says of a target with these lines, whose only action is an event of this audience.
+    fn told(property: &str, lines: &str, to: &str) -> Option<&'static str> {
+        let action =
+            format!("say: {{do: {{emit: [say, '{{marker}}']}}, yields: {{said: {{to: {to}}}}}}}");
+        let file = format!("target: x\nsocket: {{}}\n{lines}\nactions: {{{action}}}\n");
+        let target = targets::parse(&file).unwrap_or_else(|mistakes| panic!("{file}{mistakes:?}"));
+        no_occasion(property, &target)
+    }
+
+    #[test]
+    fn a_property_without_any_occasion_on_the_target_is_not_judged() {
+        const LOGIN: &str = "login: {post: /login, json: {name: '{user}', password: '{password}'}}\n\
+            session: {cookie: sid}";
+        const NOBODY: &str = "login: none";
+        for (property, with, without) in [
+            (
+                "strangers_refused",
+                (LOGIN, "user"),
+                ("login: none\nstrangers: welcome", "user"),
+            ),
+            ("new_session_at_login", (LOGIN, "user"), (NOBODY, "tab")),
+            ("no_foreign_events", (LOGIN, "user"), (LOGIN, "everyone")),
+            (
+                "silent_after_session_end",
+                (LOGIN, "user"),
+                (LOGIN, "session"),
+            ),
+            (
+                "events_in_order",
+                (LOGIN, "user, number: /n"),
+                (LOGIN, "user"),
+            ),
+        ] {
+            assert_eq!(told(property, with.0, with.1), None, "{property}");
+            assert!(told(property, without.0, without.1).is_some(), "{property}");
+        }
+        assert_eq!(told("every_event_delivered", LOGIN, "everyone"), None);
+    }
+}
