@@ -18,6 +18,29 @@ use crate::language::words::{flag, one_or_several, time};
 const BESIDE: [&str; 9] = [
     "granted", "refused", "keep", "repeat", "on", "within", "with", "delivers", "joins",
 ];
+/// What others call a part of a step, and how it is written here.
+const ELSEWHERE: [(&[&str], &str); 5] = [
+    (
+        &["data", "arguments", "args", "payload"],
+        "write what an event carries behind its name, as {emit: [say, '{marker}']}; for a request, use `json` or `form`",
+    ),
+    (
+        &["ack", "callback"],
+        "write what an acknowledgement must be as {granted: {ack: …}}",
+    ),
+    (
+        &["params", "parameters"],
+        "write them as `query`, or into the path",
+    ),
+    (
+        &["method", "url", "path"],
+        "write the method and the path as one, as {post: /path}",
+    ),
+    (
+        &["cookie", "cookies"],
+        "write them as {headers: {Cookie: …}}",
+    ),
+];
 /// Steps in one list; nobody writes more by hand.
 const MOST: usize = 100;
 
@@ -58,7 +81,8 @@ pub fn read_all(node: &Node, what: &str) -> Result<Vec<Step>, Wrong> {
 /// # Errors
 /// When it is none.
 pub fn read(node: &Node, what: &str) -> Result<Step, Wrong> {
-    let mut fields = Fields::of(node, &format!("a step of `{what}`"), &keys())?;
+    let of = format!("a step of `{what}`");
+    let mut fields = Fields::of(node, &of, &keys()).map_err(|found| elsewhere(node, found))?;
     let step = take(&mut fields, node, what)?;
     match fields.rest().first() {
         None => Ok(step),
@@ -68,6 +92,26 @@ pub fn read(node: &Node, what: &str) -> Result<Step, Wrong> {
             "remove it, or add what it belongs to",
         ),
     }
+}
+
+/// Says of a setting that has another name here how it is written.
+fn elsewhere(node: &Node, mut found: Wrong) -> Wrong {
+    let Yaml::Map(entries) = &node.yaml else {
+        return found;
+    };
+    let unknown = entries
+        .iter()
+        .find(|(name, _)| !keys().contains(&name.as_str()));
+    let Some((unknown, _)) = unknown else {
+        return found;
+    };
+    let meant = ELSEWHERE
+        .iter()
+        .find(|(names, _)| names.contains(&unknown.as_str()));
+    if let Some((_, fix)) = meant {
+        (*fix).clone_into(&mut found.fix);
+    }
+    found
 }
 
 /// Takes a step out of settings that may have others.
