@@ -117,7 +117,7 @@ impl Trait {
             Self::Promise if without("prompt") => not("without: [prompt]"),
             Self::Promise => open(&["prompt: 2s", "without: [prompt]"]),
             Self::OwnEvents => match target.action_for(Wish::Any) {
-                Need::Found((_, action)) if action.is_for_all() => not("to: everyone"),
+                Need::Found((_, action)) if action.reaches_all() => not("to: everyone"),
                 Need::Found(_) => Need::Found(()),
                 Need::NotApplicable(word) => Need::NotApplicable(word),
                 Need::NotMentioned(lines) => Need::NotMentioned(lines),

@@ -102,9 +102,7 @@ impl Judging {
         }
         self.markers.clear();
         for found in self.previews.find(frame) {
-            if !has(&self.markers, &found) {
-                self.markers.push(found);
-            }
+            keep(&mut self.markers, found);
         }
         self.secrets.clear();
         if self.declared.secrets.is_any() {
@@ -116,8 +114,8 @@ impl Judging {
             // What was there before the piece, be it the beginning of a marker, was found then.
             let known: Vec<FoundMarker> = self.previews.find(before).collect();
             for found in self.previews.find(all) {
-                if !has(&known, &found) && !has(&self.markers, &found) {
-                    self.markers.push(found);
+                if !has(&known, &found) {
+                    keep(&mut self.markers, found);
                 }
             }
             let known = self.declared.secrets.find_in(before);
@@ -138,9 +136,21 @@ impl Judging {
     }
 }
 
-/// Whether this marker is among these, however it travelled.
+/// Whether this marker is among these, or as much of it.
 fn has(markers: &[FoundMarker], found: &FoundMarker) -> bool {
-    markers.iter().any(|known| known.key == found.key)
+    let mut same = markers.iter().filter(|known| known.key == found.key);
+    same.any(|known| known.is_whole() || !found.is_whole())
+}
+
+/// Keeps each marker once: whole, if it is there whole.
+fn keep(markers: &mut Vec<FoundMarker>, found: FoundMarker) {
+    if has(markers, &found) {
+        return;
+    }
+    match markers.iter_mut().find(|known| known.key == found.key) {
+        Some(known) => *known = found,
+        None => markers.push(found),
+    }
 }
 
 impl ActiveProperty {

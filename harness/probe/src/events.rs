@@ -1,16 +1,18 @@
-//! What the target file says of each event, whatever action makes it: where its number stands, when it was queued, and
-//! where the pieces of a stream stand.
+//! What the target file says of each event, whatever action makes it: where its number stands, when it was queued, where
+//! the pieces of a stream stand and what its last one looks like, and which events of a name are meant.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use evidence::Piece;
+use evidence::{Marker, Piece};
 use serde_json::Value;
 use targets::Target;
 use targets::file::number::{Number, Within};
 use targets::file::yields::{QueuedAt, Unit, Yield};
 use targets::language::came::Came;
 use targets::language::place::Place;
-use targets::language::template::as_text;
+use targets::language::predicate::{Fit, Predicate};
+use targets::language::template::{Lookup, Made, as_text};
+use walk::Values;
 
 /// Bytes of the texts of one frame that continue streams.
 const PIECES: usize = 1 << 20;
@@ -20,6 +22,12 @@ const PIECES: usize = 1 << 20;
 pub(crate) struct Events {
     by_name: HashMap<String, Vec<Event>>,
     by_socket: HashMap<String, (Option<Number>, Option<QueuedAt>)>,
+    /// Which events of a name an action means.
+    only: HashMap<(String, String), Option<Predicate>>,
+    /// The names of which not all events are meant.
+    narrowed: HashSet<String>,
+    /// The names whose pieces have a last one.
+    streams: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -27,6 +35,18 @@ struct Event {
     number: Option<Number>,
     queued_at: Option<QueuedAt>,
     joined: Option<(Place, Option<Place>)>,
+    ends: Option<Predicate>,
+    only: Option<Predicate>,
+}
+
+/// Streams of a tab that an event ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ending {
+    /// The event whose pieces they are.
+    pub(crate) event: String,
+    /// What tells them from others, if it says so.
+    by: Option<String>,
+    answer: Option<u64>,
 }
 
 /// A number, and in what it rises.
@@ -41,9 +61,21 @@ impl Events {
     pub(crate) fn of(target: &Target) -> Self {
         let mut events = Self::default();
         let actions = target.actions.iter();
-        for (name, made) in actions.flat_map(|(_, action)| &action.yields) {
+        let made = actions.flat_map(|(action, does)| {
+            let made = does.yields.iter();
+            made.map(move |(name, made)| (action, name, made))
+        });
+        for (action, name, made) in made {
             let known = events.by_name.entry(name.clone()).or_default();
             known.push(Event::of(made));
+            if made.joined.is_some() && made.ends.is_some() {
+                events.streams.insert(name.clone());
+            }
+            if made.only.is_some() {
+                events.narrowed.insert(name.clone());
+            }
+            let key = (action.clone(), name.clone());
+            events.only.insert(key, made.only.clone());
         }
         for (name, socket) in &target.sockets {
             let of_all = (socket.number.clone(), socket.queued_at.clone());
@@ -92,7 +124,7 @@ impl Events {
             return Vec::new();
         };
         let by = by.as_ref().and_then(|by| by.first(came));
-        let of = by.map_or_else(|| name.clone(), |by| format!("{name} {}", as_text(&by)));
+        let of = stream(name, by.as_ref().map(as_text).as_deref(), came.answer);
         let mut room = PIECES;
         let texts = place.all(came).into_iter().map(|value| as_text(&value));
         let kept = texts.take_while(|text| {
@@ -105,11 +137,113 @@ impl Events {
         };
         kept.map(piece).collect()
     }
+
+    /// The streams that it ends.
+    pub(crate) fn ended(&self, came: &Came) -> Vec<Ending> {
+        let all = self.streams.iter().filter_map(|name| {
+            let (by, ends) = { self.by_name.get(name)?.iter() }.find_map(|event| {
+                let (_, by) = event.joined.as_ref()?;
+                Some((by.as_ref(), event.ends.as_ref()?))
+            })?;
+            // The end may have another name, or none.
+            let named = ends.events().next().is_some();
+            let is_own = named || came.event.as_ref().is_none_or(|event| event == name);
+            let fits = is_own && matches!(ends.fits(came, &mut Nothing), Ok(Fit::Yes));
+            fits.then(|| Ending {
+                event: name.clone(),
+                by: by.and_then(|by| by.first(came)).map(|by| as_text(&by)),
+                answer: came.answer,
+            })
+        });
+        all.collect()
+    }
+
+    /// Whether an event of this name is one that the file means, by `where`: for a marked one `values` are those of its
+    /// action. What nobody knows yet speaks for it.
+    pub(crate) fn is_meant(
+        &self,
+        came: &Came,
+        raw: &str,
+        values: &dyn Fn(&Marker) -> Option<(String, Values)>,
+    ) -> bool {
+        let Some(name) = came
+            .event
+            .as_ref()
+            .filter(|name| self.narrowed.contains(*name))
+        else {
+            return true;
+        };
+        let fits = |only: &Option<Predicate>, lookup: &mut dyn Lookup| {
+            let fits = only.as_ref().map(|only| only.fits(came, lookup));
+            !matches!(fits, Some(Ok(Fit::No(_))))
+        };
+        let mut marked = Marker::find_all(raw.as_bytes()).filter_map(|marker| values(&marker));
+        let of_action = marked.find_map(|(action, values)| {
+            let only = self.only.get(&(action, name.clone()))?;
+            Some((only, values))
+        });
+        match of_action {
+            Some((only, mut values)) => fits(only, &mut values),
+            None => self
+                .known(came)
+                .iter()
+                .any(|event| fits(&event.only, &mut Nothing)),
+        }
+    }
+
+    /// Whether the file says of any event which of them are meant.
+    pub(crate) fn are_narrowed(&self) -> bool {
+        !self.narrowed.is_empty()
+    }
+}
+
+/// What an event is called whose name is declared, but which is none that is meant by `where`.
+pub fn otherwise(event: &str) -> String {
+    format!("{event}, not as `where` says")
+}
+
+/// What the end of a stream is called, where it is counted like an event.
+pub(crate) fn end_of(event: &str) -> String {
+    format!("end of {event}")
+}
+
+/// How a stream is called among those of a tab.
+fn stream(event: &str, by: Option<&str>, answer: Option<u64>) -> String {
+    let by = by.map_or_else(String::new, |by| format!(" {by}"));
+    let answer = answer.map_or_else(String::new, |answer| format!(" #{answer}"));
+    format!("{event}{by}{answer}")
+}
+
+impl Ending {
+    /// Whether it ends the stream of this name.
+    pub(crate) fn ends(&self, name: &str) -> bool {
+        if self.by.is_some() {
+            return name == stream(&self.event, self.by.as_deref(), self.answer);
+        }
+        let rest = name.strip_prefix(&self.event);
+        let is_own = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+        is_own && { self.answer }.is_none_or(|answer| name.ends_with(&format!(" #{answer}")))
+    }
+}
+
+/// Names stand for nothing.
+struct Nothing;
+
+impl Lookup for Nothing {
+    fn make(&mut self, _: Made) -> Value {
+        Value::Null
+    }
+
+    fn kept(&self, _: Option<&str>, _: &str) -> Option<Value> {
+        None
+    }
 }
 
 impl Event {
     fn of(made: &Yield) -> Self {
         Self {
+            ends: made.ends.clone(),
+            only: made.only.clone(),
             number: made.number.clone(),
             queued_at: made.queued_at.clone(),
             joined: made.joined.clone().map(|joined| (joined, made.by.clone())),

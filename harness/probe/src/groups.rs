@@ -24,6 +24,8 @@ struct Known {
     /// Tags of users whose events others must get too.
     shared: HashSet<String>,
     secrets: HashSet<(String, Place)>,
+    /// What the names of an action stand for, where its events are told from others by that.
+    values: HashMap<Marker, (String, walk::Values)>,
     /// The latest membership of each group, as whoever made or joined it knows it.
     known: BTreeMap<String, walk::Membership>,
 }
@@ -43,6 +45,21 @@ pub(crate) struct Sender {
 }
 
 impl Groups {
+    /// What the names of an action stand for.
+    pub(crate) fn means(&self, marker: &Marker, action: &str, values: walk::Values) {
+        let mut known = lock(&self.0);
+        if known.values.len() < ACTIONS {
+            known
+                .values
+                .insert(marker.clone(), (action.to_owned(), values));
+        }
+    }
+
+    /// The action that a marker stands in, and its values.
+    pub(crate) fn values(&self, marker: &Marker) -> Option<(String, walk::Values)> {
+        lock(&self.0).values.get(marker).cloned()
+    }
+
     /// The members that the target has confirmed and that have not begun to leave.
     pub(crate) fn members(&self, group: &str) -> Vec<(Place, Member)> {
         let known = lock(&self.0);

@@ -26,6 +26,7 @@ mod error;
 mod route;
 
 mod events;
+pub use events::otherwise;
 
 mod groups;
 

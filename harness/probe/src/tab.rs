@@ -277,6 +277,12 @@ impl Tab {
         Ok(self.walk.stall(stalled).await?)
     }
 
+    /// Whether it has stopped reading.
+    #[must_use]
+    pub fn is_stalled(&self) -> bool {
+        self.walk.is_stalled()
+    }
+
     /// The transport's id; empty where it has none.
     #[must_use]
     pub fn sid(&self) -> String {

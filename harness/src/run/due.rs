@@ -58,6 +58,7 @@ impl Run {
                             action.before(&open.tab, &owed.event)
                         },
                         count: count.saturating_sub(came_before),
+                        is_end: owed.is_end,
                     });
                 }
             }

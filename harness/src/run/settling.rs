@@ -5,15 +5,20 @@
 
 use std::time::Duration;
 
-use evidence::{Place, What};
+use evidence::{Marker, Place, What};
 
-use probe::Target;
+use probe::watch::so_far;
+use probe::{Due, Target};
 
+use super::error::RunError;
 use super::state::Run;
 use crate::lock::lock;
 
 /// How long what is still due may take at the end, however slow the target is.
 pub(crate) const SETTLING: Duration = Duration::from_secs(30);
+
+/// How many streams without an end are named.
+const TOLD: usize = 3;
 
 /// How long it listens if the target file does not say how often the target may send.
 const LISTENING: Duration = Duration::from_secs(1);
@@ -55,5 +60,34 @@ impl Run {
         // A recorder that has stopped says so at its end.
         let _ = self.recorder.record(Place::nobody("the run"), settled);
         let _ = self.judge_counts(doubt.as_deref());
+        let _ = self.judge_ends(doubt);
+    }
+
+    /// Where the file says what the last piece of a stream looks like: whether each stream that gave its marker has come
+    /// to its end.
+    fn judge_ends(&self, doubt: Option<String>) -> Result<(), RunError> {
+        if !self.site.target().has_ends() {
+            return Ok(());
+        }
+        let due = self.due();
+        let has_come = |end: &Due| {
+            let of_it = |other: &&Due| other.tab.is(&end.tab) && other.marker == end.marker;
+            let mut events = due.iter().filter(of_it).filter(|other| !other.is_end);
+            events.any(|event| so_far(event) > 0)
+        };
+        let endless = { due.iter() }.filter(|end| end.is_end && so_far(end) < end.count);
+        let told = endless.filter(|end| has_come(end)).map(|end| {
+            let marker = end.marker.as_ref().map_or("it", Marker::as_str);
+            format!("no {} of {marker} came to {}", end.event, end.tab.place())
+        });
+        let told: Vec<String> = told.take(TOLD).collect();
+        let (place, claim) = (
+            Place::nobody("the run"),
+            "each stream that was begun ends as `ends` says",
+        );
+        match doubt {
+            Some(doubt) if !told.is_empty() => self.unseen(place, claim, doubt),
+            _ => self.expected(place, claim, told.is_empty(), || told.join("; ")),
+        }
     }
 }

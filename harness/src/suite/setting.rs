@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
-use probe::{ClientKind, Recorder, Target};
+use probe::{ClientKind, Recorder, Target, otherwise};
 use targets::file::identity::Strangers;
 
 use super::case::Case;
@@ -66,8 +66,9 @@ impl Setting {
     pub(super) fn scene(&self, case: &Case, cast: &Cast) -> Scene {
         let scenario = &case.scenario;
         let mut expect = scenario.expect.clone();
-        // What the steps themselves ask for is always judged.
-        if scenario.all_steps().any(any_asks) && !expect.iter().any(|name| name == STEPS) {
+        // What the steps themselves ask for is always judged, and whether what streams has come to its end.
+        let asks = scenario.all_steps().any(any_asks) || self.target.has_ends();
+        if asks && !expect.iter().any(|name| name == STEPS) {
             expect.push(STEPS.to_owned());
         }
         let target = &self.target;
@@ -81,7 +82,9 @@ impl Setting {
             seed: self.seed,
             leaks: target.leaks.clone(),
             ambient: target.ambient.iter().cloned().collect(),
-            public: target.public.iter().cloned().collect(),
+            public: { target.public.iter() }
+                .flat_map(|event| named(event, target))
+                .collect(),
             stays: target.stays.is_some(),
             ..Scene::default()
         }
@@ -125,6 +128,12 @@ impl StartedSystem {
     }
 }
 
+/// The names of an event, of which the target file may mean only some.
+fn named(event: &str, target: &Target) -> Vec<String> {
+    let other = target.is_narrowed().then(|| otherwise(event));
+    std::iter::once(event.to_owned()).chain(other).collect()
+}
+
 /// The users as the target knows them: names that differ only in their case may be one.
 fn folded<'a>(users: impl Iterator<Item = &'a UserName>, target: &Target) -> Vec<UserName> {
     if !target.users.are_folded {
@@ -142,15 +151,15 @@ fn folded<'a>(users: impl Iterator<Item = &'a UserName>, target: &Target) -> Vec
 
 /// Why a property has no occasion on this target at all, as what a login would prove has none where nobody logs in.
 fn no_occasion(property: &str, target: &Target) -> Option<&'static str> {
-    let is_for_all = || {
+    let is_public = || {
         let mut actions = target.actions.iter().peekable();
-        actions.peek().is_some() && actions.all(|(_, action)| action.is_for_all())
+        actions.peek().is_some() && actions.all(|(_, action)| action.is_public())
     };
     let is_none = match property {
         "strangers_refused" => target.strangers == Strangers::Welcome,
         "new_session_at_login" => target.session.is_none(),
         "events_in_order" => !target.has_numbers(),
-        "no_foreign_events" => target.secrets.is_empty() && is_for_all(),
+        "no_foreign_events" => target.secrets.is_empty() && is_public(),
         "silent_after_session_end" => !target.reaches_other_sessions(),
         _ => false,
     };

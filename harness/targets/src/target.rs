@@ -106,6 +106,20 @@ impl Target {
             || events.any(|(_, made)| made.number.is_some())
     }
 
+    /// Whether it says of any stream what its last piece looks like.
+    #[must_use]
+    pub fn has_ends(&self) -> bool {
+        let mut events = self.actions.iter().flat_map(|(_, action)| &action.yields);
+        events.any(|(_, made)| made.joined.is_some() && made.ends.is_some())
+    }
+
+    /// Whether it says of any event which ones of its name are meant.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        let mut events = self.actions.iter().flat_map(|(_, action)| &action.yields);
+        events.any(|(_, made)| made.only.is_some())
+    }
+
     /// A kind of group by its name.
     #[must_use]
     pub fn group(&self, name: &str) -> Option<&Group> {

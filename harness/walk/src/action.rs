@@ -61,6 +61,11 @@ impl Membership {
     pub fn value(&self, name: &str) -> Option<Value> {
         self.kept.get(name)
     }
+
+    /// All of it.
+    pub(crate) fn kept(&self) -> Arc<Kept> {
+        Arc::clone(&self.kept)
+    }
 }
 
 /// An action that was begun.
@@ -150,7 +155,10 @@ impl Tab {
     /// What a page's script does after each request, where the file says so.
     pub async fn after_request(&self) {
         let target = &self.browser().site().target;
-        if target.after_each_request.is_empty() || !self.has_socket() {
+        if target.after_each_request.is_empty()
+            // A page's script that has lost its socket is silent; where there is none, it asks.
+            || (!target.sockets.is_empty() && !self.has_socket())
+        {
             return;
         }
         let nobody = BTreeMap::new();

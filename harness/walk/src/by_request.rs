@@ -75,10 +75,15 @@ impl Walker<'_> {
             None => self.browser.see(&self.browser.whereabouts(), &sight),
         }
         if let (Some(tab), Some(body)) = (self.tab, message) {
-            stream::hear_one(tab, frame.as_ref(), (None, &body), &body);
+            stream::hear_one(tab, None, frame.as_ref(), (None, &body), &body);
         }
         if let (Some(tab), Some(response)) = (self.tab, answered.stream) {
-            let hearing = tokio::spawn(stream::hear(tab.downgrade(), response, frame));
+            let hearing = tokio::spawn(stream::hear(
+                tab.downgrade(),
+                tab.next_answer(),
+                response,
+                frame,
+            ));
             tab.add_stream(hearing.abort_handle());
             // The yes may be one of its messages.
             if let (Some(Granted::When(predicate)), Outcome::Refused(_) | Outcome::Open(_)) =

@@ -10,9 +10,13 @@ use crate::heard::Heard;
 use crate::kept::Names;
 use crate::outcome::Outcome;
 use crate::walker::Walker;
+use crate::witness::Errand;
 
 impl Walker<'_> {
     /// The newest such event since the tab opened, if it fits, else the next.
+    ///
+    /// A page's script hears all that comes while it opens: there any of them will do, as a welcome that was said before
+    /// somebody else's arrival.
     pub(crate) async fn wait(
         &self,
         predicate: &Predicate,
@@ -23,11 +27,17 @@ impl Walker<'_> {
             return Err(WalkError::NoSocket("an await".to_owned()));
         };
         let events: Vec<&str> = predicate.events().collect();
-        let (moment, newest) = tab.log(|log| (log.now(), log.newest(&events)));
-        if let Some(newest) = newest
-            && predicate.fits(&newest.came, names)? == Fit::Yes
-        {
-            return Ok(((Outcome::Granted, newest.came.clone()), newest.number));
+        let (moment, known) = tab.log(|log| {
+            let known = match self.errand {
+                Errand::Open => log.opened(&events),
+                _ => log.newest(&events).into_iter().collect(),
+            };
+            (log.now(), known)
+        });
+        for heard in known {
+            if predicate.fits(&heard.came, names)? == Fit::Yes {
+                return Ok(((Outcome::Granted, heard.came.clone()), heard.number));
+            }
         }
         let (mut seen, mut number) = (None, 0);
         let look = |heard: &Heard| {

@@ -77,6 +77,17 @@ impl Log {
         self.recent.range(known..).cloned().collect()
     }
 
+    /// The events of these names since the page was opened, the newest first; of any name where there are none.
+    pub(crate) fn opened(&self, names: &[&str]) -> Vec<Arc<Heard>> {
+        let recent = self.recent.iter().rev();
+        let own = recent.take_while(|heard| heard.number > self.opened);
+        let is_meant = |heard: &&Arc<Heard>| match &heard.came.event {
+            Some(event) => names.is_empty() || names.contains(&event.as_str()),
+            None => false,
+        };
+        own.filter(is_meant).cloned().collect()
+    }
+
     /// The newest event of one of these names; of any name where there are none.
     pub(crate) fn newest(&self, names: &[&str]) -> Option<Arc<Heard>> {
         if names.is_empty() {
@@ -123,7 +134,13 @@ mod tests {
         assert_eq!(newest(&["a", "b"]), Some(2));
         assert_eq!(newest(&[]), Some(2));
         assert_eq!(newest(&["c"]), None);
+        let opened = |log: &Log| -> Vec<u64> {
+            let opened = log.opened(&["a", "b"]);
+            opened.iter().map(|heard| heard.number).collect()
+        };
+        assert_eq!(opened(&log), [2, 1]);
         log.reopen();
+        assert_eq!(opened(&log), [0; 0]);
         let newest = |names: &[&str]| log.newest(names).map(|heard| heard.number);
         assert_eq!((newest(&["a"]), newest(&[])), (None, None));
         assert_eq!(log.since(moment).len(), 2);

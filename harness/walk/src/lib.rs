@@ -57,6 +57,8 @@ mod session;
 
 mod action;
 
+mod values;
+
 pub use action::{Act, Membership, Param};
 pub use ask::{Ask, AskBody};
 pub use browser::Browser;
@@ -68,5 +70,6 @@ pub use site::{Site, Way};
 pub use stream::ANSWER;
 pub use tab::Tab;
 pub use told::{Answer, Told};
+pub use values::Values;
 pub use wires::{Client, NotOffered};
 pub use witness::{Errand, Membership as MemberSight, Sight, Whereabouts, Witness};

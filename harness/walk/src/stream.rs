@@ -2,7 +2,7 @@
 
 use reqwest::Response;
 use targets::file::socket::Frame;
-use targets::language::came::Close;
+use targets::language::came::{Came, Close};
 use wires::stream::lines::Lines;
 use wires::stream::sse::Blocks;
 
@@ -13,24 +13,30 @@ use crate::witness::Sight;
 /// The name of the place where such messages come, as a socket has one.
 pub const ANSWER: &str = "answer";
 
-/// Hears what is one message by its stream, and may hold several by the file.
+/// Hears what is one message by its stream, and may hold several by the file. Where the whole answer is the stream, it has
+/// a number.
 pub(crate) fn hear_one(
     tab: &Tab,
+    number: Option<u64>,
     frame: Option<&Frame>,
     (event, data): (Option<&str>, &str),
     raw: &str,
 ) {
+    let numbered = |data: &str| Came {
+        answer: number,
+        ..parse_answer(frame, event, data)
+    };
     let all = messages(frame, data);
     if all.is_empty() {
-        tab.hear(ANSWER, parse_answer(frame, event, data), raw);
+        tab.hear(ANSWER, numbered(data), raw);
     }
     for one in all {
-        tab.hear(ANSWER, parse_answer(frame, event, &one), &one);
+        tab.hear(ANSWER, numbered(&one), &one);
     }
 }
 
-/// Hears an answer to its end, or until the tab is gone.
-pub(crate) async fn hear(tab: WeakTab, mut response: Response, frame: Option<Frame>) {
+/// Hears an answer to its end, or until the tab is gone. By its number it is no other answer of this tab.
+pub(crate) async fn hear(tab: WeakTab, number: u64, mut response: Response, frame: Option<Frame>) {
     let frame = frame.as_ref();
     let kind = response.headers().get("content-type");
     let is_sse = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
@@ -38,7 +44,7 @@ pub(crate) async fn hear(tab: WeakTab, mut response: Response, frame: Option<Fra
     let broken = loop {
         let piece = response.chunk().await;
         let Some(tab) = tab.upgrade() else { return };
-        let hear_line = |line: &str| hear_one(&tab, frame, (None, line), line);
+        let hear_line = |line: &str| hear_one(&tab, Some(number), frame, (None, line), line);
         let piece = match piece {
             Ok(Some(piece)) => piece,
             Ok(None) => {
@@ -53,7 +59,13 @@ pub(crate) async fn hear(tab: WeakTab, mut response: Response, frame: Option<Fra
             let taken = blocks.take(&piece, &mut whole);
             for block in whole {
                 let Some(data) = &block.data else { continue };
-                hear_one(&tab, frame, (block.event.as_deref(), data), &block.raw);
+                hear_one(
+                    &tab,
+                    Some(number),
+                    frame,
+                    (block.event.as_deref(), data),
+                    &block.raw,
+                );
             }
             taken
         } else {

@@ -1,6 +1,7 @@
 //! A tab: what a page has of its own, its sockets, and what it has heard.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -39,6 +40,10 @@ struct Inner {
     sockets: Mutex<Vec<Arc<OpenSocket>>>,
     /// Answers that are still coming.
     streams: Mutex<Vec<AbortHandle>>,
+    /// It does not read.
+    stalled: AtomicBool,
+    /// How many answers were streamed.
+    answers: AtomicU64,
     marks: Mutex<Marks>,
     held: Mutex<Held>,
     /// Who speaks over the sockets that it opens, those of its memberships too.
@@ -179,6 +184,8 @@ impl Tab {
             bell: watch::Sender::new(()),
             sockets: Mutex::default(),
             streams: Mutex::default(),
+            stalled: AtomicBool::default(),
+            answers: AtomicU64::default(),
             marks: Mutex::default(),
             held: Mutex::default(),
             client: Mutex::default(),
@@ -255,6 +262,17 @@ impl Tab {
         let sockets = lock(&self.0.sockets);
         let open = sockets.iter().filter(|socket| socket.is_open());
         open.cloned().collect()
+    }
+
+    /// Whether it has stopped reading.
+    #[must_use]
+    pub fn is_stalled(&self) -> bool {
+        self.0.stalled.load(Ordering::Relaxed)
+    }
+
+    /// The number of the next answer that is streamed.
+    pub(crate) fn next_answer(&self) -> u64 {
+        self.0.answers.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Adds an answer that is still coming.
@@ -447,6 +465,7 @@ impl Tab {
     /// When the client of one of its sockets cannot do that.
     pub async fn stall(&self, is_stalled: bool) -> Result<(), WalkError> {
         let mut stalled = Ok(());
+        self.0.stalled.store(is_stalled, Ordering::Relaxed);
         for socket in self.sockets() {
             stalled = stalled.and(offer::done(socket.speaker.stall(is_stalled).await));
         }

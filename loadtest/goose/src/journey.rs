@@ -201,13 +201,14 @@ impl Traveller {
         };
         let owed = begun.owes.iter();
         let due = owed
-            .filter(|owed| owed.is_marked && owed.to.covers(tab.place()))
+            .filter(|owed| owed.is_marked && !owed.is_end && owed.to.covers(tab.place()))
             .map(|owed| Due {
                 tab: tab.clone(),
                 event: owed.event.clone(),
                 marker: Some(marker.clone()),
                 before: 0,
                 count: usize::try_from(owed.count).unwrap_or(usize::MAX),
+                is_end: false,
             })
             .collect();
         if begun.is_pending() {

@@ -93,6 +93,15 @@ impl DeclaredAction {
         })
     }
 
+    /// Whether this place would see its marker only by a leak. Where an event is for everybody, that is who may not see
+    /// another of its events: what is private beside it can still leak.
+    pub(crate) fn is_foreign_to(&self, members: &Members, place: PlaceIds) -> bool {
+        let mut marked = self.events.iter().filter(|(_, event)| !event.is_unmarked);
+        self.may_see(members, None, place).is_never()
+            || (marked.clone().any(|(_, event)| event.to.is_for_all())
+                && marked.any(|(name, _)| self.may_see(members, Some(name), place).is_never()))
+    }
+
     fn may<'a, E: Iterator<Item = &'a MeantEvent>>(
         &'a self,
         members: &Members,

@@ -152,6 +152,12 @@ impl Reach {
         self.any.iter().any(has) && !self.but.iter().any(has)
     }
 
+    /// Whether it is for everybody, perhaps without some.
+    pub(crate) fn is_for_all(&self) -> bool {
+        let mut any = self.any.iter();
+        any.any(|part| matches!(part, Part::Everyone | Part::Anybody))
+    }
+
     /// The groups in it.
     pub(crate) fn groups(&self) -> impl Iterator<Item = GroupId> {
         self.any.iter().filter_map(|part| match part {

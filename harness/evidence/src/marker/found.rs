@@ -24,6 +24,11 @@ impl FoundMarker {
         }
     }
 
+    /// Whether all of it was there.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.travel.preview.is_none()
+    }
+
     pub(super) const fn letters(&self) -> &[u8; LENGTH] {
         &self.text
     }

@@ -3,12 +3,14 @@
 #[cfg(test)]
 mod tests;
 
+mod cut;
 mod histories;
 mod debts;
 mod tabs;
 
 use std::collections::BTreeMap;
 
+use self::cut::Cut;
 use self::debts::{Debt, Debts, Due, Settlement};
 use self::histories::Histories;
 use self::tabs::OpenTabs;
@@ -51,6 +53,8 @@ pub(super) const PROPERTY: Property = Property {
 /// the scenario closes it or its session ends. What comes after it has joined again pays for what it missed. If the
 /// harness itself was late around the close, it may have missed the server's deadline, and the debt is in doubt.
 ///
+/// What came cut short pays nothing: where nothing else comes, it is in doubt, because some servers show previews.
+///
 /// What another tab got long before a tab left without it is in doubt: had it stayed, it would be lost.
 ///
 /// An action that its owner stopped, or may have stopped, owes only what it had made by then. What one tab got,
@@ -66,6 +70,8 @@ struct EveryEventDelivered {
     tabs: OpenTabs,
     debts: Debts,
     histories: Histories,
+    /// What came cut short.
+    cut: Cut,
     /// The last time that the harness was late.
     last_delay: Option<Delay>,
 }
@@ -207,6 +213,10 @@ impl EveryEventDelivered {
             self.debts.receive_unmarked(exhibit.ids(), event);
         }
         for found in exhibit.markers {
+            if !found.is_whole() {
+                self.cut.see((found.key, exhibit.place_id), event);
+                continue;
+            }
             self.debts
                 .receive(exhibit.at_us, exhibit.place_id, event, found.key);
             self.histories.receive(exhibit.ids(), event, found.key);
@@ -249,7 +259,11 @@ impl EveryEventDelivered {
                 continue;
             }
             let says = debt.says(&marker);
-            match unsettled.cloned().or_else(|| debt.excuse()) {
+            let cut = || self.cut.excuse((marker.key(), debt.id), &debt.event);
+            match { unsettled.cloned() }
+                .or_else(|| debt.excuse())
+                .or_else(cut)
+            {
                 Some(why) => self.tally.doubt(|| format!("{says}: {why}")),
                 None => self.tally.witness(|| Witness {
                     seq: None,

@@ -5,7 +5,7 @@ mod left_behind;
 use std::collections::BTreeMap;
 
 use super::findings::{doubted, witness};
-use super::markers::unique_in;
+use super::markers::{seen_in, unique_in};
 use super::meant::{Known, Sending};
 use super::memberships::{Who, same_session};
 use crate::audience::{Later, Scope};
@@ -22,6 +22,10 @@ const TOO_LATE_MS: u64 = 1000;
 
 /// A close this many microseconds before or after a delay of the harness may be caused by it.
 const ABOUT_US: u64 = 1_000_000;
+
+/// Why a text that came in part is no proof of a loss.
+const CUT: &str =
+    "only its beginning came, and nobody knows whether that is all that was meant to come";
 
 const STOPPED: &str = "its action was stopped after another tab had received more";
 
@@ -370,7 +374,8 @@ impl<'a> Walk<'a> {
             let says = format!("{place} got {came} of {due} `{event}` of {marker}{how}");
             let late = owed.closed.and_then(|left| late_about(before, left));
             let stopped = owed.stopped.then(|| STOPPED.to_owned());
-            match unsettled.cloned().or(late).or(stopped) {
+            let cut = is_cut(before, owed).then(|| CUT.to_owned());
+            match unsettled.cloned().or(late).or(stopped).or(cut) {
                 Some(why) => self.doubts.push(format!("{says}: {why}")),
                 None => self.witnesses.push(Witness {
                     seq: None,
@@ -401,9 +406,23 @@ fn came(known: Known<'_>, owed: &Owed<'_>) -> u64 {
         line.seq > owed.since
             && line.place == *owed.place
             && is_event
-            && unique_in(&known.0[..=*at]).contains(owed.marker)
+            && is_seen(&known.0[..=*at], owed.marker, true)
     });
     (came.count() as u64).min(owed.due)
+}
+
+/// Whether the beginning of it came, and not all.
+fn is_cut(before: &[Observation], owed: &Owed<'_>) -> bool {
+    before.iter().enumerate().any(|(at, line)| {
+        let is_event = matches!(&line.what, What::Received { event, .. } if event == owed.event);
+        line.place == *owed.place && is_event && is_seen(&before[..=at], owed.marker, false)
+    })
+}
+
+/// Whether the last of these lines shows this marker: whole, or its beginning.
+fn is_seen(lines: &[Observation], marker: &Marker, whole: bool) -> bool {
+    let mut seen = seen_in(lines).into_iter();
+    seen.any(|seen| seen.marker == *marker && seen.is_whole() == whole)
 }
 
 /// How many of these events came to a place without a marker since they were settled last.

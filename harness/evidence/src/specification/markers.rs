@@ -16,13 +16,18 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// Whether all of it was there.
+    pub(super) fn is_whole(&self) -> bool {
+        self.n_letters == self.marker.as_str().len()
+    }
+
     /// What a finding says of it.
     pub(super) fn says(&self) -> String {
         let marker = &self.marker;
-        match self.n_letters {
-            n if n == marker.as_str().len() => marker.to_string(),
-            n => format!("{marker} (a preview of {n} letters)"),
+        if self.is_whole() {
+            return marker.to_string();
         }
+        format!("{marker} (a preview of {} letters)", self.n_letters)
     }
 }
 
@@ -39,9 +44,7 @@ pub(super) fn seen_in(lines: &[Observation]) -> Vec<Seen> {
     let frame = line.what.target_text().unwrap_or_default();
     let mut markers = Vec::new();
     for seen in all_in(frame.as_bytes(), before) {
-        if !has(&markers, &seen) {
-            markers.push(seen);
-        }
+        keep(&mut markers, seen);
     }
     let earlier = before.iter().filter(|other| other.place == line.place);
     let mut texts: Vec<_> = earlier.flat_map(|other| other.what.pieces()).collect();
@@ -52,8 +55,8 @@ pub(super) fn seen_in(lines: &[Observation]) -> Vec<Seen> {
         let known = all_in(tail, before);
         let joined = [tail, piece.text.as_bytes()].concat();
         for seen in all_in(&joined, before) {
-            if !has(&known, &seen) && !has(&markers, &seen) {
-                markers.push(seen);
+            if !has(&known, &seen) {
+                keep(&mut markers, seen);
             }
         }
         texts.push(piece);
@@ -61,8 +64,21 @@ pub(super) fn seen_in(lines: &[Observation]) -> Vec<Seen> {
     markers
 }
 
+/// Whether it was seen already, or as much of it.
 fn has(all: &[Seen], seen: &Seen) -> bool {
-    all.iter().any(|known| known.marker == seen.marker)
+    let mut same = all.iter().filter(|known| known.marker == seen.marker);
+    same.any(|known| known.is_whole() || !seen.is_whole())
+}
+
+/// Keeps each marker once: whole, if it is there whole.
+fn keep(all: &mut Vec<Seen>, seen: Seen) {
+    if has(all, &seen) {
+        return;
+    }
+    match all.iter_mut().find(|known| known.marker == seen.marker) {
+        Some(known) => *known = seen,
+        None => all.push(seen),
+    }
 }
 
 /// Every marker in these bytes, and every beginning of one that was sent before, if it is of only one.

@@ -6,6 +6,7 @@ use super::findings::doubted;
 use super::markers::{Seen, seen_in};
 use super::meant::{Answered, Known, Reasons, fallen, is_settled};
 use super::memberships::same_session;
+use crate::audience::{Meant, Scope};
 use crate::finding::{Finding, Witness};
 use crate::history::History;
 use crate::marker::{Marker, Owners};
@@ -184,13 +185,25 @@ enum Sent<'a> {
 
 impl Sent<'_> {
     fn is_outside(&self, known: Known<'_>, place: &Place) -> bool {
-        let reasons = match self {
-            Self::Marker(marker) => known
-                .sending(marker)
-                .map(|sending| known.may_see(sending, None, place)),
-            Self::Value(value) => known.may_see_secret(value, place),
-        };
-        reasons.is_some_and(|reasons| reasons.is_empty())
+        match self {
+            Self::Marker(marker) => known.sending(marker).is_some_and(|sending| {
+                let is_for_all = |meant: &Meant| {
+                    let mut any = meant.to.any.iter();
+                    any.any(|scope| matches!(scope, Scope::Everyone | Scope::Anybody))
+                };
+                let marked = sending.events.iter().filter(|(_, meant)| !meant.unmarked);
+                let mut ways = vec![None];
+                if marked.clone().any(|(_, meant)| is_for_all(meant)) {
+                    ways.extend(marked.map(|(event, _)| Some(event.as_str())));
+                }
+                ways.into_iter()
+                    .any(|event| known.may_see(sending, event, place).is_empty())
+            }),
+            Self::Value(value) => {
+                let reasons = known.may_see_secret(value, place);
+                reasons.is_some_and(|reasons| reasons.is_empty())
+            }
+        }
     }
 }
 

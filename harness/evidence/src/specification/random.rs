@@ -95,7 +95,11 @@ fn observed((tab, kind, number, other): Happening, sent: &mut Vec<Request>) -> (
         14 if other == 0 => (tab, What::refused("no".to_owned())),
         _ => {
             let marker = sent.get(chosen).map(|request| request.marker.to_string());
-            (tab, received(&marker.unwrap_or_default(), number, other))
+            let marker = marker.unwrap_or_default();
+            // Sometimes cut short.
+            let shown = if kind == 16 { 16 } else { marker.len() };
+            let shown = &marker[..shown.min(marker.len())];
+            (tab, received(shown, number, other))
         }
     }
 }

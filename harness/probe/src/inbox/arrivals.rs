@@ -3,7 +3,7 @@
 //! While a tab is opening, what comes is held: what came before the target said that it is open stands before that in
 //! the history, and everything else behind it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::closing::Closing;
 use super::tally::{Crowded, Tally};
+use crate::events::{Ending, end_of};
 use crate::lock::lock;
 use crate::recording::{Lost, Recorder, RecorderError};
 use crate::site::Site;
@@ -21,6 +22,8 @@ use crate::site::Site;
 const HELD: usize = 100_000;
 /// Streams of one tab whose pieces are joined.
 const STREAMS: usize = 1000;
+/// Markers of one stream whose end is waited for.
+const MARKERS: usize = 1000;
 
 /// What a tab has seen: recorded at once, and kept for callers that wait.
 #[derive(Debug)]
@@ -41,7 +44,7 @@ pub(crate) struct Inbox {
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     pub(crate) tally: Tally,
-    joiners: HashMap<String, Joiner>,
+    streams: HashMap<String, Stream>,
     pub(crate) last_number: Option<u64>,
     pub(crate) left: bool,
     /// How the server closed it.
@@ -52,6 +55,13 @@ pub(crate) struct Contents {
     pub(crate) is_socketless: bool,
     /// A socket was opened.
     pub(crate) has_socket: bool,
+}
+
+/// A stream, and the markers that its pieces have given.
+#[derive(Debug, Default)]
+struct Stream {
+    joiner: Joiner,
+    markers: BTreeSet<Marker>,
 }
 
 /// How a tab was opened.
@@ -74,6 +84,8 @@ pub(crate) struct Taken {
     pub(crate) whats: Vec<What>,
     /// The event that callers may wait for.
     pub(crate) event: Option<String>,
+    /// The streams that it ends.
+    pub(crate) ends: Vec<Ending>,
     /// Its number in the tab's own sequence.
     pub(crate) number: Option<u64>,
     /// It was missed while the tab was away, and comes again.
@@ -91,6 +103,19 @@ impl Taken {
             whats,
             ..Self::default()
         }
+    }
+}
+
+impl Contents {
+    /// The end of streams is counted like an event with the markers that they gave.
+    fn end(&mut self, ending: &Ending) -> Result<(), Crowded> {
+        let own = self
+            .streams
+            .iter_mut()
+            .filter(|(name, _)| ending.ends(name));
+        let markers = own.flat_map(|(_, stream)| std::mem::take(&mut stream.markers));
+        let markers: Vec<Marker> = markers.collect();
+        self.tally.take(&end_of(&ending.event), markers)
     }
 }
 
@@ -205,10 +230,12 @@ impl Inbox {
         let counted = {
             let mut contents = self.contents();
             contents.last_number = contents.last_number.max(taken.number);
-            match &taken.event {
+            let counted = match &taken.event {
                 Some(event) => contents.tally.take(event, markers),
                 None => Ok(()),
-            }
+            };
+            let ended = taken.ends.iter().map(|ending| contents.end(ending));
+            counted.and(ended.collect())
         };
         self.bell.send_replace(());
         counted.map_err(|Crowded| self.stop_crowded())
@@ -222,12 +249,16 @@ impl Inbox {
         let mut contents = self.contents();
         let mut found = Vec::new();
         for piece in pieces {
-            if contents.joiners.len() >= STREAMS && !contents.joiners.contains_key(&piece.of) {
+            if contents.streams.len() >= STREAMS && !contents.streams.contains_key(&piece.of) {
                 continue;
             }
-            let joiner = contents.joiners.entry(piece.of.clone()).or_default();
-            let sightings = joiner.take(piece.text.as_bytes());
-            found.extend(sightings.iter().filter_map(Sighting::marker));
+            let stream = contents.streams.entry(piece.of.clone()).or_default();
+            let sightings = stream.joiner.take(piece.text.as_bytes());
+            let markers: Vec<Marker> = sightings.iter().filter_map(Sighting::marker).collect();
+            if stream.markers.len() < MARKERS {
+                stream.markers.extend(markers.iter().cloned());
+            }
+            found.extend(markers);
         }
         found
     }

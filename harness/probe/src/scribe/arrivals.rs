@@ -6,7 +6,7 @@ use targets::language::came::{Came, Close};
 use walk::{Errand, Sight};
 
 use super::Scribe;
-use crate::events::Numbered;
+use crate::events::{Numbered, otherwise};
 use crate::frame;
 use crate::inbox::{Closing, Taken};
 use crate::lock::lock;
@@ -49,6 +49,12 @@ impl Scribe {
             .map(|numbered| numbered.number);
         let order = order.flatten();
         let event = came.event.clone().unwrap_or_else(|| ANSWER.to_owned());
+        let known = &self.site.groups;
+        let is_meant = self
+            .site
+            .events
+            .is_meant(came, raw, &|marker| known.values(marker));
+        let event = if is_meant { event } else { otherwise(&event) };
         if let Some(meter) = &self.meter {
             let queued_at = self.site.events.queued_at(socket, came);
             meter.send(Reading::Arrived(Arrival {
@@ -75,6 +81,7 @@ impl Scribe {
             Taken {
                 whats,
                 event: Some(event),
+                ends: self.site.events.ended(came),
                 number: own,
                 is_again,
                 is_heard: true,

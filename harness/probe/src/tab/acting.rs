@@ -101,6 +101,13 @@ impl Tab {
             let who = self.inbox.place.who().to_owned();
             let is_shared = !declared.is_plain();
             site.groups.began(marker, Sender { who, group }, is_shared);
+            if site.events.are_narrowed() {
+                let values = self
+                    .walk
+                    .values(&params)
+                    .with("marker", Value::from(text.as_str()));
+                site.groups.means(marker, kind, values);
+            }
             let doing = Doing {
                 action: kind.to_owned(),
                 names: named.iter().map(scope_of).collect(),

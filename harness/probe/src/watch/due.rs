@@ -20,6 +20,8 @@ pub struct Due {
     pub before: usize,
     /// How many.
     pub count: usize,
+    /// It is no event, but the last piece of a stream.
+    pub is_end: bool,
 }
 
 /// For each thing that is due: the tab, the marker, the event, and how many have come.
@@ -34,6 +36,7 @@ pub(super) async fn all(due: &[Due], within: Duration) {
             marker,
             before,
             count,
+            ..
         } = due.clone();
         async move {
             let counted = (event.as_str(), marker.as_ref());

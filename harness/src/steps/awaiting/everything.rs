@@ -129,7 +129,8 @@ async fn wait_for_all(run: &Run, name: TabName, step: &AwaitAll) -> Result<(), R
     } else {
         let tabs = lock(&run.tabs);
         let mut others: Vec<(TabName, Tab)> = { tabs.iter() }
-            .filter(|(_, open)| !open.tab.has_left() && is_due(&open.tab))
+            .filter(|(_, open)| !open.tab.has_left() && !open.tab.is_stalled())
+            .filter(|(_, open)| is_due(&open.tab))
             .map(|(name, open)| (name.clone(), open.tab.clone()))
             .collect();
         others.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -27,6 +27,8 @@ pub struct Came {
     pub close: Option<Close>,
     /// What the step sent.
     pub sent: Option<Value>,
+    /// Which of the tab's streamed answers it is a message of, from 1.
+    pub answer: Option<u64>,
 }
 
 /// A close by the server.

@@ -2,7 +2,7 @@
 
 use crate::file::action::{Ability, Action, Takes};
 use crate::file::identity::Owner;
-use crate::file::yields::Amount;
+use crate::file::yields::{Amount, Yield};
 use crate::language::audience::Scope;
 use crate::target::Target;
 
@@ -162,8 +162,21 @@ impl Action {
     #[must_use]
     pub fn is_for_all(&self) -> bool {
         let mut events = self.yields.iter();
-        let for_all = |scope: &Scope| matches!(scope, Scope::Everyone | Scope::Anybody);
-        !self.yields.is_empty() && events.all(|(_, made)| made.to.any.iter().any(for_all))
+        !self.yields.is_empty() && events.all(|(_, made)| is_for_all(made))
+    }
+
+    /// Whether any of its events is for everybody.
+    #[must_use]
+    pub fn reaches_all(&self) -> bool {
+        let mut events = self.yields.iter();
+        events.any(|(_, made)| is_for_all(made))
+    }
+
+    /// Whether nobody could see any of its events by a leak: all are for everybody, without exception.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        let mut events = self.yields.iter();
+        self.is_for_all() && events.all(|(_, made)| made.to.but.is_empty())
     }
 }
 
@@ -179,6 +192,11 @@ impl Target {
         let mut actions = self.actions.iter();
         actions.any(|(_, action)| action.yields.is_empty() || goes_to(action, reaches))
     }
+}
+
+fn is_for_all(made: &Yield) -> bool {
+    let mut any = made.to.any.iter();
+    any.any(|scope| matches!(scope, Scope::Everyone | Scope::Anybody))
 }
 
 fn goes_to(action: &Action, is_it: impl Fn(&Scope) -> bool) -> bool {

@@ -65,7 +65,7 @@ struct ConfirmedAction {
 
 /// What one tab is owed of one event of one action.
 pub(super) struct Debt {
-    id: PlaceId,
+    pub(super) id: PlaceId,
     ids: PlaceIds,
     groups: Vec<GroupId>,
     is_unmarked: bool,

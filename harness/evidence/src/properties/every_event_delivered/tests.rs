@@ -10,6 +10,24 @@ use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
 #[test]
+fn what_comes_cut_short_is_no_delivery() {
+    let property = &PROPERTY;
+    let says = "got 0 of 1 `result`";
+    check(property, "amy+ amy!1 amy<(amy1 amy<|amy1", Undecided, says);
+    check(
+        property,
+        "amy+ amy!1 amy<(amy1 amy<|amy1 amy<amy1",
+        Holds,
+        "",
+    );
+    let pieces = "amy+ amy!1 amy<(amy1 amy<|amy1 amy<)amy1";
+    check(property, pieces, Holds, "");
+    // At another tab.
+    let other = "amy+ amy/desktop/2+ amy!1 amy<amy1 bob+ bob<(amy1 bob<|amy1";
+    check(property, other, Violated, says);
+}
+
+#[test]
 fn every_tab_gets_what_is_due() {
     let property = &PROPERTY;
     check(

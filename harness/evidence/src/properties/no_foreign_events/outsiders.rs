@@ -1,7 +1,8 @@
 //! The chances to leak where audiences are declared: somebody outside, who was there.
 //!
 //! A marker, or a value of the server, had a chance to leak at each tab outside its audience that was open from its
-//! sending until the run had settled, and in each answer to somebody outside who asked after it was sent.
+//! sending until the run had settled, and in each answer to somebody outside who asked after it was sent. Where one event
+//! of an action is for everybody, outside is who may not get another of its events.
 
 use std::collections::VecDeque;
 
@@ -147,15 +148,15 @@ impl Outsiders {
 impl Sending {
     fn is_outside(&self, exhibit: &Exhibit<'_>, place: PlaceIds) -> bool {
         let declared = exhibit.declared;
-        let sight = match self.what {
+        let members = &declared.members;
+        match self.what {
             Sent::Action(key) => declared
                 .action(key)
-                .map(|action| action.may_see(&declared.members, None, place)),
+                .is_some_and(|action| action.is_foreign_to(members, place)),
             Sent::Secret(number) => declared
                 .secrets
                 .get(number)
-                .map(|secret| secret.may_see(&declared.members, place)),
-        };
-        sight.is_some_and(|sight| sight.is_never())
+                .is_some_and(|secret| secret.may_see(members, place).is_never()),
+        }
     }
 }

@@ -11,6 +11,7 @@ use targets::file::identity::Owner;
 use targets::file::yields::{Amount, History, Marked, Yield};
 use targets::language::audience;
 
+use crate::events::end_of;
 use crate::groups::Groups;
 use crate::meant::{Acting, Reach};
 
@@ -30,6 +31,8 @@ pub struct Owed {
     pub is_marked: bool,
     /// Who opens a tab later must get them too.
     pub has_history: bool,
+    /// It is no event, but the last piece of a stream.
+    pub is_end: bool,
 }
 
 /// What is declared of an action.
@@ -56,6 +59,8 @@ struct Event {
     is_sure: bool,
     /// The file does not say that the text is not in it.
     may_carry: bool,
+    /// The file says what the last piece of its stream looks like.
+    has_end: bool,
 }
 
 impl Declared {
@@ -98,6 +103,7 @@ impl Declared {
                 is_exact,
                 is_sure: made.marked != Marked::May || made.joined.is_some(),
                 may_carry: made.marked != Marked::No,
+                has_end: made.joined.is_some() && made.ends.is_some(),
             });
         }
         let is_plain = acting.owner == Owner::User
@@ -151,12 +157,23 @@ impl Declared {
     /// What the action owes to whom.
     pub(crate) fn owes(&self, groups: &Groups) -> Vec<Owed> {
         let events = self.events.iter().filter(|event| event.least > 0);
-        let owed = events.map(|event| Owed {
-            event: event.name.clone(),
-            to: Reach::of(&event.meant.to, groups),
-            count: event.least,
-            is_marked: !event.meant.unmarked && event.is_sure,
-            has_history: event.meant.history == Later::Must,
+        let owed = events.flat_map(|event| {
+            let owed = Owed {
+                event: event.name.clone(),
+                to: Reach::of(&event.meant.to, groups),
+                count: event.least,
+                is_marked: !event.meant.unmarked && event.is_sure,
+                has_history: event.meant.history == Later::Must,
+                is_end: false,
+            };
+            let end = Owed {
+                event: end_of(&event.name),
+                count: 1,
+                is_end: true,
+                ..owed.clone()
+            };
+            let end = Some(end).filter(|end| event.has_end && end.is_marked);
+            std::iter::once(owed).chain(end)
         });
         owed.collect()
     }

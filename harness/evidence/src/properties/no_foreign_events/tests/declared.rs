@@ -15,6 +15,21 @@ fn red(script: &str, verdict: Verdict, says: &str) {
 }
 
 #[test]
+fn beside_an_event_for_everybody_a_private_one_can_leak() {
+    let both = "amy!1{result>amy/desktop/1;note>*}";
+    red(&format!("{both} amy<amy1 bob<amy1:note"), Holds, "");
+    let says = "bob/desktop/1 got";
+    red(&format!("{both} bob<amy1"), Violated, says);
+    // Everybody but who acts.
+    let but = "amy!1{result>*,-amy/desktop/1} amy!2{result>*,-amy/desktop/1}";
+    red(&format!("{but} bob<amy1 cat<amy1"), Holds, "");
+    red(&format!("{but} amy<amy1"), Violated, "amy/desktop/1 got");
+    // Where no event is for everybody, who gets none of them is the chance.
+    let group = "amy+ bob+ amy@red+ bob@red+ amy!1{result>amy/desktop/1;note>@red} bob<<";
+    check(&PROPERTY, group, Undecided, "no place outside");
+}
+
+#[test]
 fn members_may_see_and_others_may_not() {
     red("amy!1{result>@red} amy<amy1 bob<amy1", Holds, "");
     let says = "cat/desktop/1 got";
@@ -226,7 +241,8 @@ fn a_marker_may_be_cut_over_the_pieces_of_a_stream() {
     let found = PROPERTY.judge(&history(&format!(
         "{RED} amy!1{{result>amy}} cat<(amy1 cat<|amy1 cat<)amy1"
     )));
-    assert_eq!(found.witnesses.len(), 1, "{found:?}");
+    // Its beginning, and then all of it.
+    assert_eq!(found.witnesses.len(), 2, "{found:?}");
     // Pieces of two streams give no text together, and nine letters are no preview.
     red("amy!1{result>amy} cat<(amy1 bob<|amy1", Holds, "");
     red("amy!1{result>amy} cat<(amy1 cat<)amy1", Holds, "");
@@ -298,7 +314,7 @@ fn an_event_that_carries_no_marker_frees_none() {
         let text = format!("amy!1{{result>amy;price>*{price}}} bob<amy1:price cat<<");
         red(&text, verdict, "");
     };
-    shown("", Undecided);
+    shown("", Holds);
     shown(",unmarked", Violated);
 }
 
