@@ -1,7 +1,5 @@
 //! The text of the target file, commented in plain words.
 
-mod flow;
-
 mod lines;
 
 mod login;
@@ -11,8 +9,8 @@ mod action;
 use crate::found::{Found, Session, Socket, SocketKind, Status, Strangers, Surface};
 use crate::visitor::in_one_line;
 
-use flow::{map, scalar};
 use lines::Lines;
+use reading::flow::{map, scalar};
 
 /// Notes at the file's end.
 const NOTES: usize = 8;

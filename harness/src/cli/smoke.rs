@@ -65,6 +65,7 @@ pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
         url: Some(options.url.clone()),
         connect_to: options.connect_to,
         trust: options.cacert.clone(),
+        takes_base: false,
     };
     aim.point(&mut target);
     let host = Host::new(target, users).map_err(start::no_site)?;

@@ -47,6 +47,7 @@ impl SystemOptions {
             url: self.url.clone(),
             connect_to: self.connect_to,
             trust: self.cacert.clone(),
+            takes_base: true,
         }
     }
 

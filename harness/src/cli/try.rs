@@ -68,6 +68,7 @@ pub(super) fn try_target(options: &TryOptions) -> Result<u8, Failure> {
         url: options.url.clone(),
         connect_to: options.connect_to,
         trust: options.cacert.clone(),
+        takes_base: true,
     };
     aim.point(&mut target);
     if target.start.is_none() && target.base.is_none() {

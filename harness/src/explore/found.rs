@@ -95,5 +95,9 @@ pub(super) async fn confirm(
 fn command(plan: &ExplorePlan, file: &Path) -> String {
     let fault = plan.fault.iter();
     let fault: String = fault.map(|fault| format!(" --fault {fault}")).collect();
-    format!("airtight run {}{fault}", file.display())
+    let target = plan.target.iter();
+    let target: String = { target }
+        .map(|target| format!(" --target {}", target.display()))
+        .collect();
+    format!("airtight run {}{target}{fault}", file.display())
 }

@@ -33,7 +33,7 @@ pub(crate) async fn run(
     let folder = record::folder(&plan.history, plan.seed)?;
     let (name, seed, n_cases) = (target.name.clone(), plan.seed, cases.len());
     // On a running system the scenarios run one after the other, because they share its users.
-    let jobs = if plan.aim.url.is_some() { 1 } else { plan.jobs };
+    let jobs = if target.start.is_none() { 1 } else { plan.jobs };
     let turns = Arc::new(Semaphore::new(jobs));
     let shared = Shared::of(&target).map(Arc::new);
     let setting = Arc::new(Setting {
@@ -74,7 +74,7 @@ pub(crate) async fn run(
 /// for each scenario.
 pub(crate) async fn try_fault(plan: &SuitePlan) -> Result<(), Failure> {
     let mut target = files::read_target(plan.target.as_deref())?;
-    if plan.fault.is_none() || plan.aim.url.is_some() || target.start.is_none() {
+    if plan.fault.is_none() || target.start.is_none() {
         return Ok(());
     }
     let somebody = start::fresh_passwords(&["somebody".into()]);

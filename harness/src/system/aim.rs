@@ -24,13 +24,25 @@ pub(crate) struct Aim {
     pub(crate) connect_to: Option<IpAddr>,
     /// A PEM file of the authority to trust.
     pub(crate) trust: Option<PathBuf>,
+    /// A target whose file gives an address, and does not say how to start it, runs there. What makes up its own moves
+    /// goes only where a flag sends it.
+    pub(crate) takes_base: bool,
 }
 
 impl Aim {
+    /// Where the running system is: where a flag says, or else where the target file says that does not start it.
+    fn address<'a>(&'a self, target: &'a Target) -> Option<&'a Url> {
+        let is_there = self.takes_base && target.start.is_none();
+        let own = target.base.as_ref().filter(|_| is_there);
+        self.url.as_ref().or(own)
+    }
+
     /// Points the target at the running system, if there is one; it is not started then.
     pub(crate) fn point(&self, target: &mut Target) {
-        let Some(url) = &self.url else { return };
-        target.base = Some(url.clone());
+        let Some(url) = self.address(target).cloned() else {
+            return;
+        };
+        target.base = Some(url);
         target.start = None;
         target.connect_to = self.connect_to.or(target.connect_to);
         if self.trust.is_some() {
@@ -41,7 +53,7 @@ impl Aim {
     /// Whether anybody listens where the target is said to run. A connection that is refused is an answer; what is slow,
     /// or has no address, each scenario says for itself.
     pub(crate) async fn knock(&self, target: &Target) -> Result<(), Failure> {
-        let Some(url) = &self.url else {
+        let Some(url) = self.address(target) else {
             return Ok(());
         };
         let named = || {
@@ -61,7 +73,8 @@ impl Aim {
         if connecting.is_ok_and(|connected| connected.is_err_and(|error| is_refused(&error))) {
             let what = format!("nobody listens at {host}, port {port}");
             let fix = "start the target, or correct the address";
-            return Err(Failure::world(what, "--url", fix));
+            let place = if self.url.is_some() { "--url" } else { "base" };
+            return Err(Failure::world(what, place, fix));
         }
         Ok(())
     }
@@ -73,18 +86,19 @@ impl Aim {
             || target.login.is_none()
             || !target.users.register.is_empty()
             || { known }.any(|facts| facts.contains_key("password"));
-        if self.url.is_some() && !has_passwords {
+        let address = self.address(target);
+        if address.is_some() && !has_passwords {
             return Err(Failure::input(
                 "a running system has users of its own",
-                "--url",
+                if self.url.is_some() { "--url" } else { "base" },
                 "name a file of NAME=PASSWORD lines with --passwords, or add `users: {alice: {password: …}}` to the target file",
             ));
         }
-        if self.url.is_none() && target.start.is_none() {
+        if address.is_none() && target.start.is_none() {
             return Err(Failure::input(
                 "the target file does not say how to start it",
                 "--target",
-                "name a running system with --url, or add `start` to the target file",
+                "name a running system with --url or `base`, or add `start` to the target file",
             ));
         }
         Ok(())

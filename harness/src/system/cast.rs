@@ -43,11 +43,11 @@ impl NoCast {
         let one = &self.missing[0];
         if self.by_name {
             return format!(
-                "there is no password for `{one}`, and nobody stands in where the names are tested"
+                "nothing is known of `{one}`, and nobody stands in where the names are tested"
             );
         }
         let Self { needed, known, .. } = self;
-        format!("there is no password for `{one}`: {needed} users take part, and {known} are known")
+        format!("nothing is known of `{one}`: {needed} users take part, and {known} are known")
     }
 
     /// How to mend it.
@@ -70,14 +70,17 @@ impl Cast {
     ) -> Result<Self, NoCast> {
         let adds = target.start.as_ref();
         let adds = adds.is_some_and(|start| !start.add_users.is_empty());
-        let is_free = adds || !target.users.register.is_empty() || target.login.is_none();
+        // Without a login anybody is welcome, unless the steps need what the file says of each user.
+        let is_described = target.users.known.values().any(|facts| !facts.is_empty());
+        let is_open = target.login.is_none() && !is_described;
+        let is_free = adds || !target.users.register.is_empty() || is_open;
         let known = all_known(target, known);
         let mut others = known.iter().filter(|(name, _)| !users.contains(name));
         let (mut cast, mut missing) = (Self::default(), Vec::new());
         for user in users {
             let password = match known.get(user) {
                 Some(password) => password.clone(),
-                None if target.login.is_none() => String::new(),
+                None if is_open => String::new(),
                 None if is_free => fresh_password(),
                 None if by_name => {
                     missing.push(user.clone());
@@ -124,7 +127,8 @@ fn all_known(
     known: Option<&BTreeMap<UserName, String>>,
 ) -> BTreeMap<UserName, String> {
     let of_file = target.users.known.iter().filter_map(|(user, facts)| {
-        let password = facts.get("password")?.as_str()?;
+        let password = facts.get("password").and_then(|password| password.as_str());
+        let password = password.or_else(|| target.login.is_none().then_some(""))?;
         Some((UserName::from(user.as_str()), password.to_owned()))
     });
     let mut all: BTreeMap<UserName, String> = of_file.collect();
@@ -172,13 +176,31 @@ mod tests {
         let told = none.expect("too few").told();
         assert_eq!(
             told,
-            "there is no password for `mallory`: 4 users take part, and 3 are known"
+            "nothing is known of `mallory`: 4 users take part, and 3 are known"
         );
         let none = cast(&target(""), &["bob", "alice"], true).err();
         let told = none.expect("others").told();
         assert_eq!(
             told,
-            "there is no password for `alice`, and nobody stands in where the names are tested"
+            "nothing is known of `alice`, and nobody stands in where the names are tested"
+        );
+    }
+
+    #[test]
+    fn without_a_login_anybody_plays_unless_the_file_describes_its_users() {
+        let open = |users: &str| {
+            let text = format!("target: x\nlogin: none\nactions: {{}}\n{users}");
+            targets::read("target.yaml", &text).expect("a target")
+        };
+        assert!(cast(&open(""), &["alice", "a_b"], true).is_ok());
+        let described = open("users: {bob: {id: 1}, carol: {id: 2}}\n");
+        let found = cast(&described, &["alice", "bob"], false).expect("enough");
+        assert_eq!(found.name(&UserName::from("alice")).as_str(), "carol");
+        let none = cast(&described, &["alice", "bob", "eve"], false).err();
+        let told = none.expect("too few").told();
+        assert_eq!(
+            told,
+            "nothing is known of `eve`: 3 users take part, and 2 are known"
         );
     }
 

@@ -6,10 +6,10 @@ use walk::{OpenWay, Tab, Told, WalkError};
 
 use crate::actions::Acted;
 use crate::amiss::Around;
+use crate::arrivals::standing;
 use crate::groups::Groups;
 use crate::login::{ended, is_in};
 use crate::seen::named;
-use crate::shape::listed;
 use crate::stage::{Stage, Trying};
 
 impl Trying {
@@ -39,7 +39,7 @@ impl Trying {
             let shown = told.as_ref().map(|told| sought.stands(&told.came));
             let more = match shown.as_deref() {
                 Ok([_, ..]) => {
-                    format!("; its marker at {}", listed(&shown.unwrap_or_default(), ""))
+                    format!("; its marker at {}", standing(&shown.unwrap_or_default()))
                 }
                 _ => String::new(),
             };

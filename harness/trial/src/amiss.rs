@@ -286,7 +286,7 @@ impl Around<'_> {
         Finding::mistake(
             at,
             format!("{what}: the socket is refused: {told}"),
-            "give the handshake what the target asks for: `auth`, `query` or `headers` of `connect`, or cookies of the login",
+            "correct the path of the socket, or give the handshake what the target asks for: `auth`, `query` or `headers` of `connect`, or cookies of the login",
         )
     }
 
@@ -299,6 +299,10 @@ impl Around<'_> {
             .iter()
             .find_map(|event| nearest(event, known.clone()));
         let fix = match near {
+            // Its name is right, and something else that is asked of it is not.
+            Some(near) if events.contains(&near) => {
+                format!("correct what is asked of `{near}`: it came, and it was another")
+            }
             Some(near) => format!("write `{near}`, which came"),
             None => format!(
                 "await what comes; that was {}",

@@ -12,7 +12,7 @@ use walk::{Answer, Whereabouts};
 
 use crate::audience::{Doing, Meant};
 use crate::seen::{Seen, What, named};
-use crate::shape::leaves;
+use crate::shape::{leaves, listed};
 use crate::sought::Sought;
 
 /// An action that was done once.
@@ -47,6 +47,16 @@ pub(crate) struct Carried {
     pub(crate) at: BTreeMap<String, (Whereabouts, u64)>,
     /// Where the marker stood.
     pub(crate) stands: BTreeSet<String>,
+}
+
+/// Places of a marker, in words. A frame that is no JSON has none.
+pub(crate) fn standing(stands: &[String]) -> String {
+    let place = |stand: &String| match stand.as_str() {
+        "" => "the whole frame".to_owned(),
+        stand => stand.to_owned(),
+    };
+    let places: Vec<String> = stands.iter().map(place).collect();
+    listed(&places, "")
 }
 
 /// Everything in which the marker stood, by the event's name, or `answer to …`, or `acknowledgement`.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use reading::flow::scalar;
 use targets::file::action::Action;
 use targets::file::identity::Owner;
 use targets::language::came::Came;
@@ -116,7 +117,7 @@ impl Trying {
         let names: BTreeSet<&str> = seen.iter().filter_map(Seen::event).collect();
         let guessed = self.notes.guesses.clone();
         let is_guessed = |name: &str| {
-            let begins = format!("{name}: {{to:");
+            let begins = format!("{}: {{to:", scalar(name));
             guessed.iter().any(|guess| guess.says.starts_with(&begins))
         };
         let names = names.into_iter().filter(|name| !known.contains(*name));
@@ -131,7 +132,8 @@ impl Trying {
                 "nobody declared `{name}`, which came to {}",
                 crate::shape::listed(&places, "")
             );
-            self.notes.guess(at, format!("ambient: [{name}]"), because);
+            self.notes
+                .guess(at, format!("ambient: [{}]", scalar(name)), because);
         }
     }
 

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::nearest;
+use reading::flow::scalar;
 use reading::spot::Spot;
 use targets::file::action::Action;
 use targets::file::identity::Owner;
 use targets::file::yields::{Amount, Marked, Yield};
-use targets::language::audience::Scope;
+use targets::language::audience::{Audience, Scope};
 use walk::{Answer, Whereabouts};
 
-use crate::arrivals::{Done, counted, in_pieces, named_so, with_marker};
+use crate::arrivals::{Done, counted, in_pieces, named_so, standing, with_marker};
 use crate::audience::{Meant, fitting, is_near, word};
 use crate::finding::Finding;
 use crate::seen::{Seen, What, named};
@@ -182,9 +183,17 @@ impl Trying {
         };
         let (foreign, missing) = (without(places, should), without(should, places));
         let to = one.yields.to.at.or(one.at);
-        let audience = reach.audience(places);
+        let mut audience = reach.audience(places);
         if !foreign.is_empty() {
             let foreign: Vec<&Whereabouts> = foreign.iter().collect();
+            let everyone = Audience {
+                but: Vec::new(),
+                ..one.yields.to.clone()
+            };
+            let doing = one.done.doing(self.target().owner);
+            if foreign.iter().all(|at| doing.is_in(&everyone, at)) {
+                BUT.clone_into(&mut audience);
+            }
             self.foreign(one.event, one.done, &foreign, &audience, to);
         } else if is_owed && !missing.is_empty() {
             let missing: Vec<&Whereabouts> = missing.iter().collect();
@@ -193,7 +202,11 @@ impl Trying {
                 one.event,
                 reach.told(&missing)
             );
+            let is_actor = missing.iter().all(|at| named(at) == named(reach.acting));
             let fix = match audience.as_str() {
+                _ if is_actor && one.yields.to.but.is_empty() && !places.is_empty() => {
+                    "write `but: tab` beside `to` if whoever acts does not get it, or `count: 0+` where it need not come".to_owned()
+                }
                 "AUDIENCE" => {
                     "correct `to`, or write `count: 0+` where it need not come".to_owned()
                 }
@@ -264,6 +277,7 @@ impl Trying {
         let is_other = foreign.iter().any(|at| at.user != done.acting.user);
         let widen = match audience {
             "AUDIENCE" => "widen `to`".to_owned(),
+            BUT => "leave out `but`".to_owned(),
             audience => format!("write `to: {audience}`"),
         };
         let fix = match is_other {
@@ -313,7 +327,7 @@ impl Trying {
                 format!(
                     "to {}, the marker at {}{note}",
                     reach.told(&places),
-                    listed(&stands, "")
+                    standing(&stands)
                 ),
             );
             let at = self.file.spot(&["actions", name, "yields"]);
@@ -321,13 +335,16 @@ impl Trying {
                 self.foreign(&event, done, &foreign, &reach.audience(&places), at);
             } else if is_event {
                 let audience = reach.audience(&places);
-                let says = format!("{event}: {{to: {audience}}}");
+                let says = format!("{}: {{to: {audience}}}", scalar(&event));
                 self.notes
                     .guess(at, says, format!("it came after `{name}` with the marker"));
             }
         }
     }
 }
+
+/// In place of an audience: the one of the file, if nobody is left out of it.
+const BUT: &str = "without `but`";
 
 /// An event that the file names, and what was seen.
 struct One<'a> {
@@ -345,17 +362,12 @@ impl One<'_> {
     fn told(&self, reach: &Reach<'_>, places: &[&Whereabouts]) -> String {
         let stands = with_marker(self.seen, self.done);
         let stands = stands.get(self.event).map(|came| &came.stands);
-        // A frame that is no JSON has no places.
-        let place = |stand: &String| match stand.as_str() {
-            "" => "the whole frame".to_owned(),
-            stand => stand.to_owned(),
-        };
-        let stands: Vec<String> = stands.into_iter().flatten().map(place).collect();
+        let stands: Vec<String> = stands.into_iter().flatten().cloned().collect();
         let to = reach.told(places);
         match (&self.yields.joined, stands.is_empty()) {
             (Some(place), true) => format!("to {to}, its marker in pieces at {place}"),
             (_, true) => format!("to {to}"),
-            _ => format!("to {to}, its marker at {}", listed(&stands, "")),
+            _ => format!("to {to}, its marker at {}", standing(&stands)),
         }
     }
 }

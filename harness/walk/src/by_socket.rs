@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use targets::file::socket::{FrameAck, Protocol};
+use targets::file::socket::{self as file, Each, FrameAck, Protocol};
 use targets::language::came::Came;
 use targets::language::place::Place;
 use targets::language::predicate::{Fit, Predicate};
@@ -236,8 +236,10 @@ impl Walker<'_> {
         names: &mut Names<'_>,
         within: Duration,
     ) -> Result<((Outcome, Came), u64), WalkError> {
+        let described = self.described(&sent.socket.name);
+        let frame = described.and_then(|socket| socket.frame.as_ref());
         let own = Came {
-            sent: Some(sent.value.clone()),
+            sent: Some(as_message(frame, &sent.value)),
             ..Came::default()
         };
         self.keep_sent(step, &own);
@@ -250,8 +252,7 @@ impl Walker<'_> {
             _ if step.takes_delivery() => within,
             Some(Granted::None | Granted::Heard { .. }) | None => within.min(NO),
         };
-        let described = self.described(&sent.socket.name);
-        let frame_ack = described.and_then(|socket| socket.frame.as_ref()?.ack.as_ref());
+        let frame_ack = frame.and_then(|frame| frame.ack.as_ref());
         if step.wants_ack()
             && let Some(ack) = frame_ack
             && of_frame(&ack.sent, own.sent.as_ref()).is_none()
@@ -324,6 +325,18 @@ fn waits(step: &Step) -> bool {
     }
 }
 
+/// What was sent, with places in it as what comes has them: without the sign that ends a message in its frame.
+fn as_message(frame: Option<&file::Frame>, sent: &Value) -> Value {
+    let Some(Each::Split(split)) = frame.and_then(|frame| frame.each.as_ref()) else {
+        return sent.clone();
+    };
+    let message = sent
+        .as_str()
+        .and_then(|text| text.strip_suffix(split.as_str()));
+    let parsed = message.and_then(|message| serde_json::from_str(message).ok());
+    parsed.unwrap_or_else(|| sent.clone())
+}
+
 /// Whether a frame answers what was sent: the same value stands in both.
 fn is_same(ack: &FrameAck, came: &Came, own: &Came) -> bool {
     if ack.event.is_some() && ack.event != came.event {
@@ -367,6 +380,17 @@ mod tests {
             ..Came::default()
         };
         is_same(ack, &came, &own)
+    }
+
+    #[test]
+    fn what_was_sent_has_places_without_the_sign_at_its_end() {
+        let target = "target: x\nlogin: none\nsocket: {protocol: websocket, path: /ws, frame: {each: {split: \"\\x1e\"}}}\nactions: {}\n";
+        let target = targets::parse(target).expect("a target");
+        let frame = target.sockets[0].1.frame.as_ref();
+        let sent = json!("{\"id\":7}\u{1e}");
+        assert_eq!(as_message(frame, &sent), json!({"id": 7}));
+        assert_eq!(as_message(None, &sent), sent);
+        assert_eq!(as_message(frame, &json!("hello")), json!("hello"));
     }
 
     #[test]

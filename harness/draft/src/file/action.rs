@@ -1,11 +1,11 @@
 //! The part of the file that says what users do.
 
-use super::flow::{flow, scalar};
 use super::lines::Lines;
 use super::login::{body, request};
 use crate::bounds::ACTIONS;
 use crate::found::{Act, Action, Found};
 use crate::visitor::in_one_line;
+use reading::flow::{flow, scalar};
 
 pub(super) fn write(found: &Found, lines: &mut Lines) {
     if found.actions.is_empty() {

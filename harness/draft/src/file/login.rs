@@ -1,9 +1,9 @@
 //! The part of the file that says who somebody is.
 
-use super::flow::{flow, map, scalar};
 use super::lines::Lines;
 use crate::found::{Body, Found, Login, Request, Session};
 use crate::visitor::in_one_line;
+use reading::flow::{flow, map, scalar};
 
 pub(super) fn write(found: &Found, lines: &mut Lines) {
     let Some(login) = found.logins.first() else {

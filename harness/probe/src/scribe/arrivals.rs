@@ -18,6 +18,16 @@ const ANSWER: &str = "answer";
 /// The most cookies whose headers are kept: as many as a browser keeps for one site.
 const COOKIES: usize = 180;
 
+/// How an answer is compressed that nobody has unpacked.
+fn unread(came: &Came) -> Option<&str> {
+    let mut encodings = came
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "content-encoding");
+    let found = encodings.find(|(_, encoding)| !encoding.eq_ignore_ascii_case("identity"));
+    found.map(|(_, encoding)| encoding.as_str())
+}
+
 impl Scribe {
     /// In which sequence a number stands.
     fn order(&self, place: &Place, numbered: Numbered, raw: &str) -> Option<Option<String>> {
@@ -124,6 +134,11 @@ impl Scribe {
         if *is_cut {
             self.recorder
                 .miss(|| format!("the answer to {asked} is longer than can be read"));
+        }
+        if let Some(encoding) = unread(came) {
+            self.recorder.miss(|| {
+                format!("the answer to {asked} is compressed as {encoding}, which is not read")
+            });
         }
         let named = Came {
             event: Some(ANSWER.to_owned()),

@@ -8,7 +8,8 @@ const WORDS: [&str; 9] = [
 ];
 
 /// A text.
-pub(crate) fn scalar(text: &str) -> String {
+#[must_use]
+pub fn scalar(text: &str) -> String {
     let is_inside = |sign: char| {
         sign.is_ascii_alphanumeric() || matches!(sign, '_' | '/' | '.' | '-' | ' ' | '$')
     };
@@ -44,7 +45,8 @@ fn quoted(text: &str) -> String {
 }
 
 /// A value.
-pub(crate) fn flow(value: &Value) -> String {
+#[must_use]
+pub fn flow(value: &Value) -> String {
     match value {
         Value::String(text) => scalar(text),
         Value::Array(items) => {
@@ -57,7 +59,8 @@ pub(crate) fn flow(value: &Value) -> String {
 }
 
 /// A map.
-pub(crate) fn map(entries: &Map<String, Value>) -> String {
+#[must_use]
+pub fn map(entries: &Map<String, Value>) -> String {
     let entries: Vec<String> = entries
         .iter()
         .map(|(key, value)| format!("{}: {}", scalar(key), flow(value)))
@@ -93,7 +96,7 @@ mod tests {
             json!("e1"),
         ] {
             let text = format!("x: {}", flow(&value));
-            let read = reading::node::read(&text)
+            let read = crate::node::read(&text)
                 .unwrap_or_else(|wrong| panic!("{text}: {}", wrong.message));
             assert_eq!(read.json()["x"], value, "{text}");
         }
