@@ -76,15 +76,15 @@ impl Run {
             events.any(|event| so_far(event) > 0)
         };
         let endless = { due.iter() }.filter(|end| end.is_end && so_far(end) < end.count);
-        let told = endless.filter(|end| has_come(end)).map(|end| {
+        let endless: Vec<&Due> = endless.filter(|end| has_come(end)).collect();
+        let told = endless.iter().take(TOLD).map(|end| {
             let marker = end.marker.as_ref().map_or("it", Marker::as_str);
             format!("no {} of {marker} came to {}", end.event, end.tab.place())
         });
-        let told: Vec<String> = told.take(TOLD).collect();
-        let (place, claim) = (
-            Place::nobody("the run"),
-            "each stream that was begun ends as `ends` says",
-        );
+        let told: Vec<String> = told.collect();
+        let place = { endless.first() }.map(|end| end.tab.place().clone());
+        let place = place.unwrap_or_else(|| Place::nobody("the run"));
+        let claim = "each stream that was begun ends as `ends` says";
         match doubt {
             Some(doubt) if !told.is_empty() => self.unseen(place, claim, doubt),
             _ => self.expected(place, claim, told.is_empty(), || told.join("; ")),

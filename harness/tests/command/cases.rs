@@ -180,6 +180,7 @@ cases! {
     frame_lists: "frame-lists",
     group_room: "group-room",
     guests: "guests",
+    half_answer: "half-answer",
     hidden_hand: "hidden-hand",
     idle_close: "idle-close",
     json_login: "json-login",
@@ -188,6 +189,7 @@ cases! {
     last_tab: "last-tab",
     left_room: "left-room",
     list_only: "list-only",
+    long_poll: "long-poll",
     msgpack: "msgpack",
     multi_arg: "multi-arg",
     name_prefix: "name-prefix",
@@ -197,6 +199,8 @@ cases! {
     one_in_five: "one-in-five",
     open_door: "open-door",
     other_tab: "other-tab",
+    own_copy: "own-copy",
+    packed_list: "packed-list",
     page_client: "page-client",
     page_preview: "page-preview",
     polling_only: "polling-only",
@@ -213,6 +217,7 @@ cases! {
     stale_seat: "stale-seat",
     typing: "typing",
     unconfirmed: "unconfirmed",
+    wrong_speaker: "wrong-speaker",
     wrong_stream: "wrong-stream",
 }
 

@@ -114,13 +114,13 @@ pub(crate) fn counted(
     yields: &Yield,
 ) -> BTreeMap<String, (Whereabouts, u64)> {
     let mut all: BTreeMap<String, (Whereabouts, u64)> = BTreeMap::new();
-    let mut joined: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut joined: BTreeMap<(String, String, Option<u64>), String> = BTreeMap::new();
     for (at, came) in named_so(seen, done, event).filter(|(_, came)| is_meant(yields, came)) {
         let is_own = match (&yields.joined, yields.marked) {
             (Some(place), _) => {
                 let stream = yields.by.as_ref().and_then(|by| by.first(came));
                 let stream = stream.map(|value| value.to_string()).unwrap_or_default();
-                let whole = joined.entry((named(at), stream)).or_default();
+                let whole = joined.entry((named(at), stream, came.answer)).or_default();
                 whole.push_str(&texts(place, came));
                 done.sought.is_in(whole)
             }
