@@ -48,6 +48,10 @@ pub struct Scene {
     /// An idle tab was seen to stay open: a tab that the server closes is a fault.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stays: bool,
+    /// Some actions are meant for others than who acts: whom a text was meant for that was made before this history, on a
+    /// system that keeps texts, nobody knows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shares: bool,
 }
 
 /// A run's evidence, in the order in which the recorder saw it.

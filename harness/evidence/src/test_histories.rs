@@ -39,7 +39,7 @@
 //! | `bob<<amy1` `bob<<` | bob asks for something, and the answer contains the marker, or nothing |
 //! | `bob</hand` | bob's tab gets `/hand`, which is for nobody |
 //! | `amy$ace-of-spades>amy` `amy$-ace-of-spades` | amy's tab is shown a value of the server, which is for her; it is freed |
-//! | `stays` `ambient:result` | an idle tab was seen to stay; the event comes by itself |
+//! | `stays` `shares` `ambient:result` | an idle tab was seen to stay; some actions are meant for others too; the event comes by itself |
 
 mod declared;
 
@@ -93,6 +93,7 @@ pub(crate) fn history(script: &str) -> History {
         users: writer.users,
         ambient: writer.ambient,
         stays: writer.stays,
+        shares: writer.shares,
         ..Scene::default()
     };
     History {
@@ -111,6 +112,7 @@ struct Writer {
     at_us: u64,
     ambient: BTreeSet<String>,
     stays: bool,
+    shares: bool,
 }
 
 impl Writer {
@@ -132,6 +134,10 @@ impl Writer {
             let beside = (neighbour != "alone").then(|| neighbour.to_owned());
             self.sessions.clear();
             return self.add(place("?"), What::PartBegan { beside });
+        }
+        if word == "shares" {
+            self.shares = true;
+            return;
         }
         if word == "stays" {
             self.stays = true;

@@ -98,6 +98,9 @@ pub(super) fn folder(plan: &ExplorePlan) -> PathBuf {
     plan.history.join(format!("explore-{}", plan.seed))
 }
 
+/// What is said of a schedule that nothing else is said of.
+const UNKNOWN: &str = "a schedule could not be run";
+
 /// Runs a batch on a server of its own.
 ///
 /// # Errors
@@ -135,8 +138,8 @@ pub(super) async fn play(plan: &ExplorePlan, batch: &Batch) -> Result<Played, Fa
     let mut played = Played::default();
     for entry in suite.entries() {
         let Some(report) = entry.report() else {
-            let why = entry.error().unwrap_or("a schedule could not be run");
-            return Err(Failure::told(why));
+            let why = { entry.error().map(str::to_owned) }.or_else(|| entry.why_not_tested());
+            return Err(Failure::told(why.as_deref().unwrap_or(UNKNOWN)));
         };
         played.add(report, entry.error());
     }

@@ -190,6 +190,11 @@ impl Entry {
         self.error.as_deref()
     }
 
+    /// Why it was not tested.
+    pub(crate) fn why_not_tested(&self) -> Option<String> {
+        self.not_tested.as_ref().map(|why| why.told().why)
+    }
+
     pub(crate) const fn report(&self) -> Option<&Report> {
         self.report.as_ref()
     }

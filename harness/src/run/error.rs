@@ -19,8 +19,6 @@ pub(crate) enum RunError {
     NoIdentity(UserName, String),
     #[error("the target refused the socket of `{0}`")]
     Socket(String),
-    #[error("the target did not take `{0}` as a user: {1}")]
-    Register(UserName, String),
     #[error("the target gave no id for `{0}`")]
     NoAction(String),
     #[error("`{0}` is not known at this step")]

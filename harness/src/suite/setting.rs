@@ -86,6 +86,7 @@ impl Setting {
                 .flat_map(|event| named(event, target))
                 .collect(),
             stays: target.stays.is_some(),
+            shares: target.is_shared(),
             ..Scene::default()
         }
     }

@@ -13,9 +13,8 @@ pub(crate) struct NoProgram(String);
 pub(crate) fn find(program: &str, from: Option<&Path>) -> Result<PathBuf, NoProgram> {
     if program.contains('/') {
         let file = from.unwrap_or_else(|| Path::new(".")).join(program);
-        let file = std::fs::canonicalize(file)
-            .ok()
-            .filter(|file| file.is_file());
+        // A link stays one: a Python finds the packages of its environment by the link that it was started by.
+        let file = std::path::absolute(file).ok().filter(|file| file.is_file());
         return file.ok_or_else(|| NoProgram(program.to_owned()));
     }
     let beside = std::env::current_exe()

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use evidence::Marker;
 use serde_json::Value;
 use targets::file::yields::{Marked, Yield};
 use targets::language::came::Came;
@@ -125,7 +126,12 @@ pub(crate) fn counted(
                 done.sought.is_in(whole)
             }
             (None, Marked::Yes) => !done.sought.stands(came).is_empty(),
-            (None, Marked::May | Marked::No) => true,
+            // One that shows the text of another action is that action's.
+            (None, Marked::May) => {
+                !done.sought.stands(came).is_empty()
+                    || Marker::find_all(came.text().as_bytes()).next().is_none()
+            }
+            (None, Marked::No) => true,
         };
         if is_own {
             let entry = all.entry(named(at)).or_insert_with(|| (at.clone(), 0));

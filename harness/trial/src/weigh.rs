@@ -384,6 +384,19 @@ fn nothing_told(one: &One<'_>) -> Finding {
 
 /// An event that should have come.
 fn never_came(one: &One<'_>) -> Finding {
+    let mut others = with_marker(one.seen, one.done);
+    if let Some(only) = &one.yields.only
+        && let Some(other) = others.remove(one.event)
+    {
+        let places: Vec<String> = other.at.into_keys().collect();
+        let (event, name) = (one.event, one.name);
+        let what = format!(
+            "`{event}` came after `{name}` to {}, and none of them is as `where` says",
+            listed(&places, "nobody")
+        );
+        let fix = "correct `where`; a server that gives an event another name or sender than its action's has a fault";
+        return Finding::mistake(Some(only.at), what, fix);
+    }
     if named_so(one.seen, one.done, one.event).next().is_some() && one.yields.marked == Marked::Yes
     {
         let what = format!("`{}` came without the marker of `{}`", one.event, one.name);

@@ -106,6 +106,11 @@ impl Browser {
         Arc::clone(&lock(&self.0.identity).session)
     }
 
+    /// What is known of the user before any login.
+    pub(crate) fn beginning(&self) -> Arc<Kept> {
+        Kept::inside(&lock(&self.0.identity).facts)
+    }
+
     /// The scope of a login that begins: the old session's values are gone.
     pub(crate) fn begin_session(&self) -> Arc<Kept> {
         let mut identity = lock(&self.0.identity);

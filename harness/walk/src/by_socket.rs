@@ -19,7 +19,7 @@ use crate::heard::Heard;
 use crate::kept::Names;
 use crate::offer;
 use crate::outcome::{Outcome, is_error, of_answer};
-use crate::tab::OpenSocket;
+use crate::socket::OpenSocket;
 use crate::walker::Walker;
 
 /// How long a no is waited for where nothing ever says yes.

@@ -19,7 +19,8 @@ use crate::error::WalkError;
 use crate::named::{messages, parse_frame, parse_message};
 use crate::offer;
 use crate::request::pairs;
-use crate::tab::{OpenSocket, Tab, WeakTab};
+use crate::socket::OpenSocket;
+use crate::tab::{Tab, WeakTab};
 use crate::witness::Sight;
 
 /// How a tab comes back.

@@ -31,6 +31,8 @@ mod browser;
 
 mod request;
 
+mod socket;
+
 mod tab;
 
 mod named;

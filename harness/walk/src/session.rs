@@ -154,7 +154,9 @@ impl Browser {
     /// When there is no answer.
     pub async fn register(&self) -> Result<Told, WalkError> {
         let site = Arc::clone(self.site());
-        self.take_for(&site.target.users.register, Errand::Login)
+        // There is no session yet: its names stand for what is known of the user.
+        let kept = self.beginning();
+        self.take_in(&kept, &site.target.users.register, Errand::Login)
             .await
     }
 
@@ -192,11 +194,20 @@ impl Browser {
     }
 
     async fn take_for(&self, steps: &[Step], errand: Errand) -> Result<Told, WalkError> {
-        let (kept, nobody) = (self.session(), BTreeMap::new());
+        self.take_in(&self.session(), steps, errand).await
+    }
+
+    async fn take_in(
+        &self,
+        kept: &Arc<Kept>,
+        steps: &[Step],
+        errand: Errand,
+    ) -> Result<Told, WalkError> {
+        let nobody = BTreeMap::new();
         let walker = Walker {
             browser: self,
             tab: None,
-            kept: &kept,
+            kept,
             owners: &nobody,
             member: None,
             way: Wayward::default(),

@@ -1,6 +1,5 @@
 //! A tab: what a page has of its own, its sockets, and what it has heard.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -10,7 +9,7 @@ use targets::language::came::{Came, Close};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
-use wires::{Client, Speaker};
+use wires::Client;
 
 use crate::browser::Browser;
 use crate::error::WalkError;
@@ -20,6 +19,7 @@ use crate::kept::Kept;
 use crate::last::last;
 use crate::lock::lock;
 use crate::offer;
+use crate::socket::OpenSocket;
 use crate::witness::{Sight, Whereabouts};
 
 /// Sockets that one tab may have open: a membership may open one of its own.
@@ -80,76 +80,6 @@ pub(crate) struct WeakTab(Weak<Inner>);
 impl WeakTab {
     pub(crate) fn upgrade(&self) -> Option<Tab> {
         self.0.upgrade().map(Tab)
-    }
-}
-
-/// A socket of a tab.
-#[derive(Debug)]
-pub(crate) struct OpenSocket {
-    /// Its name in the target file.
-    pub(crate) name: String,
-    /// The membership that opened it, if one did.
-    pub(crate) member: Option<String>,
-    pub(crate) namespace: String,
-    pub(crate) speaker: Speaker,
-    /// The socket's id, where the protocol has one.
-    pub(crate) sid: Option<String>,
-    asked: Mutex<Asked>,
-    /// How the server closed it.
-    pub(crate) closed: Mutex<Option<Close>>,
-}
-
-/// What asks for acknowledgements that have not come.
-#[derive(Debug, Default)]
-struct Asked {
-    /// The number of the next one.
-    next: u64,
-    /// The name of each event, by the number.
-    events: BTreeMap<u64, String>,
-}
-
-/// Events whose acknowledgements have not come that are known by their names.
-const UNANSWERED: usize = 1000;
-
-impl OpenSocket {
-    pub(crate) fn new(
-        name: &str,
-        member: Option<&str>,
-        namespace: &str,
-        speaker: Speaker,
-        sid: Option<String>,
-    ) -> Self {
-        Self {
-            name: name.to_owned(),
-            member: member.map(str::to_owned),
-            namespace: namespace.to_owned(),
-            speaker,
-            sid,
-            asked: Mutex::default(),
-            closed: Mutex::default(),
-        }
-    }
-
-    /// The number of the acknowledgement that this event asks for.
-    pub(crate) fn next_ack(&self, event: &str) -> u64 {
-        let mut asked = lock(&self.asked);
-        let number = asked.next;
-        asked.next += 1;
-        asked.events.insert(number, event.to_owned());
-        if asked.events.len() > UNANSWERED {
-            asked.events.pop_first();
-        }
-        number
-    }
-
-    /// What asked for this acknowledgement.
-    pub(crate) fn asked(&self, number: u64) -> String {
-        let event = lock(&self.asked).events.remove(&number);
-        event.map_or_else(|| "emit".to_owned(), |event| format!("emit {event}"))
-    }
-
-    pub(crate) fn is_open(&self) -> bool {
-        lock(&self.closed).is_none() && !self.speaker.is_closed()
     }
 }
 

@@ -16,7 +16,8 @@ use crate::error::WalkError;
 use crate::kept::{Kept, Names};
 use crate::outcome::Outcome;
 use crate::site::PATIENCE;
-use crate::tab::{OpenSocket, Tab};
+use crate::socket::OpenSocket;
+use crate::tab::Tab;
 use crate::witness::{Errand, Membership, Sight};
 
 /// Who takes the steps, and what they know.

@@ -5,6 +5,8 @@ mod suspicions;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use self::outsiders::Outsiders;
 use self::suspicions::Suspicions;
 use crate::finding::{Finding, Witness};
@@ -55,7 +57,14 @@ struct NoForeignEvents {
     is_declared: bool,
     /// How many of the server's values were not searched for.
     n_unsearched: u64,
+    /// The markers that were sent in this history, where it matters.
+    sent: BTreeSet<u64>,
+    /// How often a marker of somebody else came that was sent before.
+    n_earlier: u64,
 }
+
+/// The most of them. What is sent after them counts as sent before.
+const SENT: usize = 1_000_000;
 
 /// Whose a marker is that no user of the scenario made.
 const NOBODY: &str = "nobody in this scenario";
@@ -78,6 +87,8 @@ impl NoForeignEvents {
             leaked: 0,
             is_declared: false,
             n_unsearched: 0,
+            sent: BTreeSet::new(),
+            n_earlier: 0,
         })
     }
 
@@ -164,6 +175,10 @@ impl NoForeignEvents {
         }
         let (marker, travel) = (found.marker(), found.travel);
         let says = || format!("{place} got {marker}{travel}, owned by {name}");
+        if self.scene.shares && !self.sent.contains(&found.key) {
+            self.n_earlier += 1;
+            return;
+        }
         self.leaks(|| exhibit.witness(says()));
     }
 
@@ -276,6 +291,12 @@ impl Judge for NoForeignEvents {
             self.tally.doubt(|| why.to_owned());
         }
         self.decide(exhibit);
+        if let What::Sent { marker, .. } = exhibit.what
+            && self.scene.shares
+            && self.sent.len() < SENT
+        {
+            self.sent.insert(marker.key());
+        }
         self.look(exhibit);
         self.outsiders.see(exhibit);
         self.is_declared |= exhibit.declared.is_any() || !exhibit.what.never().is_empty();
@@ -283,13 +304,20 @@ impl Judge for NoForeignEvents {
     }
 
     fn end(mut self: Box<Self>) -> Finding {
-        let note = match self.n_unsearched {
-            0 => String::new(),
-            n => format!(
+        let unsearched = match self.n_unsearched {
+            0 => None,
+            n => Some(format!(
                 "values of the server that were not searched for, because they are short, recur or are too many: {n}"
-            ),
+            )),
         };
-        let finding = self.finding();
+        let earlier = match self.n_earlier {
+            0 => None,
+            n => Some(format!(
+                "texts of others from before this run, which may have been meant for anybody: {n}"
+            )),
+        };
+        let notes: Vec<String> = unsearched.into_iter().chain(earlier).collect();
+        let (note, finding) = (notes.join("; "), self.finding());
         Finding { note, ..finding }
     }
 }

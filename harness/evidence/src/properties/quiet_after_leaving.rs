@@ -118,8 +118,9 @@ impl Judge for QuietAfterLeaving {
     }
 
     fn end(self: Box<Self>) -> Finding {
-        self.tally
-            .finding("nothing was sent to a group after an open tab had left it")
+        self.tally.finding(
+            "nothing was sent to a group after the target had confirmed that an open tab left it",
+        )
     }
 }
 

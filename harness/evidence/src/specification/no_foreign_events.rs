@@ -21,6 +21,7 @@ pub(super) fn no_foreign_events(history: &History) -> Finding {
         history,
         owners: history.owners(),
         undeclared: 0,
+        earlier: 0,
         doubts: Vec::new(),
         found: Vec::new(),
     };
@@ -53,12 +54,20 @@ pub(super) fn no_foreign_events(history: &History) -> Finding {
     } else {
         doubted(chances, found.collect(), &leaks.doubts, no_chance)
     };
-    let note = match known.left_out() {
-        0 => String::new(),
-        n => format!(
+    let left_out = match known.left_out() {
+        0 => None,
+        n => Some(format!(
             "values of the server that were not searched for, because they are short, recur or are too many: {n}"
-        ),
+        )),
     };
+    let earlier = match leaks.earlier {
+        0 => None,
+        n => Some(format!(
+            "texts of others from before this run, which may have been meant for anybody: {n}"
+        )),
+    };
+    let notes: Vec<String> = left_out.into_iter().chain(earlier).collect();
+    let note = notes.join("; ");
     Finding { note, ..finding }
 }
 
@@ -66,6 +75,7 @@ struct Leaks<'a> {
     history: &'a History,
     owners: Owners,
     undeclared: u64,
+    earlier: u64,
     doubts: Vec<String>,
     /// The line that decided it, the line of it, and what it says.
     found: Vec<(u64, u64, Witness)>,
@@ -94,6 +104,10 @@ impl Leaks<'_> {
         let mut n_at_once = 0;
         let markers = seen_in(known.0);
         for marker in &markers {
+            if self.is_earlier(known, marker, place) {
+                self.earlier += 1;
+                continue;
+            }
             let (reasons, says) = self.of_marker(known, marker, event, place);
             n_at_once += u64::from(self.seen(line, &reasons, says));
         }
@@ -128,6 +142,17 @@ impl Leaks<'_> {
         }
         let others = present.keys().any(|user| Some(user) != place.user.as_ref());
         self.undeclared += u64::from(others || n_at_once > 0);
+    }
+
+    /// Whether a marker of somebody else was sent before this history, where actions are meant for others too.
+    fn is_earlier(&self, known: Known<'_>, seen: &Seen, place: &Place) -> bool {
+        let is_sent = known
+            .0
+            .iter()
+            .any(|line| matches!(&line.what, What::Sent { marker, .. } if *marker == seen.marker));
+        let owner = self.owners.owner(&seen.marker);
+        let is_own = owner.is_some() && owner == place.user.as_ref();
+        self.history.scene.shares && !is_sent && !is_own
     }
 
     fn of_marker(

@@ -47,7 +47,8 @@ pub(super) fn quiet_after_leaving(history: &History) -> Finding {
             _ => {}
         }
     }
-    let no_chance = "nothing was sent to a group after an open tab had left it";
+    let no_chance =
+        "nothing was sent to a group after the target had confirmed that an open tab left it";
     finding(chances, witnesses, no_chance)
 }
 

@@ -48,7 +48,7 @@ fn named(user: &str, session: &str, tab: &str) -> Place {
 
 /// A history in which each marker is sent once, and answered and received only after that.
 pub(super) fn made_of(happenings: Vec<Happening>) -> History {
-    let mut history = history("stays ambient:tick amy+ amy/desktop/2+ bob+");
+    let mut history = history("stays shares ambient:tick amy+ amy/desktop/2+ bob+");
     history.observations.pop();
     let mut requests = Vec::new();
     let mut at_us = 0;

@@ -181,6 +181,20 @@ impl Action {
 }
 
 impl Target {
+    /// Whether an action makes an event that is for another user, or for strangers.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        let is_others = |scope: &Scope| {
+            matches!(
+                scope,
+                Scope::UserOf(_) | Scope::Group(_) | Scope::Everyone | Scope::Anybody
+            )
+        };
+        self.actions
+            .iter()
+            .any(|(_, action)| goes_to(action, is_others))
+    }
+
     /// Whether an action makes an event that is for another session than the one that acts.
     #[must_use]
     pub fn reaches_other_sessions(&self) -> bool {

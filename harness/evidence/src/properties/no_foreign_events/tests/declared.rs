@@ -15,6 +15,19 @@ fn red(script: &str, verdict: Verdict, says: &str) {
 }
 
 #[test]
+fn what_was_made_before_the_run_may_have_been_meant_for_anybody() {
+    let script = "amy!1{result>@red} bob<amy9 bob<amy1";
+    red(script, Violated, "bob/desktop/1 got");
+    let shared = history(&format!("shares {RED} {script} cat<<"));
+    let found = PROPERTY.judge(&shared);
+    assert_eq!(found.verdict, Holds);
+    assert!(found.note.ends_with("for anybody: 1"), "{found:?}");
+    // What was made in it is judged as always.
+    let own = format!("shares {RED} amy!1{{result>@red}} cat<amy1");
+    check(&PROPERTY, &own, Violated, "cat/desktop/1 got");
+}
+
+#[test]
 fn beside_an_event_for_everybody_a_private_one_can_leak() {
     let both = "amy!1{result>amy/desktop/1;note>*}";
     red(&format!("{both} amy<amy1 bob<amy1:note"), Holds, "");
