@@ -212,6 +212,11 @@ async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
     };
     let tab = run.acting(&name, step.via)?;
     let mut given = parameters(run, action, given, user)?;
+    if let Some(parameter) = unnamed(action, &given) {
+        let why = "nobody but who acts takes part in the scenario".to_owned();
+        run.unseen(place, &format!("`{kind}` has its `{parameter}`"), why)?;
+        return Err(RunError::Unseen);
+    }
     if let Err(why) = choose_groups(run, (&tab, user), action, &mut given).await? {
         run.unseen(place, &format!("`{kind}` has a group"), why)?;
         return Err(RunError::Unseen);
@@ -327,5 +332,24 @@ fn parameters(
         };
         Ok((name, given))
     };
-    given.into_iter().map(one).collect()
+    let given: Result<BTreeMap<String, Given>, RunError> = given.into_iter().map(one).collect();
+    let mut given = given?;
+    // Somebody whom only the target file knows may be named too.
+    let known = run.site.target().users.known.keys();
+    let mut others = known.filter(|name| *name != run.cast.name(actor).as_str());
+    if let (Some(name), Some(other)) = (unnamed(action, &given), others.next()) {
+        let (name, other) = (name.to_owned(), UserName::from(other.as_str()));
+        given.insert(name, Given::User(other, None));
+    }
+    Ok(given)
+}
+
+/// A parameter that names somebody, and for which there is nobody.
+fn unnamed<'a>(action: &'a Action, given: &BTreeMap<String, Given>) -> Option<&'a str> {
+    let mut named = action
+        .takes
+        .iter()
+        .filter(|(_, takes)| matches!(takes, Takes::User | Takes::Session | Takes::Tab));
+    let found = named.find(|(name, _)| !given.contains_key(name));
+    found.map(|(name, _)| name.as_str())
 }
