@@ -35,19 +35,23 @@ pub(crate) struct NoCast {
     known: usize,
     /// Nobody else may stand in for a user.
     by_name: bool,
+    /// Users log in with a password.
+    has_login: bool,
 }
 
 impl NoCast {
     /// What is missing.
     pub(crate) fn told(&self) -> String {
         let one = &self.missing[0];
+        let lacks = match self.has_login {
+            true => "there is no password for",
+            false => "the target file says nothing of",
+        };
         if self.by_name {
-            return format!(
-                "nothing is known of `{one}`, and nobody stands in where the names are tested"
-            );
+            return format!("{lacks} `{one}`, and nobody stands in where the names are tested");
         }
         let Self { needed, known, .. } = self;
-        format!("nothing is known of `{one}`: {needed} users take part, and {known} are known")
+        format!("{lacks} `{one}`: {needed} users take part, and {known} are known")
     }
 
     /// How to mend it.
@@ -105,6 +109,7 @@ impl Cast {
             needed: users.len(),
             known: known.len(),
             by_name,
+            has_login: target.login.is_some(),
         })
     }
 
@@ -176,13 +181,13 @@ mod tests {
         let told = none.expect("too few").told();
         assert_eq!(
             told,
-            "nothing is known of `mallory`: 4 users take part, and 3 are known"
+            "there is no password for `mallory`: 4 users take part, and 3 are known"
         );
         let none = cast(&target(""), &["bob", "alice"], true).err();
         let told = none.expect("others").told();
         assert_eq!(
             told,
-            "nothing is known of `alice`, and nobody stands in where the names are tested"
+            "there is no password for `alice`, and nobody stands in where the names are tested"
         );
     }
 
@@ -200,7 +205,7 @@ mod tests {
         let told = none.expect("too few").told();
         assert_eq!(
             told,
-            "nothing is known of `eve`: 3 users take part, and 2 are known"
+            "the target file says nothing of `eve`: 3 users take part, and 2 are known"
         );
     }
 
