@@ -252,6 +252,7 @@ fn scene(plan: &LoadPlan, target: &Target, users: Vec<UserName>) -> Scene {
         expect: EXPECT.map(str::to_owned).to_vec(),
         seed: plan.seed,
         leaks: target.leaks.clone(),
+        shares: target.is_shared(),
         breaks: BREAKS
             .map(|(property, rule)| (property.to_owned(), rule.to_owned()))
             .into(),

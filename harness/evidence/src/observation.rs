@@ -11,6 +11,9 @@ use crate::membership::{Member, Membership};
 use crate::name::ActionId;
 use crate::place::Place;
 
+/// What stands behind the name of an event that is none of those that the target file means by that name.
+pub const OTHERWISE: &str = ", not as `where` says";
+
 /// One entry of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Observation {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use evidence::{Marker, Piece};
+use evidence::{Marker, OTHERWISE, Piece};
 use serde_json::Value;
 use targets::Target;
 use targets::file::number::{Number, Within};
@@ -16,6 +16,9 @@ use walk::Values;
 
 /// Bytes of the texts of one frame that continue streams.
 const PIECES: usize = 1 << 20;
+
+/// What events are called that have no name of their own.
+const NAMELESS: [&str; 2] = ["answer", "message"];
 
 /// What is known of the events of a target.
 #[derive(Debug, Default)]
@@ -141,21 +144,29 @@ impl Events {
     /// The streams that it ends.
     pub(crate) fn ended(&self, came: &Came) -> Vec<Ending> {
         let all = self.streams.iter().filter_map(|name| {
-            let (by, ends) = { self.by_name.get(name)?.iter() }.find_map(|event| {
-                let (_, by) = event.joined.as_ref()?;
-                Some((by.as_ref(), event.ends.as_ref()?))
+            let mut known = self.by_name.get(name)?.iter();
+            let by = known.find_map(|event| {
+                let ((_, by), ends) = (event.joined.as_ref()?, event.ends.as_ref()?);
+                self.is_end(ends, name, came).then_some(by.as_ref())
             })?;
-            // The end may have another name, or none.
-            let named = ends.events().next().is_some();
-            let is_own = named || came.event.as_ref().is_none_or(|event| event == name);
-            let fits = is_own && matches!(ends.fits(came, &mut Nothing), Ok(Fit::Yes));
-            fits.then(|| Ending {
+            Some(Ending {
                 event: name.clone(),
                 by: by.and_then(|by| by.first(came)).map(|by| as_text(&by)),
                 answer: came.answer,
             })
         });
         all.collect()
+    }
+
+    /// Whether an event is the last of the pieces that have this name. It may have another name, if the predicate says
+    /// so, or none of its own.
+    fn is_end(&self, ends: &Predicate, name: &str, came: &Came) -> bool {
+        let is_named = ends.events().next().is_some();
+        let is_own = came.event.as_ref().is_none_or(|event| {
+            let is_nameless = NAMELESS.contains(&event.as_str());
+            event == name || (is_nameless && !self.by_name.contains_key(event))
+        });
+        (is_named || is_own) && matches!(ends.fits(came, &mut Nothing), Ok(Fit::Yes))
     }
 
     /// Whether an event of this name is one that the file means, by `where`: for a marked one `values` are those of its
@@ -177,13 +188,14 @@ impl Events {
             let fits = only.as_ref().map(|only| only.fits(came, lookup));
             !matches!(fits, Some(Ok(Fit::No(_))))
         };
-        let mut marked = Marker::find_all(raw.as_bytes()).filter_map(|marker| values(&marker));
-        let of_action = marked.find_map(|(action, values)| {
+        // It may quote the text of another action.
+        let marked = Marker::find_all(raw.as_bytes()).filter_map(|marker| values(&marker));
+        let mut of_actions = marked.filter_map(|(action, mut values)| {
             let only = self.only.get(&(action, name.clone()))?;
-            Some((only, values))
+            Some(fits(only, &mut values))
         });
-        match of_action {
-            Some((only, mut values)) => fits(only, &mut values),
+        match of_actions.next() {
+            Some(is_meant) => is_meant || of_actions.any(|is_meant| is_meant),
             None => self
                 .known(came)
                 .iter()
@@ -199,30 +211,30 @@ impl Events {
 
 /// What an event is called whose name is declared, but which is none that is meant by `where`.
 pub fn otherwise(event: &str) -> String {
-    format!("{event}, not as `where` says")
+    format!("{event}{OTHERWISE}")
 }
 
 /// What the end of a stream is called, where it is counted like an event.
-pub(crate) fn end_of(event: &str) -> String {
+pub fn end_of(event: &str) -> String {
     format!("end of {event}")
 }
 
-/// How a stream is called among those of a tab.
+/// How a stream is called among those of a tab: by what tells it from others, or else by the answer that it is.
 fn stream(event: &str, by: Option<&str>, answer: Option<u64>) -> String {
-    let by = by.map_or_else(String::new, |by| format!(" {by}"));
-    let answer = answer.map_or_else(String::new, |answer| format!(" #{answer}"));
-    format!("{event}{by}{answer}")
+    match (by, answer) {
+        (Some(by), _) => format!("{event} {by}"),
+        (None, Some(answer)) => format!("{event} #{answer}"),
+        (None, None) => event.to_owned(),
+    }
 }
 
 impl Ending {
-    /// Whether it ends the stream of this name.
-    pub(crate) fn ends(&self, name: &str) -> bool {
-        if self.by.is_some() {
-            return name == stream(&self.event, self.by.as_deref(), self.answer);
+    /// Whether it ends the stream of this name, whose pieces are these events and came in this answer last.
+    pub(crate) fn ends(&self, name: &str, event: &str, answer: Option<u64>) -> bool {
+        match &self.by {
+            Some(by) => name == stream(&self.event, Some(by), None),
+            None => event == self.event && (self.answer.is_none() || self.answer == answer),
         }
-        let rest = name.strip_prefix(&self.event);
-        let is_own = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
-        is_own && { self.answer }.is_none_or(|answer| name.ends_with(&format!(" #{answer}")))
     }
 }
 

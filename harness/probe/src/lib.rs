@@ -26,7 +26,7 @@ mod error;
 mod route;
 
 mod events;
-pub use events::otherwise;
+pub use events::{end_of, otherwise};
 
 mod groups;
 

@@ -15,6 +15,8 @@ use crate::lock::lock;
 pub(crate) struct Doubts {
     /// Whether a wait has ended without its event. It only shortens later waits, so no other memory is ordered by it.
     has_missed_event: AtomicBool,
+    /// Whether the server was restarted. No other memory is ordered by it.
+    has_restarted: AtomicBool,
     /// By tab and event: how many there are in all when the last of those that a wait missed has come.
     missed_events: Mutex<HashMap<(TabName, String), usize>>,
     /// Users of whom an action may have been started, or stopped, or not: no answer came.
@@ -55,6 +57,23 @@ impl Doubts {
     /// Whether that is so of any user.
     pub(crate) fn doubts_any_action(&self) -> bool {
         !lock(&self.unsure_users).is_empty()
+    }
+
+    /// The scenario has restarted the server: what was streamed then breaks off.
+    pub(crate) fn restart(&self) {
+        self.has_restarted.store(true, Ordering::Relaxed);
+    }
+
+    /// Why a stream may rightly have no end.
+    pub(crate) fn why_streams_may_break_off(&self) -> Option<String> {
+        let why = if self.has_restarted.load(Ordering::Relaxed) {
+            "the server was restarted"
+        } else if self.doubts_any_action() {
+            "whether an action was started or stopped is unknown"
+        } else {
+            return None;
+        };
+        Some(why.to_owned())
     }
 
     /// Nobody knows who acts in this browser from here on.

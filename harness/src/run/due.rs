@@ -31,6 +31,9 @@ impl Run {
                 let is_later = index < open.opened_after;
                 let owes = action.begun.owes.iter();
                 let owes = owes.filter(|owed| !is_later || owed.has_history);
+                // A stream whose beginning came before a cut has no whole to end.
+                let was_cut = !open.before_cuts.is_empty();
+                let owes = owes.filter(|owed| !(owed.is_end && was_cut));
                 for owed in owes.filter(|owed| owed.to.covers(open.tab.place())) {
                     // Without a marker in it nobody can tell whose an event is: it is counted by its name.
                     let marker = action.marker.as_ref().filter(|_| owed.is_marked);

@@ -8,10 +8,11 @@ use std::time::Duration;
 use evidence::{Marker, Place, What};
 
 use probe::watch::so_far;
-use probe::{Due, Target};
+use probe::{Due, Tab, Target, end_of};
 
 use super::error::RunError;
 use super::state::Run;
+use crate::language::names::TabName;
 use crate::lock::lock;
 
 /// How long what is still due may take at the end, however slow the target is.
@@ -63,6 +64,19 @@ impl Run {
         let _ = self.judge_ends(doubt);
     }
 
+    /// The open tabs whose session has not ended: what streams to others breaks off with it.
+    fn tabs_of_their_sessions(&self) -> Vec<Tab> {
+        let open = lock(&self.tabs);
+        let open: Vec<(TabName, Tab)> = { open.iter() }
+            .map(|(name, open)| (name.clone(), open.tab.clone()))
+            .collect();
+        let own = open.into_iter().filter(|(name, tab)| {
+            let place = self.browser(&name.browser).place();
+            tab.is_of(&place)
+        });
+        own.map(|(_, tab)| tab).collect()
+    }
+
     /// Where the file says what the last piece of a stream looks like: whether each stream that gave its marker has come
     /// to its end.
     fn judge_ends(&self, doubt: Option<String>) -> Result<(), RunError> {
@@ -71,12 +85,17 @@ impl Run {
         }
         let due = self.due();
         let has_come = |end: &Due| {
-            let of_it = |other: &&Due| other.tab.is(&end.tab) && other.marker == end.marker;
-            let mut events = due.iter().filter(of_it).filter(|other| !other.is_end);
+            let mut events = due.iter().filter(|other| {
+                let is_of = other.tab.is(&end.tab) && other.marker == end.marker;
+                is_of && !other.is_end && end_of(&other.event) == end.event
+            });
             events.any(|event| so_far(event) > 0)
         };
+        let here = self.tabs_of_their_sessions();
         let endless = { due.iter() }.filter(|end| end.is_end && so_far(end) < end.count);
+        let endless = endless.filter(|end| here.iter().any(|tab| tab.is(&end.tab)));
         let endless: Vec<&Due> = endless.filter(|end| has_come(end)).collect();
+        let doubt = doubt.or_else(|| self.doubts.why_streams_may_break_off());
         let told = endless.iter().take(TOLD).map(|end| {
             let marker = end.marker.as_ref().map_or("it", Marker::as_str);
             format!("no {} of {marker} came to {}", end.event, end.tab.place())

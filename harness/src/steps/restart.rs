@@ -70,6 +70,7 @@ impl Step for Restart {
 }
 
 async fn restart(run: &Run) -> Result<(), RunError> {
+    run.doubts.restart();
     // Its end is the scenario's doing, and no close of the server's own.
     lock(&run.tabs)
         .values()

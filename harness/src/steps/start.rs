@@ -337,7 +337,7 @@ fn parameters(
     // Somebody whom only the target file knows may be named too.
     let known = run.site.target().users.known.keys();
     let mut others = known.filter(|name| *name != run.cast.name(actor).as_str());
-    if let (Some(name), Some(other)) = (unnamed(action, &given), others.next()) {
+    while let (Some(name), Some(other)) = (unnamed(action, &given), others.next()) {
         let (name, other) = (name.to_owned(), UserName::from(other.as_str()));
         given.insert(name, Given::User(other, None));
     }

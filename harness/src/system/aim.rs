@@ -91,7 +91,7 @@ impl Aim {
             return Err(Failure::input(
                 "a running system has users of its own",
                 if self.url.is_some() { "--url" } else { "base" },
-                "name a file of NAME=PASSWORD lines with --passwords, or add `users: {alice: {password: …}}` to the target file",
+                "add `users: {alice: {password: …}}` to the target file, or name its address with --url and a file of NAME=PASSWORD lines with --passwords",
             ));
         }
         if address.is_none() && target.start.is_none() {

@@ -75,8 +75,8 @@ pub struct Act {
     pub told: Told,
     /// Its id, if it has one.
     pub id: Option<Value>,
-    kept: Arc<Kept>,
-    owners: BTreeMap<String, Arc<Kept>>,
+    pub(crate) kept: Arc<Kept>,
+    pub(crate) owners: BTreeMap<String, Arc<Kept>>,
     member: Option<String>,
 }
 

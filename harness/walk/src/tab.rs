@@ -287,6 +287,7 @@ impl Tab {
 
     /// It comes back: what comes from now on is seen only when it is released, and an `await` means nothing older.
     pub(crate) fn hold(&self) {
+        self.0.stalled.store(false, Ordering::Relaxed);
         lock(&self.0.held).begin();
         lock(&self.0.log).reopen();
     }
@@ -395,9 +396,11 @@ impl Tab {
     /// When the client of one of its sockets cannot do that.
     pub async fn stall(&self, is_stalled: bool) -> Result<(), WalkError> {
         let mut stalled = Ok(());
-        self.0.stalled.store(is_stalled, Ordering::Relaxed);
         for socket in self.sockets() {
             stalled = stalled.and(offer::done(socket.speaker.stall(is_stalled).await));
+        }
+        if stalled.is_ok() {
+            self.0.stalled.store(is_stalled, Ordering::Relaxed);
         }
         stalled
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use targets::file::action::{Action, Takes};
 use targets::language::template::{Lookup, Made};
 
-use crate::action::Param;
+use crate::action::{Act, Param};
 use crate::kept::Kept;
 use crate::tab::Tab;
 
@@ -19,18 +20,25 @@ pub struct Values {
 }
 
 impl Tab {
-    /// The values of an action in this tab.
+    /// The values of an action in this tab that is about to begin with this text.
     #[must_use]
-    pub fn values(&self, given: &BTreeMap<String, Param>) -> Values {
+    pub fn values(&self, action: &Action, given: &BTreeMap<String, Param>, text: &str) -> Values {
         let (mut own, mut owners) = (Map::new(), BTreeMap::new());
-        for (name, param) in given {
-            let (value, owner) = match param {
-                Param::Value(value) => (value.clone(), None),
-                Param::Tab(tab) => (
+        own.insert("marker".to_owned(), Value::from(text));
+        for (name, takes) in &action.takes {
+            let (value, owner) = match (given.get(name), takes) {
+                (Some(Param::Value(value)), _) | (None, Takes::Value(value)) => {
+                    (value.clone(), None)
+                }
+                (Some(Param::Tab(tab)), _) => (
                     tab.kept().get("user").unwrap_or_default(),
                     Some(Arc::clone(tab.kept())),
                 ),
-                Param::Group(group) => (Value::from(group.name.as_str()), Some(group.kept())),
+                (Some(Param::Group(group)), _) => {
+                    (Value::from(group.name.as_str()), Some(group.kept()))
+                }
+                (None, Takes::Marker(_)) => (Value::from(text), None),
+                (None, _) => continue,
             };
             own.insert(name.clone(), value);
             owners.extend(owner.map(|owner| (name.clone(), owner)));
@@ -43,12 +51,15 @@ impl Tab {
     }
 }
 
-impl Values {
-    /// With a value that is no parameter.
+impl Act {
+    /// Its values, with its id and all that its steps have kept.
     #[must_use]
-    pub fn with(mut self, name: &str, value: Value) -> Self {
-        self.own.insert(name.to_owned(), value);
-        self
+    pub fn values(&self) -> Values {
+        Values {
+            own: Map::new(),
+            kept: Arc::clone(&self.kept),
+            owners: self.owners.clone(),
+        }
     }
 }
 

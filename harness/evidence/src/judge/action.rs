@@ -9,6 +9,7 @@ use super::sight::{Ground, Sight};
 use crate::audience::Later;
 use crate::marker::Marker;
 use crate::membership::Member;
+use crate::observation::OTHERWISE;
 
 /// An action whose audience is declared.
 #[derive(Debug)]
@@ -77,6 +78,11 @@ impl DeclaredAction {
     /// Events that carry no marker free none: who may get them may not see what they do not show.
     pub(crate) fn may_see(&self, members: &Members, event: Option<&str>, place: PlaceIds) -> Sight {
         let marked = || self.events.values().filter(|event| !event.is_unmarked);
+        // What is not as `where` says is for nobody else.
+        let event = match event.and_then(|event| event.strip_suffix(OTHERWISE)) {
+            Some(own) if !self.acts_at(place) => Some(own),
+            _ => event,
+        };
         let event = event.and_then(|event| self.events.get(event));
         self.may(
             members,

@@ -217,6 +217,7 @@ impl EveryEventDelivered {
                 self.cut.see((found.key, exhibit.place_id), event);
                 continue;
             }
+            self.cut.complete((found.key, exhibit.place_id), event);
             self.debts
                 .receive(exhibit.at_us, exhibit.place_id, event, found.key);
             self.histories.receive(exhibit.ids(), event, found.key);

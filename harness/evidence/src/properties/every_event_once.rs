@@ -196,7 +196,8 @@ impl EveryEventOnce {
             .connections
             .get(&id)
             .unwrap_or(&TabConnection::of(exhibit.ids()));
-        for found in exhibit.markers {
+        // A beginning of it, as in a piece of a stream, is no copy.
+        for found in exhibit.markers.iter().filter(|found| found.is_whole()) {
             let Some(action) = self.actions.get_mut(found.key) else {
                 continue;
             };

@@ -411,12 +411,18 @@ fn came(known: Known<'_>, owed: &Owed<'_>) -> u64 {
     (came.count() as u64).min(owed.due)
 }
 
-/// Whether the beginning of it came, and not all.
+/// Whether the beginning of it came, and not all after that.
 fn is_cut(before: &[Observation], owed: &Owed<'_>) -> bool {
-    before.iter().enumerate().any(|(at, line)| {
+    let last = before.iter().enumerate().rfind(|(at, line)| {
         let is_event = matches!(&line.what, What::Received { event, .. } if event == owed.event);
-        line.place == *owed.place && is_event && is_seen(&before[..=at], owed.marker, false)
-    })
+        let lines = &before[..=*at];
+        let is_here = line.place == *owed.place && is_event;
+        is_here
+            && [false, true]
+                .into_iter()
+                .any(|whole| is_seen(lines, owed.marker, whole))
+    });
+    last.is_some_and(|(at, _)| is_seen(&before[..=at], owed.marker, false))
 }
 
 /// Whether the last of these lines shows this marker: whole, or its beginning.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::events_in_order::is_replay;
 use super::findings::{finding, witness};
-use super::markers::unique_in;
+use super::markers::seen_in;
 use super::meant::{Answered, Known, is_settled};
 use super::memberships::Who;
 use crate::finding::{Finding, Witness};
@@ -169,8 +169,9 @@ impl<'a> Walk<'a> {
                 return;
             }
         }
-        let markers = unique_in(known.0);
-        for marker in &markers {
+        let markers = seen_in(known.0);
+        for seen in markers.iter().filter(|seen| seen.is_whole()) {
+            let marker = &seen.marker;
             let is_meant = match (known.sending(marker), self.sent.get(marker)) {
                 (Some(sending), _) => !known.may_see(sending, Some(event), place).is_empty(),
                 (None, Some(owner)) => owner.user == place.user,

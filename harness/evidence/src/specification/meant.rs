@@ -7,7 +7,7 @@ use crate::audience::{Audience, Later, Meant, Scope};
 use crate::judge::{are_two_users, is_unguessable, mixed};
 use crate::marker::Marker;
 use crate::membership::Member;
-use crate::observation::{Observation, Secrecy, What};
+use crate::observation::{OTHERWISE, Observation, Secrecy, What};
 use crate::place::Place;
 
 /// The least letters of a value that is searched for.
@@ -122,6 +122,11 @@ impl<'a> Known<'a> {
         place: &Place,
     ) -> Reasons {
         let marked = |meant: &&Meant| !meant.unmarked;
+        let acts = Who::of(Member::Tab, sending.acting).has(place);
+        let event = match event.and_then(|event| event.strip_suffix(OTHERWISE)) {
+            Some(own) if !acts => Some(own),
+            _ => event,
+        };
         let event = event.and_then(|event| sending.events.get(event));
         let others = sending.events.values().filter(marked);
         self.reasons(sending, event.filter(marked), place, others)

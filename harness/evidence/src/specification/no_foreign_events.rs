@@ -209,6 +209,15 @@ enum Sent<'a> {
 }
 
 impl Sent<'_> {
+    /// Whether a place may see none of its events.
+    fn is_outside_all(&self, known: Known<'_>, place: &Place) -> bool {
+        match self {
+            Self::Marker(marker) => { known.sending(marker) }
+                .is_some_and(|sending| known.may_see(sending, None, place).is_empty()),
+            Self::Value(_) => self.is_outside(known, place),
+        }
+    }
+
     fn is_outside(&self, known: Known<'_>, place: &Place) -> bool {
         match self {
             Self::Marker(marker) => known.sending(marker).is_some_and(|sending| {
@@ -278,7 +287,11 @@ fn outsiders(lines: &[Observation]) -> (u64, bool) {
                 asked_us: Some(asked_us),
                 ..
             } => {
-                let asks = outside_any(place, &|sent| sent.at_us < *asked_us);
+                // An answer is no event: what anybody may see in one is no leak.
+                let asks = (0..at).any(|other| {
+                    let what = sent(lines, other).filter(|_| lines[other].at_us < *asked_us);
+                    what.is_some_and(|what| what.is_outside_all(known, place))
+                });
                 chances += u64::from(asks);
                 acted |= asks;
             }

@@ -60,6 +60,10 @@ pub(crate) struct Contents {
 /// A stream, and the markers that its pieces have given.
 #[derive(Debug, Default)]
 struct Stream {
+    /// The event whose pieces they are.
+    event: String,
+    /// The streamed answer in which the last of them came.
+    answer: Option<u64>,
     joiner: Joiner,
     markers: BTreeSet<Marker>,
 }
@@ -86,6 +90,8 @@ pub(crate) struct Taken {
     pub(crate) event: Option<String>,
     /// The streams that it ends.
     pub(crate) ends: Vec<Ending>,
+    /// Which of the tab's streamed answers it came in.
+    pub(crate) answer: Option<u64>,
     /// Its number in the tab's own sequence.
     pub(crate) number: Option<u64>,
     /// It was missed while the tab was away, and comes again.
@@ -109,11 +115,10 @@ impl Taken {
 impl Contents {
     /// The end of streams is counted like an event with the markers that they gave.
     fn end(&mut self, ending: &Ending) -> Result<(), Crowded> {
-        let own = self
+        let ended = self
             .streams
-            .iter_mut()
-            .filter(|(name, _)| ending.ends(name));
-        let markers = own.flat_map(|(_, stream)| std::mem::take(&mut stream.markers));
+            .extract_if(|name, stream| ending.ends(name, &stream.event, stream.answer));
+        let markers = ended.flat_map(|(_, stream)| stream.markers);
         let markers: Vec<Marker> = markers.collect();
         self.tally.take(&end_of(&ending.event), markers)
     }
@@ -218,15 +223,19 @@ impl Inbox {
         }
         let mut markers = Vec::new();
         for what in taken.whats {
-            if let What::Received { frame, pieces, .. } = &what {
+            if let What::Received {
+                event,
+                frame,
+                pieces,
+                ..
+            } = &what
+            {
                 markers.extend(Marker::find_all(frame.as_bytes()));
-                markers.extend(self.joined(pieces));
+                markers.extend(self.joined(pieces, event, taken.answer));
             }
             self.record(what)?;
         }
-        // Only the user's own, and what others must get too: a target that leaks to everybody must not fill the memory.
-        markers
-            .retain(|marker| marker.tag() == self.tag || self.site.groups.is_shared(marker.tag()));
+        markers.retain(|marker| self.counts(marker));
         let counted = {
             let mut contents = self.contents();
             contents.last_number = contents.last_number.max(taken.number);
@@ -241,8 +250,13 @@ impl Inbox {
         counted.map_err(|Crowded| self.stop_crowded())
     }
 
+    /// Only the user's own, and what others must get too: a target that leaks to everybody must not fill the memory.
+    fn counts(&self, marker: &Marker) -> bool {
+        marker.tag() == self.tag || self.site.groups.is_shared(marker.tag())
+    }
+
     /// The markers that pieces of streams give together.
-    fn joined(&self, pieces: &[Piece]) -> Vec<Marker> {
+    fn joined(&self, pieces: &[Piece], event: &str, answer: Option<u64>) -> Vec<Marker> {
         if pieces.is_empty() {
             return Vec::new();
         }
@@ -253,10 +267,15 @@ impl Inbox {
                 continue;
             }
             let stream = contents.streams.entry(piece.of.clone()).or_default();
+            stream.answer = answer;
+            if stream.event.is_empty() {
+                event.clone_into(&mut stream.event);
+            }
             let sightings = stream.joiner.take(piece.text.as_bytes());
             let markers: Vec<Marker> = sightings.iter().filter_map(Sighting::marker).collect();
+            let counts = markers.iter().filter(|marker| self.counts(marker));
             if stream.markers.len() < MARKERS {
-                stream.markers.extend(markers.iter().cloned());
+                stream.markers.extend(counts.cloned());
             }
             found.extend(markers);
         }

@@ -18,14 +18,30 @@ const ANSWER: &str = "answer";
 /// The most cookies whose headers are kept: as many as a browser keeps for one site.
 const COOKIES: usize = 180;
 
+/// What says that an answer is compressed.
+const PACKED: [&str; 7] = [
+    "br",
+    "zstd",
+    "compress",
+    "x-compress",
+    "gzip",
+    "x-gzip",
+    "deflate",
+];
+
 /// How an answer is compressed that nobody has unpacked.
 fn unread(came: &Came) -> Option<&str> {
-    let mut encodings = came
-        .headers
-        .iter()
-        .filter(|(name, _)| name == "content-encoding");
-    let found = encodings.find(|(_, encoding)| !encoding.eq_ignore_ascii_case("identity"));
-    found.map(|(_, encoding)| encoding.as_str())
+    let is_empty = came.body.as_ref().is_none_or(String::is_empty);
+    let encodings = { came.headers.iter() }.filter(|(name, _)| name == "content-encoding");
+    // Some servers write other words there, as the alphabet of their text.
+    let mut packed = encodings.filter(|(_, encoding)| {
+        let words = encoding
+            .split(',')
+            .map(|word| word.trim().to_ascii_lowercase());
+        let mut words = words.filter(|_| !is_empty);
+        words.any(|word| PACKED.contains(&word.as_str()))
+    });
+    packed.next().map(|(_, encoding)| encoding.as_str())
 }
 
 impl Scribe {
@@ -92,6 +108,7 @@ impl Scribe {
                 whats,
                 event: Some(event),
                 ends: self.site.events.ended(came),
+                answer: came.answer,
                 number: own,
                 is_again,
                 is_heard: true,

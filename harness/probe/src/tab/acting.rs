@@ -102,10 +102,7 @@ impl Tab {
             let is_shared = !declared.is_plain();
             site.groups.began(marker, Sender { who, group }, is_shared);
             if site.events.are_narrowed() {
-                let values = self
-                    .walk
-                    .values(&params)
-                    .with("marker", Value::from(text.as_str()));
+                let values = self.walk.values(action, &params, &text);
                 site.groups.means(marker, kind, values);
             }
             let doing = Doing {
@@ -126,6 +123,10 @@ impl Tab {
             }
             Err(error) => return Err(error),
         };
+        // What it has kept may tell its events from others too.
+        if let Some(marker) = { marker.as_ref() }.filter(|_| site.events.are_narrowed()) {
+            site.groups.means(marker, kind, act.values());
+        }
         self.judge_act((kind, way), act, &declared, marker)
     }
 

@@ -187,7 +187,12 @@ impl Target {
         let is_others = |scope: &Scope| {
             matches!(
                 scope,
-                Scope::UserOf(_) | Scope::Group(_) | Scope::Everyone | Scope::Anybody
+                Scope::TabOf(_)
+                    | Scope::SessionOf(_)
+                    | Scope::UserOf(_)
+                    | Scope::Group(_)
+                    | Scope::Everyone
+                    | Scope::Anybody
             )
         };
         self.actions

@@ -8,6 +8,12 @@ use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{self, Holds, Undecided, Violated};
 
 #[test]
+fn a_text_that_comes_in_pieces_comes_once() {
+    let pieces = "amy+ amy!1 amy<(amy1 amy<|amy1 amy<)amy1";
+    check(&PROPERTY, pieces, Holds, "");
+}
+
+#[test]
 fn an_event_without_a_number_must_arrive_once_too() {
     let property = &PROPERTY;
     check(property, "amy+ amy!1 amy<amy1", Holds, "");

@@ -108,7 +108,11 @@ impl Outsiders {
 
     /// An answer to what was asked then.
     fn asks(&mut self, exhibit: &Exhibit<'_>, asked_us: u64) {
-        if self.is_outside_any(exhibit, exhibit.ids(), |sending| sending.at_us < asked_us) {
+        let place = exhibit.ids();
+        // An answer is no event: what anybody may see in one is no leak.
+        let is_outside = { self.latest.iter().rev() }
+            .any(|sending| sending.at_us < asked_us && sending.is_outside_all(exhibit, place));
+        if is_outside {
             self.chances = self.chances.saturating_add(1);
             self.has_acted = true;
         }
@@ -146,6 +150,18 @@ impl Outsiders {
 }
 
 impl Sending {
+    /// Whether a place may see none of its events.
+    fn is_outside_all(&self, exhibit: &Exhibit<'_>, place: PlaceIds) -> bool {
+        let declared = exhibit.declared;
+        let members = &declared.members;
+        match self.what {
+            Sent::Action(key) => declared
+                .action(key)
+                .is_some_and(|action| action.may_see(members, None, place).is_never()),
+            Sent::Secret(_) => self.is_outside(exhibit, place),
+        }
+    }
+
     fn is_outside(&self, exhibit: &Exhibit<'_>, place: PlaceIds) -> bool {
         let declared = exhibit.declared;
         let members = &declared.members;

@@ -170,6 +170,8 @@ impl Declared {
                 event: end_of(&event.name),
                 count: 1,
                 is_end: true,
+                // Who comes later gets it as one text.
+                has_history: false,
                 ..owed.clone()
             };
             let end = Some(end).filter(|end| event.has_end && end.is_marked);

@@ -3,6 +3,7 @@
 use super::super::PROPERTY;
 use crate::marker::Marker;
 use crate::name::UserName;
+use crate::observation::{OTHERWISE, What};
 use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{self, Holds, Undecided, Violated};
 
@@ -28,9 +29,31 @@ fn what_was_made_before_the_run_may_have_been_meant_for_anybody() {
 }
 
 #[test]
+fn what_is_not_as_where_says_is_for_nobody_else() {
+    let both = "amy!1{result>amy/desktop/1;note>*} bob<amy1:note";
+    let other = |event: &str| {
+        let mut seen = history(&format!("{RED} {both} bob<amy1 bob!2{{result>bob}}"));
+        for line in &mut seen.observations {
+            if let What::Received { event: own, .. } = &mut line.what
+                && own == "result"
+            {
+                *own = format!("{event}{OTHERWISE}");
+            }
+        }
+        PROPERTY.judge(&seen).verdict
+    };
+    assert_eq!(other("result"), Violated);
+    assert_eq!(other("note"), Holds);
+}
+
+#[test]
 fn beside_an_event_for_everybody_a_private_one_can_leak() {
     let both = "amy!1{result>amy/desktop/1;note>*}";
-    red(&format!("{both} amy<amy1 bob<amy1:note"), Holds, "");
+    let acts = "bob!2{result>bob}";
+    red(&format!("{both} amy<amy1 bob<amy1:note {acts}"), Holds, "");
+    // What anybody may see in an answer is no leak there.
+    let asks = format!("{both} amy<amy1 bob<<amy1");
+    red(&asks, Undecided, "nobody outside an audience acted");
     let says = "bob/desktop/1 got";
     red(&format!("{both} bob<amy1"), Violated, says);
     // Everybody but who acts.
@@ -327,7 +350,7 @@ fn an_event_that_carries_no_marker_frees_none() {
         let text = format!("amy!1{{result>amy;price>*{price}}} bob<amy1:price cat<<");
         red(&text, verdict, "");
     };
-    shown("", Holds);
+    shown("", Undecided);
     shown(",unmarked", Violated);
 }
 
