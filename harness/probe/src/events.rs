@@ -11,7 +11,7 @@ use targets::file::yields::{QueuedAt, Unit, Yield};
 use targets::language::came::Came;
 use targets::language::place::Place;
 use targets::language::predicate::{Fit, Predicate};
-use targets::language::template::{Lookup, Made, as_text};
+use targets::language::template::{Lookup, Nothing, as_text};
 use walk::Values;
 
 /// Bytes of the texts of one frame that continue streams.
@@ -238,19 +238,6 @@ impl Ending {
     }
 }
 
-/// Names stand for nothing.
-struct Nothing;
-
-impl Lookup for Nothing {
-    fn make(&mut self, _: Made) -> Value {
-        Value::Null
-    }
-
-    fn kept(&self, _: Option<&str>, _: &str) -> Option<Value> {
-        None
-    }
-}
-
 impl Event {
     fn of(made: &Yield) -> Self {
         Self {
@@ -346,5 +333,19 @@ mod tests {
             }]
         );
         assert_eq!(events.pieces(&came("said", &[json!({"text": "ab"})])), []);
+    }
+
+    #[test]
+    fn a_stream_is_ended_by_its_own_last_piece() {
+        let ending = |by: Option<&str>, answer| Ending {
+            event: "delta".to_owned(),
+            by: by.map(str::to_owned),
+            answer,
+        };
+        assert!(ending(Some("4"), None).ends("delta 4", "delta", None));
+        assert!(!ending(Some("4"), None).ends("delta 5", "delta", None));
+        assert!(ending(None, Some(2)).ends("delta #2", "delta", Some(2)));
+        assert!(!ending(None, Some(2)).ends("delta #1", "delta", Some(1)));
+        assert!(!ending(None, None).ends("delta x", "delta x", None));
     }
 }

@@ -104,3 +104,23 @@ impl Aim {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_that_is_not_started_runs_at_its_base_where_that_is_wished() {
+        let text = "target: x\nbase: http://127.0.0.1:9\nlogin: none\nactions: {}\n";
+        let target = targets::read("target.yaml", text).expect("a target");
+        let aim = |takes_base| Aim {
+            takes_base,
+            ..Aim::default()
+        };
+        assert!(aim(true).check(&target, false).is_ok());
+        assert!(aim(false).check(&target, false).is_err());
+        let started = format!("{text}start: {{command: [x]}}\n");
+        let started = targets::read("target.yaml", &started).expect("a target");
+        assert!(aim(true).address(&started).is_none());
+    }
+}

@@ -8,7 +8,7 @@ use targets::file::yields::{Marked, Yield};
 use targets::language::came::Came;
 use targets::language::place::Place;
 use targets::language::predicate::Fit;
-use targets::language::template::{Lookup, Made};
+use targets::language::template::Nothing;
 use walk::{Answer, Whereabouts};
 
 use crate::audience::{Doing, Meant};
@@ -165,17 +165,4 @@ pub(crate) fn in_pieces(seen: &[Seen], done: &Done, event: &str) -> Option<Strin
     let mut whole = whole.into_iter();
     let found = whole.find(|(_, text)| done.sought.is_in(text));
     found.map(|((_, place), _)| place)
-}
-
-/// Knows no names.
-struct Nothing;
-
-impl Lookup for Nothing {
-    fn make(&mut self, _: Made) -> Value {
-        Value::Null
-    }
-
-    fn kept(&self, _: Option<&str>, _: &str) -> Option<Value> {
-        None
-    }
 }

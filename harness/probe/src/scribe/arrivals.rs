@@ -248,3 +248,26 @@ const fn is_public(errand: Errand) -> bool {
         Errand::Login | Errand::Logout | Errand::Open | Errand::Public
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_still_compressed_was_not_read() {
+        let answer = |encoding: &str, body: &str| Came {
+            headers: vec![("content-encoding".to_owned(), encoding.to_owned())],
+            body: Some(body.to_owned()),
+            ..Came::default()
+        };
+        assert_eq!(unread(&answer("br", "x")), Some("br"));
+        assert_eq!(
+            unread(&answer("identity, Zstd", "x")),
+            Some("identity, Zstd")
+        );
+        for (encoding, body) in [("identity", "x"), ("UTF-8", "x"), ("br", "")] {
+            assert_eq!(unread(&answer(encoding, body)), None, "{encoding}");
+        }
+        assert_eq!(unread(&Came::default()), None);
+    }
+}

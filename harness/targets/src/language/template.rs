@@ -65,6 +65,20 @@ pub trait Lookup: Send {
     }
 }
 
+/// Knows no names: where a predicate is asked without the values of an action.
+#[derive(Clone, Copy, Debug)]
+pub struct Nothing;
+
+impl Lookup for Nothing {
+    fn make(&mut self, _: Made) -> Value {
+        Value::Null
+    }
+
+    fn kept(&self, _: Option<&str>, _: &str) -> Option<Value> {
+        None
+    }
+}
+
 /// A name that stands for nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unset(pub String);
