@@ -1,7 +1,7 @@
 //! What a step claims, written into the history: it came true, it did not, or nobody knows.
 
 use evidence::{Place, What};
-use probe::{Browser, ProbeError, Stop};
+use probe::{Browser, ProbeError, Stop, TOO_MANY};
 
 use super::error::RunError;
 use super::state::Run;
@@ -94,8 +94,22 @@ impl Run {
         }
         let wanted: Vec<String> = expect.iter().map(u16::to_string).collect();
         let claim = format!("{asked} answers {}", wanted.join(" or "));
-        self.expected(browser.place(), &claim, expect.contains(&status), || {
-            status.to_string()
-        })
+        let met = expect.contains(&status);
+        self.expected_answer(browser, (&claim, status), met, || status.to_string())
+    }
+
+    /// Whether an answer was what it should be. One to somebody who asked too fast for the target says nothing of it.
+    pub(crate) fn expected_answer(
+        &self,
+        browser: &Browser,
+        (claim, status): (&str, u16),
+        met: bool,
+        found: impl FnOnce() -> String,
+    ) -> Result<(), RunError> {
+        if !met && status == TOO_MANY {
+            let why = format!("the target says that this was too fast for it: {status}");
+            return self.unseen(browser.place(), claim, why);
+        }
+        self.expected(browser.place(), claim, met, found)
     }
 }

@@ -86,9 +86,8 @@ impl Wanted {
                 let why = "the answer is longer than 16 MiB".to_owned();
                 run.unseen(browser.place(), &claim, why)?;
             } else {
-                run.expected(browser.place(), &claim, why.is_none(), || {
-                    why.unwrap_or_default()
-                })?;
+                let (asked, met) = ((claim.as_str(), answer.status), why.is_none());
+                run.expected_answer(browser, asked, met, || why.unwrap_or_default())?;
             }
         }
         Ok(())

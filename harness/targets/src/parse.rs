@@ -17,13 +17,14 @@ use crate::file::secrets::{event_places, names, secrets};
 use crate::file::socket;
 use crate::file::start;
 use crate::file::surface;
+use crate::language::predicate::Predicate;
 use crate::language::step::{Step, read_all};
 use crate::language::words::{is_none, one_of, texts, time};
 use crate::migrate;
 use crate::target::Target;
 
 /// The keys of a target file.
-pub(crate) const KEYS: [&str; 35] = [
+pub(crate) const KEYS: [&str; 37] = [
     "target",
     "base",
     "connect_to",
@@ -56,6 +57,8 @@ pub(crate) const KEYS: [&str; 35] = [
     "destructive",
     "leaks",
     "cadence",
+    "pace",
+    "too fast",
     "prompt",
     "stays",
     "start",
@@ -235,6 +238,10 @@ fn wire(target: &mut Target, parts: &mut Parts<'_>) {
     target.after_each_request = parts.steps("after each request");
     target.sockets = parts.take("socket", Vec::new(), socket::sockets);
     target.frame = parts.take("frame", None, |node| socket::frame(node).map(Some));
+    target.pace = parts.take("pace", None, |node| time(node, "pace").map(Some));
+    target.too_fast = parts.take("too fast", None, |node| {
+        Predicate::read(node, "too fast").map(Some)
+    });
     target.prompt = parts.take("prompt", None, |node| time(node, "prompt").map(Some));
     target.stays = parts.take("stays", None, |node| time(node, "stays").map(Some));
     target.cadence = parts.take("cadence", None, |node| time(node, "cadence").map(Some));

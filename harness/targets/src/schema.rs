@@ -83,6 +83,8 @@ fn wire() -> Value {
         "after each request": words::steps("What a page's script does after each request."),
         "socket": none_or(&json!({ "anyOf": [parts::socket(), map_of(&parts::socket(), "Several sockets by name.")] })),
         "frame": words::reference("frame"),
+        "pace": time("The shortest time from one thing that a user does to the next that the target allows."),
+        "too fast": words::reference("predicate"),
         "prompt": time("How soon what an action owes is there, as the target promises."),
         "stays": time("How long an idle tab was seen to stay open. `sockets_stay` accuses only a target that has this."),
         "cadence": time("How often the target sends by itself. A run listens for three more of these intervals at its end."),

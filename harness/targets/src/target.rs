@@ -14,6 +14,7 @@ use crate::file::secrets::{EventPlaces, Secret};
 use crate::file::socket::{Frame, Socket};
 use crate::file::start::Start;
 use crate::file::surface::Surfaces;
+use crate::language::predicate::Predicate;
 use crate::language::step::Step;
 
 /// How to talk to a system, and who may see what of it.
@@ -79,6 +80,10 @@ pub struct Target {
     pub leaks: BTreeMap<String, String>,
     /// How often the target may send by itself.
     pub cadence: Option<Duration>,
+    /// The shortest time from one thing that a user does to the next that the target allows.
+    pub pace: Option<Duration>,
+    /// What the target says to somebody who was too fast for it.
+    pub too_fast: Option<Predicate>,
     /// How soon what an action owes is there, as the target promises.
     pub prompt: Option<Duration>,
     /// How long an idle tab was seen to stay open: until then a target has no reason to close one.

@@ -214,6 +214,7 @@ cases! {
     shared_request: "shared-request",
     short_ids: "short-ids",
     sse_replay: "sse-replay",
+    slow_down: "slow-down",
     stale_seat: "stale-seat",
     typing: "typing",
     unconfirmed: "unconfirmed",

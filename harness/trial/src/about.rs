@@ -46,6 +46,7 @@ impl Trying {
             self.told_about(name, "read", (&action.read, &tab), (&told, &more));
         }
         if !action.way.stop.is_empty() {
+            tab.at_its_pace().await;
             let told = tab.stop(action, None, &act).await;
             self.told_about(name, "stop", (&action.way.stop, &tab), (&told, ""));
         }

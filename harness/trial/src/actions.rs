@@ -42,6 +42,7 @@ impl Trying {
         let given = self.given(action, tab, stage, groups).ok()?;
         let user = tab.whereabouts().user.clone().unwrap_or_default();
         let sought = Sought::new(&user, given.shape);
+        tab.at_its_pace().await;
         let acted = tab.act(name, action, None, &given.params, &sought.text);
         let act = acted.await.ok().filter(|act| is_in(&act.told.answer))?;
         Some(Acted { act, sought })
@@ -150,6 +151,7 @@ impl Trying {
         let at = tab.whereabouts().clone();
         let user = at.user.clone().unwrap_or_default();
         let sought = Sought::new(&user, given.shape);
+        tab.at_its_pace().await;
         let moment = self.eyes.now();
         let acted = tab
             .act(name, action, way, &given.params, &sought.text)

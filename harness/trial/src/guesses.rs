@@ -93,6 +93,7 @@ impl Trying {
         };
         let marker = crate::sought::Sought::new("try", targets::file::action::Shape::Text);
         let given = std::collections::BTreeMap::new();
+        tab.at_its_pace().await;
         let acted = tab.act(name, &asking, None, &given, &marker.text).await;
         let at = Some(last.at);
         match acted {

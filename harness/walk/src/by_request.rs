@@ -42,9 +42,9 @@ impl Walker<'_> {
         let mut came = answered.came;
         came.sent = answered.sent;
         self.keep_sent(step, &came);
-        let mut outcome = of_answer(step, &came, names)?;
-        let about = self.about();
         let target = &self.browser.site().target;
+        let mut outcome = of_answer(target, step, &came, names)?;
+        let about = self.about();
         // Where answers have no form of their own, theirs is that of the socket.
         let of_socket = || {
             let mut sockets = target.sockets.iter();
@@ -113,7 +113,7 @@ impl Walker<'_> {
         came.status = first.status;
         came.headers.clone_from(&first.headers);
         came.sent.clone_from(&first.sent);
-        match of_answer(step, &came, names) {
+        match of_answer(&self.browser.site().target, step, &came, names) {
             Ok(Outcome::Granted) => Some((Outcome::Granted, came)),
             _ => None,
         }

@@ -91,7 +91,7 @@ impl Walker<'_> {
             };
             return self.welcome(step, granted, opened, names, within).await;
         }
-        let mut outcome = of_answer(step, &came, names)?;
+        let mut outcome = of_answer(target, step, &came, names)?;
         if let Some(refused) = &socket.refused
             && refused.fits(&came, names)? == Fit::Yes
         {
@@ -112,6 +112,7 @@ impl Walker<'_> {
         let Some(tab) = self.tab else {
             return Err(WalkError::NoSocket(opened.socket.to_owned()));
         };
+        let too_fast = self.browser.site().target.too_fast.as_ref();
         let mut number = opened.moment;
         let look = |heard: &Heard| {
             if heard.socket != opened.socket {
@@ -131,6 +132,7 @@ impl Walker<'_> {
                 (Err(unset), _) | (_, Err(unset)) => return Some(Err(unset)),
                 (Ok(true), _) => Outcome::Refused(came.told()),
                 (_, Ok(true)) => Outcome::Granted,
+                _ if matches!(too_fast.map(fits), Some(Ok(true))) => Outcome::TooFast(came.told()),
                 _ if came.close.is_some() => Outcome::Refused(came.told()),
                 _ => return None,
             };
@@ -243,8 +245,10 @@ impl Walker<'_> {
             ..Came::default()
         };
         self.keep_sent(step, &own);
-        let (Some(tab), true) = (self.tab, waits(step)) else {
-            return Ok(((of_answer(step, &own, names)?, own), 0));
+        let target = &self.browser.site().target;
+        let waits = waits(step) || target.too_fast.is_some();
+        let (Some(tab), true) = (self.tab, waits) else {
+            return Ok(((of_answer(target, step, &own, names)?, own), 0));
         };
         let within = match &step.granted {
             Some(Granted::After(time)) => *time,
@@ -279,7 +283,7 @@ impl Walker<'_> {
                 came.ack = Some(came.arguments.clone());
             }
             number = heard.number;
-            let told = of_answer(step, &came, names);
+            let told = of_answer(target, step, &came, names);
             match told {
                 // Where nothing says yes, only a no ends the wait.
                 Ok(Outcome::Open(_) | Outcome::Sent | Outcome::Asked) => None,
@@ -297,7 +301,7 @@ impl Walker<'_> {
                 Ok(((Outcome::Granted, own), 0))
             }
             None if !matches!(step.granted, Some(Granted::When(_))) && !step.takes_delivery() => {
-                Ok(((of_answer(step, &own, names)?, own), 0))
+                Ok(((of_answer(target, step, &own, names)?, own), 0))
             }
             None => {
                 let why = format!("nothing that came within {within:?} says yes or no");

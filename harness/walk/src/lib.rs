@@ -23,6 +23,8 @@ mod error;
 
 mod offer;
 
+mod pace;
+
 mod site;
 
 mod witness;
@@ -66,6 +68,7 @@ pub use ask::{Ask, AskBody};
 pub use browser::Browser;
 pub use connect::Nothing;
 pub use error::{WalkError, innermost};
+pub use outcome::TOO_MANY;
 pub use request::Answered;
 pub use session::{Way as OpenWay, connects};
 pub use site::{Site, Way};

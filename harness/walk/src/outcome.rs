@@ -1,5 +1,6 @@
 //! How a step ended, by the words of the target file: granted, refused, asked, or without an answer.
 
+use targets::Target;
 use targets::language::came::Came;
 use targets::language::predicate::Fit;
 use targets::language::step::{Act, Granted, Step};
@@ -16,15 +17,34 @@ pub(crate) enum Outcome {
     Asked,
     /// The target said no, in these words.
     Refused(String),
+    /// The target said that somebody was too fast for it, in these words: it may do the same later.
+    TooFast(String),
     /// What came says neither yes nor no, or nothing came.
     Open(String),
 }
 
-/// What an answer to this step means.
+impl Outcome {
+    /// Whoever was too fast was told neither yes nor no.
+    pub(crate) fn or_too_fast(self) -> Self {
+        match self {
+            Self::TooFast(told) => Self::Open(format!(
+                "the target says that this was too fast for it: {told}; fix: `pace: 1s` in the target file, or \
+                 however long it wants to be left between two things that a user does"
+            )),
+            other => other,
+        }
+    }
+}
+
+/// Too many requests, by the standard of HTTP (RFC 6585, section 4).
+pub const TOO_MANY: u16 = 429;
+
+/// What an answer to this step of this target means.
 ///
 /// # Errors
-/// A name in the step's predicates that stands for nothing.
+/// A name in the predicates that stands for nothing.
 pub(crate) fn of_answer(
+    target: &Target,
     step: &Step,
     came: &Came,
     names: &mut dyn Lookup,
@@ -34,6 +54,20 @@ pub(crate) fn of_answer(
     {
         return Ok(Outcome::Refused(came.told()));
     }
+    let outcome = of_other_answer(step, came, names)?;
+    let is_too_fast = match &target.too_fast {
+        Some(too_fast) => too_fast.fits(came, names)? == Fit::Yes,
+        None => came.status == Some(TOO_MANY),
+    };
+    Ok(match outcome {
+        Outcome::Granted => Outcome::Granted,
+        _ if is_too_fast => Outcome::TooFast(came.told()),
+        outcome => outcome,
+    })
+}
+
+/// The same where it is none of the refusals that the step describes.
+fn of_other_answer(step: &Step, came: &Came, names: &mut dyn Lookup) -> Result<Outcome, Unset> {
     let why = match &step.granted {
         Some(Granted::None | Granted::After(_) | Granted::Heard { .. }) => {
             return Ok(if is_error(step, came) {
@@ -77,4 +111,56 @@ pub(crate) fn is_error(step: &Step, came: &Came) -> bool {
     let is_stream = came.body.is_none() && came.status == Some(200);
     let is_bad = |status: u16| status >= 400 || (is_connect && status != 101 && !is_stream);
     came.close.is_some() || came.status.is_some_and(is_bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use targets::language::template::Nothing;
+
+    use super::*;
+
+    /// How a note ends that is answered with this status, on a target with these lines.
+    fn outcome(lines: &str, granted: &str, status: u16) -> Outcome {
+        let post = format!("post: /notes, body: \"{{marker}}\", {granted}");
+        let action = format!("actions: {{note: {{do: {{{post}}}}}}}");
+        let target = targets::parse(&format!("target: x\nlogin: none\n{lines}\n{action}\n"));
+        let target = target.expect("a target");
+        let step = &target.actions[0].1.way.act[0];
+        let came = Came {
+            status: Some(status),
+            ..Came::default()
+        };
+        of_answer(&target, step, &came, &mut Nothing).expect("an outcome")
+    }
+
+    fn is_too_fast(outcome: &Outcome) -> bool {
+        matches!(outcome, Outcome::TooFast(_))
+    }
+
+    #[test]
+    fn whoever_was_too_fast_is_not_refused() {
+        assert!(is_too_fast(&outcome("", "granted: {status: 201}", 429)));
+        assert!(is_too_fast(&outcome("", "granted: none", 429)));
+        let own = "too fast: {status: 420}";
+        assert!(is_too_fast(&outcome(own, "granted: {status: 201}", 420)));
+        // A file that has words of its own means no others.
+        let refused = outcome(own, "granted: {status: 201}", 429);
+        assert!(matches!(refused, Outcome::Refused(_)), "{refused:?}");
+    }
+
+    #[test]
+    fn what_the_step_calls_a_yes_or_a_no_comes_first() {
+        assert_eq!(outcome("", "granted: {status: 429}", 429), Outcome::Granted);
+        let refused = outcome("", "granted: {status: 201}, refused: {status: 429}", 429);
+        assert!(matches!(refused, Outcome::Refused(_)), "{refused:?}");
+    }
+
+    #[test]
+    fn a_file_says_what_the_target_calls_too_fast() {
+        let open = outcome("", "granted: {status: 201}", 429).or_too_fast();
+        assert!(
+            matches!(&open, Outcome::Open(why) if why.contains("`pace: 1s`")),
+            "{open:?}"
+        );
+    }
 }

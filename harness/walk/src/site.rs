@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::error::WalkError;
 use crate::lock::lock;
+use crate::pace::Pace;
 
 /// How long an answer, an acknowledgement or an awaited event may take where the file says nothing.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -47,6 +48,7 @@ pub struct Site {
     pub base: Url,
     way: Way,
     http: Mutex<Client>,
+    pub(crate) pace: Pace,
 }
 
 impl std::fmt::Debug for Site {
@@ -70,6 +72,7 @@ impl Site {
             base,
             way,
             http,
+            pace: Pace::default(),
         }))
     }
 

@@ -50,7 +50,7 @@ impl From<Walked> for Told {
                 Outcome::Sent => Answer::Sent,
                 Outcome::Asked => Answer::Asked,
                 Outcome::Refused(why) => Answer::No(why),
-                Outcome::Open(why) => Answer::Unknown(why),
+                Outcome::Open(why) | Outcome::TooFast(why) => Answer::Unknown(why),
             },
             at: walked.at,
             came: walked.came,

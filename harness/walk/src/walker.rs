@@ -172,6 +172,7 @@ impl<'a> Walker<'a> {
 
     /// Keeps what came. A yes without what was to be kept of it is none.
     fn keep(&self, step: &Step, outcome: Outcome, came: &Came) -> Outcome {
+        let outcome = outcome.or_too_fast();
         if matches!(outcome, Outcome::Refused(_) | Outcome::Open(_)) {
             return outcome;
         }
@@ -298,7 +299,7 @@ impl<'a> Walker<'a> {
             (Outcome::Granted, false) => see(Membership::Left),
             (Outcome::Refused(_), true) => see(Membership::Refused),
             (Outcome::Refused(_), false)
-            | (Outcome::Sent | Outcome::Asked | Outcome::Open(_), _) => {}
+            | (Outcome::Sent | Outcome::Asked | Outcome::TooFast(_) | Outcome::Open(_), _) => {}
         }
         Ok(walked)
     }

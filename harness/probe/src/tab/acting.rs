@@ -87,6 +87,8 @@ impl Tab {
             return Err(ProbeError::NotOffered(format!("do `{kind}` by {way}")));
         }
         let (params, named) = self.parameters(action, given)?;
+        // Its events may come from its sending on, and not while it waits for its turn.
+        self.walk.at_its_pace().await;
         let acting = self.acting(&named);
         let values = values(action, &params);
         let declared = Declared::of(action, &acting, &values).map_err(|parameter| {
@@ -238,6 +240,7 @@ impl Tab {
         if described.is_none_or(|way| way.stop.is_empty()) {
             return Err(ProbeError::NotOffered(format!("stop `{}`", begun.kind)));
         }
+        self.walk.at_its_pace().await;
         let told = self.walk.stop(action, way, &begun.act).await;
         let stop = outcome("stop", told)?;
         if !matches!(stop, Stop::Refused(_)) {
@@ -256,6 +259,7 @@ impl Tab {
         if action.read.is_empty() {
             return Err(ProbeError::NotOffered(format!("read `{}`", begun.kind)));
         }
+        self.walk.at_its_pace().await;
         outcome("read", self.walk.read(action, &begun.act).await)
     }
 

@@ -14,6 +14,7 @@ impl Tab {
     /// When there is no such kind of group, or no answer.
     pub async fn create(&self, group: &str) -> Result<Stop, ProbeError> {
         let (kind, name) = self.named_group(group)?;
+        self.walk.at_its_pace().await;
         let (membership, told) = self.walk.create(&kind, &name).await?;
         self.learn(&kind, &name, membership);
         Ok(ended("create", &told))
@@ -52,6 +53,7 @@ impl Tab {
     pub async fn join(&self, group: &str) -> Result<Stop, ProbeError> {
         let (kind, name) = self.named_group(group)?;
         let known = self.browser.site().groups.knows(&id_of(&kind, &name));
+        self.walk.at_its_pace().await;
         let (membership, told) = self.walk.join(&kind, &name, known.as_ref()).await?;
         self.learn(&kind, &name, membership);
         Ok(ended("join", &told))
@@ -132,6 +134,7 @@ impl Tab {
             return Err(ProbeError::NotOffered(format!("leave a `{kind}`")));
         }
         let membership = self.membership(&id_of(&kind, &name));
+        self.walk.at_its_pace().await;
         let told = self.walk.leave(&membership).await?;
         Ok(ended("leave", &told))
     }

@@ -60,6 +60,9 @@ pub(super) fn check(target: &Target, mistakes: &mut Vec<Wrong>) {
     }
     tab.clone().steps(&target.after_each_request, mistakes);
     tab.clone().steps(&target.close, mistakes);
+    if let Some(too_fast) = &target.too_fast {
+        tab.predicate(too_fast, mistakes);
+    }
     let mut member = tab.clone();
     member.known.insert("group");
     for (_, group) in &target.groups {
