@@ -74,6 +74,7 @@ impl Acting<'_> {
                 Some(Named::Group(group)) => Scope::Group(group.clone()),
                 _ => Scope::Tab(self.place.clone()),
             },
+            Said::TheGroup(kind, name) => Scope::Group(format!("{kind}/{name}")),
             Said::Everyone if self.has_no_login => Scope::Anybody,
             Said::Everyone => Scope::Everyone,
             Said::Anybody => Scope::Anybody,

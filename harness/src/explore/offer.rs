@@ -138,7 +138,11 @@ fn due_at(made: &Yield, owner: Owner) -> Option<DueAt> {
         Scope::Session => Some(DueAt::Session),
         Scope::Owner => Some(of_owner),
         Scope::User | Scope::Everyone | Scope::Anybody => Some(DueAt::User),
-        Scope::TabOf(_) | Scope::SessionOf(_) | Scope::UserOf(_) | Scope::Group(_) => None,
+        Scope::TabOf(_)
+        | Scope::SessionOf(_)
+        | Scope::UserOf(_)
+        | Scope::Group(_)
+        | Scope::TheGroup(..) => None,
     });
     scopes.max()
 }

@@ -87,6 +87,7 @@ pub(super) fn written(scopes: &[Scope]) -> String {
         Scope::SessionOf(name) => format!("{{session: {}}}", word(name)),
         Scope::UserOf(name) => format!("{{user: {}}}", word(name)),
         Scope::Group(name) => format!("{{group: {}}}", word(name)),
+        Scope::TheGroup(kind, name) => format!("{{group: {{{}: {}}}}}", word(kind), word(name)),
         Scope::Everyone => "everyone".to_owned(),
         Scope::Anybody => "anybody".to_owned(),
     };

@@ -8,7 +8,7 @@ use walk::{Act, Answer, Param, Tab, Whereabouts};
 
 use crate::amiss::{Around, meant};
 use crate::arrivals::Done;
-use crate::audience::Meant;
+use crate::audience::{Meant, Members, key_of};
 use crate::finding::Finding;
 use crate::groups::Groups;
 use crate::login::{ended, is_in};
@@ -107,6 +107,17 @@ impl Trying {
             meant: BTreeMap::new(),
             shape: Shape::Text,
         };
+        let named = action.yields.iter().flat_map(|(_, made)| made.to.groups());
+        for (kind, name) in named {
+            let listed = { self.target().group(kind) }.and_then(|group| group.members.get(name));
+            let members = Members {
+                users: listed.cloned().unwrap_or_default(),
+                is_sure: listed.is_some(),
+                ..Members::default()
+            };
+            let key = key_of(kind, name);
+            given.meant.insert(key, Meant::Group(members));
+        }
         for (name, takes) in &action.takes {
             match takes {
                 Takes::User | Takes::Session | Takes::Tab => {

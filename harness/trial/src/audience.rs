@@ -28,6 +28,11 @@ pub(crate) struct Members {
     pub(crate) is_sure: bool,
 }
 
+/// What stands for a group that is named by kind and name, whatever the action takes.
+pub(crate) fn key_of(kind: &str, name: &str) -> String {
+    format!("{kind}/{name}")
+}
+
 /// An action that was done.
 pub(crate) struct Doing<'a> {
     pub(crate) acting: &'a Whereabouts,
@@ -54,6 +59,10 @@ impl Doing<'_> {
                 Some(Meant::Group(members)) => members.is_sure,
                 _ => false,
             },
+            Scope::TheGroup(kind, name) => match self.meant.get(&key_of(kind, name)) {
+                Some(Meant::Group(members)) => members.is_sure,
+                _ => false,
+            },
             _ => true,
         })
     }
@@ -72,6 +81,10 @@ impl Doing<'_> {
             Scope::SessionOf(name) => near(Owner::Session, name),
             Scope::UserOf(name) => near(Owner::User, name),
             Scope::Group(name) => match self.meant.get(name) {
+                Some(Meant::Group(members)) => members.has(at),
+                _ => false,
+            },
+            Scope::TheGroup(kind, name) => match self.meant.get(&key_of(kind, name)) {
                 Some(Meant::Group(members)) => members.has(at),
                 _ => false,
             },

@@ -5,6 +5,7 @@ use reading::spot::Spot;
 use reading::wrong::{Wrong, wrong};
 
 use crate::file::action::{Action, Takes};
+use crate::file::group::Group;
 use crate::file::secrets::SecretFrom;
 use crate::file::socket::Protocol;
 use crate::file::yields::{Amount, Marked, Yield};
@@ -252,7 +253,7 @@ fn action_fits(target: &Target, name: &str, action: &Action) -> Result<(), Wrong
         );
     }
     for (event, made) in &action.yields {
-        yield_fits(name, action, event, made)?;
+        yield_fits(&target.groups, (name, action), event, made)?;
     }
     Ok(())
 }
@@ -272,7 +273,19 @@ fn carries_marker(action: &Action, markers: &[&str]) -> bool {
     is_there
 }
 
-fn yield_fits(name: &str, action: &Action, event: &str, made: &Yield) -> Result<(), Wrong> {
+fn yield_fits(
+    groups: &[(String, Group)],
+    (name, action): (&str, &Action),
+    event: &str,
+    made: &Yield,
+) -> Result<(), Wrong> {
+    let kinds: Vec<&str> = groups.iter().map(|(kind, _)| kind.as_str()).collect();
+    for (kind, _) in made.to.groups() {
+        if !kinds.contains(&kind) {
+            let what = format!("`{event}` goes to a `{kind}`, which is no kind of group here");
+            return wrong(made.to.at, what, meant(kind, &kinds));
+        }
+    }
     for (parameter, kind) in made.to.parameters() {
         let is_kind = match action.parameter(parameter) {
             Some(Takes::User) => kind == "user",

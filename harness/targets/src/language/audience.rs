@@ -36,6 +36,8 @@ pub enum Scope {
     UserOf(String),
     /// The members of a group that the action names.
     Group(String),
+    /// The members of this group, whoever acts: its kind, and its name.
+    TheGroup(String, String),
     /// Everybody who is logged in; with `login: none`, every open tab.
     Everyone,
     /// Strangers too.
@@ -51,7 +53,7 @@ const WORDS: [(&str, Scope); 6] = [
     ("anybody", Scope::Anybody),
 ];
 
-const FIX: &str = "write tab, session, user, owner, everyone or anybody, or {tab: PARAMETER}, {session: PARAMETER}, {user: PARAMETER} or {group: PARAMETER}";
+const FIX: &str = "write tab, session, user, owner, everyone or anybody, or {tab: PARAMETER}, {session: PARAMETER}, {user: PARAMETER}, {group: PARAMETER} or {group: {KIND: NAME}}";
 
 impl Audience {
     /// The owner alone.
@@ -98,6 +100,19 @@ impl Audience {
     }
 }
 
+impl Audience {
+    /// The groups that it names by kind and name.
+    pub fn groups(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut all = self.any.iter().chain(&self.but);
+        std::iter::from_fn(move || {
+            all.find_map(|scope| match scope {
+                Scope::TheGroup(kind, name) => Some((kind.as_str(), name.as_str())),
+                _ => None,
+            })
+        })
+    }
+}
+
 impl Scope {
     fn read(node: &Node) -> Result<Self, Wrong> {
         match &node.yaml {
@@ -109,6 +124,15 @@ impl Scope {
                 )
             }
             Yaml::Map(entries) => match entries.as_slice() {
+                [(word, named)] if word == "group" && matches!(named.yaml, Yaml::Map(_)) => {
+                    match named.map(word)? {
+                        [(kind, name)] => {
+                            let name = name.text("the name of a group")?.to_owned();
+                            Ok(Self::TheGroup(kind.clone(), name))
+                        }
+                        _ => wrong(named.at(), "a group has one kind and one name", FIX),
+                    }
+                }
                 [(kind, name)] => {
                     let parameter = name.text(kind)?.to_owned();
                     match kind.as_str() {

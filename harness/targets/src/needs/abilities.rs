@@ -191,6 +191,7 @@ impl Target {
                     | Scope::SessionOf(_)
                     | Scope::UserOf(_)
                     | Scope::Group(_)
+                    | Scope::TheGroup(..)
                     | Scope::Everyone
                     | Scope::Anybody
             )

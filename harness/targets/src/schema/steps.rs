@@ -211,8 +211,13 @@ pub(super) fn audience() -> Value {
             "",
         )
     };
+    let the_group = named(
+        &json!({ "group": map_of(&text("Its name."), "One group, by its kind.") }),
+        &["group"],
+        "",
+    );
     let scope = json!({
-        "anyOf": [words, one("tab"), one("session"), one("user"), one("group")],
+        "anyOf": [words, one("tab"), one("session"), one("user"), one("group"), the_group],
     });
     let mut audience = one_or_several(&scope);
     if let Some(audience) = audience.as_object_mut() {
