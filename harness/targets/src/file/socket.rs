@@ -231,6 +231,13 @@ fn socket(node: &Node) -> Result<Socket, Wrong> {
             );
         }
     }
+    if let Some(node) = { node.setting("frame") }.filter(|_| protocol == Protocol::SocketIo) {
+        return wrong(
+            node.key(),
+            "`frame` is for raw protocols: an event of Socket.IO has its name and arguments",
+            "remove it; the form of messages in answers stands in a `frame` beside `socket`",
+        );
+    }
     let transport = fields.take("transport");
     let transports =
         transport.map_or(Ok(vec![Transport::Upgrade, Transport::Polling]), |node| {
