@@ -79,6 +79,7 @@ pub(crate) struct Clause {
     /// Texts of the scenario, by the number in their names.
     texts: Vec<String>,
     needs_body: bool,
+    is_lacks: bool,
 }
 
 /// As they stand in the file, without the places of their words.
@@ -150,6 +151,7 @@ fn clause(map: &Node, key: &str, value: &Node, of: Of) -> Result<Clause, Wrong> 
         told: told(key, &value.json()),
         predicate: Predicate::read(&one, "expect")?,
         texts,
+        is_lacks: key == "lacks",
         needs_body: matches!(key, "has" | "lacks") || key.starts_with('/'),
     })
 }
@@ -233,6 +235,11 @@ impl Lookup for Filled {
 }
 
 impl Clause {
+    /// The texts that must not be there; none where it says something else.
+    pub(crate) fn unwanted(&self) -> &[String] {
+        if self.is_lacks { &self.texts } else { &[] }
+    }
+
     /// In the words of a claim, after what was asked.
     pub(crate) fn told(&self) -> &str {
         &self.told

@@ -1,6 +1,6 @@
 //! The actions that a run has started: which of them a request asks for, and what becomes of one that is stopped.
 
-use evidence::{ActionId, Marker};
+use evidence::{ActionId, Marker, Place};
 use probe::{Begun, Tab};
 
 use super::error::RunError;
@@ -55,6 +55,20 @@ impl Run {
             Some(false) => {}
             None => self.doubts.doubt_actions_of(&started.name.user),
         }
+    }
+
+    /// Whether the target file lets somebody at this place see an action that these texts name.
+    pub(crate) fn is_shown(&self, texts: &[String], place: Place) -> Result<bool, RunError> {
+        let actions = lock(&self.actions);
+        for text in texts {
+            for name in names(text)? {
+                let found = StartedAction::last_of(&actions, &name);
+                if found.is_some_and(|started| started.begun.is_shown_at(&place)) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// The action that these texts name, by their references.

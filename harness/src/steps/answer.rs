@@ -80,6 +80,10 @@ impl Wanted {
         };
         let shown = without_cookies(&came);
         for clause in clauses.iter() {
+            // What somebody may see may stand in their list too.
+            if run.is_shown(clause.unwanted(), browser.place())? {
+                continue;
+            }
             let claim = format!("{asked} {}", clause.told());
             let why = clause.why_not(&came, &shown, |text| run.fill(text))?;
             if answer.cut && clause.needs_body() {

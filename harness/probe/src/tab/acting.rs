@@ -18,7 +18,7 @@ use crate::browser::{Stop, in_one_line};
 use crate::error::ProbeError;
 use crate::excerpt;
 use crate::groups::Sender;
-use crate::meant::{Acting, Named, session_of};
+use crate::meant::{Acting, Named, Reach, session_of};
 
 /// What goes to the target for each parameter.
 type Params = BTreeMap<String, Param>;
@@ -41,6 +41,8 @@ pub struct Begun {
     pub id: ActionId,
     /// What it owes: events of this name at these places, so many, and whether they carry its marker.
     pub owes: Vec<Owed>,
+    /// Who may see its text, as it was when it began.
+    shown_to: Reach,
     /// Whether the target file does not say what a yes looks like: then nothing says that it happened.
     pub is_only_asked: bool,
     /// What to record once it is known that both ends have kept the socket open: nothing else says that it happened.
@@ -61,6 +63,14 @@ pub enum Started {
     Refused(String),
     /// Nobody knows whether it happened, for this reason.
     Unanswered(String),
+}
+
+impl Begun {
+    /// Whether the target file lets somebody at this place see its text.
+    #[must_use]
+    pub fn is_shown_at(&self, place: &Place) -> bool {
+        self.shown_to.covers(place)
+    }
 }
 
 impl Tab {
@@ -176,10 +186,11 @@ impl Tab {
         let marked = marker.as_ref().map(|marker| marker.as_str().to_owned());
         let id = ActionId::from(id.or(marked).unwrap_or_default().as_str());
         let answer = told.answer.clone();
-        let owes = declared.owes(&self.browser.site().groups);
+        let groups = &self.browser.site().groups;
         let mut begun = Begun {
             id: id.clone(),
-            owes,
+            owes: declared.owes(groups),
+            shown_to: declared.shown_to(groups),
             is_only_asked: answer == Answer::Asked,
             pending: None,
             kind: kind.to_owned(),

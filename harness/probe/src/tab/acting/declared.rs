@@ -154,6 +154,16 @@ impl Declared {
         }
     }
 
+    /// Whoever may see the text, now.
+    pub(crate) fn shown_to(&self, groups: &Groups) -> Reach {
+        let any = self.owner.any.iter().cloned().chain(self.scopes());
+        let audience = Audience {
+            any: any.collect(),
+            but: Vec::new(),
+        };
+        Reach::of(&audience, groups)
+    }
+
     /// What the action owes to whom.
     pub(crate) fn owes(&self, groups: &Groups) -> Vec<Owed> {
         let events = self.events.iter().filter(|event| event.least > 0);
