@@ -72,16 +72,22 @@ pub(crate) enum Trait {
     OwnEvents,
     /// Users of these very names.
     Names,
+    /// Opening a tab asks the target for something.
+    Opening,
+    /// A session ends by its time, soon or by steps of the file.
+    Expiry,
 }
 
 /// Their words.
-pub(crate) const TRAITS: [(&str, Trait); 6] = [
+pub(crate) const TRAITS: [(&str, Trait); 8] = [
     ("login", Trait::Login),
     ("replay", Trait::Replay),
     ("polling", Trait::Polling),
     ("promise", Trait::Promise),
     ("own events", Trait::OwnEvents),
     ("these names", Trait::Names),
+    ("opening", Trait::Opening),
+    ("expiry", Trait::Expiry),
 ];
 
 impl Trait {
@@ -122,9 +128,22 @@ impl Trait {
                 Need::NotApplicable(word) => Need::NotApplicable(word),
                 Need::NotMentioned(lines) => Need::NotMentioned(lines),
             },
-            Self::Login | Self::Polling | Self::Names => Need::Found(()),
+            Self::Opening if target.sockets.is_empty() && target.open.is_empty() => {
+                not("socket: none")
+            }
+            Self::Expiry if !expires(target) => not("session: …, without `lasts`"),
+            Self::Login | Self::Polling | Self::Names | Self::Opening | Self::Expiry => {
+                Need::Found(())
+            }
         }
     }
+}
+
+/// Whether a scenario can see a session end by its time.
+fn expires(target: &Target) -> bool {
+    target.session.as_ref().is_some_and(|session| {
+        !session.expire.is_empty() || session.lasts.is_some_and(|lasts| lasts <= LIFE)
+    })
 }
 
 /// A line for how a tab of the target's sockets may get what it missed.
@@ -216,10 +235,7 @@ impl Needed<'_> {
                 )
             }
             Self::Expire => {
-                let session = target.session.as_ref();
-                let has = session.is_some_and(|session| {
-                    !session.expire.is_empty() || session.lasts.is_some_and(|lasts| lasts <= LIFE)
-                });
+                let has = expires(target);
                 let word = target.login.is_none().then_some("login: none");
                 let word = word.or_else(|| without("expire").then_some("without: [expire]"));
                 needs(has, word, &["session: {…, lasts: 5s}", "without: [expire]"])

@@ -19,3 +19,5 @@ pub(crate) mod due;
 pub(crate) mod everyone;
 pub(crate) mod counting;
 pub(crate) mod settling;
+
+pub(crate) mod coming_back;

@@ -35,6 +35,7 @@ pub(crate) mod restart;
 pub(crate) mod resume;
 pub(crate) mod stall;
 pub(crate) mod start;
+mod every_action;
 pub(crate) mod stop;
 pub(crate) mod together;
 mod upload;
@@ -53,6 +54,7 @@ pub(crate) const STEPS: &[StepKind] = &[
     stall::KIND,
     resume::KIND,
     start::KIND,
+    every_action::KIND,
     stop::KIND,
     read::KIND,
     membership::CREATE,

@@ -13,6 +13,9 @@ use crate::place::Place;
 
 /// What stands behind the name of an event that is none of those that the target file means by that name.
 pub const OTHERWISE: &str = ", not as `where` says";
+/// What lines of a stream are called that are no event for anybody: comments, which servers send so that a connection
+/// stays open. They are evidence, and nothing waits for them or counts them.
+pub const COMMENT: &str = "(comment)";
 
 /// One entry of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -152,6 +155,9 @@ pub enum What {
         /// Which places in it must be absent for everybody, and were there.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         never: Vec<String>,
+        /// It says no to somebody who is not logged in.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        says_no: bool,
     },
     /// An HTTP answer, or the acknowledgement of an emit. It has a tab if the tab's page asked.
     Answered {
@@ -297,6 +303,7 @@ impl What {
             frame,
             pieces: Vec::new(),
             never: Vec::new(),
+            says_no: false,
         }
     }
 

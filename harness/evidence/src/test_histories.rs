@@ -34,6 +34,7 @@
 //! | `amy!x1` `amy!~1` | amy's action 1 is refused; nobody answers it |
 //! | `bob@red?` `bob@red+` `bob@red!` `bob@red~` `bob@red-` `bob@red^` | bob's tab asks to join `red`, is in, is refused, asks to leave, has left, is thrown out |
 //! | `bob@red:user+` `bob@red:session+` `bob@red:closed+` | all of bob's places, all of the session's; the group is closed to him |
+//! | `?<"text":no` | a stranger gets an event that says no |
 //! | `bob<amy1:popup` `bob<amy1#3@red` | the event is a `popup`; its number is of the sequence `red` |
 //! | `bob<(amy1` `bob<)amy1` | the first half of the marker comes as a piece of a stream, and the second |
 //! | `bob<<amy1` `bob<<` | bob asks for something, and the answer contains the marker, or nothing |
@@ -339,6 +340,7 @@ impl Writer {
                 .then(|| name.to_owned())
                 .into_iter()
                 .collect(),
+            says_no: event == "no",
         };
         self.add(place, received);
     }

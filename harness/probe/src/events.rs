@@ -7,10 +7,12 @@ use evidence::{Marker, OTHERWISE, Piece};
 use serde_json::Value;
 use targets::Target;
 use targets::file::number::{Number, Within};
+use targets::file::secrets::SecretFrom;
 use targets::file::yields::{QueuedAt, Unit, Yield};
 use targets::language::came::Came;
 use targets::language::place::Place;
 use targets::language::predicate::{Fit, Predicate};
+use targets::language::step::{Act, Granted, Step};
 use targets::language::template::{Lookup, Nothing, as_text};
 use walk::Values;
 
@@ -31,6 +33,10 @@ pub(crate) struct Events {
     narrowed: HashSet<String>,
     /// The names whose pieces have a last one.
     streams: BTreeSet<String>,
+    /// The names that the file gives to what users get.
+    declared: HashSet<String>,
+    /// What a refusal looks like where somebody opens a tab or joins a group.
+    refusals: Vec<Predicate>,
 }
 
 #[derive(Debug)]
@@ -84,7 +90,24 @@ impl Events {
             let of_all = (socket.number.clone(), socket.queued_at.clone());
             events.by_socket.insert(name.clone(), of_all);
         }
+        events.declared = declared(target);
+        let of_sockets = target.sockets.iter().map(|(_, socket)| &socket.refused);
+        let of_steps = openings(target).map(|step| &step.refused);
+        let refusals = of_sockets.chain(of_steps).flatten().cloned();
+        events.refusals = refusals.collect();
         events
+    }
+
+    /// Whether an event says no to somebody who may not be here: the file says so, or nothing in it is for users and the
+    /// tab is not open yet.
+    pub(crate) fn says_no(&self, came: &Came, is_opening: bool) -> bool {
+        let mut refusals = self.refusals.iter();
+        let is_declared = came
+            .event
+            .as_ref()
+            .is_none_or(|name| self.declared.contains(name));
+        (is_opening && !is_declared)
+            || refusals.any(|refused| matches!(refused.fits(came, &mut Nothing), Ok(Fit::Yes)))
     }
 
     fn known(&self, came: &Came) -> &[Event] {
@@ -207,6 +230,44 @@ impl Events {
     pub(crate) fn are_narrowed(&self) -> bool {
         !self.narrowed.is_empty()
     }
+}
+
+/// The steps by which a tab is opened.
+fn openings(target: &Target) -> impl Iterator<Item = &Step> {
+    let joins = target.groups.iter().flat_map(|(_, group)| &group.join);
+    target.open.iter().chain(joins)
+}
+
+/// The names of what users get.
+fn declared(target: &Target) -> HashSet<String> {
+    let made = target.actions.iter().flat_map(|(_, does)| &does.yields);
+    let made = made.map(|(name, _)| name.as_str());
+    let secrets = target
+        .secrets
+        .iter()
+        .filter_map(|secret| match &secret.from {
+            SecretFrom::Event(event, _) => Some(event.as_str()),
+            SecretFrom::Kept(_) => None,
+        });
+    let places = target.freed.iter().chain(&target.never);
+    let places = places.filter_map(|places| places.event.as_deref());
+    let yeses = openings(target).flat_map(|step| {
+        let granted = match &step.granted {
+            Some(Granted::When(granted)) => Some(granted),
+            _ => None,
+        };
+        let awaited = match &step.act {
+            Some(Act::Await(awaited)) => Some(awaited),
+            _ => None,
+        };
+        granted
+            .into_iter()
+            .chain(awaited)
+            .flat_map(Predicate::events)
+    });
+    let all = made.chain(secrets).chain(places).chain(yeses);
+    let listed = target.ambient.iter().chain(&target.public);
+    all.map(str::to_owned).chain(listed.cloned()).collect()
 }
 
 /// What an event is called whose name is declared, but which is none that is meant by `where`.

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
+use std::time::Instant;
 
-use evidence::{Marker, Member, Place};
+use evidence::{Marker, Member, Place, UserName};
 
 use crate::lock::lock;
 
@@ -24,6 +25,8 @@ struct Known {
     /// Tags of users whose events others must get too.
     shared: HashSet<String>,
     secrets: HashSet<(String, Place)>,
+    /// Which user had which identity, by its digest, and since when.
+    identities: HashMap<(UserName, String), Instant>,
     /// What the names of an action stand for, where its events are told from others by that.
     values: HashMap<Marker, (String, walk::Values)>,
     /// The latest membership of each group, as whoever made or joined it knows it.
@@ -58,6 +61,17 @@ impl Groups {
     /// The action that a marker stands in, and its values.
     pub(crate) fn values(&self, marker: &Marker) -> Option<(String, walk::Values)> {
         lock(&self.0).values.get(marker).cloned()
+    }
+
+    /// A login gave this user this identity. If one gave it before, when that was.
+    pub(crate) fn gave(&self, user: &UserName, identity: &str) -> Option<Instant> {
+        let mut known = lock(&self.0);
+        let key = (user.clone(), identity.to_owned());
+        let before = known.identities.get(&key).copied();
+        if before.is_none() && known.identities.len() < SECRETS {
+            known.identities.insert(key, Instant::now());
+        }
+        before
     }
 
     /// The members that the target has confirmed and that have not begun to leave.

@@ -10,7 +10,7 @@ mod arrivals;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use evidence::{ActionId, Place, What};
+use evidence::{ActionId, COMMENT, Place, What};
 use walk::{Sight, Whereabouts, Witness};
 
 use crate::inbox::{Inbox, Taken};
@@ -98,6 +98,10 @@ impl Witness for Scribe {
                 raw,
                 ..
             } => self.heard(&place, socket, came, raw, *waited),
+            Sight::Silent { raw } => {
+                let what = What::received(COMMENT.to_owned(), None, (*raw).to_owned());
+                self.take(&place, Taken::of(vec![what]));
+            }
             Sight::Malformed { why, raw, .. } => {
                 let event = UNREADABLE.to_owned();
                 let what = What::received(event.clone(), None, format!("{raw}\n({why})"));

@@ -18,13 +18,13 @@ pub(super) struct SystemOptions {
     #[arg(long)]
     url: Option<Url>,
     /// A file with a line NAME=PASSWORD for each user of the running system.
-    #[arg(long, value_name = "FILE", requires = "url")]
+    #[arg(long, value_name = "FILE")]
     pub(super) passwords: Option<PathBuf>,
     /// Connect to this address, whatever the name in --url resolves to.
-    #[arg(long, value_name = "ADDRESS", requires = "url")]
+    #[arg(long, value_name = "ADDRESS")]
     connect_to: Option<IpAddr>,
     /// Trust the certificate authority in this PEM file too.
-    #[arg(long, value_name = "FILE", requires = "url")]
+    #[arg(long, value_name = "FILE")]
     cacert: Option<PathBuf>,
     /// Start the server with this known leak open. This needs a build with the feature `faults`.
     #[arg(long, value_name = "ID", conflicts_with = "url")]

@@ -227,8 +227,8 @@ fn users(options: &TryOptions, target: &Target) -> Result<Vec<(String, String)>,
                 .collect());
         }
         let users: Vec<(String, String)> = known.into_iter().take(2).collect();
-        if users.is_empty() && target.login.is_none() {
-            // Where nobody logs in, anybody will do.
+        if users.is_empty() && !target.needs_passwords() {
+            // Where nobody has a password, anybody will do.
             let anybody = ["alice", "bob"].map(|name| (name.to_owned(), String::new()));
             return Ok(anybody.into());
         }
@@ -252,7 +252,7 @@ fn users(options: &TryOptions, target: &Target) -> Result<Vec<(String, String)>,
         }
         let password = match known.get(name) {
             Some(password) => password.clone(),
-            None if target.login.is_none() => String::new(),
+            None if !target.needs_passwords() => String::new(),
             None if target.start.is_some() => {
                 let user = UserName::from(name.as_str());
                 let found = cast(target, std::slice::from_ref(&user))?;

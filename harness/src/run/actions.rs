@@ -58,12 +58,12 @@ impl Run {
     }
 
     /// Whether the target file lets somebody at this place see an action that these texts name.
-    pub(crate) fn is_shown(&self, texts: &[String], place: Place) -> Result<bool, RunError> {
+    pub(crate) fn is_shown(&self, texts: &[String], place: &Place) -> Result<bool, RunError> {
         let actions = lock(&self.actions);
         for text in texts {
             for name in names(text)? {
                 let found = StartedAction::last_of(&actions, &name);
-                if found.is_some_and(|started| started.begun.is_shown_at(&place)) {
+                if found.is_some_and(|started| started.begun.is_shown_at(place)) {
                     return Ok(true);
                 }
             }

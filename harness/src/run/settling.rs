@@ -18,8 +18,8 @@ use crate::lock::lock;
 /// How long what is still due may take at the end, however slow the target is.
 pub(crate) const SETTLING: Duration = Duration::from_secs(30);
 
-/// How many streams without an end are named.
-const TOLD: usize = 3;
+/// How many of what is missing is named.
+pub(super) const TOLD: usize = 3;
 
 /// How long it listens if the target file does not say how often the target may send.
 const LISTENING: Duration = Duration::from_secs(1);
@@ -61,11 +61,12 @@ impl Run {
         // A recorder that has stopped says so at its end.
         let _ = self.recorder.record(Place::nobody("the run"), settled);
         let _ = self.judge_counts(doubt.as_deref());
-        let _ = self.judge_ends(doubt);
+        let _ = self.judge_ends(doubt.clone());
+        let _ = self.judge_coming_back(doubt);
     }
 
     /// The open tabs whose session has not ended: what streams to others breaks off with it.
-    fn tabs_of_their_sessions(&self) -> Vec<Tab> {
+    pub(super) fn tabs_of_their_sessions(&self) -> Vec<Tab> {
         let open = lock(&self.tabs);
         let open: Vec<(TabName, Tab)> = { open.iter() }
             .map(|(name, open)| (name.clone(), open.tab.clone()))

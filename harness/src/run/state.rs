@@ -30,6 +30,8 @@ pub(crate) struct OpenTab {
     pub(crate) opened_after: usize,
     /// The same tab before each of the cuts after which it got what it had missed: what came there does not come again.
     pub(crate) before_cuts: Vec<Tab>,
+    /// How many actions had been started when it came back.
+    pub(crate) returned_after: usize,
 }
 
 /// One run. Its locks are held for a look or a change, and never while something is awaited; where two are held at

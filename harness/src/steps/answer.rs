@@ -81,7 +81,7 @@ impl Wanted {
         let shown = without_cookies(&came);
         for clause in clauses.iter() {
             // What somebody may see may stand in their list too.
-            if run.is_shown(clause.unwanted(), browser.place())? {
+            if run.is_shown(clause.unwanted(), &browser.place())? {
                 continue;
             }
             let claim = format!("{asked} {}", clause.told());

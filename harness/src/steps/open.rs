@@ -216,6 +216,7 @@ pub(super) async fn open_with(
                 options,
                 opened_after,
                 before_cuts,
+                returned_after: lock(&run.actions).len(),
             };
             let tab = open.tab.clone();
             // Joining a group has no headers and no transport of its own.

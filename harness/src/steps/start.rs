@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use evidence::{Marker, Place, UserName};
-use probe::{Given, Started, Tab};
+use probe::{Given, ProbeError, Started, Tab};
 use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
@@ -47,6 +47,10 @@ pub(crate) struct Start {
     parameters: Map<String, Value>,
     /// A refused one makes no action.
     expect: Expect,
+    /// The scenario says so itself.
+    is_expected: bool,
+    /// Where it cannot be done, it is left out.
+    is_optional: bool,
 }
 
 impl Start {
@@ -60,7 +64,15 @@ impl Start {
             mark: Mark::Marked,
             parameters: Map::new(),
             expect: Expect::Granted,
+            is_expected: false,
+            is_optional: false,
         }
+    }
+
+    /// The same, and nothing is said where it cannot be done.
+    pub(super) fn if_it_can_be(mut self) -> Self {
+        self.is_optional = true;
+        self
     }
 
     /// The same without a marker.
@@ -99,7 +111,8 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let label = label.to_owned();
     let via_node = fields.take("via");
     let via = via(via_node)?;
-    let expect = expect(fields.take("expect"))?.unwrap_or(Expect::Granted);
+    let expected = expect(fields.take("expect"))?;
+    let (is_expected, expect) = (expected.is_some(), expected.unwrap_or(Expect::Granted));
     let mark = mark(fields.take("marker"), via_node, via)?;
     let parameters = fields.rest().into_iter();
     Ok(Arc::new(Start {
@@ -112,6 +125,8 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
             .map(|(name, node)| (name.to_owned(), node.json()))
             .collect(),
         expect,
+        is_expected,
+        is_optional: false,
     }))
 }
 
@@ -166,7 +181,13 @@ impl Step for Start {
                 "marker",
                 (self.mark == Mark::Unmarked).then(|| json!("none")),
             ),
-            ("expect", self.expect.written(Expect::Granted)),
+            (
+                "expect",
+                match self.is_expected {
+                    true => Some(json!(self.expect.word())),
+                    false => self.expect.written(Expect::Granted),
+                },
+            ),
         ];
         let parameters = self.parameters.iter();
         let parameters = parameters.map(|(name, value)| (name.as_str(), Some(value.clone())));
@@ -185,7 +206,7 @@ impl Step for Start {
     }
 }
 
-async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
+pub(super) async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
     let target = run.site.target();
     let (kind, action) = needs::action(target, &step.kind).map_err(RunError::Kind)?;
     let Value::Object(given) = run.fill_json(&Value::Object(step.parameters.clone()))? else {
@@ -195,6 +216,9 @@ async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
     if step.expect == Expect::Granted
         && let Some(parameter) = action.uncounted(&all)
     {
+        if step.is_optional {
+            return Ok(());
+        }
         let (kind, parameter) = (kind.to_owned(), parameter.to_owned());
         return Err(RunError::Uncounted { kind, parameter });
     }
@@ -213,18 +237,26 @@ async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
     let tab = run.acting(&name, step.via)?;
     let mut given = parameters(run, action, given, user)?;
     if let Some(parameter) = unnamed(action, &given) {
+        if step.is_optional {
+            return Ok(());
+        }
         let why = "nobody but who acts takes part in the scenario".to_owned();
         run.unseen(place, &format!("`{kind}` has its `{parameter}`"), why)?;
         return Err(RunError::Unseen);
     }
     if let Err(why) = choose_groups(run, (&tab, user), action, &mut given).await? {
+        if step.is_optional {
+            return Ok(());
+        }
         run.unseen(place, &format!("`{kind}` has a group"), why)?;
         return Err(RunError::Unseen);
     }
     let before = run.came_so_far(action);
-    let started = tab
-        .act(kind, step.via.way(), &given, marker.clone())
-        .await?;
+    let acting = tab.act(kind, step.via.way(), &given, marker.clone());
+    let started = match acting.await {
+        Err(ProbeError::NotOffered(_)) if step.is_optional => return Ok(()),
+        started => started?,
+    };
     if let Started::Granted(begun) | Started::Asked(begun) = &started {
         let name = ActionName {
             user: user.clone(),
@@ -255,6 +287,11 @@ fn ended(
     let claim = format!("`{kind}` is {}", step.expect.word());
     let expect = step.expect;
     match started {
+        Started::Unanswered(_) | Started::Refused(_) | Started::ByItsRules(_)
+            if step.is_optional =>
+        {
+            Ok(())
+        }
         Started::Unanswered(why) => {
             run.doubts.doubt_actions_of(user);
             run.unseen(place, &claim, why)?;
@@ -267,7 +304,13 @@ fn ended(
             let met = expect == Expect::Granted;
             run.expected(place, &claim, met, || "it was granted".to_owned())
         }
-        Started::Refused(reason) => {
+        // The scenario only wanted it done: by the target's own rules it cannot be, here.
+        Started::ByItsRules(reason) if expect == Expect::Granted && !step.is_expected => {
+            let why = format!("the target refuses it by its own rules: {reason}");
+            run.unseen(place, &claim, why)?;
+            Err(RunError::NoAction(step.label.clone()))
+        }
+        Started::Refused(reason) | Started::ByItsRules(reason) => {
             let met = expect == Expect::Refused;
             run.expected(place, &claim, met, || format!("it was refused: {reason}"))?;
             if met {

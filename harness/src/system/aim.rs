@@ -80,13 +80,27 @@ impl Aim {
     }
 
     /// A running system has users of its own, and one that does not run must say how to start it.
-    pub(crate) fn check(&self, target: &Target, has_passwords: bool) -> Result<(), Failure> {
+    pub(crate) fn check(&self, target: &Target, has_flag: bool) -> Result<(), Failure> {
         let known = target.users.known.values();
-        let has_passwords = has_passwords
-            || target.login.is_none()
-            || !target.users.register.is_empty()
-            || { known }.any(|facts| facts.contains_key("password"));
+        let has_passwords =
+            has_flag || !target.needs_passwords() || !target.users.register.is_empty() || { known }
+                .any(|facts| facts.contains_key("password"));
         let address = self.address(target);
+        let flag = [
+            ("--passwords", has_flag),
+            ("--connect-to", self.connect_to.is_some()),
+            ("--cacert", self.trust.is_some()),
+        ];
+        if let Some((flag, _)) = flag
+            .iter()
+            .find(|(_, is_there)| *is_there && address.is_none())
+        {
+            return Err(Failure::input(
+                format!("`{flag}` is for a system that runs already"),
+                *flag,
+                "name its address with --url, or with `base` in a target file without `start`",
+            ));
+        }
         if address.is_some() && !has_passwords {
             return Err(Failure::input(
                 "a running system has users of its own",

@@ -74,9 +74,9 @@ impl Cast {
     ) -> Result<Self, NoCast> {
         let adds = target.start.as_ref();
         let adds = adds.is_some_and(|start| !start.add_users.is_empty());
-        // Without a login anybody is welcome, unless the steps need what the file says of each user.
+        // Without a password anybody is welcome, unless the steps need what the file says of each user.
         let is_described = target.users.known.values().any(|facts| !facts.is_empty());
-        let is_open = target.login.is_none() && !is_described;
+        let is_open = !target.needs_passwords() && !is_described;
         let is_free = adds || !target.users.register.is_empty() || is_open;
         let known = all_known(target, known);
         let mut others = known.iter().filter(|(name, _)| !users.contains(name));
@@ -109,7 +109,7 @@ impl Cast {
             needed: users.len(),
             known: known.len(),
             by_name,
-            has_login: target.login.is_some(),
+            has_login: target.needs_passwords(),
         })
     }
 
@@ -133,7 +133,7 @@ fn all_known(
 ) -> BTreeMap<UserName, String> {
     let of_file = target.users.known.iter().filter_map(|(user, facts)| {
         let password = facts.get("password").and_then(|password| password.as_str());
-        let password = password.or_else(|| target.login.is_none().then_some(""))?;
+        let password = password.or_else(|| (!target.needs_passwords()).then_some(""))?;
         Some((UserName::from(user.as_str()), password.to_owned()))
     });
     let mut all: BTreeMap<UserName, String> = of_file.collect();

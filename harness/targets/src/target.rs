@@ -16,6 +16,7 @@ use crate::file::start::Start;
 use crate::file::surface::Surfaces;
 use crate::language::predicate::Predicate;
 use crate::language::step::Step;
+use crate::language::template::{Name, Template};
 
 /// How to talk to a system, and who may see what of it.
 #[derive(Clone, Debug, Default)]
@@ -100,6 +101,23 @@ impl Target {
     pub fn action(&self, name: &str) -> Option<&Action> {
         let found = self.actions.iter().find(|(known, _)| known == name);
         found.map(|(_, action)| action)
+    }
+
+    /// Whether a user cannot log in without a password: one logs in, and a step on the way sends it.
+    #[must_use]
+    pub fn needs_passwords(&self) -> bool {
+        let Some(login) = &self.login else {
+            return false;
+        };
+        let mut is_sent = false;
+        let mut see =
+            |name: &Name| is_sent |= matches!(name, Name::Kept(kept) if kept.name == "password");
+        let steps = login.iter().chain(&self.users.register).chain(&self.open);
+        steps.for_each(|step| step.each_name_before(&mut see));
+        let carried = self.carries.headers.iter().map(|(_, value)| value);
+        carried.flat_map(Template::names).for_each(&mut see);
+        { self.carries.query.iter() }.for_each(|(_, value)| value.each_name(&mut see));
+        is_sent
     }
 
     /// Whether any of its events has a number.

@@ -157,7 +157,7 @@ impl Witness for Eyes {
             Sight::Malformed { why, .. } => (What::Malformed((*why).to_owned()), 0),
             Sight::Closed { close, .. } => (What::Closed(close.reason.clone()), 0),
             // What it was heard for is known here already.
-            Sight::Told { .. } | Sight::Member { .. } => return,
+            Sight::Told { .. } | Sight::Member { .. } | Sight::Silent { .. } => return,
         };
         let mut log = self.log();
         if log.seen.len() >= SIGHTS || log.bytes + bytes > BYTES {

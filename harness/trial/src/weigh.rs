@@ -106,6 +106,7 @@ impl Trying {
                     event,
                     yields,
                     done,
+                    all_done,
                     seen: &seen,
                     at: self.yield_spot(name, event),
                 };
@@ -129,7 +130,7 @@ impl Trying {
         owners: &mut Vec<OwnerSeen>,
     ) -> Option<String> {
         let (yields, event) = (one.yields, one.event);
-        let came = counted(one.seen, one.done, event, yields);
+        let came = one.counted(self.target().owner);
         let places: Vec<&Whereabouts> = { reach.there.iter() }
             .filter(|at| came.contains_key(&named(at)))
             .copied()
@@ -352,12 +353,34 @@ struct One<'a> {
     event: &'a str,
     yields: &'a Yield,
     done: &'a Done,
+    /// The same action, each time that it was done.
+    all_done: &'a [Done],
     seen: &'a [Seen],
     /// Where it is named.
     at: Option<Spot>,
 }
 
 impl One<'_> {
+    /// How often it came to each place. Nothing tells whose an event without a marker is: it is of whoever's action it is
+    /// meant for there, and where several are, each has its part of them.
+    fn counted(&self, owner: Owner) -> BTreeMap<String, (Whereabouts, u64)> {
+        let mut came = counted(self.seen, self.done, self.event, self.yields);
+        if self.yields.joined.is_some() || self.yields.marked != Marked::No {
+            return came;
+        }
+        let to = &self.yields.to;
+        let is_own = |at: &Whereabouts| self.done.doing(owner).is_in(to, at);
+        let for_it = |at: &Whereabouts| {
+            let all = { self.all_done.iter() }.filter(|done| done.doing(owner).is_in(to, at));
+            all.count() as u64
+        };
+        came.retain(|_, (at, _)| is_own(at) || for_it(at) == 0);
+        for (at, n) in came.values_mut() {
+            *n = n.div_ceil(for_it(at).max(1));
+        }
+        came
+    }
+
     /// Where it came, and where its marker stood.
     fn told(&self, reach: &Reach<'_>, places: &[&Whereabouts]) -> String {
         let stands = with_marker(self.seen, self.done);

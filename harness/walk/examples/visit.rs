@@ -27,6 +27,7 @@ impl Witness for Printer {
             Sight::Malformed { why, raw, .. } => format!("malformed, {why}: {raw}"),
             Sight::Closed { close, .. } => format!("closed: {}", close.reason),
             Sight::Told { asked, granted, .. } => format!("{asked} granted: {granted}"),
+            Sight::Silent { raw } => format!("nothing: {raw}"),
             Sight::Member { group, name, is } => format!("{group}/{name}: {is:?}"),
         };
         println!("  {user}/{}/{tab} {told}", at.session);

@@ -6,7 +6,7 @@ use targets::language::came::Came;
 use targets::language::predicate::{Fit, Predicate};
 
 use crate::error::WalkError;
-use crate::heard::Heard;
+use crate::heard::{Heard, Log};
 use crate::kept::Names;
 use crate::outcome::Outcome;
 use crate::walker::Walker;
@@ -27,7 +27,7 @@ impl Walker<'_> {
             return Err(WalkError::NoSocket("an await".to_owned()));
         };
         let events: Vec<&str> = predicate.events().collect();
-        let (moment, known) = tab.log(|log| {
+        let (mut moment, known) = tab.log(|log| {
             let known = match self.errand {
                 Errand::Open => log.opened(&events),
                 _ => log.newest(&events).into_iter().collect(),
@@ -38,6 +38,10 @@ impl Walker<'_> {
             if predicate.fits(&heard.came, names)? == Fit::Yes {
                 return Ok(((Outcome::Granted, heard.came.clone()), heard.number));
             }
+        }
+        // The server may have closed the socket before anybody waited. What it closed later comes after the moment.
+        if self.errand == Errand::Open && tab.was_shut() {
+            moment = tab.log(Log::before_opened);
         }
         let (mut seen, mut number) = (None, 0);
         let look = |heard: &Heard| {

@@ -358,7 +358,10 @@ impl Hearing {
                 if message.id.is_some() {
                     tab.marks(|marks| marks.event_id.clone_from(&message.id));
                 }
-                let data = message.data.unwrap_or_default();
+                let Some(data) = message.data else {
+                    tab.see(&Sight::Silent { raw: &message.raw });
+                    return;
+                };
                 let frame = self.how.frame.as_ref();
                 let parse = |data: &str| parse_message(frame, message.event.as_deref(), data);
                 let all = messages(frame, &data);

@@ -66,6 +66,11 @@ impl Log {
         self.opened = self.last;
     }
 
+    /// The moment before the page was opened.
+    pub(crate) const fn before_opened(&self) -> u64 {
+        self.opened
+    }
+
     /// The number of the newest: a moment to ask about later.
     pub(crate) const fn now(&self) -> u64 {
         self.last

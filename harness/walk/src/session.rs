@@ -54,6 +54,8 @@ impl Browser {
         };
         let steps: &[Step] = site.target.login.as_deref().unwrap_or_default();
         let looks = steps.iter().take_while(|step| only_looks(step)).count();
+        // One of them makes the browser its user's.
+        let looks = looks.min(steps.len().saturating_sub(1));
         let (looks, asks) = steps.split_at(looks);
         let mut told = Told::from(walker.all(looks).await?);
         let is_done = asks.is_empty() || matches!(told.answer, Answer::No(_) | Answer::Unknown(_));
@@ -374,5 +376,7 @@ fn only_looks(step: &Step) -> bool {
     let Some(Act::Request(request)) = &step.act else {
         return false;
     };
-    request.method == Method::Get && request.query.is_empty() && request.path.plain().is_some()
+    let mut says_who = false;
+    step.each_name_before(&mut |_| says_who = true);
+    request.method == Method::Get && request.query.is_empty() && !says_who
 }

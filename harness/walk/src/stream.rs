@@ -58,7 +58,10 @@ pub(crate) async fn hear(tab: WeakTab, number: u64, mut response: Response, fram
             let mut whole = Vec::new();
             let taken = blocks.take(&piece, &mut whole);
             for block in whole {
-                let Some(data) = &block.data else { continue };
+                let Some(data) = &block.data else {
+                    tab.see(&Sight::Silent { raw: &block.raw });
+                    continue;
+                };
                 hear_one(
                     &tab,
                     Some(number),

@@ -226,6 +226,13 @@ impl Tab {
         sockets.iter().all(|socket| lock(&socket.closed).is_none())
     }
 
+    /// Whether the server has closed all of its sockets, and it had some.
+    pub(crate) fn was_shut(&self) -> bool {
+        let sockets = lock(&self.0.sockets);
+        let mut closed = sockets.iter().map(|socket| lock(&socket.closed).is_some());
+        !sockets.is_empty() && closed.all(|is_closed| is_closed)
+    }
+
     /// Something came over a socket, or as a message of a streamed answer.
     pub(crate) fn hear(&self, socket: &str, came: Came, raw: &str) {
         self.take_heard(socket, came, None, raw);

@@ -121,6 +121,11 @@ pub enum Sight<'a> {
         /// It had waited at the target for this tab, and came in an answer: its time says nothing.
         waited: bool,
     },
+    /// Lines of a stream that are no event for anybody, as comments.
+    Silent {
+        /// As they came.
+        raw: &'a str,
+    },
     /// What came is no packet.
     Malformed {
         /// The socket's name in the target file.

@@ -78,7 +78,9 @@ async fn start(guest: &Browser, kind: &str, host: &Host) -> Result<Option<String
         Err(ProbeError::Closed(_)) => Ok(None),
         Err(error) => Err(Undecided::because(error)),
         Ok(Started::Granted(_) | Started::Asked(_)) => Ok(Some(format!("`{kind}` was granted"))),
-        Ok(Started::Refused(words)) => refused(&words, "start an action"),
+        Ok(Started::Refused(words) | Started::ByItsRules(words)) => {
+            refused(&words, "start an action")
+        }
         Ok(Started::Unanswered(why)) => Err(Undecided(why)),
     }
 }

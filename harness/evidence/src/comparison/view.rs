@@ -9,7 +9,7 @@ use crate::hashing::Map;
 use crate::judge::Exhibit;
 use crate::marker;
 use crate::name::ActionId;
-use crate::observation::What;
+use crate::observation::{COMMENT, What};
 
 /// What was seen in one part.
 #[derive(Debug, Default)]
@@ -61,6 +61,7 @@ impl View {
             What::Late { by_ms, .. } => {
                 self.late_us = self.late_us.max(by_ms.saturating_mul(1000));
             }
+            What::Received { event, .. } if event == COMMENT => {}
             What::Settled { .. } | What::PartBegan { .. } | What::RecordingStopped { .. } => {}
             what => self.add(exhibit, who, what),
         }

@@ -42,7 +42,9 @@ impl Judge for StrangersRefused {
             What::Answered {
                 is_public: true, ..
             } => return,
-            What::Refused { .. } | What::Answered { granted: false, .. } => {
+            What::Refused { .. }
+            | What::Answered { granted: false, .. }
+            | What::Received { says_no: true, .. } => {
                 self.0.chance(1);
                 return;
             }
@@ -70,7 +72,19 @@ impl Judge for StrangersRefused {
 mod tests {
     use super::PROPERTY;
     use crate::test_histories::{check, history};
-    use crate::verdict::Verdict::Violated;
+    use crate::verdict::Verdict::{Holds, Violated};
+
+    #[test]
+    fn an_event_that_says_no_is_a_refusal() {
+        let property = &PROPERTY;
+        check(property, "amy+ ?<\"go\":no", Holds, "");
+        check(
+            property,
+            "amy+ ?<\"go\":no ?<amy1",
+            Violated,
+            "event `result`",
+        );
+    }
 
     #[test]
     fn an_answer_to_a_stranger_is_reported() {

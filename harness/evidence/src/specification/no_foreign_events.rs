@@ -274,7 +274,16 @@ fn outsiders(lines: &[Observation]) -> (u64, bool) {
         match &line.what {
             What::Joined {
                 socketless: false, ..
-            } => _ = open.insert(place, line.seq),
+            } => {
+                // Whoever opens a page asks for all that it shows.
+                let asks = (0..at).any(|other| {
+                    let what = sent(lines, other);
+                    what.is_some_and(|what| what.is_outside_all(known, place))
+                });
+                chances += u64::from(asks);
+                acted |= asks;
+                open.insert(place, line.seq);
+            }
             What::Left { .. } => _ = open.remove(place),
             What::SessionEnded => open.retain(|tab, _| !same_session(tab, place)),
             What::Sent { marker, .. } => {

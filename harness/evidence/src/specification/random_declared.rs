@@ -320,5 +320,6 @@ fn received(text: &str, more: u8, other: u8) -> What {
             .then(|| "/hand".to_owned())
             .into_iter()
             .collect(),
+        says_no: more == 4,
     }
 }

@@ -17,7 +17,9 @@ pub(super) fn strangers_refused(history: &History) -> Finding {
     let mut witnesses = Vec::new();
     for observation in strangers {
         let (got, frame) = match &observation.what {
-            What::Refused { .. } | What::Answered { granted: false, .. } => {
+            What::Refused { .. }
+            | What::Answered { granted: false, .. }
+            | What::Received { says_no: true, .. } => {
                 chances += 1;
                 continue;
             }

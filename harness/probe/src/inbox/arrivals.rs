@@ -196,6 +196,11 @@ impl Inbox {
         after.into_iter().try_for_each(|taken| self.write(taken))
     }
 
+    /// Whether nothing has said so far that the tab is open.
+    pub(crate) fn is_opening(&self) -> bool {
+        lock(&self.held).is_some() || self.contents().is_socketless
+    }
+
     /// A membership was granted. Where joining opened the first socket of the tab, the socket was granted with it.
     pub(crate) fn begin_membership(&self) -> Result<(), RecorderError> {
         let (is_first, last) = {

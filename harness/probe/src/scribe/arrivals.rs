@@ -101,6 +101,7 @@ impl Scribe {
             frame: raw.to_owned(),
             pieces: self.site.events.pieces(came),
             never: self.never(came),
+            says_no: place.user.is_none() && self.says_no(place, came),
         });
         self.take(
             place,
@@ -115,6 +116,13 @@ impl Scribe {
                 closing: None,
             },
         );
+    }
+
+    /// Whether it says no to a stranger.
+    fn says_no(&self, place: &Place, came: &Came) -> bool {
+        let inbox = self.inbox(place);
+        let is_opening = inbox.is_some_and(|inbox| inbox.is_opening());
+        self.site.events.says_no(came, is_opening)
     }
 
     pub(super) fn answered(&self, place: &Place, sight: &Sight<'_>) {

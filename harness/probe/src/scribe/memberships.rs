@@ -20,7 +20,8 @@ impl Scribe {
             let own = self.site.groups.of(place, kind).into_iter();
             let fitting = own.filter(|id| {
                 let name = id.split_once('/').map_or("", |(_, name)| name);
-                lost.fits(came, &mut InGroup(name)) == Ok(Fit::Yes)
+                let kept = self.site.groups.knows(id);
+                lost.fits(came, &mut InGroup { name, kept }) == Ok(Fit::Yes)
             });
             let all: Vec<String> = fitting.collect();
             let named: Vec<&String> = all
@@ -111,8 +112,12 @@ impl Scribe {
     }
 }
 
-/// What stands for the name of a group in the words for its end.
-struct InGroup<'a>(&'a str);
+/// What stands for the names in the words for the end of a membership.
+struct InGroup<'a> {
+    name: &'a str,
+    /// What was kept when it was made or joined.
+    kept: Option<walk::Membership>,
+}
 
 impl Lookup for InGroup<'_> {
     fn make(&mut self, _: Made) -> Value {
@@ -120,7 +125,13 @@ impl Lookup for InGroup<'_> {
     }
 
     fn kept(&self, of: Option<&str>, name: &str) -> Option<Value> {
-        (of.is_none() && matches!(name, "group" | "name")).then(|| Value::from(self.0))
+        if of.is_some() {
+            return None;
+        }
+        match name {
+            "group" | "name" => Some(Value::from(self.name)),
+            _ => self.kept.as_ref()?.value(name),
+        }
     }
 }
 

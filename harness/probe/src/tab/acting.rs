@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use evidence::{ActionId, Audience, Doing, Marker, Place, Scope, Secrecy, UserName, What};
 use serde_json::{Map, Value};
-use targets::file::action::{Action, Takes};
+use targets::file::action::{Action, Takes, Way};
 use targets::language::template::as_text;
 use walk::{Answer, Param};
 
@@ -19,6 +19,9 @@ use crate::error::ProbeError;
 use crate::excerpt;
 use crate::groups::Sender;
 use crate::meant::{Acting, Named, Reach, session_of};
+
+/// Who asks is not logged in, by the standard of HTTP.
+const UNAUTHORIZED: u16 = 401;
 
 /// What goes to the target for each parameter.
 type Params = BTreeMap<String, Param>;
@@ -61,6 +64,8 @@ pub enum Started {
     Asked(Begun),
     /// The target said no; what it said, in one line.
     Refused(String),
+    /// The same, in the words that the file has for how the target refuses this: it has rules for it.
+    ByItsRules(String),
     /// Nobody knows whether it happened, for this reason.
     Unanswered(String),
 }
@@ -152,13 +157,7 @@ impl Tab {
     ) -> Result<Started, ProbeError> {
         let told = &act.told;
         let described = self.browser.site().target().action(kind);
-        let wants_id = described.is_some_and(|action| {
-            let named = action
-                .ways
-                .iter()
-                .find(|(known, _)| Some(known.as_str()) == way);
-            named.map_or(&action.way, |(_, way)| way).id.is_some()
-        });
+        let wants_id = way_of(described, way).is_some_and(|way| way.id.is_some());
         let unanswered = |marker: Option<Marker>, why: String| {
             if let Some(marker) = marker {
                 self.record_sender(What::Unanswered { marker })?;
@@ -170,7 +169,17 @@ impl Tab {
                 let said = in_one_line("start", told);
                 let reason = excerpt::with_markers(&said, &told.came.text());
                 self.record_sender(What::Refused { reason, marker })?;
-                return Ok(Started::Refused(said));
+                let has_words = { way_of(described, way) }.is_some_and(|way| {
+                    way.act
+                        .iter()
+                        .any(|step| step.at == told.at && step.refused.is_some())
+                });
+                // Whoever is not logged in any more has lost that: no rule of an application takes it away.
+                let is_rule = has_words && told.came.status != Some(UNAUTHORIZED);
+                return Ok(match is_rule {
+                    true => Started::ByItsRules(said),
+                    false => Started::Refused(said),
+                });
             }
             Answer::Unknown(why) => return unanswered(marker, why.clone()),
             Answer::Yes if wants_id && act.id.is_none() => {
@@ -428,6 +437,14 @@ impl Begun {
 }
 
 /// The id of a group in a history, which scenarios may write with its kind or without.
+/// How an action is done by this way, or usually.
+fn way_of<'a>(action: Option<&'a Action>, way: Option<&str>) -> Option<&'a Way> {
+    let action = action?;
+    let mut ways = action.ways.iter();
+    let named = ways.find(|(known, _)| Some(known.as_str()) == way);
+    Some(named.map_or(&action.way, |(_, way)| way))
+}
+
 pub(super) fn id_of(kind: &str, name: &str) -> String {
     let own = name
         .strip_prefix(kind)

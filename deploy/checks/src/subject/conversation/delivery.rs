@@ -103,7 +103,7 @@ async fn act(
     let started = tab.act(kind, None, &given, Some(marker.clone())).await?;
     let begun = match started {
         Started::Granted(begun) | Started::Asked(begun) => begun,
-        Started::Refused(reason) => {
+        Started::Refused(reason) | Started::ByItsRules(reason) => {
             return Ok(Delivery::refused(format!("`{kind}` was refused: {reason}")));
         }
         Started::Unanswered(why) => {

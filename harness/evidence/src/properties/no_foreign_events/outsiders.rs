@@ -1,8 +1,9 @@
 //! The chances to leak where audiences are declared: somebody outside, who was there.
 //!
 //! A marker, or a value of the server, had a chance to leak at each tab outside its audience that was open from its
-//! sending until the run had settled, and in each answer to somebody outside who asked after it was sent. Where one event
-//! of an action is for everybody, outside is who may not get another of its events.
+//! sending until the run had settled, in each answer to somebody outside who asked after it was sent, and in each tab that
+//! somebody outside opened after it. Where one event of an action is for everybody, outside is who may not get another of
+//! its events.
 
 use std::collections::VecDeque;
 
@@ -49,6 +50,8 @@ impl Outsiders {
             What::Joined {
                 socketless: false, ..
             } => {
+                // Whoever opens a page asks for all that it shows.
+                self.asks(exhibit, exhibit.at_us.saturating_add(1));
                 let tab = (exhibit.ids(), exhibit.seq);
                 self.tabs.insert(exhibit.place_id, tab);
             }

@@ -29,6 +29,8 @@ pub struct Owed {
     pub count: u64,
     /// They carry the action's marker.
     pub is_marked: bool,
+    /// There are no more of them.
+    pub is_exact: bool,
     /// Who opens a tab later must get them too.
     pub has_history: bool,
     /// It is no event, but the last piece of a stream.
@@ -106,7 +108,9 @@ impl Declared {
                 has_end: made.joined.is_some() && made.ends.is_some(),
             });
         }
+        // Where nobody logs in, nothing but a declaration says who somebody is.
         let is_plain = acting.owner == Owner::User
+            && !acting.has_no_login
             && !is_unmarked
             && action.yields.iter().all(|(_, made)| is_plain(made));
         Ok(Self {
@@ -172,6 +176,7 @@ impl Declared {
                 event: event.name.clone(),
                 to: Reach::of(&event.meant.to, groups),
                 count: event.least,
+                is_exact: event.is_exact,
                 is_marked: !event.meant.unmarked && event.is_sure,
                 has_history: event.meant.history == Later::Must,
                 is_end: false,

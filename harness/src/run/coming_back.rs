@@ -1,0 +1,93 @@
+//! What a tab that was cut must get when it comes back, where the target file says that it gets what it missed: all of
+//! that, and nothing that it had before.
+
+use evidence::Marker;
+use probe::Tab;
+
+use super::error::RunError;
+use super::settling::TOLD;
+use super::started::StartedAction;
+use super::state::{OpenTab, Run};
+use crate::lock::lock;
+
+/// What came wrongly to tabs that came back, in words.
+#[derive(Default)]
+struct Wrong {
+    /// The first such tab.
+    tab: Option<Tab>,
+    missing: Vec<String>,
+    again: Vec<String>,
+}
+
+impl Wrong {
+    /// Looks at the events of an action that was begun before this tab came back.
+    fn look(&mut self, open: &OpenTab, action: &StartedAction) {
+        let Some(marker) = &action.marker else { return };
+        let place = open.tab.place();
+        let owes = action.begun.owes.iter();
+        let owes = owes.filter(|owed| owed.is_marked && !owed.is_end && !owed.has_history);
+        for owed in owes.filter(|owed| owed.to.covers(place)) {
+            let came = |tab: &Tab| tab.came_of(&owed.event, Some(marker)) as u64;
+            let before: u64 = open.before_cuts.iter().map(came).sum();
+            let came = before + came(&open.tab);
+            let says = || {
+                let marker = Marker::as_str(marker);
+                format!(
+                    "{place} got {came} of {} `{}` of {marker}",
+                    owed.count, owed.event
+                )
+            };
+            let wrong = if came < owed.count {
+                &mut self.missing
+            } else if owed.is_exact && came > owed.count {
+                &mut self.again
+            } else {
+                continue;
+            };
+            wrong.push(says());
+            self.tab.get_or_insert_with(|| open.tab.clone());
+        }
+    }
+}
+
+impl Run {
+    /// Whether each tab that came back has what it missed, and has it once. `doubt` is why more may come.
+    pub(super) fn judge_coming_back(&self, doubt: Option<String>) -> Result<(), RunError> {
+        let here = self.tabs_of_their_sessions();
+        let (mut wrong, mut is_any) = (Wrong::default(), false);
+        {
+            let (tabs, actions) = (lock(&self.tabs), lock(&self.actions));
+            let back = tabs.values().filter(|open| !open.before_cuts.is_empty());
+            for open in back.filter(|open| here.iter().any(|tab| tab.is(&open.tab))) {
+                is_any = true;
+                let missed = actions.iter().take(open.returned_after);
+                missed
+                    .skip(open.opened_after)
+                    .for_each(|action| wrong.look(open, action));
+            }
+        }
+        if !is_any {
+            return Ok(());
+        }
+        let place = wrong.tab.as_ref().map_or_else(
+            || evidence::Place::nobody("the run"),
+            |tab| tab.place().clone(),
+        );
+        let told = |all: &[String]| {
+            all.iter()
+                .take(TOLD)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
+        let claim = "a tab that comes back gets what it missed";
+        match doubt.or_else(|| self.doubts.why_streams_may_break_off()) {
+            Some(doubt) if !wrong.missing.is_empty() => self.unseen(place.clone(), claim, doubt)?,
+            _ => self.expected(place.clone(), claim, wrong.missing.is_empty(), || {
+                told(&wrong.missing)
+            })?,
+        }
+        let claim = "a tab that comes back gets nothing again";
+        self.expected(place, claim, wrong.again.is_empty(), || told(&wrong.again))
+    }
+}
