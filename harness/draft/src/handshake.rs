@@ -154,6 +154,7 @@ async fn dial(visitor: &Visitor, url: Url, how: How, within: Duration) -> Heard 
     };
     let route = Route {
         http: visitor.http.clone(),
+        sockets: visitor.http.clone(),
         direct: None,
     };
     let until = Instant::now() + within;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use reqwest::Client;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -29,6 +30,8 @@ struct Inner {
     identity: Mutex<Identity>,
     /// The sockets that the login opened are held until this is dropped.
     login: Mutex<Option<Holding>>,
+    /// Which of the site's clients makes its connections.
+    client: usize,
 }
 
 /// A task that holds the sockets of a login, and ends when it is told to.
@@ -51,6 +54,11 @@ struct Identity {
 }
 
 impl Browser {
+    /// Makes its connections.
+    pub(crate) fn http(&self) -> Client {
+        self.0.site.http_of(self.0.client)
+    }
+
     /// A browser that has visited nothing, of this user, who has not logged in. A stranger is nobody.
     #[must_use]
     pub fn new(
@@ -77,6 +85,7 @@ impl Browser {
                 guest: None,
             }),
             login: Mutex::default(),
+            client: site.next_client(),
         }))
     }
 

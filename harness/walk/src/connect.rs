@@ -75,7 +75,8 @@ impl Opening<'_> {
             is_sent: true,
         };
         let route = Route {
-            http: self.tab.browser().site().http(),
+            http: self.tab.browser().http(),
+            sockets: self.tab.browser().site().sockets(),
             direct: self.tab.browser().site().direct(),
         };
         let opening = async {

@@ -1,5 +1,7 @@
 //! A target at an address, and the connections that its browsers share.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -17,6 +19,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a connection may be idle and still be used again. A server closes an idle connection whenever it likes, and
 /// a request sent just then gets no answer. Of the known servers gunicorn is the quickest, after 2 s.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// Browsers with connections of their own: as users of one machine share none, so do users of a site.
+const OWN: usize = 64;
 
 /// Makes clients that know the way: addresses, and the certificates to trust.
 pub struct Way {
@@ -47,7 +52,8 @@ pub struct Site {
     /// Where it is.
     pub base: Url,
     way: Way,
-    http: Mutex<Client>,
+    clients: Mutex<Clients>,
+    n_browsers: AtomicUsize,
     pub(crate) pace: Pace,
 }
 
@@ -66,12 +72,13 @@ impl Site {
     /// When TLS cannot be set up.
     pub fn new(target: Target, base: Url, way: impl Into<Way>) -> Result<Arc<Self>, WalkError> {
         let way = way.into();
-        let http = Mutex::new(client(&way)?);
+        let clients = Mutex::new(Clients::new(&way)?);
         Ok(Arc::new(Self {
             target,
             base,
             way,
-            http,
+            clients,
+            n_browsers: AtomicUsize::default(),
             pace: Pace::default(),
         }))
     }
@@ -87,14 +94,29 @@ impl Site {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn forget_connections(&self) -> Result<(), WalkError> {
-        let fresh = client(&self.way)?;
-        *lock(&self.http) = fresh;
+        let fresh = Clients::new(&self.way)?;
+        *lock(&self.clients) = fresh;
         Ok(())
     }
 
-    /// The client that its browsers share.
+    /// A client for requests that are no browser's.
     pub fn http(&self) -> Client {
-        lock(&self.http).clone()
+        self.http_of(0)
+    }
+
+    /// The client of the next browser. No two browsers share connections, but for very many.
+    pub(crate) fn next_client(&self) -> usize {
+        1 + self.n_browsers.fetch_add(1, Ordering::Relaxed) % OWN
+    }
+
+    /// The client of this number.
+    pub(crate) fn http_of(&self, number: usize) -> Client {
+        lock(&self.clients).of(number, &self.way)
+    }
+
+    /// A client that makes a new connection for each WebSocket.
+    pub(crate) fn sockets(&self) -> Client {
+        lock(&self.clients).sockets.clone()
     }
 
     /// What a client library connects with, where it can go this way.
@@ -103,9 +125,41 @@ impl Site {
     }
 }
 
-fn client(way: &Way) -> Result<Client, WalkError> {
+/// What makes connections.
+struct Clients {
+    /// By their numbers, as far as they were needed.
+    own: BTreeMap<usize, Client>,
+    first: Client,
+    sockets: Client,
+}
+
+impl Clients {
+    fn new(way: &Way) -> Result<Self, WalkError> {
+        let own = BTreeMap::new();
+        let (first, sockets) = (client(way, usize::MAX)?, client(way, 0)?);
+        Ok(Self {
+            own,
+            first,
+            sockets,
+        })
+    }
+
+    /// What could be made once can be made again; if it cannot, a browser shares connections.
+    fn of(&mut self, number: usize, way: &Way) -> Client {
+        if number == 0 {
+            return self.first.clone();
+        }
+        let first = &self.first;
+        let new = || client(way, usize::MAX).unwrap_or_else(|_| first.clone());
+        self.own.entry(number).or_insert_with(new).clone()
+    }
+}
+
+/// `idle`: connections that are kept for the next request.
+fn client(way: &Way, idle: usize) -> Result<Client, WalkError> {
     let client = (way.http)()
         .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(idle)
         .pool_idle_timeout(IDLE);
     client.build().map_err(|error| WalkError::NoAnswer {
         asked: "the first request".to_owned(),

@@ -74,6 +74,7 @@ impl Witness for Seen {
             Sight::Closed { close, .. } => format!("closed: {}", close.reason),
             Sight::Told { asked, granted, .. } => format!("told {asked} {granted}"),
             Sight::Member { group, name, is } => format!("{is:?} {group}/{name}"),
+            Sight::Silent { raw } => format!("nothing: {raw}"),
         };
         self.0.lock().expect("unpoisoned").push((at.clone(), told));
         self.1.notify_waiters();

@@ -99,8 +99,10 @@ async fn main() -> ExitCode {
         let authority = native_tls::Certificate::from_pem(&pem).expect("`trust` is a certificate");
         direct.add_root_certificate(authority);
     }
+    let http = http.build().expect("an HTTP client");
     let route = Route {
-        http: http.build().expect("an HTTP client"),
+        sockets: http.clone(),
+        http,
         direct: direct.build().ok(),
     };
     match connect(&dial, &route).await {

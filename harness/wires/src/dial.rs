@@ -17,6 +17,9 @@ use crate::packet::WriteError;
 pub struct Route {
     /// Makes each connection of our own client.
     pub http: reqwest::Client,
+    /// Makes those that become WebSockets. Browsers open a new one for each, so it should keep none: between a client and
+    /// its server may stand what hands over whole connections.
+    pub sockets: reqwest::Client,
     /// What a library connects with, which makes its own connections to where the URL leads, with these certificates.
     /// None where the HTTP client connects to another address: a library cannot be told of it.
     pub direct: Option<TlsConnector>,

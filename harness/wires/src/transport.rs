@@ -35,7 +35,7 @@ pub(crate) async fn open(dial: &Dial, route: &Route) -> Result<Opened, DialError
     let opened = match &dial.how {
         How::WebSocket { subprotocols } => {
             let (address, headers) = (dial.address()?, dial.header_map()?);
-            let socket = websocket::connect(http, address, headers, subprotocols).await?;
+            let socket = websocket::connect(&route.sockets, address, headers, subprotocols).await?;
             socket.map(Opened::WebSocket)
         }
         How::SocketIo(how) if how.client == Client::RustSocketio => {
@@ -44,11 +44,11 @@ pub(crate) async fn open(dial: &Dial, route: &Route) -> Result<Opened, DialError
         }
         How::SocketIo(how) if how.transport == Transport::Websocket => {
             let (address, headers) = (polling::address(dial, "websocket")?, dial.header_map()?);
-            let socket = websocket::connect(http, address, headers, &[]).await?;
+            let socket = websocket::connect(&route.sockets, address, headers, &[]).await?;
             socket.map(Opened::WebSocket)
         }
         How::SocketIo(how) => {
-            let polling = polling::connect(dial, http, how.transport).await?;
+            let polling = polling::connect(dial, route, how.transport).await?;
             polling.map(Opened::Polling)
         }
         How::Stream(asked) => {

@@ -116,7 +116,7 @@ async fn refused_or_error(
 
 /// Asks once more for a session that the library did not get. Gives the server's refusal, if it refuses.
 async fn ask(dial: &Dial, route: &Route) -> Result<Option<Answer>, DialError> {
-    let asked = polling::connect(dial, &route.http, Transport::Polling).await?;
+    let asked = polling::connect(dial, route, Transport::Polling).await?;
     Ok(asked.err())
 }
 

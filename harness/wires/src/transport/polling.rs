@@ -21,7 +21,7 @@ use super::http::{Opening, head, innermost, refusal};
 use super::link::{Order, Out, PumpEnd};
 use super::websocket::{self, GOODBYE, Socket, expired};
 use crate::bounds::{BODY, LONGEST};
-use crate::dial::{Dial, DialError, Transport};
+use crate::dial::{Dial, DialError, Route, Transport};
 use crate::frame::Frame;
 use crate::incoming::{Answer, EndedBy, Ending, Incoming, start};
 use crate::packet::{engine_io, engine_io3};
@@ -42,6 +42,7 @@ pub(super) fn address(dial: &Dial, transport: &str) -> Result<Url, DialError> {
 #[derive(Clone)]
 struct Way {
     http: Client,
+    sockets: Client,
     headers: HeaderMap,
     url: Url,
 }
@@ -58,9 +59,10 @@ pub(crate) struct Polling {
 }
 
 /// Asks for a session.
-pub(super) async fn connect(dial: &Dial, http: &Client, transport: Transport) -> Opening<Polling> {
+pub(super) async fn connect(dial: &Dial, route: &Route, transport: Transport) -> Opening<Polling> {
     let mut way = Way {
-        http: http.clone(),
+        http: route.http.clone(),
+        sockets: route.sockets.clone(),
         headers: dial.header_map()?,
         url: address(dial, "polling")?,
     };
@@ -219,7 +221,7 @@ impl Polling {
         }
         line_up(&self.first, &mut end.out);
         let probe = self.upgrade.map(|url| {
-            let (http, headers) = (self.way.http.clone(), self.way.headers.clone());
+            let (http, headers) = (self.way.sockets.clone(), self.way.headers.clone());
             Box::pin(probe(http, url, headers)) as InFlight<_>
         });
         let mut pump = Pump {

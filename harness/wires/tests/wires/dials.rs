@@ -30,6 +30,7 @@ pub(crate) async fn dialled(url: &Url, how: How) -> Result<Wire, DialError> {
     };
     let route = Route {
         http: reqwest::Client::new(),
+        sockets: reqwest::Client::new(),
         direct: is_library.then(tls),
     };
     soon(connect(&dial, &route)).await

@@ -436,6 +436,7 @@ async fn a_dial_that_it_cannot_make_is_no_answer_of_the_server() {
         };
         let route = Route {
             http: reqwest::Client::new(),
+            sockets: reqwest::Client::new(),
             direct: is_direct.then(tls),
         };
         let dialled = connect(&dial, &route).await;
