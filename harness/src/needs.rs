@@ -74,12 +74,14 @@ pub(crate) enum Trait {
     Names,
     /// Opening a tab asks the target for something.
     Opening,
+    /// A group of the file is closed to one of its users.
+    ClosedGroups,
     /// A session ends by its time, soon or by steps of the file.
     Expiry,
 }
 
 /// Their words.
-pub(crate) const TRAITS: [(&str, Trait); 8] = [
+pub(crate) const TRAITS: [(&str, Trait); 9] = [
     ("login", Trait::Login),
     ("replay", Trait::Replay),
     ("polling", Trait::Polling),
@@ -88,6 +90,7 @@ pub(crate) const TRAITS: [(&str, Trait); 8] = [
     ("these names", Trait::Names),
     ("opening", Trait::Opening),
     ("expiry", Trait::Expiry),
+    ("closed groups", Trait::ClosedGroups),
 ];
 
 impl Trait {
@@ -132,11 +135,35 @@ impl Trait {
                 not("socket: none")
             }
             Self::Expiry if !expires(target) => not("session: …, without `lasts`"),
-            Self::Login | Self::Polling | Self::Names | Self::Opening | Self::Expiry => {
-                Need::Found(())
+            Self::ClosedGroups
+                if !USUAL.iter().any(|user| {
+                    target.users.known.contains_key(*user) && closed_to(target, user).is_some()
+                }) =>
+            {
+                not("groups: …, none of which is closed to one of its users")
             }
+            Self::Login
+            | Self::Polling
+            | Self::Names
+            | Self::Opening
+            | Self::Expiry
+            | Self::ClosedGroups => Need::Found(()),
         }
     }
+}
+
+/// The users of most scenarios.
+const USUAL: [&str; 3] = ["alice", "bob", "carol"];
+
+/// A group of the file, with its kind, that is closed to this user, though it can be asked for.
+pub(crate) fn closed_to(target: &Target, user: &str) -> Option<String> {
+    let closed = target.groups.iter();
+    let mut closed = closed.filter(|(_, group)| group.is_closed && !group.join.is_empty());
+    closed.find_map(|(kind, group)| {
+        let mut listed = group.members.iter().chain(&group.admits);
+        let found = listed.find(|(_, users)| !users.iter().any(|known| known == user));
+        found.map(|(name, _)| format!("{kind}/{name}"))
+    })
 }
 
 /// Whether a scenario can see a session end by its time.
@@ -289,6 +316,9 @@ fn joining(target: &Target) -> Result<&Group, Need<()>> {
     };
     if group.is_closed {
         return not("closed: true");
+    }
+    if !group.admits.is_empty() {
+        return not("admits: …");
     }
     if group.join.is_empty() {
         return not("members: …");

@@ -153,6 +153,8 @@ struct Visit {
     answer: Answer,
     came: Came,
     identity: Option<String>,
+    /// Its cookies, as a browser sends them.
+    cookies: Option<String>,
     opened: Option<Result<(), String>>,
 }
 
@@ -187,6 +189,7 @@ async fn visit(
         answer: told.answer,
         came,
         identity: browser.identity(),
+        cookies: browser.cookie_header(),
         opened,
     })
 }
@@ -283,14 +286,9 @@ fn settle(found: &mut Found, mut login: Login, granted: Granted, visit: &Visit) 
     login.granted = Some(granted);
     login.is_seen = true;
     found.logins = vec![login];
-    let cookies: Vec<String> = came
-        .cookies
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
     let secret = |text: String| HeaderValue::from_str(&text).ok();
     Carried {
-        cookies: secret(cookies.join("; ")).filter(|_| !cookies.is_empty()),
+        cookies: visit.cookies.clone().and_then(secret),
         bearer: token.and_then(|(_, token)| secret(format!("Bearer {token}"))),
         to: location,
     }

@@ -1,5 +1,6 @@
 //! One property's answer, and the rules that it breaks.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -35,6 +36,29 @@ pub(crate) fn printable(frame: &str) -> String {
         }
     }
     shown
+}
+
+/// Letters of a frame that are shown. The history has all of it.
+const FRAME: usize = 400;
+/// Letters of a word of a finding by which its place in a frame is found: a marker has more.
+const MARK: usize = 12;
+
+/// A frame, or where it is long, what stands around the first word of the finding that is in it.
+fn excerpt<'a>(frame: &'a str, says: &str) -> Cow<'a, str> {
+    let length = frame.chars().count();
+    if length <= FRAME {
+        return Cow::Borrowed(frame);
+    }
+    let words = says.split(|letter: char| !letter.is_alphanumeric());
+    let found = words
+        .filter(|word| word.len() >= MARK)
+        .find_map(|word| frame.find(word));
+    let before = found.map_or(0, |at| frame[..at].chars().count());
+    let begin = before.saturating_sub(FRAME / 4);
+    let part: String = frame.chars().skip(begin).take(FRAME).collect();
+    let start = if begin > 0 { "…" } else { "" };
+    let end = if begin + FRAME < length { "…" } else { "" };
+    Cow::Owned(format!("{start}{part}{end} ({length} letters)"))
 }
 
 /// The rule of each event that leaked; the scenario's own where one of them names none.
@@ -101,7 +125,8 @@ impl Judged {
                 .map_or_else(String::new, |seq| format!("#{seq}: "));
             writeln!(out, "{indent}{line}{}", witness.says)?;
             if !witness.frame.is_empty() {
-                writeln!(out, "{indent}frame: {}", printable(&witness.frame))?;
+                let frame = excerpt(&witness.frame, &witness.says);
+                writeln!(out, "{indent}frame: {}", printable(&frame))?;
             }
         }
         let more = (finding.witnesses.len() as u64 + finding.left_out).saturating_sub(SHOWN as u64);
@@ -166,7 +191,8 @@ impl Judged {
             text += &witness.says;
             text.push('\n');
             if !witness.frame.is_empty() {
-                text += &format!("frame: {}\n", printable(&witness.frame));
+                let frame = excerpt(&witness.frame, &witness.says);
+                text += &format!("frame: {}\n", printable(&frame));
             }
         }
         if self.finding.left_out > 0 {
@@ -183,6 +209,23 @@ mod tests {
     use evidence::Witness;
 
     use super::*;
+
+    #[test]
+    fn of_a_long_frame_the_part_with_the_marker_is_shown() {
+        assert_eq!(
+            excerpt("a short one", "got z33aaaaaaaaaaaaaaaaaaaaaa"),
+            "a short one"
+        );
+        let marker = "z33aaaaaaaaaaaaaaaaaaaaaa";
+        let frame = format!("{}{marker}{}", "é".repeat(1000), "<".repeat(1000));
+        let shown = excerpt(&frame, &format!("bob got {marker}, owned by alice"));
+        assert!(shown.contains(marker), "{shown}");
+        assert!(shown.chars().count() < 450, "{shown}");
+        assert!(
+            shown.starts_with('…') && shown.ends_with("(2025 letters)"),
+            "{shown}"
+        );
+    }
 
     fn leaked(events: &[&str]) -> Vec<String> {
         let scene = Scene {

@@ -12,9 +12,10 @@ use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
 use crate::language::values::{Expect, expect, tab};
 use crate::model::state::Model;
-use crate::needs::Needed;
+use crate::needs::{self, Needed};
 use crate::run::error::RunError;
 use crate::run::state::Run;
+use evidence::UserName;
 use probe::{Stop, Tab};
 use reading::fields::{self, Fields};
 use reading::node::Node;
@@ -39,8 +40,16 @@ pub(super) const LEAVE: StepKind = StepKind {
     read: |node, _| read(node, Verb::Leave),
 };
 
-/// The condition of a step that only a target with groups has an occasion for.
-const IF_GROUPS: &str = "groups";
+/// Where a step has an occasion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum If {
+    /// Where users can meet in a group. Elsewhere it is left out.
+    Groups,
+    /// Where a group of the target file is closed to the user: it is that group.
+    Closed,
+}
+
+const IFS: [(&str, If); 2] = [("groups", If::Groups), ("closed", If::Closed)];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verb {
@@ -56,8 +65,7 @@ struct Membership {
     /// Its name; its kind may stand before it. `None`: the scenario's own one, which is new in each run.
     group: Option<String>,
     expect: Expect,
-    /// Where the target has no groups in which users can meet, the step is left out.
-    if_groups: bool,
+    only_if: Option<If>,
 }
 
 fn schema() -> Value {
@@ -66,7 +74,7 @@ fn schema() -> Value {
             "as": schema_parts::place(),
             "group": schema_parts::text(),
             "expect": schema_parts::expect(),
-            "if": { "const": IF_GROUPS },
+            "if": { "enum": IFS.map(|(word, _)| word) },
         }),
         &["as"],
     )
@@ -74,6 +82,25 @@ fn schema() -> Value {
 
 fn read(node: &Node, verb: Verb) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, verb.kind().name, &["as", "group", "expect", "if"])?;
+    let only_if = match fields.take("if") {
+        None => None,
+        Some(node) => {
+            let word = node.text("if")?;
+            let Some((_, known)) = IFS.iter().find(|(known, _)| *known == word) else {
+                let what = format!("there is no such condition: `{word}`");
+                return wrong(node.at(), what, "write `if: groups`, or leave it out");
+            };
+            if *known == If::Closed && verb != Verb::Join {
+                let what = "`if: closed` is for a step that joins";
+                return wrong(node.at(), what, "write `join: {as: USER, if: closed}`");
+            }
+            Some(*known)
+        }
+    };
+    let usual = match only_if {
+        Some(If::Closed) => Expect::Refused,
+        _ => Expect::Granted,
+    };
     Ok(Arc::new(Membership {
         verb,
         tab: tab(fields.need("as")?, "as")?,
@@ -81,16 +108,16 @@ fn read(node: &Node, verb: Verb) -> Result<Arc<dyn Step>, Wrong> {
             Some(group) => Some(group.text("group")?.to_owned()),
             None => None,
         },
-        expect: expect(fields.take("expect"))?.unwrap_or(Expect::Granted),
-        if_groups: match fields.take("if") {
-            None => false,
-            Some(node) if node.text("if")? == IF_GROUPS => true,
-            Some(node) => {
-                let what = format!("there is no such condition: `{}`", node.text("if")?);
-                return wrong(node.at(), what, "write `if: groups`, or leave it out");
-            }
-        },
+        expect: expect(fields.take("expect"))?.unwrap_or(usual),
+        only_if,
     }))
+}
+
+impl If {
+    fn word(self) -> &'static str {
+        let found = IFS.iter().find(|(_, known)| *known == self);
+        found.map_or("groups", |(word, _)| word)
+    }
 }
 
 impl Verb {
@@ -113,11 +140,14 @@ impl Step for Membership {
             asks: true,
             needs_observer: false,
             starts: None,
-            needs: (!self.if_groups).then_some(match (&self.group, self.verb) {
-                (Some(_), _) | (None, Verb::Create) => Needed::Group,
-                (None, Verb::Join) => Needed::Join,
-                (None, Verb::Leave) => Needed::Leave,
-            }),
+            needs: self
+                .only_if
+                .is_none()
+                .then_some(match (&self.group, self.verb) {
+                    (Some(_), _) | (None, Verb::Create) => Needed::Group,
+                    (None, Verb::Join) => Needed::Join,
+                    (None, Verb::Leave) => Needed::Leave,
+                }),
             texts: self.group.iter().map(String::as_str).collect(),
         }
     }
@@ -126,8 +156,14 @@ impl Step for Membership {
         self.verb.kind().entry(fields::written([
             ("as", Some(json!(self.tab.written()))),
             ("group", self.group.as_ref().map(|group| json!(group))),
-            ("expect", self.expect.written(Expect::Granted)),
-            ("if", self.if_groups.then(|| json!(IF_GROUPS))),
+            (
+                "expect",
+                self.expect.written(match self.only_if {
+                    Some(If::Closed) => Expect::Refused,
+                    _ => Expect::Granted,
+                }),
+            ),
+            ("if", self.only_if.map(|only_if| json!(only_if.word()))),
         ]))
     }
 
@@ -142,11 +178,22 @@ impl Step for Membership {
 }
 
 async fn take(run: &Run, name: TabName, step: &Membership) -> Result<(), RunError> {
-    if step.if_groups && Needed::Join.of(run.site.target()) != Need::Found(()) {
+    let target = run.site.target();
+    if step.only_if == Some(If::Groups) && Needed::Join.of(target) != Need::Found(()) {
         return Ok(());
     }
     let tab = run.tab(&name)?.tab;
-    let Some(group) = &step.group else {
+    let closed = match step.only_if {
+        Some(If::Closed) => {
+            let user = tab.place().user.as_ref().map(UserName::as_str);
+            match needs::closed_to(target, user.unwrap_or_default()) {
+                Some(group) => Some(group),
+                None => return Ok(()),
+            }
+        }
+        _ => None,
+    };
+    let Some(group) = closed.as_ref().or(step.group.as_ref()) else {
         return in_own(run, &name, &tab, step).await;
     };
     let group = run.fill(group)?;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::strangers_page;
 use crate::language::names::{ActionName, TabName, Who};
 use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
@@ -120,6 +121,10 @@ async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), RunError> {
         expect.word()
     );
     let tab = run.acting(&name, Via::Http)?;
-    let ended = tab.read(&begun).await?;
+    let page = strangers_page::opened(run, (&name, tab), &begun, |action| &action.read);
+    let ended = match page.await? {
+        Ok(tab) => tab.read(&begun).await?,
+        Err(refused) => refused,
+    };
     run.asked(run.browser(&name.browser).place(), &claim, ended, *expect)
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
+use super::strangers_page;
 use crate::language::names::{ActionName, TabName, Who};
 use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
@@ -127,7 +128,11 @@ async fn stop(run: &Run, name: TabName, step: &Stop) -> Result<(), RunError> {
         expect.word()
     );
     let tab = run.acting(&name, step.via)?;
-    let stopped = tab.stop(&begun, step.via.way()).await?;
+    let page = strangers_page::opened(run, (&name, tab), &begun, |action| &action.way.stop);
+    let stopped = match page.await? {
+        Ok(tab) => tab.stop(&begun, step.via.way()).await?,
+        Err(refused) => refused,
+    };
     let granted = match &stopped {
         Ended::Granted => Some(true),
         Ended::Refused(_) => Some(false),

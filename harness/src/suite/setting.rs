@@ -160,6 +160,7 @@ fn no_occasion(property: &str, target: &Target) -> Option<&'static str> {
         "strangers_refused" => target.strangers == Strangers::Welcome,
         "new_session_at_login" => target.session.is_none(),
         "events_in_order" => !target.has_numbers(),
+        "every_event_once" => !target.has_numbers() && !target.has_exact_counts(),
         "no_foreign_events" => target.secrets.is_empty() && is_public(),
         "silent_after_session_end" => !target.reaches_other_sessions(),
         _ => false,
@@ -168,6 +169,7 @@ fn no_occasion(property: &str, target: &Target) -> Option<&'static str> {
         "strangers_refused" => "strangers are welcome",
         "new_session_at_login" => "there is no session",
         "events_in_order" => "unnumbered: judged by markers only",
+        "every_event_once" => "of no event the target file says exactly how many there are",
         "silent_after_session_end" => "what is done in one session is for no other",
         _ => "every event is for everybody",
     })
@@ -226,6 +228,11 @@ mod tests {
             ),
             ("new_session_at_login", (LOGIN, "user"), (NOBODY, "tab")),
             ("no_foreign_events", (LOGIN, "user"), (LOGIN, "everyone")),
+            (
+                "every_event_once",
+                (LOGIN, "user, count: 1"),
+                (LOGIN, "user, count: 1+"),
+            ),
             (
                 "silent_after_session_end",
                 (LOGIN, "user"),

@@ -129,6 +129,13 @@ impl Target {
             || events.any(|(_, made)| made.number.is_some())
     }
 
+    /// Whether it says of any event exactly how many there are.
+    #[must_use]
+    pub fn has_exact_counts(&self) -> bool {
+        let mut events = self.actions.iter().flat_map(|(_, action)| &action.yields);
+        events.any(|(_, made)| made.count.is_exact)
+    }
+
     /// Whether it says of any stream what its last piece looks like.
     #[must_use]
     pub fn has_ends(&self) -> bool {

@@ -146,6 +146,17 @@ impl Around<'_> {
                 if let Some(finding) = self.field(node, came, &what(&told)) {
                     return finding;
                 }
+                let headers = self.headers(node);
+                // Tokens against forged requests often travel in a header, whose name may be misspelt.
+                let speaks_of_token = ["csrf", "xsrf", "token"];
+                let words = told.to_ascii_lowercase();
+                if !headers.is_empty() && speaks_of_token.iter().any(|word| words.contains(word)) {
+                    let fix = format!(
+                        "compare the name and the value of the header {} with what the page sends",
+                        quoted(&headers)
+                    );
+                    return Finding::mistake(at(&["headers"]), what(&told), fix);
+                }
                 let sent = sent(came);
                 let fix = if sent.is_empty() {
                     "give the request what the target asks for: fields, headers or a login"
@@ -337,6 +348,14 @@ impl Around<'_> {
     }
 
     /// Where the first of these keys of a step is, or the step.
+    /// The headers that the step sends.
+    fn headers(&self, node: Option<&Node>) -> Vec<String> {
+        let headers = node.and_then(|node| node.setting("headers"));
+        let entries = headers.and_then(|headers| headers.map("headers").ok());
+        let names = entries.into_iter().flatten().map(|(name, _)| name.clone());
+        names.collect()
+    }
+
     fn key(&self, node: Option<&Node>, keys: &[&str]) -> Option<Spot> {
         let found = node.and_then(|node| keys.iter().find_map(|key| node.setting(key)));
         let found = found.map(Node::key).or_else(|| node.map(Node::at));

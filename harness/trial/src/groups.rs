@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use targets::file::group::Group;
-use targets::language::step::Step;
+use targets::language::step::{Granted, Step};
 use walk::{Answer, Membership, Tab, Told, WalkError};
 
 use crate::amiss::Around;
@@ -40,6 +40,10 @@ impl Trying {
                 for (name, users) in &group.members {
                     joined.extend(self.group(&kind, &group, name, users, stage).await);
                 }
+            } else if group.create.is_empty() && !group.admits.is_empty() {
+                for (name, users) in &group.admits {
+                    joined.extend(self.group(&kind, &group, name, users, stage).await);
+                }
             } else {
                 let name = format!("airtight{:08x}", rand::random::<u32>());
                 joined.extend(self.group(&kind, &group, &name, &[], stage).await);
@@ -66,7 +70,7 @@ impl Trying {
             members: Members {
                 joined: Vec::new(),
                 member: group.member,
-                users: users.to_vec(),
+                users: group.members.get(name).cloned().unwrap_or_default(),
                 is_sure: true,
             },
             by_user: BTreeMap::new(),
@@ -86,7 +90,11 @@ impl Trying {
             let ended = tab.join(kind, name, made.as_ref()).await;
             let found = self.in_group(kind, "join", &group.join, tab, ended);
             if let Some((membership, answer)) = found {
-                if matches!(answer, Answer::Asked | Answer::Sent) {
+                // One whose yes is what comes later is known by that.
+                let is_heard = |step: &Step| matches!(step.granted, Some(Granted::Heard { .. }));
+                if matches!(answer, Answer::Asked | Answer::Sent)
+                    && !group.join.iter().any(is_heard)
+                {
                     self.unconfirmed_join(kind);
                 }
                 joined.members.is_sure &= matches!(answer, Answer::Yes);

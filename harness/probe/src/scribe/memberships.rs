@@ -56,7 +56,7 @@ impl Scribe {
         };
         let id = format!("{kind}/{name}");
         let groups = &self.site.groups;
-        let listed = group.members.get(name);
+        let listed = group.listed(name);
         let user = place.user.as_ref().map(UserName::as_str);
         let is_listed =
             listed.is_some_and(|users| users.iter().any(|known| Some(known.as_str()) == user));

@@ -71,6 +71,12 @@ pub enum Started {
 }
 
 impl Begun {
+    /// What the target file calls it.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
     /// Whether the target file lets somebody at this place see its text.
     #[must_use]
     pub fn is_shown_at(&self, place: &Place) -> bool {

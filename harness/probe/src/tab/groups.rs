@@ -111,7 +111,14 @@ impl Tab {
             return Ok(None);
         };
         // What nobody has made might be refused to anybody.
-        let listed = || group.members.keys().next().cloned();
+        let listed = || {
+            group
+                .members
+                .keys()
+                .chain(group.admits.keys())
+                .next()
+                .cloned()
+        };
         let there = site.groups.any_of(kind).or_else(listed);
         let name = there.unwrap_or_else(|| fresh.to_owned());
         let known = site.groups.knows(&id_of(kind, &name));
@@ -161,6 +168,22 @@ impl Tab {
         let Some(group) = target.group(&kind) else {
             return Ok(Err(format!("the target file has no `{kind}`")));
         };
+        if group.create.is_empty() && !group.admits.is_empty() {
+            let user = self.place().user.as_ref();
+            let Some(name) = user.and_then(|user| group.admitting(user.as_str())) else {
+                return Ok(Err(format!(
+                    "no `{kind}` of the target file admits this user"
+                )));
+            };
+            let id = id_of(&kind, name);
+            let joined = self.join(&id).await?;
+            return Ok(match denied(joined) {
+                Some(why) => Err(format!(
+                    "a `{kind}` that admits its user could not be joined: {why}"
+                )),
+                None => Ok(id),
+            });
+        }
         let id = id_of(&kind, fresh);
         if group.create.is_empty() && !group.members.is_empty() {
             return Ok(Err(format!("no `{kind}` of the target file has this user")));

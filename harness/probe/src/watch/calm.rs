@@ -16,6 +16,8 @@ use crate::watch::pulse::{self, Pulse};
 
 /// How long nothing new of what is due may come, while harness and target are responsive, before it counts as lost.
 pub const PATIENCE: Duration = Duration::from_secs(5);
+/// The same at the end of a run, where the target file promises nothing: what is due may be the end of a slow job.
+const UNPROMISED: Duration = Duration::from_secs(10);
 /// How late the harness may be in that time: a tenth of it.
 const LATE: Duration = Duration::from_millis(500);
 /// How often to look for something new.
@@ -130,10 +132,14 @@ impl Watch {
         Some(format!("the target was slow for everybody: {trouble}"))
     }
 
-    /// Waits until everything that is due has come or is lost. It is lost when nothing new has come for `PATIENCE`
-    /// while the target answered and the harness was not late; a stall of either starts that time again. If this is
+    /// Waits until everything that is due has come or is lost. It is lost when nothing new has come for a whole
+    /// patience while the target answered and the harness was not late; a stall of either starts that time again. If this is
     /// still undecided after `most`, gives the reason.
     pub async fn settle(&self, due: Vec<Due>, most: Duration) -> Option<String> {
+        let patience = match self.0.site.target().prompt {
+            Some(_) => PATIENCE,
+            None => UNPROMISED,
+        };
         let began = Instant::now();
         if timeout(LOOK, all(&due, most)).await.is_ok() && come_or_closed(&due) {
             return None;
@@ -149,7 +155,7 @@ impl Watch {
             mark = known;
         }
         loop {
-            let is_calm = |since: Instant| since.max(mark.at).elapsed() >= PATIENCE;
+            let is_calm = |since: Instant| since.max(mark.at).elapsed() >= patience;
             if self.calm_since().is_some_and(is_calm) {
                 return None;
             }

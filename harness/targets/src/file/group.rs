@@ -26,12 +26,30 @@ pub struct Group {
     pub is_closed: bool,
     /// Members of groups that are there already, by the group's name.
     pub members: BTreeMap<String, Vec<String>>,
+    /// Who may join groups that are there already, by the group's name.
+    pub admits: BTreeMap<String, Vec<String>>,
     /// Who is a member: the tab that joined, its session, or its user.
     pub member: Owner,
 }
 
-pub(crate) const KEYS: [&str; 7] = [
-    "create", "join", "leave", "lost", "closed", "members", "member",
+impl Group {
+    /// The users of a group that is there already: its members, or who may join it.
+    #[must_use]
+    pub fn listed(&self, name: &str) -> Option<&Vec<String>> {
+        self.members.get(name).or_else(|| self.admits.get(name))
+    }
+
+    /// The name of a group that is there and that this user may join.
+    #[must_use]
+    pub fn admitting(&self, user: &str) -> Option<&str> {
+        let mut all = self.admits.iter();
+        let found = all.find(|(_, users)| users.iter().any(|known| known == user));
+        found.map(|(name, _)| name.as_str())
+    }
+}
+
+pub(crate) const KEYS: [&str; 8] = [
+    "create", "join", "leave", "lost", "closed", "members", "admits", "member",
 ];
 
 pub(crate) fn group(node: &Node, name: &str) -> Result<Group, Wrong> {
@@ -57,15 +75,18 @@ pub(crate) fn group(node: &Node, name: &str) -> Result<Group, Wrong> {
             .map_or(Ok(false), |node| flag(node, "closed"))?,
         members: fields
             .take("members")
-            .map_or(Ok(BTreeMap::new()), members)?,
+            .map_or(Ok(BTreeMap::new()), |node| by_name(node, "members"))?,
+        admits: fields
+            .take("admits")
+            .map_or(Ok(BTreeMap::new()), |node| by_name(node, "admits"))?,
         member: fields
             .take("member")
             .map_or(Ok(Owner::Tab), |node| one_of(node, "member", &OWNERS))?,
     })
 }
 
-fn members(node: &Node) -> Result<BTreeMap<String, Vec<String>>, Wrong> {
-    let all = node.map("members")?.iter();
+fn by_name(node: &Node, what: &str) -> Result<BTreeMap<String, Vec<String>>, Wrong> {
+    let all = node.map(what)?.iter();
     all.map(|(group, node)| Ok((group.clone(), texts(node, group)?)))
         .collect()
 }

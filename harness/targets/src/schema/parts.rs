@@ -113,6 +113,7 @@ pub(super) fn group() -> Value {
         "lost": predicate(),
         "closed": flag("Who is no member must be refused."),
         "members": map_of(&one_or_several_texts(""), "Members of groups that are there already."),
+        "admits": map_of(&one_or_several_texts(""), "Who may join groups that are there already."),
         "member": { "enum": ["tab", "session", "user"] },
     });
     named(&keys, &[], "A kind of group.")
