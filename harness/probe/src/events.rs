@@ -353,6 +353,24 @@ mod tests {
     }
 
     #[test]
+    fn an_event_that_no_user_gets_says_no_before_the_tab_is_open() {
+        let file =
+            format!("{TARGET}ambient: [state]\nopen: [connect: {{}}, await: {{event: ready}}]\n");
+        let events = Events::of(&targets::parse(&file).expect("a target"));
+        let says_no =
+            |event, is_opening| events.says_no(&came(event, &[json!({"code": 4})]), is_opening);
+        assert!(says_no("error", true) && !says_no("error", false));
+        for event in ["said", "delta", "state", "ready"] {
+            assert!(!says_no(event, true), "{event}");
+        }
+        // What the file calls a refusal is one at any time.
+        let file = file.replace("socket: {", "socket: {refused: {event: error, /code: 4}, ");
+        let events = Events::of(&targets::parse(&file).expect("a target"));
+        assert!(events.says_no(&came("error", &[json!({"code": 4})]), false));
+        assert!(!events.says_no(&came("error", &[json!({"code": 5})]), false));
+    }
+
+    #[test]
     fn an_event_has_its_own_number_before_that_of_its_socket() {
         let events = Events::of(&targets::parse(TARGET).expect("a target"));
         let number = |event, arguments: &[Value]| {

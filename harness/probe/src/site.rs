@@ -52,6 +52,12 @@ impl Site {
         }))
     }
 
+    /// Whether a tab that comes back is sent events of this name that it missed, as far as is known.
+    #[must_use]
+    pub fn replays(&self, event: &str) -> bool {
+        self.walk.replays(event)
+    }
+
     /// How to talk to it.
     #[must_use]
     pub fn target(&self) -> &Target {

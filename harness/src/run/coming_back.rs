@@ -2,7 +2,7 @@
 //! that, and nothing that it had before.
 
 use evidence::Marker;
-use probe::Tab;
+use probe::{Site, Tab};
 
 use super::error::RunError;
 use super::settling::TOLD;
@@ -21,11 +21,12 @@ struct Wrong {
 
 impl Wrong {
     /// Looks at the events of an action that was begun before this tab came back.
-    fn look(&mut self, open: &OpenTab, action: &StartedAction) {
+    fn look(&mut self, site: &Site, open: &OpenTab, action: &StartedAction) {
         let Some(marker) = &action.marker else { return };
         let place = open.tab.place();
         let owes = action.begun.owes.iter();
         let owes = owes.filter(|owed| owed.is_marked && !owed.is_end && !owed.has_history);
+        let owes = owes.filter(|owed| site.replays(&owed.event));
         for owed in owes.filter(|owed| owed.to.covers(place)) {
             let came = |tab: &Tab| tab.came_of(&owed.event, Some(marker)) as u64;
             let before: u64 = open.before_cuts.iter().map(came).sum();
@@ -63,7 +64,7 @@ impl Run {
                 let missed = actions.iter().take(open.returned_after);
                 missed
                     .skip(open.opened_after)
-                    .for_each(|action| wrong.look(open, action));
+                    .for_each(|action| wrong.look(&self.site, open, action));
             }
         }
         if !is_any {

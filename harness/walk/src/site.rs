@@ -1,6 +1,6 @@
 //! A target at an address, and the connections that its browsers share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use native_tls::TlsConnector;
 use reqwest::{Client, ClientBuilder};
 use targets::Target;
+use targets::file::socket::ResumeBy;
 use url::Url;
 
 use crate::error::WalkError;
@@ -22,6 +23,9 @@ const IDLE: Duration = Duration::from_secs(1);
 
 /// Browsers with connections of their own: as users of one machine share none, so do users of a site.
 const OWN: usize = 64;
+
+/// Names of events that are kept.
+const EVENTS: usize = 1000;
 
 /// Makes clients that know the way: addresses, and the certificates to trust.
 pub struct Way {
@@ -54,6 +58,8 @@ pub struct Site {
     way: Way,
     clients: Mutex<Clients>,
     n_browsers: AtomicUsize,
+    /// Events that have a number by which tabs come back.
+    counted: Mutex<BTreeSet<String>>,
     pub(crate) pace: Pace,
 }
 
@@ -79,6 +85,7 @@ impl Site {
             way,
             clients,
             n_browsers: AtomicUsize::default(),
+            counted: Mutex::default(),
             pace: Pace::default(),
         }))
     }
@@ -102,6 +109,22 @@ impl Site {
     /// A client for requests that are no browser's.
     pub fn http(&self) -> Client {
         self.http_of(0)
+    }
+
+    /// An event of this name had a number by which a tab comes back.
+    pub(crate) fn counts(&self, event: &str) {
+        let mut counted = lock(&self.counted);
+        if counted.len() < EVENTS {
+            counted.insert(event.to_owned());
+        }
+    }
+
+    /// Whether a tab that comes back is sent events of this name that it missed, as far as is known: where it comes back
+    /// by a number, those that have one.
+    pub fn replays(&self, event: &str) -> bool {
+        let mut ways = { self.target.sockets.iter() }.flat_map(|(_, socket)| &socket.resume);
+        let is_by_number = ways.all(|way| matches!(way.by, ResumeBy::Last { .. }));
+        !is_by_number || lock(&self.counted).contains(event)
     }
 
     /// The client of the next browser. No two browsers share connections, but for very many.

@@ -279,8 +279,10 @@ impl Tab {
 
     /// The witness sees what came, and the tab counts how far it is.
     fn show(&self, socket: &str, came: &Came, asked: Option<&str>, raw: &str, waited: bool) {
-        if let Some(last) = last(&self.0.browser.site().target, socket, came) {
+        let site = self.0.browser.site();
+        if let Some(last) = last(&site.target, socket, came) {
             self.0.kept.keep("last", last);
+            came.event.iter().for_each(|event| site.counts(event));
         }
         let sight = Sight::Heard {
             socket,
