@@ -140,7 +140,7 @@ impl Trait {
                     target.users.known.contains_key(*user) && closed_to(target, user).is_some()
                 }) =>
             {
-                not("groups: …, none of which is closed to one of its users")
+                not("groups: …, without one that is closed and does not list Alice, Bob or Carol")
             }
             Self::Login
             | Self::Polling
@@ -317,7 +317,7 @@ fn joining(target: &Target) -> Result<&Group, Need<()>> {
     if group.is_closed {
         return not("closed: true");
     }
-    if !group.admits.is_empty() {
+    if group.create.is_empty() && !group.admits.is_empty() {
         return not("admits: …");
     }
     if group.join.is_empty() {

@@ -57,18 +57,20 @@ impl Run {
         }
     }
 
-    /// Whether the target file lets somebody at this place see an action that these texts name.
+    /// Whether each of these texts names an action that the target file lets somebody at this place see.
     pub(crate) fn is_shown(&self, texts: &[String], place: &Place) -> Result<bool, RunError> {
         let actions = lock(&self.actions);
+        let is_shown = |name: &ActionName| {
+            let found = StartedAction::last_of(&actions, name);
+            found.is_some_and(|started| started.begun.is_shown_at(place))
+        };
         for text in texts {
-            for name in names(text)? {
-                let found = StartedAction::last_of(&actions, &name);
-                if found.is_some_and(|started| started.begun.is_shown_at(place)) {
-                    return Ok(true);
-                }
+            let named = names(text)?;
+            if named.is_empty() || !named.iter().all(is_shown) {
+                return Ok(false);
             }
         }
-        Ok(false)
+        Ok(!texts.is_empty())
     }
 
     /// The action that these texts name, by their references.

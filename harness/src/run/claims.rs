@@ -1,7 +1,9 @@
 //! What a step claims, written into the history: it came true, it did not, or nobody knows.
 
 use evidence::{Place, What};
-use probe::{Browser, ProbeError, Stop, TOO_MANY};
+use probe::{Answer, Browser, ProbeError, Stop, is_too_fast};
+use targets::language::came::Came;
+use targets::language::template::Nothing;
 
 use super::error::RunError;
 use super::state::Run;
@@ -87,27 +89,34 @@ impl Run {
         browser: &Browser,
         asked: &str,
         expect: &[u16],
-        status: u16,
+        answer: &Answer,
     ) -> Result<(), RunError> {
         if expect.is_empty() {
             return Ok(());
         }
         let wanted: Vec<String> = expect.iter().map(u16::to_string).collect();
         let claim = format!("{asked} answers {}", wanted.join(" or "));
-        let met = expect.contains(&status);
-        self.expected_answer(browser, (&claim, status), met, || status.to_string())
+        let met = expect.contains(&answer.status);
+        self.expected_answer(browser, (&claim, answer), met, || answer.status.to_string())
     }
 
     /// Whether an answer was what it should be. One to somebody who asked too fast for the target says nothing of it.
     pub(crate) fn expected_answer(
         &self,
         browser: &Browser,
-        (claim, status): (&str, u16),
+        (claim, answer): (&str, &Answer),
         met: bool,
         found: impl FnOnce() -> String,
     ) -> Result<(), RunError> {
-        if !met && status == TOO_MANY {
-            let why = format!("the target says that this was too fast for it: {status}");
+        let came = || Came {
+            status: Some(answer.status),
+            headers: answer.headers.clone(),
+            body: Some(answer.body.clone()),
+            ..Came::default()
+        };
+        if !met && is_too_fast(self.site.target(), &came(), &mut Nothing) {
+            let status = answer.status;
+            let why = format!("the target says that this was too fast for it: status {status}");
             return self.unseen(browser.place(), claim, why);
         }
         self.expected(browser.place(), claim, met, found)

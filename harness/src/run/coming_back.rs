@@ -17,20 +17,27 @@ struct Wrong {
     tab: Option<Tab>,
     missing: Vec<String>,
     again: Vec<String>,
+    /// Something was looked at.
+    is_any: bool,
 }
 
 impl Wrong {
     /// Looks at the events of an action that was begun before this tab came back.
     fn look(&mut self, site: &Site, open: &OpenTab, action: &StartedAction) {
         let Some(marker) = &action.marker else { return };
+        // Nobody knows whether what was only sent has happened.
+        if action.begun.is_pending() {
+            return;
+        }
         let place = open.tab.place();
         let owes = action.begun.owes.iter();
-        let owes = owes.filter(|owed| owed.is_marked && !owed.is_end && !owed.has_history);
+        let owes = owes.filter(|owed| owed.is_resumed && !owed.is_end);
         let owes = owes.filter(|owed| site.replays(&owed.event));
         for owed in owes.filter(|owed| owed.to.covers(place)) {
             let came = |tab: &Tab| tab.came_of(&owed.event, Some(marker)) as u64;
             let before: u64 = open.before_cuts.iter().map(came).sum();
             let came = before + came(&open.tab);
+            self.is_any = true;
             let says = || {
                 let marker = Marker::as_str(marker);
                 format!(
@@ -55,19 +62,20 @@ impl Run {
     /// Whether each tab that came back has what it missed, and has it once. `doubt` is why more may come.
     pub(super) fn judge_coming_back(&self, doubt: Option<String>) -> Result<(), RunError> {
         let here = self.tabs_of_their_sessions();
-        let (mut wrong, mut is_any) = (Wrong::default(), false);
+        let mut wrong = Wrong::default();
         {
             let (tabs, actions) = (lock(&self.tabs), lock(&self.actions));
-            let back = tabs.values().filter(|open| !open.before_cuts.is_empty());
+            // Nobody waits for what comes to a tab that has left again.
+            let back = { tabs.values() }
+                .filter(|open| !open.before_cuts.is_empty() && !open.tab.has_left());
             for open in back.filter(|open| here.iter().any(|tab| tab.is(&open.tab))) {
-                is_any = true;
                 let missed = actions.iter().take(open.returned_after);
                 missed
                     .skip(open.opened_after)
                     .for_each(|action| wrong.look(&self.site, open, action));
             }
         }
-        if !is_any {
+        if !wrong.is_any {
             return Ok(());
         }
         let place = wrong.tab.as_ref().map_or_else(

@@ -6,7 +6,6 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use probe::watch::PATIENCE;
 use tokio::time::Instant;
 
 use super::counts::Count;
@@ -34,7 +33,8 @@ impl Run {
                 since = Instant::now();
             }
             self.watch.ask(async || self.due()).await;
-            if since.elapsed() >= PATIENCE && self.watch.is_calm_for(PATIENCE) {
+            let patience = self.watch.patience();
+            if since.elapsed() >= patience && self.watch.is_calm_for(patience) {
                 break;
             }
             if began.elapsed() >= most {

@@ -67,7 +67,7 @@ impl Wanted {
     ) -> Result<(), RunError> {
         let clauses = match self {
             Self::Status(statuses) => {
-                return run.expected_status(browser, asked, statuses, answer.status);
+                return run.expected_status(browser, asked, statuses, answer);
             }
             Self::Clauses(clauses) => clauses,
         };
@@ -90,7 +90,7 @@ impl Wanted {
                 let why = "the answer is longer than 16 MiB".to_owned();
                 run.unseen(browser.place(), &claim, why)?;
             } else {
-                let (asked, met) = ((claim.as_str(), answer.status), why.is_none());
+                let (asked, met) = ((claim.as_str(), answer), why.is_none());
                 run.expected_answer(browser, asked, met, || why.unwrap_or_default())?;
             }
         }

@@ -82,17 +82,26 @@ fn schema() -> Value {
 
 fn read(node: &Node, verb: Verb) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, verb.kind().name, &["as", "group", "expect", "if"])?;
+    let has = |key: &str| node.setting(key).is_some();
     let only_if = match fields.take("if") {
         None => None,
         Some(node) => {
             let word = node.text("if")?;
             let Some((_, known)) = IFS.iter().find(|(known, _)| *known == word) else {
                 let what = format!("there is no such condition: `{word}`");
-                return wrong(node.at(), what, "write `if: groups`, or leave it out");
+                return wrong(
+                    node.at(),
+                    what,
+                    "write `if: groups` or `if: closed`, or leave it out",
+                );
             };
             if *known == If::Closed && verb != Verb::Join {
                 let what = "`if: closed` is for a step that joins";
                 return wrong(node.at(), what, "write `join: {as: USER, if: closed}`");
+            }
+            if *known == If::Closed && (has("group") || has("expect")) {
+                let what = "`if: closed` says which group, and that it refuses";
+                return wrong(node.at(), what, "remove `group` and `expect`");
             }
             Some(*known)
         }

@@ -123,7 +123,11 @@ async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), RunError> {
     let tab = run.acting(&name, Via::Http)?;
     let page = strangers_page::opened(run, (&name, tab), &begun, |action| &action.read);
     let ended = match page.await? {
-        Ok(tab) => tab.read(&begun).await?,
+        Ok(page) => {
+            let ended = page.tab.read(&begun).await?;
+            page.close().await;
+            ended
+        }
         Err(refused) => refused,
     };
     run.asked(run.browser(&name.browser).place(), &claim, ended, *expect)

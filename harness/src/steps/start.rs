@@ -287,9 +287,9 @@ fn ended(
     let claim = format!("`{kind}` is {}", step.expect.word());
     let expect = step.expect;
     match started {
-        Started::Unanswered(_) | Started::Refused(_) | Started::ByItsRules(_)
-            if step.is_optional =>
-        {
+        Started::Refused(_) | Started::ByItsRules(_) if step.is_optional => Ok(()),
+        Started::Unanswered(_) if step.is_optional => {
+            run.doubts.doubt_actions_of(user);
             Ok(())
         }
         Started::Unanswered(why) => {

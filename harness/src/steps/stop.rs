@@ -130,7 +130,11 @@ async fn stop(run: &Run, name: TabName, step: &Stop) -> Result<(), RunError> {
     let tab = run.acting(&name, step.via)?;
     let page = strangers_page::opened(run, (&name, tab), &begun, |action| &action.way.stop);
     let stopped = match page.await? {
-        Ok(tab) => tab.stop(&begun, step.via.way()).await?,
+        Ok(page) => {
+            let ended = page.tab.stop(&begun, step.via.way()).await?;
+            page.close().await;
+            ended
+        }
         Err(refused) => refused,
     };
     let granted = match &stopped {

@@ -8,18 +8,35 @@ use crate::language::names::{TabName, Who};
 use crate::run::error::RunError;
 use crate::run::state::Run;
 
+/// Where a stranger asks.
+pub(super) struct Page {
+    pub(super) tab: Tab,
+    /// It was opened for this.
+    is_own: bool,
+}
+
+impl Page {
+    /// What was opened for this is closed again.
+    pub(super) async fn close(self) {
+        if self.is_own {
+            self.tab.close().await;
+        }
+    }
+}
+
 /// The tab in which a stranger asks. Where the steps go over a socket, and the target refuses it, that is the answer.
 pub(super) async fn opened(
     run: &Run,
     (name, tab): (&TabName, Tab),
     begun: &Begun,
     steps: impl Fn(&Action) -> &[Step],
-) -> Result<Result<Tab, Stop>, RunError> {
+) -> Result<Result<Page, Stop>, RunError> {
     let needs_socket = |step: &Step| matches!(step.act, Some(Act::Emit(_) | Act::Send(_)));
     let action = run.site.target().action(begun.kind());
     let is_over_socket = action.is_some_and(|action| steps(action).iter().any(needs_socket));
-    if name.browser.who != Who::Stranger || !is_over_socket || run.tab(name).is_ok() {
-        return Ok(Ok(tab));
+    let is_open = run.tab(name).is_ok_and(|open| !open.tab.has_left());
+    if name.browser.who != Who::Stranger || !is_over_socket || is_open {
+        return Ok(Ok(Page { tab, is_own: false }));
     }
     let options = OpenOptions {
         client: run.client,
@@ -27,7 +44,7 @@ pub(super) async fn opened(
     };
     let browser = run.browser(&name.browser);
     Ok(match Tab::open(&browser, &name.tab, &options).await? {
-        Opened::Granted(tab) => Ok(tab),
+        Opened::Granted(tab) => Ok(Page { tab, is_own: true }),
         Opened::Refused(said) => Err(Stop::Refused(said)),
     })
 }

@@ -106,5 +106,5 @@ async fn upload(run: &Run, name: BrowserName, step: &Upload) -> Result<(), RunEr
         }
         answer => answer?,
     };
-    run.expected_status(&browser, "upload", &step.expect, answer.status)
+    run.expected_status(&browser, "upload", &step.expect, &answer)
 }

@@ -14,6 +14,7 @@ use crate::file::secrets::{EventPlaces, Secret};
 use crate::file::socket::{Frame, Socket};
 use crate::file::start::Start;
 use crate::file::surface::Surfaces;
+use crate::file::yields::{Amount, Marked, Yield};
 use crate::language::predicate::Predicate;
 use crate::language::step::Step;
 use crate::language::template::{Name, Template};
@@ -133,7 +134,11 @@ impl Target {
     #[must_use]
     pub fn has_exact_counts(&self) -> bool {
         let mut events = self.actions.iter().flat_map(|(_, action)| &action.yields);
-        events.any(|(_, made)| made.count.is_exact)
+        let is_one = |made: &Yield| made.count.least == Amount::Number(1);
+        events.any(|(_, made)| {
+            let is_whole = made.joined.is_none() || is_one(made);
+            made.count.is_exact && is_whole && made.marked != Marked::May
+        })
     }
 
     /// Whether it says of any stream what its last piece looks like.

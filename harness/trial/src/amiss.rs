@@ -347,7 +347,6 @@ impl Around<'_> {
         Finding::mistake(at, what, fix)
     }
 
-    /// Where the first of these keys of a step is, or the step.
     /// The headers that the step sends.
     fn headers(&self, node: Option<&Node>) -> Vec<String> {
         let headers = node.and_then(|node| node.setting("headers"));
@@ -356,6 +355,7 @@ impl Around<'_> {
         names.collect()
     }
 
+    /// Where the first of these keys of a step is, or the step.
     fn key(&self, node: Option<&Node>, keys: &[&str]) -> Option<Spot> {
         let found = node.and_then(|node| keys.iter().find_map(|key| node.setting(key)));
         let found = found.map(Node::key).or_else(|| node.map(Node::at));

@@ -376,7 +376,9 @@ impl One<'_> {
         };
         came.retain(|_, (at, _)| is_own(at) || for_it(at) == 0);
         for (at, n) in came.values_mut() {
-            *n = n.div_ceil(for_it(at).max(1));
+            let parts = for_it(at).max(1);
+            // One that is missing is missing for all of them.
+            *n = if *n < parts { 0 } else { n.div_ceil(parts) };
         }
         came
     }

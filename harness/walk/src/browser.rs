@@ -34,6 +34,14 @@ struct Inner {
     client: usize,
 }
 
+/// What a login kept.
+#[derive(Debug)]
+pub struct KeptSession {
+    kept: Arc<Kept>,
+    guest: Option<String>,
+    n_logins: u32,
+}
+
 /// A task that holds the sockets of a login, and ends when it is told to.
 #[derive(Debug)]
 pub(crate) struct Holding {
@@ -113,6 +121,31 @@ impl Browser {
     /// What the login kept, and what is known of the user around it.
     pub(crate) fn session(&self) -> Arc<Kept> {
         Arc::clone(&lock(&self.0.identity).session)
+    }
+
+    /// Everything that the newest login kept, to go back to.
+    #[must_use]
+    pub fn kept_session(&self) -> KeptSession {
+        let identity = lock(&self.0.identity);
+        KeptSession {
+            kept: Arc::clone(&identity.session),
+            guest: identity.guest.clone(),
+            n_logins: identity.n_logins,
+        }
+    }
+
+    /// Goes back to what was kept then: a login since was refused. Its cookies stay as they are.
+    pub fn go_back_to(&self, before: KeptSession) {
+        let mut identity = lock(&self.0.identity);
+        identity.session = before.kept;
+        identity.guest = before.guest;
+    }
+
+    /// The newest login stands for the one before it.
+    pub fn is_same_login_as(&self, before: &KeptSession) {
+        let mut identity = lock(&self.0.identity);
+        identity.n_logins = before.n_logins;
+        identity.guest.clone_from(&before.guest);
     }
 
     /// What is known of the user before any login.

@@ -65,10 +65,10 @@ mod values;
 
 pub use action::{Act, Membership, Param};
 pub use ask::{Ask, AskBody};
-pub use browser::Browser;
+pub use browser::{Browser, KeptSession};
 pub use connect::Nothing;
 pub use error::{WalkError, innermost};
-pub use outcome::TOO_MANY;
+pub use outcome::is_too_fast;
 pub use request::Answered;
 pub use session::{Way as OpenWay, connects};
 pub use site::{Site, Way};

@@ -37,7 +37,7 @@ impl Outcome {
 }
 
 /// Too many requests, by the standard of HTTP (RFC 6585, section 4).
-pub const TOO_MANY: u16 = 429;
+const TOO_MANY: u16 = 429;
 
 /// What an answer to this step of this target means.
 ///
@@ -55,15 +55,19 @@ pub(crate) fn of_answer(
         return Ok(Outcome::Refused(came.told()));
     }
     let outcome = of_other_answer(step, came, names)?;
-    let is_too_fast = match &target.too_fast {
-        Some(too_fast) => too_fast.fits(came, names)? == Fit::Yes,
-        None => came.status == Some(TOO_MANY),
-    };
     Ok(match outcome {
         Outcome::Granted => Outcome::Granted,
-        _ if is_too_fast => Outcome::TooFast(came.told()),
+        _ if is_too_fast(target, came, names) => Outcome::TooFast(came.told()),
         outcome => outcome,
     })
+}
+
+/// Whether the target says that somebody was too fast for it. A name that stands for nothing yet says nothing.
+pub fn is_too_fast(target: &Target, came: &Came, names: &mut dyn Lookup) -> bool {
+    match &target.too_fast {
+        Some(too_fast) => too_fast.fits(came, names) == Ok(Fit::Yes),
+        None => came.status == Some(TOO_MANY),
+    }
 }
 
 /// The same where it is none of the refusals that the step describes.

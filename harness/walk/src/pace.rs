@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::lock::lock;
-use crate::tab::Tab;
 
 /// When each user may do something next. Users are those of the file and of one run, so that this stays small.
 #[derive(Debug, Default)]
@@ -17,24 +16,12 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// Takes the next turn of this user, and says when it is.
-    fn turn(&self, user: &str, pace: Duration) -> Instant {
+    pub(crate) fn turn(&self, user: &str, pace: Duration) -> Instant {
         let mut next = lock(&self.next);
         let free = next.get(user).copied();
         let turn = free.map_or_else(Instant::now, |free| free.max(Instant::now()));
         next.insert(user.to_owned(), turn + pace);
         turn
-    }
-}
-
-impl Tab {
-    /// Waits until the target file's `pace` lets this tab's user do something.
-    pub async fn at_its_pace(&self) {
-        let site = self.browser().site();
-        let Some(pace) = site.target.pace else { return };
-        let place = self.browser().whereabouts();
-        // A stranger is known by the browser alone.
-        let user = place.user.unwrap_or(place.session);
-        tokio::time::sleep_until(site.pace.turn(&user, pace)).await;
     }
 }
 

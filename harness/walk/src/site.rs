@@ -123,13 +123,18 @@ impl Site {
     /// by a number, those that have one.
     pub fn replays(&self, event: &str) -> bool {
         let mut ways = { self.target.sockets.iter() }.flat_map(|(_, socket)| &socket.resume);
-        let is_by_number = ways.all(|way| matches!(way.by, ResumeBy::Last { .. }));
+        // Of several sockets, some may send nothing again.
+        let is_by_number = self.target.sockets.len() > 1
+            || ways.all(|way| matches!(way.by, ResumeBy::Last { .. }));
         !is_by_number || lock(&self.counted).contains(event)
     }
 
     /// The client of the next browser. No two browsers share connections, but for very many.
     pub(crate) fn next_client(&self) -> usize {
-        1 + self.n_browsers.fetch_add(1, Ordering::Relaxed) % OWN
+        let number = 1 + self.n_browsers.fetch_add(1, Ordering::Relaxed) % OWN;
+        // It is made before anything is timed.
+        self.http_of(number);
+        number
     }
 
     /// The client of this number.

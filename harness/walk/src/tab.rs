@@ -8,7 +8,7 @@ use serde_json::Value;
 use targets::language::came::{Came, Close};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use wires::Client;
 
 use crate::browser::Browser;
@@ -376,6 +376,16 @@ impl Tab {
     /// Holds the lock only to read or change them.
     pub(crate) fn marks<T>(&self, act: impl FnOnce(&mut Marks) -> T) -> T {
         act(&mut lock(&self.0.marks))
+    }
+
+    /// Waits until the target file's `pace` lets this tab's user do something.
+    pub async fn at_its_pace(&self) {
+        let site = self.0.browser.site();
+        let Some(pace) = site.target.pace else { return };
+        let place = &self.0.place;
+        // A stranger is known by the browser alone.
+        let user = place.user.as_ref().unwrap_or(&place.session);
+        sleep_until(site.pace.turn(user, pace)).await;
     }
 
     /// Says goodbye, and closes everything.

@@ -3,7 +3,7 @@
 use crate::finding::{Finding, Witness};
 use crate::history::Scene;
 use crate::judge::{Exhibit, Judge};
-use crate::observation::What;
+use crate::observation::{COMMENT, What};
 use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
@@ -42,9 +42,10 @@ impl Judge for StrangersRefused {
             What::Answered {
                 is_public: true, ..
             } => return,
-            What::Refused { .. }
-            | What::Answered { granted: false, .. }
-            | What::Received { says_no: true, .. } => {
+            // The refusal itself is written down where the opening ended.
+            What::Received { says_no: true, .. } => return,
+            What::Received { event, .. } if event == COMMENT => return,
+            What::Refused { .. } | What::Answered { granted: false, .. } => {
                 self.0.chance(1);
                 return;
             }
@@ -72,18 +73,21 @@ impl Judge for StrangersRefused {
 mod tests {
     use super::PROPERTY;
     use crate::test_histories::{check, history};
-    use crate::verdict::Verdict::{Holds, Violated};
+    use crate::verdict::Verdict::{Holds, Undecided, Violated};
 
     #[test]
-    fn an_event_that_says_no_is_a_refusal() {
+    fn an_event_that_says_no_is_nothing_that_a_stranger_got() {
         let property = &PROPERTY;
-        check(property, "amy+ ?<\"go\":no", Holds, "");
+        check(property, "amy+ ?<\"go\":no ?-", Holds, "");
+        check(property, "amy+ ?<\"go\":no", Undecided, "no stranger tried");
         check(
             property,
             "amy+ ?<\"go\":no ?<amy1",
             Violated,
             "event `result`",
         );
+        // What keeps a stream open is nothing that anybody gets.
+        check(property, "amy+ ?<\"beat\":(comment) ?-", Holds, "");
     }
 
     #[test]

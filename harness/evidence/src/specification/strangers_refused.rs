@@ -3,7 +3,7 @@
 use super::findings::finding;
 use crate::finding::{Finding, Witness};
 use crate::history::History;
-use crate::observation::What;
+use crate::observation::{COMMENT, What};
 
 /// Nobody without a session gets a socket, an event, or the answer to a request that needs a login.
 ///
@@ -17,9 +17,10 @@ pub(super) fn strangers_refused(history: &History) -> Finding {
     let mut witnesses = Vec::new();
     for observation in strangers {
         let (got, frame) = match &observation.what {
-            What::Refused { .. }
-            | What::Answered { granted: false, .. }
-            | What::Received { says_no: true, .. } => {
+            // The refusal itself is written down where the opening ended.
+            What::Received { says_no: true, .. } => continue,
+            What::Received { event, .. } if event == COMMENT => continue,
+            What::Refused { .. } | What::Answered { granted: false, .. } => {
                 chances += 1;
                 continue;
             }

@@ -1,6 +1,6 @@
 //! Messages and answers as they came, with what the target file says of them.
 
-use evidence::{ActionId, Place, What};
+use evidence::{ActionId, Marker, Place, What};
 use targets::file::number::Within;
 use targets::language::came::{Came, Close};
 use walk::{Errand, Sight};
@@ -48,7 +48,7 @@ impl Scribe {
     /// In which sequence a number stands.
     fn order(&self, place: &Place, numbered: Numbered, raw: &str) -> Option<Option<String>> {
         let sender = || {
-            let mut markers = evidence::Marker::find_all(raw.as_bytes());
+            let mut markers = Marker::find_all(raw.as_bytes());
             self.site.groups.sender(&markers.next()?)
         };
         match numbered.within {
@@ -101,7 +101,7 @@ impl Scribe {
             frame: raw.to_owned(),
             pieces: self.site.events.pieces(came),
             never: self.never(came),
-            says_no: place.user.is_none() && self.says_no(place, came),
+            says_no: place.user.is_none() && self.says_no(place, came, raw),
         });
         self.take(
             place,
@@ -118,8 +118,11 @@ impl Scribe {
         );
     }
 
-    /// Whether it says no to a stranger.
-    fn says_no(&self, place: &Place, came: &Came) -> bool {
+    /// Whether it says no to a stranger. What shows anybody's text does not.
+    fn says_no(&self, place: &Place, came: &Came, raw: &str) -> bool {
+        if Marker::find_all(raw.as_bytes()).next().is_some() {
+            return false;
+        }
         let inbox = self.inbox(place);
         let is_opening = inbox.is_some_and(|inbox| inbox.is_opening());
         self.site.events.says_no(came, is_opening)

@@ -1,18 +1,20 @@
 //! What a tab does: actions are begun, stopped and read, and the history is told what is declared of them.
 
 mod declared;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use evidence::{ActionId, Audience, Doing, Marker, Place, Scope, Secrecy, UserName, What};
 use serde_json::{Map, Value};
-use targets::file::action::{Action, Takes, Way};
+use targets::file::action::{Action, Takes};
 use targets::language::template::as_text;
 use walk::{Answer, Param};
 
 use self::declared::Declared;
 pub use self::declared::Owed;
+use self::words::{is_refusal, way_of};
 use super::Tab;
 use crate::browser::{Stop, in_one_line};
 use crate::error::ProbeError;
@@ -178,7 +180,7 @@ impl Tab {
                 let has_words = { way_of(described, way) }.is_some_and(|way| {
                     way.act
                         .iter()
-                        .any(|step| step.at == told.at && step.refused.is_some())
+                        .any(|step| step.at == told.at && is_refusal(step, &told.came))
                 });
                 // Whoever is not logged in any more has lost that: no rule of an application takes it away.
                 let is_rule = has_words && told.came.status != Some(UNAUTHORIZED);
@@ -443,14 +445,6 @@ impl Begun {
 }
 
 /// The id of a group in a history, which scenarios may write with its kind or without.
-/// How an action is done by this way, or usually.
-fn way_of<'a>(action: Option<&'a Action>, way: Option<&str>) -> Option<&'a Way> {
-    let action = action?;
-    let mut ways = action.ways.iter();
-    let named = ways.find(|(known, _)| Some(known.as_str()) == way);
-    Some(named.map_or(&action.way, |(_, way)| way))
-}
-
 pub(super) fn id_of(kind: &str, name: &str) -> String {
     let own = name
         .strip_prefix(kind)

@@ -83,6 +83,7 @@ impl Tab {
             .groups
             .leaving(&id_of(&kind, &name), &self.inbox.place);
         let known = self.membership(&id_of(&kind, &name));
+        self.walk.at_its_pace().await;
         let again = self.walk.join_again(&kind, &name, Some(&known)).await?;
         let (membership, told) = again;
         self.learn(&kind, &name, membership);
@@ -122,6 +123,7 @@ impl Tab {
         let there = site.groups.any_of(kind).or_else(listed);
         let name = there.unwrap_or_else(|| fresh.to_owned());
         let known = site.groups.knows(&id_of(kind, &name));
+        self.walk.at_its_pace().await;
         let asked = self.walk.ask_to_join(kind, &name, known.as_ref()).await?;
         let stop = ended("join", &asked.1);
         if let Stop::Refused(said) = &stop {

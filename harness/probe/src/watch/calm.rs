@@ -56,6 +56,15 @@ impl Watch {
         }))
     }
 
+    /// How long nothing new of what is due may come at the end of a run before it counts as lost.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        match self.0.site.target().prompt {
+            Some(_) => PATIENCE,
+            None => UNPROMISED,
+        }
+    }
+
     /// The harness's lateness.
     #[must_use]
     pub fn lag(&self) -> &Lag {
@@ -136,10 +145,7 @@ impl Watch {
     /// patience while the target answered and the harness was not late; a stall of either starts that time again. If this is
     /// still undecided after `most`, gives the reason.
     pub async fn settle(&self, due: Vec<Due>, most: Duration) -> Option<String> {
-        let patience = match self.0.site.target().prompt {
-            Some(_) => PATIENCE,
-            None => UNPROMISED,
-        };
+        let patience = self.patience();
         let began = Instant::now();
         if timeout(LOOK, all(&due, most)).await.is_ok() && come_or_closed(&due) {
             return None;

@@ -46,6 +46,14 @@ pub(super) fn check(target: &Target, mistakes: &mut Vec<Wrong>) {
             mistakes.extend(no_such("`without`: there is no ability", name, &words));
         }
     }
+    for (kind, group) in &target.groups {
+        let twice = { group.members.keys() }.find(|name| group.admits.contains_key(*name));
+        if let Some(name) = twice {
+            let what = format!("the {kind} `{name}` stands in `members` and in `admits`");
+            let fix = "write all of its users in one of them: in `members` if they are members without joining";
+            mistakes.extend(wrong::<()>(None, what, fix).err());
+        }
+    }
     mistakes.extend(session_fits(target, &kept));
 }
 
@@ -258,6 +266,26 @@ fn action_fits(target: &Target, name: &str, action: &Action) -> Result<(), Wrong
     Ok(())
 }
 
+/// A group that an audience names by kind and name.
+fn group_fits(groups: &[(String, Group)], event: &str, made: &Yield) -> Result<(), Wrong> {
+    let kinds: Vec<&str> = groups.iter().map(|(kind, _)| kind.as_str()).collect();
+    for (kind, name) in made.to.groups() {
+        let Some((_, group)) = groups.iter().find(|(known, _)| known == kind) else {
+            let what = format!("`{event}` goes to a `{kind}`, which is no kind of group here");
+            return wrong(made.to.at, what, meant(kind, &kinds));
+        };
+        let listed = group.members.keys().chain(group.admits.keys());
+        let listed: Vec<&str> = listed.map(String::as_str).collect();
+        // What is made or joined may have any name.
+        let is_any = !group.create.is_empty() || !group.join.is_empty();
+        if !is_any && !listed.contains(&name) {
+            let what = format!("`{event}` goes to the {kind} `{name}`, which has no members");
+            return wrong(made.to.at, what, meant(name, &listed));
+        }
+    }
+    Ok(())
+}
+
 fn carries_marker(action: &Action, markers: &[&str]) -> bool {
     use crate::language::template::Name;
     let mut is_there = false;
@@ -279,13 +307,7 @@ fn yield_fits(
     event: &str,
     made: &Yield,
 ) -> Result<(), Wrong> {
-    let kinds: Vec<&str> = groups.iter().map(|(kind, _)| kind.as_str()).collect();
-    for (kind, _) in made.to.groups() {
-        if !kinds.contains(&kind) {
-            let what = format!("`{event}` goes to a `{kind}`, which is no kind of group here");
-            return wrong(made.to.at, what, meant(kind, &kinds));
-        }
-    }
+    group_fits(groups, event, made)?;
     for (parameter, kind) in made.to.parameters() {
         let is_kind = match action.parameter(parameter) {
             Some(Takes::User) => kind == "user",

@@ -231,13 +231,7 @@ fn socket(node: &Node) -> Result<Socket, Wrong> {
             );
         }
     }
-    if let Some(node) = { node.setting("frame") }.filter(|_| protocol == Protocol::SocketIo) {
-        return wrong(
-            node.key(),
-            "`frame` is for raw protocols: an event of Socket.IO has its name and arguments",
-            "remove it; the form of messages in answers stands in a `frame` beside `socket`",
-        );
-    }
+    has_no_frame(node, protocol)?;
     let transport = fields.take("transport");
     let transports =
         transport.map_or(Ok(vec![Transport::Upgrade, Transport::Polling]), |node| {
@@ -284,6 +278,18 @@ fn socket(node: &Node) -> Result<Socket, Wrong> {
             .map(number::queued_at)
             .transpose()?,
     })
+}
+
+/// An event of Socket.IO has its parts by itself.
+fn has_no_frame(node: &Node, protocol: Protocol) -> Result<(), Wrong> {
+    match { node.setting("frame") }.filter(|_| protocol == Protocol::SocketIo) {
+        None => Ok(()),
+        Some(frame) => wrong(
+            frame.key(),
+            "`frame` is for raw protocols: an event of Socket.IO has its name and arguments",
+            "remove it; the form of messages in answers stands in a `frame` beside `socket`",
+        ),
+    }
 }
 
 fn namespaces(node: Option<&Node>) -> Result<Vec<String>, Wrong> {

@@ -31,6 +31,9 @@ pub struct Owed {
     pub is_marked: bool,
     /// There are no more of them.
     pub is_exact: bool,
+    /// A tab that was away gets it once it is back, where the target sends what was missed: it is one whole event with the
+    /// marker, no history shows it again, and no membership is needed that may have ended with the socket.
+    pub is_resumed: bool,
     /// Who opens a tab later must get them too.
     pub has_history: bool,
     /// It is no event, but the last piece of a stream.
@@ -63,6 +66,7 @@ struct Event {
     may_carry: bool,
     /// The file says what the last piece of its stream looks like.
     has_end: bool,
+    is_resumed: bool,
 }
 
 impl Declared {
@@ -106,6 +110,12 @@ impl Declared {
                 is_sure: made.marked != Marked::May || made.joined.is_some(),
                 may_carry: made.marked != Marked::No,
                 has_end: made.joined.is_some() && made.ends.is_some(),
+                is_resumed: made.joined.is_none()
+                    && made.history == History::None
+                    && !made.is_per_join
+                    && made.marked == Marked::Yes
+                    && !is_unmarked
+                    && !{ made.to.any.iter() }.any(is_group),
             });
         }
         // Where nobody logs in, nothing but a declaration says who somebody is.
@@ -177,6 +187,7 @@ impl Declared {
                 to: Reach::of(&event.meant.to, groups),
                 count: event.least,
                 is_exact: event.is_exact,
+                is_resumed: event.is_resumed,
                 is_marked: !event.meant.unmarked && event.is_sure,
                 has_history: event.meant.history == Later::Must,
                 is_end: false,
@@ -207,6 +218,14 @@ impl Declared {
             exact: exact.map(|event| event.name.clone()).collect(),
         }
     }
+}
+
+/// Whether it is a group of any sort.
+const fn is_group(scope: &audience::Scope) -> bool {
+    matches!(
+        scope,
+        audience::Scope::Group(_) | audience::Scope::TheGroup(..)
+    )
 }
 
 /// Whether an event says nothing but that it is the owner's.
