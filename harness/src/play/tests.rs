@@ -118,7 +118,7 @@ async fn a_refused_start_fails_the_step_and_the_rest_is_run() {
     let play: Play = |head| match head {
         head if head.starts_with("post /api/actions") => {
             let page = format!("<html><title>Too\u{1b} many</title>{}", "x".repeat(80_000));
-            answer("429 Too Many Requests", "", &page)
+            answer("409 Conflict", "", &page)
         }
         head if head.starts_with("get /page") => answer("200 OK", "", "fine"),
         head => login(head),
@@ -129,12 +129,31 @@ async fn a_refused_start_fails_the_step_and_the_rest_is_run() {
         panic!("{expected:?}");
     };
     assert_eq!(start.0, "`countdown` is granted");
-    assert_eq!(start.2, "it was refused: start: status 429 Too\\u{1b} many");
+    assert_eq!(start.2, "it was refused: start: status 409 Too\\u{1b} many");
     assert!(
         !stop.1 && stop.2.contains("it needs `alice.countdown`"),
         "{stop:?}"
     );
     assert!(last.1, "{last:?}");
+}
+
+#[tokio::test]
+async fn whoever_was_too_fast_was_not_refused() {
+    let steps = "{login: alice}, {login: bob},\n{start: {as: alice, action: countdown}},\n\
+        {http: {as: bob, get: /page, expect: 200}}, {http: {as: bob, get: /page, contains: fine}}";
+    let play: Play = |head| match head {
+        head if head.starts_with("post /api/actions") || head.starts_with("get /page") => {
+            answer("429 Too Many Requests", "", "slow\u{1b}down")
+        }
+        head => login(head),
+    };
+    let (ended, expected) = run(steps, play).await;
+    assert_eq!(ended, None);
+    assert_eq!(expected.len(), 3, "{expected:?}");
+    for (claim, met, found) in &expected {
+        assert!(!met && found.contains("too fast"), "{claim}: {found}");
+        assert!(!found.contains('\u{1b}'), "{claim}: {found}");
+    }
 }
 
 #[tokio::test]

@@ -152,7 +152,7 @@ mod tests {
 
     fn target(more: &str) -> Target {
         let text = format!(
-            "target: x\nlogin: {{post: /login}}\nactions: {{}}\nusers: {{bob: {{password: b}}, carol: {{password: c}}, dave: {{password: d}}}}\n{more}"
+            "target: x\nlogin: {{post: /login, form: {{password: '{{password}}'}}}}\nactions: {{}}\nusers: {{bob: {{password: b}}, carol: {{password: c}}, dave: {{password: d}}}}\n{more}"
         );
         targets::read("target.yaml", &text).expect("a target")
     }

@@ -119,6 +119,11 @@ impl Came {
         if told.is_empty() {
             return "nothing came".to_owned();
         }
-        told.join(", ")
+        // Nothing in it moves the cursor of whoever reads it.
+        let moves = |letter: char| {
+            letter.is_control()
+                || matches!(letter, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        told.join(", ").replace(moves, "\u{fffd}")
     }
 }

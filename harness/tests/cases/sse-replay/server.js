@@ -9,7 +9,9 @@ app.get('/events', (q, r) => {
   log.filter(one => one.n > last && (kit.broken || one.user === q.user)).forEach(one => write(r, one));
   const stream = { user: q.user, r };
   streams.add(stream);
-  r.on('close', () => streams.delete(stream));
+  // A comment keeps the connection open, and is no event.
+  const beat = setInterval(() => r.write(': beat\n\n'), 200);
+  r.on('close', () => clearInterval(beat) || streams.delete(stream));
   kit.keepOpen(kit.sidOf(q), () => r.end(), r.on.bind(r));
 });
 app.post('/notes', (q, r) => {
