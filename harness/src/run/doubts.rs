@@ -21,6 +21,8 @@ pub(crate) struct Doubts {
     missed_events: Mutex<HashMap<(TabName, String), usize>>,
     /// Users of whom an action may have been started, or stopped, or not: no answer came.
     unsure_users: Mutex<HashSet<UserName>>,
+    /// Users of whom a session was ended by a logout: it may have ended their other ones.
+    logged_out: Mutex<HashSet<UserName>>,
     /// Browsers whose login or logout came to nothing: nobody can tell who acts in them.
     unidentified: Mutex<HashSet<BrowserName>>,
 }
@@ -74,6 +76,15 @@ impl Doubts {
             return None;
         };
         Some(why.to_owned())
+    }
+
+    /// A session of this user was ended by a logout.
+    pub(crate) fn log_out(&self, user: &UserName) {
+        lock(&self.logged_out).insert(user.clone());
+    }
+
+    pub(crate) fn has_logged_out(&self, user: &UserName) -> bool {
+        lock(&self.logged_out).contains(user)
     }
 
     /// Nobody knows who acts in this browser from here on.

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::entry::Entry;
 use super::reading::{Reader, StepKind};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
-use crate::language::names::BrowserName;
+use crate::language::names::{BrowserName, Who};
 use crate::language::schema_parts;
 use crate::language::spots::Spots;
 use crate::language::values::browser;
@@ -84,6 +84,9 @@ async fn log_out(run: &Run, name: BrowserName) -> Result<(), RunError> {
         granted => granted?,
     };
     let met = granted.is_ok();
+    if let (true, Who::User(user)) = (met, &name.who) {
+        run.doubts.log_out(user);
+    }
     run.expected(place, "logout is granted", met, || {
         format!("it was refused: {}", granted.err().unwrap_or_default())
     })

@@ -306,7 +306,19 @@ fn ended(
         }
         // The scenario only wanted it done: by the target's own rules it cannot be, here.
         Started::ByItsRules(reason) if expect == Expect::Granted && !step.is_expected => {
-            let why = format!("the target refuses it by its own rules: {reason}");
+            let why = format!(
+                "the target refuses it by its own rules: {reason}; an action without such rules that stands before it in the target file is done in its place"
+            );
+            run.unseen(place, &claim, why)?;
+            Err(RunError::NoAction(step.label.clone()))
+        }
+        Started::Refused(reason)
+            if expect == Expect::Granted
+                && !step.is_expected
+                && run.doubts.has_logged_out(user) =>
+        {
+            let why =
+                format!("a logout of this user may have ended all of their sessions: {reason}");
             run.unseen(place, &claim, why)?;
             Err(RunError::NoAction(step.label.clone()))
         }

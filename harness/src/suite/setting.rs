@@ -8,6 +8,7 @@ use evidence::history::VERSION;
 use evidence::{Scene, UserName};
 use probe::{ClientKind, Recorder, Target, otherwise};
 use targets::file::identity::Strangers;
+use targets::needs::Wish;
 
 use super::case::Case;
 use super::plan::Parts;
@@ -150,6 +151,21 @@ fn folded<'a>(users: impl Iterator<Item = &'a UserName>, target: &Target) -> Vec
     all
 }
 
+/// Whether nothing comes of any action.
+fn yields_nothing(target: &Target) -> bool {
+    let mut actions = target.actions.iter();
+    actions.all(|(_, action)| action.yields.is_empty())
+}
+
+/// Whether what scenarios mostly do has numbers.
+fn is_numbered(target: &Target) -> bool {
+    let mut sockets = target.sockets.iter();
+    let usual = target.action_for(Wish::Any).found();
+    let mut events = usual.iter().flat_map(|(_, action)| &action.yields);
+    sockets.any(|(_, socket)| socket.number.is_some())
+        || events.any(|(_, made)| made.number.is_some())
+}
+
 /// Why a property has no occasion on this target at all, as what a login would prove has none where nobody logs in.
 fn no_occasion(property: &str, target: &Target) -> Option<&'static str> {
     let is_public = || {
@@ -159,7 +175,8 @@ fn no_occasion(property: &str, target: &Target) -> Option<&'static str> {
     let is_none = match property {
         "strangers_refused" => target.strangers == Strangers::Welcome,
         "new_session_at_login" => target.session.is_none(),
-        "events_in_order" => !target.has_numbers(),
+        "events_in_order" => !is_numbered(target),
+        "every_event_delivered" => yields_nothing(target),
         "every_event_once" => !target.has_numbers() && !target.has_exact_counts(),
         "no_foreign_events" => target.secrets.is_empty() && is_public(),
         "silent_after_session_end" => !target.reaches_other_sessions(),
@@ -169,6 +186,7 @@ fn no_occasion(property: &str, target: &Target) -> Option<&'static str> {
         "strangers_refused" => "strangers are welcome",
         "new_session_at_login" => "there is no session",
         "events_in_order" => "unnumbered: judged by markers only",
+        "every_event_delivered" => "no action of the target file yields anything",
         "every_event_once" => "of no event the target file says exactly how many there are",
         "silent_after_session_end" => "what is done in one session is for no other",
         _ => "every event is for everybody",

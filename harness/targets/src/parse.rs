@@ -81,6 +81,9 @@ pub fn parse(text: &str) -> Result<Target, Vec<Wrong>> {
     if let Some(target) = target {
         if mistakes.is_empty() {
             mistakes = check::check(&target);
+            mistakes
+                .iter_mut()
+                .for_each(|wrong| place_by_key(wrong, &node));
         }
         if mistakes.is_empty() {
             return Ok(target);
@@ -88,6 +91,19 @@ pub fn parse(text: &str) -> Result<Target, Vec<Wrong>> {
     }
     mistakes.sort_by_key(|wrong| wrong.at.map_or(0, |at| at.line()));
     Err(mistakes)
+}
+
+/// What is wrong with the words of a key, and has no place of its own, stands at the key.
+fn place_by_key(wrong: &mut Wrong, node: &Node) {
+    let key = wrong
+        .message
+        .strip_prefix('`')
+        .and_then(|rest| rest.split_once('`'));
+    if let (None, Some((key, _))) = (wrong.at, key)
+        && let Some(value) = node.setting(key)
+    {
+        wrong.at = Some(value.at());
+    }
 }
 
 /// The values of a map, each read by itself.

@@ -66,6 +66,7 @@ impl Opening<'_> {
         within: Duration,
     ) -> Result<(Came, u64), WalkError> {
         offer::speaks(self.client, self.socket)?;
+        let namespace = self.namespace(names)?;
         let dial = self.dial(names)?;
         let asked = format!("connect {}", dial.url.path());
         let no_answer = |why: String| WalkError::NoAnswer {
@@ -118,7 +119,7 @@ impl Opening<'_> {
             First::Broken(why) => return Err(no_answer(why)),
             First::Nothing => return Err(no_answer("what came is no handshake".to_owned())),
         };
-        let socket = OpenSocket::new(self.name, self.member, self.namespace(), speaker, sid);
+        let socket = OpenSocket::new(self.name, self.member, &namespace, speaker, sid);
         let socket = Arc::new(socket);
         let tab = self.tab.clone();
         tab.see(&Sight::Opened {
@@ -182,9 +183,12 @@ impl Opening<'_> {
         }
     }
 
-    fn namespace(&self) -> &str {
-        let first = self.socket.namespaces.first().map_or("/", String::as_str);
-        self.connect.namespace.as_deref().unwrap_or(first)
+    fn namespace(&self, names: &mut dyn Lookup) -> Result<String, WalkError> {
+        if let Some(namespace) = &self.connect.namespace {
+            return Ok(namespace.text(names)?);
+        }
+        let first = self.socket.namespaces.first();
+        Ok(first.map_or_else(|| "/".to_owned(), String::clone))
     }
 
     fn dial(&self, names: &mut dyn Lookup) -> Result<Dial, WalkError> {
@@ -221,19 +225,20 @@ impl Opening<'_> {
                 query.push((key, value));
             }
         }
+        let namespace = self.namespace(names)?;
         let auth = self.connect.auth.as_ref().map(|auth| auth.value(names));
         Ok(Dial {
             url,
             headers,
             query,
-            how: self.how(auth.transpose()?),
+            how: self.how(auth.transpose()?, namespace),
         })
     }
 
-    fn how(&self, auth: Option<Value>) -> How {
+    fn how(&self, auth: Option<Value>, namespace: String) -> How {
         match self.socket.protocol {
             Protocol::SocketIo => How::SocketIo(SocketIo {
-                namespace: self.namespace().to_owned(),
+                namespace,
                 auth,
                 parser: match self.socket.parser {
                     Parser::Json => wires::Parser::Json,

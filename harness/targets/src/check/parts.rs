@@ -25,9 +25,15 @@ pub(super) fn check(target: &Target, mistakes: &mut Vec<Wrong>) {
         .iter()
         .flat_map(|(_, step)| step.keep.iter().map(|(name, _)| name.as_str()))
         .collect();
-    for name in target.capabilities.iter().chain(secrets_kept(target)) {
+    let capabilities = target
+        .capabilities
+        .iter()
+        .map(|name| ("capabilities", name));
+    let secrets = secrets_kept(target).map(|name| ("secrets", name));
+    for (key, name) in capabilities.chain(secrets) {
         if !kept.contains(&name.as_str()) {
-            mistakes.extend(no_such("nothing keeps", name, &kept));
+            let what = format!("`{key}`: nothing keeps");
+            mistakes.extend(no_such(&what, name, &kept));
         }
     }
     let actions: Vec<&str> = target
@@ -49,7 +55,7 @@ pub(super) fn check(target: &Target, mistakes: &mut Vec<Wrong>) {
     for (kind, group) in &target.groups {
         let twice = { group.members.keys() }.find(|name| group.admits.contains_key(*name));
         if let Some(name) = twice {
-            let what = format!("the {kind} `{name}` stands in `members` and in `admits`");
+            let what = format!("`groups`: the {kind} `{name}` stands in `members` and in `admits`");
             let fix = "write all of its users in one of them: in `members` if they are members without joining";
             mistakes.extend(wrong::<()>(None, what, fix).err());
         }

@@ -66,14 +66,21 @@ impl Target {
                 Takes::User | Takes::Session | Takes::Tab | Takes::Group(_)
             )
         };
-        let needs_others = action.takes.iter().any(|(_, takes)| needs(takes));
+        // Whoever is named is no outsider: a group of one's own leaves more of them.
+        let names_somebody = |takes: &Takes| needs(takes) && !matches!(takes, Takes::Group(_));
+        let others = { action.takes.iter() }
+            .map(|(_, takes)| u8::from(needs(takes)) + u8::from(names_somebody(takes)));
+        let others = others.max().unwrap_or_default();
         let is_long = says(Ability::Long, Wish::TakesLong) && wish != Wish::CanBeStopped;
         let owes = events().any(|made| made.count.least != Amount::Number(0));
         [
             u8::from(harm),
             far,
             u8::from(is_unmarked),
-            u8::from(needs_others && !matches!(wish, Wish::ToAGroup | Wish::ToOneMember)),
+            match wish {
+                Wish::ToAGroup | Wish::ToOneMember => 0,
+                _ => others,
+            },
             u8::from(!owes),
             u8::from(action.is_for_all()),
             u8::from(is_long),

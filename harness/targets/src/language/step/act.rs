@@ -37,7 +37,7 @@ pub struct Connect {
     /// Another path than the socket's own.
     pub path: Option<Template>,
     /// Another namespace than the first.
-    pub namespace: Option<String>,
+    pub namespace: Option<Template>,
     /// Added to the path.
     pub query: Vec<(Template, JsonTemplate)>,
     /// What Socket.IO sends with its connect.
@@ -128,11 +128,8 @@ impl Act {
         match self {
             Self::Request(request) => request.each_name(see),
             Self::Connect(connect) => {
-                connect
-                    .path
-                    .iter()
-                    .flat_map(Template::names)
-                    .for_each(&mut *see);
+                let named = connect.path.iter().chain(&connect.namespace);
+                named.flat_map(Template::names).for_each(&mut *see);
                 each_in_pairs(&connect.query, see);
                 if let Some(auth) = &connect.auth {
                     auth.each_name(see);
@@ -173,13 +170,15 @@ fn connect(node: &Node) -> Result<Connect, Wrong> {
         "subprotocols",
     ];
     let mut fields = Fields::of(node, "`connect`", &known)?;
-    let namespace = fields.take("namespace").map(|node| node.text("namespace"));
     Ok(Connect {
         path: fields
             .take("path")
             .map(|node| text(node, "path"))
             .transpose()?,
-        namespace: namespace.transpose()?.map(str::to_owned),
+        namespace: fields
+            .take("namespace")
+            .map(|node| text(node, "namespace"))
+            .transpose()?,
         query: pairs(fields.take("query"), "query")?,
         auth: fields.take("auth").map(JsonTemplate::read).transpose()?,
         headers: headers(fields.take("headers"))?,
