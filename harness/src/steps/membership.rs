@@ -145,8 +145,8 @@ impl Step for Membership {
             count: 1,
             actor: Actor::Tab(&self.tab),
             reach: Reach::Actor,
-            // That it is granted or refused.
-            asks: true,
+            // That it is granted or refused; not every target has an occasion.
+            asks: self.only_if.is_none(),
             needs_observer: false,
             starts: None,
             needs: self
