@@ -280,7 +280,7 @@ const RULES: &[Rule] = &[
         why: "Users believe their data to be private while others read it in another place.",
         right: "Give everything that is derived from private data the audience of that data.",
         severity: Critical,
-        seen_from: &[Properties, Comparison],
+        seen_from: &[Scenarios, Properties, Comparison],
         cwe: Some(200),
         sources: &[],
     },
