@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use reqwest::Client;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -30,8 +29,6 @@ struct Inner {
     identity: Mutex<Identity>,
     /// The sockets that the login opened are held until this is dropped.
     login: Mutex<Option<Holding>>,
-    /// Which of the site's clients makes its connections.
-    client: usize,
 }
 
 /// What a login kept.
@@ -62,11 +59,6 @@ struct Identity {
 }
 
 impl Browser {
-    /// Makes its connections.
-    pub(crate) fn http(&self) -> Client {
-        self.0.site.http_of(self.0.client)
-    }
-
     /// A browser that has visited nothing, of this user, who has not logged in. A stranger is nobody.
     #[must_use]
     pub fn new(
@@ -93,7 +85,6 @@ impl Browser {
                 guest: None,
             }),
             login: Mutex::default(),
-            client: site.next_client(),
         }))
     }
 

@@ -76,7 +76,7 @@ impl Opening<'_> {
             is_sent: true,
         };
         let route = Route {
-            http: self.tab.browser().http(),
+            http: self.tab.browser().site().http(),
             sockets: self.tab.browser().site().sockets(),
             direct: self.tab.browser().site().direct(),
         };

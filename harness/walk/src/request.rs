@@ -211,7 +211,7 @@ fn build(browser: &Browser, filled: &Filled) -> RequestBuilder {
     {
         headers.insert(COOKIE, cookies);
     }
-    let http = browser.http();
+    let http = browser.site().http();
     let request = http
         .request(filled.method.clone(), filled.url.clone())
         .headers(headers);

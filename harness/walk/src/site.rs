@@ -1,7 +1,6 @@
 //! A target at an address, and the connections that its browsers share.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,9 +19,6 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// How long a connection may be idle and still be used again. A server closes an idle connection whenever it likes, and
 /// a request sent just then gets no answer. Of the known servers gunicorn is the quickest, after 2 s.
 const IDLE: Duration = Duration::from_secs(1);
-
-/// Browsers with connections of their own: as users of one machine share none, so do users of a site.
-const OWN: usize = 64;
 
 /// Names of events that are kept.
 const EVENTS: usize = 1000;
@@ -57,7 +53,6 @@ pub struct Site {
     pub base: Url,
     way: Way,
     clients: Mutex<Clients>,
-    n_browsers: AtomicUsize,
     /// Events that have a number by which tabs come back.
     counted: Mutex<BTreeSet<String>>,
     pub(crate) pace: Pace,
@@ -84,7 +79,6 @@ impl Site {
             base,
             way,
             clients,
-            n_browsers: AtomicUsize::default(),
             counted: Mutex::default(),
             pace: Pace::default(),
         }))
@@ -106,9 +100,9 @@ impl Site {
         Ok(())
     }
 
-    /// A client for requests that are no browser's.
+    /// The client that its browsers share.
     pub fn http(&self) -> Client {
-        self.http_of(0)
+        lock(&self.clients).first.clone()
     }
 
     /// An event of this name had a number by which a tab comes back.
@@ -129,19 +123,6 @@ impl Site {
         !is_by_number || lock(&self.counted).contains(event)
     }
 
-    /// The client of the next browser. No two browsers share connections, but for very many.
-    pub(crate) fn next_client(&self) -> usize {
-        let number = 1 + self.n_browsers.fetch_add(1, Ordering::Relaxed) % OWN;
-        // It is made before anything is timed.
-        self.http_of(number);
-        number
-    }
-
-    /// The client of this number.
-    pub(crate) fn http_of(&self, number: usize) -> Client {
-        lock(&self.clients).of(number, &self.way)
-    }
-
     /// A client that makes a new connection for each WebSocket.
     pub(crate) fn sockets(&self) -> Client {
         lock(&self.clients).sockets.clone()
@@ -155,31 +136,16 @@ impl Site {
 
 /// What makes connections.
 struct Clients {
-    /// By their numbers, as far as they were needed.
-    own: BTreeMap<usize, Client>,
     first: Client,
     sockets: Client,
 }
 
 impl Clients {
     fn new(way: &Way) -> Result<Self, WalkError> {
-        let own = BTreeMap::new();
-        let (first, sockets) = (client(way, usize::MAX)?, client(way, 0)?);
         Ok(Self {
-            own,
-            first,
-            sockets,
+            first: client(way, usize::MAX)?,
+            sockets: client(way, 0)?,
         })
-    }
-
-    /// What could be made once can be made again; if it cannot, a browser shares connections.
-    fn of(&mut self, number: usize, way: &Way) -> Client {
-        if number == 0 {
-            return self.first.clone();
-        }
-        let first = &self.first;
-        let new = || client(way, usize::MAX).unwrap_or_else(|_| first.clone());
-        self.own.entry(number).or_insert_with(new).clone()
     }
 }
 
