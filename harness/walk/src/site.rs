@@ -102,7 +102,7 @@ impl Site {
 
     /// The client that its browsers share.
     pub fn http(&self) -> Client {
-        lock(&self.clients).first.clone()
+        lock(&self.clients).requests.clone()
     }
 
     /// An event of this name had a number by which a tab comes back.
@@ -136,14 +136,14 @@ impl Site {
 
 /// What makes connections.
 struct Clients {
-    first: Client,
+    requests: Client,
     sockets: Client,
 }
 
 impl Clients {
     fn new(way: &Way) -> Result<Self, WalkError> {
         Ok(Self {
-            first: client(way, usize::MAX)?,
+            requests: client(way, usize::MAX)?,
             sockets: client(way, 0)?,
         })
     }
