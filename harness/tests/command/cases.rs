@@ -192,6 +192,8 @@ cases! {
     left_room: "left-room",
     list_only: "list-only",
     long_poll: "long-poll",
+    mcp_store: "mcp-store",
+    mcp_transport: "mcp-transport",
     msgpack: "msgpack",
     multi_arg: "multi-arg",
     name_prefix: "name-prefix",
