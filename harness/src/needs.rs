@@ -78,10 +78,14 @@ pub(crate) enum Trait {
     ClosedGroups,
     /// A session ends by its time, soon or by steps of the file.
     Expiry,
+    /// Something carries a session, and the file says what.
+    Session,
+    /// A logout ends a session for whoever has copied what carries it.
+    Revocation,
 }
 
 /// Their words.
-pub(crate) const TRAITS: [(&str, Trait); 9] = [
+pub(crate) const TRAITS: [(&str, Trait); 11] = [
     ("login", Trait::Login),
     ("replay", Trait::Replay),
     ("polling", Trait::Polling),
@@ -91,6 +95,8 @@ pub(crate) const TRAITS: [(&str, Trait); 9] = [
     ("opening", Trait::Opening),
     ("expiry", Trait::Expiry),
     ("closed groups", Trait::ClosedGroups),
+    ("session", Trait::Session),
+    ("revocation", Trait::Revocation),
 ];
 
 impl Trait {
@@ -135,6 +141,10 @@ impl Trait {
                 not("socket: none")
             }
             Self::Expiry if !expires(target) => not("session: …, without `lasts`"),
+            Self::Session if target.session.is_none() => not("session: none"),
+            Self::Revocation if !target.session.as_ref().is_some_and(|it| it.is_revoked) => {
+                not("session: …, without `revoked`")
+            }
             Self::ClosedGroups
                 if !USUAL.iter().any(|user| {
                     target.users.known.contains_key(*user) && closed_to(target, user).is_some()
@@ -147,6 +157,8 @@ impl Trait {
             | Self::Names
             | Self::Opening
             | Self::Expiry
+            | Self::Session
+            | Self::Revocation
             | Self::ClosedGroups => Need::Found(()),
         }
     }

@@ -19,6 +19,7 @@ pub(crate) mod close;
 mod closed;
 mod count;
 mod expire;
+mod theft;
 mod membership;
 pub(crate) mod read;
 pub(crate) mod cut;
@@ -62,6 +63,8 @@ pub(crate) const STEPS: &[StepKind] = &[
     membership::JOIN,
     membership::LEAVE,
     expire::KIND,
+    theft::STEAL,
+    theft::FORGE,
     emit::KIND,
     http::KIND,
     upload::KIND,

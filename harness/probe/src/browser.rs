@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use evidence::{Place, What};
-use walk::Witness;
+use walk::{Near, Witness};
 
 pub use self::ask::{Answer, Ask, Body, Visited};
 pub use self::login::Login;
@@ -128,6 +128,17 @@ impl Browser {
                 shown.remove(0);
             }
         }
+    }
+
+    /// Takes the cookies of another browser, and what its login kept, and is still nobody's.
+    pub fn steal(&self, from: &Self) {
+        self.0.walk.steal(&from.0.walk);
+    }
+
+    /// The same, with a letter changed in what carries the session. False if there is nothing to change.
+    #[must_use]
+    pub fn forge(&self, from: &Self, near: Near) -> bool {
+        self.0.walk.forge(&from.0.walk, near)
     }
 
     /// How old its session is; none where it has none, or its end was recorded.

@@ -301,6 +301,11 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// Whether it has a session of its own.
+    pub(crate) fn is_in(&self, browser: &BrowserName, at: Spot) -> Result<(), Wrong> {
+        self.logged_in(browser, at)
+    }
+
     fn logged_in(&self, browser: &BrowserName, at: Spot) -> Result<(), Wrong> {
         let who = &browser.who;
         let place = if browser.device == "desktop" {

@@ -37,7 +37,7 @@ const TEXTS: [&str; 12] = [
     "/",
     "/api/actions/{alice.s1}?x=[1]",
 ];
-const PLACES: [&str; 7] = [
+const PLACES: [&str; 8] = [
     "alice",
     "bob/phone",
     "o'x \"y\"/desktop/2",
@@ -45,6 +45,7 @@ const PLACES: [&str; 7] = [
     "e\u{301}ve/phone/1",
     "everyone",
     "stranger/1/desktop",
+    "stranger/2",
 ];
 
 #[test]

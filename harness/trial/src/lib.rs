@@ -24,6 +24,7 @@ mod amiss;
 mod stage;
 
 mod login;
+mod logout;
 
 mod tabs;
 

@@ -315,35 +315,6 @@ impl Trying {
             .collect()
     }
 
-    /// The first user logs out.
-    pub(crate) async fn log_out(&mut self, browsers: &[Browser]) {
-        let Some(browser) = browsers.first() else {
-            return;
-        };
-        let steps = self.target().logout.clone();
-        if steps.is_empty() || self.target().login.is_none() {
-            return;
-        }
-        let at = named(&browser.whereabouts());
-        let told = browser.logout().await;
-        let around = Around {
-            file: &self.file,
-            way: &["logout"],
-            what: "the logout",
-            fields: &[],
-            events: &[],
-            socket_io: None,
-        };
-        let (line, finding) = match told {
-            Ok(told) => (ended(&told), around.amiss(&steps, &told)),
-            Err(error) => (error.to_string(), Some(around.failed(&error))),
-        };
-        self.notes.line("logout", format!("{at}: {line}"));
-        finding
-            .into_iter()
-            .for_each(|finding| self.notes.finding(finding));
-    }
-
     /// Whether anybody is there at all.
     ///
     /// # Errors

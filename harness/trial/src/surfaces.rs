@@ -11,7 +11,7 @@ use crate::login::ended;
 use crate::stage::Trying;
 
 /// The surface that a stranger must not see.
-const PRIVATE: &str = "private page";
+pub(crate) const PRIVATE: &str = "private page";
 /// Those that change something, or whose answer depends on more than a request.
 const NOT_ASKED: [&str; 1] = ["upload"];
 

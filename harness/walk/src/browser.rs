@@ -151,6 +151,13 @@ impl Browser {
         Arc::clone(&identity.session)
     }
 
+    /// It knows this from here on, whoever it is.
+    pub(crate) fn knows(&self, all: Arc<Kept>) {
+        let mut identity = lock(&self.0.identity);
+        identity.session = Kept::inside(&all);
+        identity.facts = all;
+    }
+
     /// What carried a session of nobody when the newest login asked to be somebody: a login that keeps it is no new
     /// session.
     #[must_use]

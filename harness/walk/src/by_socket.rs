@@ -71,6 +71,7 @@ impl Walker<'_> {
             name,
             socket,
             connect,
+            at: step.at,
             member: self.member,
             transport: self.way.transport,
             headers: &self.way.headers,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reading::spot::Spot;
 use serde_json::Value;
 use targets::file::socket::{Acknowledge, Parser, Protocol, Socket, Transport};
 use targets::language::came::{Came, Close};
@@ -16,6 +17,7 @@ use wires::{
 };
 
 use crate::error::WalkError;
+use crate::made::AsBefore;
 use crate::named::{messages, parse_frame, parse_message};
 use crate::offer;
 use crate::request::pairs;
@@ -36,6 +38,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) name: &'a str,
     pub(crate) socket: &'a Socket,
     pub(crate) connect: &'a Connect,
+    /// Where its step stands.
+    pub(crate) at: Spot,
     /// The membership that opens it.
     pub(crate) member: Option<&'a str>,
     /// Another way than the file's.
@@ -66,8 +70,13 @@ impl Opening<'_> {
         within: Duration,
     ) -> Result<(Came, u64), WalkError> {
         offer::speaks(self.client, self.socket)?;
-        let namespace = self.namespace(names)?;
-        let dial = self.dial(names)?;
+        let step = format!("{} {:?}", self.name, self.at);
+        let made = self.tab.marks(|marks| marks.made.remove(&step));
+        let mut names = AsBefore::new(names, made.unwrap_or_default());
+        let namespace = self.namespace(&mut names)?;
+        let dial = self.dial(&mut names)?;
+        let made = names.made();
+        self.tab.marks(|marks| marks.made.insert(step, made));
         let asked = format!("connect {}", dial.url.path());
         let no_answer = |why: String| WalkError::NoAnswer {
             asked: asked.clone(),

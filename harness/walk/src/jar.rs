@@ -16,7 +16,7 @@ const BYTES: usize = 4096;
 const REJECTIONS: usize = 100;
 
 /// One browser's cookies.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Jar {
     store: CookieStore,
     /// The names of cookies that were rejected, and why.
@@ -101,6 +101,31 @@ impl Jar {
         let all = self.matching(url).into_iter();
         all.map(|cookie| (cookie.name().to_owned(), decoded(cookie.value())))
             .collect()
+    }
+
+    /// Changes the values of the cookies of these names, as far as the change has something for each.
+    pub(crate) fn change(
+        &mut self,
+        url: &Url,
+        is_meant: impl Fn(&str) -> bool,
+        change: impl Fn(&str) -> Option<String>,
+    ) -> bool {
+        let meant: Vec<Cookie<'static>> = { self.matching(url).into_iter() }
+            .filter(|cookie| is_meant(cookie.name()))
+            .cloned()
+            .collect();
+        let mut is_changed = false;
+        for cookie in meant {
+            let Some(value) = change(cookie.value()) else {
+                continue;
+            };
+            let mut raw: RawCookie<'static> = (*cookie).clone();
+            raw.set_value(value);
+            raw.set_path(String::from(cookie.path.clone()));
+            let made = Cookie::try_from_raw_cookie(&raw, url);
+            is_changed |= made.is_ok_and(|made| self.store.insert(made.into_owned(), url).is_ok());
+        }
+        is_changed
     }
 
     /// Why a cookie of this name was rejected, if one was.

@@ -69,6 +69,14 @@ impl Kept {
         lock(&other.own).by_name.extend(values);
     }
 
+    /// Copies what is kept here and around it.
+    pub(crate) fn copy_all_into(&self, other: &Self) {
+        if let Some(outer) = &self.outer {
+            outer.copy_all_into(other);
+        }
+        self.copy_into(other);
+    }
+
     /// The next number, counted from 1.
     fn next_number(&self) -> u64 {
         let mut own = lock(&self.own);

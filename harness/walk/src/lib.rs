@@ -31,6 +31,8 @@ mod witness;
 
 mod browser;
 
+mod copied;
+
 mod request;
 
 mod socket;
@@ -38,6 +40,8 @@ mod socket;
 mod tab;
 
 mod named;
+
+mod made;
 
 mod connect;
 
@@ -67,6 +71,7 @@ pub use action::{Act, Membership, Param};
 pub use ask::{Ask, AskBody};
 pub use browser::{Browser, KeptSession};
 pub use connect::Nothing;
+pub use copied::Near;
 pub use error::{WalkError, innermost};
 pub use outcome::is_too_fast;
 pub use request::Answered;

@@ -1,5 +1,6 @@
 //! A tab: what a page has of its own, its sockets, and what it has heard.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub(crate) struct Marks {
     pub(crate) offset: Option<String>,
     /// The last id of a stream of events.
     pub(crate) event_id: Option<String>,
+    /// The ids that each of its connections was made with, in their order: they are the same when it comes back.
+    pub(crate) made: BTreeMap<String, Vec<Value>>,
 }
 
 impl Drop for Inner {

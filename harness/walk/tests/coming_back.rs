@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use socketioxide::SocketIo;
 use socketioxide::extract::{AckSender, Data, SocketRef};
+use socketioxide::layer::SocketIoLayer;
 use tokio::net::TcpListener;
 use walk::{Answer, Browser, OpenWay, Sight, Site, Whereabouts, Witness};
 
@@ -78,6 +79,19 @@ fn on_connect(visits: &Mutex<u64>, asked: &Arc<Mutex<Vec<Value>>>, socket: &Sock
     );
 }
 
+/// A server on a port of its own, and the site that a target file describes there.
+async fn serve(layer: SocketIoLayer, target: &str) -> Arc<Site> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}/", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        let router = axum::Router::new().layer(layer);
+        axum::serve(listener, router).await.expect("serving");
+    });
+    let target = targets::parse(target).expect("a target");
+    let way = Box::new(reqwest::Client::builder);
+    Site::new(target, base.parse().expect("a URL"), way).expect("a site")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_missed_is_seen_before_what_is_newer() {
     let (layer, io) = SocketIo::new_layer();
@@ -87,16 +101,7 @@ async fn what_was_missed_is_seen_before_what_is_newer() {
         on_connect(&visits, &told, &socket);
         std::future::ready(())
     });
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let base = format!("http://{}/", listener.local_addr().expect("an address"));
-    tokio::spawn(async move {
-        let router = axum::Router::new().layer(layer);
-        axum::serve(listener, router).await.expect("serving");
-    });
-
-    let target = targets::parse(TARGET).expect("a target");
-    let way = Box::new(reqwest::Client::builder);
-    let site = Site::new(target, base.parse().expect("a URL"), way).expect("a site");
+    let site = serve(layer, TARGET).await;
     let seen = Arc::new(Seen::default());
     let witness: Arc<dyn Witness> = Arc::clone(&seen) as Arc<dyn Witness>;
     let browser = Browser::new(&site, "desktop", None, &witness);
@@ -132,4 +137,40 @@ async fn what_was_missed_is_seen_before_what_is_newer() {
             "ready  false"
         ]
     );
+}
+
+const OF_A_TAB: &str = r#"
+target: pages that name themselves
+login: none
+open: {connect: {auth: {page: "{new uuid}", visit: "{new uuid}"}}}
+socket: {path: /socket.io/, resume: connection-state}
+actions: {}
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_comes_back_with_the_ids_that_it_made() {
+    let (layer, io) = SocketIo::new_layer();
+    let named: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let told = Arc::clone(&named);
+    io.ns("/", move |Data::<Value>(auth)| {
+        told.lock().expect("unpoisoned").push(auth);
+        std::future::ready(())
+    });
+    let site = serve(layer, OF_A_TAB).await;
+    let witness: Arc<dyn Witness> = Arc::new(Seen::default());
+    let browser = Browser::new(&site, "desktop", None, &witness);
+    let (tab, _) = browser.open("1", &OpenWay::default()).await.expect("open");
+    tab.cut().await.expect("our own client");
+    tab.come_back(&OpenWay::default()).await.expect("back");
+    let (other, _) = browser.open("2", &OpenWay::default()).await.expect("open");
+    tab.close().await;
+    other.close().await;
+
+    let named = named.lock().expect("unpoisoned").clone();
+    let [first, again, other] = named.as_slice() else {
+        panic!("three handshakes: {named:?}")
+    };
+    assert_eq!(first, again);
+    assert_ne!(first["page"], first["visit"]);
+    assert_ne!(first["page"], other["page"]);
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::language::json::JsonTemplate;
 use crate::language::step::{Step, headers, pairs, read_all};
 use crate::language::template::Template;
-use crate::language::words::{is_none, texts, time};
+use crate::language::words::{flag, is_none, texts, time};
 
 /// Whose something is: of the tab that acted, of its session, or of its user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub struct Session {
     pub lasts: Option<Duration>,
     /// How a scenario ends it early, as if its time had passed.
     pub expire: Vec<Step>,
+    /// Whether a logout ends it for whoever has copied what carries it, and not in the browser alone.
+    pub is_revoked: bool,
 }
 
 /// What carries a session.
@@ -95,7 +97,11 @@ pub(crate) fn session(node: &Node) -> Result<Option<Session>, Wrong> {
     if is_none(node) {
         return Ok(None);
     }
-    let mut fields = Fields::of(node, "`session`", &["cookie", "kept", "lasts", "expire"])?;
+    let mut fields = Fields::of(
+        node,
+        "`session`",
+        &["cookie", "kept", "lasts", "expire", "revoked"],
+    )?;
     let carrier = match (fields.take("cookie"), fields.take("kept")) {
         (Some(cookie), None) => Carrier::Cookie(texts(cookie, "cookie")?),
         (None, Some(kept)) => Carrier::Kept(kept.text("kept")?.to_owned()),
@@ -120,6 +126,7 @@ pub(crate) fn session(node: &Node) -> Result<Option<Session>, Wrong> {
         expire: fields
             .take("expire")
             .map_or(Ok(Vec::new()), |node| read_all(node, "expire"))?,
+        is_revoked: { fields.take("revoked") }.map_or(Ok(false), |node| flag(node, "revoked"))?,
     }))
 }
 

@@ -36,6 +36,21 @@ pub const KNOWN: [&str; 7] = [
     "health",
 ];
 
+/// A body that is one text with a `/` first is the place of a list, in the wrong key.
+fn is_no_place(node: &Node) -> Result<(), Wrong> {
+    let Some(json) = node.setting("json") else {
+        return Ok(());
+    };
+    match json.text("json") {
+        Ok(text) if text.starts_with('/') => wrong(
+            json.key(),
+            format!("`json` is the body that is sent, and `{text}` is a place"),
+            format!("write `list: {text}`"),
+        ),
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn surface(node: &Node, name: &str) -> Result<Option<Surface>, Wrong> {
     if !KNOWN.contains(&name) {
         return wrong(
@@ -61,6 +76,7 @@ pub(crate) fn surface(node: &Node, name: &str) -> Result<Option<Surface>, Wrong>
         .take("list")
         .map(|node| Place::read(node, "list"))
         .transpose()?;
+    is_no_place(node)?;
     let step = take(&mut fields, node, name)?;
     if !matches!(step.act, Some(Act::Request(_))) {
         return wrong(

@@ -14,6 +14,7 @@ pub(super) fn session() -> Value {
         "kept": text("The kept value that carries it."),
         "lasts": time("How long it lasts."),
         "expire": super::words::steps("How a scenario ends it, as if its time had passed."),
+        "revoked": flag("Whether a logout ends it for whoever has copied what carries it."),
     });
     named(&keys, &[], "The identity that is new at each login.")
 }
