@@ -24,7 +24,6 @@ mod amiss;
 mod stage;
 
 mod login;
-mod logout;
 
 mod tabs;
 
@@ -42,7 +41,11 @@ mod weigh;
 
 mod guesses;
 
+mod places;
+
 mod surfaces;
+
+mod logout;
 
 mod trial;
 

@@ -42,6 +42,18 @@ impl Trying {
             let (mut line, finding) = match asked {
                 Ok(told) => {
                     let finding = around.amiss(&steps, &told);
+                    let is_there = surface
+                        .list
+                        .as_ref()
+                        .is_none_or(|list| list.first(&told.came).is_some());
+                    if told.answer == Answer::Yes && !is_there {
+                        let at = self.file.spot(&["surfaces", &name, "list"]);
+                        let what = format!(
+                            "nothing stands in the `list` of the {name}, though actions were done"
+                        );
+                        let fix = "write the place of its entries, such as `list: /jobs/*`";
+                        self.notes.finding(Finding::open(at, what, fix));
+                    }
                     (ended(&told), finding.filter(|_| !may_refuse))
                 }
                 Err(error) => (error.to_string(), Some(around.failed(&error))),

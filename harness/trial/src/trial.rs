@@ -153,6 +153,7 @@ pub async fn run(plan: Plan) -> Result<Trial, TrialError> {
     trying.log_out(&browsers).await;
     stage.clear().await;
     trying.malformed();
+    trying.places();
     trying.ambient();
     if trying.eyes.is_full() {
         let what = "more came than is kept: 100000 messages or 128 MiB";

@@ -337,6 +337,47 @@ async fn an_id_that_is_nowhere_is_named() {
 }
 
 #[tokio::test]
+async fn a_number_that_is_nowhere_is_named() {
+    check(
+        "note: {to: owner, count: 1}",
+        "note: {to: owner, count: 1, number: /n}",
+        &[
+            "`/n` is not in any `note` that came",
+            "mine.yaml:26:35",
+            "leave `number` out",
+        ],
+    )
+    .await;
+    check(
+        "  namespaces: [/]\n",
+        "  namespaces: [/]\n  queued_at: {at: /time, unit: ms}\n",
+        &[
+            "`/time` is not in any event that came",
+            "leave `queued_at` out",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_no_event_and_no_list_has_is_left_open() {
+    let secrets = "secrets: [{event: note, at: /hand/*, to: tab}]\n";
+    let surfaces = "surfaces: {actions of mine: {get: /login, list: /notes/*}}\n";
+    let trial = tried(&format!("{TARGET}{secrets}{surfaces}")).await;
+    assert_eq!(trial.fits(), Fits::Unknown);
+    let said: Vec<&str> = { trial.findings.iter() }
+        .map(|one| one.what.as_str())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "nothing stands in the `list` of the actions of mine, though actions were done",
+            "`/hand/*` is not in any `note` that came",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_grant_of_a_refused_login_is_named() {
     // The token is kept of whatever comes: the page that is shown again is taken for a yes.
     check(

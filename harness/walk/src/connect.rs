@@ -70,13 +70,7 @@ impl Opening<'_> {
         within: Duration,
     ) -> Result<(Came, u64), WalkError> {
         offer::speaks(self.client, self.socket)?;
-        let step = format!("{} {:?}", self.name, self.at);
-        let made = self.tab.marks(|marks| marks.made.remove(&step));
-        let mut names = AsBefore::new(names, made.unwrap_or_default());
-        let namespace = self.namespace(&mut names)?;
-        let dial = self.dial(&mut names)?;
-        let made = names.made();
-        self.tab.marks(|marks| marks.made.insert(step, made));
+        let (namespace, dial) = self.as_before(names)?;
         let asked = format!("connect {}", dial.url.path());
         let no_answer = |why: String| WalkError::NoAnswer {
             asked: asked.clone(),
@@ -190,6 +184,17 @@ impl Opening<'_> {
             }),
             _ => First::Nothing,
         }
+    }
+
+    /// Its namespace and where to dial, with the ids that it was made with before.
+    fn as_before(&self, names: &mut dyn Lookup) -> Result<(String, Dial), WalkError> {
+        let step = format!("{} {:?}", self.name, self.at);
+        let made = self.tab.marks(|marks| marks.made.remove(&step));
+        let mut names = AsBefore::new(names, made.unwrap_or_default());
+        let both = (self.namespace(&mut names)?, self.dial(&mut names)?);
+        let made = names.made();
+        self.tab.marks(|marks| marks.made.insert(step, made));
+        Ok(both)
     }
 
     fn namespace(&self, names: &mut dyn Lookup) -> Result<String, WalkError> {
