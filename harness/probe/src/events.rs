@@ -8,6 +8,7 @@ use serde_json::Value;
 use targets::Target;
 use targets::file::number::{Number, Within};
 use targets::file::secrets::SecretFrom;
+use targets::file::socket::ResumeBy;
 use targets::file::yields::{QueuedAt, Unit, Yield};
 use targets::language::came::Came;
 use targets::language::place::Place;
@@ -37,6 +38,8 @@ pub(crate) struct Events {
     declared: HashSet<String>,
     /// What a refusal looks like where somebody opens a tab or joins a group.
     refusals: Vec<Predicate>,
+    /// Events that say how far a tab has heard.
+    marks: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -89,6 +92,12 @@ impl Events {
         for (name, socket) in &target.sockets {
             let of_all = (socket.number.clone(), socket.queued_at.clone());
             events.by_socket.insert(name.clone(), of_all);
+            let lasts = socket.resume.iter().filter_map(|resume| match &resume.by {
+                ResumeBy::Last { places, .. } => Some(places),
+                _ => None,
+            });
+            let marks = lasts.flatten().filter_map(Place::event);
+            events.marks.extend(marks.map(str::to_owned));
         }
         events.declared = declared(target);
         let of_sockets = target.sockets.iter().map(|(_, socket)| &socket.refused);
@@ -106,8 +115,16 @@ impl Events {
             .event
             .as_ref()
             .is_none_or(|name| self.declared.contains(name));
+        // A frame that answers is an event too.
+        let answer = Came {
+            ack: came.ack.clone().or_else(|| Some(came.arguments.clone())),
+            ..came.clone()
+        };
         (is_opening && !is_declared)
-            || refusals.any(|refused| matches!(refused.fits(came, &mut Nothing), Ok(Fit::Yes)))
+            || refusals.any(|refused| {
+                let fits = |came: &Came| matches!(refused.fits(came, &mut Nothing), Ok(Fit::Yes));
+                fits(came) || fits(&answer)
+            })
     }
 
     fn known(&self, came: &Came) -> &[Event] {
@@ -119,7 +136,9 @@ impl Events {
     pub(crate) fn number(&self, socket: &str, came: &Came) -> Option<Numbered> {
         let known = self.known(came).iter();
         let own = known.filter_map(|event| event.number.as_ref());
-        let of_all = self.by_socket.get(socket);
+        // What says how far somebody has heard repeats a number, and has none.
+        let is_numbered = { came.event.as_ref() }.is_none_or(|name| !self.marks.contains(name));
+        let of_all = self.by_socket.get(socket).filter(|_| is_numbered);
         let all = own.chain(of_all.and_then(|(number, _)| number.as_ref()));
         let mut found = all.filter_map(|number| {
             let value = number.place.first(came)?;

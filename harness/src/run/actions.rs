@@ -1,6 +1,6 @@
 //! The actions that a run has started: which of them a request asks for, and what becomes of one that is stopped.
 
-use evidence::{ActionId, Marker, Place};
+use evidence::{ActionId, Marker, Place, UserName};
 use probe::{Begun, Tab};
 
 use super::error::RunError;
@@ -57,12 +57,28 @@ impl Run {
         }
     }
 
-    /// Whether each of these texts names an action that the target file lets somebody at this place see.
+    /// Whether somebody asks for an action of their own by this id: a target may count for each user.
+    pub(crate) fn is_also_own(&self, user: Option<&UserName>, begun: &Begun) -> bool {
+        let actions = lock(&self.actions);
+        let is_same = |started: &StartedAction| {
+            *started.id() == begun.id
+                && started.tab.place().user.as_ref() == user
+                && started.begun.kind() == begun.kind()
+        };
+        actions.iter().any(is_same)
+    }
+
+    /// Whether each of these texts names an action that the target file lets somebody at this place see, or one whose
+    /// id is that of an action of theirs.
     pub(crate) fn is_shown(&self, texts: &[String], place: &Place) -> Result<bool, RunError> {
         let actions = lock(&self.actions);
         let is_shown = |name: &ActionName| {
             let found = StartedAction::last_of(&actions, name);
-            found.is_some_and(|started| started.begun.is_shown_at(place))
+            let is_own = |id: &ActionId| {
+                let mut all = actions.iter();
+                all.any(|own| own.id() == id && own.tab.place().user == place.user)
+            };
+            found.is_some_and(|started| started.begun.is_shown_at(place) || is_own(started.id()))
         };
         for text in texts {
             let named = names(text)?;

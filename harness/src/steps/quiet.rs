@@ -93,6 +93,11 @@ async fn listen(run: &Run, name: TabName, step: &Quiet) -> Result<(), RunError> 
     let (event, for_time) = (step.event.as_deref(), step.for_time);
     let mut late = late_at(run, &name, &tab).await;
     let expected_late = late.clone();
+    if event.is_none() {
+        // What comes by itself, by the target file, breaks no silence.
+        let ambient = run.site.target().ambient.iter();
+        late.extend(ambient.map(|event| (event.clone(), usize::MAX)));
+    }
     let came = tab.listen(event, for_time, &mut late).await;
     let event = event.map_or_else(|| "event".to_owned(), |event| format!("`{event}`"));
     let claim = format!("no {event} for {for_time:?}");

@@ -35,7 +35,7 @@ impl Trying {
             return;
         };
         if !action.read.is_empty() {
-            let told = tab.read(action, &act).await;
+            let told = tab.read(action, &act, false).await;
             let shown = told.as_ref().map(|told| sought.stands(&told.came));
             let more = match shown.as_deref() {
                 Ok([_, ..]) => {

@@ -181,12 +181,23 @@ impl Tab {
         self.about(act, steps, Errand::Stop).await
     }
 
-    /// Reads what an action shows, whoever began it.
+    /// Reads what an action shows, whoever began it. `is_theirs` says that it is meant for whoever reads it: then it is
+    /// nobody else's.
     ///
     /// # Errors
     /// When there is no answer, or no socket.
-    pub async fn read(&self, action: &Action, act: &Act) -> Result<Told, WalkError> {
-        self.about(act, &action.read, Errand::Read).await
+    pub async fn read(
+        &self,
+        action: &Action,
+        act: &Act,
+        is_theirs: bool,
+    ) -> Result<Told, WalkError> {
+        let errand = if is_theirs {
+            Errand::Other
+        } else {
+            Errand::Read
+        };
+        self.about(act, &action.read, errand).await
     }
 
     /// Takes steps about an action, whoever began it.

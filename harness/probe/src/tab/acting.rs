@@ -288,7 +288,9 @@ impl Tab {
             return Err(ProbeError::NotOffered(format!("read `{}`", begun.kind)));
         }
         self.walk.at_its_pace().await;
-        outcome("read", self.walk.read(action, &begun.act).await)
+        let is_theirs = begun.is_shown_at(&self.inbox.place);
+        let told = self.walk.read(action, &begun.act, is_theirs).await;
+        outcome("read", told)
     }
 
     fn known(&self, begun: &Begun) -> Result<&Action, ProbeError> {

@@ -6,7 +6,7 @@ use reading::wrong::{Wrong, wrong};
 
 use crate::language::place::Place;
 use crate::language::predicate::Predicate;
-use crate::language::step::{self, Act, Step, take};
+use crate::language::step::{self, Act, Granted, Step, take};
 use crate::language::words::is_none;
 
 /// A page, a list, a file or an upload of the target.
@@ -77,7 +77,7 @@ pub(crate) fn surface(node: &Node, name: &str) -> Result<Option<Surface>, Wrong>
         .map(|node| Place::read(node, "list"))
         .transpose()?;
     is_no_place(node)?;
-    let step = take(&mut fields, node, name)?;
+    let mut step = take(&mut fields, node, name)?;
     if !matches!(step.act, Some(Act::Request(_))) {
         return wrong(
             node.key(),
@@ -86,6 +86,11 @@ pub(crate) fn surface(node: &Node, name: &str) -> Result<Option<Surface>, Wrong>
         );
     }
     let shows = Predicate::of(fields.rest(), node.at(), name)?;
+    if shows.is_none() && step.granted.is_none() && step.refused.is_none() {
+        // A redirect can lead to the page or to the login: it says neither.
+        step.granted = Some(Granted::When(Predicate::of_statuses(200..300)));
+        step.refused = Some(Predicate::of_statuses(400..600));
+    }
     Ok(Some(Surface {
         before,
         step,

@@ -62,6 +62,14 @@ pub(crate) const KEYS: [&str; 8] = [
 ];
 
 impl Predicate {
+    /// An answer with one of these statuses.
+    pub(crate) fn of_statuses(statuses: std::ops::Range<u16>) -> Self {
+        Self {
+            at: Spot::NOWHERE,
+            clauses: vec![Clause::Status(statuses.collect())],
+        }
+    }
+
     /// Reads a map of clauses.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ impl Target {
     /// The action that a scenario gets for this wish.
     ///
     /// Of several that fit, one that does no harm comes before one that does, one that carries a marker before one that
-    /// does not, one that needs no group and no other user before one that does, one that owes something before one
+    /// does not, for a group one that anybody may join before another, one that needs no group and no other user before one that does, one that owes something before one
     /// that owes nothing, one whose events are not for everybody before one whose events are, a short one before a long one,
     /// and the earlier one in the file before the later one.
     #[must_use]
@@ -44,15 +44,19 @@ impl Target {
             return Some(kind);
         }
         let (_, action) = self.action_for(Wish::ToAGroup).found()?;
-        let mut kinds = action.takes.iter().filter_map(|(_, takes)| match takes {
-            Takes::Group(Some(kind)) => Some(kind.as_str()),
-            _ => None,
-        });
-        kinds.next()
+        kind_of(action)
+    }
+
+    /// Whether users whom no list of the file names may meet in a group of this kind.
+    fn is_open(&self, kind: &str) -> bool {
+        self.group(kind).is_some_and(|group| {
+            let has_a_list = group.create.is_empty() && !group.admits.is_empty();
+            !group.is_closed && !has_a_list && !group.join.is_empty()
+        })
     }
 
     /// How little an action is liked: less is better, and the first difference counts.
-    fn price(&self, wish: Wish, far: u8, (name, action): &(String, Action)) -> [u8; 7] {
+    fn price(&self, wish: Wish, far: u8, (name, action): &(String, Action)) -> [u8; 8] {
         let says = |ability: Ability, other: Wish| action.can.contains(&ability) && wish != other;
         let harm = self.destructive.contains(name)
             || says(Ability::Floods, Wish::Floods)
@@ -77,6 +81,10 @@ impl Target {
             u8::from(harm),
             far,
             u8::from(is_unmarked),
+            // Where anybody may join, more can be tested.
+            u8::from(
+                wish == Wish::ToAGroup && !kind_of(action).is_some_and(|kind| self.is_open(kind)),
+            ),
             match wish {
                 Wish::ToAGroup | Wish::ToOneMember => 0,
                 _ => others,
@@ -86,6 +94,15 @@ impl Target {
             u8::from(is_long),
         ]
     }
+}
+
+/// The kind of group that an action takes.
+fn kind_of(action: &Action) -> Option<&str> {
+    let mut kinds = action.takes.iter().filter_map(|(_, takes)| match takes {
+        Takes::Group(Some(kind)) => Some(kind.as_str()),
+        _ => None,
+    });
+    kinds.next()
 }
 
 #[cfg(test)]
