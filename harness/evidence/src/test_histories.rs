@@ -40,6 +40,7 @@
 //! | `bob<<amy1` `bob<<` | bob asks for something, and the answer contains the marker, or nothing |
 //! | `bob</hand` | bob's tab gets `/hand`, which is for nobody |
 //! | `amy$ace-of-spades>amy` `amy$-ace-of-spades` | amy's tab is shown a value of the server, which is for her; it is freed |
+//! | `amy900` | from this number on, a marker says that its text is for amy alone |
 //! | `stays` `shares` `ambient:result` | an idle tab was seen to stay; some actions are meant for others too; the event comes by itself |
 
 mod declared;
@@ -407,11 +408,17 @@ fn place(text: &str) -> Place {
     }
 }
 
-/// `amy1` is amy's marker number 1.
+/// The first number of a marker whose text is for its owner alone.
+const PRIVATE: u128 = 900;
+
+/// `amy1` is amy's marker number 1. From 900 on they are for her alone.
 fn marker(name: &str) -> Marker {
     let owner = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    Marker::new(
-        &UserName::from(owner),
-        name[owner.len()..].parse().unwrap_or(0),
-    )
+    let number = name[owner.len()..].parse().unwrap_or(0);
+    let make = if number < PRIVATE {
+        Marker::new
+    } else {
+        Marker::private
+    };
+    make(&UserName::from(owner), number)
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use probe::watch::so_far;
 use serde_json::json;
 use targets::Target;
-use targets::file::action::Ability;
+use targets::file::action::{Ability, Action};
 use targets::needs::Wish;
 
 use super::entry::Entry;
@@ -50,12 +50,16 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 /// The actions that do no harm and are soon over, and the usual one, whatever it is.
 fn harmless(target: &Target) -> Vec<&str> {
     let usual = target.action_for(Wish::Any).found().map(|(name, _)| name);
-    let bad = [Ability::Floods, Ability::Fails, Ability::Long];
+    let bad = [Ability::Floods, Ability::Long];
     let all = target.actions.iter().filter(|(name, action)| {
         let is_bad = bad.iter().any(|ability| action.can.contains(ability));
         let is_harmless = !is_bad && !target.destructive.contains(name);
         is_harmless || usual == Some(name.as_str())
     });
+    // What fails may say what the others have left behind.
+    let fails = |(_, action): &&(String, Action)| action.can.contains(&Ability::Fails);
+    let (last, first): (Vec<_>, Vec<_>) = all.partition(fails);
+    let all = first.into_iter().chain(last);
     all.map(|(name, _)| name.as_str()).take(MOST).collect()
 }
 
@@ -117,9 +121,9 @@ mod tests {
 
     #[test]
     fn what_does_harm_or_takes_long_is_left_out_unless_it_is_the_usual_one() {
-        let text = "target: x\nlogin: none\nsocket: {protocol: websocket}\ndestructive: [drop]\nactions:\n  say: {do: {send: \"{marker}\"}}\n  drop: {do: {send: \"{marker}\"}}\n  flood: {can: [floods], do: {send: \"{marker}\"}}\n  slow: {can: [long], do: {send: \"{marker}\"}}\n";
+        let text = "target: x\nlogin: none\nsocket: {protocol: websocket}\ndestructive: [drop]\nactions:\n  say: {do: {send: \"{marker}\"}}\n  drop: {do: {send: \"{marker}\"}}\n  flood: {can: [floods], do: {send: \"{marker}\"}}\n  slow: {can: [long], do: {send: \"{marker}\"}}\n  bad: {can: [fails], do: {send: \"{marker}\"}}\n  ask: {do: {send: \"{marker}\"}}\n";
         let target = targets::parse(text).expect("a target");
-        assert_eq!(harmless(&target), ["say"]);
+        assert_eq!(harmless(&target), ["say", "ask", "bad"]);
         let text = "target: x\nlogin: none\nsocket: {protocol: websocket}\nactions: {slow: {can: [long], do: {send: \"{marker}\"}}}\n";
         let target = targets::parse(text).expect("a target");
         assert_eq!(harmless(&target), ["slow"]);

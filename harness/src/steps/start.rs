@@ -230,7 +230,12 @@ pub(super) async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), 
         // earlier run said.
         Mark::Marked => {
             let owner = place.user.as_ref().unwrap_or(run.cast.name(user));
-            Some(Marker::new(owner, rand::random()))
+            let make = if action.is_private() {
+                Marker::private
+            } else {
+                Marker::new
+            };
+            Some(make(owner, rand::random()))
         }
         Mark::Unmarked => None,
     };
@@ -244,7 +249,12 @@ pub(super) async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), 
         run.unseen(place, &format!("`{kind}` has its `{parameter}`"), why)?;
         return Err(RunError::Unseen);
     }
-    if let Err(why) = choose_groups(run, (&tab, user), action, &mut given).await? {
+    let chosen = match choose_groups(run, (&tab, user), action, &mut given).await {
+        // A group that could not be made before has nothing to join it by.
+        Err(RunError::Probe(ProbeError::Unset(_))) if step.is_optional => return Ok(()),
+        chosen => chosen?,
+    };
+    if let Err(why) = chosen {
         if step.is_optional {
             return Ok(());
         }
@@ -254,7 +264,7 @@ pub(super) async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), 
     let before = run.came_so_far(action);
     let acting = tab.act(kind, step.via.way(), &given, marker.clone());
     let started = match acting.await {
-        Err(ProbeError::NotOffered(_)) if step.is_optional => return Ok(()),
+        Err(ProbeError::NotOffered(_) | ProbeError::Unset(_)) if step.is_optional => return Ok(()),
         started => started?,
     };
     if let Started::Granted(begun) | Started::Asked(begun) = &started {

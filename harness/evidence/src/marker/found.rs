@@ -1,6 +1,6 @@
 //! A marker that was found.
 
-use super::layout::{LENGTH, Marker, TAG, tag_at};
+use super::layout::{LENGTH, Marker, TAG, is_private, tag_at};
 use super::search::{Search, Sighting};
 use super::travel::Travel;
 use crate::hashing;
@@ -27,6 +27,11 @@ impl FoundMarker {
     /// Whether all of it was there.
     pub(crate) const fn is_whole(&self) -> bool {
         self.travel.preview.is_none()
+    }
+
+    /// Whether it says that its text is for its owner alone.
+    pub(crate) fn is_private(&self) -> bool {
+        self.is_whole() && is_private(&self.text)
     }
 
     pub(super) const fn letters(&self) -> &[u8; LENGTH] {

@@ -5,7 +5,7 @@
 //! | `z33` | the prefix |
 //! | 7 | random: with the prefix, the ten letters by which a preview is known |
 //! | 8 | the tag of the owner |
-//! | 4 | random |
+//! | 4 | random; or computed from those before, which says that the text is for its owner alone |
 //! | 5 | a check of the others |
 //!
 //! All are from `a-z2-7`. Histories of version 1 have another layout: `amk`, the tag, twelve random letters and four
@@ -28,6 +28,7 @@ pub(super) const PREVIEW: usize = 10;
 pub(super) const LENGTH: usize = 27;
 pub(super) const TAG: usize = 8;
 const CHECK: usize = 5;
+const SEAL: usize = LENGTH - PREVIEW - TAG - CHECK;
 const NONCE: usize = LENGTH - PREFIX.len() - TAG - CHECK;
 pub(super) const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
@@ -52,6 +53,23 @@ impl Marker {
         let mut made = [PREFIX, shown, &tag(owner), rest].concat();
         made.extend(check(&made));
         Self(made.into_iter().map(char::from).collect())
+    }
+
+    /// The same for a text that is for its owner alone, whoever finds it and whenever.
+    #[must_use]
+    pub fn private(owner: &UserName, random: u128) -> Self {
+        let shared = Self::new(owner, random);
+        let mut made = shared.0.as_bytes()[..PREVIEW + TAG].to_vec();
+        made.extend(seal(&made));
+        made.extend(check(&made));
+        Self(made.into_iter().map(char::from).collect())
+    }
+
+    /// Whether it says that its text is for its owner alone. One in 2^20 of the others says so by chance.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        let letters = self.0.as_bytes().try_into();
+        letters.is_ok_and(is_private)
     }
 
     /// The eight characters that stand for the owner.
@@ -90,6 +108,12 @@ pub(super) fn is_marker(letters: &[u8; LENGTH]) -> bool {
     letters.starts_with(PREFIX) && check(made) == checked
 }
 
+/// Whether these letters of a marker say that its text is for its owner alone.
+pub(super) fn is_private(letters: &[u8; LENGTH]) -> bool {
+    let (made, rest) = letters.split_at(PREVIEW + TAG);
+    is_marker(letters) && rest.starts_with(&seal(made))
+}
+
 /// Whether these lower-case letters are a whole marker of a history of version 1.
 pub(super) fn is_old_marker(letters: &[u8; LENGTH]) -> bool {
     let (made, checked) = letters.split_at(LENGTH - OLD_CHECK);
@@ -116,6 +140,11 @@ pub(super) fn tag(user: &UserName) -> [u8; TAG] {
 /// Five letters computed from those before them. In random letters they match once in 2^25.
 fn check(made: &[u8]) -> [u8; CHECK] {
     spell(folded(made))
+}
+
+/// The letters of a text that is for its owner alone.
+fn seal(made: &[u8]) -> [u8; SEAL] {
+    spell(folded(made).rotate_right(25))
 }
 
 fn folded(bytes: &[u8]) -> u64 {
@@ -146,6 +175,18 @@ mod tests {
         assert_eq!(marker.as_str(), "z33zklyrcehka76rhddm54cuyt4");
         let marker = Marker::new(&UserName::from("bob"), u128::MAX);
         assert_eq!(marker.as_str(), "z33ln5llw3nstoqjed43vmoqb4f");
+    }
+
+    #[test]
+    fn a_text_for_its_owner_alone_says_so() {
+        let amy = UserName::from("amy");
+        for number in 0..1000 {
+            let (shared, private) = (Marker::new(&amy, number), Marker::private(&amy, number));
+            assert!(private.is_private() && !shared.is_private(), "{number}");
+            assert_eq!(private.tag(), shared.tag());
+            let letters: [u8; LENGTH] = private.as_str().as_bytes().try_into().expect("as long");
+            assert!(is_marker(&letters));
+        }
     }
 
     #[test]

@@ -175,7 +175,7 @@ impl NoForeignEvents {
         }
         let (marker, travel) = (found.marker(), found.travel);
         let says = || format!("{place} got {marker}{travel}, owned by {name}");
-        if self.scene.shares && !self.sent.contains(&found.key) {
+        if self.scene.shares && !self.sent.contains(&found.key) && !found.is_private() {
             self.n_earlier += 1;
             return;
         }
@@ -313,7 +313,7 @@ impl Judge for NoForeignEvents {
         let earlier = match self.n_earlier {
             0 => None,
             n => Some(format!(
-                "texts of others from before this run, which may have been meant for anybody: {n}"
+                "texts of others from before this scenario, which may have been meant for anybody: {n}"
             )),
         };
         let notes: Vec<String> = unsearched.into_iter().chain(earlier).collect();

@@ -63,7 +63,7 @@ pub(super) fn no_foreign_events(history: &History) -> Finding {
     let earlier = match leaks.earlier {
         0 => None,
         n => Some(format!(
-            "texts of others from before this run, which may have been meant for anybody: {n}"
+            "texts of others from before this scenario, which may have been meant for anybody: {n}"
         )),
     };
     let notes: Vec<String> = left_out.into_iter().chain(earlier).collect();
@@ -152,7 +152,7 @@ impl Leaks<'_> {
             .any(|line| matches!(&line.what, What::Sent { marker, .. } if *marker == seen.marker));
         let owner = self.owners.owner(&seen.marker);
         let is_own = owner.is_some() && owner == place.user.as_ref();
-        self.history.scene.shares && !is_sent && !is_own
+        self.history.scene.shares && !is_sent && !is_own && !seen.marker.is_private()
     }
 
     fn of_marker(

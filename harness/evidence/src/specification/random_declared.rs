@@ -104,7 +104,7 @@ fn observed(
         4 if other == 0 => (session, settled(number)),
         5..=9 => {
             let user = tab.user.clone().unwrap_or_else(|| UserName::from("amy"));
-            let marker = Marker::new(&user, requests.len() as u128);
+            let marker = made(more, &user, requests.len());
             requests.push(Request {
                 session: session.clone(),
                 marker: marker.clone(),
@@ -176,6 +176,16 @@ fn scope(number: u8, tab: &Place) -> Scope {
         5 | 6 => Scope::Group("blue".to_owned()),
         _ => Scope::Group("red".to_owned()),
     }
+}
+
+/// Every other marker is for its owner alone.
+fn made(more: u64, user: &UserName, number: usize) -> Marker {
+    let make = if more.is_multiple_of(2) {
+        Marker::new
+    } else {
+        Marker::private
+    };
+    make(user, number as u128)
 }
 
 fn sent(marker: Marker, tab: Place, number: u8, other: u8, more: u8) -> What {

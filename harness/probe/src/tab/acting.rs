@@ -117,6 +117,7 @@ impl Tab {
         let declared = Declared::of(action, &acting, &values).map_err(|parameter| {
             ProbeError::NotOffered(format!("count `{kind}` by `{parameter}`"))
         })?;
+        let declared = declared.and_whom_groups_admit(target);
         let text = declared.text(action, marker.as_ref());
         if let Some(marker) = &marker {
             let group = named.values().find_map(|named| match named {

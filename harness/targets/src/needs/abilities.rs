@@ -172,6 +172,19 @@ impl Action {
         events.any(|(_, made)| is_for_all(made))
     }
 
+    /// Whether nobody but the user who acts may ever see its text.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        let is_own = |scope: &Scope| {
+            matches!(
+                scope,
+                Scope::Tab | Scope::Session | Scope::User | Scope::Owner
+            )
+        };
+        let names = |takes: &Takes| !matches!(takes, Takes::Marker(_) | Takes::Value(_));
+        !goes_to(self, |scope| !is_own(scope)) && !self.takes.iter().any(|(_, takes)| names(takes))
+    }
+
     /// Whether nobody could see any of its events by a leak: all are for everybody, without exception.
     #[must_use]
     pub fn is_public(&self) -> bool {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use evidence::{ActionId, Audience, Later, Marker, Meant, Scope, What};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use targets::Target;
 use targets::file::action::{Action, Shape, Takes};
 use targets::file::identity::Owner;
 use targets::file::yields::{Amount, History, Marked, Yield};
@@ -130,6 +131,20 @@ impl Declared {
             has_text: !action.is_unmarked,
             is_plain,
         })
+    }
+
+    /// Whoever a group admits may see what was said there in whatever shows it beside its events, as in a page or a list,
+    /// before a tab of theirs has joined too.
+    pub(crate) fn and_whom_groups_admit(mut self, target: &Target) -> Self {
+        let admitted = |scope: Scope| {
+            let Scope::Group(id) = scope else { return None };
+            let (kind, name) = id.split_once('/')?;
+            Some(target.group(kind)?.admits.get(name)?.clone())
+        };
+        let users: Vec<String> = self.scopes().filter_map(admitted).flatten().collect();
+        let users = users.iter().map(|user| Scope::User(user.as_str().into()));
+        self.owner.any.extend(users);
+        self
     }
 
     /// Everything is meant for the user who acts: then nothing is declared.

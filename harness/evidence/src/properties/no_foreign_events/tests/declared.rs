@@ -23,6 +23,13 @@ fn what_was_made_before_the_run_may_have_been_meant_for_anybody() {
     let found = PROPERTY.judge(&shared);
     assert_eq!(found.verdict, Holds);
     assert!(found.note.ends_with("for anybody: 1"), "{found:?}");
+    // A marker may say that it is for its owner alone.
+    let private = format!("shares {RED} amy!1{{result>@red}} bob<amy900 cat<<");
+    check(&PROPERTY, &private, Violated, "bob/desktop/1 got");
+    let private = history(&format!(
+        "shares {RED} amy!1{{result>@red}} amy<amy900 cat<<"
+    ));
+    assert_eq!(PROPERTY.judge(&private).verdict, Holds);
     // What was made in it is judged as always.
     let own = format!("shares {RED} amy!1{{result>@red}} cat<amy1");
     check(&PROPERTY, &own, Violated, "cat/desktop/1 got");
