@@ -39,6 +39,8 @@ pub(crate) enum Needed<'a> {
     Stop,
     /// An action of which can be asked what it shows.
     Read,
+    /// An action of which can be asked what it shows, or that can be stopped.
+    ReadOrStop,
     /// A kind of group.
     Group,
     /// A kind of group that any user may join, for an action that goes to its members.
@@ -236,6 +238,11 @@ impl Needed<'_> {
                     ],
                 )
             }
+            Self::ReadOrStop => match (Self::Read.of(target), Self::Stop.of(target)) {
+                (Need::Found(()), _) | (_, Need::Found(())) => Need::Found(()),
+                (Need::NotApplicable(_), of_stop) => of_stop,
+                (of_read, _) => of_read,
+            },
             Self::Read => {
                 let mut actions = target.actions.iter();
                 let has = actions.any(|(_, action)| !action.read.is_empty());

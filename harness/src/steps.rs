@@ -39,6 +39,7 @@ pub(crate) mod stall;
 pub(crate) mod start;
 mod every_action;
 pub(crate) mod stop;
+mod every_foreign;
 pub(crate) mod together;
 mod upload;
 mod wait;
@@ -57,6 +58,7 @@ pub(crate) const STEPS: &[StepKind] = &[
     resume::KIND,
     start::KIND,
     every_action::KIND,
+    every_foreign::KIND,
     stop::KIND,
     read::KIND,
     membership::CREATE,

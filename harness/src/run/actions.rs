@@ -9,6 +9,9 @@ use super::state::Run;
 use crate::language::names::{ActionName, BrowserName, Who};
 use crate::lock::lock;
 
+/// Letters of an id that stands in no other text by chance.
+const UNIQUE: usize = 6;
+
 impl Run {
     /// The actions by name, with their ids.
     fn ids(&self) -> Vec<NamedId> {
@@ -69,7 +72,7 @@ impl Run {
     }
 
     /// Whether each of these texts names an action that the target file lets somebody at this place see, or one whose
-    /// id is that of an action of theirs.
+    /// id is that of an action of theirs, or so short that anything may contain it.
     pub(crate) fn is_shown(&self, texts: &[String], place: &Place) -> Result<bool, RunError> {
         let actions = lock(&self.actions);
         let is_shown = |name: &ActionName| {
@@ -78,7 +81,11 @@ impl Run {
                 let mut all = actions.iter();
                 all.any(|own| own.id() == id && own.tab.place().user == place.user)
             };
-            found.is_some_and(|started| started.begun.is_shown_at(place) || is_own(started.id()))
+            found.is_some_and(|started| {
+                started.id().as_str().len() < UNIQUE
+                    || started.begun.is_shown_at(place)
+                    || is_own(started.id())
+            })
         };
         for text in texts {
             let named = names(text)?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use probe::ProbeError;
 use serde_json::{Value, json};
 
 use super::entry::Entry;
@@ -111,7 +112,7 @@ impl Step for Read {
     }
 }
 
-async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), RunError> {
+pub(super) async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), RunError> {
     let Read { action, expect, .. } = step;
     let begun = run.begun(action)?;
     let place = run.browser(&name.browser).place();
@@ -130,9 +131,18 @@ async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), RunError> {
     let page = strangers_page::opened(run, (&name, tab), &begun, |action| &action.read);
     let ended = match page.await? {
         Ok(page) => {
-            let ended = page.tab.read(&begun).await?;
+            let ended = page.tab.read(&begun).await;
             page.close().await;
-            ended
+            match ended {
+                Err(ProbeError::NotOffered(_)) => {
+                    let why = format!(
+                        "the target file does not say how to read `{}`; write `read: {{get: \"/path/{{id}}\"}}` there",
+                        begun.kind()
+                    );
+                    return run.unseen(place, &claim, why);
+                }
+                ended => ended?,
+            }
         }
         Err(refused) => refused,
     };

@@ -117,7 +117,7 @@ impl Step for Stop {
     }
 }
 
-async fn stop(run: &Run, name: TabName, step: &Stop) -> Result<(), RunError> {
+pub(super) async fn stop(run: &Run, name: TabName, step: &Stop) -> Result<(), RunError> {
     let Stop { action, expect, .. } = step;
     let begun = run.begun(action)?;
     let browser = run.browser(&name.browser);

@@ -39,6 +39,9 @@ impl Outcome {
 /// Too many requests, by the standard of HTTP (RFC 6585, section 4).
 const TOO_MANY: u16 = 429;
 
+/// Who asks is not logged in, and who asks may not, by the standard of HTTP (RFC 9110, sections 15.5.2 and 15.5.4).
+const REFUSALS: [u16; 2] = [401, 403];
+
 /// What an answer to this step of this target means.
 ///
 /// # Errors
@@ -90,8 +93,9 @@ fn of_other_answer(step: &Step, came: &Came, names: &mut dyn Lookup) -> Result<O
         None if came.is_something() => came.told(),
         None => return Ok(Outcome::Asked),
     };
-    // Where the file says what a refusal looks like, everything else is none.
+    // Where the file says what a refusal looks like, everything else is none, but for what is one by the standard.
     let is_refusal = came.is_something() && step.refused.is_none() && is_answer(step, came);
+    let is_refusal = is_refusal || { came.status }.is_some_and(|status| REFUSALS.contains(&status));
     Ok(if is_refusal {
         Outcome::Refused(why)
     } else {

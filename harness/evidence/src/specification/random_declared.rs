@@ -179,7 +179,7 @@ fn scope(number: u8, tab: &Place) -> Scope {
 }
 
 /// Every other marker is for its owner alone.
-fn made(more: u64, user: &UserName, number: usize) -> Marker {
+fn made(more: u8, user: &UserName, number: usize) -> Marker {
     let make = if more.is_multiple_of(2) {
         Marker::new
     } else {

@@ -1,7 +1,7 @@
 //! The one writer of a history.
 //!
-//! Every client holds a clone of the recorder and sends it what it saw. One thread gives each entry its `seq` and its
-//! time and writes it. Waiting entries are written in one go and flushed to the operating system, so a killed process
+//! Every client holds a clone of the recorder and sends it what it saw, and when. One thread gives each entry its `seq`
+//! and writes it. Waiting entries are written in one go and flushed to the operating system, so a killed process
 //! leaves a history that can be judged, without its last lines at most. A history that could not take everything says
 //! so in its last line.
 
@@ -15,12 +15,12 @@ use evidence::{Place, Scene, What};
 
 use super::loss::{Lost, MOST, RecorderError, WAITING, WAITING_BYTES};
 use super::queue::Queue;
-use super::writer::Writer;
+use super::writer::{Noted, Writer};
 
 /// A client's end of the recorder.
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    to_writer: Sender<(Place, What)>,
+    to_writer: Sender<Noted>,
     queue: Arc<Queue>,
     began: Instant,
     /// Why something that came stands nowhere.
@@ -88,7 +88,7 @@ impl Recorder {
             return Err(self.stop(Lost::Behind));
         }
         self.to_writer
-            .send((place, what))
+            .send(Noted::now(place, what))
             .map_err(|_| RecorderError::Stopped)
     }
 

@@ -1,4 +1,4 @@
-//! The thread that writes a history. It gives each observation its `seq` and its time, and flushes whole lines.
+//! The thread that writes a history. It gives each observation its `seq`, keeps their times in order, and flushes whole lines.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -13,6 +13,23 @@ use super::queue::Queue;
 /// Bytes that are collected before they are written in one go.
 const BATCH: usize = 64 << 10;
 
+/// What a client saw, and when.
+pub(super) struct Noted {
+    at: Instant,
+    place: Place,
+    what: What,
+}
+
+impl Noted {
+    pub(super) fn now(place: Place, what: What) -> Self {
+        Self {
+            at: Instant::now(),
+            place,
+            what,
+        }
+    }
+}
+
 /// Owns the file; runs on the recorder's thread.
 pub(super) struct Writer<W> {
     out: W,
@@ -20,6 +37,8 @@ pub(super) struct Writer<W> {
     queue: Arc<Queue>,
     started: Instant,
     seq: u64,
+    /// The time of the last line.
+    at_us: u64,
     written: u64,
 }
 
@@ -41,18 +60,19 @@ impl<W: Write> Writer<W> {
             queue,
             started,
             seq: 0,
+            at_us: 0,
             written: 0,
         })
     }
 
     /// Writes until all clients have dropped their recorders. Gives the number of observations.
-    pub(super) fn run(mut self, seen: &Receiver<(Place, What)>) -> Result<u64, RecorderError> {
+    pub(super) fn run(mut self, seen: &Receiver<Noted>) -> Result<u64, RecorderError> {
         let mut text = Vec::with_capacity(BATCH * 2);
         while let Ok(first) = seen.recv() {
             text.clear();
             let mut next = Some(first);
-            while let Some((place, what)) = next {
-                self.put(&mut text, place, what)?;
+            while let Some(noted) = next {
+                self.put(&mut text, noted)?;
                 next = (text.len() < BATCH).then(|| seen.try_recv().ok()).flatten();
             }
             write(&mut self.out, &text)?;
@@ -68,11 +88,14 @@ impl<W: Write> Writer<W> {
         Ok(self.seq)
     }
 
-    fn put(&mut self, text: &mut Vec<u8>, place: Place, what: What) -> Result<(), RecorderError> {
+    fn put(&mut self, text: &mut Vec<u8>, noted: Noted) -> Result<(), RecorderError> {
+        let Noted { at, place, what } = noted;
         self.queue.leave(&what);
         self.seq += 1;
-        let at_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let seq = self.seq;
+        let since = at.saturating_duration_since(self.started).as_micros();
+        // Of two that are noted at once, the later one may come first.
+        self.at_us = self.at_us.max(u64::try_from(since).unwrap_or(u64::MAX));
+        let (seq, at_us) = (self.seq, self.at_us);
         line(
             text,
             &Observation {
@@ -89,7 +112,8 @@ impl<W: Write> Writer<W> {
         let nobody = Place::nobody("the run");
         let reason = why.to_string();
         let mut text = Vec::new();
-        self.put(&mut text, nobody, What::RecordingStopped { reason })?;
+        let noted = Noted::now(nobody, What::RecordingStopped { reason });
+        self.put(&mut text, noted)?;
         write(&mut self.out, &text)?;
         Err(why)
     }

@@ -81,10 +81,12 @@ impl Target {
             u8::from(harm),
             far,
             u8::from(is_unmarked),
-            // Where anybody may join, more can be tested.
-            u8::from(
-                wish == Wish::ToAGroup && !kind_of(action).is_some_and(|kind| self.is_open(kind)),
-            ),
+            // Where anybody may join, and where it can be read too, more can be tested.
+            u8::from(wish == Wish::CanBeStopped && action.read.is_empty())
+                | u8::from(
+                    wish == Wish::ToAGroup
+                        && !kind_of(action).is_some_and(|kind| self.is_open(kind)),
+                ),
             match wish {
                 Wish::ToAGroup | Wish::ToOneMember => 0,
                 _ => others,
