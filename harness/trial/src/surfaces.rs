@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use targets::file::identity::Strangers;
 use targets::language::step::Step;
 use walk::{Answer, Browser, Witness};
 
@@ -12,6 +13,8 @@ use crate::stage::Trying;
 
 /// The surface that a stranger must not see.
 pub(crate) const PRIVATE: &str = "private page";
+/// The other one that scenarios expect to be refused to a stranger.
+const LIST: &str = "actions of mine";
 /// Those that change something, or whose answer depends on more than a request.
 const NOT_ASKED: [&str; 1] = ["upload"];
 
@@ -62,7 +65,9 @@ impl Trying {
             finding
                 .into_iter()
                 .for_each(|finding| self.notes.finding(finding));
-            if name == PRIVATE && self.target().login.is_some() && !is_refused {
+            let is_own =
+                name == PRIVATE || (name == LIST && self.target().strangers == Strangers::Refused);
+            if is_own && self.target().login.is_some() && !is_refused {
                 let witness: Arc<dyn Witness> = Arc::clone(&self.eyes) as Arc<dyn Witness>;
                 let stranger = Browser::new(&self.site, "stranger", None, &witness);
                 if let Ok(told) = stranger.take(&steps).await {
@@ -70,7 +75,7 @@ impl Trying {
                     if !matches!(told.answer, Answer::No(_)) {
                         let finding = Finding::mistake(
                             self.file.spot(&["surfaces", &name]),
-                            "the private page is granted to a stranger",
+                            format!("the {name} is granted to a stranger"),
                             "write what a stranger gets, as `refused: {status: [302, 401]}`, or name a page that needs a login",
                         );
                         self.notes.finding(finding);

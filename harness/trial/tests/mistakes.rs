@@ -362,19 +362,23 @@ async fn a_number_that_is_nowhere_is_named() {
 #[tokio::test]
 async fn what_no_event_and_no_list_has_is_left_open() {
     let secrets = "secrets: [{event: note, at: /hand/*, to: tab}]\n";
-    let surfaces = "surfaces: {actions of mine: {get: /login, list: /notes/*}}\n";
-    let trial = tried(&format!("{TARGET}{secrets}{surfaces}")).await;
+    let trial = tried(&format!("{TARGET}{secrets}")).await;
     assert_eq!(trial.fits(), Fits::Unknown);
-    let said: Vec<&str> = { trial.findings.iter() }
-        .map(|one| one.what.as_str())
-        .collect();
+    assert_eq!(said(&trial), ["`/hand/*` is not in any `note` that came"]);
+    let surfaces = "surfaces: {actions of mine: {get: /login, list: /notes/*}}\n";
+    let trial = tried(&format!("{TARGET}{surfaces}")).await;
     assert_eq!(
-        said,
+        said(&trial),
         [
             "nothing stands in the `list` of the actions of mine, though actions were done",
-            "`/hand/*` is not in any `note` that came",
+            "the actions of mine is granted to a stranger",
         ]
     );
+}
+
+fn said(trial: &Trial) -> Vec<&str> {
+    let findings = trial.findings.iter();
+    findings.map(|finding| finding.what.as_str()).collect()
 }
 
 #[tokio::test]

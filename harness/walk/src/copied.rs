@@ -77,9 +77,9 @@ fn changed(text: &str, near: Near) -> Option<String> {
     // The new one is a letter of every alphabet in which a digit or a letter of this kind stands.
     let new = match text.as_bytes()[at] {
         b'0' => "1",
-        b'0'..=b'9' => "0",
+        b'1'..=b'9' => "0",
         b'a' => "b",
-        b'a'..=b'z' => "a",
+        b'b'..=b'z' => "a",
         b'A' => "B",
         _ => "A",
     };

@@ -31,6 +31,8 @@ enum Part {
     Form(String),
     Match(Regex),
     Ack,
+    /// `$2`: an argument of an acknowledgement, from 1.
+    AckArgument(usize),
     /// Only of an event of this name.
     Event(String),
     Sent,
@@ -85,8 +87,16 @@ impl Place {
 
     /// A way into an acknowledgement, written without its key.
     pub(crate) fn of_ack(node: &Node) -> Result<Self, Wrong> {
-        let pointer = Pointer::read(node.text("ack")?);
-        let pointer = pointer.or_else(|why| wrong(node.at(), why, FIX))?;
+        let text = node.text("ack")?;
+        if text.starts_with('$') {
+            let place = Self::from_text(text).or_else(|why| wrong(node.at(), why, FIX))?;
+            let part = match place.part {
+                Part::Argument(number) => Part::AckArgument(number),
+                other => other,
+            };
+            return Ok(Self { part, ..place });
+        }
+        let pointer = Pointer::read(text).or_else(|why| wrong(node.at(), why, FIX))?;
         Ok(Self {
             part: Part::Ack,
             pointer,
@@ -113,14 +123,7 @@ impl Place {
         } else if let Some(name) = fields.take("match") {
             Part::Match(regex(name)?)
         } else if let Some(at) = fields.take("ack") {
-            let pointer = pointer(Some(at))?;
-            return end(
-                fields,
-                Self {
-                    part: Part::Ack,
-                    pointer,
-                },
-            );
+            return end(fields, Self::of_ack(at)?);
         } else if let Some(at) = fields.take("sent") {
             let pointer = pointer(Some(at))?;
             return end(
@@ -157,7 +160,7 @@ impl Place {
     /// Whether it looks into an acknowledgement.
     #[must_use]
     pub const fn is_ack(&self) -> bool {
-        matches!(self.part, Part::Ack)
+        matches!(self.part, Part::Ack | Part::AckArgument(_))
     }
 
     /// Everything that stands there.
@@ -197,6 +200,7 @@ impl Place {
                 [one] => Some(one.clone()),
                 several => Some(Value::Array(several.to_vec())),
             },
+            Part::AckArgument(number) => came.ack.as_ref()?.get(number - 1).cloned(),
             Part::Event(name) if came.event.as_deref() == Some(name) => came.value(),
             Part::Event(_) => None,
             Part::Sent => came.sent.clone(),
@@ -241,6 +245,7 @@ impl fmt::Display for Place {
             Part::Form(name) => write!(f, "form field {name}{pointer}"),
             Part::Match(regex) => write!(f, "match {regex}{pointer}"),
             Part::Ack => write!(f, "acknowledgement{pointer}"),
+            Part::AckArgument(number) => write!(f, "acknowledgement ${number}{pointer}"),
             Part::Event(name) => write!(f, "event {name}{pointer}"),
             Part::Sent => write!(f, "sent{pointer}"),
         }
@@ -302,6 +307,8 @@ mod tests {
         check("$2", &came, Some(json!(5)));
         check("frame/2", &came, Some(json!("room:red")));
         check("{ack: /ok}", &came, Some(json!(true)));
+        check("{ack: $1/ok}", &came, Some(json!(true)));
+        check("{ack: $2/ok}", &came, None);
         check("{event: vote, at: /n}", &came, Some(json!(1)));
         check("{event: other, at: /n}", &came, None);
     }
@@ -318,6 +325,7 @@ mod tests {
             "{match: '('}",
             "{header: a, cookie: b}",
             "{haeder: a}",
+            "{ack: $0}",
         ] {
             assert!(read(text).is_err(), "{text}");
         }
