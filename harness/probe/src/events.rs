@@ -137,7 +137,8 @@ impl Events {
         let known = self.known(came).iter();
         let own = known.filter_map(|event| event.number.as_ref());
         // What says how far somebody has heard repeats a number, and has none.
-        let is_numbered = { came.event.as_ref() }.is_none_or(|name| !self.marks.contains(name));
+        let is_numbered = { came.event.as_ref() }
+            .is_none_or(|name| !self.marks.contains(name) || self.by_name.contains_key(name));
         let of_all = self.by_socket.get(socket).filter(|_| is_numbered);
         let all = own.chain(of_all.and_then(|(number, _)| number.as_ref()));
         let mut found = all.filter_map(|number| {

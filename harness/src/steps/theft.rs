@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use probe::Near;
 use serde_json::{Value, json};
 
 use super::entry::Entry;
@@ -14,7 +15,6 @@ use crate::language::values::browser;
 use crate::model::state::Model;
 use crate::run::error::RunError;
 use crate::run::state::Run;
-use probe::Near;
 use reading::fields::Fields;
 use reading::node::Node;
 use reading::wrong::{Wrong, wrong};

@@ -35,9 +35,21 @@ impl Browser {
         self.knows(all);
     }
 
-    /// The same, with a letter changed in what carries the session. False if there is nothing to change.
+    /// The same, with a letter changed in what carries the session. False if there is nothing to change: then it has
+    /// what it had before, because the right session is no forged one.
+    #[must_use]
     pub fn forge(&self, from: &Self, near: Near) -> bool {
+        let before = (self.jar(|jar| jar.clone()), self.beginning());
         self.steal(from);
+        let is_forged = self.change(near);
+        if !is_forged {
+            self.jar(|jar| *jar = before.0);
+            self.knows(before.1);
+        }
+        is_forged
+    }
+
+    fn change(&self, near: Near) -> bool {
         let site = Arc::clone(self.site());
         match site.target.session.as_ref().map(|session| &session.carrier) {
             None => false,

@@ -8,7 +8,7 @@ use socketioxide::SocketIo;
 use socketioxide::extract::{AckSender, Data, SocketRef};
 use socketioxide::layer::SocketIoLayer;
 use tokio::net::TcpListener;
-use walk::{Answer, Browser, OpenWay, Sight, Site, Whereabouts, Witness};
+use walk::{Answer, Browser, Near, OpenWay, Sight, Site, Whereabouts, Witness};
 
 const TARGET: &str = r#"
 target: numbered news
@@ -173,4 +173,20 @@ async fn a_tab_comes_back_with_the_ids_that_it_made() {
     assert_eq!(first, again);
     assert_ne!(first["page"], first["visit"]);
     assert_ne!(first["page"], other["page"]);
+}
+
+#[test]
+fn a_session_too_short_to_forge_is_not_handed_out() {
+    let text = "target: x\nusers: {amy: {token: abc}, bob: {token: 0123456789abcdef}}\nlogin: {get: /, keep: {token: /token}}\nsession: {kept: token}\nsocket: none\nactions: {}\n";
+    let target = targets::parse(text).expect("a target");
+    let base = "http://127.0.0.1:1/".parse().expect("a URL");
+    let site = Site::new(target, base, Box::new(reqwest::Client::builder)).expect("a site");
+    let witness: Arc<dyn Witness> = Arc::new(Seen::default());
+    let browser = |who| Browser::new(&site, "desktop", who, &witness);
+    let forger = browser(None);
+    assert!(!forger.forge(&browser(Some(("amy", ""))), Near::End));
+    assert_eq!(forger.kept("token"), None);
+    assert!(forger.forge(&browser(Some(("bob", ""))), Near::End));
+    let forged = forger.kept("token").expect("a token");
+    assert_ne!(forged, json!("0123456789abcdef"));
 }

@@ -1,4 +1,5 @@
-//! The thread that writes a history. It gives each observation its `seq`, keeps their times in order, and flushes whole lines.
+//! The thread that writes a history. It gives each observation its `seq`, keeps their times in order, and flushes whole
+//! lines.
 
 use std::io::Write;
 use std::sync::Arc;

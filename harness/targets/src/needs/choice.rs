@@ -10,8 +10,9 @@ impl Target {
     /// The action that a scenario gets for this wish.
     ///
     /// Of several that fit, one that does no harm comes before one that does, one that carries a marker before one that
-    /// does not, for a group one that anybody may join before another, one that needs no group and no other user before one that does, one that owes something before one
-    /// that owes nothing, one whose events are not for everybody before one whose events are, a short one before a long one,
+    /// does not, for a group one that anybody may join before another, to be stopped one that can be read before
+    /// another, one that needs no group and no other user before one that does, one that owes something before one that
+    /// owes nothing, one whose events are not for everybody before one whose events are, a short one before a long one,
     /// and the earlier one in the file before the later one.
     #[must_use]
     pub fn action_for(&self, wish: Wish) -> Need<(&str, &Action)> {
