@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 
 use super::batch::Batch;
@@ -11,14 +12,16 @@ use super::plan::ExplorePlan;
 use super::play::play;
 
 /// How long a counterexample is shrunk, or as long as the search may take where that is more: on a slow machine a run of
-/// a lost event takes many seconds. If the result does not break the property again, it is shrunk a second time.
+/// a lost event takes many seconds. If the result breaks the property seldom, it is shrunk a second time.
 const SHRINKING: Duration = Duration::from_mins(1);
 /// How many shorter schedules are tried at a time.
 const AT_ONCE: usize = 8;
 /// How many runs a shorter schedule has to break the property.
 const TRIES: u32 = 2;
-/// How many runs the shortest schedule has to break it once more.
-const AGAIN: u32 = 4;
+/// How many runs more the shortest schedule has, and in how many of them it must break the property. This is more often
+/// than where the search ends, since it was chosen of many.
+const AGAIN: usize = 5;
+const ENOUGH: usize = 4;
 
 /// How often a shorter schedule must break the property to be taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,7 +41,8 @@ struct Shrinking<'a> {
     runs: AtomicU64,
 }
 
-/// Gives the shortest batch that was found, and how many runs that took.
+/// Gives the shortest batch that was found, and how many runs that took. One that breaks the property seldom was shrunk
+/// too far: then it is the last on the way there that breaks it often, shrunk with more care.
 pub(super) async fn shrink(plan: &ExplorePlan, batch: Batch, property: &str) -> (Batch, u64) {
     let mut shrinking = Shrinking {
         plan,
@@ -46,66 +50,82 @@ pub(super) async fn shrink(plan: &ExplorePlan, batch: Batch, property: &str) -> 
         wanted: Breaks::Once,
         runs: AtomicU64::new(0),
     };
-    let mut shortest = shrinking.shortest(batch.clone()).await;
-    if !shrinking.breaks_again(&shortest).await {
-        // The shorter schedule broke it only by luck. Now a move is taken out only if the rest breaks it each time.
+    let way = shrinking.way(batch).await;
+    let (mut shortest, is_last) = shrinking.surest(way).await;
+    if !is_last {
         shrinking.wanted = Breaks::Always;
-        let sure = shrinking.shortest(batch).await;
-        if shrinking.breaks_again(&sure).await {
-            shortest = sure;
-        }
+        let way = shrinking.way(shortest).await;
+        (shortest, _) = shrinking.surest(way).await;
     }
     (shortest, shrinking.runs.into_inner())
 }
 
 impl Shrinking<'_> {
     /// Takes schedules out, then moves, and begins anew as long as that helps: a schedule that the others needed at
-    /// first is often needed no longer once they are short.
-    async fn shortest(&self, mut best: Batch) -> Batch {
+    /// first is often needed no longer once they are short. Gives each batch that was taken, the shortest last.
+    async fn way(&self, first: Batch) -> Vec<Batch> {
         let end = Instant::now() + SHRINKING.max(self.plan.time);
+        let mut way = vec![first];
         loop {
-            let before = (best.n_schedules(), best.length());
-            best = self.fewer_schedules(best, end).await;
-            best = self.fewer_moves(best, end).await;
-            if best.n_schedules() == 1
-                || before == (best.n_schedules(), best.length())
-                || Instant::now() >= end
-            {
-                return best;
+            let n_before = way.len();
+            self.fewer_schedules(&mut way, end).await;
+            self.fewer_moves(&mut way, end).await;
+            let best = shortest(&way);
+            if best.n_schedules() == 1 || n_before == way.len() || Instant::now() >= end {
+                return way;
             }
         }
     }
 
     /// One schedule alone, if one breaks it alone; else those that it takes.
-    async fn fewer_schedules(&self, mut best: Batch, end: Instant) -> Batch {
-        if best.n_schedules() > 1
-            && let Some(alone) = self.first(best.each_alone()).await
+    async fn fewer_schedules(&self, way: &mut Vec<Batch>, end: Instant) {
+        if shortest(way).n_schedules() > 1
+            && let Some(alone) = self.first(shortest(way).each_alone()).await
         {
-            return alone;
+            return way.push(alone);
         }
-        while best.n_schedules() > 1 && Instant::now() < end {
-            match self.first(best.each_less()).await {
-                Some(fewer) => best = fewer,
+        while shortest(way).n_schedules() > 1 && Instant::now() < end {
+            match self.first(shortest(way).each_less()).await {
+                Some(fewer) => way.push(fewer),
                 None => break,
             }
         }
-        best
     }
 
     /// Takes many moves out at once at first, then fewer, and at last one by one.
-    async fn fewer_moves(&self, mut best: Batch, end: Instant) -> Batch {
-        let mut size = best.length().div_ceil(2).max(1);
+    async fn fewer_moves(&self, way: &mut Vec<Batch>, end: Instant) {
+        let mut size = shortest(way).length().div_ceil(2).max(1);
         while Instant::now() < end {
+            let best = shortest(way);
             let starts = (0..best.length()).step_by(size);
             let shorter = starts.filter_map(|at| best.without(&(at..at + size)));
-            let shorter = shorter.collect();
-            match self.first(shorter).await {
-                Some(shorter) => best = shorter,
+            match self.first(shorter.collect()).await {
+                Some(shorter) => way.push(shorter),
                 None if size == 1 => break,
                 None => size = size.div_ceil(2).min(size - 1),
             }
         }
-        best
+    }
+
+    /// The shortest of these that breaks the property often, or else the one that breaks it most; and whether it is the
+    /// last. The steps back from the last one double, and the first is always looked at.
+    async fn surest(&self, way: Vec<Batch>) -> (Batch, bool) {
+        let last = way.len() - 1;
+        let mut surest = (0, last);
+        let (mut at, mut back) = (last, 1);
+        loop {
+            let n_again = self.n_again(&way[at]).await;
+            if n_again > surest.0 {
+                surest = (n_again, at);
+            }
+            if n_again >= ENOUGH || at == 0 {
+                break;
+            }
+            at = at.saturating_sub(back);
+            back *= 2;
+        }
+        let (_, at) = surest;
+        (way[at].clone(), at == last)
     }
 
     async fn first(&self, batches: Vec<Batch>) -> Option<Batch> {
@@ -123,13 +143,11 @@ impl Shrinking<'_> {
         self.wanted == Breaks::Always
     }
 
-    async fn breaks_again(&self, batch: &Batch) -> bool {
-        for _ in 0..AGAIN {
-            if self.breaks_now(batch).await {
-                return true;
-            }
-        }
-        false
+    /// In how many of some runs more it breaks the property.
+    async fn n_again(&self, batch: &Batch) -> usize {
+        let runs = (0..AGAIN).map(|_| self.breaks_now(batch));
+        let broken = join_all(runs).await;
+        broken.into_iter().filter(|breaks| *breaks).count()
     }
 
     async fn breaks_now(&self, batch: &Batch) -> bool {
@@ -137,6 +155,11 @@ impl Shrinking<'_> {
         let played = play(self.plan, batch).await;
         played.is_ok_and(|played| played.breaks(self.property))
     }
+}
+
+/// The last batch of a way, which has at least one.
+fn shortest(way: &[Batch]) -> &Batch {
+    &way[way.len() - 1]
 }
 
 /// The first of these, in their order, that does it. Several are tried at once. Those behind the first are not waited
