@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use targets::Target;
-use targets::file::action::Action;
+use targets::file::action::{Action, Takes};
 use targets::file::group::Group;
 use targets::file::identity::Strangers;
 use targets::file::socket::{Protocol, ResumeBy, Socket, Transport};
+use targets::language::step::{Act, Step};
 use targets::needs::{Need, Wish};
 
 /// The action of this name, or the one that fits this wish best; else why there is none, in words.
@@ -78,6 +79,10 @@ pub(crate) enum Trait {
     Opening,
     /// A group of the file is closed to one of its users.
     ClosedGroups,
+    /// An action takes a group, and one is closed to one of its users.
+    ForbiddenActions,
+    /// An action is done by requests alone: it needs no socket.
+    Requests,
     /// A session ends by its time, soon or by steps of the file.
     Expiry,
     /// Something carries a session, and the file says what.
@@ -87,7 +92,7 @@ pub(crate) enum Trait {
 }
 
 /// Their words.
-pub(crate) const TRAITS: [(&str, Trait); 11] = [
+pub(crate) const TRAITS: [(&str, Trait); 13] = [
     ("login", Trait::Login),
     ("replay", Trait::Replay),
     ("polling", Trait::Polling),
@@ -97,6 +102,8 @@ pub(crate) const TRAITS: [(&str, Trait); 11] = [
     ("opening", Trait::Opening),
     ("expiry", Trait::Expiry),
     ("closed groups", Trait::ClosedGroups),
+    ("forbidden actions", Trait::ForbiddenActions),
+    ("requests", Trait::Requests),
     ("session", Trait::Session),
     ("revocation", Trait::Revocation),
 ];
@@ -147,12 +154,14 @@ impl Trait {
             Self::Revocation if !target.session.as_ref().is_some_and(|it| it.is_revoked) => {
                 not("session: …, without `revoked`")
             }
-            Self::ClosedGroups
-                if !USUAL.iter().any(|user| {
-                    target.users.known.contains_key(*user) && closed_to(target, user).is_some()
-                }) =>
-            {
+            Self::ClosedGroups if !usual(target).any(|user| closed_to(target, user).is_some()) => {
                 not("groups: …, without one that is closed and does not list Alice, Bob or Carol")
+            }
+            Self::ForbiddenActions if !usual(target).any(|user| forbids(target, user)) => not(
+                "groups: …, without one to act in that is closed and does not list Alice, Bob or Carol",
+            ),
+            Self::Requests if !target.actions.iter().any(|(_, action)| by_requests(action)) => {
+                not("do: …, without an action that needs no socket")
             }
             Self::Login
             | Self::Polling
@@ -161,7 +170,9 @@ impl Trait {
             | Self::Expiry
             | Self::Session
             | Self::Revocation
-            | Self::ClosedGroups => Need::Found(()),
+            | Self::ClosedGroups
+            | Self::ForbiddenActions
+            | Self::Requests => Need::Found(()),
         }
     }
 }
@@ -169,15 +180,63 @@ impl Trait {
 /// The users of most scenarios.
 const USUAL: [&str; 3] = ["alice", "bob", "carol"];
 
+/// Those of them whom the file knows.
+fn usual(target: &Target) -> impl Iterator<Item = &'static str> {
+    let known = |user: &&str| target.users.known.contains_key(*user);
+    USUAL.into_iter().filter(known)
+}
+
+/// Whether an action is done by requests alone.
+fn by_requests(action: &Action) -> bool {
+    let is_request = |step: &Step| matches!(step.act, Some(Act::Request(_)) | None);
+    action.way.act.iter().all(is_request)
+}
+
+/// Whether an action takes a group that is closed to this user.
+fn forbids(target: &Target, user: &str) -> bool {
+    let all = target.actions.iter();
+    let mut groups = all.flat_map(|(_, action)| closed_for(target, action, user));
+    groups.next().is_some()
+}
+
+/// The groups that are closed to this user, for each parameter of an action that takes one.
+pub(crate) fn closed_for<'a>(
+    target: &'a Target,
+    action: &'a Action,
+    user: &'a str,
+) -> impl Iterator<Item = (&'a str, String)> + 'a {
+    let takes = action.takes.iter();
+    takes.flat_map(move |(parameter, takes)| {
+        let described = kind_of(target, takes).into_iter();
+        let closed = described.flat_map(move |(kind, group)| closed_of(kind, group, user));
+        closed.map(|group| (parameter.as_str(), group))
+    })
+}
+
+/// The kind of group that a parameter takes.
+pub(crate) fn kind_of<'a>(target: &'a Target, takes: &'a Takes) -> Option<(&'a str, &'a Group)> {
+    let Takes::Group(kind) = takes else {
+        return None;
+    };
+    let kind = kind.as_deref().or_else(|| target.kind_to_meet_in())?;
+    Some((kind, target.group(kind)?))
+}
+
 /// A group of the file, with its kind, that is closed to this user, though it can be asked for.
 pub(crate) fn closed_to(target: &Target, user: &str) -> Option<String> {
-    let closed = target.groups.iter();
-    let mut closed = closed.filter(|(_, group)| group.is_closed && !group.join.is_empty());
-    closed.find_map(|(kind, group)| {
-        let mut listed = group.members.iter().chain(&group.admits);
-        let found = listed.find(|(_, users)| !users.iter().any(|known| known == user));
-        found.map(|(name, _)| format!("{kind}/{name}"))
-    })
+    let mut closed = { target.groups.iter() }.filter(|(_, group)| !group.join.is_empty());
+    closed.find_map(|(kind, group)| closed_of(kind, group, user).next())
+}
+
+/// The groups of this kind that are closed to this user.
+fn closed_of<'a>(
+    kind: &'a str,
+    group: &'a Group,
+    user: &'a str,
+) -> impl Iterator<Item = String> + 'a {
+    let listed = { group.members.iter().chain(&group.admits) }.filter(|_| group.is_closed);
+    let closed = listed.filter(move |(_, users)| !users.iter().any(|known| known == user));
+    closed.map(move |(name, _)| format!("{kind}/{name}"))
 }
 
 /// Whether a scenario can see a session end by its time.

@@ -40,6 +40,7 @@ pub(crate) mod start;
 mod every_action;
 pub(crate) mod stop;
 mod every_foreign;
+mod every_forbidden;
 pub(crate) mod together;
 mod upload;
 mod wait;
@@ -59,6 +60,7 @@ pub(crate) const STEPS: &[StepKind] = &[
     start::KIND,
     every_action::KIND,
     every_foreign::KIND,
+    every_forbidden::KIND,
     stop::KIND,
     read::KIND,
     membership::CREATE,

@@ -57,7 +57,7 @@ pub use meant::Reach;
 pub use recording::{Arrival, Meter, Reading, Readings, Recorder, RecorderError, recorder};
 pub use route::Route;
 pub use site::Site;
-pub use tab::{Begun, Given, OpenOptions, Opened, Owed, Started, Tab};
+pub use tab::{Begun, Given, OpenOptions, Opened, Owed, Right, Started, Tab};
 pub use targets::Target;
 pub use targets::file::socket::Transport;
 pub use walk::{Answer as Said, Client as ClientKind, Near, Told, is_too_fast};

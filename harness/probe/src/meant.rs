@@ -52,7 +52,7 @@ impl Acting<'_> {
     }
 
     /// A stranger has only a session.
-    fn user(&self) -> Scope {
+    pub(crate) fn user(&self) -> Scope {
         let user = self.place.user.clone();
         user.map_or_else(|| self.session(), Scope::User)
     }

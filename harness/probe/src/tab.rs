@@ -18,7 +18,7 @@ use targets::file::socket::Transport;
 use tokio::time::Instant;
 use walk::{Answer, OpenWay, Told, WalkError};
 
-pub use self::acting::{Begun, Given, Owed, Started};
+pub use self::acting::{Begun, Given, Owed, Right, Started};
 use crate::browser::{Browser, in_one_line, silence};
 use crate::error::ProbeError;
 use crate::excerpt;

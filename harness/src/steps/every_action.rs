@@ -48,7 +48,7 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
 }
 
 /// The actions that do no harm and are soon over, and the usual one, whatever it is.
-fn harmless(target: &Target) -> Vec<&str> {
+pub(super) fn harmless(target: &Target) -> Vec<&str> {
     let usual = target.action_for(Wish::Any).found().map(|(name, _)| name);
     let bad = [Ability::Floods, Ability::Long];
     let all = target.actions.iter().filter(|(name, action)| {

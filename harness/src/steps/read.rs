@@ -128,7 +128,7 @@ pub(super) async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), Ru
         expect.word()
     );
     let tab = run.acting(&name, Via::Http)?;
-    let page = strangers_page::opened(run, (&name, tab), &begun, |action| &action.read);
+    let page = strangers_page::opened(run, (&name, tab), begun.kind(), |action| &action.read);
     let ended = match page.await? {
         Ok(page) => {
             let ended = page.tab.read(&begun).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use evidence::{Marker, Place, UserName};
-use probe::{Given, ProbeError, Started, Tab};
+use probe::{Given, ProbeError, Right, Started, Tab};
 use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
@@ -262,7 +262,12 @@ pub(super) async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), 
         return Err(RunError::Unseen);
     }
     let before = run.came_so_far(action);
-    let acting = tab.act(kind, step.via.way(), &given, marker.clone());
+    let acting = tab.act(
+        kind,
+        step.via.way(),
+        &given,
+        (marker.clone(), Right::Declared),
+    );
     let started = match acting.await {
         Err(ProbeError::NotOffered(_) | ProbeError::Unset(_)) if step.is_optional => return Ok(()),
         started => started?,
@@ -367,7 +372,7 @@ async fn choose_groups(
 
 /// What stands for the parameters: users with their tabs, groups by their names, and values. A user whom the scenario
 /// does not name is the first other one.
-fn parameters(
+pub(super) fn parameters(
     run: &Run,
     action: &Action,
     mut given: Map<String, Value>,
@@ -410,7 +415,7 @@ fn parameters(
 }
 
 /// A parameter that names somebody, and for which there is nobody.
-fn unnamed<'a>(action: &'a Action, given: &BTreeMap<String, Given>) -> Option<&'a str> {
+pub(super) fn unnamed<'a>(action: &'a Action, given: &BTreeMap<String, Given>) -> Option<&'a str> {
     let mut named = action
         .takes
         .iter()

@@ -132,7 +132,7 @@ pub(super) async fn stop(run: &Run, name: TabName, step: &Stop) -> Result<(), Ru
         expect.word()
     );
     let tab = run.acting(&name, step.via)?;
-    let page = strangers_page::opened(run, (&name, tab), &begun, |action| &action.way.stop);
+    let page = strangers_page::opened(run, (&name, tab), begun.kind(), |action| &action.way.stop);
     let stopped = match page.await? {
         Ok(page) => {
             let ended = page.tab.stop(&begun, step.via.way()).await?;

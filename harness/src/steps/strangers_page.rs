@@ -1,6 +1,6 @@
 //! A stranger who asks for something over a socket: a page has opened one first, where the target lets it.
 
-use probe::{Begun, OpenOptions, Opened, Stop, Tab};
+use probe::{OpenOptions, Opened, Stop, Tab};
 use targets::file::action::Action;
 use targets::language::step::{Act, Step};
 
@@ -28,11 +28,11 @@ impl Page {
 pub(super) async fn opened(
     run: &Run,
     (name, tab): (&TabName, Tab),
-    begun: &Begun,
+    kind: &str,
     steps: impl Fn(&Action) -> &[Step],
 ) -> Result<Result<Page, Stop>, RunError> {
     let needs_socket = |step: &Step| matches!(step.act, Some(Act::Emit(_) | Act::Send(_)));
-    let action = run.site.target().action(begun.kind());
+    let action = run.site.target().action(kind);
     let is_over_socket = action.is_some_and(|action| steps(action).iter().any(needs_socket));
     let is_open = run.tab(name).is_ok_and(|open| !open.tab.has_left());
     if name.browser.who != Who::Stranger || !is_over_socket || is_open {

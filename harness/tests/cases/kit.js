@@ -32,8 +32,9 @@ const keepOpen = (sid, close, on) => {
 exports.keepOpen = keepOpen;
 const closeOf = sid => [...open].filter(one => one.sid === sid).forEach(one => one.close());
 
-// POST /login and /logout. Whatever is added behind them asks for a session; `ended` is for sessions that end.
-exports.site = ({ ended = closeOf, newSid = () => crypto.randomUUID() } = {}) => {
+// POST /login and /logout. Whatever is added behind them asks for a session, but for paths that begin with one of
+// `open`; `ended` is for sessions that end.
+exports.site = ({ ended = closeOf, newSid = () => crypto.randomUUID(), open = [] } = {}) => {
   const app = express();
   app.use(express.urlencoded({ extended: false }), express.json());
   app.post('/login', (q, r) => {
@@ -51,7 +52,7 @@ exports.site = ({ ended = closeOf, newSid = () => crypto.randomUUID() } = {}) =>
   });
   app.use((q, r, next) => {
     q.user = exports.userOf(q);
-    q.user ? next() : r.status(401).send('log in first');
+    q.user || open.some(path => q.path.startsWith(path)) ? next() : r.status(401).send('log in first');
   });
   app.get('/', (q, r) => r.send(`hello ${q.user}`));
   return { app, server: http.createServer(app) };

@@ -176,6 +176,7 @@ cases! {
     ack_only: "ack-only",
     binary: "binary",
     chat_namespace: "chat-namespace",
+    closed_board: "closed-board",
     copied_session: "copied-session",
     desk: "desk",
     dropped_socket: "dropped-socket",

@@ -14,7 +14,7 @@ use loadtest::Role;
 use loadtest::measured::LIST;
 use probe::{
     Begun, Browser, Due, Login, OpenOptions, Opened, ProbeError, Reading, Readings, Recorder,
-    Started, Tab, Watch,
+    Right, Started, Tab, Watch,
 };
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
@@ -195,7 +195,9 @@ impl Traveller {
     async fn start(&mut self, tab: &Tab, kind: &str) -> Result<Vec<Due>, ProbeError> {
         let marker = Marker::new(&self.user, self.random.random());
         let given = BTreeMap::new();
-        let started = tab.act(kind, None, &given, Some(marker.clone())).await?;
+        let started = tab
+            .act(kind, None, &given, (Some(marker.clone()), Right::Declared))
+            .await?;
         let (Started::Granted(begun) | Started::Asked(begun)) = started else {
             return Ok(Vec::new());
         };

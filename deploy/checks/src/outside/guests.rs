@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use evidence::{Marker, UserName};
-use probe::{Browser, OpenOptions, Opened, ProbeError, Said, Started, Tab, Told};
+use probe::{Browser, OpenOptions, Opened, ProbeError, Right, Said, Started, Tab, Told};
 use targets::needs::Need;
 use tokio::time::timeout;
 
@@ -71,7 +71,11 @@ async fn start(guest: &Browser, kind: &str, host: &Host) -> Result<Option<String
     let nothing = BTreeMap::new();
     let marker = Marker::new(&UserName::from("guest"), rand::random());
     let tab = Tab::unopened(guest, "1");
-    let acting = timeout(host.patience, tab.act(kind, None, &nothing, Some(marker))).await;
+    let acting = timeout(
+        host.patience,
+        tab.act(kind, None, &nothing, (Some(marker), Right::Declared)),
+    )
+    .await;
     let started = acting.map_err(|_| Silence::Late(host.patience))?;
     match started {
         // An action that needs a socket is out of reach without one.

@@ -39,6 +39,15 @@ pub enum Given {
     Group(String),
 }
 
+/// Whether whoever acts has a right to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// What the target file says of the action.
+    Declared,
+    /// None: what comes of it is for nobody else, and nothing is owed.
+    None,
+}
+
 /// An action that was begun.
 #[derive(Clone, Debug)]
 pub struct Begun {
@@ -97,7 +106,7 @@ impl Tab {
         kind: &str,
         way: Option<&str>,
         given: &BTreeMap<String, Given>,
-        marker: Option<Marker>,
+        (marker, right): (Option<Marker>, Right),
     ) -> Result<Started, ProbeError> {
         let site = Arc::clone(self.browser.site());
         let target = site.target();
@@ -117,7 +126,10 @@ impl Tab {
         let declared = Declared::of(action, &acting, &values).map_err(|parameter| {
             ProbeError::NotOffered(format!("count `{kind}` by `{parameter}`"))
         })?;
-        let declared = declared.and_whom_groups_admit(target);
+        let declared = match right {
+            Right::Declared => declared.and_whom_groups_admit(target),
+            Right::None => declared.for_nobody_else(&acting),
+        };
         let text = declared.text(action, marker.as_ref());
         if let Some(marker) = &marker {
             let group = named.values().find_map(|named| match named {

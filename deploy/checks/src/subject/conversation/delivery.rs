@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use evidence::Marker;
-use probe::{Browser, OpenOptions, Opened, Owed, ProbeError, Started, Tab, Transport};
+use probe::{Browser, OpenOptions, Opened, Owed, ProbeError, Right, Started, Tab, Transport};
 
 use crate::check::Undecided;
 use crate::subject::silence::is_busy_in;
@@ -100,7 +100,9 @@ async fn act(
     };
     let marker = Marker::new(&user, rand::random());
     let given = BTreeMap::new();
-    let started = tab.act(kind, None, &given, Some(marker.clone())).await?;
+    let started = tab
+        .act(kind, None, &given, (Some(marker.clone()), Right::Declared))
+        .await?;
     let begun = match started {
         Started::Granted(begun) | Started::Asked(begun) => begun,
         Started::Refused(reason) | Started::ByItsRules(reason) => {

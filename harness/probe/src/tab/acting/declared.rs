@@ -147,6 +147,14 @@ impl Declared {
         self
     }
 
+    /// What comes of it is for nobody but whoever acts, and nothing is owed.
+    pub(crate) fn for_nobody_else(mut self, acting: &Acting<'_>) -> Self {
+        self.owner = Audience::of(acting.user());
+        self.events.clear();
+        self.is_plain = false;
+        self
+    }
+
     /// Everything is meant for the user who acts: then nothing is declared.
     pub(crate) const fn is_plain(&self) -> bool {
         self.is_plain

@@ -1,0 +1,157 @@
+//! `every forbidden action`: somebody does each action that they have no right to.
+//!
+//! A stranger has a right to none. A user has none to an action in a group that is closed to them. Whether the target
+//! says no or says nothing is its own choice, and nothing is claimed of it: what comes of such an action is for nobody.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use evidence::{Marker, UserName};
+use probe::{ProbeError, Right};
+use serde_json::{Map, Value, json};
+use targets::file::action::Action;
+
+use super::entry::Entry;
+use super::every_action::harmless;
+use super::reading::{Reader, StepKind};
+use super::start::{parameters, unnamed};
+use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
+use super::strangers_page;
+use crate::language::names::TabName;
+use crate::language::schema_parts;
+use crate::language::spots::Spots;
+use crate::language::values::{Via, tab};
+use crate::model::state::Model;
+use crate::needs::{self, Needed};
+use crate::run::error::RunError;
+use crate::run::state::Run;
+use reading::node::Node;
+use reading::wrong::Wrong;
+
+pub(super) const KIND: StepKind = StepKind {
+    name: "every forbidden action",
+    schema: schema_parts::place,
+    read,
+};
+
+/// Groups of one kind that are tried.
+const MOST: usize = 4;
+
+#[derive(Debug)]
+struct EveryForbidden(TabName);
+
+fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
+    Ok(Arc::new(EveryForbidden(tab(node, KIND.name)?)))
+}
+
+impl Step for EveryForbidden {
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            count: 1,
+            actor: Actor::Tab(&self.0),
+            reach: Reach::Actor,
+            asks: false,
+            needs_observer: false,
+            starts: None,
+            needs: Some(Needed::Action("any")),
+            texts: Vec::new(),
+        }
+    }
+
+    fn written(&self) -> Entry {
+        KIND.entry(json!(self.0.written()))
+    }
+
+    fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
+        let at = at.actor();
+        model.each_tab(&self.0, at, |model, tab| model.acts(tab, Via::Http, at))
+    }
+
+    fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
+        at_line(line, run.each_tab(&self.0, |tab| all(run, tab)))
+    }
+}
+
+async fn all(run: &Run, name: TabName) -> Result<(), RunError> {
+    let target = run.site.target();
+    let own = user_of(&name.browser).map(|user| run.cast.name(user).as_str());
+    for kind in harmless(target) {
+        let Some(action) = target.action(kind) else {
+            continue;
+        };
+        for groups in groups(run, action, own) {
+            act(run, &name, (kind, action), groups).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Groups for the parameters that name one, where the action is forbidden there; as many sets as there are groups to
+/// try. A user may act in what is closed to nobody, and a stranger nowhere.
+fn groups(run: &Run, action: &Action, user: Option<&str>) -> Vec<Map<String, Value>> {
+    let target = run.site.target();
+    let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (parameter, group) in needs::closed_for(target, action, user.unwrap_or_default()) {
+        groups.entry(parameter).or_default().push(group);
+    }
+    if user.is_none() {
+        for (parameter, takes) in &action.takes {
+            let Some((kind, _)) = needs::kind_of(target, takes) else {
+                continue;
+            };
+            let any = groups.entry(parameter).or_default();
+            if any.is_empty() {
+                any.push(format!("{kind}/{}", run.common_group));
+            }
+        }
+    }
+    let fewest = usize::from(user.is_none());
+    let most = groups.values().map(Vec::len).max().unwrap_or(fewest);
+    let most = most.min(MOST);
+    let set = |round: usize| {
+        let each = groups.iter().filter_map(|(parameter, closed)| {
+            let group = closed.get(round.min(closed.len() - 1))?;
+            Some(((*parameter).to_owned(), Value::from(group.as_str())))
+        });
+        each.collect()
+    };
+    (0..most).map(set).collect()
+}
+
+async fn act(
+    run: &Run,
+    name: &TabName,
+    (kind, action): (&str, &Action),
+    groups: Map<String, Value>,
+) -> Result<(), RunError> {
+    if action.uncounted(&action.parameters(&groups, "")).is_some() {
+        return Ok(());
+    }
+    let place = run.browser(&name.browser).place();
+    let stranger = UserName::from("stranger");
+    let user = user_of(&name.browser).unwrap_or(&stranger);
+    let given = parameters(run, action, groups, user)?;
+    if unnamed(action, &given).is_some() {
+        return Ok(());
+    }
+    let owner = place.user.as_ref().unwrap_or(user);
+    let marker = Marker::new(owner, rand::random());
+    let tab = run.acting(name, Via::Http)?;
+    let page = strangers_page::opened(run, (name, tab), kind, |action| &action.way.act);
+    let Ok(page) = page.await? else {
+        // The stranger has no socket to do it over.
+        return Ok(());
+    };
+    let acted = page
+        .tab
+        .act(kind, None, &given, (Some(marker), Right::None));
+    let acted = acted.await;
+    page.close().await;
+    match acted {
+        // What it would be sent with is had by those alone who may do it.
+        Ok(_) | Err(ProbeError::NotOffered(_) | ProbeError::Unset(_) | ProbeError::Closed(_)) => {
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
