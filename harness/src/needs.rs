@@ -8,6 +8,7 @@ use targets::file::group::Group;
 use targets::file::identity::Strangers;
 use targets::file::socket::{Protocol, ResumeBy, Socket, Transport};
 use targets::language::step::{Act, Step};
+use targets::language::template::Name;
 use targets::needs::{Need, Wish};
 
 /// The action of this name, or the one that fits this wish best; else why there is none, in words.
@@ -205,12 +206,29 @@ pub(crate) fn closed_for<'a>(
     action: &'a Action,
     user: &'a str,
 ) -> impl Iterator<Item = (&'a str, String)> + 'a {
-    let takes = action.takes.iter();
+    // Where the steps do not name the group, the target takes it from who acts.
+    let takes = action
+        .takes
+        .iter()
+        .filter(|(parameter, _)| names(action, parameter));
     takes.flat_map(move |(parameter, takes)| {
         let described = kind_of(target, takes).into_iter();
         let closed = described.flat_map(move |(kind, group)| closed_of(kind, group, user));
         closed.map(|group| (parameter.as_str(), group))
     })
+}
+
+/// Whether the steps of an action name a parameter of it.
+fn names(action: &Action, parameter: &str) -> bool {
+    let mut found = false;
+    for step in &action.way.act {
+        step.each_name_before(&mut |name| {
+            let Name::Kept(name) = name else { return };
+            let whose = name.of.as_deref().unwrap_or(&name.name);
+            found |= whose == parameter || whose == "parameters";
+        });
+    }
+    found
 }
 
 /// The kind of group that a parameter takes.

@@ -41,6 +41,7 @@ mod every_action;
 pub(crate) mod stop;
 mod every_foreign;
 mod every_forbidden;
+mod every_stop;
 pub(crate) mod together;
 mod upload;
 mod wait;
@@ -61,6 +62,7 @@ pub(crate) const STEPS: &[StepKind] = &[
     every_action::KIND,
     every_foreign::KIND,
     every_forbidden::KIND,
+    every_stop::KIND,
     stop::KIND,
     read::KIND,
     membership::CREATE,

@@ -1,4 +1,4 @@
-//! `every forbidden action`: somebody does each action that they have no right to.
+//! `every forbidden action`: somebody does each action that they have no right to, and asks what those of others show.
 //!
 //! A stranger has a right to none. A user has none to an action in a group that is closed to them. Whether the target
 //! says no or says nothing is its own choice, and nothing is claimed of it: what comes of such an action is for nobody.
@@ -13,6 +13,7 @@ use targets::file::action::Action;
 
 use super::entry::Entry;
 use super::every_action::harmless;
+use super::every_foreign::begun;
 use super::reading::{Reader, StepKind};
 use super::start::{parameters, unnamed};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
@@ -83,7 +84,40 @@ async fn all(run: &Run, name: TabName) -> Result<(), RunError> {
             act(run, &name, (kind, action), groups).await?;
         }
     }
+    let mut others: Vec<_> = run.cast.passwords.keys().collect();
+    others.retain(|user| Some(*user) != user_of(&name.browser));
+    for user in others {
+        read_all(run, &name, user).await?;
+    }
     Ok(())
+}
+
+/// Asks what each action of somebody else shows, where it is not meant for who asks.
+async fn read_all(run: &Run, name: &TabName, of: &UserName) -> Result<(), RunError> {
+    for action in begun(run, of) {
+        let begun = run.begun(&action)?;
+        let place = run.browser(&name.browser).place();
+        if begun.is_shown_at(&place) || run.is_also_own(place.user.as_ref(), &begun) {
+            continue;
+        }
+        let tab = run.acting(name, Via::Http)?;
+        let page = strangers_page::opened(run, (name, tab), begun.kind(), |action| &action.read);
+        let Ok(page) = page.await? else { continue };
+        let shown = page.tab.read(&begun).await;
+        page.close().await;
+        forgiven(shown)?;
+    }
+    Ok(())
+}
+
+/// What an action would be sent with is had by those alone who may do it.
+fn forgiven<T>(asked: Result<T, ProbeError>) -> Result<(), RunError> {
+    match asked {
+        Ok(_) | Err(ProbeError::NotOffered(_) | ProbeError::Unset(_) | ProbeError::Closed(_)) => {
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Groups for the parameters that name one, where the action is forbidden there; as many sets as there are groups to
@@ -147,11 +181,5 @@ async fn act(
         .act(kind, None, &given, (Some(marker), Right::None));
     let acted = acted.await;
     page.close().await;
-    match acted {
-        // What it would be sent with is had by those alone who may do it.
-        Ok(_) | Err(ProbeError::NotOffered(_) | ProbeError::Unset(_) | ProbeError::Closed(_)) => {
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
-    }
+    forgiven(acted)
 }

@@ -102,7 +102,7 @@ impl Step for EveryForeign {
 }
 
 /// The user's actions, the newest of each name.
-fn begun(run: &Run, of: &UserName) -> Vec<ActionName> {
+pub(super) fn begun(run: &Run, of: &UserName) -> Vec<ActionName> {
     let actions = lock(&run.actions);
     let mut seen = BTreeSet::new();
     let own = actions.iter().rev().map(|started| &started.name);

@@ -225,20 +225,10 @@ pub(super) async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), 
     let browser = run.browser(&name.browser);
     let place = browser.place();
     let user = user_of(&name.browser).ok_or_else(|| RunError::Unknown(name.to_string()))?;
-    let marker = match step.mark {
-        // It names the user as the target knows them, and is new whatever the seed is: a server may still have what an
-        // earlier run said.
-        Mark::Marked => {
-            let owner = place.user.as_ref().unwrap_or(run.cast.name(user));
-            let make = if action.is_private() {
-                Marker::private
-            } else {
-                Marker::new
-            };
-            Some(make(owner, rand::random()))
-        }
-        Mark::Unmarked => None,
-    };
+    let marker = (step.mark == Mark::Marked).then(|| {
+        let owner = place.user.as_ref().unwrap_or(run.cast.name(user));
+        new_marker(owner, action)
+    });
     let tab = run.acting(&name, step.via)?;
     let mut given = parameters(run, action, given, user)?;
     if let Some(parameter) = unnamed(action, &given) {
@@ -290,6 +280,16 @@ pub(super) async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), 
         });
     }
     ended(run, (place, user), (kind, step), started)
+}
+
+/// A marker names its owner as the target knows them, and is new whatever the seed is: a server may still have what an
+/// earlier run said.
+fn new_marker(owner: &UserName, action: &Action) -> Marker {
+    if action.is_private() {
+        Marker::private(owner, rand::random())
+    } else {
+        Marker::new(owner, rand::random())
+    }
 }
 
 /// What is expected of how it ended.
