@@ -183,8 +183,10 @@ const USUAL: [&str; 3] = ["alice", "bob", "carol"];
 
 /// Those of them whom the file knows.
 fn usual(target: &Target) -> impl Iterator<Item = &'static str> {
-    let known = |user: &&str| target.users.known.contains_key(*user);
-    USUAL.into_iter().filter(known)
+    // Where the file lists nobody, the users of a scenario are made.
+    let known = &target.users.known;
+    let is_there = |user: &&str| known.is_empty() || known.contains_key(*user);
+    USUAL.into_iter().filter(is_there)
 }
 
 /// Whether an action is done by requests alone.
@@ -195,9 +197,27 @@ fn by_requests(action: &Action) -> bool {
 
 /// Whether an action takes a group that is closed to this user.
 fn forbids(target: &Target, user: &str) -> bool {
-    let all = target.actions.iter();
-    let mut groups = all.flat_map(|(_, action)| closed_for(target, action, user));
-    groups.next().is_some()
+    let mut all = target.actions.iter();
+    all.any(|(_, action)| {
+        let lists = closed_for(target, action, user).next().is_some();
+        lists || unlisted(target, action).next().is_some()
+    })
+}
+
+/// The kinds of groups that are closed and have no list, for each parameter that the steps of an action name: whoever
+/// has not joined one is no member. Where an action takes such a group and a user, it may have let them in.
+pub(crate) fn unlisted<'a>(
+    target: &'a Target,
+    action: &'a Action,
+) -> impl Iterator<Item = (&'a str, &'a str)> + 'a {
+    let takes = action.takes.iter();
+    takes.filter_map(|(parameter, takes)| {
+        let (kind, group) = kind_of(target, takes)?;
+        let has_list = !group.members.is_empty() || !group.admits.is_empty();
+        let is_open = !group.is_closed || has_list || !names(action, parameter);
+        let is_open = is_open || invites(target, kind);
+        (!is_open).then_some((parameter.as_str(), kind))
+    })
 }
 
 /// The groups that are closed to this user, for each parameter of an action that takes one.
@@ -215,6 +235,16 @@ pub(crate) fn closed_for<'a>(
         let described = kind_of(target, takes).into_iter();
         let closed = described.flat_map(move |(kind, group)| closed_of(kind, group, user));
         closed.map(|group| (parameter.as_str(), group))
+    })
+}
+
+/// Whether an action takes a group of this kind and a user.
+fn invites(target: &Target, kind: &str) -> bool {
+    target.actions.iter().any(|(_, action)| {
+        let mut takes = action.takes.iter().map(|(_, takes)| takes);
+        let names_user = |takes| matches!(takes, &Takes::User | &Takes::Session | &Takes::Tab);
+        takes.clone().any(names_user)
+            && takes.any(|takes| kind_of(target, takes).is_some_and(|(own, _)| own == kind))
     })
 }
 

@@ -107,6 +107,13 @@ impl Groups {
         })
     }
 
+    /// The groups of this kind that somebody has made or joined, by their ids.
+    pub(crate) fn all_of(&self, kind: &str) -> Vec<String> {
+        let known = lock(&self.0);
+        let own = |id: &&String| id.split_once('/').is_some_and(|(own, _)| own == kind);
+        known.known.keys().filter(own).cloned().collect()
+    }
+
     /// The name of a group of this kind that somebody has made or joined.
     pub(crate) fn any_of(&self, kind: &str) -> Option<String> {
         let known = lock(&self.0);

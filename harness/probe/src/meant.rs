@@ -57,7 +57,7 @@ impl Acting<'_> {
         user.map_or_else(|| self.session(), Scope::User)
     }
 
-    fn scope(&self, scope: &audience::Scope) -> Scope {
+    pub(crate) fn scope(&self, scope: &audience::Scope) -> Scope {
         use audience::Scope as Said;
         match scope {
             Said::Tab => Scope::Tab(self.place.clone()),

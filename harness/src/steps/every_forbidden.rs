@@ -9,7 +9,7 @@ use std::sync::Arc;
 use evidence::{Marker, UserName};
 use probe::{ProbeError, Right};
 use serde_json::{Map, Value, json};
-use targets::file::action::Action;
+use targets::file::action::{Action, Way};
 
 use super::entry::Entry;
 use super::every_action::harmless;
@@ -80,8 +80,10 @@ async fn all(run: &Run, name: TabName) -> Result<(), RunError> {
         let Some(action) = target.action(kind) else {
             continue;
         };
-        for groups in groups(run, action, own) {
-            act(run, &name, (kind, action), groups).await?;
+        for groups in groups(run, &name, action, own)? {
+            for way in ways(action) {
+                act(run, &name, (kind, action, way), groups.clone()).await?;
+            }
         }
     }
     let mut others: Vec<_> = run.cast.passwords.keys().collect();
@@ -101,7 +103,9 @@ async fn read_all(run: &Run, name: &TabName, of: &UserName) -> Result<(), RunErr
             continue;
         }
         let tab = run.acting(name, Via::Http)?;
-        let page = strangers_page::opened(run, (name, tab), begun.kind(), |action| &action.read);
+        let described = run.site.target().action(begun.kind());
+        let steps = described.map_or(&[][..], |action| &action.read);
+        let page = strangers_page::opened(run, (name, tab), steps);
         let Ok(page) = page.await? else { continue };
         let shown = page.tab.read(&begun).await;
         page.close().await;
@@ -122,9 +126,21 @@ fn forgiven<T>(asked: Result<T, ProbeError>) -> Result<(), RunError> {
 
 /// Groups for the parameters that name one, where the action is forbidden there; as many sets as there are groups to
 /// try. A user may act in what is closed to nobody, and a stranger nowhere.
-fn groups(run: &Run, action: &Action, user: Option<&str>) -> Vec<Map<String, Value>> {
+fn groups(
+    run: &Run,
+    name: &TabName,
+    action: &Action,
+    user: Option<&str>,
+) -> Result<Vec<Map<String, Value>>, RunError> {
     let target = run.site.target();
+    let tab = run.acting(name, Via::Http)?;
     let mut groups: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (parameter, kind) in needs::unlisted(target, action) {
+        let foreign = tab.foreign_groups(kind);
+        if !foreign.is_empty() {
+            groups.insert(parameter, foreign);
+        }
+    }
     for (parameter, group) in needs::closed_for(target, action, user.unwrap_or_default()) {
         groups.entry(parameter).or_default().push(group);
     }
@@ -134,6 +150,9 @@ fn groups(run: &Run, action: &Action, user: Option<&str>) -> Vec<Map<String, Val
                 continue;
             };
             let any = groups.entry(parameter).or_default();
+            if any.is_empty() {
+                *any = tab.foreign_groups(kind);
+            }
             if any.is_empty() {
                 any.push(format!("{kind}/{}", run.common_group));
             }
@@ -149,13 +168,26 @@ fn groups(run: &Run, action: &Action, user: Option<&str>) -> Vec<Map<String, Val
         });
         each.collect()
     };
-    (0..most).map(set).collect()
+    Ok((0..most).map(set).collect())
+}
+
+/// The way of this name, or the usual one.
+fn described<'a>(action: &'a Action, way: Option<&str>) -> &'a Way {
+    let mut others = action.ways.iter();
+    let found = others.find(|(known, _)| Some(known.as_str()) == way);
+    found.map_or(&action.way, |(_, way)| way)
+}
+
+/// The usual way to do it, and each other.
+fn ways(action: &Action) -> impl Iterator<Item = Option<&str>> {
+    let others = action.ways.iter().map(|(way, _)| Some(way.as_str()));
+    std::iter::once(None).chain(others)
 }
 
 async fn act(
     run: &Run,
     name: &TabName,
-    (kind, action): (&str, &Action),
+    (kind, action, way): (&str, &Action, Option<&str>),
     groups: Map<String, Value>,
 ) -> Result<(), RunError> {
     if action.uncounted(&action.parameters(&groups, "")).is_some() {
@@ -171,14 +203,13 @@ async fn act(
     let owner = place.user.as_ref().unwrap_or(user);
     let marker = Marker::new(owner, rand::random());
     let tab = run.acting(name, Via::Http)?;
-    let page = strangers_page::opened(run, (name, tab), kind, |action| &action.way.act);
+    let steps = &described(action, way).act;
+    let page = strangers_page::opened(run, (name, tab), steps);
     let Ok(page) = page.await? else {
         // The stranger has no socket to do it over.
         return Ok(());
     };
-    let acted = page
-        .tab
-        .act(kind, None, &given, (Some(marker), Right::None));
+    let acted = page.tab.act(kind, way, &given, (Some(marker), Right::None));
     let acted = acted.await;
     page.close().await;
     forgiven(acted)

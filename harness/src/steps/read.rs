@@ -127,8 +127,10 @@ pub(super) async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), Ru
         action.user,
         expect.word()
     );
+    let described = run.site.target().action(begun.kind());
+    let steps = described.map_or(&[][..], |action| &action.read);
     let tab = run.acting(&name, Via::Http)?;
-    let page = strangers_page::opened(run, (&name, tab), begun.kind(), |action| &action.read);
+    let page = strangers_page::opened(run, (&name, tab), steps);
     let ended = match page.await? {
         Ok(page) => {
             let ended = page.tab.read(&begun).await;

@@ -131,8 +131,10 @@ pub(super) async fn stop(run: &Run, name: TabName, step: &Stop) -> Result<(), Ru
         action.user,
         expect.word()
     );
+    let described = run.site.target().action(begun.kind());
+    let steps = described.map_or(&[][..], |action| &action.way.stop);
     let tab = run.acting(&name, step.via)?;
-    let page = strangers_page::opened(run, (&name, tab), begun.kind(), |action| &action.way.stop);
+    let page = strangers_page::opened(run, (&name, tab), steps);
     let stopped = match page.await? {
         Ok(page) => {
             let ended = page.tab.stop(&begun, step.via.way()).await?;

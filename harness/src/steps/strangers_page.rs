@@ -1,7 +1,6 @@
 //! A stranger who asks for something over a socket: a page has opened one first, where the target lets it.
 
-use probe::{OpenOptions, Opened, Stop, Tab};
-use targets::file::action::Action;
+use probe::{OpenOptions, Opened, ProbeError, Stop, Tab};
 use targets::language::step::{Act, Step};
 
 use crate::language::names::{TabName, Who};
@@ -28,12 +27,10 @@ impl Page {
 pub(super) async fn opened(
     run: &Run,
     (name, tab): (&TabName, Tab),
-    kind: &str,
-    steps: impl Fn(&Action) -> &[Step],
+    steps: &[Step],
 ) -> Result<Result<Page, Stop>, RunError> {
     let needs_socket = |step: &Step| matches!(step.act, Some(Act::Emit(_) | Act::Send(_)));
-    let action = run.site.target().action(kind);
-    let is_over_socket = action.is_some_and(|action| steps(action).iter().any(needs_socket));
+    let is_over_socket = steps.iter().any(needs_socket);
     let is_open = run.tab(name).is_ok_and(|open| !open.tab.has_left());
     if name.browser.who != Who::Stranger || !is_over_socket || is_open {
         return Ok(Ok(Page { tab, is_own: false }));
@@ -43,8 +40,11 @@ pub(super) async fn opened(
         ..OpenOptions::default()
     };
     let browser = run.browser(&name.browser);
-    Ok(match Tab::open(&browser, &name.tab, &options).await? {
-        Opened::Granted(tab) => Ok(Page { tab, is_own: true }),
-        Opened::Refused(said) => Err(Stop::Refused(said)),
+    Ok(match Tab::open(&browser, &name.tab, &options).await {
+        Ok(Opened::Granted(tab)) => Ok(Page { tab, is_own: true }),
+        Ok(Opened::Refused(said)) => Err(Stop::Refused(said)),
+        // Nobody said no, and it is no page to act in.
+        Err(error @ ProbeError::NotReady { .. }) => Err(Stop::Unknown(error.to_string())),
+        Err(error) => return Err(error.into()),
     })
 }

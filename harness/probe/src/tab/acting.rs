@@ -128,7 +128,7 @@ impl Tab {
         })?;
         let declared = match right {
             Right::Declared => declared.and_whom_groups_admit(target),
-            Right::None => declared.for_nobody_else(&acting),
+            Right::None => declared.for_nobody_else(action, &acting),
         };
         let text = declared.text(action, marker.as_ref());
         if let Some(marker) = &marker {

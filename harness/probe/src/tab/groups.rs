@@ -132,6 +132,15 @@ impl Tab {
         Ok(Some(stop))
     }
 
+    /// The groups of this kind that others have made or joined, and in which this tab is not.
+    #[must_use]
+    pub fn foreign_groups(&self, kind: &str) -> Vec<String> {
+        let groups = &self.browser.site().groups;
+        let mut all = groups.all_of(kind);
+        all.retain(|id| !groups.covers(id, &self.inbox.place));
+        all
+    }
+
     /// Leaves a group.
     ///
     /// # Errors

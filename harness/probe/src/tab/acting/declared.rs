@@ -133,13 +133,17 @@ impl Declared {
         })
     }
 
-    /// Whoever a group admits may see what was said there in whatever shows it beside its events, as in a page or a list,
-    /// before a tab of theirs has joined too.
+    /// Whoever a group admits, or has as a member whatever tabs they open, may see what was said there in whatever shows
+    /// it beside its events, as in a page or a list, before a tab of theirs has joined too.
     pub(crate) fn and_whom_groups_admit(mut self, target: &Target) -> Self {
         let admitted = |scope: Scope| {
             let Scope::Group(id) = scope else { return None };
             let (kind, name) = id.split_once('/')?;
-            Some(target.group(kind)?.admits.get(name)?.clone())
+            let group = target.group(kind)?;
+            let is_for_good =
+                group.member == Owner::User && group.leave.is_empty() && group.lost.is_none();
+            let listed = group.members.get(name).filter(|_| is_for_good);
+            group.admits.get(name).or(listed).cloned()
         };
         let users: Vec<String> = self.scopes().filter_map(admitted).flatten().collect();
         let users = users.iter().map(|user| Scope::User(user.as_str().into()));
@@ -147,9 +151,20 @@ impl Declared {
         self
     }
 
-    /// What comes of it is for nobody but whoever acts, and nothing is owed.
-    pub(crate) fn for_nobody_else(mut self, acting: &Acting<'_>) -> Self {
+    /// What comes of it is for nobody but whoever acts, and nothing is owed. A group of the file that gets it whoever acts,
+    /// as a desk or those who watch, has its right to it.
+    pub(crate) fn for_nobody_else(mut self, action: &Action, acting: &Acting<'_>) -> Self {
+        let fixed = |scope: &&audience::Scope| {
+            matches!(
+                scope,
+                audience::Scope::TheGroup(..) | audience::Scope::Anybody
+            )
+        };
+        let said = action.yields.iter().flat_map(|(_, made)| &made.to.any);
+        let kept = said.filter(fixed).map(|scope| acting.scope(scope));
+        let kept: Vec<Scope> = kept.collect();
         self.owner = Audience::of(acting.user());
+        self.owner.any.extend(kept);
         self.events.clear();
         self.is_plain = false;
         self
