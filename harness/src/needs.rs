@@ -7,7 +7,7 @@ use targets::file::action::{Action, Takes};
 use targets::file::group::Group;
 use targets::file::identity::Strangers;
 use targets::file::socket::{Protocol, ResumeBy, Socket, Transport};
-use targets::language::step::{Act, Step};
+use targets::language::step::Act;
 use targets::language::template::Name;
 use targets::needs::{Need, Wish};
 
@@ -161,9 +161,9 @@ impl Trait {
             Self::ForbiddenActions if !usual(target).any(|user| forbids(target, user)) => not(
                 "groups: …, without one to act in that is closed and does not list Alice, Bob or Carol",
             ),
-            Self::Requests if !target.actions.iter().any(|(_, action)| by_requests(action)) => {
-                not("do: …, without an action that needs no socket")
-            }
+            Self::Requests if !target.actions.iter().any(|(_, action)| by_requests(action)) => not(
+                "do: …, without an action that needs no socket and nothing of a login in its path",
+            ),
             Self::Login
             | Self::Polling
             | Self::Names
@@ -189,10 +189,20 @@ fn usual(target: &Target) -> impl Iterator<Item = &'static str> {
     USUAL.into_iter().filter(is_there)
 }
 
-/// Whether an action is done by requests alone.
+/// Whether an action is done by requests alone, to paths that anybody can write.
 fn by_requests(action: &Action) -> bool {
-    let is_request = |step: &Step| matches!(step.act, Some(Act::Request(_)) | None);
-    action.way.act.iter().all(is_request)
+    let is_known = |name: &Name| match name {
+        Name::Made(_) => true,
+        Name::Kept(name) => {
+            let whose = name.of.as_deref().unwrap_or(&name.name);
+            name.default.is_some() || whose == "action" || action.parameter(whose).is_some()
+        }
+    };
+    action.way.act.iter().all(|step| match &step.act {
+        Some(Act::Request(request)) => request.path.names().all(is_known),
+        None => true,
+        Some(_) => false,
+    })
 }
 
 /// Whether an action takes a group that is closed to this user.
@@ -458,5 +468,27 @@ fn found<T>(need: Need<T>) -> Need<()> {
         Need::Found(_) => Need::Found(()),
         Need::NotApplicable(word) => Need::NotApplicable(word),
         Need::NotMentioned(lines) => Need::NotMentioned(lines),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(path: &str, is_applicable: bool) {
+        let text = format!(
+            "target: x\nlogin: {{post: /login, keep: {{key: /key}}}}\nsocket: none\nactions:\n  say: {{takes: {{room: [red], text: marker}}, do: {{post: \"{path}\", body: \"{{text}}\"}}}}\n"
+        );
+        let target = targets::parse(&text).expect("a target");
+        let found = Trait::Requests.of(&target);
+        assert_eq!(matches!(found, Need::Found(())), is_applicable, "{path}");
+    }
+
+    #[test]
+    fn a_stranger_can_send_what_has_nothing_of_a_login_in_its_path() {
+        check("/say/{room}/{action}", true);
+        check("/say/{key:none}", true);
+        check("/say/{key}", false);
     }
 }

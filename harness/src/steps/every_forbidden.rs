@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use evidence::{Marker, UserName};
 use probe::{ProbeError, Right};
@@ -69,11 +70,23 @@ impl Step for EveryForbidden {
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
-        at_line(line, run.each_tab(&self.0, |tab| all(run, tab)))
+        at_line(line, all(run, &self.0))
     }
 }
 
-async fn all(run: &Run, name: TabName) -> Result<(), RunError> {
+/// Where nothing could be sent, nothing was tried, and the scenario has not reached its point.
+async fn all(run: &Run, by: &TabName) -> Result<(), RunError> {
+    let n_sent = AtomicUsize::new(0);
+    run.each_tab(by, |tab| each(run, tab, &n_sent)).await?;
+    if n_sent.into_inner() > 0 {
+        return Ok(());
+    }
+    let why =
+        "no forbidden action could be sent: each needs what only a login or a membership gives";
+    Err(RunError::Kind(why.to_owned()))
+}
+
+async fn each(run: &Run, name: TabName, n_sent: &AtomicUsize) -> Result<(), RunError> {
     let target = run.site.target();
     let own = user_of(&name.browser).map(|user| run.cast.name(user).as_str());
     for kind in harmless(target) {
@@ -82,20 +95,22 @@ async fn all(run: &Run, name: TabName) -> Result<(), RunError> {
         };
         for groups in groups(run, &name, action, own)? {
             for way in ways(action) {
-                act(run, &name, (kind, action, way), groups.clone()).await?;
+                let is_sent = act(run, &name, (kind, action, way), groups.clone()).await?;
+                n_sent.fetch_add(usize::from(is_sent), Ordering::Relaxed);
             }
         }
     }
     let mut others: Vec<_> = run.cast.passwords.keys().collect();
     others.retain(|user| Some(*user) != user_of(&name.browser));
     for user in others {
-        read_all(run, &name, user).await?;
+        n_sent.fetch_add(read_all(run, &name, user).await?, Ordering::Relaxed);
     }
     Ok(())
 }
 
-/// Asks what each action of somebody else shows, where it is not meant for who asks.
-async fn read_all(run: &Run, name: &TabName, of: &UserName) -> Result<(), RunError> {
+/// Asks what each action of somebody else shows, where it is not meant for who asks; of how many.
+async fn read_all(run: &Run, name: &TabName, of: &UserName) -> Result<usize, RunError> {
+    let mut n_sent = 0;
     for action in begun(run, of) {
         let begun = run.begun(&action)?;
         let place = run.browser(&name.browser).place();
@@ -109,17 +124,16 @@ async fn read_all(run: &Run, name: &TabName, of: &UserName) -> Result<(), RunErr
         let Ok(page) = page.await? else { continue };
         let shown = page.tab.read(&begun).await;
         page.close().await;
-        forgiven(shown)?;
+        n_sent += usize::from(is_sent(shown)?);
     }
-    Ok(())
+    Ok(n_sent)
 }
 
-/// What an action would be sent with is had by those alone who may do it.
-fn forgiven<T>(asked: Result<T, ProbeError>) -> Result<(), RunError> {
+/// Whether it went out. What an action would be sent with is had by those alone who may do it.
+fn is_sent<T>(asked: Result<T, ProbeError>) -> Result<bool, RunError> {
     match asked {
-        Ok(_) | Err(ProbeError::NotOffered(_) | ProbeError::Unset(_) | ProbeError::Closed(_)) => {
-            Ok(())
-        }
+        Ok(_) => Ok(true),
+        Err(ProbeError::NotOffered(_) | ProbeError::Unset(_) | ProbeError::Closed(_)) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
@@ -189,16 +203,16 @@ async fn act(
     name: &TabName,
     (kind, action, way): (&str, &Action, Option<&str>),
     groups: Map<String, Value>,
-) -> Result<(), RunError> {
+) -> Result<bool, RunError> {
     if action.uncounted(&action.parameters(&groups, "")).is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let place = run.browser(&name.browser).place();
     let stranger = UserName::from("stranger");
     let user = user_of(&name.browser).unwrap_or(&stranger);
     let given = parameters(run, action, groups, user)?;
     if unnamed(action, &given).is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let owner = place.user.as_ref().unwrap_or(user);
     let marker = Marker::new(owner, rand::random());
@@ -207,10 +221,10 @@ async fn act(
     let page = strangers_page::opened(run, (name, tab), steps);
     let Ok(page) = page.await? else {
         // The stranger has no socket to do it over.
-        return Ok(());
+        return Ok(false);
     };
     let acted = page.tab.act(kind, way, &given, (Some(marker), Right::None));
     let acted = acted.await;
     page.close().await;
-    forgiven(acted)
+    is_sent(acted)
 }
