@@ -6,17 +6,18 @@
 //! (`state.rs`) says only which steps are possible. The judge says who must have seen what, as in any other run. A
 //! schedule that could not be run shows nothing: it is counted apart.
 
-pub(crate) mod plan;
+pub(crate) mod users;
 
-pub(crate) mod names;
+pub(crate) mod plan;
 
 mod offer;
 mod state;
 mod moves;
 mod machine;
 
-mod claims;
 mod schedule;
+
+mod claims;
 
 mod batch;
 

@@ -51,6 +51,8 @@ pub(crate) enum Needed<'a> {
     Leave,
     /// The ids of its actions.
     Ids,
+    /// Ids that its answers give and its requests carry.
+    ForeignIds,
     /// A server that is started by the harness and may be started again.
     Restart,
     /// The log of a server that is started by the harness.
@@ -206,7 +208,7 @@ fn by_requests(action: &Action) -> bool {
 }
 
 /// Whether an action takes a group that is closed to this user.
-fn forbids(target: &Target, user: &str) -> bool {
+pub(crate) fn forbids(target: &Target, user: &str) -> bool {
     let mut all = target.actions.iter();
     all.any(|(_, action)| {
         let lists = closed_for(target, action, user).next().is_some();
@@ -379,6 +381,7 @@ impl Needed<'_> {
                 let word = without("ids").then_some("without: [ids]");
                 needs(has, word, &["id: /id in an action", "without: [ids]"])
             }
+            Self::ForeignIds => foreign_ids(target),
             // A step says itself that there is none.
             Self::Log => Need::Found(()),
             Self::Restart => {
@@ -405,6 +408,17 @@ impl Needed<'_> {
             }
         }
     }
+}
+
+/// Whether requests ask by ids that answers gave, or by how far a tab has heard.
+fn foreign_ids(target: &Target) -> Need<()> {
+    let resumes = target.sockets.iter().flat_map(|(_, socket)| &socket.resume);
+    let has_point = { resumes }.any(|resume| matches!(resume.by, ResumeBy::LastEventId));
+    if has_point || !target.names_of_ids().is_empty() {
+        return Need::Found(());
+    }
+    let word = "keep: …, without a value by which a request asks for anything";
+    Need::NotApplicable(word.to_owned())
 }
 
 /// Whether there is a kind of group.
@@ -472,23 +486,4 @@ fn found<T>(need: Need<T>) -> Need<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(path: &str, is_applicable: bool) {
-        let text = format!(
-            "target: x\nlogin: {{post: /login, keep: {{key: /key}}}}\nsocket: none\nactions:\n  say: {{takes: {{room: [red], text: marker}}, do: {{post: \"{path}\", body: \"{{text}}\"}}}}\n"
-        );
-        let target = targets::parse(&text).expect("a target");
-        let found = Trait::Requests.of(&target);
-        assert_eq!(matches!(found, Need::Found(())), is_applicable, "{path}");
-    }
-
-    #[test]
-    fn a_stranger_can_send_what_has_nothing_of_a_login_in_its_path() {
-        check("/say/{room}/{action}", true);
-        check("/say/{key:none}", true);
-        check("/say/{key}", false);
-    }
-}
+mod tests;

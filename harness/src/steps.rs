@@ -20,7 +20,7 @@ mod closed;
 mod count;
 mod expire;
 mod theft;
-mod membership;
+pub(crate) mod membership;
 pub(crate) mod read;
 pub(crate) mod cut;
 pub(crate) mod emit;
@@ -40,8 +40,10 @@ pub(crate) mod start;
 mod every_action;
 pub(crate) mod stop;
 mod every_foreign;
-mod every_forbidden;
-mod every_stop;
+pub(crate) mod every_forbidden;
+pub(crate) mod every_foreign_id;
+pub(crate) mod abandon;
+pub(crate) mod every_stop;
 pub(crate) mod together;
 mod upload;
 mod wait;
@@ -61,8 +63,10 @@ pub(crate) const STEPS: &[StepKind] = &[
     start::KIND,
     every_action::KIND,
     every_foreign::KIND,
+    every_foreign_id::KIND,
     every_forbidden::KIND,
     every_stop::KIND,
+    abandon::KIND,
     stop::KIND,
     read::KIND,
     membership::CREATE,

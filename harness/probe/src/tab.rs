@@ -4,6 +4,8 @@ mod acting;
 
 mod emit;
 
+mod foreign;
+
 mod groups;
 
 mod waits;
@@ -53,6 +55,8 @@ pub struct Tab {
     inbox: Arc<Inbox>,
     /// Whether it was ever open.
     is_open: bool,
+    /// It asks for what is somebody else's, or is given up in the middle: nothing is due to it.
+    is_undue: bool,
     /// The groups that it has made or joined.
     memberships: Arc<Mutex<BTreeMap<String, walk::Membership>>>,
 }
@@ -82,6 +86,7 @@ impl Tab {
             walk,
             inbox,
             is_open: true,
+            is_undue: false,
             memberships: Arc::default(),
         };
         tab.judge_opening(told, since, false).await
@@ -131,6 +136,11 @@ impl Tab {
     ) -> Result<Opened, ProbeError> {
         let is_granted = told.answer.may_be() && !matches!(told.answer, Answer::Unknown(_));
         self.browser.see_opening(is_granted, since);
+        if is_granted && self.is_undue {
+            // The history has what comes to it, and not that anything should.
+            self.inbox.not_joined()?;
+            return Ok(Opened::Granted(self));
+        }
         if is_granted {
             let is_again = is_back && self.walk.replays();
             let kept = self.walk.value("last").and_then(|last| last.as_u64());
@@ -177,6 +187,7 @@ impl Tab {
             walk: browser.walk().tab(tab),
             inbox: Arc::new(Inbox::new(place, Arc::clone(browser.site()), recorder)),
             is_open: false,
+            is_undue: false,
             memberships: Arc::default(),
         }
     }

@@ -5,36 +5,42 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use diagnostics::meant;
 use duration::Written;
 
 use super::duration::time;
 use super::interrupt::until_interrupted;
 use super::progress::progress;
 use super::screen::end;
+use super::system::SystemOptions;
 use crate::explore::ended::Exploration;
 use crate::explore::found::Counterexample;
-use crate::explore::names;
 use crate::explore::plan::ExplorePlan;
 use crate::explore::running;
 use crate::explore::tried::{Explored, NotTried};
+use crate::explore::users::{self, Users};
 use crate::failure::Failure;
 use crate::report::count::counted;
 
 /// How many schedules can run on one server: each needs users of its own.
-const GROUPS: u64 = names::GROUPS as u64;
+const GROUPS: u64 = users::GROUPS as u64;
+/// Actions a second on a running system, where nothing else is said.
+const GENTLE: u64 = 20;
 
 /// How far to search, and where.
 #[derive(Args)]
 pub(super) struct ExploreOptions {
-    /// A target file that says how to start the system. The reference server by default.
-    #[arg(long, value_name = "FILE")]
-    target: Option<PathBuf>,
-    /// Start the server with this known leak open. This needs a build with the feature `faults`.
-    #[arg(long, value_name = "ID")]
-    fault: Option<String>,
-    /// The seed that makes the schedules. It is printed at the end.
-    #[arg(long)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    system: SystemOptions,
+    /// A host that may be attacked beside this machine: the host of --url, if it is yours. May be repeated.
+    #[arg(long, value_name = "HOST")]
+    authorized: Vec<String>,
+    /// Let all users together begin so many actions a second at most. On a running system it is 20 by default.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    rate: Option<u64>,
+    /// Do not judge this property, which is known to be broken; may be repeated.
+    #[arg(long, value_name = "PROPERTY", value_parser = property)]
+    except: Vec<String>,
     /// Try this many schedules at most.
     #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     cases: u64,
@@ -51,40 +57,64 @@ pub(super) struct ExploreOptions {
     /// The folder for the scenario file of what was found.
     #[arg(long, value_name = "FOLDER", default_value = "scenarios/regressions")]
     out: PathBuf,
-    /// The folder for histories. Each is removed after its run.
-    #[arg(long, value_name = "FOLDER", default_value = "airtight-history")]
-    history: PathBuf,
-    /// Print only the verdict.
-    #[arg(long, short)]
-    quiet: bool,
+}
+
+/// A property that a schedule is judged by.
+fn property(text: &str) -> Result<String, String> {
+    let known: Vec<&str> = { evidence::PROPERTIES.iter() }
+        .map(|property| property.name)
+        .collect();
+    match known.contains(&text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!(
+            "there is no such property: {}",
+            meant(text, &known)
+        )),
+    }
 }
 
 /// Searches, prints what was found, and returns the exit code.
 pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
-    let seed = options.seed.unwrap_or_else(rand::random);
+    let system = options.system;
+    let (seed, quiet) = (system.seed(), system.quiet);
+    let mut aim = system.aim();
+    aim.authorized = options.authorized;
+    let together = usize::try_from(options.together).unwrap_or(1);
+    let gentle = aim.url.is_some().then_some(GENTLE);
     let plan = ExplorePlan {
-        target: options.target,
-        fault: options.fault,
+        pace: { options.rate.or(gentle) }.map(|rate| pace(rate, together)),
+        aim,
+        target: system.target,
+        passwords: system.passwords,
+        fault: system.fault,
+        except: options.except,
         seed,
         cases: options.cases,
         time: options.time,
         jobs: usize::try_from(options.jobs).unwrap_or(1),
-        together: usize::try_from(options.together).unwrap_or(1),
-        history: options.history,
+        together,
+        history: system.history,
         out: options.out,
+        users: Users::default(),
     };
-    let progress = progress(options.quiet);
+    let progress = progress(quiet);
     progress.set_message(format!("exploring for {} at most", Written(plan.time)));
     let ended = until_interrupted(running::run(plan));
     progress.finish_and_clear();
     let ended = ended?;
     let mut out = io::stdout().lock();
-    let written = if options.quiet {
+    let written = if quiet {
         writeln!(out, "{}", word(&ended))
     } else {
         write(&ended, seed, &mut out)
     };
     end(written, ended.exit_code())
+}
+
+/// How long each user of so many schedules waits between two actions, so that all of them together keep to the rate.
+fn pace(rate: u64, together: usize) -> Duration {
+    let users = (together * users::MOST) as u64;
+    Duration::from_micros(users * 1_000_000 / rate)
 }
 
 fn word(ended: &Exploration) -> String {
@@ -106,6 +136,12 @@ pub(super) fn write(ended: &Exploration, seed: u64, out: &mut impl Write) -> io:
     } = &ended.explored;
     write_not_tried(not_run, "could not start", out)?;
     write_not_tried(not_played, "stopped early", out)?;
+    if !ended.is_end_judged {
+        writeln!(
+            out,
+            "  not judged silent_after_session_end: the target file does not say that a logout ends a session everywhere (`session: {{…, revoked: true}}`)"
+        )?;
+    }
     let steps: Vec<String> = steps
         .iter()
         .map(|(step, count)| format!("{step} {count}"))
@@ -131,6 +167,7 @@ pub(super) fn write(ended: &Exploration, seed: u64, out: &mut impl Write) -> io:
 fn write_found(found: &Counterexample, out: &mut impl Write) -> io::Result<()> {
     let Counterexample {
         property,
+        rule,
         witness,
         command,
         n_steps,
@@ -138,7 +175,8 @@ fn write_found(found: &Counterexample, out: &mut impl Write) -> io::Result<()> {
         again: (again, of),
         after,
     } = found;
-    writeln!(out, "  violated   {property}: {witness}")?;
+    let again_word = if *again > 0 { "violated " } else { "undecided" };
+    writeln!(out, "  {again_word}  {property}: {witness}  breaks {rule}")?;
     writeln!(
         out,
         "             {}, found after {:.1} s, shrunk in {}; broken again in {again} of {of} runs{}",

@@ -1,5 +1,6 @@
 //! The commands that play scenarios: `run`, `verify` and `compare`, with their options and their progress.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ use crate::failure::Failure;
 use crate::report::outlet::Outlet;
 use crate::report::suite::Entry;
 use crate::suite::files::files;
-use crate::suite::plan::{Parts, SuitePlan};
+use crate::suite::plan::{Manner, Parts, SuitePlan};
 use crate::suite::playing;
 
 /// How to run scenarios, and on what.
@@ -59,6 +60,8 @@ impl RunOptions {
             aim: system.aim(),
             target: system.target,
             passwords: system.passwords,
+            users: BTreeMap::new(),
+            manner: Manner::default(),
             clients: match self.client {
                 Client::Observer => vec![ClientKind::Own],
                 Client::RustSocketio => vec![ClientKind::RustSocketio],

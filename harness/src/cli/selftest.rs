@@ -1,5 +1,6 @@
 //! The command `selftest`, with its options and its progress.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::slice;
@@ -16,7 +17,7 @@ use crate::report::outlet::{cannot_write, check_files};
 use crate::selftest::plan::{Extent, Progress, SelftestPlan};
 use crate::selftest::running;
 use crate::suite::files::files;
-use crate::suite::plan::{Parts, SuitePlan};
+use crate::suite::plan::{Manner, Parts, SuitePlan};
 use crate::system::aim::Aim;
 
 /// Which faults to open, and what to run against each.
@@ -114,6 +115,8 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
             target: options.target,
             aim: Aim::default(),
             passwords: None,
+            users: BTreeMap::new(),
+            manner: Manner::default(),
             clients: vec![ClientKind::Own],
             only: Vec::new(),
             fault: None,

@@ -66,6 +66,7 @@ pub(super) fn smoke(options: SmokeOptions) -> Result<u8, Failure> {
         connect_to: options.connect_to,
         trust: options.cacert.clone(),
         takes_base: false,
+        authorized: Vec::new(),
     };
     aim.point(&mut target);
     let host = Host::new(target, users).map_err(start::no_site)?;

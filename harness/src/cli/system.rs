@@ -48,6 +48,7 @@ impl SystemOptions {
             connect_to: self.connect_to,
             trust: self.cacert.clone(),
             takes_base: true,
+            authorized: Vec::new(),
         }
     }
 

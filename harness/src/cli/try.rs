@@ -69,6 +69,7 @@ pub(super) fn try_target(options: &TryOptions) -> Result<u8, Failure> {
         connect_to: options.connect_to,
         trust: options.cacert.clone(),
         takes_base: true,
+        authorized: Vec::new(),
     };
     aim.point(&mut target);
     if target.start.is_none() && target.base.is_none() {

@@ -9,6 +9,7 @@ use super::claims::Claims;
 use super::moves::move_trait::Move;
 use super::schedule::{Schedule, Situation};
 use super::state::{State, everyone};
+use super::users::Users;
 use crate::language::names::TabName;
 use crate::steps::entry::{Entry, lines};
 use crate::steps::login::Login;
@@ -23,12 +24,12 @@ pub(super) struct Batch(Vec<Schedule>);
 
 impl Batch {
     /// The schedules as batches. Those that disturb no others share one.
-    pub(super) fn of(drawn: Vec<(State, Vec<Arc<dyn Move>>)>) -> Vec<Self> {
+    pub(super) fn of(drawn: Vec<(State, Vec<Arc<dyn Move>>)>, users: &Users) -> Vec<Self> {
         let mut shared = Vec::new();
         let mut batches = Vec::new();
         let first = drawn.first().map_or(0, |(start, _)| start.group);
         for (index, (start, moves)) in drawn.into_iter().enumerate() {
-            let schedule = Schedule::of(start.with_names(first + index), moves);
+            let schedule = Schedule::of(start.with_users(first + index, users), moves);
             if schedule.disturbs_others() {
                 batches.push(Self(vec![schedule]));
             } else {
@@ -43,6 +44,11 @@ impl Batch {
 
     pub(super) const fn n_schedules(&self) -> usize {
         self.0.len()
+    }
+
+    /// Whether the server is restarted in it.
+    pub(super) fn restarts(&self) -> bool {
+        self.0.iter().any(Schedule::disturbs_others)
     }
 
     /// Leaves only the first schedules.
@@ -81,6 +87,19 @@ impl Batch {
         (0..self.0.len()).map(less).collect()
     }
 
+    /// The same with something simpler in the place of one move, for each of them.
+    pub(super) fn each_simpler(&self) -> Vec<Self> {
+        let all = self.0.iter().enumerate();
+        let each = all.flat_map(|(at, schedule)| {
+            schedule.each_simpler().into_iter().map(move |simpler| {
+                let mut schedules = self.0.clone();
+                schedules[at] = simpler;
+                Self(schedules)
+            })
+        });
+        each.collect()
+    }
+
     /// The same without these steps, counted through all schedules, when what is left is still possible.
     pub(super) fn without(&self, steps: &Range<usize>) -> Option<Self> {
         let mut before = 0;
@@ -104,7 +123,12 @@ impl Batch {
     /// The file's text.
     pub(super) fn text(&self, sentence: &str, comment: &[String], claims: &Claims) -> String {
         let comment: String = comment.iter().map(|line| format!("# {line}\n")).collect();
-        let users: Vec<&str> = self.0.iter().flat_map(Schedule::users).copied().collect();
+        let users: Vec<&str> = self
+            .0
+            .iter()
+            .flat_map(Schedule::users)
+            .map(String::as_str)
+            .collect();
         let steps: Vec<Entry> = self.steps().iter().map(|step| step.written()).collect();
         format!(
             "{comment}scenario: {sentence}\nrules: [{}]\nusers: {}\nsteps:\n{}expect: [{}]\n",

@@ -13,6 +13,8 @@ pub(crate) struct Exploration {
     pub(crate) explored: Explored,
     pub(crate) found: Option<Counterexample>,
     pub(crate) took: Duration,
+    /// Whether what tabs hear after a logout was judged.
+    pub(crate) is_end_judged: bool,
 }
 
 impl Exploration {
@@ -20,8 +22,13 @@ impl Exploration {
     pub(crate) const fn verdict(&self) -> Option<Verdict> {
         let Explored { cases, chances, .. } = self.explored;
         let not_tried = self.explored.n_not_tried();
-        if self.found.is_some() {
-            Some(Verdict::Violated)
+        if let Some(found) = &self.found {
+            // What never came again may have been the machine.
+            Some(if found.again.0 > 0 {
+                Verdict::Violated
+            } else {
+                Verdict::Undecided
+            })
         } else if cases == 0 && not_tried > 0 {
             None
         } else if chances == 0 || not_tried > cases {
@@ -34,6 +41,9 @@ impl Exploration {
     /// Why the verdict is undecided; empty for any other.
     pub(crate) fn reason(&self) -> &'static str {
         match self.verdict() {
+            Some(Verdict::Undecided) if self.found.is_some() => {
+                "what was found did not come again in any run"
+            }
             Some(Verdict::Undecided) if self.explored.n_not_tried() > self.explored.cases => {
                 "most schedules were not tried"
             }
@@ -52,6 +62,31 @@ impl Exploration {
 mod tests {
     use super::*;
 
+    #[test]
+    fn what_never_comes_again_accuses_nobody() {
+        let verdict = |again: u32| {
+            let found = Counterexample {
+                property: "no_foreign_events".to_owned(),
+                rule: "ISO07".to_owned(),
+                witness: String::new(),
+                command: String::new(),
+                n_steps: 2,
+                shrink_runs: 0,
+                again: (again, 5),
+                after: Duration::ZERO,
+            };
+            let ended = Exploration {
+                explored: Explored::default(),
+                found: Some(found),
+                took: Duration::ZERO,
+                is_end_judged: true,
+            };
+            (ended.exit_code(), ended.reason().is_empty())
+        };
+        assert_eq!(verdict(1), (1, true));
+        assert_eq!(verdict(0), (3, false));
+    }
+
     #[track_caller]
     fn check(cases: u64, chances: u64, missed: (u64, u64), exit_code: u8) {
         let mut explored = Explored {
@@ -65,6 +100,7 @@ mod tests {
             explored,
             found: None,
             took: Duration::ZERO,
+            is_end_judged: true,
         };
         assert_eq!(ended.exit_code(), exit_code, "{ended:?}");
         assert_eq!(!ended.reason().is_empty(), exit_code == 3, "{ended:?}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::batch::Batch;
-use super::claims::Claims;
+use super::claims::{Claims, rule_of};
 use super::plan::ExplorePlan;
 use super::play::{BrokenProperty, play};
 use crate::failure::Failure;
@@ -19,6 +19,8 @@ const CONFIRMATIONS: u32 = 5;
 #[derive(Clone, Debug)]
 pub(crate) struct Counterexample {
     pub(crate) property: String,
+    /// The rule that is broken.
+    pub(crate) rule: String,
     pub(crate) witness: String,
     /// The command that runs it again.
     pub(crate) command: String,
@@ -39,15 +41,17 @@ pub(super) async fn confirm(
     shrink_runs: u64,
     after: Duration,
 ) -> Result<Counterexample, Failure> {
-    let mut claims = Claims::of(&found.property);
-    let runs = (0..CONFIRMATIONS).map(|_| play(plan, batch));
+    let mut claims = Claims::default();
+    let rule = rule(batch, found);
+    claims.add(&found.property, &rule);
+    let runs = (0..CONFIRMATIONS).map(|_| play(plan, batch, Some(&found.property)));
     let mut again = 0;
     // A run that failed confirms nothing.
     for played in join_all(runs).await.into_iter().flatten() {
         again += u32::from(played.breaks(&found.property));
-        played
-            .broken()
-            .for_each(|shown| claims.add(&shown.property, &shown.rules));
+        for shown in &played.shown {
+            claims.add(&shown.property, &self::rule(batch, shown));
+        }
     }
     let name = plan.fault.as_deref().unwrap_or("found").to_lowercase();
     let file = plan.out.join(format!("{name}-{}.yaml", plan.seed));
@@ -82,6 +86,7 @@ pub(super) async fn confirm(
     })?;
     Ok(Counterexample {
         property: found.property.clone(),
+        rule,
         witness: found.witness.clone(),
         command,
         n_steps: batch.n_steps(),
@@ -89,6 +94,12 @@ pub(super) async fn confirm(
         again: (again, CONFIRMATIONS),
         after,
     })
+}
+
+/// The rule that the target file names for what leaked, or else that of what led to it.
+fn rule(batch: &Batch, found: &BrokenProperty) -> String {
+    let usual = || rule_of(&found.property, batch.situations()).to_owned();
+    found.rules.first().cloned().unwrap_or_else(usual)
 }
 
 /// The command that runs the scenario with the same fault.
@@ -99,5 +110,9 @@ fn command(plan: &ExplorePlan, file: &Path) -> String {
     let target: String = { target }
         .map(|target| format!(" --target {}", target.display()))
         .collect();
-    format!("airtight run {}{target}{fault}", file.display())
+    let url = plan.aim.url.iter().map(|url| format!(" --url {url}"));
+    let passwords =
+        { plan.passwords.iter() }.map(|file| format!(" --passwords {}", file.display()));
+    let running: String = url.chain(passwords).collect();
+    format!("airtight run {}{target}{running}{fault}", file.display())
 }

@@ -8,7 +8,6 @@ use proptest_state_machine::strategy::Sequential;
 
 use super::moves::MOVES;
 use super::moves::move_trait::{Drawn, Move};
-use super::names::GROUPS;
 use super::offer::Offer;
 use super::state::State;
 
@@ -22,9 +21,10 @@ pub(super) fn schedules(
     offer: &Arc<Offer>,
 ) -> impl Strategy<Value = (State, Vec<Arc<dyn Move>>)> + use<> {
     let offer = Arc::clone(offer);
+    let first = Arc::clone(&offer);
     let drawn = Sequential::new(
         (2..=LONGEST).into(),
-        first_state,
+        move || first_state(&first),
         |state: &State, step: &Arc<dyn Move>| step.is_possible(state),
         move |_: &State| any_move(&offer),
         |mut state: State, step: &Arc<dyn Move>| {
@@ -35,9 +35,12 @@ pub(super) fn schedules(
     drawn.prop_map(|(start, moves, _)| (start, moves))
 }
 
-fn first_state() -> BoxedStrategy<State> {
-    (0..GROUPS, prop::bool::weighted(RESTARTING))
-        .prop_map(|(group, restarts)| State::new(group, restarts))
+fn first_state(offer: &Arc<Offer>) -> BoxedStrategy<State> {
+    let offer = Arc::clone(offer);
+    let restarting = if offer.restarts { RESTARTING } else { 0.0 };
+    let groups = offer.users.groups.len();
+    (0..groups, prop::bool::weighted(restarting))
+        .prop_map(move |(group, restarts)| State::new(group, &offer.users, restarts))
         .boxed()
 }
 
@@ -56,11 +59,15 @@ mod tests {
     use proptest::test_runner::TestRunner;
 
     use super::*;
+    use crate::explore::users::Users;
+    use crate::system::aim::Aim;
 
     /// How often each situation is drawn on a target.
     fn drawn(file: &str, n_schedules: usize) -> BTreeMap<&'static str, usize> {
         let target = targets::parse(file).expect("a target");
-        let schedules = schedules(&Arc::new(Offer::of(&target)));
+        let users = Users::of(&target, None, &Aim::default(), Offer::wanted_users(&target));
+        let offer = Offer::of(&target, &users.expect("users"));
+        let schedules = schedules(&Arc::new(offer));
         let mut runner = TestRunner::deterministic();
         let mut drawn = BTreeMap::new();
         for _ in 0..n_schedules {
@@ -80,14 +87,17 @@ mod tests {
         );
         let names: Vec<&str> = all.keys().copied().collect();
         let known = [
+            "abandon",
             "attack",
             "await",
             "close",
             "cut",
+            "foreign ids",
             "logout",
             "old cookie",
             "open",
             "page",
+            "read",
             "restart",
             "resume",
             "stall",
@@ -99,10 +109,15 @@ mod tests {
         assert_eq!(names, known, "{all:?}");
         let bare = drawn("target: x\nlogin: none\nsocket: {}\nactions: {}\n", 100);
         let names: Vec<&str> = bare.keys().copied().collect();
-        assert_eq!(
-            names,
-            ["close", "cut", "open", "restart", "resume", "stall"]
-        );
+        assert_eq!(names, ["close", "cut", "open", "resume", "stall"]);
+        let rooms = "target: x\nlogin: none\nsocket: {}\nusers: {alice: {id: 1}, bob: {id: 2}}\n\
+            groups: {room: {join: {post: /j}, leave: {post: \"/l/{group}\"}}, desk: {join: {post: /d}, closed: true, members: {red: [alice]}}}\n\
+            actions: {say: {takes: {room: {group: room}, text: marker}, do: {post: /say, json: \"{parameters}\"}, yields: {said: {to: {group: room}}}}, \
+            ask: {takes: {desk: {group: desk}, text: marker}, do: {post: \"/{desk}\", json: \"{parameters}\"}}}\n";
+        let rooms = drawn(rooms, 200);
+        for word in ["join", "leave", "forbidden"] {
+            assert!(rooms.contains_key(word), "{rooms:?}");
+        }
         let silent = "target: x\nlogin: none\nsocket: {}\nactions: {watch: {marked: false, do: {post: /watch}}}\n";
         assert!(drawn(silent, 100).contains_key("start silent"));
     }

@@ -10,12 +10,18 @@ mod drawing;
 mod await_all;
 mod close;
 mod cut;
+mod forbidden;
+mod foreign_ids;
+mod join_closed;
 mod join_foreign;
+mod leave;
 mod log_out;
+mod meet;
 mod old_cookie;
 mod open;
 mod page;
 mod read_foreign;
+mod read_own;
 mod restart;
 mod resume;
 mod stall;
@@ -23,6 +29,7 @@ mod start;
 mod start_long;
 mod start_silent;
 mod start_together;
+mod abandon;
 mod stop_foreign;
 mod stranger_reads;
 mod stranger_socket;
@@ -53,4 +60,11 @@ pub(super) const MOVES: &[MoveKind] = &[
     old_cookie::KIND,
     page::KIND,
     restart::KIND,
+    meet::KIND,
+    leave::KIND,
+    read_own::KIND,
+    abandon::KIND,
+    foreign_ids::KIND,
+    forbidden::KIND,
+    join_closed::KIND,
 ];

@@ -7,14 +7,19 @@ use probe::Target;
 use serde_json::Map;
 use targets::file::action::{Ability, Action, Takes};
 use targets::file::identity::{Carrier, Owner, Strangers};
-use targets::file::socket::Protocol;
+use targets::file::socket::{Protocol, ResumeBy};
 use targets::file::yields::{Amount, Marked, Yield};
+use targets::ids::names_it;
 use targets::language::audience::Scope;
 use targets::language::step::{Act, Method};
+use targets::language::template::Name;
 use targets::needs::Need;
 
-use crate::needs::Needed;
+use super::users::{self, Users};
+use crate::needs::{Needed, closed_to, forbids};
 
+/// The word of a file for a target on which a user is in one place alone.
+const SECOND_PLACE: &str = "second place";
 /// The page that only a user sees.
 pub(super) const PRIVATE_PAGE: &str = "private page";
 /// What may be asked for with an old cookie, the best first.
@@ -30,15 +35,36 @@ pub(super) struct Offer {
     /// Actions without a marker: all that they do is to change what comes later.
     pub(super) silent: Vec<Arc<Kind>>,
     pub(super) has_login: bool,
+    /// Users have several sessions: the file says whose things are, a session's or a user's.
+    pub(super) has_devices: bool,
     pub(super) has_logout: bool,
     pub(super) has_private_page: bool,
     /// What only a user may get with a cookie alone.
     pub(super) private_path: Option<String>,
     pub(super) refuses_strangers: bool,
+    /// A tab has a socket.
+    pub(super) has_sockets: bool,
     /// Its socket is Socket.IO's, which has long-polling and acknowledgements.
     pub(super) is_socket_io: bool,
     /// Its users join nothing, so that nobody gets anything by asking for it.
     pub(super) joins_nothing: bool,
+    /// Users can meet in a group that they make or join, and leave it.
+    pub(super) has_meetings: bool,
+    pub(super) has_leave: bool,
+    /// A user may have a further tab.
+    pub(super) has_second_place: bool,
+    /// A group of the file is closed to somebody.
+    pub(super) has_closed_groups: bool,
+    /// Somebody has no right to an action.
+    pub(super) has_forbidden_actions: bool,
+    /// Requests carry ids, in whose place others may stand.
+    pub(super) has_ids: bool,
+    /// The harness has started it, and may start it again.
+    pub(super) restarts: bool,
+    /// It keeps what a tab has missed by a number, so that a restart loses nothing.
+    pub(super) keeps_missed: bool,
+    /// Who takes part.
+    pub(super) users: Users,
 }
 
 /// An action of the target file.
@@ -50,9 +76,19 @@ pub(super) struct Kind {
     /// It makes several events of a name. A target may keep only the newest few of them, so that two such actions of
     /// one user at once owe nothing.
     pub(super) is_crowd: bool,
+    /// It goes to a group, which is joined first: several at once would join it several times.
+    pub(super) takes_group: bool,
     pub(super) has_stop: bool,
-    /// What it shows can be asked for, and is its owner's alone.
+    /// What it shows can be asked for.
+    pub(super) has_read: bool,
+    /// The same, and it is its owner's alone.
     pub(super) has_private_read: bool,
+    /// It goes over the socket of the tab, or needs what the tab's opening has kept.
+    pub(super) needs_tab: bool,
+    /// Its parameters that name a group in which users meet.
+    pub(super) groups: Vec<String>,
+    /// Its parameters that name somebody.
+    pub(super) others: Vec<String>,
 }
 
 /// Which tabs of its user an action owes something to.
@@ -64,24 +100,40 @@ pub(super) enum DueAt {
 }
 
 impl Offer {
-    pub(super) fn of(target: &Target) -> Self {
+    /// What a target has, for these users.
+    pub(super) fn of(target: &Target, users: &Users) -> Self {
+        let names = || users.groups.iter().flat_map(|group| group.iter());
         let mut offer = Self {
+            has_meetings: matches!(Needed::Join.of(target), Need::Found(())),
+            has_leave: matches!(Needed::Leave.of(target), Need::Found(())) && leaves_one(target),
+            has_second_place: !target.without.iter().any(|word| word == SECOND_PLACE),
+            has_closed_groups: names().any(|user| closed_to(target, user).is_some()),
+            has_forbidden_actions: names().any(|user| forbids(target, user)),
+            has_ids: matches!(Needed::ForeignIds.of(target), Need::Found(())),
+            restarts: { target.start.as_ref() }.is_some_and(|start| start.may_restart),
+
+            has_devices: target.owner_is_said || target.login.is_none(),
             has_login: target.login.is_some(),
             has_logout: matches!(Needed::Logout.of(target), Need::Found(())),
             has_private_page: matches!(target.surface(PRIVATE_PAGE), Need::Found(_)),
             private_path: private_path(target),
             refuses_strangers: target.login.is_some() && target.strangers == Strangers::Refused,
+            keeps_missed: { target.sockets.iter() }
+                .flat_map(|(_, socket)| &socket.resume)
+                .any(|resume| matches!(resume.by, ResumeBy::Last { .. })),
+            has_sockets: !target.sockets.is_empty(),
             is_socket_io: { target.sockets.first() }
                 .is_some_and(|(_, socket)| socket.protocol == Protocol::SocketIo),
             joins_nothing: target.has_no_groups,
+            users: users.clone(),
             ..Self::default()
         };
         for (name, action) in &target.actions {
-            if target.destructive.contains(name) || !is_alone(action) {
+            if target.destructive.contains(name) {
                 continue;
             }
             let says = |ability: Ability| action.can.contains(&ability);
-            let kind = Arc::new(Kind::of(name, action, target.owner));
+            let kind = Arc::new(Kind::of(name, action, target));
             if says(Ability::Floods) {
                 // What it owes is more than anybody can wait for.
             } else if says(Ability::Long) {
@@ -94,31 +146,69 @@ impl Offer {
         }
         offer
     }
+
+    /// How many users a schedule takes: where what one does is meant for another, somebody must be left for whom it is
+    /// not.
+    pub(super) fn wanted_users(target: &Target) -> usize {
+        let mut all = target.actions.iter();
+        match all.any(|(_, action)| !is_alone(action)) {
+            true => users::MOST,
+            false => users::MOST - 1,
+        }
+    }
 }
 
 impl Kind {
-    fn of(name: &str, action: &Action, owner: Owner) -> Self {
+    fn of(name: &str, action: &Action, target: &Target) -> Self {
+        let meets = matches!(Needed::Join.of(target), Need::Found(()));
+        let own = target.kind_to_meet_in();
+        let is_met_in = |takes: &Takes| match takes {
+            Takes::Group(kind) => meets && (kind.is_none() || kind.as_deref() == own),
+            _ => false,
+        };
+        let named = |wanted: &dyn Fn(&Takes) -> bool| {
+            let takes = action.takes.iter().filter(|(_, takes)| wanted(takes));
+            takes.map(|(name, _)| name.clone()).collect()
+        };
         let usual = action.parameters(&Map::new(), "");
         let each = || action.yields.iter().map(|(_, made)| made);
         Self {
             name: name.to_owned(),
-            due: each().filter_map(|made| due_at(made, owner)).max(),
+            due: each().filter_map(|made| due_at(made, target.owner)).max(),
+            takes_group: { action.takes.iter() }.any(|(_, takes)| matches!(takes, Takes::Group(_))),
             is_crowd: action.due(&usual).iter().any(|(_, due)| due.least > 1),
-            has_stop: !action.way.stop.is_empty(),
-            has_private_read: !action.read.is_empty() && each().all(is_own),
+            has_stop: names_it(action, &action.way.stop),
+            has_read: !action.read.is_empty(),
+            has_private_read: names_it(action, &action.read) && each().all(is_own),
+            needs_tab: { target.open.iter() }.any(|step| !step.keep.is_empty()) || {
+                action.way.act.iter()
+            }
+            .any(|step| step.act.as_ref().is_some_and(Act::needs_socket)),
+            groups: named(&is_met_in),
+            others: named(&names_somebody),
         }
     }
 }
 
 /// Whether it needs neither a group nor another user.
 fn is_alone(action: &Action) -> bool {
-    let needs_another = |takes: &Takes| {
-        matches!(
-            takes,
-            Takes::User | Takes::Session | Takes::Tab | Takes::Group(_)
-        )
-    };
+    let needs_another = |takes: &Takes| matches!(takes, Takes::Group(_)) || names_somebody(takes);
     !action.takes.iter().any(|(_, takes)| needs_another(takes))
+}
+
+/// Whether leaving a group says which one: else whoever leaves may leave all of them.
+fn leaves_one(target: &Target) -> bool {
+    let group = target.kind_to_meet_in().and_then(|kind| target.group(kind));
+    let mut is_named = false;
+    for step in group.into_iter().flat_map(|group| &group.leave) {
+        step.each_name_before(&mut |name| is_named |= matches!(name, Name::Kept(_)));
+    }
+    is_named
+}
+
+/// Whether it names a user, by themselves or by a place of theirs.
+const fn names_somebody(takes: &Takes) -> bool {
+    matches!(takes, Takes::User | Takes::Session | Takes::Tab)
 }
 
 /// Where an event is due, if it must come to whoever acts.
@@ -185,7 +275,8 @@ mod tests {
 
     fn offer(text: &str) -> Offer {
         let file = format!("target: x\n{text}");
-        Offer::of(&targets::parse(&file).unwrap_or_else(|wrong| panic!("{file}: {wrong:?}")))
+        let target = targets::parse(&file).unwrap_or_else(|wrong| panic!("{file}: {wrong:?}"));
+        Offer::of(&target, &Users::default())
     }
 
     fn names(kinds: &[Arc<Kind>]) -> Vec<&str> {
@@ -214,12 +305,15 @@ actions:
     #[test]
     fn actions_are_sorted_by_what_they_do() {
         let offer = offer(ACTIONS);
-        assert_eq!(names(&offer.short), ["note", "vote", "typing", "echo"]);
+        assert_eq!(
+            names(&offer.short),
+            ["note", "vote", "typing", "echo", "say", "whisper"]
+        );
         assert_eq!(names(&offer.long), ["work"]);
         assert_eq!(names(&offer.silent), ["watch"]);
         let due: Vec<_> = offer.short.iter().map(|kind| kind.due).collect();
         let (tab, user) = (Some(DueAt::Tab), Some(DueAt::User));
-        assert_eq!(due, [Some(DueAt::Session), user, None, tab]);
+        assert_eq!(due, [Some(DueAt::Session), user, None, tab, None, None]);
         let crowds = offer.short.iter().filter(|kind| kind.is_crowd);
         assert_eq!(crowds.count(), 1, "a vote");
     }

@@ -2,19 +2,26 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use evidence::Verdict;
+use evidence::{Finding, Verdict};
 use probe::ClientKind;
 
 use super::batch::Batch;
 use super::claims::Claims;
 use super::plan::ExplorePlan;
 use crate::failure::Failure;
+use crate::language::values::Expect;
 use crate::report::history::Report;
-use crate::suite::plan::{Parts, SuitePlan};
+use crate::suite::plan::{Manner, Parts, SuitePlan};
 use crate::suite::playing;
-use crate::system::aim::Aim;
 
+/// How long an answer may take: a schedule in which one takes longer is not tried, and the next one is.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long what is still due may take, likewise. It is long enough to say that something is lost.
+const SETTLING: Duration = Duration::from_secs(12);
+/// The same where nothing that is lost is looked for.
+const SHORT: Duration = Duration::from_secs(2);
 /// The property that is broken when the target does not do what a step asks for.
 const STEPS: &str = "expectations_met";
 
@@ -22,6 +29,7 @@ const STEPS: &str = "expectations_met";
 #[derive(Clone, Debug)]
 pub(super) struct BrokenProperty {
     pub(super) property: String,
+    /// The rules that the target file names for what leaked, if it does.
     pub(super) rules: Vec<String>,
     pub(super) witness: String,
 }
@@ -29,11 +37,9 @@ pub(super) struct BrokenProperty {
 /// What one run showed.
 #[derive(Debug, Default)]
 pub(super) struct Played {
-    /// What it broke.
+    /// What it broke. That the target refuses a step is not among it: a schedule is made up, and nobody has promised that
+    /// all of it is possible.
     pub(super) shown: Vec<BrokenProperty>,
-    /// What it broke by a step that the target refused and that ended the run. This counts only when it happens a
-    /// second time: once may be a slow machine.
-    pub(super) refused: Vec<BrokenProperty>,
     pub(super) deliveries: u64,
     pub(super) chances: u64,
     /// Why not every step was taken; none when all were.
@@ -41,16 +47,12 @@ pub(super) struct Played {
 }
 
 impl Played {
-    /// Everything that it broke.
-    pub(super) fn broken(&self) -> impl Iterator<Item = &BrokenProperty> {
-        self.shown.iter().chain(&self.refused)
-    }
-
     pub(super) fn breaks(&self, property: &str) -> bool {
-        self.broken().any(|shown| shown.property == property)
+        let mut shown = self.shown.iter();
+        shown.any(|shown| shown.property == property)
     }
 
-    fn add(&mut self, report: &Report, error: Option<&str>) {
+    fn add(&mut self, report: &Report, error: Option<&str>, except: &[String]) {
         self.deliveries += report.deliveries;
         self.chances += report.chances_to_leak();
         for judged in &report.findings {
@@ -59,20 +61,27 @@ impl Played {
                 // When nobody knows whether a step was taken, the schedule was not tried.
                 self.stopped = Some(judged.finding.reason.clone());
             }
-            if judged.finding.verdict != Verdict::Violated {
+            let is_violated = judged.finding.verdict == Verdict::Violated;
+            if is_violated && judged.property == STEPS && !is_attack(&judged.finding) {
+                // The target does not let somebody do what the schedule made up: nobody has promised that.
+                let first = judged.finding.witnesses.first();
+                self.stopped = first.map(|witness| witness.says.clone());
+                continue;
+            }
+            let is_known = except.iter().any(|known| known == judged.property);
+            if !is_violated || is_known {
                 continue;
             }
             let witness = judged.finding.witnesses.first();
-            let shown = BrokenProperty {
+            let named = judged
+                .rules
+                .iter()
+                .filter(|rule| !report.rules.contains(rule));
+            self.shown.push(BrokenProperty {
                 property: judged.property.to_owned(),
-                rules: judged.rules.clone(),
+                rules: named.cloned().collect(),
                 witness: witness.map_or_else(String::new, |witness| witness.says.clone()),
-            };
-            if error.is_some() && judged.property == STEPS {
-                self.refused.push(shown);
-            } else {
-                self.shown.push(shown);
-            }
+            });
         }
         if let Some(error) = error {
             // The other lines name a file, which is removed after the run.
@@ -80,6 +89,16 @@ impl Played {
             self.stopped = Some(first.to_owned());
         }
     }
+}
+
+/// Whether anything was granted that had to be refused.
+fn is_attack(finding: &Finding) -> bool {
+    let words = [
+        format!(" is {}: ", Expect::Refused.word()),
+        " is not ".to_owned(),
+    ];
+    let mut says = finding.witnesses.iter().map(|witness| &witness.says);
+    says.any(|says| words.iter().any(|word| says.contains(word)))
 }
 
 /// The folder of a run. It is removed with all that the run wrote, which would fill the disk. What is found is kept as
@@ -101,16 +120,28 @@ pub(super) fn folder(plan: &ExplorePlan) -> PathBuf {
 /// What is said of a schedule that nothing else is said of.
 const UNKNOWN: &str = "a schedule could not be run";
 
-/// Runs a batch on a server of its own.
+/// How long what is due is waited for where only this property is looked for.
+fn settling(property: &str) -> Duration {
+    match property {
+        "no_foreign_events" | STEPS | "others_actions_out_of_reach" => SHORT,
+        _ => SETTLING,
+    }
+}
+
+/// Runs a batch on a server of its own. `wanted` is the property that it may break, if one is known.
 ///
 /// # Errors
 ///
 /// It could not be run at all.
-pub(super) async fn play(plan: &ExplorePlan, batch: &Batch) -> Result<Played, Failure> {
+pub(super) async fn play(
+    plan: &ExplorePlan,
+    batch: &Batch,
+    wanted: Option<&str>,
+) -> Result<Played, Failure> {
     let random = rand::random::<u64>();
     let folder = Folder(folder(plan).join(format!("{random:016x}")));
     let file = folder.0.join("schedule.yaml");
-    let text = batch.text("random schedules", &[], &Claims::default());
+    let text = batch.text("random schedules", &[], &Claims::all_but(&plan.except));
     // Written in place: nobody misses it, because it is removed with its folder, and a sync for each run would take time.
     let written_down = fs::create_dir_all(&folder.0).and_then(|()| fs::write(&file, text));
     written_down.map_err(|error| {
@@ -123,8 +154,14 @@ pub(super) async fn play(plan: &ExplorePlan, batch: &Batch) -> Result<Played, Fa
     let suite = SuitePlan {
         paths: vec![file],
         target: plan.target.clone(),
-        aim: Aim::default(),
-        passwords: None,
+        aim: plan.aim.clone(),
+        passwords: plan.passwords.clone(),
+        users: plan.users.passwords.clone().unwrap_or_default(),
+        manner: Manner {
+            pace: plan.pace,
+            patience: Some(PATIENCE),
+            settling: Some(wanted.map_or(SETTLING, settling)),
+        },
         clients: vec![ClientKind::Own],
         only: Vec::new(),
         fault: plan.fault.clone(),
@@ -141,7 +178,7 @@ pub(super) async fn play(plan: &ExplorePlan, batch: &Batch) -> Result<Played, Fa
             let why = { entry.error().map(str::to_owned) }.or_else(|| entry.why_not_tested());
             return Err(Failure::told(why.as_deref().unwrap_or(UNKNOWN)));
         };
-        played.add(report, entry.error());
+        played.add(report, entry.error(), &plan.except);
     }
     Ok(played)
 }

@@ -2,13 +2,25 @@
 
 use std::time::Instant;
 
+use probe::Target;
+
 use super::ended::Exploration;
 use super::offer::Offer;
 use super::plan::ExplorePlan;
 use super::search::Search;
+use super::users::Users;
 use crate::failure::Failure;
-use crate::system::aim::Aim;
 use crate::system::files;
+
+/// What is judged of whoever has logged out.
+const AFTER_THE_END: &str = "silent_after_session_end";
+
+/// Whether the target file says that a logout ends its session for everything that had it, or there is none. A search
+/// makes logouts up, and accuses nobody of what was not promised.
+fn promises_the_end(target: &Target) -> bool {
+    let session = target.session.as_ref();
+    target.logout.is_empty() || session.is_some_and(|session| session.is_revoked)
+}
 
 /// Explores until a counterexample is found, every case is tried, or the time is over.
 ///
@@ -16,12 +28,33 @@ use crate::system::files;
 ///
 /// The input is wrong, or a counterexample cannot be written. A server that does not start is no error: its schedules
 /// are counted as not tried.
-pub(crate) async fn run(plan: ExplorePlan) -> Result<Exploration, Failure> {
-    let target = files::read_target(plan.target.as_deref())?;
-    Aim::default().check(&target, false)?;
+pub(crate) async fn run(mut plan: ExplorePlan) -> Result<Exploration, Failure> {
+    let mut target = files::read_target(plan.target.as_deref())?;
+    let passwords = plan.passwords.as_deref().map(files::read_passwords);
+    let passwords = passwords.transpose()?;
+    plan.aim.check(&target, passwords.is_some())?;
+    plan.users = Users::of(
+        &target,
+        passwords.as_ref(),
+        &plan.aim,
+        Offer::wanted_users(&target),
+    )?;
+    plan.aim.point(&mut target);
+    plan.aim.stays_here(&target).await?;
+    plan.aim.knock(&target).await?;
+    if !promises_the_end(&target) {
+        plan.except.push(AFTER_THE_END.to_owned());
+    }
+    // Each schedule needs users of its own, and on a running system there are no others.
+    plan.together = plan.together.min(plan.users.groups.len());
+    if target.start.is_none() {
+        plan.jobs = 1;
+    }
+    let offer = Offer::of(&target, &plan.users);
     let started = Instant::now();
-    let (explored, found) = Search::run(plan, Offer::of(&target), started).await?;
+    let (explored, found) = Search::run(plan, offer, started).await?;
     Ok(Exploration {
+        is_end_judged: promises_the_end(&target),
         explored,
         found,
         took: started.elapsed(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::moves::move_trait::Move;
 use super::state::{State, first_tab};
 use crate::language::names::TabName;
+use crate::steps::every_stop::EveryStop;
 use crate::steps::resume::resume;
 use crate::steps::step_trait::{Reach, Step};
 
@@ -38,6 +39,10 @@ impl Schedule {
         for at in state.stalled() {
             steps.push(resume(state.tab(at)));
         }
+        // What was begun on a running system would stay there.
+        for at in state.running() {
+            steps.push(Arc::new(EveryStop(state.tab(at))));
+        }
         Self {
             start,
             moves,
@@ -51,17 +56,34 @@ impl Schedule {
         let kept = self.moves.iter().enumerate();
         let kept = kept.filter(|(index, _)| !taken_out.contains(index));
         let moves: Vec<Arc<dyn Move>> = kept.map(|(_, next)| Arc::clone(next)).collect();
-        let mut state = self.start.clone();
-        for next in &moves {
-            if !next.is_possible(&state) {
-                return None;
-            }
-            next.change(&mut state);
-        }
-        (moves.len() < self.moves.len()).then(|| Self::of(self.start.clone(), moves))
+        let is_less = moves.len() < self.moves.len();
+        (is_less && self.is_possible(&moves)).then(|| Self::of(self.start.clone(), moves))
     }
 
-    pub(super) const fn users(&self) -> &[&'static str] {
+    /// The same with something simpler in the place of one move, for each move that has it, as far as it is possible.
+    pub(super) fn each_simpler(&self) -> Vec<Self> {
+        let simpler = |at: usize| {
+            let mut moves = self.moves.clone();
+            moves[at] = moves[at].simpler()?;
+            self.is_possible(&moves)
+                .then(|| Self::of(self.start.clone(), moves))
+        };
+        (0..self.moves.len()).filter_map(simpler).collect()
+    }
+
+    /// Whether each of the moves can happen after those before it.
+    fn is_possible(&self, moves: &[Arc<dyn Move>]) -> bool {
+        let mut state = self.start.clone();
+        moves.iter().all(|next| {
+            let is_possible = next.is_possible(&state);
+            if is_possible {
+                next.change(&mut state);
+            }
+            is_possible
+        })
+    }
+
+    pub(super) fn users(&self) -> &[String] {
         &self.start.names
     }
 

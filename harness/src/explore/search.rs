@@ -12,6 +12,7 @@ use proptest::prelude::prop;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use tokio::runtime::Handle;
+use tokio::time::timeout;
 
 use super::batch::Batch;
 use super::found::{self, Counterexample};
@@ -27,6 +28,8 @@ use crate::lock::lock;
 
 /// The search gives up after so many schedules if none of them could be run to its end.
 const HOPELESS: u64 = 16;
+/// How much longer than the search a schedule may take that was begun in time.
+const GRACE: Duration = Duration::from_secs(15);
 /// How many times more a schedule is played that has broken a property.
 const REPEATS: u32 = 4;
 /// How often it must break the property again for the search to end there. What breaks less often is hard to shrink, so
@@ -41,6 +44,8 @@ pub(super) struct Search {
     started: Instant,
     /// One of the workers has found something, or the search has given up.
     over: AtomicBool,
+    /// A restart has ended a schedule: sessions do not outlive the server, and nobody has said that they do.
+    restart_ends_all: AtomicBool,
     /// Cases that are left to try.
     left: AtomicU64,
     explored: Mutex<Explored>,
@@ -73,6 +78,7 @@ impl Search {
             handle: Handle::current(),
             started,
             over: AtomicBool::new(false),
+            restart_ends_all: AtomicBool::new(false),
             explored: Mutex::default(),
             rare: Mutex::default(),
         });
@@ -131,10 +137,15 @@ impl Search {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let mut runner = TestRunner::new_with_rng(config, rng);
         let schedule = machine::schedules(&self.offer);
-        let strategy = prop::collection::vec(schedule, self.plan.together).prop_map(Batch::of);
+        let users = self.plan.users.clone();
+        let strategy = prop::collection::vec(schedule, self.plan.together)
+            .prop_map(move |drawn| Batch::of(drawn, &users));
         let found = Mutex::new(None);
         let tried = runner.run(&strategy, |batches| {
             for mut batch in batches {
+                if batch.restarts() && self.restart_ends_all.load(Ordering::Relaxed) {
+                    continue;
+                }
                 match self.takes_cases(batch.n_schedules()) {
                     0 => return Ok(()),
                     taken => batch.keep(taken),
@@ -173,7 +184,8 @@ impl Search {
     async fn find(&self, batch: Batch) -> Option<Find> {
         let shown = self.try_once(&batch).await?;
         let after = self.started.elapsed();
-        let again = join_all((0..REPEATS).map(|_| play(&self.plan, &batch))).await;
+        let again =
+            join_all((0..REPEATS).map(|_| play(&self.plan, &batch, Some(&shown.property)))).await;
         let breaks = |played: &Played| played.breaks(&shown.property);
         let n_again = again.iter().flatten().filter(|one| breaks(one)).count();
         Some(Find {
@@ -192,25 +204,23 @@ impl Search {
         }
     }
 
+    /// Plays a batch; `None` where it takes much longer than the search may.
+    async fn play_in_time(&self, batch: &Batch) -> Option<Result<Played, Failure>> {
+        let left = (self.plan.time + GRACE).saturating_sub(self.started.elapsed());
+        timeout(left, play(&self.plan, batch, None)).await.ok()
+    }
+
     /// Plays a batch, counts it, and gives the first property that it broke.
     async fn try_once(&self, batch: &Batch) -> Option<BrokenProperty> {
-        let played = play(&self.plan, batch).await;
+        let played = self.play_in_time(batch).await?;
+        let is_stopped = { played.as_ref() }.is_ok_and(|played| played.stopped.is_some());
+        if is_stopped && batch.restarts() && !self.offer.keeps_missed {
+            self.restart_ends_all.store(true, Ordering::Relaxed);
+        }
         if count(&mut lock(&self.explored), batch, &played) {
             self.over.store(true, Ordering::Relaxed);
         }
-        let Played {
-            mut shown, refused, ..
-        } = played.ok()?;
-        if shown.is_empty() && !refused.is_empty() {
-            // A step that is refused twice was refused by the target. Once may be a slow machine.
-            let again = play(&self.plan, batch).await.ok()?;
-            shown.extend(
-                refused
-                    .into_iter()
-                    .filter(|one| again.breaks(&one.property)),
-            );
-        }
-        shown.into_iter().next()
+        played.ok()?.shown.into_iter().next()
     }
 }
 

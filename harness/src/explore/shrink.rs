@@ -11,8 +11,8 @@ use super::batch::Batch;
 use super::plan::ExplorePlan;
 use super::play::play;
 
-/// How long a counterexample is shrunk, or as long as the search may take where that is more: on a slow machine a run of
-/// a lost event takes many seconds. If the result breaks the property seldom, it is shrunk a second time.
+/// How long a counterexample is shrunk in all, or as long as the search may take where that is more: on a slow machine a
+/// run of a lost event takes many seconds.
 const SHRINKING: Duration = Duration::from_mins(1);
 /// How many shorter schedules are tried at a time.
 const AT_ONCE: usize = 8;
@@ -37,6 +37,8 @@ struct Shrinking<'a> {
     plan: &'a ExplorePlan,
     property: &'a str,
     wanted: Breaks,
+    /// It goes no further than this.
+    end: Instant,
     /// Runs so far.
     runs: AtomicU64,
 }
@@ -48,11 +50,12 @@ pub(super) async fn shrink(plan: &ExplorePlan, batch: Batch, property: &str) -> 
         plan,
         property,
         wanted: Breaks::Once,
+        end: Instant::now() + SHRINKING.max(plan.time),
         runs: AtomicU64::new(0),
     };
     let way = shrinking.way(batch).await;
     let (mut shortest, is_last) = shrinking.surest(way).await;
-    if !is_last {
+    if !is_last && Instant::now() < shrinking.end {
         shrinking.wanted = Breaks::Always;
         let way = shrinking.way(shortest).await;
         (shortest, _) = shrinking.surest(way).await;
@@ -64,12 +67,13 @@ impl Shrinking<'_> {
     /// Takes schedules out, then moves, and begins anew as long as that helps: a schedule that the others needed at
     /// first is often needed no longer once they are short. Gives each batch that was taken, the shortest last.
     async fn way(&self, first: Batch) -> Vec<Batch> {
-        let end = Instant::now() + SHRINKING.max(self.plan.time);
+        let end = self.end;
         let mut way = vec![first];
         loop {
             let n_before = way.len();
             self.fewer_schedules(&mut way, end).await;
             self.fewer_moves(&mut way, end).await;
+            self.simpler_moves(&mut way, end).await;
             let best = shortest(&way);
             if best.n_schedules() == 1 || n_before == way.len() || Instant::now() >= end {
                 return way;
@@ -103,6 +107,16 @@ impl Shrinking<'_> {
                 Some(shorter) => way.push(shorter),
                 None if size == 1 => break,
                 None => size = size.div_ceil(2).min(size - 1),
+            }
+        }
+    }
+
+    /// Does less of the same, as long as that breaks the property too.
+    async fn simpler_moves(&self, way: &mut Vec<Batch>, end: Instant) {
+        while Instant::now() < end {
+            match self.first(shortest(way).each_simpler()).await {
+                Some(simpler) => way.push(simpler),
+                None => break,
             }
         }
     }
@@ -152,7 +166,7 @@ impl Shrinking<'_> {
 
     async fn breaks_now(&self, batch: &Batch) -> bool {
         self.runs.fetch_add(1, Ordering::Relaxed);
-        let played = play(self.plan, batch).await;
+        let played = play(self.plan, batch, Some(self.property)).await;
         played.is_ok_and(|played| played.breaks(self.property))
     }
 }

@@ -8,14 +8,12 @@ use std::sync::Arc;
 
 use evidence::UserName;
 
-use super::names::{GROUPS, NAMES};
 use super::offer::{DueAt, Kind};
+use super::users::{Group, Users};
 use crate::language::names::{ActionName, BrowserName, TabName, Who};
 
 /// What the devices of a user are called.
 const DEVICES: [&str; N_DEVICES] = ["desktop", "phone"];
-/// Users of a schedule.
-pub(super) const N_USERS: usize = 2;
 /// Devices of a user. Each user is logged in on the first from the start.
 pub(super) const N_DEVICES: usize = 2;
 
@@ -35,6 +33,9 @@ pub(super) struct TabAt {
 
 /// An action, by its number in the schedule.
 pub(super) type Number = usize;
+
+/// A group in which users meet, by its number in the schedule.
+pub(super) type Meeting = usize;
 
 /// Whether a tab reads what comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,9 +67,9 @@ struct RunningAction {
 /// What is there after some steps.
 #[derive(Clone, Debug)]
 pub(super) struct State {
-    /// Which group of names.
+    /// Which group of users.
     pub(super) group: usize,
-    pub(super) names: [&'static str; N_USERS],
+    pub(super) names: Group,
     /// Whether the schedule may restart the server.
     restarts: bool,
     /// Sessions that are logged in.
@@ -81,6 +82,11 @@ pub(super) struct State {
     actions: BTreeMap<Number, RunningAction>,
     /// Every number that was ever given to an action.
     numbers: BTreeSet<Number>,
+    /// Meetings that a tab has made.
+    meetings: BTreeSet<Meeting>,
+    /// Which tab is in which meeting, and which ever was: nobody joins twice.
+    members: BTreeSet<(TabAt, Meeting)>,
+    were_members: BTreeSet<(TabAt, Meeting)>,
 }
 
 /// The session that a user has from the start.
@@ -123,34 +129,91 @@ fn tab_of(browser: BrowserName, tab: usize) -> TabName {
 
 impl State {
     /// How a schedule begins: each user is logged in, and has one tab.
-    pub(super) fn new(group: usize, restarts: bool) -> Self {
-        let tabs = (0..N_USERS).map(first_tab);
+    pub(super) fn new(group: usize, users: &Users, restarts: bool) -> Self {
+        let names = users.group(group);
+        let tabs = (0..names.len()).map(first_tab);
         Self {
             group,
-            names: NAMES[group],
             restarts,
-            sessions: (0..N_USERS).map(first_session).collect(),
+            sessions: (0..names.len()).map(first_session).collect(),
             ended: BTreeSet::new(),
             tabs: tabs.clone().map(|at| (at, Listening::Open)).collect(),
             used: tabs.collect(),
             actions: BTreeMap::new(),
             numbers: BTreeSet::new(),
+            meetings: BTreeSet::new(),
+            members: BTreeSet::new(),
+            were_members: BTreeSet::new(),
+            names,
         }
     }
 
-    /// The same for the users of another group of names.
-    pub(super) fn with_names(self, group: usize) -> Self {
-        let group = group % GROUPS;
+    /// The same for the users of another group.
+    pub(super) fn with_users(self, group: usize, users: &Users) -> Self {
         Self {
             group,
-            names: NAMES[group],
+            names: users.group(group),
             ..self
         }
     }
 
+    /// How many users take part.
+    pub(super) fn n_users(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is such a user.
+    pub(super) fn has_user(&self, user: usize) -> bool {
+        user < self.names.len()
+    }
+
+    /// Another user than this one: the `further`-th after it.
+    pub(super) fn another(&self, user: usize, further: usize) -> usize {
+        let others = self.names.len().saturating_sub(1).max(1);
+        (user + 1 + further % others) % self.names.len()
+    }
+
+    /// What a meeting is called: on a running system it is new in each run.
+    pub(super) fn meeting(&self, meeting: Meeting) -> String {
+        format!("{{run}}x{}x{meeting}", self.group)
+    }
+
+    /// Whether a tab can go to a meeting. It is in one at a time: a target may take whoever joins another out of the first.
+    pub(super) fn may_meet(&self, at: TabAt, meeting: Meeting) -> bool {
+        let was_there = self.were_members.contains(&(at, meeting));
+        let is_free = self.meeting_of(at).is_none();
+        self.listening(at) == Some(Listening::Open) && is_free && !was_there
+    }
+
+    /// Whether somebody has made it.
+    pub(super) fn is_made(&self, meeting: Meeting) -> bool {
+        self.meetings.contains(&meeting)
+    }
+
+    pub(super) fn meet(&mut self, at: TabAt, meeting: Meeting) {
+        self.meetings.insert(meeting);
+        self.members.insert((at, meeting));
+        self.were_members.insert((at, meeting));
+    }
+
+    /// Whether a tab is in a meeting.
+    pub(super) fn is_member(&self, at: TabAt, meeting: Meeting) -> bool {
+        self.members.contains(&(at, meeting))
+    }
+
+    pub(super) fn leave(&mut self, at: TabAt, meeting: Meeting) {
+        self.members.remove(&(at, meeting));
+    }
+
+    /// A meeting in which a tab is.
+    pub(super) fn meeting_of(&self, at: TabAt) -> Option<Meeting> {
+        let mut own = self.members.iter().filter(|(tab, _)| *tab == at);
+        own.next().map(|(_, meeting)| *meeting)
+    }
+
     pub(super) fn browser(&self, session: SessionAt) -> BrowserName {
         BrowserName {
-            who: Who::User(UserName::from(self.names[session.user])),
+            who: Who::User(UserName::from(self.names[session.user].as_str())),
             device: DEVICES[session.device].to_owned(),
         }
     }
@@ -162,7 +225,7 @@ impl State {
     /// An action that was started.
     pub(super) fn action(&self, number: Number) -> ActionName {
         ActionName {
-            user: UserName::from(self.names[self.owner(number).unwrap_or_default()]),
+            user: UserName::from(self.names[self.owner(number).unwrap_or_default()].as_str()),
             label: label(number),
         }
     }
@@ -177,6 +240,13 @@ impl State {
         self.actions.get(&number).map(|action| &*action.kind)
     }
 
+    /// The newest action of a user that can be read.
+    pub(super) fn newest_to_read(&self, user: usize) -> Option<Number> {
+        let mut own = self.actions.iter().rev();
+        let found = own.find(|(_, action)| action.by.user == user && action.kind.has_read);
+        found.map(|(number, _)| *number)
+    }
+
     /// Whether this action is another user's.
     pub(super) fn is_foreign(&self, number: Number, user: usize) -> bool {
         self.owner(number).is_some_and(|owner| owner != user)
@@ -189,7 +259,11 @@ impl State {
             other.by.user == session.user && other.kind.name == kind.name && !other.is_over
         });
         let is_new = !self.numbers.contains(&number);
-        self.is_logged_in(session) && is_new && !(kind.is_crowd && is_crowded)
+        // Only a tab that is there has a socket, and what it has kept.
+        let can_act = !kind.needs_tab || self.listening(acting(session)) == Some(Listening::Open);
+        let has_group = kind.groups.is_empty() || self.meeting_of(acting(session)).is_some();
+        let can_act = can_act && has_group;
+        self.is_logged_in(session) && can_act && is_new && !(kind.is_crowd && is_crowded)
     }
 
     pub(super) fn is_logged_in(&self, session: SessionAt) -> bool {
@@ -213,6 +287,24 @@ impl State {
         stalled.map(|(at, _)| *at)
     }
 
+    /// The tabs of users whose actions still run: they stop what they have begun.
+    pub(super) fn running(&self) -> impl Iterator<Item = TabAt> + '_ {
+        let runs = |user: usize| {
+            let mut own = self.actions.values();
+            own.any(|action| {
+                action.by.user == user && action.kind.has_stop && action.ends == Ends::WhenStopped
+            })
+        };
+        let there = |user: &usize| {
+            self.is_logged_in(first_session(*user))
+                && self.listening(first_tab(*user)) == Some(Listening::Open)
+        };
+        let users = 0..self.names.len();
+        users
+            .filter(move |user| runs(*user) && there(user))
+            .map(first_tab)
+    }
+
     /// Whether a tab can open there: in a session, or in a new one of a user who has another.
     pub(super) fn may_open(&self, at: TabAt) -> bool {
         let mut sessions = self.sessions.iter();
@@ -234,9 +326,12 @@ impl State {
         })
     }
 
-    /// Whether the server may be restarted. A tab that reads nothing does not see that the server has gone.
-    pub(super) fn may_restart(&self) -> bool {
-        self.restarts && self.stalled().next().is_none()
+    /// Whether the server may be restarted. A tab that reads nothing does not see that the server has gone. Where the
+    /// target does not keep what is not yet there, that goes with it.
+    pub(super) fn may_restart(&self, is_kept: bool) -> bool {
+        let mut actions = self.actions.values();
+        let has_unfinished = actions.any(|action| !action.is_over);
+        self.restarts && self.stalled().next().is_none() && (is_kept || !has_unfinished)
     }
 
     pub(super) fn log_in(&mut self, session: SessionAt) {
@@ -248,6 +343,7 @@ impl State {
         self.sessions.remove(&session);
         self.ended.insert(session);
         self.tabs.retain(|at, _| at.session != session);
+        self.members.retain(|(at, _)| at.session != session);
     }
 
     pub(super) fn open(&mut self, at: TabAt) {
@@ -257,6 +353,10 @@ impl State {
     }
 
     pub(super) fn set(&mut self, at: TabAt, listening: Listening) {
+        if listening == Listening::Away {
+            // Whether it is a member when it comes back, the target says.
+            self.members.retain(|(tab, _)| *tab != at);
+        }
         self.tabs.insert(at, listening);
     }
 
@@ -284,6 +384,7 @@ impl State {
     pub(super) fn restart(&mut self) {
         self.tabs.clear();
         self.actions.clear();
+        self.members.clear();
     }
 }
 

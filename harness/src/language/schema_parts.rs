@@ -16,6 +16,11 @@ pub(crate) fn expect() -> Value {
     json!({ "enum": ["granted", "refused"] })
 }
 
+/// The same, or nothing is claimed.
+pub(crate) fn claim() -> Value {
+    json!({ "enum": ["granted", "refused", "any"] })
+}
+
 pub(crate) fn via() -> Value {
     json!({ "enum": ["http", "socket"] })
 }

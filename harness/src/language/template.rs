@@ -21,6 +21,8 @@ pub(crate) enum Reference {
     SessionCookie,
     /// Sixteen random letters.
     Random,
+    /// A word that is new in each run, and the same in all of it.
+    Run,
 }
 
 /// A text or a reference.
@@ -54,6 +56,7 @@ fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
 fn reference(text: &str) -> Option<Reference> {
     match text {
         "random" => return Some(Reference::Random),
+        "run" => return Some(Reference::Run),
         "session_cookie" => return Some(Reference::SessionCookie),
         _ => {}
     }

@@ -117,6 +117,39 @@ pub(crate) fn expect(node: Option<&Node>) -> Result<Option<Expect>, Wrong> {
     node.map(expected).transpose()
 }
 
+/// Whatever the target says.
+pub(crate) const ANY: &str = "any";
+
+/// What is expected, where `any` claims nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) expect: Option<Expect>,
+    /// Whatever the target says is right.
+    pub(crate) is_any: bool,
+}
+
+/// `if: possible`: where it is there, what cannot be done is left out.
+pub(crate) fn if_possible(node: Option<&Node>) -> Result<bool, Wrong> {
+    let Some(node) = node else { return Ok(false) };
+    match node.text("if")? {
+        "possible" => Ok(true),
+        other => wrong(
+            node.at(),
+            format!("there is no such condition: `{other}`"),
+            "write `if: possible`, or leave it out",
+        ),
+    }
+}
+
+/// `granted`, `refused` or `any`.
+pub(crate) fn claim(node: Option<&Node>) -> Result<Claim, Wrong> {
+    let is_any = node.is_some_and(|node| matches!(&node.yaml, Yaml::Text(text) if text == ANY));
+    Ok(Claim {
+        expect: expect(node.filter(|_| !is_any))?,
+        is_any,
+    })
+}
+
 /// `granted` or `refused`.
 pub(crate) fn expected(node: &Node) -> Result<Expect, Wrong> {
     match node.text("expect")? {

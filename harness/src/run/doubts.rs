@@ -1,13 +1,13 @@
 //! What nobody knows of a run, because an answer or an event did not come: it keeps later steps from claiming more
 //! than they saw.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use evidence::UserName;
 
-use crate::language::names::{BrowserName, TabName};
+use crate::language::names::{ActionName, BrowserName, TabName};
 use crate::lock::lock;
 
 /// The doubts of one run. No lock in it is held while another is taken.
@@ -21,6 +21,8 @@ pub(crate) struct Doubts {
     missed_events: Mutex<HashMap<(TabName, String), usize>>,
     /// Users of whom an action may have been started, or stopped, or not: no answer came.
     unsure_users: Mutex<HashSet<UserName>>,
+    /// Actions that a step would have begun and the target did not: what asks for them later asks for nothing.
+    left_out: Mutex<BTreeSet<ActionName>>,
     /// Users of whom a session was ended by a logout: it may have ended their other ones.
     logged_out: Mutex<HashSet<UserName>>,
     /// Browsers whose login or logout came to nothing: nobody can tell who acts in them.
@@ -45,6 +47,16 @@ impl Doubts {
         let here = missed.iter().filter(|((at, _), _)| at == tab);
         here.map(|((_, event), whole)| (event.clone(), *whole))
             .collect()
+    }
+
+    /// An action that did not have to begin has not begun.
+    pub(crate) fn leave_out(&self, action: ActionName) {
+        lock(&self.left_out).insert(action);
+    }
+
+    /// Whether that is so of this action.
+    pub(crate) fn is_left_out(&self, action: &ActionName) -> bool {
+        lock(&self.left_out).contains(action)
     }
 
     /// Nobody knows whether an action of this user was started or stopped.

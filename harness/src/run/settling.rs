@@ -45,8 +45,9 @@ impl Run {
     /// Waits until each open tab has what the actions of its user owe it, or it is lost; then for what leaks
     /// to somebody else, which may come later than what its owner waits for. Then what was counted is judged.
     pub(crate) async fn settle(&self) {
-        let unsettled = self.watch.settle(self.due(), SETTLING).await;
-        let uncounted = self.settle_counts(SETTLING).await;
+        let settling = self.site.target().settling.unwrap_or(SETTLING);
+        let unsettled = self.watch.settle(self.due(), settling).await;
+        let uncounted = self.settle_counts(settling).await;
         let (listened, trouble) = self.watch.listen(listening(self.site.target())).await;
         let doubt = { unsettled.clone() }
             .or(uncounted)

@@ -1,6 +1,7 @@
 //! Everything that a run has made so far: browsers, tabs and actions, by the names that the scenario has for them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use evidence::{Place, UserName};
@@ -45,6 +46,10 @@ pub(crate) struct Run {
     pub(crate) server: tokio::sync::Mutex<Option<Local>>,
     pub(crate) browsers: Mutex<HashMap<BrowserName, Browser>>,
     pub(crate) tabs: Mutex<HashMap<TabName, OpenTab>>,
+    /// Pages that an attacker has opened and the scenario does not name: they listen until its end.
+    pub(crate) pages: Mutex<Vec<Tab>>,
+    /// How many were ever opened: each has a name of its own.
+    n_pages: AtomicUsize,
     pub(crate) actions: Mutex<Vec<StartedAction>>,
     /// What the group of each kind is called that a user makes to act in, where the scenario says nothing of groups.
     own_groups: Mutex<HashMap<(UserName, Option<String>), String>>,
@@ -76,6 +81,8 @@ impl Run {
             server: tokio::sync::Mutex::new(server),
             browsers: Mutex::default(),
             tabs: Mutex::default(),
+            pages: Mutex::default(),
+            n_pages: AtomicUsize::default(),
             actions: Mutex::default(),
             own_groups: Mutex::default(),
             common_group: new_group(),
@@ -117,9 +124,17 @@ impl Run {
     /// Closes all sockets.
     pub(crate) async fn leave(&self) {
         let tabs: Vec<OpenTab> = lock(&self.tabs).drain().map(|(_, open)| open).collect();
-        join_all(tabs.iter().map(|open| open.tab.close())).await;
+        let pages: Vec<Tab> = lock(&self.pages).drain(..).collect();
+        let tabs = tabs.iter().map(|open| &open.tab).chain(&pages);
+        join_all(tabs.map(Tab::close)).await;
         let browsers: Vec<Browser> = lock(&self.browsers).values().cloned().collect();
         join_all(browsers.iter().map(Browser::leave)).await;
+    }
+
+    /// The name of a new page of this tab's user.
+    pub(crate) fn page_of(&self, tab: &TabName) -> String {
+        let number = self.n_pages.fetch_add(1, Ordering::Relaxed) + 1;
+        format!("{} page {number}", tab.tab)
     }
 
     /// The browser of this name; a new one where there was none.
@@ -204,6 +219,7 @@ impl Run {
             }
             Reference::Session(tab) => self.browser(&tab.browser).session_value(),
             Reference::Sid(tab) => self.tab(tab).ok().map(|open| open.tab.sid()),
+            Reference::Run => Some(self.common_group.clone()),
             Reference::SessionCookie => self.any_session_cookie(),
             Reference::Random => {
                 let mut random = lock(&self.random);

@@ -20,19 +20,20 @@ use super::start::{parameters, unnamed};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
 use super::strangers_page;
 use crate::language::names::TabName;
-use crate::language::schema_parts;
+use crate::language::schema_parts::{self, map, place_or};
 use crate::language::spots::Spots;
-use crate::language::values::{Via, tab};
+use crate::language::values::{Via, if_possible, tab};
 use crate::model::state::Model;
 use crate::needs::{self, Needed};
 use crate::run::error::RunError;
 use crate::run::state::Run;
+use reading::fields::Fields;
 use reading::node::Node;
 use reading::wrong::Wrong;
 
 pub(super) const KIND: StepKind = StepKind {
     name: "every forbidden action",
-    schema: schema_parts::place,
+    schema,
     read,
 };
 
@@ -40,17 +41,46 @@ pub(super) const KIND: StepKind = StepKind {
 const MOST: usize = 4;
 
 #[derive(Debug)]
-struct EveryForbidden(TabName);
+pub(crate) struct EveryForbidden {
+    tab: TabName,
+    /// Whether anything must be sent.
+    is_needed: bool,
+}
+
+impl EveryForbidden {
+    /// As far as anything can be sent.
+    pub(crate) const fn as_far_as_possible(tab: TabName) -> Self {
+        Self {
+            tab,
+            is_needed: false,
+        }
+    }
+}
+
+fn schema() -> Value {
+    let settings = json!({ "as": schema_parts::place(), "if": { "const": "possible" } });
+    place_or(&map(&settings, &["as"]))
+}
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
-    Ok(Arc::new(EveryForbidden(tab(node, KIND.name)?)))
+    if node.is_place_alone(KIND.name)? {
+        return Ok(Arc::new(EveryForbidden {
+            tab: tab(node, KIND.name)?,
+            is_needed: true,
+        }));
+    }
+    let mut fields = Fields::of(node, KIND.name, &["as", "if"])?;
+    Ok(Arc::new(EveryForbidden {
+        tab: tab(fields.need("as")?, "as")?,
+        is_needed: !if_possible(fields.take("if"))?,
+    }))
 }
 
 impl Step for EveryForbidden {
     fn facts(&self) -> Facts<'_> {
         Facts {
             count: 1,
-            actor: Actor::Tab(&self.0),
+            actor: Actor::Tab(&self.tab),
             reach: Reach::Actor,
             asks: false,
             needs_observer: false,
@@ -61,24 +91,29 @@ impl Step for EveryForbidden {
     }
 
     fn written(&self) -> Entry {
-        KIND.entry(json!(self.0.written()))
+        let by = json!(self.tab.written());
+        KIND.entry(match self.is_needed {
+            true => by,
+            false => json!({ "as": by, "if": "possible" }),
+        })
     }
 
     fn check(&self, model: &mut Model<'_>, at: &Spots) -> Result<(), Wrong> {
         let at = at.actor();
-        model.each_tab(&self.0, at, |model, tab| model.acts(tab, Via::Http, at))
+        model.each_tab(&self.tab, at, |model, tab| model.acts(tab, Via::Http, at))
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
-        at_line(line, all(run, &self.0))
+        at_line(line, all(run, self))
     }
 }
 
 /// Where nothing could be sent, nothing was tried, and the scenario has not reached its point.
-async fn all(run: &Run, by: &TabName) -> Result<(), RunError> {
+async fn all(run: &Run, step: &EveryForbidden) -> Result<(), RunError> {
     let n_sent = AtomicUsize::new(0);
-    run.each_tab(by, |tab| each(run, tab, &n_sent)).await?;
-    if n_sent.into_inner() > 0 {
+    run.each_tab(&step.tab, |tab| each(run, tab, &n_sent))
+        .await?;
+    if n_sent.into_inner() > 0 || !step.is_needed {
         return Ok(());
     }
     let why =
@@ -130,10 +165,15 @@ async fn read_all(run: &Run, name: &TabName, of: &UserName) -> Result<usize, Run
 }
 
 /// Whether it went out. What an action would be sent with is had by those alone who may do it.
-fn is_sent<T>(asked: Result<T, ProbeError>) -> Result<bool, RunError> {
+pub(super) fn is_sent<T>(asked: Result<T, ProbeError>) -> Result<bool, RunError> {
     match asked {
         Ok(_) => Ok(true),
-        Err(ProbeError::NotOffered(_) | ProbeError::Unset(_) | ProbeError::Closed(_)) => Ok(false),
+        Err(
+            ProbeError::NotOffered(_)
+            | ProbeError::Unset(_)
+            | ProbeError::Unsendable(_)
+            | ProbeError::Closed(_),
+        ) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

@@ -30,7 +30,7 @@ pub(super) const KIND: StepKind = StepKind {
 };
 
 #[derive(Debug)]
-struct EveryStop(TabName);
+pub(crate) struct EveryStop(pub(crate) TabName);
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     Ok(Arc::new(EveryStop(tab(node, KIND.name)?)))

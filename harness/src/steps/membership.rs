@@ -52,20 +52,44 @@ enum If {
 const IFS: [(&str, If); 2] = [("groups", If::Groups), ("closed", If::Closed)];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
+pub(crate) enum Verb {
     Create,
     Join,
     Leave,
 }
 
 #[derive(Debug)]
-struct Membership {
+pub(crate) struct Membership {
     verb: Verb,
     tab: TabName,
     /// Its name; its kind may stand before it. `None`: the scenario's own one, which is new in each run.
     group: Option<String>,
     expect: Expect,
     only_if: Option<If>,
+}
+
+impl Membership {
+    /// In this group, where anybody may be in one.
+    pub(crate) const fn of(verb: Verb, tab: TabName, group: String) -> Self {
+        Self {
+            verb,
+            tab,
+            group: Some(group),
+            expect: Expect::Granted,
+            only_if: Some(If::Groups),
+        }
+    }
+
+    /// A tab asks to join what is closed to its user.
+    pub(crate) const fn closed(tab: TabName) -> Self {
+        Self {
+            verb: Verb::Join,
+            tab,
+            group: None,
+            expect: Expect::Refused,
+            only_if: Some(If::Closed),
+        }
+    }
 }
 
 fn schema() -> Value {
@@ -202,10 +226,18 @@ async fn take(run: &Run, name: TabName, step: &Membership) -> Result<(), RunErro
         }
         _ => None,
     };
-    let Some(group) = closed.as_ref().or(step.group.as_ref()) else {
-        return in_own(run, &name, &tab, step).await;
+    let named = closed.as_ref().or(step.group.as_ref());
+    let named = named.map(|group| run.fill(group)).transpose()?;
+    // Where only groups that anybody may join are meant, the scenario knows nothing more of them.
+    let own = match (named, step.only_if) {
+        (None, _) => Err(run.common_group.clone()),
+        (Some(group), Some(If::Groups)) => Err(group),
+        (Some(group), _) => Ok(group),
     };
-    let group = run.fill(group)?;
+    let group = match own {
+        Ok(group) => group,
+        Err(own) => return in_own(run, (&name, &tab), &own, step).await,
+    };
     let (ended, told) = match step.verb {
         Verb::Create => (tab.create(&group).await?, "made"),
         Verb::Join => (tab.join(&group).await?, "joined"),
@@ -218,10 +250,14 @@ async fn take(run: &Run, name: TabName, step: &Membership) -> Result<(), RunErro
     run.asked(run.place_at(&name), &claim, ended, step.expect)
 }
 
-/// The same in the scenario's own group. The scenario knows nothing of the target's groups: where the target refuses, it
+/// The same in a group that the scenario makes. The scenario knows nothing of the target's groups: where the target refuses, it
 /// may have its reasons, and the scenario is undecided.
-async fn in_own(run: &Run, name: &TabName, tab: &Tab, step: &Membership) -> Result<(), RunError> {
-    let group = &run.common_group;
+async fn in_own(
+    run: &Run,
+    (name, tab): (&TabName, &Tab),
+    group: &str,
+    step: &Membership,
+) -> Result<(), RunError> {
     let (ended, told) = match step.verb {
         Verb::Create => (tab.create_if_needed(group).await?, "made"),
         Verb::Join => (tab.join_if_needed(group).await?, "joined"),

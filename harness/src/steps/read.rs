@@ -12,7 +12,7 @@ use super::strangers_page;
 use crate::language::names::{ActionName, TabName, Who};
 use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
-use crate::language::values::{Expect, Via, action, expect, tab};
+use crate::language::values::{ANY, Expect, Via, action, claim, tab};
 use crate::model::state::Model;
 use crate::needs::Needed;
 use crate::run::error::RunError;
@@ -20,6 +20,8 @@ use crate::run::state::Run;
 use reading::fields::{self, Fields};
 use reading::node::Node;
 use reading::wrong::Wrong;
+use targets::file::action::Action;
+use targets::ids::names_it;
 
 pub(super) const KIND: StepKind = StepKind {
     name: "read",
@@ -33,22 +35,35 @@ pub(crate) struct Read {
     tab: TabName,
     action: ActionName,
     expect: Expect,
+    /// Nothing is claimed of the answer but that it has nothing of anybody else's.
+    is_any: bool,
 }
 
 impl Read {
+    /// Somebody asks what their own action shows, if it is still there.
+    pub(crate) const fn own(tab: TabName, action: ActionName) -> Self {
+        Self {
+            tab,
+            action,
+            expect: Expect::Granted,
+            is_any: true,
+        }
+    }
+
     /// Somebody tries what they may not do.
     pub(crate) const fn refused(tab: TabName, action: ActionName) -> Self {
         Self {
             tab,
             action,
             expect: Expect::Refused,
+            is_any: false,
         }
     }
 }
 
 fn schema() -> Value {
     map(
-        &json!({ "as": schema_parts::place(), "action": schema_parts::text(), "expect": schema_parts::expect() }),
+        &json!({ "as": schema_parts::place(), "action": schema_parts::text(), "expect": schema_parts::claim() }),
         &["as", "action"],
     )
 }
@@ -57,8 +72,10 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let mut fields = Fields::of(node, "read", &["as", "action", "expect"])?;
     let tab = tab(fields.need("as")?, "as")?;
     let action = action(fields.need("action")?, "action", &tab)?;
+    let claim = claim(fields.take("expect"))?;
     Ok(Arc::new(Read {
-        expect: expect(fields.take("expect"))?.unwrap_or_else(|| usual(&tab, &action)),
+        expect: claim.expect.unwrap_or_else(|| usual(&tab, &action)),
+        is_any: claim.is_any,
         tab,
         action,
     }))
@@ -80,7 +97,7 @@ impl Step for Read {
             actor: Actor::Tab(&self.tab),
             reach: Reach::Actor,
             // That it is granted or refused.
-            asks: true,
+            asks: !self.is_any,
             needs_observer: false,
             starts: None,
             needs: Some(Needed::Read),
@@ -93,11 +110,16 @@ impl Step for Read {
             tab,
             action,
             expect,
+            is_any,
         } = self;
+        let expect = match is_any {
+            true => Some(json!(ANY)),
+            false => expect.written(usual(tab, action)),
+        };
         KIND.entry(fields::written([
             ("as", Some(json!(tab.written()))),
             ("action", Some(json!(action.to_string()))),
-            ("expect", expect.written(usual(tab, action))),
+            ("expect", expect),
         ]))
     }
 
@@ -112,8 +134,16 @@ impl Step for Read {
     }
 }
 
+/// Whether steps about an action of somebody else ask for that one.
+pub(super) fn is_foreign(action: Option<&Action>, steps: &[targets::language::step::Step]) -> bool {
+    action.is_some_and(|action| names_it(action, steps))
+}
+
 pub(super) async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), RunError> {
     let Read { action, expect, .. } = step;
+    if run.doubts.is_left_out(action) {
+        return Ok(());
+    }
     let begun = run.begun(action)?;
     let place = run.browser(&name.browser).place();
     let is_theirs = begun.is_shown_at(&place) || run.is_also_own(place.user.as_ref(), &begun);
@@ -129,6 +159,8 @@ pub(super) async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), Ru
     );
     let described = run.site.target().action(begun.kind());
     let steps = described.map_or(&[][..], |action| &action.read);
+    // What does not say whose it asks for is answered with one's own, and may be.
+    let is_any = step.is_any || (*expect == Expect::Refused && !is_foreign(described, steps));
     let tab = run.acting(&name, Via::Http)?;
     let page = strangers_page::opened(run, (&name, tab), steps);
     let ended = match page.await? {
@@ -148,5 +180,8 @@ pub(super) async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), Ru
         }
         Err(refused) => refused,
     };
+    if is_any {
+        return Ok(());
+    }
     run.asked(place, &claim, ended, *expect)
 }

@@ -14,7 +14,7 @@ use crate::language::names::{ActionName, TabName};
 use crate::language::schema_parts;
 use crate::language::spots::Spots;
 use crate::language::template;
-use crate::language::values::{Expect, Via, expect, tab, via};
+use crate::language::values::{ANY, Expect, Via, claim, tab, via};
 use crate::lock::lock;
 use crate::model::state::Model;
 use crate::needs::{self, Needed};
@@ -70,8 +70,14 @@ impl Start {
     }
 
     /// The same, and nothing is said where it cannot be done.
-    pub(super) fn if_it_can_be(mut self) -> Self {
+    pub(crate) fn if_it_can_be(mut self) -> Self {
         self.is_optional = true;
+        self
+    }
+
+    /// The same with this parameter.
+    pub(crate) fn with(mut self, parameter: &str, value: Value) -> Self {
+        self.parameters.insert(parameter.to_owned(), value);
         self
     }
 
@@ -91,7 +97,7 @@ enum Mark {
 }
 
 fn schema() -> Value {
-    json!({ "type": "object", "required": ["as", "action"], "properties": { "as": schema_parts::place(), "action": schema_parts::text(), "name": schema_parts::text(), "via": schema_parts::via(), "expect": schema_parts::expect(), "marker": { "const": "none" } } })
+    json!({ "type": "object", "required": ["as", "action"], "properties": { "as": schema_parts::place(), "action": schema_parts::text(), "name": schema_parts::text(), "via": schema_parts::via(), "expect": schema_parts::claim(), "marker": { "const": "none" } } })
 }
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
@@ -111,8 +117,11 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     let label = label.to_owned();
     let via_node = fields.take("via");
     let via = via(via_node)?;
-    let expected = expect(fields.take("expect"))?;
-    let (is_expected, expect) = (expected.is_some(), expected.unwrap_or(Expect::Granted));
+    let claim = claim(fields.take("expect"))?;
+    let (is_expected, expect) = (
+        claim.expect.is_some(),
+        claim.expect.unwrap_or(Expect::Granted),
+    );
     let mark = mark(fields.take("marker"), via_node, via)?;
     let parameters = fields.rest().into_iter();
     Ok(Arc::new(Start {
@@ -126,7 +135,7 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
             .collect(),
         expect,
         is_expected,
-        is_optional: false,
+        is_optional: claim.is_any,
     }))
 }
 
@@ -184,6 +193,7 @@ impl Step for Start {
             (
                 "expect",
                 match self.is_expected {
+                    _ if self.is_optional => Some(json!(ANY)),
                     true => Some(json!(self.expect.word())),
                     false => self.expect.written(Expect::Granted),
                 },
@@ -202,8 +212,21 @@ impl Step for Start {
     }
 
     fn take<'a>(&'a self, run: &'a Run, line: u64) -> Taking<'a> {
-        at_line(line, run.each_tab(&self.tab, |tab| start(run, tab, self)))
+        at_line(line, run.each_tab(&self.tab, |tab| taken(run, tab, self)))
     }
+}
+
+async fn taken(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
+    let user = user_of(&name.browser).cloned();
+    start(run, name, step).await?;
+    let named = user.map(|user| ActionName {
+        user,
+        label: step.label.clone(),
+    });
+    if let Some(named) = named.filter(|named| step.is_optional && run.begun(named).is_err()) {
+        run.doubts.leave_out(named);
+    }
+    Ok(())
 }
 
 pub(super) async fn start(run: &Run, name: TabName, step: &Start) -> Result<(), RunError> {
@@ -350,7 +373,7 @@ fn ended(
 }
 
 /// Groups that the scenario does not name are ones of the tab. If there is none, why.
-async fn choose_groups(
+pub(super) async fn choose_groups(
     run: &Run,
     (tab, user): (&Tab, &UserName),
     action: &Action,

@@ -1,7 +1,10 @@
 //! What a suite is to run, as the command line asks for it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use evidence::UserName;
 use probe::ClientKind;
 
 use crate::system::aim::Aim;
@@ -13,6 +16,9 @@ pub(crate) struct SuitePlan {
     pub(crate) target: Option<PathBuf>,
     pub(crate) aim: Aim,
     pub(crate) passwords: Option<PathBuf>,
+    /// Users who are known beside those of the file of passwords.
+    pub(crate) users: BTreeMap<UserName, String>,
+    pub(crate) manner: Manner,
     pub(crate) clients: Vec<ClientKind>,
     pub(crate) only: Vec<String>,
     pub(crate) fault: Option<String>,
@@ -23,6 +29,17 @@ pub(crate) struct SuitePlan {
     pub(crate) parts: Parts,
     /// Leave out every other scenario.
     pub(crate) neighbours_only: bool,
+}
+
+/// How the users are, beside what the target file says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Manner {
+    /// How long each waits between two actions, where the file does not say longer.
+    pub(crate) pace: Option<Duration>,
+    /// How long they wait for an answer, where the file does not say.
+    pub(crate) patience: Option<Duration>,
+    /// How long what is still due may take at the end.
+    pub(crate) settling: Option<Duration>,
 }
 
 /// How often the steps are run.

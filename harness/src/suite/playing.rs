@@ -1,8 +1,10 @@
 //! Plays a plan: its cases, as many at a time as it allows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use evidence::UserName;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -26,8 +28,14 @@ pub(crate) async fn run(
     let cases = cases(&plan)?;
     let mut target = files::read_target(plan.target.as_deref())?;
     let passwords = plan.passwords.as_deref().map(files::read_passwords);
-    let passwords = passwords.transpose()?;
+    let mut passwords: Option<BTreeMap<UserName, String>> = passwords.transpose()?;
     plan.aim.check(&target, passwords.is_some())?;
+    if !plan.users.is_empty() {
+        passwords.get_or_insert_default().extend(plan.users);
+    }
+    target.pace = target.pace.max(plan.manner.pace);
+    target.patience = plan.manner.patience;
+    target.settling = plan.manner.settling;
     plan.aim.point(&mut target);
     plan.aim.knock(&target).await?;
     let folder = record::folder(&plan.history, plan.seed)?;

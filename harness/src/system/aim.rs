@@ -27,6 +27,8 @@ pub(crate) struct Aim {
     /// A target whose file gives an address, and does not say how to start it, runs there. What makes up its own moves
     /// goes only where a flag sends it.
     pub(crate) takes_base: bool,
+    /// Hosts that may be attacked, beside this machine.
+    pub(crate) authorized: Vec<String>,
 }
 
 impl Aim {
@@ -35,6 +37,11 @@ impl Aim {
         let is_there = self.takes_base && target.start.is_none();
         let own = target.base.as_ref().filter(|_| is_there);
         self.url.as_ref().or(own)
+    }
+
+    /// Whether the system runs already.
+    pub(crate) fn is_running(&self, target: &Target) -> bool {
+        self.address(target).is_some()
     }
 
     /// Points the target at the running system, if there is one; it is not started then.
@@ -48,6 +55,40 @@ impl Aim {
         if self.trust.is_some() {
             target.trust.clone_from(&self.trust);
         }
+    }
+
+    /// Whether the running system is on this machine, or its host is one that may be attacked: what makes up requests by
+    /// itself, or many of them, is for one's own systems.
+    ///
+    /// # Errors
+    /// It is somebody else's.
+    pub(crate) async fn stays_here(&self, target: &Target) -> Result<(), Failure> {
+        let Some(host) = { self.address(target) }.and_then(|url| url.host_str()) else {
+            return Ok(());
+        };
+        let host = host.trim_matches(['[', ']']);
+        let is_named = |name: &String| name.trim_matches(['[', ']']).eq_ignore_ascii_case(host);
+        if self.authorized.iter().any(is_named) {
+            return Ok(());
+        }
+        let leads_to: Vec<IpAddr> = match target.connect_to {
+            Some(to) => vec![to],
+            None => {
+                let found = timeout(PATIENCE, tokio::net::lookup_host((host, 0))).await;
+                let found = found.ok().and_then(Result::ok).into_iter().flatten();
+                found.map(|address| address.ip()).collect()
+            }
+        };
+        if !leads_to.is_empty() && leads_to.iter().all(|address| is_own(*address)) {
+            return Ok(());
+        }
+        Err(Failure::input(
+            format!("`{host}` is not this machine"),
+            "--url",
+            format!(
+                "if the system is yours to attack, add `--authorized {host}`; otherwise ask whoever owns it"
+            ),
+        ))
     }
 
     /// Whether anybody listens where the target is said to run. A connection that is refused is an answer; what is slow,
@@ -119,9 +160,36 @@ impl Aim {
     }
 }
 
+/// Whether an address is one of this machine: somebody may listen there.
+fn is_own(address: IpAddr) -> bool {
+    address.is_loopback() || std::net::UdpSocket::bind((address, 0)).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn only_this_machine_is_attacked_unless_a_host_is_named() {
+        let stays = async |url: &str, authorized: &[&str]| {
+            let text = format!("target: x\nbase: {url}\nlogin: none\nactions: {{}}\n");
+            let target = targets::read("target.yaml", &text).expect("a target");
+            let aim = Aim {
+                takes_base: true,
+                authorized: authorized.iter().map(ToString::to_string).collect(),
+                ..Aim::default()
+            };
+            aim.stays_here(&target).await.is_ok()
+        };
+        for own in ["http://127.0.0.1:9", "http://[::1]:9", "http://localhost:9"] {
+            assert!(stays(own, &[]).await, "{own}");
+        }
+        // An address of documentation is nobody's.
+        assert!(!stays("http://192.0.2.1:9", &[]).await);
+        assert!(!stays("http://192.0.2.1:9", &["192.0.2.2"]).await);
+        assert!(stays("http://192.0.2.1:9", &["192.0.2.1"]).await);
+        assert!(!stays("http://no-such-host.invalid:9", &[]).await);
+    }
 
     #[test]
     fn a_target_that_is_not_started_runs_at_its_base_where_that_is_wished() {

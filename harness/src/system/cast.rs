@@ -78,7 +78,7 @@ impl Cast {
         let is_described = target.users.known.values().any(|facts| !facts.is_empty());
         let is_open = !target.needs_passwords() && !is_described;
         let is_free = adds || !target.users.register.is_empty() || is_open;
-        let known = all_known(target, known);
+        let known = known_users(target, known);
         let mut others = known.iter().filter(|(name, _)| !users.contains(name));
         let (mut cast, mut missing) = (Self::default(), Vec::new());
         for user in users {
@@ -127,7 +127,7 @@ impl Cast {
 }
 
 /// Whoever is known with a password: by the file of passwords, or else by the target file.
-fn all_known(
+pub(crate) fn known_users(
     target: &Target,
     known: Option<&BTreeMap<UserName, String>>,
 ) -> BTreeMap<UserName, String> {

@@ -50,7 +50,7 @@ pub(crate) fn fresh_passwords<'a>(
 }
 
 /// A password for a user of a system of our own.
-pub(super) fn fresh_password() -> String {
+pub(crate) fn fresh_password() -> String {
     format!("{:032x}", rand::random::<u128>())
 }
 

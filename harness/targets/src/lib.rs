@@ -2,7 +2,8 @@
 //!
 //! In: the text of a file. Out: a [`Target`], or everything that is wrong with it, each with its place and its fix.
 //! Nothing here opens a socket. The rooms, from the ground up: `language` has what every part is made of, `file` the
-//! parts, a `target` all of them together, `needs` what scenarios need of it, `migrate` writes old files anew, `check`
+//! parts, a `target` all of them together, `ids` what an attacker would ask by, `needs` what scenarios need of it,
+//! `migrate` writes old files anew, `check`
 //! holds the parts against each other, `parse` reads a file, `schema` is for editors, and `mistakes` are shown with their
 //! lines.
 
@@ -11,6 +12,8 @@ pub mod language;
 pub mod file;
 
 pub mod target;
+
+pub mod ids;
 
 pub mod needs;
 

@@ -231,6 +231,7 @@ fn who(target: &mut Target, parts: &mut Parts<'_>) {
         register: parts.steps("register"),
         are_folded: parts.take("fold", false, |node| one_of(node, "fold", &folds)),
     };
+    target.owner_is_said = parts.node.setting("owner").is_some();
     let usual = Owner::default();
     target.owner = parts.take("owner", usual, |node| one_of(node, "owner", &OWNERS));
     let usual = Strangers::default();

@@ -34,6 +34,8 @@ pub struct Target {
     pub users: Users,
     /// Whose an action's events are by default.
     pub owner: Owner,
+    /// The file says so itself, and it is not the usual one.
+    pub owner_is_said: bool,
     /// Whether somebody who has not logged in may be there.
     pub strangers: Strangers,
     /// The identity that is new at each login; none where there is none.
@@ -84,6 +86,11 @@ pub struct Target {
     pub cadence: Option<Duration>,
     /// The shortest time from one thing that a user does to the next that the target allows.
     pub pace: Option<Duration>,
+    /// How long an answer may take where its step does not say, and what is still due at the end of a run. Where nothing is
+    /// said, it is the usual time. Neither stands in a file: a search has less patience than a run.
+    pub patience: Option<Duration>,
+    /// See `patience`.
+    pub settling: Option<Duration>,
     /// What the target says to somebody who was too fast for it.
     pub too_fast: Option<Predicate>,
     /// How soon what an action owes is there, as the target promises.

@@ -225,6 +225,7 @@ cases! {
     slow_down: "slow-down",
     sse_replay: "sse-replay",
     stale_seat: "stale-seat",
+    threads: "threads",
     typing: "typing",
     unchecked_token: "unchecked-token",
     unconfirmed: "unconfirmed",

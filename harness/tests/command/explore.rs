@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use crate::bench::{Bench, text};
+use crate::cases;
 
 /// How many explorations run at once. With more, they slow each other down while they shrink.
 const AT_ONCE: usize = 2;
@@ -176,13 +177,95 @@ fn random_schedules_find_lost_and_doubled_events() {
     ]);
 }
 
+/// Searches a small server of the cases for a short time.
+fn of_case(bench: &Bench, name: &str, fault: Option<&str>, more: &[&str]) -> Output {
+    let mut command = bench.airtight();
+    command
+        .current_dir(cases::cases().join(name))
+        .args(["explore", "--target", "target.yaml", "--seed", "1"])
+        .args(["--jobs", "2", "--out"])
+        .arg(bench.folder.path().join("found"))
+        .arg("--history")
+        .arg(bench.folder.path().join("history"))
+        .args(more);
+    if let Some(fault) = fault {
+        command.args(["--fault", fault]);
+    }
+    command.output().expect("runs")
+}
+
+/// A search of anybody's server finds what its target file has a place for, and names its own rule; the sound server is
+/// accused of nothing. One of them is enough beside all other tests; `make explorations` has them all.
+#[track_caller]
+fn finds_in_case(name: &str, property: &str, rule: &str) {
+    let is_all = env::var_os("EXPLORATIONS").is_some();
+    if !cases::has_packages() || !(is_all || name == "threads") {
+        return;
+    }
+    let bench = Bench::beside_others();
+    let output = of_case(&bench, name, Some("broken"), &["--time", "1m"]);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{name}: {said}");
+    assert!(said.contains(&format!("violated   {property}: ")), "{said}");
+    assert!(said.contains(&format!("  breaks {rule}")), "{said}");
+    let sound = of_case(&bench, name, None, &["--cases", "8", "--time", "20s"]);
+    let said = text(&sound);
+    assert_eq!(sound.status.code(), Some(0), "{name}: {said}");
+    let left = bench.left_behind();
+    assert!(left.is_empty(), "{name} leaves {left:?}");
+}
+
+#[test]
+fn another_users_ids_are_put_where_ones_own_stand() {
+    finds_in_case("threads", "no_foreign_events", "ISO08");
+}
+
+#[test]
+fn two_requests_with_one_id_are_made_at_once() {
+    finds_in_case("mcp-transport", "no_foreign_events", "ISO26");
+}
+
+#[test]
+fn a_tab_comes_back_after_others_were_busy() {
+    finds_in_case("mcp-store", "no_foreign_events", "ISO");
+}
+
+#[test]
+fn only_what_is_ones_own_is_attacked() {
+    let bench = Bench::beside_others();
+    let target = "target: x\nlogin: none\nactions: {say: {takes: {text: marker}, do: {post: /, body: \"{text}\"}}}\n";
+    fs::write(bench.folder.path().join("target.yaml"), target).expect("written");
+    let output = bench
+        .airtight()
+        .args([
+            "explore",
+            "--target",
+            "target.yaml",
+            "--url",
+            "http://192.0.2.1",
+        ])
+        .output()
+        .expect("runs");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("--authorized 192.0.2.1"), "{said}");
+    let output = bench
+        .airtight()
+        .args(["explore", "--except", "no_foreign_event"])
+        .output()
+        .expect("runs");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("no_foreign_events"), "{said}");
+}
+
 /// `make explorations` has more of them.
 #[test]
 fn explorations_of_a_clean_server_find_no_violation() {
     let bench = Bench::new();
     let tried = Mutex::new(0);
     let wished = env::var("EXPLORATIONS").ok();
-    let wished = wished.map_or(8, |text| text.parse().expect("a number"));
+    let wished = wished.map_or(4, |text| text.parse().expect("a number"));
     several_at_once(101..101 + wished, |seed: u64| {
         let output = bench
             .airtight()

@@ -177,8 +177,8 @@ impl Tab {
         way: Option<&str>,
         act: &Act,
     ) -> Result<Told, WalkError> {
-        let steps = &way_of(action, way).stop;
-        self.about(act, steps, Errand::Stop).await
+        let way = way_of(action, way);
+        self.about(act, (way, &way.stop), Errand::Stop).await
     }
 
     /// Reads what an action shows, whoever began it. `is_theirs` says that it is meant for whoever reads it: then it is
@@ -197,13 +197,26 @@ impl Tab {
         } else {
             Errand::Read
         };
-        self.about(act, &action.read, errand).await
+        self.about(act, (&action.way, &action.read), errand).await
     }
 
     /// Takes steps about an action, whoever began it.
-    async fn about(&self, act: &Act, steps: &[Step], errand: Errand) -> Result<Told, WalkError> {
-        // The id is the other's, and everything else the own.
+    async fn about(
+        &self,
+        act: &Act,
+        (way, steps): (&Way, &[Step]),
+        errand: Errand,
+    ) -> Result<Told, WalkError> {
+        // The id is the other's, and so is what the action's steps have kept; everything else is the own.
         let kept = Kept::inside(self.kept());
+        let capabilities = &self.browser().site().target.capabilities;
+        for (name, _) in way.act.iter().flat_map(|step| &step.keep) {
+            if !capabilities.contains(name)
+                && let Some(value) = act.kept.get(name)
+            {
+                kept.keep(name, value);
+            }
+        }
         if let Some(id) = &act.id {
             kept.keep("id", id.clone());
         }

@@ -52,7 +52,8 @@ impl Browser {
     /// When there is no answer, or it cannot be sent.
     pub async fn ask(&self, ask: &Ask) -> Result<Answered, WalkError> {
         let filled = self.fill(ask)?;
-        request::exchange(self, filled, false, PATIENCE, false).await
+        let patience = self.site().target.patience.unwrap_or(PATIENCE);
+        request::exchange(self, filled, false, patience, false).await
     }
 
     fn fill(&self, ask: &Ask) -> Result<Filled, WalkError> {

@@ -21,6 +21,8 @@ pub(crate) struct Kept {
 #[derive(Debug, Default)]
 struct Values {
     by_name: BTreeMap<String, Value>,
+    /// What stands for these names whatever is kept: it is somebody else's.
+    borrowed: BTreeMap<String, Value>,
     /// How many numbers were made. Only a tab counts; whatever is in it counts there.
     n_made: u64,
 }
@@ -44,12 +46,23 @@ impl Kept {
         lock(&self.own).by_name.insert(name.to_owned(), value);
     }
 
-    /// What is kept here or around it.
+    /// From now on these values stand for their names here and within, and none that was borrowed before.
+    pub(crate) fn borrow(&self, values: BTreeMap<String, Value>) {
+        lock(&self.own).borrowed = values;
+    }
+
+    /// What is kept here or around it, unless it is borrowed.
     pub(crate) fn get(&self, name: &str) -> Option<Value> {
+        self.find(|kept| kept.borrowed.get(name).cloned())
+            .or_else(|| self.find(|kept| kept.by_name.get(name).cloned()))
+    }
+
+    /// What `look` finds first, from within outwards.
+    fn find(&self, look: impl Fn(&Values) -> Option<Value>) -> Option<Value> {
         let mut scope = Some(self);
         while let Some(kept) = scope {
-            if let Some(value) = lock(&kept.own).by_name.get(name) {
-                return Some(value.clone());
+            if let Some(value) = look(&lock(&kept.own)) {
+                return Some(value);
             }
             scope = kept.outer.as_deref();
         }

@@ -39,6 +39,8 @@ mod socket;
 
 mod tab;
 
+mod foreign;
+
 mod named;
 
 mod made;
@@ -73,6 +75,7 @@ pub use browser::{Browser, KeptSession};
 pub use connect::Nothing;
 pub use copied::Near;
 pub use error::{WalkError, innermost};
+pub use foreign::Foreign;
 pub use outcome::is_too_fast;
 pub use request::Answered;
 pub use session::{Way as OpenWay, connects};

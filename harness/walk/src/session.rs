@@ -13,6 +13,7 @@ use wires::{Client, NotOffered};
 use crate::browser::{Browser, Holding, is_one_of};
 use crate::connect::Back;
 use crate::error::WalkError;
+use crate::foreign::Foreign;
 use crate::kept::Kept;
 use crate::resume::{Pause, come_back};
 use crate::tab::Tab;
@@ -238,6 +239,44 @@ impl Browser {
         Ok((tab, told))
     }
 
+    /// Opens a tab with what is somebody else's in the place of what is its own: ids, and how far somebody has heard. With
+    /// the number of an event it opens as one that comes back, where the file has other steps for that.
+    ///
+    /// # Errors
+    /// When there is no connection.
+    pub async fn open_with(
+        &self,
+        name: &str,
+        way: &Way,
+        foreign: &Foreign,
+    ) -> Result<(Tab, Told), WalkError> {
+        let tab = Tab::new(self, name);
+        tab.borrow(foreign);
+        let usual = [plain_connect()];
+        let target = &self.site().target;
+        let steps = if self.just_connects() {
+            &usual[..]
+        } else {
+            &target.open
+        };
+        let resumes = target.sockets.iter().flat_map(|(_, socket)| &socket.resume);
+        let again = { resumes }.find_map(|resume| resume.open.as_deref());
+        let mut steps = steps.to_vec();
+        if let Some(again) = again.filter(|_| foreign.has_number()) {
+            steps.truncate(until_connect(&steps).unwrap_or(steps.len()));
+            steps.extend_from_slice(again);
+        }
+        let back = Back {
+            last_event_id: foreign.last_event_id.clone(),
+            ..Back::default()
+        };
+        let told = tab.take(&steps, way, back).await?;
+        if told.answer.may_be() {
+            tab.tend();
+        }
+        Ok((tab, told))
+    }
+
     /// Where the file does not say what a page does, it opens its socket.
     fn just_connects(&self) -> bool {
         let target = &self.site().target;
@@ -301,11 +340,7 @@ impl Tab {
             return Err(NotOffered("recover a session").into());
         }
         let back = come_back(self);
-        let from_connect = target
-            .open
-            .iter()
-            .position(|step| matches!(step.act, Some(Act::Connect(_))));
-        let again = match from_connect {
+        let again = match until_connect(&target.open) {
             Some(at) => &target.open[at..],
             None if self.browser().only_joins_connect() => &[],
             None => &usual[..],
@@ -337,6 +372,12 @@ impl Tab {
         let mut resumes = target.sockets.iter().flat_map(|(_, socket)| &socket.resume);
         resumes.any(|resume| !matches!(resume.by, ResumeBy::Nothing))
     }
+}
+
+/// How many of these steps come before the one that opens a socket, if one does.
+fn until_connect(steps: &[Step]) -> Option<usize> {
+    let mut steps = steps.iter();
+    steps.position(|step| matches!(step.act, Some(Act::Connect(_))))
 }
 
 /// Whether one of these steps opens a socket.

@@ -89,7 +89,8 @@ impl<'a> Walker<'a> {
     async fn repeated(&self, step: &Step) -> Result<Walked, WalkError> {
         let mut left = step.repeat.map_or(0, |repeat| repeat.times);
         let after = step.repeat.map(|repeat| repeat.after);
-        let patience = step.within.unwrap_or(PATIENCE);
+        let patience = self.browser.site().target.patience.unwrap_or(PATIENCE);
+        let patience = step.within.unwrap_or(patience);
         loop {
             let within = after.filter(|_| left > 0).unwrap_or(patience);
             // Steps inside of steps are joins.

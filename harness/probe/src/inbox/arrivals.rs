@@ -53,6 +53,8 @@ pub(crate) struct Contents {
     pub(crate) ends_soon: bool,
     /// The tab is open, and has no socket so far.
     pub(crate) is_socketless: bool,
+    /// It is an attacker's: where it stands in an order, nobody has promised.
+    pub(crate) is_undue: bool,
     /// A socket was opened.
     pub(crate) has_socket: bool,
 }

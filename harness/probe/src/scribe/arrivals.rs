@@ -68,7 +68,11 @@ impl Scribe {
         raw: &str,
         is_again: bool,
     ) {
+        let is_undue = self
+            .inbox(place)
+            .is_some_and(|inbox| inbox.contents().is_undue);
         let numbered = self.site.events.number(socket, came);
+        let numbered = numbered.filter(|_| !is_undue);
         let order = numbered.and_then(|numbered| self.order(place, numbered, raw));
         let number = numbered
             .filter(|_| order.is_some())

@@ -14,7 +14,7 @@ use walk::{Answer, Param};
 
 use self::declared::Declared;
 pub use self::declared::Owed;
-use self::words::{is_refusal, way_of};
+use self::words::{is_refusal, outcome, way_of};
 use super::Tab;
 use crate::browser::{Stop, in_one_line};
 use crate::error::ProbeError;
@@ -44,6 +44,8 @@ pub enum Given {
 pub enum Right {
     /// What the target file says of the action.
     Declared,
+    /// What it says, and nothing is owed: it asks for what may be somebody else's.
+    Undue,
     /// None: what comes of it is for nobody else, and nothing is owed.
     None,
 }
@@ -128,6 +130,7 @@ impl Tab {
         })?;
         let declared = match right {
             Right::Declared => declared.and_whom_groups_admit(target),
+            Right::Undue => declared.and_whom_groups_admit(target).and_owes_nothing(),
             Right::None => declared.for_nobody_else(action, &acting),
         };
         let text = declared.text(action, marker.as_ref());
@@ -481,20 +484,4 @@ fn values(action: &Action, params: &Params) -> Map<String, Value> {
         }
     }
     values
-}
-
-/// How a stop or a reading ended.
-fn outcome(asked: &str, told: Result<walk::Told, walk::WalkError>) -> Result<Stop, ProbeError> {
-    match told.map_err(ProbeError::from) {
-        Ok(told) => Ok(match &told.answer {
-            Answer::Yes => Stop::Granted,
-            Answer::No(_) => Stop::Refused(in_one_line(asked, &told)),
-            Answer::Sent | Answer::Asked => Stop::Asked,
-            Answer::Unknown(why) => Stop::Unknown(why.clone()),
-        }),
-        Err(error @ (ProbeError::NoAnswer { .. } | ProbeError::Closed(_))) => {
-            Ok(Stop::Unknown(error.to_string()))
-        }
-        Err(error) => Err(error),
-    }
 }

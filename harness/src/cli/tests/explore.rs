@@ -13,6 +13,7 @@ fn screen(explored: Explored, found: Option<Counterexample>) -> String {
         explored,
         found,
         took: Duration::from_millis(61_300),
+        is_end_judged: true,
     };
     written(|out| write(&ended, 7, out))
 }
@@ -30,6 +31,7 @@ fn explored(cases: u64, chances: u64) -> Explored {
 fn found(again: u32) -> Counterexample {
     Counterexample {
         property: "no_foreign_events".to_owned(),
+        rule: "ISO07".to_owned(),
         witness: "bob/desktop/1 got amk…, owned by amy".to_owned(),
         command: "airtight run scenarios/regressions/iso08-7.yaml --fault ISO08".to_owned(),
         n_steps: 5,

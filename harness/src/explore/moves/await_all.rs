@@ -39,4 +39,8 @@ impl Move for AwaitEverything {
     fn situation(&self) -> &'static str {
         "await"
     }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
+    }
 }

@@ -34,4 +34,8 @@ impl Move for CloseTab {
     fn situation(&self) -> &'static str {
         "close"
     }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
+    }
 }

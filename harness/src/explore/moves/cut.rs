@@ -12,7 +12,10 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 2,
-    draw: |_| any_of(tab().prop_map(CutTab)),
+    draw: |offer| {
+        offer.has_sockets.then_some(())?;
+        any_of(tab().prop_map(CutTab))
+    },
 };
 
 #[derive(Debug)]
@@ -33,5 +36,9 @@ impl Move for CutTab {
 
     fn situation(&self) -> &'static str {
         "cut"
+    }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
     }
 }

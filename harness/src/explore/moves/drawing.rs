@@ -7,12 +7,17 @@ use proptest::prelude::*;
 
 use super::move_trait::{Drawn, Move};
 use crate::explore::offer::Kind;
-use crate::explore::state::{N_DEVICES, N_USERS, Number, SessionAt, TabAt};
+use crate::explore::state::{Meeting, N_DEVICES, Number, SessionAt, TabAt};
+use crate::explore::users::MOST;
 
 /// Tabs that a session may have.
 const N_TABS: usize = 3;
 /// Numbers that an action may be drawn with.
-const N_NUMBERS: usize = 40;
+const N_NUMBERS: usize = 20;
+/// Between the numbers of actions that one move starts: higher than any number that is drawn.
+pub(super) const APART: Number = 100;
+/// Groups in which the users of a schedule may meet.
+const N_MEETINGS: usize = 2;
 
 /// Any move of this kind.
 pub(super) fn any_of<M: Move + 'static>(
@@ -22,8 +27,9 @@ pub(super) fn any_of<M: Move + 'static>(
     Some(drawn.boxed())
 }
 
+/// A user; there may be fewer.
 pub(super) const fn user() -> Range<usize> {
-    0..N_USERS
+    0..MOST
 }
 
 pub(super) fn session() -> impl Strategy<Value = SessionAt> {
@@ -33,6 +39,15 @@ pub(super) fn session() -> impl Strategy<Value = SessionAt> {
 
 pub(super) fn tab() -> impl Strategy<Value = TabAt> {
     (session(), 0..N_TABS).prop_map(|(session, tab)| TabAt { session, tab })
+}
+
+pub(super) const fn meeting() -> Range<Meeting> {
+    0..N_MEETINGS
+}
+
+/// Which other user is meant, as far as there are several.
+pub(super) const fn further() -> Range<usize> {
+    0..MOST - 1
 }
 
 /// The number of an action.

@@ -28,13 +28,13 @@ struct JoinForeign {
 impl Move for JoinForeign {
     fn is_possible(&self, state: &State) -> bool {
         let is_open = state.listening(first_tab(self.user)) == Some(Listening::Open);
-        self.user != self.victim && is_open
+        self.user != self.victim && state.has_user(self.victim) && is_open
     }
 
     fn change(&self, _: &mut State) {}
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        let room = state.names[self.victim];
+        let room = &state.names[self.victim];
         Arc::new(Emit {
             tab: state.tab(first_tab(self.user)),
             event: "join".to_owned(),
@@ -46,5 +46,9 @@ impl Move for JoinForeign {
 
     fn situation(&self) -> &'static str {
         "attack"
+    }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
     }
 }

@@ -37,4 +37,8 @@ impl Move for LogOut {
     fn situation(&self) -> &'static str {
         "logout"
     }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
+    }
 }

@@ -36,4 +36,7 @@ pub(in crate::explore) trait Move: fmt::Debug + Send + Sync {
 
     /// What it is counted as on the screen. Moves that try the same thing have one name.
     fn situation(&self) -> &'static str;
+
+    /// Another one that does less of the same: a counterexample is shrunk to it where it still breaks the property.
+    fn simpler(&self) -> Option<Arc<dyn Move>>;
 }

@@ -48,4 +48,8 @@ impl Move for OldCookie {
     fn situation(&self) -> &'static str {
         "old cookie"
     }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
+    }
 }

@@ -7,17 +7,21 @@ use proptest::prelude::*;
 
 use super::drawing::{any_of, tab};
 use super::move_trait::{Move, MoveKind};
-use crate::explore::state::{State, TabAt};
+use crate::explore::state::{State, TabAt, first_session};
 use crate::steps::open::Open;
 use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 3,
     draw: |offer| {
-        let may_poll = offer.is_socket_io;
+        offer.has_second_place.then_some(())?;
+        let (may_poll, has_devices) = (offer.is_socket_io, offer.has_devices);
         any_of(
             (tab(), any::<bool>()).prop_map(move |(at, polling)| OpenTab {
-                at,
+                at: match has_devices {
+                    true => at,
+                    false => on_the_first(at),
+                },
                 transport: if polling && may_poll {
                     Transport::Polling
                 } else {
@@ -27,6 +31,14 @@ pub(super) const KIND: MoveKind = MoveKind {
         )
     },
 };
+
+/// The same tab on its user's first device.
+const fn on_the_first(at: TabAt) -> TabAt {
+    TabAt {
+        session: first_session(at.session.user),
+        tab: at.tab,
+    }
+}
 
 #[derive(Debug)]
 struct OpenTab {
@@ -49,5 +61,9 @@ impl Move for OpenTab {
 
     fn situation(&self) -> &'static str {
         "open"
+    }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
     }
 }

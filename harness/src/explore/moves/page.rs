@@ -36,4 +36,8 @@ impl Move for GetPage {
     fn situation(&self) -> &'static str {
         "page"
     }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
+    }
 }

@@ -38,4 +38,8 @@ impl Move for ReadForeign {
     fn situation(&self) -> &'static str {
         "attack"
     }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
+    }
 }

@@ -12,15 +12,23 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,
-    draw: |_| any_of(Just(RestartServer)),
+    draw: |offer| {
+        offer.restarts.then_some(())?;
+        any_of(Just(RestartServer {
+            is_kept: offer.keeps_missed,
+        }))
+    },
 };
 
 #[derive(Clone, Debug)]
-struct RestartServer;
+struct RestartServer {
+    /// The target keeps what is not yet there.
+    is_kept: bool,
+}
 
 impl Move for RestartServer {
     fn is_possible(&self, state: &State) -> bool {
-        state.may_restart()
+        state.may_restart(self.is_kept)
     }
 
     fn change(&self, state: &mut State) {
@@ -33,5 +41,9 @@ impl Move for RestartServer {
 
     fn situation(&self) -> &'static str {
         "restart"
+    }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
     }
 }

@@ -36,4 +36,8 @@ impl Move for ResumeTab {
     fn situation(&self) -> &'static str {
         "resume"
     }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
+    }
 }

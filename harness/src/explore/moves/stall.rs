@@ -12,7 +12,10 @@ use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
     weight: 1,
-    draw: |_| any_of(tab().prop_map(StallTab)),
+    draw: |offer| {
+        offer.has_sockets.then_some(())?;
+        any_of(tab().prop_map(StallTab))
+    },
 };
 
 #[derive(Debug)]
@@ -33,5 +36,9 @@ impl Move for StallTab {
 
     fn situation(&self) -> &'static str {
         "stall"
+    }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
     }
 }

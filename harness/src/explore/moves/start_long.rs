@@ -46,4 +46,8 @@ impl Move for StartLong {
     fn situation(&self) -> &'static str {
         "start"
     }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
+    }
 }

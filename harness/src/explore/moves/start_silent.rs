@@ -49,4 +49,8 @@ impl Move for StartSilent {
     fn situation(&self) -> &'static str {
         "start silent"
     }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
+    }
 }

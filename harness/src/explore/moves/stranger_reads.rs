@@ -35,4 +35,8 @@ impl Move for StrangerReads {
     fn situation(&self) -> &'static str {
         "stranger"
     }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
+    }
 }

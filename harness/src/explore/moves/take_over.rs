@@ -33,7 +33,10 @@ impl Move for TakeOver {
     fn is_possible(&self, state: &State) -> bool {
         let own = phone(self.by);
         let is_free = !state.has_ended(own) && !state.is_logged_in(own);
-        self.user != self.by && state.is_logged_in(phone(self.user)) && is_free
+        self.user != self.by
+            && state.has_user(self.by)
+            && state.is_logged_in(phone(self.user))
+            && is_free
     }
 
     fn change(&self, state: &mut State) {
@@ -51,5 +54,9 @@ impl Move for TakeOver {
 
     fn situation(&self) -> &'static str {
         "take over"
+    }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
     }
 }

@@ -170,6 +170,17 @@ impl Declared {
         self
     }
 
+    /// Whoever is meant may see it, and need not.
+    pub(crate) fn and_owes_nothing(mut self) -> Self {
+        for event in &mut self.events {
+            (event.least, event.is_exact) = (0, false);
+            if event.meant.history == Later::Must {
+                event.meant.history = Later::May;
+            }
+        }
+        self
+    }
+
     /// Everything is meant for the user who acts: then nothing is declared.
     pub(crate) const fn is_plain(&self) -> bool {
         self.is_plain

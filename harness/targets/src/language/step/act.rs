@@ -128,9 +128,7 @@ impl Act {
         match self {
             Self::Request(request) => request.each_name(see),
             Self::Connect(connect) => {
-                let named = connect.path.iter().chain(&connect.namespace);
-                named.flat_map(Template::names).for_each(&mut *see);
-                each_in_pairs(&connect.query, see);
+                connect.each_name_of_address(see);
                 if let Some(auth) = &connect.auth {
                     auth.each_name(see);
                 }
@@ -157,6 +155,15 @@ impl Act {
             self,
             Self::Connect(_) | Self::Emit(_) | Self::Send(_) | Self::Await(_)
         )
+    }
+}
+
+impl Connect {
+    /// The names of where it connects to, and not of what says who does.
+    pub(crate) fn each_name_of_address<'a>(&'a self, see: &mut dyn FnMut(&'a Name)) {
+        let named = self.path.iter().chain(&self.namespace);
+        named.flat_map(Template::names).for_each(&mut *see);
+        each_in_pairs(&self.query, see);
     }
 }
 

@@ -125,11 +125,16 @@ impl Request {
     }
 
     pub(super) fn each_name<'a>(&'a self, see: &mut dyn FnMut(&'a Name)) {
-        self.path.names().for_each(&mut *see);
-        each_in_pairs(&self.query, see);
         for (_, value) in &self.headers {
             value.names().for_each(&mut *see);
         }
+        self.each_name_of_content(see);
+    }
+
+    /// Those of what is asked for, and not of its headers.
+    pub(crate) fn each_name_of_content<'a>(&'a self, see: &mut dyn FnMut(&'a Name)) {
+        self.path.names().for_each(&mut *see);
+        each_in_pairs(&self.query, see);
         match &self.body {
             Body::Json(json) => json.each_name(see),
             Body::Form(form) => each_in_pairs(form, see),
