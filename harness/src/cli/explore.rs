@@ -24,8 +24,6 @@ use crate::report::count::counted;
 
 /// How many schedules can run on one server: each needs users of its own.
 const GROUPS: u64 = users::GROUPS as u64;
-/// Actions a second on a running system, where nothing else is said.
-const GENTLE: u64 = 20;
 
 /// How far to search, and where.
 #[derive(Args)]
@@ -79,10 +77,9 @@ pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
     let (seed, quiet) = (system.seed(), system.quiet);
     let mut aim = system.aim();
     aim.authorized = options.authorized;
-    let together = usize::try_from(options.together).unwrap_or(1);
-    let gentle = aim.url.is_some().then_some(GENTLE);
     let plan = ExplorePlan {
-        pace: { options.rate.or(gentle) }.map(|rate| pace(rate, together)),
+        rate: options.rate,
+        pace: None,
         aim,
         target: system.target,
         passwords: system.passwords,
@@ -92,7 +89,7 @@ pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
         cases: options.cases,
         time: options.time,
         jobs: usize::try_from(options.jobs).unwrap_or(1),
-        together,
+        together: usize::try_from(options.together).unwrap_or(1),
         history: system.history,
         out: options.out,
         users: Users::default(),
@@ -109,12 +106,6 @@ pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
         write(&ended, seed, &mut out)
     };
     end(written, ended.exit_code())
-}
-
-/// How long each user of so many schedules waits between two actions, so that all of them together keep to the rate.
-fn pace(rate: u64, together: usize) -> Duration {
-    let users = (together * users::MOST) as u64;
-    Duration::from_micros(users * 1_000_000 / rate)
 }
 
 fn word(ended: &Exploration) -> String {

@@ -13,7 +13,9 @@ pub(crate) struct ExplorePlan {
     pub(crate) aim: Aim,
     /// The file of the passwords of a running system's users.
     pub(crate) passwords: Option<PathBuf>,
-    /// How long each user waits between two actions.
+    /// How many actions a second all users together begin at most.
+    pub(crate) rate: Option<u64>,
+    /// How long each user waits between two actions for that. It is known once it is known who takes part.
     pub(crate) pace: Option<Duration>,
     /// Properties that are not judged.
     pub(crate) except: Vec<String>,

@@ -91,14 +91,17 @@ impl Played {
     }
 }
 
-/// Whether anything was granted that had to be refused.
+/// Whether anything was granted that had to be refused. What was claimed stands between the place and what came, and only
+/// that counts: what came is in the target's words.
 fn is_attack(finding: &Finding) -> bool {
-    let words = [
-        format!(" is {}: ", Expect::Refused.word()),
-        " is not ".to_owned(),
-    ];
     let mut says = finding.witnesses.iter().map(|witness| &witness.says);
-    says.any(|says| words.iter().any(|word| says.contains(word)))
+    says.any(|says| says.split(": ").nth(1).is_some_and(claims_refusal))
+}
+
+fn claims_refusal(claim: &str) -> bool {
+    let refused = format!(" is {}", Expect::Refused.word());
+    let others = [" is not made", " is not joined", " is not left"];
+    claim.ends_with(&refused) || others.iter().any(|words| claim.ends_with(words))
 }
 
 /// The folder of a run. It is removed with all that the run wrote, which would fill the disk. What is found is kept as
@@ -181,4 +184,24 @@ pub(super) async fn play(
         played.add(report, entry.error(), &plan.except);
     }
     Ok(played)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::claims_refusal;
+
+    #[test]
+    fn only_a_granted_attack_counts_whatever_the_target_says() {
+        let claim = |says: &str| says.split(": ").nth(1).is_some_and(claims_refusal);
+        assert!(claim(
+            "bob/desktop: reading `s1` of alice is refused: granted"
+        ));
+        assert!(claim("bob/desktop: `room/red` is not joined: granted"));
+        assert!(!claim(
+            "bob/desktop: the socket is opened: this is not allowed"
+        ));
+        assert!(!claim(
+            "bob/desktop: `say` is granted: it is refused: too fast"
+        ));
+    }
 }

@@ -1,6 +1,6 @@
 //! Runs an exploration.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use probe::Target;
 
@@ -12,6 +12,8 @@ use super::users::Users;
 use crate::failure::Failure;
 use crate::system::files;
 
+/// Actions a second on a running system, where nothing else is said.
+const GENTLE: u64 = 20;
 /// What is judged of whoever has logged out.
 const AFTER_THE_END: &str = "silent_after_session_end";
 
@@ -20,6 +22,13 @@ const AFTER_THE_END: &str = "silent_after_session_end";
 fn promises_the_end(target: &Target) -> bool {
     let session = target.session.as_ref();
     target.logout.is_empty() || session.is_some_and(|session| session.is_revoked)
+}
+
+/// How long each user waits between two actions, so that all who act at once keep to the rate.
+fn pace(rate: u64, plan: &ExplorePlan) -> Duration {
+    let users = plan.users.groups.first().map_or(1, |group| group.len());
+    let at_once = (users * plan.together * plan.jobs) as u64;
+    Duration::from_micros(at_once * 1_000_000 / rate.max(1))
 }
 
 /// Explores until a counterexample is found, every case is tried, or the time is over.
@@ -50,6 +59,8 @@ pub(crate) async fn run(mut plan: ExplorePlan) -> Result<Exploration, Failure> {
     if target.start.is_none() {
         plan.jobs = 1;
     }
+    let gentle = target.start.is_none().then_some(GENTLE);
+    plan.pace = { plan.rate.or(gentle) }.map(|rate| pace(rate, &plan));
     let offer = Offer::of(&target, &plan.users);
     let started = Instant::now();
     let (explored, found) = Search::run(plan, offer, started).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use evidence::Marker;
-use probe::{Foreign, OpenOptions, Right, Tab};
+use probe::{Foreign, OpenOptions, Tab};
 use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
@@ -134,6 +134,5 @@ async fn abandon(run: &Run, name: TabName, step: &Abandon) -> Result<(), RunErro
         owner.as_ref().unwrap_or_else(|| run.cast.name(user)),
         rand::random(),
     );
-    let begun = page.act(kind, None, &given, (Some(marker.clone()), Right::Undue));
-    Ok(page.abandon(marker, begun, step.after).await?)
+    Ok(page.abandon(kind, &given, marker, step.after).await?)
 }

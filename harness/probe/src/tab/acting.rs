@@ -108,6 +108,19 @@ impl Tab {
         kind: &str,
         way: Option<&str>,
         given: &BTreeMap<String, Given>,
+        marked: (Option<Marker>, Right),
+    ) -> Result<Started, ProbeError> {
+        // Its events may come from its sending on, and not while it waits for its turn.
+        self.walk.at_its_pace().await;
+        self.act_now(kind, way, given, marked).await
+    }
+
+    /// The same without waiting for a turn.
+    pub(super) async fn act_now(
+        &self,
+        kind: &str,
+        way: Option<&str>,
+        given: &BTreeMap<String, Given>,
         (marker, right): (Option<Marker>, Right),
     ) -> Result<Started, ProbeError> {
         let site = Arc::clone(self.browser.site());
@@ -121,8 +134,6 @@ impl Tab {
             return Err(ProbeError::NotOffered(format!("do `{kind}` by {way}")));
         }
         let (params, named) = self.parameters(action, given)?;
-        // Its events may come from its sending on, and not while it waits for its turn.
-        self.walk.at_its_pace().await;
         let acting = self.acting(&named);
         let values = values(action, &params);
         let declared = Declared::of(action, &acting, &values).map_err(|parameter| {

@@ -1,6 +1,7 @@
 //! A tab of an attacker: it asks by what is somebody else's, or leaves in the middle. Nothing is due to it, and what it
 //! gets is judged like anything else.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use evidence::{Marker, What};
 use tokio::time::Instant;
 use walk::Foreign;
 
-use super::{OpenOptions, Opened, Started, Tab, not_open, place_at, way};
+use super::{Given, OpenOptions, Opened, Right, Tab, not_open, place_at, way};
 use crate::browser::Browser;
 use crate::error::ProbeError;
 
@@ -56,17 +57,22 @@ impl Tab {
         no_tab(tab.judge_opening(told, since, false).await)
     }
 
-    /// Waits for the end of what was begun in this tab for so long, and then lets all of it die without a goodbye: a
-    /// request in the middle of its answer, and the socket.
+    /// Begins an action that nothing is owed for, waits for its end for so long, and then lets all of this tab die without a
+    /// goodbye: a request in the middle of its answer, and the socket.
     ///
     /// # Errors
     /// When the client cannot do that, or the history cannot be written.
     pub async fn abandon(
         &self,
+        kind: &str,
+        given: &BTreeMap<String, Given>,
         marker: Marker,
-        begun: impl Future<Output = Result<Started, ProbeError>>,
         after: Duration,
     ) -> Result<(), ProbeError> {
+        // Where users have a pace, the turn comes first: else nothing would be sent in so short a time.
+        self.walk.at_its_pace().await;
+        let marked = (Some(marker.clone()), Right::Undue);
+        let begun = self.act_now(kind, None, given, marked);
         let ended = tokio::time::timeout(after, begun).await;
         if ended.is_err() {
             self.record_sender(What::Unanswered { marker })?;
