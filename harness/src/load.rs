@@ -10,18 +10,19 @@ use duration::Written;
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
 use loadtest::order::PROGRAM;
-use loadtest::{LoadOutcome, Order, OrderedTarget, Role, Threshold};
+use loadtest::{Arrivals, LoadOutcome, Order, OrderedTarget, Progress, Role, Threshold};
 use probe::{ClientKind, Target};
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
-use url::Host;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{ChildStdout, Command};
 
 use crate::failure::Failure;
 use crate::history::record;
 use crate::report::history::Report;
 use crate::report::load::{Crowd, Load};
 use crate::report::suite::{Entry, Suite};
+use crate::suite::setting;
 use crate::system::aim::Aim;
+use crate::system::cast::known_users;
 use crate::system::{files, program, start};
 
 /// The claims that a working session puts to the test.
@@ -42,6 +43,9 @@ const BREAKS: [(&str, &str); 3] = [
     ("new_session_at_login", "WEB01"),
 ];
 
+/// One user alone cannot show isolation.
+const FEWEST: usize = 2;
+
 /// How long the last sessions may take to end, and the last observations to be written.
 const WINDING_UP: Duration = Duration::from_mins(2);
 
@@ -55,6 +59,10 @@ pub(crate) struct LoadPlan {
     pub(crate) seed: u64,
     pub(crate) history: PathBuf,
     pub(crate) crowd: Crowd,
+    /// So many users work because nobody said how many: fewer will do.
+    pub(crate) fewer_will_do: bool,
+    /// When rounds of work are due, where they come at a rate.
+    pub(crate) arrivals: Option<Arrivals>,
     pub(crate) thresholds: Vec<String>,
     /// Whether goose writes its report as well.
     pub(crate) html: bool,
@@ -69,8 +77,11 @@ pub(crate) struct Loaded {
     pub(crate) html: Option<PathBuf>,
 }
 
-/// Lets the users work, and judges.
-pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
+/// Lets the users work, and judges. Each second it tells how far it is.
+pub(crate) async fn run(
+    mut plan: LoadPlan,
+    told: impl Fn(Progress) + Send,
+) -> Result<Loaded, Failure> {
     let started = Instant::now();
     let (file, text) = files::target_text(plan.target.as_deref())?;
     let mut target = files::read_target(plan.target.as_deref())?;
@@ -78,8 +89,11 @@ pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
     let passwords = passwords.transpose()?;
     plan.aim.check(&target, passwords.is_some())?;
     plan.aim.point(&mut target);
+    let is_elsewhere = !plan.aim.stays_here(&target).await?;
+    let users = users(&target, passwords.as_ref(), &plan)?;
+    plan.crowd.n_users = users.len();
     let thresholds = thresholds(&plan, &target)?;
-    let users = users(passwords, plan.crowd.n_users)?;
+    plan.aim.knock(&target).await?;
     let program = program::find(PROGRAM, None).map_err(|error| {
         let fix = "build it with `make load`: it stands beside `airtight`";
         Failure::world(error, "the load", fix)
@@ -88,25 +102,26 @@ pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
         return Err(Failure::input(
             "the target has no action that its user can do alone and that owes them something",
             "the target file",
-            "give an action that takes neither a group nor another user its `yields`",
+            "give an action that takes neither a group nor another user its `yields`, or say under `journeys` what users do",
         ));
     }
     let server = start::start(&mut target, plan.fault.as_deref(), &users).await?;
-    refuse_others(&target)?;
     let folder = record::folder(&plan.history, plan.seed)?;
     let name = target.name.clone();
     let order = Order {
         version: Order::version(),
-        scene: scene(&plan, &target, users.keys().cloned().collect()),
+        scene: scene(&plan, &target, users.keys()),
         target: OrderedTarget::new(&file, &text, &target),
         users,
         time: plan.crowd.time,
         ramp: plan.crowd.ramp,
+        arrivals: plan.arrivals.clone(),
+        is_elsewhere,
         history: folder.join("load.observer.jsonl"),
         outcome: folder.join("load.outcome.json"),
         page: plan.html.then(|| folder.join("goose.html")),
     };
-    let carried_out = carry_out(&program, &order).await;
+    let carried_out = carry_out(&program, &order, told).await;
     start::end(server).await;
     let LoadOutcome {
         figures,
@@ -114,11 +129,14 @@ pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
         stopped,
         late,
         latest,
+        limits,
+        too_few_users,
     } = carried_out?;
     let (file, html) = (order.history, order.page);
     let report = judge(&file).await?;
-    let load =
-        Load::new(plan.crowd, &figures, &thresholds, stopped.is_some()).but_for(late, latest);
+    let load = Load::new(plan.crowd, &figures, &thresholds, stopped.is_some())
+        .but_for(late, latest)
+        .but_for_limits(&limits, too_few_users.as_deref());
     let path = PathBuf::from("load");
     let observer = ClientKind::Own;
     let entry = Entry::new(path, observer, file, started.elapsed(), report, stopped);
@@ -131,7 +149,11 @@ pub(crate) async fn run(plan: LoadPlan) -> Result<Loaded, Failure> {
 }
 
 /// Lets the program do what is ordered. It ends with this process, and with the future that waits for it.
-async fn carry_out(program: &Path, order: &Order) -> Result<LoadOutcome, Failure> {
+async fn carry_out(
+    program: &Path,
+    order: &Order,
+    told: impl Fn(Progress) + Send,
+) -> Result<LoadOutcome, Failure> {
     let failed = |what: &dyn std::fmt::Display| {
         Failure::world(
             what,
@@ -143,7 +165,7 @@ async fn carry_out(program: &Path, order: &Order) -> Result<LoadOutcome, Failure
     line.push('\n');
     let mut child = Command::new(program)
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
@@ -154,7 +176,9 @@ async fn carry_out(program: &Path, order: &Order) -> Result<LoadOutcome, Failure
         written.map_err(|error| failed(&error))?;
     }
     let longest = order.time + order.ramp + WINDING_UP;
-    let ended = tokio::time::timeout(longest, child.wait_with_output()).await;
+    let progress = child.stdout.take();
+    let ended = async { tokio::join!(child.wait_with_output(), follow(progress, told)).0 };
+    let ended = tokio::time::timeout(longest, ended).await;
     // Until now: it ends with its standard input.
     drop(orders);
     let ended =
@@ -170,6 +194,18 @@ async fn carry_out(program: &Path, order: &Order) -> Result<LoadOutcome, Failure
     serde_json::from_str(&text).map_err(|error| failed(&error))
 }
 
+/// Passes on how far the program is, until it ends.
+async fn follow(progress: Option<ChildStdout>, told: impl Fn(Progress)) {
+    let Some(progress) = progress else { return };
+    let mut lines = BufReader::new(progress).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        // What is no progress is of no use here.
+        if let Ok(progress) = serde_json::from_str(&line) {
+            told(progress);
+        }
+    }
+}
+
 /// A long history takes its time, and Ctrl-C must not wait for it.
 async fn judge(file: &Path) -> Result<Report, Failure> {
     let file = file.to_owned();
@@ -178,22 +214,40 @@ async fn judge(file: &Path) -> Result<Report, Failure> {
         .map_err(|error| Failure::world(error, "the judge", "report this"))?
 }
 
-/// New users for a system of our own, or as many as are to work of those that are known.
+/// New users, where the target takes anybody, or as many as are to work of those that are known.
 fn users(
-    known: Option<BTreeMap<UserName, String>>,
-    n_users: usize,
+    target: &Target,
+    passwords: Option<&BTreeMap<UserName, String>>,
+    plan: &LoadPlan,
 ) -> Result<BTreeMap<UserName, String>, Failure> {
-    let Some(known) = known else {
+    let n_users = plan.crowd.n_users;
+    let known = known_users(target, passwords);
+    let adds = target.start.as_ref();
+    let adds = adds.is_some_and(|start| !start.add_users.is_empty());
+    let registers = !target.users.register.is_empty();
+    let is_open = !target.needs_passwords() && target.users.known.is_empty();
+    let takes_anybody = adds || registers || is_open;
+    if passwords.is_none() && takes_anybody && known.len() < n_users {
+        // A running system may know those of an earlier load.
+        let mark = match registers && target.start.is_none() {
+            true => format!("-{:06x}", rand::random::<u32>() & 0x00ff_ffff),
+            false => String::new(),
+        };
         let names: Vec<UserName> = (1..=n_users)
-            .map(|n| UserName::from(format!("user{n}").as_str()))
+            .map(|n| UserName::from(format!("user{n}{mark}").as_str()))
             .collect();
         return Ok(start::fresh_passwords(&names));
-    };
-    if known.len() < n_users {
+    }
+    let is_enough = known.len() >= n_users || (plan.fewer_will_do && known.len() >= FEWEST);
+    if !is_enough {
         return Err(Failure::input(
             format!("{n_users} users are to work and {} are known", known.len()),
-            "--passwords",
-            "add the missing lines, or give a lower --users",
+            if passwords.is_some() {
+                "--passwords"
+            } else {
+                "users"
+            },
+            "add the missing ones to `users` in the target file or to the file of --passwords, or give a lower --users",
         ));
     }
     Ok(known.into_iter().take(n_users).collect())
@@ -203,7 +257,8 @@ fn users(
 fn thresholds(plan: &LoadPlan, target: &Target) -> Result<Vec<Threshold>, Failure> {
     let names = loadtest::measured(target);
     let rules = if plan.thresholds.is_empty() {
-        loadtest::guides_bar(plan.crowd.n_users)
+        let has_requests = loadtest::measured::has_requests(target);
+        loadtest::guides_bar(plan.crowd.n_users, has_requests, plan.arrivals.is_some())
     } else {
         plan.thresholds.clone()
     };
@@ -217,45 +272,29 @@ fn thresholds(plan: &LoadPlan, target: &Target) -> Result<Vec<Threshold>, Failur
         .collect()
 }
 
-/// A load is put on a system of this machine alone: on anybody else's it would be an attack, and the
-/// time of a delivery is the difference of two readings of one clock.
-fn refuse_others(target: &Target) -> Result<(), Failure> {
-    let base = target.base.as_ref();
-    let is_here = match base.and_then(|base| base.host()) {
-        _ if target
-            .connect_to
-            .is_some_and(|address| !address.is_loopback()) =>
-        {
-            false
-        }
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if is_here {
-        return Ok(());
-    }
-    Err(Failure::input(
-        "a load is put only on a system of this machine",
-        base.map_or_else(String::new, |base| base.origin().ascii_serialization()),
-        "run airtight where the system runs, and name it as localhost, 127.0.0.1 or [::1]",
-    ))
-}
-
-fn scene(plan: &LoadPlan, target: &Target, users: Vec<UserName>) -> Scene {
+fn scene<'a>(plan: &LoadPlan, target: &Target, users: impl Iterator<Item = &'a UserName>) -> Scene {
     Scene {
         airtight_history: VERSION,
         scenario: format!("{} users work at once", plan.crowd.n_users),
         rules: vec![RULE.to_owned()],
-        users,
-        expect: EXPECT.map(str::to_owned).to_vec(),
+        users: setting::folded(users, target),
+        expect: { EXPECT.iter() }
+            .filter(|property| has_occasion(property, target))
+            .map(ToString::to_string)
+            .collect(),
         seed: plan.seed,
-        leaks: target.leaks.clone(),
-        shares: target.is_shared(),
         breaks: BREAKS
             .map(|(property, rule)| (property.to_owned(), rule.to_owned()))
             .into(),
-        ..Scene::default()
+        ..setting::of_target(target)
+    }
+}
+
+/// Whether working sessions can put this claim to the test. A user who works in one session after another hears of the
+/// end of the one before.
+fn has_occasion(property: &str, target: &Target) -> bool {
+    match property {
+        "silent_after_session_end" => !target.logout.is_empty(),
+        _ => setting::no_occasion(property, target).is_none(),
     }
 }

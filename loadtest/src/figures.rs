@@ -2,40 +2,96 @@
 //!
 //! Percentiles are exact, because every time is kept: a run ends with its history at 256 MiB, long
 //! before its times fill the memory. The clock is the caller's.
+//!
+//! A time counts from when its work was due. Where rounds of work come at a rate, the caller says how late each began.
+//! Where users wait for answers, `make_up` adds what was due meanwhile.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::omission::{self, Done};
+
 /// The name of a socket's opening.
 pub const CONNECT: &str = "SIO connect";
-/// The name of an event's delivery, from the target's queue to its reader.
+/// The name of an event's delivery, from the target's queue to its reader: by the target's clock and the client's.
 pub const DELIVERY: &str = "SIO delivery";
+/// The name of an action's whole way, from when it was due until all that it owes has arrived: by the client's clock.
+pub const ROUND_TRIP: &str = "SIO round trip";
 /// All HTTP requests together.
 pub const HTTP: &str = "HTTP";
 
 /// What was done, and how long it took.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Figures {
-    rows: BTreeMap<String, Samples>,
+    rows: BTreeMap<String, Row>,
+    /// HTTP requests that were due while users waited, in microseconds.
+    #[serde(default)]
+    requests_due: Vec<u64>,
+    /// What each user did, for `make_up`, by its kind's place in `kinds`.
+    #[serde(skip)]
+    trails: BTreeMap<usize, Vec<Done>>,
+    #[serde(skip)]
+    kinds: Vec<String>,
     /// How long all users stay.
     time: Duration,
     /// When the last user arrived, counted from the start.
     all_here: Option<Duration>,
     /// HTTP requests that ended while all users were there.
     steady_requests: u64,
+    /// How many events arrived that come from actions.
+    #[serde(default)]
+    arrived: u64,
     /// Why no delivery can be measured on this target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undeliverable: Option<String>,
 }
 
-/// How long one kind of thing took, each time.
+/// What was done under one name.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Samples {
-    /// Microseconds, in the order in which they came.
+struct Row {
+    /// Microseconds since each was sent, in the order in which they came.
     times: Vec<u64>,
+    /// How much later than due some were sent, in microseconds, by their place in `times`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    behind: Vec<(usize, u64)>,
+    /// The times of those that were due and were never sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    due: Vec<u64>,
     failed: u64,
+    /// How many of those that were due never began, and failed by that.
+    #[serde(default)]
+    never_began: u64,
+}
+
+/// How long something took, each time.
+#[derive(Clone, Debug, Default)]
+pub struct Samples {
+    /// Microseconds, sorted.
+    times: Vec<u64>,
+    /// How many of them were never sent.
+    due: u64,
+    failed: u64,
+    /// How many of those that were due never began.
+    never_began: u64,
+}
+
+/// Something that was done, as it is added to the figures.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    /// What was done.
+    pub name: &'a str,
+    /// Which user did it.
+    pub by: usize,
+    /// When it ended, counted from the start.
+    pub at: Duration,
+    /// How long it took since it was sent.
+    pub took: Duration,
+    /// How much later than due it was sent.
+    pub behind: Duration,
+    /// Whether it succeeded.
+    pub granted: bool,
 }
 
 /// Samples as one line of a table, in milliseconds.
@@ -47,6 +103,8 @@ pub struct Summary {
     pub count: u64,
     /// How often it failed.
     pub failed: u64,
+    /// How often it was due while its user still waited for something else. These count in all that follows.
+    pub due: u64,
     /// The mean.
     pub mean_ms: f64,
     /// Half of them took no longer.
@@ -89,20 +147,82 @@ impl Figures {
         self.all_here = Some(at);
     }
 
-    /// Adds a sample of something that ended this long after the start.
-    pub fn add(&mut self, name: &str, at: Duration, took: Duration, granted: bool) {
+    /// Adds a sample.
+    pub fn add(&mut self, sample: Sample<'_>) {
+        let Sample { name, at, .. } = sample;
         let is_steady = self
             .all_here
             .is_some_and(|from| (from..from + self.time).contains(&at));
         self.steady_requests += u64::from(is_request(name) && is_steady);
         if !self.rows.contains_key(name) {
-            self.rows.insert(name.to_owned(), Samples::default());
+            self.rows.insert(name.to_owned(), Row::default());
         }
+        let took = micros(sample.took);
         if let Some(row) = self.rows.get_mut(name) {
-            row.times
-                .push(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
-            row.failed += u64::from(!granted);
+            if !sample.behind.is_zero() {
+                row.behind.push((row.times.len(), micros(sample.behind)));
+            }
+            row.times.push(took);
+            row.failed += u64::from(!sample.granted);
         }
+        // A delivery is nothing that a user does.
+        if name != DELIVERY {
+            let began = micros(at).saturating_sub(took);
+            let kind = self.kind(name);
+            let trail = self.trails.entry(sample.by).or_default();
+            trail.push(Done { kind, began, took });
+        }
+    }
+
+    /// An event arrived that comes from an action.
+    pub fn arrives(&mut self) {
+        self.arrived += 1;
+    }
+
+    /// How many events arrived that come from actions, whether or not it is known when they were made.
+    #[must_use]
+    pub fn arrived(&self) -> u64 {
+        self.arrived
+    }
+
+    /// Adds what was due and never began, because all users were still busy when the time was over: it has waited for
+    /// this long, and failed.
+    pub fn never_began(&mut self, name: &str, waited: Duration) {
+        let row = self.rows.entry(name.to_owned()).or_default();
+        row.due.push(micros(waited));
+        row.never_began += 1;
+    }
+
+    /// Adds what was due while users waited for answers, once all is over. It is for users who ask again when they have
+    /// their answer: at a rate, the samples say themselves how late they are.
+    pub fn make_up(&mut self) {
+        let trails: Vec<Vec<Done>> = std::mem::take(&mut self.trails).into_values().collect();
+        let row = |kind: &String| self.rows.get(kind).map_or(0, Row::median);
+        let usual: Vec<u64> = self.kinds.iter().map(row).collect();
+        let of = |is_meant: &dyn Fn(usize) -> bool| -> Vec<Vec<Done>> {
+            let meant = |trail: &Vec<Done>| {
+                let meant = trail.iter().filter(|done| is_meant(done.kind));
+                meant.copied().collect()
+            };
+            trails.iter().map(meant).collect()
+        };
+        let is_request = |kind: usize| self.kinds.get(kind).is_some_and(|name| is_request(name));
+        self.requests_due = omission::due(&of(&is_request), &usual);
+        for (kind, name) in self.kinds.iter().enumerate() {
+            if let Some(row) = self.rows.get_mut(name) {
+                let due = omission::due(&of(&|known| known == kind), &usual);
+                row.due.extend(due);
+            }
+        }
+    }
+
+    /// The place of this name in `kinds`.
+    fn kind(&mut self, name: &str) -> usize {
+        let known = self.kinds.iter().position(|known| known == name);
+        known.unwrap_or_else(|| {
+            self.kinds.push(name.to_owned());
+            self.kinds.len() - 1
+        })
     }
 
     /// HTTP requests per second while all users were there; `None` if some never arrived.
@@ -112,18 +232,47 @@ impl Figures {
         Some(as_float(self.steady_requests) / self.time.as_secs_f64().max(1e-9))
     }
 
-    /// The samples of this name, sorted; `HTTP` stands for all requests together.
+    /// The samples of this name, each from when it was due; `HTTP` stands for all requests together.
     #[must_use]
     pub fn samples(&self, name: &str) -> Samples {
-        let mut all = Samples::default();
-        for (row, samples) in &self.rows {
-            if row == name || (name == HTTP && is_request(row)) {
-                all.times.extend(&samples.times);
-                all.failed += samples.failed;
+        let mut all = self.sent(name);
+        all.times.clear();
+        for row in self.rows_of(name) {
+            let first = all.times.len();
+            all.times.extend(&row.times);
+            for (place, behind) in &row.behind {
+                if let Some(time) = all.times.get_mut(first + place) {
+                    *time = time.saturating_add(*behind);
+                }
             }
+        }
+        let own = self.rows_of(name).flat_map(|row| &row.due);
+        let due: Vec<u64> = match name {
+            HTTP => self.requests_due.clone(),
+            _ => own.copied().collect(),
+        };
+        all.due = due.len() as u64;
+        all.never_began = { self.rows_of(name) }.map(|row| row.never_began).sum();
+        all.times.extend(due);
+        all.times.sort_unstable();
+        all
+    }
+
+    /// The same, each from when it was sent: what was due before does not count.
+    #[must_use]
+    pub fn sent(&self, name: &str) -> Samples {
+        let mut all = Samples::default();
+        for row in self.rows_of(name) {
+            all.times.extend(&row.times);
+            all.failed += row.failed;
         }
         all.times.sort_unstable();
         all
+    }
+
+    fn rows_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Row> {
+        let is_meant = move |row: &str| row == name || (name == HTTP && is_request(row));
+        { self.rows.iter() }.filter_map(move |(row, samples)| is_meant(row).then_some(samples))
     }
 
     /// A line for all HTTP requests together, then one for each thing that was done.
@@ -134,11 +283,20 @@ impl Figures {
     }
 }
 
+impl Row {
+    /// Half of its times are no longer.
+    fn median(&self) -> u64 {
+        let mut times = self.times.clone();
+        times.sort_unstable();
+        times.get(times.len() / 2).copied().unwrap_or(0)
+    }
+}
+
 impl Samples {
-    /// How many there are.
+    /// How many were sent.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.times.len() as u64
+        (self.times.len() as u64).saturating_sub(self.due)
     }
 
     /// The time in milliseconds that this percentage of the samples does not exceed; 0 without samples.
@@ -149,7 +307,7 @@ impl Samples {
             clippy::cast_sign_loss,
             reason = "a rank lies within the samples"
         )]
-        let rank = (percent / 100.0 * as_float(self.count())).ceil() as usize;
+        let rank = (percent / 100.0 * as_float(self.times.len() as u64)).ceil() as usize;
         let time = self.times.get(rank.saturating_sub(1));
         milliseconds(time.or(self.times.last()).copied().unwrap_or(0))
     }
@@ -158,7 +316,7 @@ impl Samples {
     #[must_use]
     pub fn mean(&self) -> f64 {
         let sum: f64 = self.times.iter().copied().map(milliseconds).sum();
-        sum / as_float(self.count().max(1))
+        sum / as_float(self.times.len().max(1) as u64)
     }
 
     /// The longest, in milliseconds; 0 without samples.
@@ -167,10 +325,11 @@ impl Samples {
         self.percentile(100.0)
     }
 
-    /// The percentage that failed; 0 without samples.
+    /// The percentage that failed; 0 without samples. What never began has failed as well.
     #[must_use]
     pub fn error_rate(&self) -> f64 {
-        100.0 * as_float(self.failed) / as_float(self.count().max(1))
+        let of = self.count().saturating_add(self.never_began).max(1);
+        100.0 * as_float(self.failed + self.never_began) / as_float(of)
     }
 
     /// Everything as one line with this name.
@@ -179,7 +338,8 @@ impl Samples {
         Summary {
             name: name.to_owned(),
             count: self.count(),
-            failed: self.failed,
+            failed: self.failed + self.never_began,
+            due: self.due,
             mean_ms: self.mean(),
             p50_ms: self.percentile(50.0),
             p95_ms: self.percentile(95.0),
@@ -191,6 +351,10 @@ impl Samples {
 
 fn is_request(name: &str) -> bool {
     !name.starts_with("SIO ")
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 pub(crate) fn milliseconds(microseconds: u64) -> f64 {
@@ -214,10 +378,21 @@ pub(crate) mod tests {
         let mut figures = Figures::new(Duration::from_secs(10));
         figures.all_are_here(Duration::from_secs(2));
         for (second, (time, granted)) in (0..).zip(times) {
-            let at = Duration::from_secs(second);
-            figures.add(name, at, Duration::from_millis(time), granted);
+            figures.add(sample(name, second, time, granted));
         }
         figures
+    }
+
+    /// Something of the first user that ended in this second and took so many milliseconds.
+    fn sample(name: &str, second: u64, took: u64, granted: bool) -> Sample<'_> {
+        Sample {
+            name,
+            by: 0,
+            at: Duration::from_secs(second),
+            took: Duration::from_millis(took),
+            behind: Duration::ZERO,
+            granted,
+        }
     }
 
     #[test]
@@ -241,16 +416,48 @@ pub(crate) mod tests {
     fn deliveries_are_not_requests_and_the_ramp_is_not_steady() {
         let mut figures = figures("GET /", (0..20).map(|_| (1, true)));
         assert_eq!(figures.requests_per_second(), Some(1.0));
-        figures.add(
-            DELIVERY,
-            Duration::from_secs(3),
-            Duration::from_secs(9),
-            false,
-        );
+        figures.add(sample(DELIVERY, 3, 9_000, false));
         assert_eq!(figures.requests_per_second(), Some(1.0));
         assert_eq!(figures.samples(HTTP).count(), 20);
         assert!((figures.samples(HTTP).longest() - 1.0).abs() < 1e-9);
         assert_eq!(figures.summaries().len(), 3);
+    }
+
+    #[test]
+    fn a_stall_counts_as_often_as_somebody_would_have_asked() {
+        let mut stalled = Figures::new(Duration::from_secs(60));
+        for second in (1..=30).chain(40..=60) {
+            stalled.add(sample(
+                "GET /",
+                second,
+                if second == 40 { 9_900 } else { 10 },
+                true,
+            ));
+        }
+        let before = stalled.samples(HTTP);
+        assert!(before.percentile(95.0) < 11.0, "one of 51 is no p95");
+        stalled.make_up();
+        for name in [HTTP, "GET /"] {
+            let after = stalled.samples(name);
+            assert!(after.percentile(90.0) > 3_000.0, "{name}: {after:?}");
+            assert_eq!((after.count(), after.summary(name).due), (51, 10), "{name}");
+            assert!(stalled.sent(name).percentile(95.0) < 11.0, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_began_late_counts_from_when_it_was_due() {
+        let mut figures = figures("GET /", (0..20).map(|_| (10, true)));
+        figures.add(Sample {
+            behind: Duration::from_secs(3),
+            ..sample("GET /", 21, 10, true)
+        });
+        figures.never_began(ROUND_TRIP, Duration::from_secs(5));
+        assert!((figures.samples(HTTP).longest() - 3_010.0).abs() < 1e-9);
+        assert!((figures.sent(HTTP).longest() - 10.0).abs() < 1e-9);
+        let never = figures.samples(ROUND_TRIP);
+        assert!((never.longest() - 5_000.0).abs() < 1e-9);
+        assert!((never.error_rate() - 100.0).abs() < 1e-9);
     }
 
     #[test]

@@ -3,9 +3,14 @@
 //! The command `airtight load` writes an `order`, and the program `airtight-load` (`loadtest/goose`) carries it
 //! out and writes an `outcome`. They are two programs because goose takes long to compile, and only a load needs
 //! it. The `figures` keep every sample of how long things took. A `threshold` is a limit that they are checked
-//! against. A `role` is what a user does all day, and `measured` names what is timed of it. Nothing here waits or sends.
+//! against. `arrivals` say when work is due at a rate, and `omission` what was due while users waited. A `role` is what a user does all day, and `measured` names what is timed of it. Nothing here waits or sends.
+
+mod omission;
 
 pub mod figures;
+
+pub mod arrivals;
+
 pub mod order;
 pub mod role;
 
@@ -13,8 +18,9 @@ pub mod measured;
 
 pub mod threshold;
 
-pub use figures::{Figures, Summary};
+pub use arrivals::{Arrivals, Stage};
+pub use figures::{Figures, Sample, Summary};
 pub use measured::measured;
-pub use order::{LoadOutcome, Order, OrderedTarget};
-pub use role::Role;
+pub use order::{LoadOutcome, Order, OrderedTarget, Progress};
+pub use role::{LIST, Role};
 pub use threshold::{JudgedThreshold, Threshold, ThresholdError, enough_deliveries, guides_bar};

@@ -4,19 +4,17 @@ use probe::Target;
 use targets::file::surface::Surface;
 use targets::language::step::{Act, Request, Step};
 
-use crate::figures::{CONNECT, DELIVERY};
+use crate::figures::{CONNECT, DELIVERY, ROUND_TRIP};
 use crate::role;
-
-/// The surface at which a user looks after work.
-pub const LIST: &str = "actions of mine";
 
 /// The names of everything that a load on `target` measures, in the order of a working session.
 #[must_use]
 pub fn measured(target: &Target) -> Vec<String> {
     let (before, after) = requests(target);
     let own = |requests: Vec<&Request>| requests.into_iter().map(name).collect::<Vec<_>>();
-    let sockets = [CONNECT, DELIVERY].map(str::to_owned).to_vec();
-    let all = [own(before), sockets, own(after)].concat();
+    let sockets = [CONNECT, DELIVERY, ROUND_TRIP].map(str::to_owned).to_vec();
+    let journeys = { target.journeys.iter() }.map(|(name, _)| of_journey(name));
+    let all = [own(before), sockets, own(after), journeys.collect()].concat();
     let mut names: Vec<String> = Vec::with_capacity(all.len());
     for name in all {
         if !names.contains(&name) {
@@ -39,6 +37,19 @@ pub fn name_of(target: &Target, asked: &str) -> String {
         request.method.as_str() == method && (fits(whole) || fits(path))
     });
     described.map_or_else(|| format!("{method} {path}"), name)
+}
+
+/// The name under which a round of this journey is counted: from when it was due until its last stop.
+#[must_use]
+pub fn of_journey(name: &str) -> String {
+    format!("SIO journey {name}")
+}
+
+/// Whether anything that the users do is an HTTP request, so that limits for requests have a meaning.
+#[must_use]
+pub fn has_requests(target: &Target) -> bool {
+    let (before, after) = requests(target);
+    !before.is_empty() || !after.is_empty()
 }
 
 /// Whether this event comes from an action, so that its delivery is measured.
@@ -69,7 +80,9 @@ fn requests(target: &Target) -> (Vec<&Request>, Vec<&Request>) {
     let before = target.login.iter().flatten().chain(&target.open);
     let started = role::started(target).into_iter();
     let acts = started.filter_map(|name| target.action(name));
-    let surfaces = target.surfaces.iter().filter(|(name, _)| name == LIST);
+    let looked_at = role::looked_at(target);
+    let is_looked_at = move |name: &str| looked_at.contains(&name);
+    let surfaces = { target.surfaces.iter() }.filter(move |(name, _)| is_looked_at(name));
     let after = { acts.flat_map(|action| &action.way.act) }
         .chain(&target.logout)
         .chain(
@@ -124,6 +137,7 @@ surfaces: {actions of mine: {get: /notes/mine}}
             "POST /in",
             CONNECT,
             DELIVERY,
+            ROUND_TRIP,
             "GET /notes",
             "POST /notes/{new uuid}",
             "DELETE /in",

@@ -15,6 +15,7 @@ use probe::Target;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::arrivals::Arrivals;
 use crate::figures::Figures;
 
 /// The program that carries an order out.
@@ -36,6 +37,10 @@ pub struct Order {
     pub time: Duration,
     /// How long it takes until all have arrived.
     pub ramp: Duration,
+    /// When their rounds of work are due; where nothing is said, when they have thought for a while.
+    pub arrivals: Option<Arrivals>,
+    /// The target is on another machine: its clock is not this one's.
+    pub is_elsewhere: bool,
     /// Where the history goes.
     pub history: PathBuf,
     /// Where the outcome goes, as JSON.
@@ -83,6 +88,27 @@ pub struct LoadOutcome {
     /// How late the harness was at worst, however rarely it was late.
     #[serde(default)]
     pub latest: Duration,
+    /// What the harness itself came to the end of, so that what is missed may be its own.
+    #[serde(default)]
+    pub limits: Vec<String>,
+    /// Why there were too few users for the rate, so that what waited may have waited for one of them.
+    #[serde(default)]
+    pub too_few_users: Option<String>,
+}
+
+/// How far a load is: a line of JSON on the program's standard output, each second.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Seconds since the start.
+    pub seconds: u64,
+    /// Users who have arrived.
+    pub users: usize,
+    /// HTTP requests of the last second.
+    pub requests: u64,
+    /// Everything that failed in the last second.
+    pub failed: u64,
+    /// What 95 of a hundred requests of the last second did not exceed, in milliseconds.
+    pub p95_ms: f64,
 }
 
 impl OrderedTarget {

@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 
 use probe::Target;
-use targets::file::action::{Ability, Action, Takes};
+use targets::file::action::{Ability, Action};
+use targets::file::journey::Stop;
 use targets::file::yields::{Amount, Marked, Yield};
 use targets::language::audience::Scope;
 use targets::needs::{Need, Wish};
+
+/// The surface at which a user looks after work.
+pub const LIST: &str = "actions of mine";
 
 /// One user in this many floods.
 const FLOODERS: usize = 5;
@@ -24,12 +28,22 @@ pub enum Role {
     },
     /// Produces more events than anybody can read, by this action.
     Floods(String),
+    /// Does what the target file says, round by round.
+    Travels {
+        /// The journey's name.
+        journey: String,
+        /// What is done in each round.
+        stops: Vec<Stop>,
+    },
 }
 
 impl Role {
     /// The role of the user at `index`; `None` if the target has no action that can be followed.
     #[must_use]
     pub fn of(index: usize, target: &Target) -> Option<Self> {
+        if let Some(travels) = travels(index, target) {
+            return Some(travels);
+        }
         if index % FLOODERS == 1
             && let Some(flood) = flood(target)
         {
@@ -54,8 +68,51 @@ impl Role {
 
 /// The names of all actions that the users of a load start.
 pub(crate) fn started(target: &Target) -> Vec<&str> {
+    if !target.journeys.is_empty() {
+        let started = stops(target).filter_map(|stop| match stop {
+            Stop::Start(name) => Some(name.as_str()),
+            Stop::Read(_) | Stop::Pause(_) => None,
+        });
+        return started.collect();
+    }
     let work = work(target).into_iter().map(|(_, name)| name);
     work.chain(flood(target)).collect()
+}
+
+/// The names of all surfaces that the users of a load look at.
+pub(crate) fn looked_at(target: &Target) -> Vec<&str> {
+    if target.journeys.is_empty() {
+        return vec![LIST];
+    }
+    let read = stops(target).filter_map(|stop| match stop {
+        Stop::Read(name) => Some(name.as_str()),
+        Stop::Start(_) | Stop::Pause(_) => None,
+    });
+    read.collect()
+}
+
+fn stops(target: &Target) -> impl Iterator<Item = &Stop> {
+    target
+        .journeys
+        .iter()
+        .flat_map(|(_, journey)| &journey.stops)
+}
+
+/// The journey of the user at `index`: each has its share of all users in a row.
+fn travels(index: usize, target: &Target) -> Option<Role> {
+    let shares = target.journeys.iter().map(|(_, journey)| journey.share);
+    let all: u64 = shares.sum();
+    let mut seat = (index as u64).checked_rem(all)?;
+    let found = target.journeys.iter().find(|(_, journey)| {
+        let is_it = seat < journey.share;
+        seat = seat.saturating_sub(journey.share);
+        is_it
+    });
+    let (name, journey) = found?;
+    Some(Role::Travels {
+        journey: name.clone(),
+        stops: journey.stops.clone(),
+    })
 }
 
 /// The action that a flooder starts.
@@ -63,7 +120,7 @@ fn flood(target: &Target) -> Option<&str> {
     let Need::Found((name, action)) = target.action_for(Wish::Floods) else {
         return None;
     };
-    (is_alone(action) && !does_harm(target, name)).then_some(name)
+    (action.is_alone() && !does_harm(target, name)).then_some(name)
 }
 
 /// The actions that are followed, those that bring a new kind of event each, with how many are due for them. Those that
@@ -87,21 +144,10 @@ fn does_harm(target: &Target, name: &str) -> bool {
     target.destructive.iter().any(|known| known == name)
 }
 
-/// Whether it needs neither a group nor another user.
-fn is_alone(action: &Action) -> bool {
-    let needs = |takes: &Takes| {
-        matches!(
-            takes,
-            Takes::User | Takes::Session | Takes::Tab | Takes::Group(_)
-        )
-    };
-    !action.takes.iter().any(|(_, takes)| needs(takes))
-}
-
 /// Whether it can be done at any time, ends soon, and owes something to whoever does it.
 fn can_be_followed(action: &Action) -> bool {
     let is_special = |ability: &Ability| !matches!(ability, Ability::Several);
-    is_alone(action) && !action.is_unmarked && !action.can.iter().any(is_special)
+    action.is_alone() && !action.is_unmarked && !action.can.iter().any(is_special)
 }
 
 /// The events that it owes to the tab that acts.
@@ -147,7 +193,7 @@ mod tests {
         let found = match role {
             Some(Role::Works { first, then }) if first == then => first,
             Some(Role::Works { first, then }) => [first, then].concat(),
-            Some(Role::Floods(_)) => panic!("nobody floods at 0"),
+            Some(other) => panic!("{other:?} at 0"),
             None => Vec::new(),
         };
         assert_eq!(found, work, "{file}");
@@ -203,6 +249,32 @@ mod tests {
             works(&format!("  other: {{{other}}}\n{groups}"), &[]);
         }
         works(&format!("{note}destructive: [note]\n"), &[]);
+    }
+
+    #[test]
+    fn journeys_of_the_file_come_before_what_its_actions_suggest() {
+        let file = "\
+target: x
+login: none
+socket: {}
+actions:
+  note: {takes: {text: marker}, do: {post: /n, json: \"{parameters}\"}, yields: {noted: 1}}
+  flood: {takes: {text: marker}, do: {post: /f, json: \"{parameters}\"}, can: floods}
+surfaces: {private page: {get: /me}}
+journeys:
+  a: {do: [{start: note}, {pause: 1s}]}
+  b: {share: 2, do: [{read: private page}, {start: note}]}
+";
+        let target = targets::parse(file).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+        let names: Vec<String> = { 0..7 }
+            .filter_map(|index| match Role::of(index, &target)? {
+                Role::Travels { journey, .. } => Some(journey),
+                Role::Works { .. } | Role::Floods(_) => None,
+            })
+            .collect();
+        assert_eq!(names, ["a", "b", "b", "a", "b", "b", "a"]);
+        assert_eq!(started(&target), ["note", "note"]);
+        assert_eq!(looked_at(&target), ["private page"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use evidence::Verdict;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::figures::{CONNECT, DELIVERY, Figures, HTTP, milliseconds};
+use crate::figures::{CONNECT, Figures, HTTP, ROUND_TRIP, Samples, milliseconds};
 
 /// The fewest samples that decide anything.
 const FEWEST: u64 = 10;
@@ -21,24 +21,26 @@ const FIX: &str = "write it as METRIC OPERATOR VALUE, perhaps with `for NAME`: `
 const FEWEST_DELIVERIES: u64 = 200;
 
 /// The deployment guide's thresholds: over 50 requests per second, none failed, under 200 ms. For fewer than 20
-/// users the 50 is reduced in proportion.
+/// users the 50 is reduced in proportion. Where work comes at a rate, that rate is the demand: none of it may be left
+/// undone. A target without requests is held to its round trips.
 #[must_use]
-pub fn guides_bar(n_users: usize) -> Vec<String> {
+pub fn guides_bar(n_users: usize, has_requests: bool, has_rate: bool) -> Vec<String> {
     let requests = (n_users * 5).div_ceil(2).min(50);
-    vec![
-        format!("rps>{requests}"),
-        "error-rate<=0%".to_owned(),
-        format!("error-rate<=0% for {CONNECT}"),
-        format!("error-rate<=0% for {DELIVERY}"),
-        "avg<200ms".to_owned(),
-        "p95<200ms".to_owned(),
-    ]
+    let demand = (has_requests && !has_rate).then(|| format!("rps>{requests}"));
+    let failures = has_requests.then(|| "error-rate<=0%".to_owned());
+    let sockets = [CONNECT, ROUND_TRIP].map(|name| format!("error-rate<=0% for {name}"));
+    let times = ["avg<200ms", "p95<200ms"].map(|limit| match has_requests {
+        true => limit.to_owned(),
+        false => format!("{limit} for {ROUND_TRIP}"),
+    });
+    let all = demand.into_iter().chain(failures);
+    all.chain(sockets).chain(times).collect()
 }
 
 /// Whether there were enough deliveries to decide anything.
 #[must_use]
 pub fn enough_deliveries(figures: &Figures) -> JudgedThreshold {
-    let samples = figures.samples(DELIVERY).count();
+    let samples = figures.arrived();
     JudgedThreshold {
         rule: format!("at least {FEWEST_DELIVERIES} deliveries"),
         verdict: if samples < FEWEST_DELIVERIES {
@@ -46,10 +48,8 @@ pub fn enough_deliveries(figures: &Figures) -> JudgedThreshold {
         } else {
             Verdict::Holds
         },
-        observed: match figures.why_undeliverable() {
-            Some(why) if samples == 0 => format!("{samples} deliveries: {why}"),
-            _ => format!("{samples} deliveries"),
-        },
+        observed: format!("{samples} deliveries"),
+        is_by_waiting: false,
         samples,
         fewest: FEWEST_DELIVERIES,
     }
@@ -102,6 +102,9 @@ pub struct JudgedThreshold {
     pub verdict: Verdict,
     /// What was found, as `12.3 ms`.
     pub observed: String,
+    /// It would pass if nothing had been due before it was sent.
+    #[serde(skip)]
+    pub is_by_waiting: bool,
     /// How many samples there were.
     pub samples: u64,
     /// How many samples it needs.
@@ -159,18 +162,11 @@ impl Threshold {
     #[must_use]
     pub fn judge(&self, figures: &Figures) -> JudgedThreshold {
         let samples = figures.samples(&self.subject);
-        let (value, unit) = match self.metric {
-            Metric::Percentile(percent) => (samples.percentile(percent), " ms"),
-            Metric::Average => (samples.mean(), " ms"),
-            Metric::Maximum => (samples.longest(), " ms"),
-            Metric::ErrorRate => (samples.error_rate(), "% failed"),
-            Metric::RequestsPerSecond => {
-                (figures.requests_per_second().unwrap_or(0.0), " a second")
-            }
-        };
+        let (value, unit) = self.value(figures, &samples);
         let is_known =
             self.metric != Metric::RequestsPerSecond || figures.requests_per_second().is_some();
         let enough = is_known && samples.count() >= self.metric.fewest();
+        let (sent, _) = self.value(figures, &figures.sent(&self.subject));
         JudgedThreshold {
             rule: self.rule.clone(),
             verdict: match (enough, self.operator.passes(value, self.limit)) {
@@ -179,8 +175,22 @@ impl Threshold {
                 (true, false) => Verdict::Violated,
             },
             observed: format!("{value:.1}{unit}"),
+            is_by_waiting: self.operator.passes(sent, self.limit),
             samples: samples.count(),
             fewest: self.metric.fewest(),
+        }
+    }
+
+    /// The figure that is limited, and its unit.
+    fn value(&self, figures: &Figures, samples: &Samples) -> (f64, &'static str) {
+        match self.metric {
+            Metric::Percentile(percent) => (samples.percentile(percent), " ms"),
+            Metric::Average => (samples.mean(), " ms"),
+            Metric::Maximum => (samples.longest(), " ms"),
+            Metric::ErrorRate => (samples.error_rate(), "% failed"),
+            Metric::RequestsPerSecond => {
+                (figures.requests_per_second().unwrap_or(0.0), " a second")
+            }
         }
     }
 }
@@ -300,26 +310,27 @@ mod tests {
 
     #[test]
     fn the_guides_thresholds_can_be_parsed() {
-        let names = [CONNECT.to_owned(), DELIVERY.to_owned()];
-        for rule in guides_bar(20) {
-            assert!(Threshold::parse(&rule, &names).is_ok(), "{rule}");
+        let names = [CONNECT, ROUND_TRIP].map(str::to_owned);
+        for (has_requests, has_rate) in [(true, true), (true, false), (false, true), (false, false)]
+        {
+            for rule in guides_bar(20, has_requests, has_rate) {
+                assert!(Threshold::parse(&rule, &names).is_ok(), "{rule}");
+            }
         }
-        assert_eq!(guides_bar(1000)[0], "rps>50");
-        assert_eq!(guides_bar(6)[0], "rps>15");
+        assert_eq!(guides_bar(1000, true, false)[0], "rps>50");
+        assert_eq!(guides_bar(6, true, false)[0], "rps>15");
+        let sockets_alone = guides_bar(6, false, true);
+        assert!(sockets_alone.iter().all(|rule| rule.contains(" for SIO ")));
+        assert_eq!(sockets_alone.len(), 4, "{sockets_alone:?}");
     }
 
     #[test]
     fn few_deliveries_decide_nothing() {
-        let check = |count, verdict| {
-            let figures = figures(DELIVERY, (0..count).map(|_| (1, true)));
-            assert_eq!(enough_deliveries(&figures).verdict, verdict);
-        };
-        check(199, Undecided);
-        check(200, Holds);
-        let nothing = Figures::default().undeliverable(Some("nothing says when".to_owned()));
-        let judged = enough_deliveries(&nothing);
-        assert_eq!(judged.verdict, Undecided);
-        assert_eq!(judged.observed, "0 deliveries: nothing says when");
+        let mut figures = Figures::default();
+        (0..199).for_each(|_| figures.arrives());
+        assert_eq!(enough_deliveries(&figures).verdict, Undecided);
+        figures.arrives();
+        assert_eq!(enough_deliveries(&figures).verdict, Holds);
     }
 
     #[test]

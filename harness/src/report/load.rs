@@ -34,9 +34,15 @@ pub(crate) struct Load {
     /// Measured while all users were working. Absent if some never started.
     #[serde(skip_serializing_if = "Option::is_none")]
     requests_per_second: Option<f64>,
-    /// The time from the server's queue to the client. Both are times of one clock, because a load stays on one machine.
+    /// The time from the server's queue to the client, by the clocks of both: there is none unless they are one.
     #[schemars(with = "Map<String, Value>")]
     delivery: Summary,
+    /// Why there is none, where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_delivery: Option<String>,
+    /// The time from when an action was due until all that it owes has arrived, by the client's clock.
+    #[schemars(with = "Map<String, Value>")]
+    round_trip: Summary,
     /// First all HTTP requests together, then each kind of request and event.
     #[schemars(with = "Vec<Map<String, Value>>")]
     figures: Vec<Summary>,
@@ -70,6 +76,10 @@ impl Load {
             delivery: figures
                 .samples(figures::DELIVERY)
                 .summary(figures::DELIVERY),
+            no_delivery: figures.why_undeliverable().map(str::to_owned),
+            round_trip: figures
+                .samples(figures::ROUND_TRIP)
+                .summary(figures::ROUND_TRIP),
             figures: figures.summaries(),
             thresholds: judged
                 .chain([loadtest::enough_deliveries(figures)])
@@ -92,6 +102,22 @@ impl Load {
             {
                 judged.verdict = Verdict::Undecided;
                 judged.observed = format!("{}; {}", judged.observed, watch::told(late));
+            }
+        }
+        self
+    }
+
+    /// The same where the harness itself came to the end of something. Where there were too few users for the rate, only
+    /// what is missed without any waiting for a user is missed by the target.
+    pub(crate) fn but_for_limits(mut self, limits: &[String], too_few: Option<&str>) -> Self {
+        for judged in &mut self.thresholds {
+            let too_few = too_few.filter(|_| judged.is_by_waiting);
+            let mut why = limits.iter().map(String::as_str).chain(too_few);
+            if judged.verdict == Verdict::Violated
+                && let Some(why) = why.next()
+            {
+                judged.verdict = Verdict::Undecided;
+                judged.observed = format!("{}; {why}", judged.observed);
             }
         }
         self
@@ -121,19 +147,28 @@ impl Load {
 
     /// What stands behind the verdict's word.
     pub(super) fn write_end(&self, out: &mut impl Write, deliveries: u64) -> io::Result<()> {
-        let Summary {
-            p50_ms,
-            p95_ms,
-            p99_ms,
-            ..
-        } = self.delivery;
         write!(
             out,
-            "{} users, {} observed, {:.1} requests a second, delivery p50 {p50_ms:.1} ms, p95 {p95_ms:.1} ms, p99 {p99_ms:.1} ms",
+            "{} users, {} observed, {:.1} requests a second, ",
             self.users,
             counted(deliveries, "delivery"),
             self.requests_per_second.unwrap_or(0.0)
-        )
+        )?;
+        let clocks = [
+            (&self.delivery, "delivery"),
+            (&self.round_trip, "round trip"),
+        ];
+        let measured = clocks.iter().filter(|(summary, _)| summary.count > 0);
+        let words = measured.map(|(summary, what)| {
+            let Summary {
+                p50_ms,
+                p95_ms,
+                p99_ms,
+                ..
+            } = summary;
+            format!("{what} p50 {p50_ms:.1} ms, p95 {p95_ms:.1} ms, p99 {p99_ms:.1} ms")
+        });
+        write!(out, "{}", words.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -147,6 +182,7 @@ mod tests {
             rule: (*rule).to_owned(),
             verdict: *verdict,
             observed: "312.0 ms".to_owned(),
+            is_by_waiting: *rule == "p95<200ms",
             samples: 100,
             fewest: 10,
         });
@@ -156,9 +192,33 @@ mod tests {
             ramp_seconds: 1,
             requests_per_second: None,
             delivery: figures.samples("").summary(""),
+            no_delivery: None,
+            round_trip: figures.samples("").summary(""),
             figures: Vec::new(),
             thresholds: judged.collect(),
         }
+    }
+
+    #[test]
+    fn a_harness_at_its_limit_breaks_no_threshold() {
+        use Verdict::{Holds, Undecided, Violated};
+        let check = |limits: &[&str], too_few: Option<&str>, expected: [Verdict; 3]| {
+            let rules = [
+                ("p95<200ms", Violated),
+                ("max<1s", Violated),
+                ("rps>5", Holds),
+            ];
+            let limits: Vec<String> = limits.iter().map(ToString::to_string).collect();
+            let load = load(&rules).but_for_limits(&limits, too_few);
+            let verdicts: Vec<Verdict> = load.thresholds.iter().map(|one| one.verdict).collect();
+            assert_eq!(verdicts, expected, "{limits:?}, {too_few:?}");
+            load.thresholds[0].observed.clone()
+        };
+        check(&[], None, [Violated, Violated, Holds]);
+        let observed = check(&["few files"], None, [Undecided, Undecided, Holds]);
+        assert_eq!(observed, "312.0 ms; few files");
+        // The second is missed even by those that nobody had to wait for.
+        check(&[], Some("few users"), [Undecided, Violated, Holds]);
     }
 
     #[test]

@@ -81,14 +81,7 @@ impl Setting {
             users: folded(scenario.users.iter().map(|user| cast.name(user)), target),
             expect,
             seed: self.seed,
-            leaks: target.leaks.clone(),
-            ambient: target.ambient.iter().cloned().collect(),
-            public: { target.public.iter() }
-                .flat_map(|event| named(event, target))
-                .collect(),
-            stays: target.stays.is_some(),
-            shares: target.is_shared(),
-            ..Scene::default()
+            ..of_target(target)
         }
     }
 
@@ -130,6 +123,20 @@ impl StartedSystem {
     }
 }
 
+/// What the header of any history of this target says.
+pub(crate) fn of_target(target: &Target) -> Scene {
+    Scene {
+        leaks: target.leaks.clone(),
+        ambient: target.ambient.iter().cloned().collect(),
+        public: { target.public.iter() }
+            .flat_map(|event| named(event, target))
+            .collect(),
+        stays: target.stays.is_some(),
+        shares: target.is_shared(),
+        ..Scene::default()
+    }
+}
+
 /// The names of an event, of which the target file may mean only some.
 fn named(event: &str, target: &Target) -> Vec<String> {
     let other = target.is_narrowed().then(|| otherwise(event));
@@ -137,7 +144,10 @@ fn named(event: &str, target: &Target) -> Vec<String> {
 }
 
 /// The users as the target knows them: names that differ only in their case may be one.
-fn folded<'a>(users: impl Iterator<Item = &'a UserName>, target: &Target) -> Vec<UserName> {
+pub(crate) fn folded<'a>(
+    users: impl Iterator<Item = &'a UserName>,
+    target: &Target,
+) -> Vec<UserName> {
     if !target.users.are_folded {
         return users.cloned().collect();
     }
@@ -167,7 +177,7 @@ fn is_numbered(target: &Target) -> bool {
 }
 
 /// Why a property has no occasion on this target at all, as what a login would prove has none where nobody logs in.
-fn no_occasion(property: &str, target: &Target) -> Option<&'static str> {
+pub(crate) fn no_occasion(property: &str, target: &Target) -> Option<&'static str> {
     let is_public = || {
         let mut actions = target.actions.iter().peekable();
         actions.peek().is_some() && actions.all(|(_, action)| action.is_public())

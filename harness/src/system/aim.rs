@@ -58,19 +58,16 @@ impl Aim {
     }
 
     /// Whether the running system is on this machine, or its host is one that may be attacked: what makes up requests by
-    /// itself, or many of them, is for one's own systems.
+    /// itself, or many of them, is for one's own systems. Gives whether it is this machine.
     ///
     /// # Errors
     /// It is somebody else's.
-    pub(crate) async fn stays_here(&self, target: &Target) -> Result<(), Failure> {
+    pub(crate) async fn stays_here(&self, target: &Target) -> Result<bool, Failure> {
         let Some(host) = { self.address(target) }.and_then(|url| url.host_str()) else {
-            return Ok(());
+            return Ok(true);
         };
         let host = host.trim_matches(['[', ']']);
         let is_named = |name: &String| name.trim_matches(['[', ']']).eq_ignore_ascii_case(host);
-        if self.authorized.iter().any(is_named) {
-            return Ok(());
-        }
         let leads_to: Vec<IpAddr> = match target.connect_to {
             Some(to) => vec![to],
             None => {
@@ -80,7 +77,10 @@ impl Aim {
             }
         };
         if !leads_to.is_empty() && leads_to.iter().all(|address| is_own(*address)) {
-            return Ok(());
+            return Ok(true);
+        }
+        if self.authorized.iter().any(is_named) {
+            return Ok(false);
         }
         Err(Failure::input(
             format!("`{host}` is not this machine"),

@@ -2,7 +2,7 @@
 //!
 //! `number` is where events have numbers, `identity` who somebody is, `socket` how the target pushes, `group` what users
 //! join, `yields` and `action` what they do and what comes of it, `due` how much of that, `secrets` what the server makes, `surface` what
-//! scenarios need, and `start` how the target is started.
+//! scenarios need, `journey` what the users of a load do, and `start` how the target is started.
 
 pub mod number;
 
@@ -21,5 +21,7 @@ pub mod due;
 pub mod secrets;
 
 pub mod surface;
+
+pub mod journey;
 
 pub mod start;

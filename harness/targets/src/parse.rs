@@ -13,6 +13,7 @@ use crate::check;
 use crate::file::action;
 use crate::file::group;
 use crate::file::identity::{self, Carries, OWNERS, Owner, STRANGERS, Strangers};
+use crate::file::journey;
 use crate::file::secrets::{event_places, names, secrets};
 use crate::file::socket;
 use crate::file::start;
@@ -24,7 +25,7 @@ use crate::migrate;
 use crate::target::Target;
 
 /// The keys of a target file.
-pub(crate) const KEYS: [&str; 37] = [
+pub(crate) const KEYS: [&str; 38] = [
     "target",
     "base",
     "connect_to",
@@ -47,6 +48,7 @@ pub(crate) const KEYS: [&str; 37] = [
     "each action",
     "actions",
     "surfaces",
+    "journeys",
     "ambient",
     "public",
     "secrets",
@@ -273,6 +275,7 @@ fn what(target: &mut Target, parts: &mut Parts<'_>) {
     }
     target.actions = parts.named("actions", |node, name| action::action(node, name, each));
     target.surfaces = parts.named("surfaces", surface::surface);
+    target.journeys = parts.named("journeys", journey::journey);
     target.ambient = parts.take("ambient", Vec::new(), |node| names(node, "ambient"));
     target.public = parts.texts("public");
     target.secrets = parts.take("secrets", Vec::new(), secrets);

@@ -105,6 +105,7 @@ fn what() -> Value {
         "each action": words::reference("action"),
         "actions": map_of(&words::reference("action"), "What users do, by name."),
         "surfaces": named(&surfaces, &[], "What scenarios need, or `none`."),
+        "journeys": map_of(&parts::journey(), "What the users of a load do, by name."),
         "ambient": ambient,
         "public": one_or_several_texts("Events in which names of users are no leak."),
         "secrets": one_or_several(&parts::secret()),

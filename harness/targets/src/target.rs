@@ -10,6 +10,7 @@ use url::Url;
 use crate::file::action::Action;
 use crate::file::group::Group;
 use crate::file::identity::{Carries, Owner, Session, Strangers, Users};
+use crate::file::journey::Journey;
 use crate::file::secrets::{EventPlaces, Secret};
 use crate::file::socket::{Frame, Socket};
 use crate::file::start::Start;
@@ -64,6 +65,8 @@ pub struct Target {
     pub actions: Vec<(String, Action)>,
     /// What scenarios need.
     pub surfaces: Surfaces,
+    /// What the users of a load do, where they do not do what the actions suggest.
+    pub journeys: Vec<(String, Journey)>,
     /// Events that come by themselves too.
     pub ambient: Vec<String>,
     /// Events in which names of users are no leak.

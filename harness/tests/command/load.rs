@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use crate::bench::{Bench, text, wait_until};
+use crate::cases::{cases, has_packages};
 use serde_json::Value;
 
 impl Bench {
@@ -133,10 +134,77 @@ fn a_threshold_that_is_missed_is_a_violation() {
     let shown = text(&output);
     assert_eq!(output.status.code(), Some(1), "{shown}");
     assert_eq!(report["verdict"], "violated");
-    let thresholds = report["load"]["thresholds"].as_array().expect("a list");
-    let named = thresholds.iter().find(|judged| judged["rule"] == rule);
-    assert_eq!(named.expect("listed")["verdict"], "violated");
+    assert_eq!(threshold(&report, rule)["verdict"], "violated");
     assert!(shown.contains(&format!("violated   {rule}")), "{shown}");
+}
+
+/// Nobody asks a server that stands still for anything: what was due in that time counts all the same.
+#[test]
+fn a_server_that_stands_still_misses_what_was_due_meanwhile() {
+    if !has_packages() {
+        return;
+    }
+    let bench = Bench::beside_others();
+    let target = cases().join("load-stall/target.yaml");
+    let target = target.display().to_string();
+    let load = |more: &[&str]| {
+        let usual = ["--target", &target, "--time", "8s", "--ramp", "1s"];
+        bench.load_report(&[&usual, more].concat())
+    };
+    for more in [&[][..], &["--rate", "8"]] {
+        let (output, report) = load(&[&["--fault", "broken"], more].concat());
+        let shown = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{shown}");
+        let judged = threshold(&report, "p95<200ms");
+        assert_eq!(judged["verdict"], "violated", "{judged}: {shown}");
+    }
+    // A sound one is slow only where the machine is.
+    let (output, report) = load(&[]);
+    let shown = text(&output);
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{shown}");
+    let figures = report["load"]["figures"].as_array().expect("figures");
+    for journey in ["SIO journey writer", "SIO journey reader", "GET /me"] {
+        let is_there = figures.iter().any(|row| row["name"] == journey);
+        assert!(is_there, "{journey}: {report:#}");
+    }
+    assert!(report["load"]["no_delivery"].is_string(), "{report:#}");
+    assert!(shown.contains("round trip p50 "), "{shown}");
+}
+
+#[test]
+fn a_rate_that_so_few_users_cannot_keep_is_undecided() {
+    let bench = Bench::beside_others();
+    let limits = ["error-rate<=0% for SIO round trip", "p95<500ms"];
+    let (output, report) = bench.load_report(&[
+        "--users",
+        "3",
+        "--stage",
+        "1s:100",
+        "--stage",
+        "2s:100",
+        "--ramp",
+        "1s",
+        "--threshold",
+        limits[0],
+        "--threshold",
+        limits[1],
+    ]);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(3), "{shown}");
+    for limit in limits {
+        let judged = threshold(&report, limit);
+        assert_eq!(judged["verdict"], "undecided", "{judged}");
+        assert!(judged.to_string().contains("give more --users"), "{judged}");
+    }
+}
+
+#[track_caller]
+fn threshold<'a>(report: &'a Value, rule: &str) -> &'a Value {
+    let mut all = { report["load"]["thresholds"].as_array() }
+        .into_iter()
+        .flatten();
+    let named = all.find(|judged| judged["rule"] == rule);
+    named.unwrap_or_else(|| panic!("{rule}: {report:#}"))
 }
 
 #[test]
@@ -181,7 +249,7 @@ fn wrong_input_is_refused_with_a_fix() {
         &["--threshold", "p95<200ms for POST /lgoin"],
         &[
             "nothing called `POST /lgoin`",
-            "fix: write `POST /login`, or one of HTTP, GET /login, POST /login, SIO connect, SIO delivery",
+            "fix: write `POST /login`, or one of HTTP, GET /login, POST /login, SIO connect, SIO delivery, SIO round trip",
         ],
     );
     check(
@@ -195,6 +263,12 @@ fn wrong_input_is_refused_with_a_fix() {
     check(&["--users", "1"], &["2..=1000"]);
     check(&["--users", "1001"], &["2..=1000"]);
     check(&["--time", "2h"], &["from 1s to 1h"]);
+    check(&["--rate", "fast"], &["rounds a second"]);
+    check(&["--rate", "0"], &["nothing is due"]);
+    check(&["--spike", "9"], &["--rate"]);
+    check(&["--stage", "9"], &["TIME:RATE"]);
+    check(&["--stage", "5s:9", "--time", "9s"], &["cannot be used"]);
+    check(&["--stage", "0s:9"], &["less than a second"]);
     check(&["--report", "pdf=x"], &["json=FILE", "html=FILE"]);
     let file = bench.folder.path().join("passwords");
     fs::write(&file, "alice=a\nbob=b\n").expect("written");
@@ -208,8 +282,8 @@ fn wrong_input_is_refused_with_a_fix() {
         check(
             &at(elsewhere),
             &[
-                "only on a system of this machine",
-                "fix: run airtight where",
+                "is not this machine",
+                "fix: if the system is yours to attack, add `--authorized ",
             ],
         );
     }

@@ -5,27 +5,41 @@
 //! the time is over. Goose's controllers, its console and its own end on Ctrl-C are switched off: the caller
 //! that started the attack ends it.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use evidence::UserName;
 use goose::client::GooseClientBuilder;
 use goose::config::GooseConfiguration;
 use goose::goose::{GooseUser, Scenario, Transaction, TransactionResult};
 use goose::{GooseAttack, GooseError};
-use loadtest::figures::{CONNECT, DELIVERY, Figures};
+use loadtest::figures::{CONNECT, DELIVERY, Figures, ROUND_TRIP};
 use loadtest::measured::{is_due, name_of, undeliverable};
 use loadtest::{Order, Role};
 use probe::{Browser, Meter, ProbeError, Reading, Recorder, Site, Watch};
 use thiserror::Error;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 
-use crate::journey::Traveller;
+use crate::figuring::{Figuring, Timed};
+use crate::journey::{Gear, Traveller};
+use crate::limits::{self, Busy};
+use crate::lock::lock;
+use crate::tickets::Tickets;
 
 /// How long a user thinks between two steps: at least, at most.
 const THINKING: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(400));
+/// How many users are registered at once.
+const AT_ONCE: usize = 8;
 /// How often a user works in one session.
 const WORK_STEPS: usize = 4;
+/// The same where rounds of work are due at a rate.
+const ROUNDS: usize = 16;
+/// Why no delivery is measured on another machine.
+const ELSEWHERE: &str = "the target is on another machine, and two clocks measure no delivery";
 
 /// The results of an attack, besides its history.
 pub(crate) struct AttackResult {
@@ -37,6 +51,10 @@ pub(crate) struct AttackResult {
     /// How late the harness itself was, if that matters for the latencies.
     pub(crate) late: Option<Duration>,
     pub(crate) latest: Duration,
+    /// What the harness itself came to the end of.
+    pub(crate) limits: Vec<String>,
+    /// Why the users were too few for the rate.
+    pub(crate) too_few_users: Option<String>,
 }
 
 /// Why there was no load.
@@ -44,6 +62,8 @@ pub(crate) struct AttackResult {
 pub(crate) enum LoadError {
     #[error("the target has no action that its user can do alone and that owes them something")]
     NoWork,
+    #[error("a user could not be registered")]
+    Registering(#[source] Box<ProbeError>),
     #[error("goose did not run")]
     Goose(#[from] Box<GooseError>),
 }
@@ -53,8 +73,10 @@ struct Shared {
     site: Arc<Site>,
     /// The users who have not started yet. The lock is never held across an await, nor with another one.
     waiting: Mutex<Vec<Traveller>>,
-    figures: Mutex<Figures>,
-    started: Instant,
+    figures: Figuring,
+    /// When rounds are due, where they come at a rate.
+    tickets: Option<Arc<Tickets>>,
+    is_elsewhere: bool,
     stopped: Mutex<Option<ProbeError>>,
 }
 
@@ -84,23 +106,35 @@ impl Attack {
         let lag = watch.lag().clone();
         let shared = self.shared(&watch)?;
         let scenario = scenario(&shared)?;
+        let n_users = self.order.users.len();
+        let few_files = limits::open_files(n_users);
+        let busy = Busy::start();
+        let (site, users) = (Arc::clone(&self.site), self.order.users.clone());
+        let recorder = self.recorder.clone();
         // The recorder ends when all its clones are dropped, so these must go first.
         drop((self, watch));
-        let metrics = GooseAttack::initialize_with_config(configuration)
+        register(&site, &users, &recorder).await?;
+        drop(recorder);
+        let attack = GooseAttack::initialize_with_config(configuration)
             .map_err(Box::new)?
             // No journey uses goose's client, so all share one: a client for each of a thousand users would set up TLS
             // a thousand times.
             .set_client_builder_without_cookies(GooseClientBuilder::new().without_cookies())
             .map_err(Box::new)?
-            .register_scenario(scenario)
-            .execute()
-            .await
-            .map_err(Box::new)?;
-        let figures = std::mem::take(&mut *lock(&shared.figures));
+            .register_scenario(scenario);
+        let metrics = tokio::select! {
+            metrics = attack.execute() => metrics.map_err(Box::new)?,
+            never = shared.figures.tell() => match never {},
+        };
+        let busy = busy.and_then(|busy| busy.is_limit());
+        let tickets = shared.tickets.as_deref();
+        let figures = whole(shared.figures.take(), tickets);
         let stopped = lock(&shared.stopped).take();
         lock(&shared.waiting).clear();
         Ok(AttackResult {
             figures,
+            limits: few_files.into_iter().chain(busy).collect(),
+            too_few_users: tickets.and_then(|tickets| tickets.too_few(n_users)),
             tables: metrics.to_string(),
             stopped,
             late: lag.is_relevant(),
@@ -136,6 +170,7 @@ impl Attack {
     }
 
     fn shared(&self, watch: &Watch) -> Result<Arc<Shared>, LoadError> {
+        let tickets = { self.order.arrivals.clone() }.map(|all| Arc::new(Tickets::new(all)));
         let mut waiting = Vec::new();
         for (index, user) in self.order.users.clone().into_iter().enumerate() {
             let role = Role::of(index, self.site.target()).ok_or(LoadError::NoWork)?;
@@ -144,27 +179,54 @@ impl Attack {
             let browser =
                 Browser::metered(Arc::clone(&self.site), "desktop", recorder.clone(), meter);
             let seed = self.order.scene.seed.wrapping_add(index as u64);
-            waiting.push(Traveller::new(
-                user,
-                role,
+            let gear = Gear {
                 browser,
                 recorder,
-                watch.clone(),
+                watch: watch.clone(),
                 readings,
-                seed,
-            ));
+                tickets: tickets.clone(),
+            };
+            waiting.push(Traveller::new(user, role, gear, seed));
         }
         waiting.reverse();
+        let elsewhere = { self.order.is_elsewhere }.then(|| ELSEWHERE.to_owned());
         let figures = Figures::new(self.order.time);
-        let figures = figures.undeliverable(undeliverable(self.site.target()));
+        let figures =
+            figures.undeliverable(elsewhere.or_else(|| undeliverable(self.site.target())));
         Ok(Arc::new(Shared {
             site: Arc::clone(&self.site),
             waiting: Mutex::new(waiting),
-            figures: Mutex::new(figures),
-            started: Instant::now(),
+            figures: Figuring::new(figures),
+            tickets,
+            is_elsewhere: self.order.is_elsewhere,
             stopped: Mutex::default(),
         }))
     }
+}
+
+/// Makes the users known to the target, where its file says how. A login says whether they are.
+async fn register(
+    site: &Arc<Site>,
+    users: &BTreeMap<UserName, String>,
+    recorder: &Recorder,
+) -> Result<(), LoadError> {
+    if site.target().users.register.is_empty() {
+        return Ok(());
+    }
+    let mut under_way = JoinSet::new();
+    for (user, password) in users.clone() {
+        if under_way.len() >= AT_ONCE {
+            under_way.join_next().await;
+        }
+        let browser = Browser::new(Arc::clone(site), "register", recorder.clone());
+        under_way.spawn(async move { browser.register(&user, &password).await.map(drop) });
+    }
+    while let Some(ended) = under_way.join_next().await {
+        if let Ok(Err(error)) = ended {
+            return Err(LoadError::Registering(Box::new(error)));
+        }
+    }
+    Ok(())
 }
 
 /// A working session as goose's scenario.
@@ -178,22 +240,28 @@ fn scenario(shared: &Arc<Shared>) -> Result<Scenario, LoadError> {
             };
             if let Some(traveller) = next {
                 user.set_session_data::<Seat>(Arc::new(tokio::sync::Mutex::new(traveller)));
-                if is_last {
-                    lock(&shared.figures).all_are_here(shared.started.elapsed());
+                shared.figures.arrives(is_last);
+                if let (true, Some(tickets)) = (is_last, &shared.tickets) {
+                    tickets.begin(Instant::now());
                 }
             }
             Box::pin(async { Ok(()) })
         }))
     };
+    // At a rate, each waits until a round is due.
+    let (thinks, n_steps) = match &shared.tickets {
+        Some(_) => ((Duration::ZERO, Duration::ZERO), ROUNDS),
+        None => (THINKING, WORK_STEPS),
+    };
     let mut scenario = Scenario::new("a working session")
-        .set_wait_time(THINKING.0, THINKING.1)
+        .set_wait_time(thinks.0, thinks.1)
         .map_err(Box::new)?
         .register_transaction(first.set_name("arrive").set_on_start())
         .register_transaction(step(shared, "log in", |one| Box::pin(one.log_in())).set_sequence(1))
         .register_transaction(step(shared, "open", |one| Box::pin(one.open())).set_sequence(2));
     let work = step(shared, "work", |one| Box::pin(one.work()))
         .set_sequence(3)
-        .set_weight(WORK_STEPS);
+        .set_weight(n_steps);
     scenario = scenario
         .register_transaction(work.map_err(Box::new)?)
         .register_transaction(
@@ -250,10 +318,16 @@ fn step(
 impl Shared {
     /// Adds the readings of a user's clients to goose's tables and to the figures.
     async fn report(&self, user: &mut GooseUser, traveller: &mut Traveller) -> TransactionResult {
-        let lost = (0..traveller.take_lost()).map(|_| (Duration::ZERO, false));
-        for (took, granted) in lost.collect::<Vec<_>>() {
-            self.sample(user, DELIVERY, took, granted, None).await?;
+        let behind = traveller.behind();
+        for timed in traveller.take_timed() {
+            self.sample(user, &timed, None).await?;
         }
+        let timed = |name: &str, took, granted| Timed {
+            name: name.to_owned(),
+            took,
+            behind,
+            granted,
+        };
         while let Some(reading) = traveller.reading() {
             match reading {
                 Reading::Answered {
@@ -263,16 +337,21 @@ impl Shared {
                     took,
                 } => {
                     let name = name_of(self.site.target(), &asked);
-                    self.sample(user, &name, took, granted, status).await?;
+                    let timed = timed(&name, took, granted);
+                    self.sample(user, &timed, status).await?;
                 }
                 Reading::Opened { granted, took } => {
-                    self.sample(user, CONNECT, took, granted, None).await?;
+                    self.sample(user, &timed(CONNECT, took, granted), None)
+                        .await?;
                 }
                 Reading::Arrived(arrival) => {
-                    if let Some(took) = arrival.latency()
-                        && is_due(self.site.target(), &arrival.event)
-                    {
-                        self.sample(user, DELIVERY, took, true, None).await?;
+                    if !is_due(self.site.target(), &arrival.event) {
+                        continue;
+                    }
+                    self.figures.event_arrives();
+                    if let Some(took) = arrival.latency().filter(|_| !self.is_elsewhere) {
+                        self.sample(user, &timed(DELIVERY, took, true), None)
+                            .await?;
                     }
                 }
             }
@@ -283,18 +362,31 @@ impl Shared {
     async fn sample(
         &self,
         user: &mut GooseUser,
-        name: &str,
-        took: Duration,
-        granted: bool,
+        timed: &Timed,
         status: Option<u16>,
     ) -> TransactionResult {
-        lock(&self.figures).add(name, self.started.elapsed(), took, granted);
+        let Timed {
+            name,
+            took,
+            granted,
+            ..
+        } = timed;
+        self.figures.add(user.weighted_users_index, timed);
         let (method, path) = name.split_once(' ').unwrap_or(("SIO", name));
-        user.record_custom_request_duration(method, path, took, granted, status, None)
+        user.record_custom_request_duration(method, path, *took, *granted, status, None)
             .await
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// The figures with all that was due.
+fn whole(mut figures: Figures, tickets: Option<&Tickets>) -> Figures {
+    match tickets {
+        None => figures.make_up(),
+        Some(tickets) => {
+            for waited in tickets.never_began() {
+                figures.never_began(ROUND_TRIP, waited);
+            }
+        }
+    }
+    figures
 }

@@ -7,11 +7,13 @@
 //! still due when a session ends, and a loss is seen even if the session ended with a logout.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use evidence::{Marker, UserName, What};
-use loadtest::Role;
-use loadtest::measured::LIST;
+use loadtest::figures::ROUND_TRIP;
+use loadtest::measured::of_journey;
+use loadtest::{LIST, Role};
 use probe::{
     Begun, Browser, Due, Login, OpenOptions, Opened, ProbeError, Reading, Readings, Recorder,
     Right, Started, Tab, Watch,
@@ -19,10 +21,16 @@ use probe::{
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt, SeedableRng};
+use targets::file::journey::Stop;
+
+use crate::figuring::Timed;
+use crate::tickets::Tickets;
 
 /// Floods in a row. Each begins when something of the one before has arrived, or after a tick of the server.
 const FLOODS: usize = 5;
 const TICK: Duration = Duration::from_millis(100);
+/// How long a user without a socket waits before the next try.
+const AGAIN: Duration = Duration::from_millis(300);
 /// How long to wait for what is due, however slow the target is.
 const DUE: Duration = Duration::from_secs(10);
 
@@ -31,10 +39,7 @@ pub(crate) struct Traveller {
     user: UserName,
     password: String,
     role: Role,
-    browser: Browser,
-    recorder: Recorder,
-    watch: Watch,
-    readings: Readings,
+    gear: Gear,
     random: StdRng,
     logged_in: bool,
     tab: Option<Tab>,
@@ -44,55 +49,68 @@ pub(crate) struct Traveller {
     pending: Vec<Begun>,
     /// Why events that are missing in this session may still be on their way.
     unsettled: Option<String>,
-    /// Sockets that ended on their own while the user worked.
-    lost: u64,
+    /// What the user timed, beside the readings of the browser.
+    timed: Vec<Timed>,
+    /// How much later than due the last round began.
+    behind: Duration,
+}
+
+/// What a user works with.
+pub(crate) struct Gear {
+    pub(crate) browser: Browser,
+    pub(crate) recorder: Recorder,
+    pub(crate) watch: Watch,
+    pub(crate) readings: Readings,
+    /// When rounds are due, where they come at a rate.
+    pub(crate) tickets: Option<Arc<Tickets>>,
 }
 
 impl Traveller {
     pub(crate) fn new(
         (user, password): (UserName, String),
         role: Role,
-        browser: Browser,
-        recorder: Recorder,
-        watch: Watch,
-        readings: Readings,
+        gear: Gear,
         seed: u64,
     ) -> Self {
         Self {
             user,
             password,
             role,
-            browser,
-            recorder,
-            watch,
-            readings,
+            gear,
             random: StdRng::seed_from_u64(seed),
             logged_in: false,
             tab: None,
             old_tab: None,
             pending: Vec::new(),
             unsettled: None,
-            lost: 0,
+            timed: Vec::new(),
+            behind: Duration::ZERO,
         }
     }
 
     /// The next reading, if there is one.
     pub(crate) fn reading(&mut self) -> Option<Reading> {
-        self.readings.reading()
+        self.gear.readings.reading()
     }
 
     /// How many readings found no room since the last call.
     pub(crate) fn take_missed(&self) -> u64 {
-        self.readings.take_missed()
+        self.gear.readings.take_missed()
     }
 
-    /// How many sockets were lost since the last call.
-    pub(crate) fn take_lost(&mut self) -> u64 {
-        std::mem::take(&mut self.lost)
+    /// What the user timed since the last call.
+    pub(crate) fn take_timed(&mut self) -> Vec<Timed> {
+        std::mem::take(&mut self.timed)
+    }
+
+    /// How much later than due the last step began.
+    pub(crate) const fn behind(&self) -> Duration {
+        self.behind
     }
 
     pub(crate) async fn log_in(&mut self) -> Result<(), ProbeError> {
-        let login = self.browser.login(&self.user, &self.password).await?;
+        self.behind = Duration::ZERO;
+        let login = self.gear.browser.login(&self.user, &self.password).await?;
         self.logged_in = login == Login::Granted;
         Ok(())
     }
@@ -101,53 +119,114 @@ impl Traveller {
         if !self.logged_in {
             return Ok(());
         }
-        self.tab = match Tab::open(&self.browser, "1", &OpenOptions::default()).await? {
+        self.tab = match Tab::open(&self.gear.browser, "1", &OpenOptions::default()).await? {
             Opened::Granted(tab) => Some(tab),
             Opened::Refused(_) => None,
         };
         Ok(())
     }
 
-    /// Starts actions, follows them to their end, and looks at the list.
+    /// Does a round of work: at once, or when one is due.
     pub(crate) async fn work(&mut self) -> Result<(), ProbeError> {
+        self.behind = Duration::ZERO;
         let Some(tab) = self.tab.clone() else {
+            // At a rate nothing else keeps them from asking again and again.
+            if self.gear.tickets.is_some() {
+                tokio::time::sleep(AGAIN).await;
+            }
             return Ok(());
         };
+        let tickets = self.gear.tickets.clone();
+        if let Some(tickets) = &tickets {
+            let Some(behind) = tickets.next().await else {
+                return Ok(());
+            };
+            self.behind = behind;
+        }
         if tab.has_left() {
-            self.lost += 1;
+            self.time(ROUND_TRIP, Duration::ZERO, false);
             self.tab = None;
             return Ok(());
         }
+        let began = Instant::now();
+        let done = self.round(&tab).await;
+        if let Some(tickets) = &tickets {
+            tickets.done(began.elapsed());
+        }
+        done
+    }
+
+    /// Starts actions, follows them to their end, and looks at the list: or whatever the target file says.
+    async fn round(&mut self, tab: &Tab) -> Result<(), ProbeError> {
         match self.role.clone() {
             Role::Floods(kind) => {
                 let mut due = Vec::new();
                 for _ in 0..FLOODS {
-                    due.extend(self.start(&tab, &kind).await?);
+                    due.extend(self.start(tab, &kind).await?.unwrap_or_default());
                     tab.listen(None, TICK, &mut BTreeMap::new()).await;
                 }
                 self.settle(due).await;
+                self.look(LIST).await
             }
             Role::Works { first, then } => {
                 for kinds in [first, then] {
-                    let Some(kind) = kinds.choose(&mut self.random) else {
-                        continue;
-                    };
-                    let due = self.start(&tab, kind).await?;
-                    self.settle(due).await;
+                    if let Some(kind) = kinds.choose(&mut self.random) {
+                        self.follow(tab, kind).await?;
+                    }
                 }
+                self.look(LIST).await
+            }
+            Role::Travels { journey, stops } => {
+                let (began, mut is_good) = (Instant::now(), true);
+                for stop in &stops {
+                    match stop {
+                        Stop::Start(kind) => is_good &= self.follow(tab, kind).await?,
+                        Stop::Read(surface) => self.look(surface).await?,
+                        Stop::Pause(time) => tokio::time::sleep(*time).await,
+                    }
+                }
+                self.time(&of_journey(&journey), began.elapsed(), is_good);
+                Ok(())
             }
         }
-        self.list().await
+    }
+
+    /// Starts an action and waits for all that it owes. Gives whether that came.
+    async fn follow(&mut self, tab: &Tab, kind: &str) -> Result<bool, ProbeError> {
+        let began = Instant::now();
+        let Some(due) = self.start(tab, kind).await? else {
+            self.time(ROUND_TRIP, began.elapsed(), false);
+            return Ok(false);
+        };
+        if due.is_empty() {
+            return Ok(true);
+        }
+        self.settle(due.clone()).await;
+        let took = began.elapsed();
+        let came = |due: &Due| due.tab.came_of(&due.event, due.marker.as_ref()) >= due.count;
+        let is_whole = due.iter().all(came);
+        self.time(ROUND_TRIP, took, is_whole);
+        Ok(is_whole)
+    }
+
+    fn time(&mut self, name: &str, took: Duration, granted: bool) {
+        self.timed.push(Timed {
+            name: name.to_owned(),
+            took,
+            behind: self.behind,
+            granted,
+        });
     }
 
     /// Waits for what is due. Whether something is then missing is for the judge to say.
     async fn settle(&mut self, due: Vec<Due>) {
-        let unsettled = self.watch.settle(due, DUE).await;
+        let unsettled = self.gear.watch.settle(due, DUE).await;
         self.unsettled = self.unsettled.take().or(unsettled);
     }
 
     /// Ends the session in order.
     pub(crate) async fn log_out(&mut self) -> Result<(), ProbeError> {
+        self.behind = Duration::ZERO;
         let tab = self.tab.take();
         if let Some(tab) = &tab {
             for begun in std::mem::take(&mut self.pending) {
@@ -158,7 +237,9 @@ impl Traveller {
                 listened_ms: None,
                 unheard: None,
             };
-            self.recorder.record(self.browser.place(), settled)?;
+            self.gear
+                .recorder
+                .record(self.gear.browser.place(), settled)?;
         }
         if let Some(old) = self.old_tab.take() {
             old.close().await;
@@ -176,10 +257,10 @@ impl Traveller {
     /// Gives whether the target has ended the session.
     async fn end_session(&mut self) -> Result<bool, ProbeError> {
         let is_in = std::mem::take(&mut self.logged_in);
-        if !is_in || self.browser.site().target().logout.is_empty() {
+        if !is_in || self.gear.browser.site().target().logout.is_empty() {
             return Ok(false);
         }
-        Ok(self.browser.logout().await?.is_ok())
+        Ok(self.gear.browser.logout().await?.is_ok())
     }
 
     /// The time is over: ends the session and closes all tabs.
@@ -192,17 +273,17 @@ impl Traveller {
     }
 
     /// Starts an action. Gives what it owes to the tab, if it may have happened.
-    async fn start(&mut self, tab: &Tab, kind: &str) -> Result<Vec<Due>, ProbeError> {
+    async fn start(&mut self, tab: &Tab, kind: &str) -> Result<Option<Vec<Due>>, ProbeError> {
         let marker = Marker::new(&self.user, self.random.random());
         let given = BTreeMap::new();
         let started = tab
             .act(kind, None, &given, (Some(marker.clone()), Right::Declared))
             .await?;
         let (Started::Granted(begun) | Started::Asked(begun)) = started else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let owed = begun.owes.iter();
-        let due = owed
+        let due: Vec<Due> = owed
             .filter(|owed| owed.is_marked && !owed.is_end && owed.to.covers(tab.place()))
             .map(|owed| Due {
                 tab: tab.clone(),
@@ -216,12 +297,12 @@ impl Traveller {
         if begun.is_pending() {
             self.pending.push(begun);
         }
-        Ok(due)
+        Ok(Some(due))
     }
 
-    async fn list(&self) -> Result<(), ProbeError> {
-        // A target without a list has nothing to look at.
-        self.browser.surface(LIST).await?;
+    async fn look(&self, surface: &str) -> Result<(), ProbeError> {
+        // A target without it has nothing to look at.
+        self.gear.browser.surface(surface).await?;
         Ok(())
     }
 }

@@ -5,7 +5,14 @@
 //! the files that the order names. Exit codes: 0 it was carried out, 2 no order, 4 could not run. Messages go to
 //! standard error.
 
+mod lock;
+
+mod limits;
+mod tickets;
+mod figuring;
+
 mod journey;
+
 mod attack;
 
 use std::fmt::Write as _;
@@ -114,6 +121,8 @@ fn carry_out(order: Order) -> Result<(), String> {
         stopped,
         late,
         latest,
+        limits,
+        too_few_users,
     } = ended;
     let stopped = match writing.finish() {
         Ok(_) => stopped.map(|error| with_causes(&error)),
@@ -128,6 +137,8 @@ fn carry_out(order: Order) -> Result<(), String> {
         stopped,
         late,
         latest,
+        limits,
+        too_few_users,
     };
     let text = serde_json::to_string(&outcome).map_err(|error| error.to_string())?;
     whole_file::write(&place, text).map_err(|error| with_causes(&error))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use loadtest::{Figures, Threshold, figures};
+use loadtest::{Figures, Sample, Threshold, figures};
 
 use super::four::{entry, suite};
 use super::steady::{snapshot, written};
@@ -21,18 +21,26 @@ fn measured(n_deliveries: u64) -> Figures {
     for number in 0..600 {
         let at = CROWD.ramp + Duration::from_millis(number * 10);
         let took = Duration::from_micros(2_000 + number * 100);
-        all.add("GET /api/actions", at, took, number >= 2);
+        add(&mut all, "GET /api/actions", at, took, number >= 2);
     }
     for number in 0..n_deliveries {
         let at = CROWD.ramp + Duration::from_millis(number * 10);
-        all.add(
-            figures::DELIVERY,
-            at,
-            Duration::from_micros(500 * number),
-            true,
-        );
+        let took = Duration::from_micros(500 * number);
+        add(&mut all, figures::DELIVERY, at, took, true);
+        all.arrives();
     }
     all
+}
+
+fn add(all: &mut Figures, name: &str, at: Duration, took: Duration, granted: bool) {
+    all.add(Sample {
+        name,
+        by: 0,
+        at,
+        took,
+        behind: Duration::ZERO,
+        granted,
+    });
 }
 
 /// The screen of a load, but for goose's tables.

@@ -6,6 +6,7 @@ use reading::wrong::{Wrong, wrong};
 
 use crate::file::action::{Action, Takes};
 use crate::file::group::Group;
+use crate::file::journey::{Journey, Stop};
 use crate::file::secrets::SecretFrom;
 use crate::file::socket::Protocol;
 use crate::file::yields::{Amount, Marked, Yield};
@@ -46,6 +47,9 @@ pub(super) fn check(target: &Target, mistakes: &mut Vec<Wrong>) {
             mistakes.extend(no_such("`destructive`: there is no action", name, &actions));
         }
     }
+    for (name, journey) in &target.journeys {
+        mistakes.extend(journey_fits(target, name, journey).err());
+    }
     let words = WITHOUT.map(|(word, _)| word);
     for name in &target.without {
         if !words.contains(&name.as_str()) {
@@ -61,6 +65,37 @@ pub(super) fn check(target: &Target, mistakes: &mut Vec<Wrong>) {
         }
     }
     mistakes.extend(session_fits(target, &kept));
+}
+
+/// A journey starts what its user can do alone, and reads what the file describes.
+fn journey_fits(target: &Target, name: &str, journey: &Journey) -> Result<(), Wrong> {
+    let actions = || target.actions.iter().map(|(name, _)| name.as_str());
+    let described = || { target.surfaces.iter() }.filter(|(_, it)| it.is_some());
+    for stop in &journey.stops {
+        let (what, named, known): (_, _, Vec<&str>) = match stop {
+            Stop::Start(named) => ("action", named, actions().collect()),
+            Stop::Read(named) => {
+                let known = described().map(|(name, _)| name.as_str());
+                ("surface", named, known.collect())
+            }
+            Stop::Pause(_) => continue,
+        };
+        if !known.contains(&named.as_str()) {
+            let fix = match known.is_empty() {
+                true => format!("remove `{named}`, or add the {what} to the file"),
+                false => meant(named, &known),
+            };
+            let what = format!("the journey `{name}`: there is no {what} `{named}`");
+            return wrong(journey.at, what, fix);
+        }
+        let needs = target.action(named).filter(|_| what == "action");
+        if needs.is_some_and(|action| !action.is_alone()) {
+            let what = format!("the journey `{name}`: `{named}` needs a group or somebody else");
+            let fix = "start what a user can do alone: a load has no groups";
+            return wrong(journey.at, what, fix);
+        }
+    }
+    Ok(())
 }
 
 fn no_such(what: &str, name: &str, known: &[&str]) -> Option<Wrong> {

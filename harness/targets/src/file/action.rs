@@ -194,6 +194,18 @@ fn shape(node: &Node) -> Result<Shape, Wrong> {
 }
 
 impl Action {
+    /// Whether its user can do it alone: it needs neither a group nor somebody else.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        let needs = |takes: &Takes| {
+            matches!(
+                takes,
+                Takes::User | Takes::Session | Takes::Tab | Takes::Group(_)
+            )
+        };
+        !self.takes.iter().any(|(_, takes)| needs(takes))
+    }
+
     /// Whether one of its events carries its marker as a text that can be told from any other.
     #[must_use]
     pub fn is_marked(&self, made: &Yield) -> bool {

@@ -19,6 +19,25 @@ pub(super) fn session() -> Value {
     named(&keys, &[], "The identity that is new at each login.")
 }
 
+pub(super) fn journey() -> Value {
+    let stop = json!({
+        "anyOf": [
+            named(&json!({ "start": text("An action that its user can do alone.") }), &["start"], ""),
+            named(&json!({ "read": text("A surface of the file.") }), &["read"], ""),
+            named(&json!({ "pause": time("Thinks for so long.") }), &["pause"], ""),
+        ],
+    });
+    let keys = json!({
+        "share": number(1, 1_000),
+        "do": one_or_several(&stop),
+    });
+    named(
+        &keys,
+        &["do"],
+        "What some of the users do, again and again.",
+    )
+}
+
 pub(super) fn carries() -> Value {
     let keys = json!({
         "headers": map_of(&text(""), "Headers by name."),

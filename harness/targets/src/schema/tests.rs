@@ -20,6 +20,7 @@ fn each_map_has_the_keys_of_its_reader() {
     check("an action", &action(), &crate::file::action::KEYS);
     check("a socket", &parts::socket(), &crate::file::socket::KEYS);
     check("a start", &parts::start(), &crate::file::start::KEYS);
+    check("a journey", &parts::journey(), &crate::file::journey::KEYS);
     check("a group", &group(), &crate::file::group::KEYS);
     check(
         "an event",

@@ -1,0 +1,152 @@
+//! What all users' readings become: the figures of the whole run, and how far it is, once a second.
+
+use std::convert::Infallible;
+use std::io::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use loadtest::figures::DELIVERY;
+use loadtest::{Figures, Progress, Sample};
+
+use crate::lock::lock;
+
+/// The figures while users work.
+pub(crate) struct Figuring {
+    figures: Mutex<Figures>,
+    /// What was done since the last progress. The lock is never held together with the other.
+    recent: Mutex<Recent>,
+    arrived: AtomicUsize,
+    started: Instant,
+}
+
+#[derive(Default)]
+struct Recent {
+    /// How long requests took, in milliseconds.
+    requests: Vec<f64>,
+    failed: u64,
+}
+
+/// One thing that a user did.
+pub(crate) struct Timed {
+    pub(crate) name: String,
+    pub(crate) took: Duration,
+    pub(crate) behind: Duration,
+    pub(crate) granted: bool,
+}
+
+impl Figuring {
+    pub(crate) fn new(figures: Figures) -> Self {
+        Self {
+            figures: Mutex::new(figures),
+            recent: Mutex::default(),
+            arrived: AtomicUsize::new(0),
+            started: Instant::now(),
+        }
+    }
+
+    /// A user has arrived, perhaps as the last one.
+    pub(crate) fn arrives(&self, is_last: bool) {
+        // `Relaxed`: the number guards no other memory.
+        self.arrived.fetch_add(1, Ordering::Relaxed);
+        if is_last {
+            lock(&self.figures).all_are_here(self.started.elapsed());
+        }
+    }
+
+    pub(crate) fn add(&self, by: usize, timed: &Timed) {
+        let Timed {
+            name,
+            took,
+            behind,
+            granted,
+        } = timed;
+        lock(&self.figures).add(Sample {
+            name,
+            by,
+            at: self.started.elapsed(),
+            took: *took,
+            // A delivery begins when the target made it.
+            behind: if name == DELIVERY {
+                Duration::ZERO
+            } else {
+                *behind
+            },
+            granted: *granted,
+        });
+        let mut recent = lock(&self.recent);
+        recent.failed += u64::from(!granted);
+        if !name.starts_with("SIO ") {
+            recent.requests.push(took.as_secs_f64() * 1000.0);
+        }
+    }
+
+    /// An event arrived that comes from an action.
+    pub(crate) fn event_arrives(&self) {
+        lock(&self.figures).arrives();
+    }
+
+    /// The figures, once all is over.
+    pub(crate) fn take(&self) -> Figures {
+        std::mem::take(&mut *lock(&self.figures))
+    }
+
+    /// Tells how far it is, each second, until somebody ends it.
+    pub(crate) async fn tell(&self) -> Infallible {
+        let mut each = tokio::time::interval(Duration::from_secs(1));
+        each.tick().await;
+        loop {
+            each.tick().await;
+            if let Ok(line) = serde_json::to_string(&self.progress()) {
+                // Nobody has to read it.
+                let _ = writeln!(std::io::stdout().lock(), "{line}");
+            }
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        let Recent {
+            mut requests,
+            failed,
+        } = std::mem::take(&mut *lock(&self.recent));
+        requests.sort_by(f64::total_cmp);
+        Progress {
+            seconds: self.started.elapsed().as_secs(),
+            users: self.arrived.load(Ordering::Relaxed),
+            requests: requests.len() as u64,
+            failed,
+            p95_ms: requests
+                .get(requests.len() * 95 / 100)
+                .copied()
+                .unwrap_or(0.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_about_the_last_second() {
+        let figuring = Figuring::new(Figures::new(Duration::from_secs(1)));
+        figuring.arrives(false);
+        for ms in 1..=100 {
+            figuring.add(
+                0,
+                &Timed {
+                    name: "GET /".to_owned(),
+                    took: Duration::from_millis(ms),
+                    behind: Duration::ZERO,
+                    granted: ms != 7,
+                },
+            );
+        }
+        let told = figuring.progress();
+        assert_eq!((told.users, told.requests, told.failed), (1, 100, 1));
+        assert!((told.p95_ms - 96.0).abs() < 1e-9, "{told:?}");
+        let told = figuring.progress();
+        assert_eq!((told.users, told.requests, told.failed), (1, 0, 0));
+        assert_eq!(figuring.take().samples("GET /").count(), 100);
+    }
+}
