@@ -42,7 +42,8 @@ pub(super) struct ExploreOptions {
     /// Try this many schedules at most.
     #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     cases: u64,
-    /// Search for this long at most, such as `30s`, `1m30s` or `1h`. Shrinking a schedule that was found takes extra time.
+    /// Search for this long at most, such as `30s`, `1m30s` or `1h`. Shrinking a schedule that was found
+    /// takes what is left of it, and half a minute at least.
     #[arg(long, default_value = "1m", value_parser = time)]
     time: Duration,
     /// Run this many servers at a time.

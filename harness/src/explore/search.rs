@@ -118,7 +118,10 @@ impl Search {
             after,
             ..
         } = found;
-        let (batch, runs) = shrink::shrink(&self.plan, batch, &shown.property).await;
+        let (batch, runs) = {
+            let Self { plan, started, .. } = self;
+            shrink::shrink(plan, batch, &shown.property, *started).await
+        };
         found::confirm(&self.plan, &batch, &shown, runs, after).await
     }
 

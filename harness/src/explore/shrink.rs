@@ -11,9 +11,8 @@ use super::batch::Batch;
 use super::plan::ExplorePlan;
 use super::play::play;
 
-/// How long a counterexample is shrunk in all, or as long as the search may take where that is more: on a slow machine a
-/// run of a lost event takes many seconds.
-const SHRINKING: Duration = Duration::from_mins(1);
+/// How long a counterexample is shrunk at least. Beyond that, shrinking has what the search has left of its time.
+const SHRINKING: Duration = Duration::from_secs(30);
 /// How many shorter schedules are tried at a time.
 const AT_ONCE: usize = 8;
 /// How many runs a shorter schedule has to break the property.
@@ -45,12 +44,17 @@ struct Shrinking<'a> {
 
 /// Gives the shortest batch that was found, and how many runs that took. One that breaks the property seldom was shrunk
 /// too far: then it is the last on the way there that breaks it often, shrunk with more care.
-pub(super) async fn shrink(plan: &ExplorePlan, batch: Batch, property: &str) -> (Batch, u64) {
+pub(super) async fn shrink(
+    plan: &ExplorePlan,
+    batch: Batch,
+    property: &str,
+    started: Instant,
+) -> (Batch, u64) {
     let mut shrinking = Shrinking {
         plan,
         property,
         wanted: Breaks::Once,
-        end: Instant::now() + SHRINKING.max(plan.time),
+        end: (started + plan.time).max(Instant::now() + SHRINKING),
         runs: AtomicU64::new(0),
     };
     let way = shrinking.way(batch).await;

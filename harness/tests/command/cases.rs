@@ -22,7 +22,11 @@ fn yaml(file: &Path) -> Value {
 
 /// Without the packages that the servers need, the case is undecided. In CI it fails.
 pub(crate) fn has_packages() -> bool {
-    let installed = cases().join("node_modules/.installed-lock.json").is_file();
+    let markers = [
+        "node_modules/.installed-lock.json",
+        "python_modules/installed.txt",
+    ];
+    let installed = markers.iter().all(|marker| cases().join(marker).is_file());
     let is_ci = std::env::var_os("AIRTIGHT_CI").is_some();
     assert!(installed || !is_ci, "undecided: the servers lack packages");
     if !installed {
@@ -213,6 +217,7 @@ cases! {
     page_client: "page-client",
     page_preview: "page-preview",
     polling_only: "polling-only",
+    pool: "pool",
     raw_frames: "raw-frames",
     recovery: "recovery",
     rejoin_duplicates: "rejoin-duplicates",

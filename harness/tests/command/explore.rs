@@ -226,6 +226,27 @@ fn two_requests_with_one_id_are_made_at_once() {
 }
 
 #[test]
+fn what_somebody_left_behind_is_the_next_ones_answer() {
+    finds_in_case("pool", "no_foreign_events", "ISO");
+}
+
+#[test]
+fn what_goes_to_everybody_is_found() {
+    finds_in_case("raw-frames", "no_foreign_events", "ISO");
+}
+
+#[test]
+fn ids_that_are_numbers_accuse_nobody() {
+    if !cases::has_packages() {
+        return;
+    }
+    let bench = Bench::beside_others();
+    let more = ["--cases", "8", "--time", "20s"];
+    let sound = of_case(&bench, "numeric-ids", None, &more);
+    assert_eq!(sound.status.code(), Some(0), "{}", text(&sound));
+}
+
+#[test]
 fn a_tab_comes_back_after_others_were_busy() {
     finds_in_case("mcp-store", "no_foreign_events", "ISO");
 }
@@ -246,6 +267,18 @@ fn only_what_is_ones_own_is_attacked() {
         ])
         .output()
         .expect("runs");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("--authorized 192.0.2.1"), "{said}");
+    // An address that does not answer is never asked.
+    let load = [
+        "load",
+        "--target",
+        "target.yaml",
+        "--url",
+        "http://192.0.2.1",
+    ];
+    let output = bench.airtight().args(load).output().expect("runs");
     let said = text(&output);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("--authorized 192.0.2.1"), "{said}");

@@ -31,21 +31,25 @@ pub(super) const KIND: MoveKind = MoveKind {
             number(),
             0..AFTER.len(),
             any::<bool>(),
+            any::<bool>(),
         );
-        any_of(
-            drawn.prop_map(move |(user, kind, number, after, cuts)| Abandoned {
+        any_of(drawn.prop_map(
+            move |(user, kind, number, after, cuts, lingers)| Abandoned {
                 user,
                 kind,
                 number,
                 after: Duration::from_millis(AFTER[after]),
                 cuts: cuts && has_sockets,
-            }),
-        )
+                lingers,
+            },
+        ))
     },
 };
 
 /// How long it goes on, in milliseconds.
 const AFTER: [u64; 5] = [1, 5, 20, 100, 300];
+/// How long the others have to ask before whoever is gone goes on.
+const LINGERING: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 struct Abandoned {
@@ -56,6 +60,8 @@ struct Abandoned {
     after: Duration,
     /// Their tab is cut too.
     cuts: bool,
+    /// They come back to it last: somebody else's request may wait for what they do then.
+    lingers: bool,
 }
 
 impl Abandoned {
@@ -111,8 +117,13 @@ impl Move for Abandoned {
             let read = |number| -> Arc<dyn Step> {
                 Arc::new(Read::own(state.tab(first_tab(user)), state.action(number)))
             };
-            if user != self.user {
-                own.extend(before.map(read));
+            match user == self.user {
+                true if self.lingers => {
+                    let tab = state.tab(self.tab());
+                    own.push(Arc::new(Abandon::of(tab, &self.kind.name, LINGERING)));
+                }
+                true => {}
+                false => own.extend(before.map(read)),
             }
             let number = self.number_of(user);
             own.push(Arc::new(started(state, session, &self.kind, number)));
