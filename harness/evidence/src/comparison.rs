@@ -3,11 +3,13 @@
 //! In: a view of each part of a history. Out: differences, the smallest first. A part is *alone* when no neighbour
 //! acts in it, and *beside* a neighbour otherwise. What is the same in every part alone must also be the same
 //! beside a neighbour. What varies alone (a random id, the time, the order of two simultaneous things) is not
-//! judged, except that the number of things must stay in a range. This finds leaks that carry no marker: a
-//! count, a list, an id that grows, a message that comes late. `learned` is what the parts alone have in common.
+//! judged, except that the number of things must stay in a range. This finds leaks that carry no marker, a
+//! count, a list, an id that grows, and neighbours who take what somebody else needs: what always came alone comes late
+//! or not at all. `learned` is what the parts alone have in common.
 //!
 //! A difference that is seen once may be a coincidence. If a neighbour took part several times, a difference
-//! counts only if it is seen at the same spot at least twice.
+//! counts only if it is seen at the same spot at least twice, and one that chance can make more easily only if each
+//! part shows it (`Aspect::needs`).
 
 mod shape;
 
@@ -38,6 +40,8 @@ pub(crate) struct Comparison {
     pub(crate) checked: u64,
     /// The smallest difference first.
     pub(crate) witnesses: Vec<Witness>,
+    /// What may be a difference, and nobody can tell.
+    pub(crate) doubts: Vec<String>,
 }
 
 /// Where a difference is. It identifies the same difference in another part.
@@ -54,9 +58,14 @@ struct Recurring {
     first: Difference,
 }
 
-/// Compares each view beside a neighbour (with the neighbour's name) with the views alone.
-pub(crate) fn compare(alone: &[View], beside: &[(String, View)]) -> Comparison {
-    let learned = Learned::from(alone);
+/// Compares each view beside a neighbour (with the neighbour's name) with the views alone. `open` are the events of which
+/// the target file does not say how many there are.
+pub(crate) fn compare(
+    alone: &[View],
+    beside: &[(String, View)],
+    open: &BTreeSet<String>,
+) -> Comparison {
+    let learned = Learned::from(alone, open);
     let mut comparison = Comparison::default();
     let mut n_parts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut spots: BTreeMap<Spot, Recurring> = BTreeMap::new();
@@ -64,6 +73,10 @@ pub(crate) fn compare(alone: &[View], beside: &[(String, View)]) -> Comparison {
         *n_parts.entry(neighbour).or_default() += 1;
         let checks = learned.check(view);
         comparison.checked += checks.count;
+        let doubts = checks.doubts.into_iter();
+        comparison
+            .doubts
+            .extend(doubts.map(|doubt| format!("beside {neighbour}: {doubt}")));
         for difference in checks.differences {
             let spot = Spot {
                 aspect: difference.aspect.clone(),
@@ -78,7 +91,22 @@ pub(crate) fn compare(alone: &[View], beside: &[(String, View)]) -> Comparison {
         }
     }
     let n_parts = |spot: &Spot| n_parts.get(spot.neighbour.as_str()).copied().unwrap_or(0);
-    spots.retain(|spot, recurring| recurring.parts.len() >= REPEATED.min(n_parts(spot)));
+    spots.retain(|spot, recurring| {
+        let (n_seen, n_parts) = (recurring.parts.len(), n_parts(spot));
+        let counts = n_seen >= spot.aspect.needs(n_parts);
+        if !counts && spot.aspect == Aspect::Unseen {
+            let Spot {
+                neighbour, stream, ..
+            } = spot;
+            comparison.doubts.push(format!(
+                "beside {neighbour}: {}: it was met in each part alone, and not seen in time in {n_seen} of {n_parts} runs",
+                stream.kind
+            ));
+        }
+        counts
+    });
+    let slow: BTreeSet<Spot> = { spots.keys() }.filter_map(as_delay).collect();
+    spots.retain(|spot, _| !slow.contains(spot));
     let mut found: Vec<(Spot, Recurring)> = spots.into_iter().collect();
     found.sort_by_key(|(spot, recurring)| {
         let Difference { size, witness, .. } = &recurring.first;
@@ -89,6 +117,18 @@ pub(crate) fn compare(alone: &[View], beside: &[(String, View)]) -> Comparison {
         .map(|(spot, recurring)| witness(&spot, n_parts(&spot), recurring))
         .collect();
     comparison
+}
+
+/// Where a long delay shows itself as a short one, too.
+fn as_delay(spot: &Spot) -> Option<Spot> {
+    let Aspect::Latency(Some(index)) = spot.aspect else {
+        return None;
+    };
+    let aspect = Aspect::Delay(index);
+    Some(Spot {
+        aspect,
+        ..spot.clone()
+    })
 }
 
 /// A difference in words: where it is, what it is, and in how many parts it was seen.

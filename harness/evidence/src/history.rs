@@ -42,6 +42,9 @@ pub struct Scene {
     /// Events that come by themselves. Where they carry no marker, they are nobody's.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ambient: BTreeSet<String>,
+    /// Events of which the target file does not say how many there are. A comparison gives their number some room.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub uncounted: BTreeSet<String>,
     /// Events in which the names of users are for everybody.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub public: BTreeSet<String>,

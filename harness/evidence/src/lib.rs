@@ -44,7 +44,7 @@ pub use judging::Judging;
 pub use marker::{Joiner, Marker, Owners, Sighting, Travel, traces};
 pub use membership::{Member, Membership};
 pub use name::{ActionId, UserName};
-pub use observation::{COMMENT, Doing, OTHERWISE, Observation, Piece, Secrecy, What};
+pub use observation::{COMMENT, Doing, OTHERWISE, Observation, Piece, Secrecy, TOO_FAST, What};
 pub use place::Place;
 pub use properties::PROPERTIES;
 pub use properties::lateness::{SHIFTS_MS, spoils_a_part};

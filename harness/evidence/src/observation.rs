@@ -16,6 +16,8 @@ pub const OTHERWISE: &str = ", not as `where` says";
 /// What lines of a stream are called that are no event for anybody: comments, which servers send so that a connection
 /// stays open. They are evidence, and nothing waits for them or counts them.
 pub const COMMENT: &str = "(comment)";
+/// What an expectation says that was not seen because the target called somebody too fast for it.
+pub const TOO_FAST: &str = "too fast for it";
 
 /// One entry of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

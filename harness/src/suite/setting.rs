@@ -1,6 +1,6 @@
 //! What the scenarios of one suite share: the system they are run on, its users, and where their histories go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -128,6 +128,7 @@ pub(crate) fn of_target(target: &Target) -> Scene {
     Scene {
         leaks: target.leaks.clone(),
         ambient: target.ambient.iter().cloned().collect(),
+        uncounted: uncounted(target),
         public: { target.public.iter() }
             .flat_map(|event| named(event, target))
             .collect(),
@@ -135,6 +136,14 @@ pub(crate) fn of_target(target: &Target) -> Scene {
         shares: target.is_shared(),
         ..Scene::default()
     }
+}
+
+/// The events of which some action makes any number.
+fn uncounted(target: &Target) -> BTreeSet<String> {
+    let actions = target.actions.iter();
+    let made = actions.flat_map(|(_, action)| &action.yields);
+    let open = made.filter(|(_, made)| !made.count.is_exact);
+    open.map(|(event, _)| event.clone()).collect()
 }
 
 /// The names of an event, of which the target file may mean only some.

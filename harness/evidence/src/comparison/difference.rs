@@ -1,5 +1,6 @@
 //! How something differs from what it was alone.
 
+use super::REPEATED;
 use super::sighting::{Sighting, StreamName};
 use crate::finding::Witness;
 
@@ -13,9 +14,22 @@ pub(super) enum Aspect {
     /// Which of two kinds of things comes first.
     Order(String),
     /// How many there are.
-    Count,
+    Count(Number),
+    /// A step that was always met is not seen in time.
+    Unseen,
     /// When the thing with this index comes; without an index, any thing of the stream.
     Latency(Option<usize>),
+    /// The same, by less than anybody notices at once: it counts where each part shows it.
+    Delay(usize),
+}
+
+/// How a number differs from what it was alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Number {
+    /// There is nothing.
+    Nothing,
+    Fewer,
+    More,
 }
 
 /// One difference from what was seen alone.
@@ -33,6 +47,8 @@ pub(super) struct Difference {
 pub(super) struct Checks {
     pub(super) count: u64,
     pub(super) differences: Vec<Difference>,
+    /// What may be a difference, and nobody can tell.
+    pub(super) doubts: Vec<String>,
 }
 
 /// Letters of a value that a witness shows.
@@ -44,8 +60,19 @@ impl Aspect {
         match self {
             Self::Content(..) | Self::Step(..) => 0,
             Self::Order(_) => 1,
-            Self::Count => 2,
-            Self::Latency(_) => 3,
+            Self::Count(_) => 2,
+            Self::Unseen => 3,
+            Self::Latency(_) | Self::Delay(_) => 4,
+        }
+    }
+
+    /// In how many of these parts beside a neighbour it must be seen, if it counts there at all. What may be chance, as
+    /// who wins a race, or a number that was the same alone, must be so in each of them.
+    pub(super) fn needs(&self, n_parts: usize) -> usize {
+        match self {
+            Self::Order(_) | Self::Count(Number::Fewer | Number::More) => n_parts,
+            Self::Delay(_) => n_parts.max(REPEATED),
+            _ => REPEATED.min(n_parts),
         }
     }
 }
@@ -73,10 +100,16 @@ impl Difference {
         says: String,
     ) -> Self {
         let size = sightings.len().abs_diff(alone) as u64;
+        let number = match sightings.len() {
+            0 => Number::Nothing,
+            count if count < alone => Number::Fewer,
+            _ => Number::More,
+        };
+        let aspect = Aspect::Count(number);
         match sightings.get(alone).or(sightings.last()) {
-            Some(sighting) => Self::at(sighting, Aspect::Count, size, says),
+            Some(sighting) => Self::at(sighting, aspect, size, says),
             None => Self {
-                aspect: Aspect::Count,
+                aspect,
                 stream: stream.clone(),
                 size,
                 witness: Witness {

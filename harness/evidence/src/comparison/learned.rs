@@ -2,7 +2,8 @@
 //!
 //! Things of one kind at one place form a stream. A stream that has the same number of things in each part alone
 //! is steady: in another part, its third thing is compared with the third thing alone, and so on. For any other
-//! stream only two things are known: the range of the number of things, and the texts that may occur in them.
+//! stream, and for one that may have another number and has it, less is known: the range of the number of things, how
+//! late they may be, and the texts that may occur in them.
 
 mod count;
 mod latency;
@@ -24,42 +25,50 @@ use super::view::View;
 /// What the parts alone have in common.
 #[derive(Debug)]
 pub(super) struct Learned {
-    users: BTreeSet<String>,
+    /// Where somebody acts or sees something alone. What is at any other place is the neighbour's.
+    places: BTreeSet<String>,
     streams: BTreeMap<StreamName, LearnedStream>,
     orders: Vec<StreamOrder>,
 }
 
 impl Learned {
     /// Learns from the parts that were run without a neighbour.
-    pub(super) fn from(alone: &[View]) -> Self {
+    pub(super) fn from(alone: &[View], open: &BTreeSet<String>) -> Self {
         let parts: Vec<Streams<'_>> = alone
             .iter()
             .map(|view| Streams::of(view, |_| true))
             .collect();
-        let users = alone.iter().flat_map(|view| &view.sightings);
-        let users = users.map(|sighting| sighting.user.clone()).collect();
+        let places = alone.iter().flat_map(|view| &view.sightings);
+        let places = places
+            .map(|sighting| sighting.stream.place.clone())
+            .collect();
         let names = parts.iter().flat_map(Streams::iter).map(|(name, _)| name);
         let names: BTreeSet<&StreamName> = names.collect();
-        let streams = names
-            .into_iter()
-            .map(|name| (name.clone(), LearnedStream::of(name, &parts)));
+        let streams = names.into_iter().map(|name| {
+            let is_open = open.contains(&name.kind);
+            (name.clone(), LearnedStream::of(name, &parts, is_open))
+        });
         let streams: BTreeMap<StreamName, LearnedStream> = streams.collect();
-        let steady = streams
-            .iter()
-            .filter(|(_, stream)| matches!(stream, LearnedStream::Steady(_)));
+        let steady = streams.iter().filter(|(_, stream)| stream.is_steady());
         let steady: Vec<&StreamName> = steady.map(|(name, _)| name).collect();
         let orders = StreamOrder::of(&steady, &parts);
         Self {
-            users,
+            places,
             streams,
             orders,
         }
     }
 
-    /// Compares a part beside a neighbour with it. Only users who acted in the parts alone are compared.
+    /// Compares a part beside a neighbour with it. Only places of the parts alone are compared.
     pub(super) fn check(&self, view: &View) -> Checks {
         let mut checks = Checks::default();
-        let part = Streams::of(view, |user| self.users.contains(user));
+        // Many at one address may rightly be too many for a target: it says nothing of what it would have given.
+        let mut too_fast = view.too_fast.iter();
+        if let Some((place, found)) = too_fast.find(|(place, _)| self.places.contains(place)) {
+            checks.doubts.push(format!("{place}: {found}"));
+            return checks;
+        }
+        let part = Streams::of(view, |place| self.places.contains(place));
         for (name, sightings) in part.iter() {
             if !self.streams.contains_key(name) {
                 checks.count += 1;
@@ -67,14 +76,28 @@ impl Learned {
             }
         }
         for (name, stream) in &self.streams {
-            stream.check(name, part.get(name), &mut checks);
+            stream.check(name, &part, &mut checks);
         }
         for order in &self.orders {
             order.check(&part, &mut checks);
         }
+        let Checks {
+            differences,
+            doubts,
+            ..
+        } = &mut checks;
         // If the harness itself was late, it may have seen anything that much later.
-        checks.differences.retain(|difference| {
-            !matches!(difference.aspect, Aspect::Latency(_)) || difference.size > view.late_us
+        differences.retain(|difference| match difference.aspect {
+            Aspect::Latency(_) => difference.size > view.late_us,
+            Aspect::Delay(_) => difference.size > view.noise_us,
+            Aspect::Unseen if difference.size <= view.noise_us => {
+                let (kind, late_ms) = (&difference.stream.kind, view.noise_us / 1000);
+                doubts.push(format!(
+                    "{kind}: it was met in each part alone, and not seen in time while the harness itself was late by {late_ms} ms"
+                ));
+                false
+            }
+            _ => true,
         });
         checks
     }

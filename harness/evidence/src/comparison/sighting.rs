@@ -1,6 +1,7 @@
 //! One thing that a user saw, and the stream that it belongs to.
 
 use super::leaves::Leaf;
+use super::shape::shape;
 use crate::finding::Witness;
 
 /// Things of one kind at one place.
@@ -16,16 +17,27 @@ pub(super) struct StreamName {
 #[derive(Clone, Debug)]
 pub(super) struct Sighting {
     pub(super) stream: StreamName,
-    pub(super) user: String,
     pub(super) leaves: Vec<Leaf>,
     /// Microseconds since the event or action that it answers.
     pub(super) after_us: u64,
     pub(super) is_event: bool,
+    /// The target said or sent it, so that its time is the target's.
+    pub(super) is_targets: bool,
+    /// For how many microseconds a step had waited that was not seen in time.
+    pub(super) waited_us: Option<u64>,
     /// Its line in the history, and the frame.
     pub(super) witness: Witness,
 }
 
 impl Sighting {
+    /// The shape of each of its values, with its path.
+    pub(super) fn shapes(&self) -> Vec<(&str, String)> {
+        let leaves = self.leaves.iter();
+        leaves
+            .map(|(path, value)| (path.as_str(), shape(value).0))
+            .collect()
+    }
+
     /// The value at this path.
     pub(super) fn value(&self, path: &str) -> Option<&str> {
         let found = self.leaves.iter().find(|(other, _)| other == path);

@@ -7,16 +7,23 @@ use super::view::View;
 
 /// The streams of one part, by name.
 #[derive(Debug, Default)]
-pub(super) struct Streams<'a>(BTreeMap<&'a StreamName, Vec<&'a Sighting>>);
+pub(super) struct Streams<'a> {
+    by_name: BTreeMap<&'a StreamName, Vec<&'a Sighting>>,
+    /// How long the part lasted, in microseconds.
+    pub(super) lasted_us: u64,
+}
 
 impl<'a> Streams<'a> {
-    /// The streams of the users for whom `includes` is true.
+    /// The streams of the places for which `includes` is true.
     pub(super) fn of(view: &'a View, includes: impl Fn(&str) -> bool) -> Self {
-        let mut streams = Self::default();
+        let mut streams = Self {
+            by_name: BTreeMap::new(),
+            lasted_us: view.lasted_us,
+        };
         for sighting in &view.sightings {
-            if includes(&sighting.user) {
+            if includes(&sighting.stream.place) {
                 streams
-                    .0
+                    .by_name
                     .entry(&sighting.stream)
                     .or_default()
                     .push(sighting);
@@ -26,12 +33,15 @@ impl<'a> Streams<'a> {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'a StreamName, &[&'a Sighting])> {
-        { self.0.iter() }.map(|(name, sightings)| (*name, sightings.as_slice()))
+        { self.by_name.iter() }.map(|(name, sightings)| (*name, sightings.as_slice()))
     }
 
     /// The things of this stream; none when there is no such stream.
     pub(super) fn get(&self, name: &StreamName) -> &[&'a Sighting] {
-        self.0.get(name).map(Vec::as_slice).unwrap_or_default()
+        self.by_name
+            .get(name)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// The things of two streams in the order in which they came; `true` marks things of the first stream.

@@ -9,7 +9,7 @@ use crate::hashing::Map;
 use crate::judge::Exhibit;
 use crate::marker;
 use crate::name::ActionId;
-use crate::observation::{COMMENT, What};
+use crate::observation::{COMMENT, TOO_FAST, What};
 
 /// What was seen in one part.
 #[derive(Debug, Default)]
@@ -22,6 +22,12 @@ pub(crate) struct View {
     actions: BTreeMap<ActionId, String>,
     /// How late the harness was at worst: it may have seen anything that much later.
     pub(super) late_us: u64,
+    /// The sum of all its delays.
+    pub(super) noise_us: u64,
+    /// How long it lasted.
+    pub(super) lasted_us: u64,
+    /// At which place the target first called somebody too fast for it, and in which words.
+    pub(super) too_fast: Vec<(String, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +38,9 @@ struct UserActivity {
     acted_us: u64,
     saw_us: u64,
 }
+
+/// What a step says that was not seen in time, in place of whether it was met.
+pub(super) const UNSEEN: &str = "not seen in time";
 
 impl View {
     /// A part that begins now.
@@ -50,6 +59,7 @@ impl View {
     /// Takes in one exhibit. What is no sighting of a client only changes the names and times.
     pub(crate) fn see(&mut self, exhibit: &Exhibit<'_>) {
         let who = exhibit.place.who().to_owned();
+        self.lasted_us = exhibit.at_us.saturating_sub(self.began_us);
         match exhibit.what {
             What::Sent { marker, .. } => {
                 let activity = self.users.entry(who.clone()).or_default();
@@ -59,7 +69,9 @@ impl View {
                 self.markers.insert(marker.key(), (name, exhibit.at_us));
             }
             What::Late { by_ms, .. } => {
-                self.late_us = self.late_us.max(by_ms.saturating_mul(1000));
+                let by_us = by_ms.saturating_mul(1000);
+                self.late_us = self.late_us.max(by_us);
+                self.noise_us = self.noise_us.saturating_add(by_us);
             }
             What::Received { event, .. } if event == COMMENT => {}
             What::Settled { .. } | What::PartBegan { .. } | What::RecordingStopped { .. } => {}
@@ -87,7 +99,18 @@ impl View {
         let sent_us = own.map(|(_, sent_us)| *sent_us);
         let (kind, leaves) = self.described(exhibit, what);
         let is_event = matches!(what, What::Received { .. });
-        let activity = self.users.entry(who.clone()).or_default();
+        if let What::Expected {
+            unseen: true,
+            found,
+            ..
+        } = what
+            && found.contains(TOO_FAST)
+        {
+            self.too_fast
+                .push((exhibit.place.to_string(), found.clone()));
+        }
+        let activity = self.users.entry(who).or_default();
+        let began_us = activity.acted_us.max(self.began_us);
         let since = match sent_us {
             Some(sent_us) if is_event => sent_us,
             _ if is_event => activity.acted_us,
@@ -104,7 +127,6 @@ impl View {
                 place: exhibit.place.to_string(),
                 kind,
             },
-            user: who,
             leaves,
             after_us: match what {
                 // When the harness closes its own tab says nothing about the target.
@@ -112,6 +134,12 @@ impl View {
                 _ => exhibit.at_us.saturating_sub(since),
             },
             is_event,
+            is_targets: matches!(
+                what,
+                What::Received { .. } | What::Answered { .. } | What::Confirmed { .. }
+            ),
+            waited_us: matches!(what, What::Expected { unseen: true, .. })
+                .then(|| exhibit.at_us.saturating_sub(began_us)),
             witness: exhibit.witness(String::new()),
         });
     }
@@ -147,12 +175,18 @@ impl View {
                 let last = last_seq.map_or_else(String::new, |last| last.to_string());
                 ("joined".to_owned(), leaf("last_seq", last))
             }
-            // A step that was not seen in time may mean a slow machine, so it counts as met. Its delay is compared anyway.
             What::Expected {
                 claim, met, unseen, ..
             } => (
                 format!("step: {}", self.named(exhibit, claim)),
-                leaf("met", (*met || *unseen).to_string()),
+                leaf(
+                    "met",
+                    if *unseen {
+                        UNSEEN.to_owned()
+                    } else {
+                        met.to_string()
+                    },
+                ),
             ),
             What::LoggedIn { .. } => ("logged in".to_owned(), Vec::new()),
             What::SessionEnded => ("session ended".to_owned(), Vec::new()),

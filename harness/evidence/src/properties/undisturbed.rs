@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use super::lateness::{SHIFTS_MS, spoils_a_part};
 use crate::comparison::{REPEATED, View, compare};
 use crate::finding::Finding;
@@ -26,8 +28,8 @@ pub(super) const PROPERTY: Property = Property {
     },
 };
 
-/// A user who acts in the parts alone sees the same beside each neighbour: the same content, number, order and
-/// increasing ids, and as soon as in the slowest part alone, with some room.
+/// A place of the parts alone sees the same beside each neighbour: the same content, number, order and increasing ids, and
+/// as soon as in the slowest part alone, with some room. A step that each part alone met in time is met in time.
 ///
 /// Relies on: each part runs the same steps. `comparison` decides what is compared, and keeps what was seen until the
 /// end. A part that could not settle shows how slow the machine was, not what a neighbour did. It is left out, and
@@ -46,6 +48,8 @@ struct Undisturbed {
     left_out: Vec<String>,
     /// The sum of all delays of the harness in this part that are long enough to shift a step.
     late_ms: u64,
+    /// The events of which the target file does not say how many there are.
+    open: BTreeSet<String>,
 }
 
 /// The kind of the current part.
@@ -58,8 +62,11 @@ enum CurrentPart {
 }
 
 impl Undisturbed {
-    fn start(_: &Scene) -> Box<dyn Judge> {
-        Box::new(Self::default())
+    fn start(scene: &Scene) -> Box<dyn Judge> {
+        Box::new(Self {
+            open: scene.uncounted.clone(),
+            ..Self::default()
+        })
     }
 
     /// Forgets the current part, if there is one.
@@ -152,10 +159,13 @@ impl Judge for Undisturbed {
         if !self.alone.iter().any(View::has_events) {
             return Finding::undecided("nothing was received in the parts without a neighbour");
         }
-        let comparison = compare(&self.alone, &self.beside);
+        let comparison = compare(&self.alone, &self.beside, &self.open);
         tally.chance(comparison.checked);
         for witness in comparison.witnesses {
             tally.witness(|| witness);
+        }
+        for doubt in comparison.doubts {
+            tally.doubt(|| doubt);
         }
         tally.finding("nothing was the same in all parts without a neighbour")
     }

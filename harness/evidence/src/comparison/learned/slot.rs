@@ -7,6 +7,9 @@ use super::value::LearnedValue;
 use crate::comparison::difference::{Aspect, Checks, Difference, excerpt};
 use crate::comparison::sighting::Sighting;
 
+/// The path of whether a step was met.
+const MET: &str = "met";
+
 /// What is known about the thing with one index.
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -15,7 +18,9 @@ pub(super) struct Slot {
     values: BTreeMap<String, LearnedValue>,
     /// Whether the paths were the same in each part: then no other may occur.
     closed: bool,
-    latency: LatencyBand,
+    pub(super) latency: LatencyBand,
+    /// It is a step, and was met in each part alone.
+    was_met: bool,
 }
 
 impl Slot {
@@ -37,12 +42,39 @@ impl Slot {
             values: values.collect(),
             closed,
             latency: LatencyBand::of(things.iter().copied()),
+            was_met: { things.iter() }.all(|thing| thing.value(MET) == Some("true")),
         }
+    }
+
+    /// Checks a step that was not seen in time. Where each part alone met it, the time that was waited for says whether
+    /// a neighbour is to blame: a wait as short as some alone shows nothing.
+    fn check_wait(&self, sighting: &Sighting, waited_us: u64, checks: &mut Checks) {
+        if !self.was_met {
+            return;
+        }
+        checks.count += 1;
+        let waited_ms = waited_us / 1000;
+        let most_ms = self.latency.loose_us() / 1000;
+        if waited_us <= self.latency.loose_us() {
+            let kind = &sighting.stream.kind;
+            let why = format!(
+                "{kind}: it was met in each part alone, and not seen in {waited_ms} ms, which is too short to tell"
+            );
+            checks.doubts.push(why);
+            return;
+        }
+        let says = format!("it was not seen in {waited_ms} ms, and within {most_ms} ms alone");
+        let size = waited_us - self.latency.loose_us();
+        let difference = Difference::at(sighting, Aspect::Unseen, size, says);
+        checks.differences.push(difference);
     }
 
     /// Checks the thing with this index; `sightings` is its whole stream.
     pub(super) fn check(&self, sightings: &[&Sighting], checks: &mut Checks) {
         let sighting = sightings[self.index];
+        if let Some(waited_us) = sighting.waited_us {
+            return self.check_wait(sighting, waited_us, checks);
+        }
         let before = self.index.checked_sub(1).map(|before| sightings[before]);
         self.latency.check(Some(self.index), sighting, checks);
         for (path, value) in &self.values {

@@ -8,54 +8,63 @@ use crate::comparison::difference::Checks;
 use crate::comparison::sighting::{Sighting, StreamName};
 use crate::comparison::streams::Streams;
 
-/// What is known about one stream: about each thing if it is steady, otherwise about their number and texts.
+/// What is known about one stream: about each thing if it is steady, and about their number and texts.
 #[derive(Debug)]
-pub(super) enum LearnedStream {
-    Steady(Vec<Slot>),
-    Unsteady {
-        count: CountRange,
-        words: Words,
-        latency: LatencyBand,
-    },
+pub(super) struct LearnedStream {
+    /// Each thing, if there were as many in each part alone.
+    slots: Option<Vec<Slot>>,
+    count: CountRange,
+    words: Words,
+    latency: LatencyBand,
 }
 
 impl LearnedStream {
-    /// Learns from the stream with this name in all parts.
-    pub(super) fn of(name: &StreamName, parts: &[Streams<'_>]) -> Self {
+    /// Learns from the stream with this name in all parts. `is_open`: the target file does not say how many there are.
+    pub(super) fn of(name: &StreamName, parts: &[Streams<'_>], is_open: bool) -> Self {
         let each: Vec<&[&Sighting]> = parts.iter().map(|part| part.get(name)).collect();
+        let all = each.iter().flat_map(|sightings| sightings.iter().copied());
         let count = each.first().map_or(0, |sightings| sightings.len());
-        if each.iter().any(|sightings| sightings.len() != count) {
-            let all = each.iter().flat_map(|sightings| sightings.iter().copied());
-            return Self::Unsteady {
-                count: CountRange::of(&each),
-                words: Words::of(&each),
-                latency: LatencyBand::of(all),
-            };
+        let is_steady = each.iter().all(|sightings| sightings.len() == count);
+        let slots = is_steady.then(|| {
+            let mut slots: Vec<Slot> = (0..count).map(|index| Slot::of(&each, index)).collect();
+            let worst_us = slots.iter().map(|slot| slot.latency.spread_us()).max();
+            for slot in &mut slots {
+                slot.latency.tighten(each.len(), worst_us.unwrap_or(0));
+            }
+            slots
+        });
+        Self {
+            slots,
+            count: CountRange::of(&each, parts, is_open),
+            words: Words::of(&each),
+            latency: LatencyBand::of(all),
         }
-        Self::Steady((0..count).map(|index| Slot::of(&each, index)).collect())
+    }
+
+    /// Whether each part alone had as many of them.
+    pub(super) const fn is_steady(&self) -> bool {
+        self.slots.is_some()
     }
 
     /// Checks this stream in a part beside a neighbour.
-    pub(super) fn check(&self, name: &StreamName, sightings: &[&Sighting], checks: &mut Checks) {
+    pub(super) fn check(&self, name: &StreamName, part: &Streams<'_>, checks: &mut Checks) {
         checks.count += 1;
-        match self {
-            Self::Steady(slots) if slots.len() == sightings.len() => {
-                for slot in slots {
-                    slot.check(sightings, checks);
-                }
+        let sightings = part.get(name);
+        let as_alone = |slots: &&Vec<Slot>| slots.len() == sightings.len();
+        if let Some(slots) = self.slots.as_ref().filter(as_alone) {
+            for slot in slots {
+                slot.check(sightings, checks);
             }
-            Self::Steady(slots) => checks.count_of(name, slots.len(), sightings),
-            Self::Unsteady {
-                count,
-                words,
-                latency,
-            } => {
-                count.check(name, sightings, checks);
-                for sighting in sightings {
-                    words.check(sighting, checks);
-                    latency.check(None, sighting, checks);
-                }
-            }
+            return;
+        }
+        let is_within = self.count.check(name, (sightings, part.lasted_us), checks);
+        // Of a steady stream that has another number nobody knows which thing is which.
+        if self.is_steady() && !is_within {
+            return;
+        }
+        for sighting in sightings {
+            self.words.check(sighting, checks);
+            self.latency.check(None, sighting, checks);
         }
     }
 }

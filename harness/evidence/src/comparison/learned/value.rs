@@ -3,6 +3,7 @@
 use crate::comparison::difference::{Aspect, Checks, Difference, excerpt};
 use crate::comparison::shape::shape;
 use crate::comparison::sighting::Sighting;
+use crate::comparison::view::UNSEEN;
 
 /// What is known about one value.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,6 +26,10 @@ impl LearnedValue {
         let Some(first) = texts.first() else {
             return Self::Free;
         };
+        // Nobody knows how a step ends that was not seen in time.
+        if texts.contains(&UNSEEN) {
+            return Self::Free;
+        }
         if texts.iter().all(|text| text == first) {
             return Self::Constant((*first).to_owned());
         }

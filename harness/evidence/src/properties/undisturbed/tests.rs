@@ -6,4 +6,5 @@ mod content;
 mod counts;
 mod doubts;
 mod latency;
+mod starvation;
 mod witnesses;

@@ -4,7 +4,7 @@ use super::parts::compare;
 use crate::marker::Marker;
 use crate::observation::What;
 use crate::properties::undisturbed::PROPERTY;
-use crate::test_histories::history;
+use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{Holds, Violated};
 
 /// Checks what comes late if the pause in the script takes five seconds instead of three.
@@ -63,6 +63,71 @@ fn late_means_later_than_the_slowest_alone_with_some_tolerance() {
     compare([soon, soon], [past_it, past_it], Violated, "after 503 ms");
     // What comes early is no harm.
     compare([late, late], [soon, soon], Holds, "");
+}
+
+/// With three parts alone, a delay that is longer than any of theirs counts where each part shows it.
+#[test]
+fn a_short_delay_in_each_part_is_a_difference() {
+    let after = |ms: u64| format!("amy+ amy!1 ~{ms}ms amy<amy1#1");
+    let parts = |alone: &[u64], beside: &[u64]| {
+        let alone = alone.iter().map(|ms| format!("|alone {}", after(*ms)));
+        let beside = beside.iter().map(|ms| format!("|busy {}", after(*ms)));
+        alone.chain(beside).collect::<Vec<String>>().join(" ")
+    };
+    let check = |alone: &[u64], beside: &[u64], verdict, says: &str| {
+        check(&PROPERTY, &parts(alone, beside), verdict, says);
+    };
+    let says = "it came after 302 ms, and within 77 ms alone; in 2 of 2 runs";
+    check(&[5, 6, 7], &[300, 300], Violated, says);
+    check(&[5, 6, 7], &[75, 75], Holds, "");
+    check(&[5, 6, 7], &[76, 76], Violated, "it came after 78 ms");
+    // Once is a coincidence, and one part is too few; so are two alone.
+    check(&[5, 6, 7], &[300, 300, 20], Holds, "");
+    check(&[5, 6, 7], &[300], Holds, "");
+    check(&[5, 7], &[300, 300], Holds, "");
+    // What differs alone gives room: nine times as much with three parts, four times with more.
+    check(&[20, 40, 30], &[270, 270], Holds, "");
+    check(&[20, 40, 30], &[271, 271], Violated, "within 272 ms alone");
+    check(&[20, 40, 30, 30], &[171, 171], Violated, "within 172 ms");
+    // So does what is slow.
+    check(&[200, 200, 200], &[450, 450], Holds, "");
+    check(&[200, 200, 200], &[455, 455], Violated, "within 454 ms");
+    // A long delay is told once.
+    let both = PROPERTY.judge(&history(&parts(&[5, 6, 7], &[900, 900])));
+    assert_eq!(both.witnesses.len(), 1, "{both:?}");
+    // A long one and a short one are two short ones.
+    check(&[5, 6, 7], &[300, 900], Violated, "within 77 ms alone");
+}
+
+/// The other things of the same sort say how much a thing differs, too.
+#[test]
+fn a_short_delay_is_held_against_all_of_its_stream() {
+    let part = |first: u64, second: u64| {
+        format!("amy+ amy!1 ~{first}ms amy<amy1#1 amy!2 ~{second}ms amy<amy2#2")
+    };
+    let script = |steady: [u64; 3]| {
+        let alone = [(10, steady[0]), (11, steady[1]), (10, steady[2])];
+        let alone = alone.map(|(first, second)| format!("|alone {}", part(first, second)));
+        let beside = format!("|busy {}", part(200, steady[0]));
+        format!("{} {beside} {beside}", alone.join(" "))
+    };
+    check(&PROPERTY, &script([10, 10, 11]), Violated, "came after 202");
+    check(&PROPERTY, &script([10, 90, 40]), Holds, "");
+}
+
+/// A delay of the machine excuses a short delay, each with all others of its part.
+#[test]
+fn a_busy_machine_excuses_a_short_delay() {
+    let alone = "|alone amy+ amy!1 amy<amy1#1 amy%"
+        .repeat(3)
+        .replace("%|", "% |");
+    let part = |noise: &str| format!("|busy amy+ amy!1 ~300ms {noise} amy<amy1#1 amy%");
+    let quiet = format!("{alone} {0} {0}", part(""));
+    check(&PROPERTY, &quiet, Violated, "it came after 302 ms");
+    let noisy = format!("{alone} {0} {0}", part("~~150 ~~120"));
+    check(&PROPERTY, &noisy, Holds, "");
+    let one = format!("{alone} {} {}", part(""), part("~~150 ~~120"));
+    check(&PROPERTY, &one, Holds, "");
 }
 
 #[test]
