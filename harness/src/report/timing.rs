@@ -6,6 +6,9 @@ use evidence::{Observation, What};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// Lateness that may matter to other claims than those of a comparison, in milliseconds.
+const MATTERS_MS: u64 = 100;
+
 /// The harness's own time in one run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Timing {
@@ -22,7 +25,9 @@ impl Timing {
     /// Takes in what the history says of it.
     pub(crate) fn see(&mut self, seen: &Observation) {
         match seen.what {
-            What::Late { by_ms, .. } => self.late_ms = self.late_ms.max(Some(by_ms)),
+            What::Late { by_ms, .. } if by_ms >= MATTERS_MS => {
+                self.late_ms = self.late_ms.max(Some(by_ms))
+            }
             What::Settled {
                 listened_ms: Some(listened),
                 ..
@@ -95,6 +100,7 @@ mod tests {
         };
         let mut timing = Timing::default();
         for seen in [
+            late(99),
             late(120),
             late(730),
             late(200),
@@ -103,6 +109,9 @@ mod tests {
         ] {
             timing.see(&seen);
         }
+        let mut quick = Timing::default();
+        quick.see(&late(99));
+        assert_eq!(quick.late_ms(), None);
         let both = timing.and(Timing::default());
         assert_eq!((both.late_ms, both.listened_ms), (Some(730), Some(300)));
         let mut silent = Vec::new();

@@ -1,6 +1,6 @@
 //! What a step claims, written into the history: it came true, it did not, or nobody knows.
 
-use evidence::{Place, What};
+use evidence::{Place, TOO_FAST, What};
 use probe::{Answer, Browser, ProbeError, Stop, is_too_fast};
 use targets::language::came::Came;
 use targets::language::template::Nothing;
@@ -116,7 +116,7 @@ impl Run {
         };
         if !met && is_too_fast(self.site.target(), &came(), &mut Nothing) {
             let status = answer.status;
-            let why = format!("the target says that this was too fast for it: status {status}");
+            let why = format!("the target says that this was {TOO_FAST}: status {status}");
             return self.unseen(browser.place(), claim, why);
         }
         self.expected(browser.place(), claim, met, found)

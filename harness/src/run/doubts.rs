@@ -15,6 +15,9 @@ use crate::lock::lock;
 pub(crate) struct Doubts {
     /// Whether a wait has ended without its event. It only shortens later waits, so no other memory is ordered by it.
     has_missed_event: AtomicBool,
+    /// Whether a wait of one browser shortens no other's: a neighbour's patience is not that of who is compared. It only
+    /// lengthens waits, so no other memory is ordered by it.
+    each_for_itself: AtomicBool,
     /// Whether the server was restarted. No other memory is ordered by it.
     has_restarted: AtomicBool,
     /// By tab and event: how many there are in all when the last of those that a wait missed has come.
@@ -30,9 +33,18 @@ pub(crate) struct Doubts {
 }
 
 impl Doubts {
-    /// Whether any wait has ended without its event.
-    pub(crate) fn has_missed_event(&self) -> bool {
-        self.has_missed_event.load(Ordering::Relaxed)
+    /// Whether a wait has ended without its event: any wait of the run, or where each is for itself, of this tab's browser.
+    pub(crate) fn has_missed_event(&self, tab: &TabName) -> bool {
+        if !self.each_for_itself.load(Ordering::Relaxed) {
+            return self.has_missed_event.load(Ordering::Relaxed);
+        }
+        let missed = lock(&self.missed_events);
+        missed.keys().any(|(at, _)| at.browser == tab.browser)
+    }
+
+    /// From here on, what one browser misses makes no other one impatient.
+    pub(crate) fn be_each_for_itself(&self) {
+        self.each_for_itself.store(true, Ordering::Relaxed);
     }
 
     /// A wait at this tab has ended before this event came; `whole` are all that there are when the last has come.

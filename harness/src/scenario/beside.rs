@@ -2,7 +2,7 @@
 
 use super::content::{Neighbour, Scenario};
 use super::labels::Labels;
-use crate::language::names::Who;
+use crate::language::names::{BrowserName, TabName, Who};
 use crate::model::state::Model;
 use crate::steps::checking::{check_all, check_rounds};
 use crate::steps::step_trait::{Actor, Reach, StepAt};
@@ -49,18 +49,29 @@ pub(super) fn check(
 
 fn one<'a>(
     neighbour: &'a Neighbour,
-    watched: &[(&Who, Spot)],
+    watched: &[Acting<'_>],
     mut labels: Labels<'a>,
     mut model: Model<'_>,
 ) -> Result<(), Wrong> {
     for steps in [&neighbour.before, &neighbour.meanwhile] {
         labels.add(steps)?;
-        for (who, at) in actors(steps)? {
-            if *who != Who::Stranger && watched.iter().any(|(other, _)| *other == who) {
+        for acting in actors(steps)? {
+            let at = acting.spot;
+            if watched.iter().any(|other| acting.is_at(other)) {
+                let name = acting.name();
                 return wrong(
                     at,
-                    format!("`{who}` is compared, and cannot be the neighbour as well"),
+                    format!("`{name}` is compared, and cannot be the neighbour as well"),
                     "let somebody act who has no step in `steps`",
+                );
+            }
+            let who = &acting.browser.who;
+            let is_same_user = watched.iter().any(|other| other.browser.who == *who);
+            if is_same_user && *who != Who::Stranger && !COMES_AND_GOES.contains(&acting.step) {
+                return wrong(
+                    at,
+                    format!("what `{who}` does may rightly show in each session of theirs"),
+                    "let another user do it; another session or tab of who is compared may only come and go",
                 );
             }
         }
@@ -78,8 +89,35 @@ fn comparison(node: &Node) -> Option<Spot> {
     items.iter().find(is_it).map(Node::at)
 }
 
+/// The steps that another session or tab of a user who is compared may take: none of them asks for anything that the
+/// target may rightly show in the user's other sessions.
+const COMES_AND_GOES: &[&str] = &[
+    "login", "logout", "expire", "open", "close", "cut", "stall", "resume", "wait",
+];
+
+/// Who takes a step, and where.
+struct Acting<'a> {
+    browser: &'a BrowserName,
+    tab: Option<&'a TabName>,
+    /// What the step is called.
+    step: &'static str,
+    spot: Spot,
+}
+
+impl Acting<'_> {
+    /// Whether both act at one place: in one tab, or in one browser where the neighbour does more than to have a tab.
+    fn is_at(&self, other: &Self) -> bool {
+        let same_browser = self.browser == other.browser;
+        same_browser && (self.tab.is_none() || self.tab == other.tab)
+    }
+
+    fn name(&self) -> String {
+        { self.tab }.map_or_else(|| self.browser.to_string(), ToString::to_string)
+    }
+}
+
 /// The actors, each with its place in the file. With neighbours each must be somebody of the two sides.
-fn actors(steps: &[StepAt]) -> Result<Vec<(&Who, Spot)>, Wrong> {
+fn actors(steps: &[StepAt]) -> Result<Vec<Acting<'_>>, Wrong> {
     let mut actors = Vec::new();
     for at in steps {
         if at.step.facts().reach == Reach::Everybody {
@@ -89,9 +127,9 @@ fn actors(steps: &[StepAt]) -> Result<Vec<(&Who, Spot)>, Wrong> {
                 "remove it: parts are run on servers of their own",
             );
         }
-        let browser = match at.step.facts().actor {
-            Actor::Browser(browser) => browser,
-            Actor::Tab(tab) => &tab.browser,
+        let (browser, tab) = match at.step.facts().actor {
+            Actor::Browser(browser) => (browser, None),
+            Actor::Tab(tab) => (&tab.browser, Some(tab)),
             Actor::Harness => continue,
             Actor::Inner(inner) => {
                 actors.extend(self::actors(inner)?);
@@ -105,7 +143,12 @@ fn actors(steps: &[StepAt]) -> Result<Vec<(&Who, Spot)>, Wrong> {
                 "name the users one by one",
             );
         }
-        actors.push((&browser.who, at.spots.actor()));
+        actors.push(Acting {
+            browser,
+            tab,
+            step: at.step.written().name(),
+            spot: at.spots.actor(),
+        });
     }
     Ok(actors)
 }

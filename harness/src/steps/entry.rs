@@ -34,6 +34,11 @@ impl Entry {
     pub(super) const fn new(name: &'static str, settings: Settings) -> Self {
         Self { name, settings }
     }
+
+    /// What the step is called.
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
 }
 
 /// The lines of a list of steps, each with so many spaces before it.

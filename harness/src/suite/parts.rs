@@ -7,11 +7,13 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use evidence::{Place, SHIFTS_MS, What, spoils_a_part};
+use evidence::{Place, SHIFTS_MS, UserName, What, spoils_a_part};
 use probe::{ProbeError, Recorder};
+use tokio::time::Instant;
 
 use super::case::Case;
 use super::plan::Parts;
@@ -19,12 +21,17 @@ use super::recorded::{Recorded, finish};
 use super::setting::Setting;
 use crate::failure::Failure;
 use crate::history::record::Record;
+use crate::language::names::Who;
 use crate::play;
-use crate::run::error::Stopped;
+use crate::run::error::{RunError, Stopped};
 use crate::run::state::Run;
 use crate::scenario::content::Neighbour;
+use crate::steps::step_trait::{Actor, StepAt};
 use crate::system::cast::Cast;
 use crate::system::start;
+
+/// Lateness of the harness in milliseconds that no beat has written down, and is more than a timer's own.
+const SMALL_MS: Range<u128> = 20..100;
 
 /// Which neighbour is there in a part, and where.
 #[derive(Clone, Copy)]
@@ -107,6 +114,8 @@ impl Playing<'_> {
         };
         let steps = &self.case.scenario.steps;
         let run = self.run(self.recorder.clone(), seed).await?;
+        run.doubts.be_each_for_itself();
+        let started = Instant::now();
         if let Err(error) = self.recorder.record(nobody(), began) {
             let line = steps.first().map_or(1, |at| at.line);
             let error = ProbeError::from(error).into();
@@ -120,6 +129,20 @@ impl Playing<'_> {
             Part::Alone(_) if self.setting.target.start.is_none() => play::alone(&run, steps).await,
             Part::Alone(neighbour) => self.beside_next_door(&run, neighbour, seed).await?,
         };
+        let played = match (part, played) {
+            (
+                Part::Beside(_),
+                Err(Stopped {
+                    error: RunError::Login(user, reason),
+                    ..
+                }),
+            ) if is_compared(steps, &user) => {
+                // Alone it was granted, or there is nothing to compare with: what the part lacks is what was refused.
+                self.refused_login(&user, reason);
+                Ok(())
+            }
+            (_, played) => played,
+        };
         if let Err(Stopped { error, .. }) = &played {
             // What such a part lacks shows nothing of the neighbour.
             let early = What::Settled {
@@ -130,6 +153,7 @@ impl Playing<'_> {
             // A recorder that has stopped says so at its end.
             let _ = self.recorder.record(nobody(), early);
         }
+        self.small_lateness(run.watch.lag().since(started));
         let delays = (run.watch.lag()).sum_of_delays(Duration::from_millis(SHIFTS_MS));
         let was_late = u64::try_from(delays.as_millis()).is_ok_and(spoils_a_part);
         start::end(run).await;
@@ -137,6 +161,34 @@ impl Playing<'_> {
             ended: played,
             was_late,
         })
+    }
+
+    /// Writes down that a login of who is compared was refused. Only the comparison says whether that is to blame on a
+    /// neighbour.
+    fn refused_login(&self, user: &UserName, reason: String) {
+        let place = Place {
+            user: Some(user.clone()),
+            session: "a login".to_owned(),
+            tab: None,
+        };
+        let refused = What::Expected {
+            claim: format!("`{user}` is logged in"),
+            met: false,
+            unseen: true,
+            found: format!("the target refused it beside a neighbour: {reason}"),
+        };
+        // A recorder that has stopped says so at its end.
+        let _ = self.recorder.record(place, refused);
+    }
+
+    /// Writes down lateness of the harness that nothing but a comparison of short delays asks for.
+    fn small_lateness(&self, late: Duration) {
+        if SMALL_MS.contains(&late.as_millis()) {
+            let by_ms = u64::try_from(late.as_millis()).unwrap_or(u64::MAX);
+            let late = What::Late { by_ms, waiting: 0 };
+            // A recorder that has stopped says so at its end.
+            let _ = self.recorder.record(Place::nobody("the harness"), late);
+        }
     }
 
     /// The steps alone, while the neighbour is busy on another server. What the neighbour sees is not kept.
@@ -152,12 +204,14 @@ impl Playing<'_> {
         let next_door = self.run(quiet, seed).await?;
         // It says only that the neighbour may stop: no other memory is ordered by it.
         let over = AtomicBool::new(false);
+        let steps = &self.case.scenario.steps;
         let alone = async {
-            let played = play::alone(run, &self.case.scenario.steps).await;
+            let played = play::alone(run, steps).await;
             over.store(true, Ordering::Relaxed);
             played
         };
-        let (played, ()) = tokio::join!(alone, play::next_door(&next_door, neighbour, &over));
+        let (played, ()) =
+            tokio::join!(alone, play::next_door(&next_door, steps, neighbour, &over));
         start::end(next_door).await;
         Ok(played)
     }
@@ -167,6 +221,16 @@ impl Playing<'_> {
         let started = self.setting.start(self.cast).await?;
         started.run(recorder, self.case.client, seed)
     }
+}
+
+/// Whether this user takes one of these steps.
+fn is_compared(steps: &[StepAt], user: &UserName) -> bool {
+    steps.iter().any(|at| match at.step.facts().actor {
+        Actor::Inner(inner) => is_compared(inner, user),
+        actor => actor
+            .browser()
+            .is_some_and(|browser| browser.who == Who::User(user.clone())),
+    })
 }
 
 fn nobody() -> Place {

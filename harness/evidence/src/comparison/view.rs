@@ -10,6 +10,7 @@ use crate::judge::Exhibit;
 use crate::marker;
 use crate::name::ActionId;
 use crate::observation::{COMMENT, TOO_FAST, What};
+use crate::place::Place;
 
 /// What was seen in one part.
 #[derive(Debug, Default)]
@@ -41,6 +42,11 @@ struct UserActivity {
 
 /// What a step says that was not seen in time, in place of whether it was met.
 pub(super) const UNSEEN: &str = "not seen in time";
+
+/// Where a run says what is claimed of everybody.
+fn is_of_all(place: &Place) -> bool {
+    place.user.is_none() && place.session == "the run"
+}
 
 impl View {
     /// A part that begins now.
@@ -75,6 +81,8 @@ impl View {
             }
             What::Received { event, .. } if event == COMMENT => {}
             What::Settled { .. } | What::PartBegan { .. } | What::RecordingStopped { .. } => {}
+            // What is said of the whole run is said of the neighbour, too.
+            _ if is_of_all(exhibit.place) => {}
             what => self.add(exhibit, who, what),
         }
     }

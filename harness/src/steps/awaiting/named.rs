@@ -125,7 +125,7 @@ pub(super) async fn wait(run: &Run, name: TabName, step: &Await) -> Result<(), R
     let marker = events.marker(run)?;
     let tab = run.tab(&name)?.tab;
     let time = match step.limit {
-        Limit::Within(time) if run.doubts.has_missed_event() => time.min(AFTER_A_MISS),
+        Limit::Within(time) if run.doubts.has_missed_event(&name) => time.min(AFTER_A_MISS),
         limit => limit.time(),
     };
     let waited = Waited {
