@@ -11,9 +11,9 @@
 //! counts only if it is seen at the same spot at least twice, and one that chance can make more easily only if each
 //! part shows it (`Aspect::needs`).
 
-mod shape;
+pub(crate) mod shape;
 
-mod leaves;
+pub(crate) mod leaves;
 mod sighting;
 mod view;
 

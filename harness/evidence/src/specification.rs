@@ -20,6 +20,7 @@ mod quiet_after_leaving;
 mod silent_after_session_end;
 mod sockets_stay;
 mod strangers_refused;
+mod undisturbed;
 
 mod random;
 mod random_declared;
@@ -31,8 +32,7 @@ use crate::history::History;
 /// A property's name and what it means.
 type Specified = (&'static str, fn(&History) -> Finding);
 
-/// Every property of one part, in the order of the registry. `undisturbed` is not here: it keeps all that it compares
-/// anyway.
+/// Every property of one part, in the order of the registry. `undisturbed`, which is of all parts, has a test of its own.
 const SPECIFICATION: &[Specified] = &[
     ("no_foreign_events", no_foreign_events::no_foreign_events),
     ("strangers_refused", strangers_refused::strangers_refused),

@@ -182,6 +182,7 @@ cases! {
     chat_namespace: "chat-namespace",
     closed_board: "closed-board",
     copied_session: "copied-session",
+    crowded: "crowded",
     desk: "desk",
     dropped_socket: "dropped-socket",
     frame_lists: "frame-lists",

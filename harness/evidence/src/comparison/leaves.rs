@@ -6,10 +6,10 @@ use serde_json::Value;
 const OF_THE_MOMENT: [&str; 1] = ["date"];
 
 /// A path and the value there: `$[1].text`, `status`, `header etag`, `line 3`.
-pub(super) type Leaf = (String, String);
+pub(crate) type Leaf = (String, String);
 
 /// The values in the arguments of a Socket.IO packet, without the event's name.
-pub(super) fn of_packet(frame: &str) -> Vec<Leaf> {
+pub(crate) fn of_packet(frame: &str) -> Vec<Leaf> {
     let json = frame.find('[').map(|at| &frame[at..]).unwrap_or_default();
     let mut leaves = Vec::new();
     match serde_json::from_str(json) {
@@ -24,7 +24,7 @@ pub(super) fn of_packet(frame: &str) -> Vec<Leaf> {
 }
 
 /// The values of an answer: its status, headers and body, or an acknowledgement's arguments.
-pub(super) fn of_answer(frame: &str) -> Vec<Leaf> {
+pub(crate) fn of_answer(frame: &str) -> Vec<Leaf> {
     let mut leaves = Vec::new();
     let Some((head, body)) = frame.split_once("\n\n") else {
         let json = frame.find('[').map(|at| &frame[at..]).unwrap_or(frame);

@@ -4,12 +4,12 @@
 const DIGITS: usize = 9;
 
 /// The path without the indexes of lists: it is the same for each item of a list.
-pub(super) fn of_any_item(path: &str) -> String {
+pub(crate) fn of_any_item(path: &str) -> String {
     shape(path).0
 }
 
 /// The text with `#` in place of each number, and the numbers.
-pub(super) fn shape(text: &str) -> (String, Vec<u64>) {
+pub(crate) fn shape(text: &str) -> (String, Vec<u64>) {
     let (mut shape, mut numbers) = (String::new(), Vec::new());
     let mut rest = text;
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {

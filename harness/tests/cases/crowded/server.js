@@ -1,8 +1,13 @@
 // Notes for their writer, 50 ms for each, after one to three signs that it is on its way. Sound: nobody waits for anybody.
 // `starved`: while somebody else writes, nothing comes. `quiet`: it comes when the others have been quiet. `queued`: the
-// notes of all stand in one queue.
+// notes of all stand in one queue. `full`: nobody logs in while somebody else has a socket.
 const kit = require('../kit');
-const { app, server } = kit.site(), io = kit.sockets(server), queues = new Map(), wrote = new Map();
+const newSid = user => {
+  if (kit.fault === 'full' && isHere(user)) throw new Error('full');
+  return crypto.randomUUID();
+};
+const { app, server } = kit.site({ newSid }), io = kit.sockets(server), queues = new Map(), wrote = new Map();
+const isHere = user => [...io.sockets.sockets.values()].some(s => s.data.user !== user);
 const isBusy = user => [...wrote].some(([who, at]) => who !== user && Date.now() - at < 300);
 const next = async queue => {
   for (; queue.length > 0; queue.shift()) {
