@@ -24,14 +24,12 @@ mod learned;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use self::difference::REPEATED;
 use self::difference::{Aspect, Difference};
 use self::learned::Learned;
 use self::sighting::StreamName;
 pub(crate) use self::view::View;
 use crate::finding::Witness;
-
-/// In how many parts beside a neighbour a difference must be seen, if there are that many.
-pub(crate) const REPEATED: usize = 2;
 
 /// The result of a comparison.
 #[derive(Debug, Default)]

@@ -26,7 +26,7 @@ impl Timing {
     pub(crate) fn see(&mut self, seen: &Observation) {
         match seen.what {
             What::Late { by_ms, .. } if by_ms >= MATTERS_MS => {
-                self.late_ms = self.late_ms.max(Some(by_ms))
+                self.late_ms = self.late_ms.max(Some(by_ms));
             }
             What::Settled {
                 listened_ms: Some(listened),

@@ -125,3 +125,27 @@ impl Doubts {
         lock(&self.unidentified).retain(|browser| !is_it(browser));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::names::Who;
+
+    #[test]
+    fn a_neighbour_makes_nobody_impatient_where_each_is_for_itself() {
+        let tab = |user: &str, tab: &str| TabName {
+            browser: BrowserName {
+                who: Who::User(user.into()),
+                device: "desktop".to_owned(),
+            },
+            tab: tab.to_owned(),
+        };
+        let doubts = Doubts::default();
+        assert!(!doubts.has_missed_event(&tab("amy", "1")));
+        doubts.miss(&tab("amy", "1"), "note", 1);
+        assert!(doubts.has_missed_event(&tab("bob", "1")));
+        doubts.be_each_for_itself();
+        assert!(!doubts.has_missed_event(&tab("bob", "1")));
+        assert!(doubts.has_missed_event(&tab("amy", "2")));
+    }
+}

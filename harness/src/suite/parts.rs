@@ -138,7 +138,7 @@ impl Playing<'_> {
                 }),
             ) if is_compared(steps, &user) => {
                 // Alone it was granted, or there is nothing to compare with: what the part lacks is what was refused.
-                self.refused_login(&user, reason);
+                self.refused_login(&user, &reason);
                 Ok(())
             }
             (_, played) => played,
@@ -165,7 +165,7 @@ impl Playing<'_> {
 
     /// Writes down that a login of who is compared was refused. Only the comparison says whether that is to blame on a
     /// neighbour.
-    fn refused_login(&self, user: &UserName, reason: String) {
+    fn refused_login(&self, user: &UserName, reason: &str) {
         let place = Place {
             user: Some(user.clone()),
             session: "a login".to_owned(),

@@ -1,8 +1,10 @@
 //! How something differs from what it was alone.
 
-use super::REPEATED;
 use super::sighting::{Sighting, StreamName};
 use crate::finding::Witness;
+
+/// In how many parts beside a neighbour a difference must be seen, if there are that many.
+pub(crate) const REPEATED: usize = 2;
 
 /// In what respect something differs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -120,7 +120,7 @@ impl Stream<'_> {
     fn range(&self, alone: &[&Part], part: &Part, is_open: bool) -> (usize, usize) {
         let (least, most) = self.least_and_most();
         let mut all = self.each.iter().flatten();
-        let is_like_first = |thing: &&Thing| {
+        let is_like_first = |thing: &Thing| {
             let first = self.each[0][0];
             let shapes = |thing: &Thing| -> Vec<(String, String)> {
                 { thing.values.iter() }
@@ -146,7 +146,7 @@ impl Stream<'_> {
             };
             return (least.div_ceil(2), most + room);
         }
-        if most >= 4 && all.all(|thing| is_like_first(&thing)) {
+        if most >= 4 && all.all(|thing| is_like_first(thing)) {
             return (least - least / 4, most + most / 4);
         }
         (least, most)

@@ -86,7 +86,7 @@ fn made_of((words, beside, parts, flags): RandomParts) -> History {
                 0 if at < words.len() => drop(words.remove(at)),
                 1 if at < words.len() => words[at] = WORDS[word],
                 4 if at < words.len() && words[at] == "amy=yes" => {
-                    words[at] = WAITS[word % WAITS.len()]
+                    words[at] = WAITS[word % WAITS.len()];
                 }
                 2 if at < words.len() => words.insert(at, words[at]),
                 5 => words.insert(at, SKIPPED),
