@@ -1,5 +1,5 @@
 //! What anybody can see over the network, and what two users with passwords can see. It is harmless in production:
-//! a few dozen requests, one short action of each of the two users, and one body that is refused.
+//! some two hundred requests, a short action or two of each of the two users, and one body that is refused.
 //!
 //! The tests have a broken deployment for each check, which the check must name.
 
@@ -14,7 +14,9 @@ mod origin;
 mod plain_unknown_host;
 mod polling;
 mod redirect;
+mod reflected_origin;
 mod server_version;
+mod shared_cache;
 mod tls_versions;
 mod unknown_host;
 mod websocket;
@@ -29,7 +31,7 @@ use crate::subject::host::Host;
 use crate::subject::visit::Visit;
 
 /// Every check from outside, in the order of the report.
-pub static CHECKS: [&Row<Visit>; 15] = [
+pub static CHECKS: [&Row<Visit>; 17] = [
     &redirect::CHECK,
     &plain_unknown_host::CHECK,
     &unknown_host::CHECK,
@@ -42,6 +44,8 @@ pub static CHECKS: [&Row<Visit>; 15] = [
     &body_limit::CHECK,
     &guests::CHECK,
     &origin::CHECK,
+    &reflected_origin::CHECK,
+    &shared_cache::CHECK,
     &websocket::CHECK,
     &polling::CHECK,
     &isolation::CHECK,
@@ -50,5 +54,7 @@ pub static CHECKS: [&Row<Visit>; 15] = [
 /// Runs every check, all at the same time.
 pub async fn run(host: &Host) -> Vec<Outcome> {
     let visit = Visit::new(host);
-    join_all(CHECKS.map(|row| row.run(&visit))).await
+    let outcomes = join_all(CHECKS.map(|row| row.run(&visit))).await;
+    visit.leave().await;
+    outcomes
 }

@@ -15,6 +15,12 @@ pub(crate) mod conversation;
 
 pub(crate) mod visit;
 
+pub(crate) mod exchange;
+
+pub(crate) mod given_out;
+
+pub(crate) mod people;
+
 // On the machine.
 pub(crate) mod machine;
 

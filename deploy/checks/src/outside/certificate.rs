@@ -23,6 +23,7 @@ pub(super) static CHECK: Row<Visit> = Row {
 };
 
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    host.has_tls()?;
     let mut shaken = handshake(host, SslVersion::TLS1_3).await;
     if matches!(shaken, TlsHandshake::Refused(_)) {
         shaken = handshake(host, SslVersion::TLS1_2).await;

@@ -3,7 +3,7 @@
 use cookie_store::RawCookie;
 
 use crate::check::{Check, Row, Undecided};
-use crate::subject::declared::{login_page, session_cookies};
+use crate::subject::declared::{is_cookie, login_page, session_cookies};
 use crate::subject::visit::Visit;
 
 pub(super) static CHECK: Row<Visit> = Row {
@@ -24,10 +24,17 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
         Some(page) => host.ask(host.get(host.url(page))).await?.all("set-cookie"),
         None => Vec::new(),
     };
-    let is_own = |header: &&String| is_one_of(header, names);
+    let is_own = |header: &&String| is_cookie(header, names);
+    let mut judge = |cookie: &str| {
+        faults.extend(weak_points(cookie, host.is_plain()));
+        host.has_tls().map_err(|Undecided(why)| {
+            Undecided(format!(
+                "{why}, where a cookie is neither Secure nor __Host-"
+            ))
+        })
+    };
     if let Some(cookie) = on_page.iter().find(is_own) {
-        faults.extend(weak_points(cookie));
-        return Ok(());
+        return judge(cookie);
     }
     // Many servers set it only once somebody is in.
     let why =
@@ -35,23 +42,11 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
     let conversation = visit.conversation().await.map_err(why)?;
     let cookie = conversation.set_cookies.iter().find(is_own);
     let cookie = cookie.ok_or_else(|| Undecided::because("the login sets no session cookie"))?;
-    faults.extend(weak_points(cookie));
-    Ok(())
+    judge(cookie)
 }
 
-/// Whether a `Set-Cookie` header is of one of these, with or without its prefix; a `*` at the end stands for any
-/// letters.
-fn is_one_of(header: &str, names: &[String]) -> bool {
-    let bare = |name: &str| name.trim_start_matches("__Host-").to_owned();
-    let own = bare(header.split('=').next().unwrap_or_default().trim());
-    names.iter().any(|name| match bare(name).strip_suffix('*') {
-        Some(start) => own.starts_with(start),
-        None => own == bare(name),
-    })
-}
-
-/// What a `Set-Cookie` header lacks.
-fn weak_points(header: &str) -> Vec<String> {
+/// What a `Set-Cookie` header lacks. Without TLS, browsers take neither `Secure` nor the prefix that needs it.
+fn weak_points(header: &str, is_plain: bool) -> Vec<String> {
     let Ok(cookie) = RawCookie::parse(header) else {
         return vec!["it cannot be read".to_owned()];
     };
@@ -59,10 +54,10 @@ fn weak_points(header: &str) -> Vec<String> {
     let same_site = same_site.is_some_and(|rule| rule.is_lax() || rule.is_strict());
     [
         (
-            cookie.name().starts_with("__Host-"),
+            is_plain || cookie.name().starts_with("__Host-"),
             "its name does not begin with __Host-",
         ),
-        (cookie.secure() == Some(true), "it lacks secure"),
+        (is_plain || cookie.secure() == Some(true), "it lacks secure"),
         (cookie.http_only() == Some(true), "it lacks httponly"),
         (cookie.path() == Some("/"), "it lacks path=/"),
         (same_site, "it lacks samesite"),
@@ -83,7 +78,11 @@ mod tests {
 
     #[track_caller]
     fn check(header: &str, weak: &str) {
-        assert_eq!(weak_points(header).join("; "), weak, "{header}");
+        let weak_points = |is_plain| weak_points(header, is_plain).join("; ");
+        assert_eq!(weak_points(false), weak, "{header}");
+        let needs_tls = |point: &&str| point.contains("__Host-") || point.ends_with("secure");
+        let points = weak.split("; ").filter(|point| !needs_tls(point));
+        assert_eq!(weak_points(true), points.collect::<Vec<_>>().join("; "));
     }
 
     #[test]
@@ -96,9 +95,9 @@ mod tests {
             ("sidx=1", false),
             ("xsid=1", false),
         ] {
-            assert_eq!(is_one_of(header, &names), is_own, "{header}");
+            assert_eq!(is_cookie(header, &names), is_own, "{header}");
         }
-        assert!(is_one_of("sid=1", &["__Host-sid".to_owned()]));
+        assert!(is_cookie("sid=1", &["__Host-sid".to_owned()]));
     }
 
     #[test]

@@ -35,7 +35,11 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
     // All of these or none: a page without an answer leaves the whole check undecided.
     let mut wrong = Vec::new();
     let mut see = |page: &str, answer: &Response| {
-        let found = header_faults(answer).into_iter();
+        let mut found = header_faults(answer);
+        if !host.is_plain() {
+            found.extend(hsts_fault(answer));
+        }
+        let found = found.into_iter();
         wrong.extend(found.map(|fault| format!("{page}: {fault}")));
     };
     for page in pages.into_iter().flatten() {
@@ -58,11 +62,16 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
         }
     }
     faults.append(&mut wrong);
-    unseen
+    unseen?;
+    host.has_tls().map_err(|Undecided(why)| {
+        Undecided(format!(
+            "{why}, where no browser heeds Strict-Transport-Security"
+        ))
+    })
 }
 
-fn header_faults(answer: &Response) -> Vec<String> {
-    let mut faults = Vec::new();
+/// What is wrong with how a page asks browsers to stay with TLS.
+fn hsts_fault(answer: &Response) -> Option<String> {
     let hsts = answer.one("strict-transport-security").to_lowercase();
     let age = hsts.split(';').find_map(|part| {
         part.trim()
@@ -71,12 +80,15 @@ fn header_faults(answer: &Response) -> Vec<String> {
             .parse::<u64>()
             .ok()
     });
-    if age.is_none_or(|age| age < HSTS) {
-        faults.push(match hsts.as_str() {
-            "" => "there is no Strict-Transport-Security".to_owned(),
-            short => format!("Strict-Transport-Security is `{short}`, which is not two years"),
-        });
-    }
+    let is_short = age.is_none_or(|age| age < HSTS);
+    is_short.then(|| match hsts.as_str() {
+        "" => "there is no Strict-Transport-Security".to_owned(),
+        short => format!("Strict-Transport-Security is `{short}`, which is not two years"),
+    })
+}
+
+fn header_faults(answer: &Response) -> Vec<String> {
+    let mut faults = Vec::new();
     let policy = answer.one("content-security-policy").to_lowercase();
     for directive in ["object-src", "base-uri", "frame-ancestors"] {
         // object-src falls back to default-src; the others do not.

@@ -1,4 +1,4 @@
-//! Which host names are answered on port 80.
+//! Which host names are answered without TLS: on port 80, or where a host of plain HTTP is.
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::forged_name;
@@ -9,7 +9,7 @@ pub(super) static CHECK: Row<Visit> = Row {
     check: Check {
         name: "plain-unknown-host",
         rules: &["NGX04"],
-        claim: "a request for another host's name is refused on port 80",
+        claim: "a request for another host's name is refused over plain HTTP",
         why: "a forged Host header steers links and redirects elsewhere",
         fix: "add a default_server on port 80 with return 421;",
     },

@@ -19,6 +19,7 @@ pub(super) static CHECK: Row<Visit> = Row {
 };
 
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    host.has_tls()?;
     let answer = match host.ask(host.get(host.plain("/a/page?x=1"))).await {
         // A closed port is an answer: there is no redirect.
         Err(Silence::Refused) => {

@@ -18,7 +18,9 @@ pub(super) static CHECK: Row<Visit> = Row {
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
     // Both answers or none: a missing one leaves the check undecided.
     let mut revealed = Vec::new();
-    for url in [host.url(NOWHERE), host.plain(NOWHERE)] {
+    let mut urls = vec![host.url(NOWHERE), host.plain(NOWHERE)];
+    urls.dedup();
+    for url in urls {
         let asked = format!("{} {}", url.scheme(), url.path());
         let answer = host.ask(host.get(url)).await?;
         for name in ["server", "x-powered-by", "via"] {

@@ -117,6 +117,17 @@ fn careless(stream: TcpStream) {
     );
 }
 
+/// A host whose pages are as they should be, as far as that goes without TLS.
+fn sound(stream: TcpStream) {
+    answer(
+        stream,
+        "HTTP/1.1 200 OK\r\nconnection: close\r\nreferrer-policy: no-referrer\r\n\
+         content-security-policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'\r\n\
+         set-cookie: paralax_session=x; Path=/; HttpOnly; SameSite=Lax\r\n\
+         x-content-type-options: nosniff\r\ncontent-length: 24\r\n\r\n<a href=\"/static/a.css\">",
+    );
+}
+
 /// Reads a whole request, then answers this.
 fn answer(mut stream: TcpStream, answer: &str) {
     let mut request = Vec::new();
@@ -137,7 +148,15 @@ fn answer(mut stream: TcpStream, answer: &str) {
 async fn too_many_requests_prove_nothing() {
     let port = serve(too_many);
     let visit = visit(&format!("http://127.0.0.1:{port}"));
-    for name in ["guests", "body-limit", "unknown-host", "health", "headers"] {
+    for name in [
+        "guests",
+        "body-limit",
+        "plain-unknown-host",
+        "health",
+        "headers",
+        "reflected-origin",
+        "shared-cache",
+    ] {
         check(&visit, name, Undecided, "too busy to answer: 429").await;
     }
 }
@@ -173,7 +192,25 @@ async fn closing_the_connection_is_a_right_answer_to_an_unknown_name() {
         let _ = stream.read(&mut part);
     });
     let visit = visit(&format!("http://127.0.0.1:{port}"));
-    check(&visit, "unknown-host", Holds, "").await;
+    check(&visit, "plain-unknown-host", Holds, "").await;
+}
+
+#[tokio::test]
+async fn on_plain_http_what_is_about_tls_is_undecided() {
+    let visit = visit(&format!("http://127.0.0.1:{}", serve(sound)));
+    let words = "no TLS here: http://127.0.0.1:";
+    for name in [
+        "redirect",
+        "tls-versions",
+        "certificate",
+        "unknown-host",
+        "headers",
+        "cookie",
+    ] {
+        check(&visit, name, Undecided, words).await;
+    }
+    // It is asked where it is, and not on port 80, where another host may be.
+    check(&visit, "server-version", Holds, "").await;
 }
 
 /// What the checks say of this host, but for those that ask port 80 of this machine, and those whose words are

@@ -20,10 +20,7 @@ pub(super) static CHECK: Row<Visit> = Row {
 };
 
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
-    if host.base.scheme() != "https" {
-        faults.push(format!("{} is not TLS", host.origin()));
-        return Ok(());
-    }
+    host.has_tls()?;
     let versions = [
         ("TLS 1.0", SslVersion::TLS1, false),
         ("TLS 1.1", SslVersion::TLS1_1, false),

@@ -17,5 +17,6 @@ pub(super) static CHECK: Row<Visit> = Row {
 };
 
 async fn look(host: &Host, faults: &mut Vec<String>) -> Result<(), Undecided> {
+    host.has_tls()?;
     forged_name::judge(host, host.url("/"), faults).await
 }

@@ -122,7 +122,11 @@ fn scene(host: &Host, one: &UserName, two: &UserName) -> Scene {
     }
 }
 
-async fn login(browser: &Browser, (user, password): &(UserName, String)) -> Result<(), Undecided> {
+/// Logs in, and says why nobody is in where nobody is.
+pub(super) async fn login(
+    browser: &Browser,
+    (user, password): &(UserName, String),
+) -> Result<(), Undecided> {
     let login = browser.login(user, password).await;
     match login.map_err(Undecided::because)? {
         Login::Granted => Ok(()),

@@ -1,12 +1,15 @@
 //! What the target file says of the pages and actions that checks look at. What it does not say leaves a check
 //! undecided, with the line that would settle it.
 
+use cookie_store::RawCookie;
 use probe::Target;
+use serde_json::Value;
 use targets::file::action::{Ability, Action, Takes};
 use targets::file::identity::{Carrier, Strangers};
 use targets::file::socket::{Protocol, Socket};
 use targets::file::surface::Surface;
 use targets::language::step::{Act, Body, Method, Request, Step};
+use targets::language::template::{Lookup, Made};
 use targets::needs::{Need, Wish};
 
 use crate::check::Undecided;
@@ -26,6 +29,78 @@ pub(crate) fn login_form(target: &Target) -> Option<(Method, &str)> {
         let path = request.path.plain()?;
         sends.then_some((request.method, path))
     })
+}
+
+/// A page that may show what belongs to whoever asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OwnPage {
+    pub(crate) path: String,
+    /// By the target file, it is for users alone.
+    pub(crate) is_private: bool,
+}
+
+/// The pages that may show what is somebody's own: those that the file says are a user's, what a login and a page's
+/// script ask for, and the root.
+pub(crate) fn own_pages(target: &Target) -> Vec<OwnPage> {
+    let refuses = target.strangers == Strangers::Refused && target.login.is_some();
+    let surfaces = ["private page", "actions of mine"].into_iter();
+    let surfaces = surfaces.filter_map(|name| target.surface(name).found());
+    let private = surfaces.filter_map(|surface| got(&surface.step));
+    let private = private.map(|path| (path, refuses));
+    let login = target.login.iter().flatten();
+    let sends = |step: &&Step| request(step).is_some_and(|asked| asked.method != Method::Get);
+    let after = login.skip_while(|step| !sends(step));
+    let shown = after.chain(&target.open).filter_map(got);
+    let shown = shown.chain(["/"]).map(|path| (path, false));
+    let mut pages: Vec<OwnPage> = Vec::new();
+    for (path, is_private) in private.chain(shown) {
+        if pages.iter().all(|page| page.path != path) {
+            let path = path.to_owned();
+            pages.push(OwnPage { path, is_private });
+        }
+    }
+    pages
+}
+
+/// The path of a step that gets a page, where it has no names and no query.
+fn got(step: &Step) -> Option<&str> {
+    let asked = request(step).filter(|asked| asked.method == Method::Get)?;
+    asked.query.is_empty().then(|| asked.path.plain())?
+}
+
+/// The path at which an action of this id is read.
+pub(crate) fn read_path(action: &Action, id: &str) -> Option<String> {
+    struct Id<'a>(&'a str);
+    impl Lookup for Id<'_> {
+        fn make(&mut self, _: Made) -> Value {
+            Value::Null
+        }
+
+        fn kept(&self, of: Option<&str>, name: &str) -> Option<Value> {
+            (of.is_none() && name == "id").then(|| Value::from(self.0))
+        }
+    }
+    let steps = action.read.iter().filter_map(request);
+    let mut gets = steps.filter(|asked| asked.method == Method::Get && asked.query.is_empty());
+    gets.find_map(|asked| asked.path.text(&mut Id(id)).ok())
+}
+
+/// The path by which the first socket is asked for over HTTP, and with which query. None where it has names, or stands
+/// elsewhere.
+pub(crate) fn handshake_path(target: &Target) -> Option<(Protocol, String)> {
+    let socket = socket(target).ok()?;
+    if socket.url.is_some() {
+        return None;
+    }
+    let path = match &socket.path {
+        Some(path) => path.plain()?,
+        None => socket.protocol.usual_path(),
+    };
+    let query = match socket.protocol {
+        Protocol::SocketIo => "?EIO=4&transport=polling",
+        Protocol::WebSocket | Protocol::Sse => "",
+    };
+    Some((socket.protocol, format!("{path}{query}")))
 }
 
 /// The path of a surface.
@@ -141,6 +216,25 @@ pub(crate) fn session_cookies(target: &Target) -> Result<&[String], Undecided> {
     }
 }
 
+/// Whether a `Set-Cookie` header is of one of these, with or without its prefix; a `*` at the end stands for any
+/// letters.
+pub(crate) fn is_cookie(header: &str, names: &[String]) -> bool {
+    let bare = |name: &str| name.trim_start_matches("__Host-").to_owned();
+    let own = bare(header.split('=').next().unwrap_or_default().trim());
+    names.iter().any(|name| match bare(name).strip_suffix('*') {
+        Some(start) => own.starts_with(start),
+        None => own == bare(name),
+    })
+}
+
+/// The values that these `Set-Cookie` headers give to sessions. One that ends a session gives none.
+pub(crate) fn session_values(headers: &[String], names: &[String]) -> Vec<String> {
+    let own = headers.iter().filter(|header| is_cookie(header, names));
+    let cookies = own.filter_map(|header| RawCookie::parse(header.as_str()).ok());
+    let lasting = cookies.filter(|cookie| cookie.max_age().is_none_or(|age| age.is_positive()));
+    lasting.map(|cookie| cookie.value().to_owned()).collect()
+}
+
 /// Why a guest is somebody here, if one is.
 pub(crate) fn refuses_guests(target: &Target) -> Result<(), Undecided> {
     if target.login.is_none() {
@@ -200,6 +294,39 @@ mod tests {
         assert_eq!(login_form(&target(api)), Some((Method::Put, "/api/in")));
         let none = target("login: none");
         assert_eq!((login_page(&none), login_form(&none)), (None, None));
+    }
+
+    #[track_caller]
+    fn pages(lines: &str, paths: &[&str]) {
+        let pages = own_pages(&target(lines)).into_iter();
+        let pages = pages.map(|page| match page.is_private {
+            true => format!("{} private", page.path),
+            false => page.path,
+        });
+        assert_eq!(pages.collect::<Vec<_>>(), paths, "{lines}");
+    }
+
+    #[test]
+    fn own_pages_are_those_of_users_and_the_root() {
+        let login = "login: [{get: /in}, {post: /in, form: {user: \"{user}\"}}, {get: /me}]\n";
+        let home = "surfaces: {private page: {get: /home}, actions of mine: none}";
+        pages(&format!("{login}{home}"), &["/home private", "/me", "/"]);
+        pages(
+            &format!("strangers: welcome\n{login}{home}"),
+            &["/home", "/me", "/"],
+        );
+        let script = "open: [{get: /who}, {connect: {}}]\nsurfaces: {private page: {get: /}}";
+        pages(script, &["/", "/who"]);
+    }
+
+    #[test]
+    fn an_action_is_read_by_its_id() {
+        let read = "read: {get: \"/n/{id}\"}, id: /id, yields: {noted: 1}";
+        let sent = "takes: {text: marker}, do: {post: /i, json: \"{parameters}\"}";
+        let lines = format!("actions: {{it: {{{sent}, {read}}}}}");
+        let target = target(&lines);
+        let action = target.action("it").expect("an action");
+        assert_eq!(read_path(action, "7").as_deref(), Some("/n/7"));
     }
 
     #[track_caller]

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use evidence::UserName;
 use probe::{ProbeError, Route, Target};
-use reqwest::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::Value;
 use targets::language::came::Came;
 use url::Url;
 
 use super::silence::{Silence, is_busy};
+use crate::check::Undecided;
 
 /// How long an answer may take. A slow host has broken nothing, so a late answer is no fault.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,7 +24,7 @@ pub(crate) const NOWHERE: &str = "/airtight-asks-for-a-page-that-is-not-there";
 pub struct Host {
     /// How to talk to it.
     pub target: Target,
-    /// Its https address.
+    /// Its address.
     pub(crate) base: Url,
     /// Names and passwords. It takes two to see whether users are kept apart.
     pub users: Vec<(UserName, String)>,
@@ -74,6 +76,15 @@ impl Response {
         values
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
             .collect()
+    }
+
+    /// The session of Engine.IO that this answer to a handshake of polling opens.
+    pub(crate) fn engine_sid(&self) -> Option<String> {
+        let packet = self.body.trim_start_matches(|letter| letter != '{');
+        // After the first packet there may be others.
+        let mut values = serde_json::Deserializer::from_str(packet).into_iter::<Value>();
+        let sid = values.next()?.ok()?.get("sid")?.as_str()?.to_owned();
+        self.status.is_success().then_some(sid)
     }
 
     /// A header that should be sent at most once.
@@ -136,9 +147,32 @@ impl Host {
         self.base.origin().ascii_serialization()
     }
 
-    /// The same page without TLS, on the port that browsers try first.
+    /// Whether there is TLS to look at.
+    ///
+    /// # Errors
+    /// That there is none.
+    pub(crate) fn has_tls(&self) -> Result<(), Undecided> {
+        if self.is_plain() {
+            return Err(Undecided(format!(
+                "no TLS here: {} is plain HTTP",
+                self.origin()
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether its address is one of plain HTTP.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.base.scheme() != "https"
+    }
+
+    /// The same page without TLS, on the port that browsers try first. A host of plain HTTP is asked where it is: what
+    /// listens on another port is another host's.
     pub(crate) fn plain(&self, path: &str) -> Url {
         let mut url = self.url(path);
+        if self.is_plain() {
+            return url;
+        }
         // Neither can fail: https may become http, which has a port of its own.
         let _ = url.set_scheme("http");
         let _ = url.set_port(None);
@@ -156,6 +190,34 @@ impl Host {
     /// A request for a page of another host. The TLS handshake still gives the right name.
     pub(crate) fn get_as(&self, url: Url, host: &str) -> RequestBuilder {
         self.http.get(url).header(HOST, host)
+    }
+
+    /// Sends a request, and waits for the head of its answer alone.
+    pub(crate) async fn ask_head(&self, request: RequestBuilder) -> Result<Response, Silence> {
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| Silence::of(&error, self.patience))?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        if is_busy(status.as_u16()) {
+            return Err(Silence::Busy(status));
+        }
+        let body = String::new();
+        Ok(Response {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    /// Closes the session that the answer to a handshake of polling at this path opened, if it opened one.
+    pub(crate) async fn hang_up(&self, path: &str, answer: &Response) {
+        let Some(sid) = answer.engine_sid() else {
+            return;
+        };
+        let mut url = self.url(path);
+        url.query_pairs_mut().append_pair("sid", &sid);
+        let goodbye = self.http.post(url).header(ORIGIN, self.origin()).body("1");
+        // One that is not closed ends by itself, a little later.
+        let _ = self.ask(goodbye).await;
     }
 
     /// Sends a request; an answer that only says "too busy" counts as none.

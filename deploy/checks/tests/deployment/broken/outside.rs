@@ -7,7 +7,7 @@ const PROXY: &str = "/etc/nginx/reference-server/proxy.conf";
 const HEADERS: &str = "/etc/nginx/reference-server/headers.conf";
 const TLS: &str = "/etc/nginx/reference-server/tls.conf";
 
-pub(super) const BROKEN: [Broken; 19] = [
+pub(super) const BROKEN: [Broken; 23] = [
     Broken {
         check: "redirect",
         rule: "NGX07",
@@ -134,6 +134,46 @@ pub(super) const BROKEN: [Broken; 19] = [
         rule: "WEB09",
         how: Line(PROXY, "$a proxy_set_header Origin \"\";"),
         says: "a socket was opened for another site",
+    },
+    Broken {
+        check: "reflected-origin",
+        rule: "WEB11",
+        how: Line(
+            SITE,
+            "1i map $http_origin $allowed_origin { default ''; ~. $http_origin; }\n\
+             s,include /etc/nginx/reference-server/headers.conf;,&\\n    add_header Access-Control-Allow-Origin $allowed_origin always;\\n    add_header Access-Control-Allow-Credentials true always;,",
+        ),
+        says: "`https://evil.example` may read with credentials: /login",
+    },
+    Broken {
+        check: "reflected-origin",
+        rule: "WEB11",
+        how: Line(
+            SITE,
+            "1i map $http_origin $allowed_origin { default ''; ~^https://airtight[.]test $http_origin; }\n\
+             s,location /socket.io/ {,&\\n        include /etc/nginx/reference-server/headers.conf;\\n        add_header Access-Control-Allow-Origin $allowed_origin always;\\n        add_header Access-Control-Allow-Credentials true always;,",
+        ),
+        says: "`https://airtight.test.evil.example` may read with credentials: /socket.io/",
+    },
+    Broken {
+        check: "shared-cache",
+        rule: "NGX20",
+        how: Line(
+            SITE,
+            "1i proxy_cache_path /tmp/micro-cache keys_zone=micro:1m;\n\
+             s,^    location / {,&\\n        proxy_cache micro;\\n        proxy_cache_valid any 1s;\\n        proxy_ignore_headers Cache-Control Expires Set-Cookie Vary;,",
+        ),
+        says: "/: `bob` got what was made for `alice`, who had asked before: with `alice`",
+    },
+    Broken {
+        check: "shared-cache",
+        rule: "ISO25",
+        how: Line(
+            SITE,
+            "1i proxy_cache_path /tmp/micro-cache keys_zone=micro:1m;\n\
+             s,location = /login {,&\\n        proxy_cache micro;\\n        proxy_cache_key $uri;\\n        proxy_cache_valid 200 2s;\\n        proxy_ignore_headers Cache-Control Expires Set-Cookie Vary;,",
+        ),
+        says: "/login gave the same session cookie to several strangers",
     },
     Broken {
         check: "websocket",
