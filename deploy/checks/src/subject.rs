@@ -11,6 +11,10 @@ pub(crate) mod forged_name;
 
 pub(crate) mod tls;
 
+pub(crate) mod memory;
+
+pub(crate) mod opening;
+
 pub(crate) mod conversation;
 
 pub(crate) mod visit;

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use evidence::{Marker, UserName};
 use probe::{Browser, OpenOptions, Opened, ProbeError, Right, Said, Started, Tab, Told};
+use targets::file::action::Action;
+use targets::language::step::Act;
 use targets::needs::Need;
 use tokio::time::timeout;
 
 use crate::check::{Check, Row, Undecided};
 use crate::subject::declared::{self, logs_in_by_socket, path_of, refuses_guests, surface};
 use crate::subject::host::Host;
+use crate::subject::opening::{self, Opening};
 use crate::subject::silence::{Silence, is_busy, status_in};
 use crate::subject::visit::Visit;
 
@@ -40,8 +43,12 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
     let mut see = |what: &str, words: Option<String>| {
         faults.extend(words.map(|words| format!("a guest may {what}: {words}")));
     };
-    let (kind, _) = declared::action(target)?;
-    see("start an action", start(&guest, kind, host).await?);
+    let (kind, action) = declared::action(target)?;
+    if let Some(tab) = tab_to_act_in(&guest, action, host).await? {
+        let started = start(&tab, kind, host).await;
+        tab.close().await;
+        see("start an action", started?);
+    }
     // A target without a list shows none.
     let unlisted = match target.surface(LIST) {
         Need::NotMentioned(_) => list.map(|_| ()),
@@ -61,16 +68,38 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
         }
     };
     if !target.sockets.is_empty() && !logs_in_by_socket(target) {
-        see("open a socket", open(&guest, host).await?);
+        see("open a socket", open(host).await?);
     }
     unlisted
 }
 
+/// The tab in which a guest can start an action. None where it needs a socket, and the guest has none: whether there is
+/// one is judged by itself.
+async fn tab_to_act_in(
+    guest: &Browser,
+    action: &Action,
+    host: &Host,
+) -> Result<Option<Tab>, Undecided> {
+    let mut acts = action.way.act.iter().filter_map(|step| step.act.as_ref());
+    if !acts.any(Act::needs_socket) {
+        return Ok(Some(Tab::unopened(guest, "1")));
+    }
+    if !logs_in_by_socket(&host.target) {
+        return Ok(None);
+    }
+    let options = OpenOptions::default();
+    let opening = timeout(host.patience, Tab::open(guest, "1", &options)).await;
+    let opened = opening.map_err(|_| Silence::Late(host.patience))?;
+    match opened.map_err(Undecided::because)? {
+        Opened::Granted(tab) => Ok(Some(tab)),
+        Opened::Refused(words) => refused(&words, "open a socket").map(|_| None),
+    }
+}
+
 /// What a guest is told who starts an action, if it is no refusal.
-async fn start(guest: &Browser, kind: &str, host: &Host) -> Result<Option<String>, Undecided> {
+async fn start(tab: &Tab, kind: &str, host: &Host) -> Result<Option<String>, Undecided> {
     let nothing = BTreeMap::new();
     let marker = Marker::new(&UserName::from("guest"), rand::random());
-    let tab = Tab::unopened(guest, "1");
     let acting = timeout(
         host.patience,
         tab.act(kind, None, &nothing, (Some(marker), Right::Declared)),
@@ -90,16 +119,10 @@ async fn start(guest: &Browser, kind: &str, host: &Host) -> Result<Option<String
 }
 
 /// What a guest is told who opens a socket, if it is no refusal.
-async fn open(guest: &Browser, host: &Host) -> Result<Option<String>, Undecided> {
-    let options = OpenOptions::default();
-    let opening = timeout(host.patience, Tab::open(guest, "1", &options)).await;
-    let opened = opening.map_err(|_| Silence::Late(host.patience))?;
-    match opened.map_err(Undecided::because)? {
-        Opened::Refused(words) => refused(&words, "open a socket"),
-        Opened::Granted(tab) => {
-            tab.close().await;
-            Ok(Some("it was opened".to_owned()))
-        }
+async fn open(host: &Host) -> Result<Option<String>, Undecided> {
+    match opening::as_stranger(host).await? {
+        Opening::Refused(words) => refused(&words, "open a socket"),
+        Opening::Open => Ok(Some("it was opened".to_owned())),
     }
 }
 

@@ -2,7 +2,6 @@
 //! over a WebSocket and the other over polling. The isolation properties judge what their clients saw.
 
 mod delivery;
-mod memory;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +16,10 @@ use targets::file::socket::Protocol;
 
 pub(crate) use self::delivery::Delivery;
 use self::delivery::{follow, open};
-use self::memory::Memory;
 use super::declared::{self, session_cookies, socket};
 use super::host::Host;
+use super::memory::Memory;
+use super::opening::is_closed;
 use super::silence::is_busy_in;
 use crate::check::Undecided;
 
@@ -224,8 +224,10 @@ async fn foreign_opened(browser: &Browser, host: &Host) -> Result<bool, Undecide
         Ok(Opened::Refused(words)) if is_busy_in(&words) => Err(Undecided(words)),
         Ok(Opened::Refused(_)) => Ok(false),
         Ok(Opened::Granted(tab)) => {
+            // Some targets look at the origin once the socket is open.
+            let is_closed = is_closed(&tab, host).await;
             tab.close().await;
-            Ok(true)
+            Ok(!is_closed)
         }
         Err(error) => Err(Undecided::because(error)),
     }

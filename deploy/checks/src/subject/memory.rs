@@ -9,7 +9,7 @@ use crate::check::Undecided;
 
 /// The bytes that the recorder writes, shared with the reader that waits for the end.
 #[derive(Clone, Default)]
-pub(super) struct Memory(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Memory(Arc<Mutex<Vec<u8>>>);
 
 impl Memory {
     /// The lock is held only while bytes are copied, so nobody waits long. A panic elsewhere leaves the bytes whole.
@@ -18,7 +18,7 @@ impl Memory {
     }
 
     /// The history, once the writing has ended.
-    pub(super) fn history(&self) -> Result<History, Undecided> {
+    pub(crate) fn history(&self) -> Result<History, Undecided> {
         History::parse(&String::from_utf8_lossy(&self.lock())).map_err(Undecided::because)
     }
 }
