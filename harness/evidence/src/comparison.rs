@@ -14,6 +14,7 @@
 pub(crate) mod shape;
 
 pub(crate) mod leaves;
+mod known;
 mod sighting;
 mod view;
 
@@ -26,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use self::difference::REPEATED;
 use self::difference::{Aspect, Difference};
+pub(crate) use self::known::Known;
 use self::learned::Learned;
 use self::sighting::StreamName;
 pub(crate) use self::view::View;
@@ -56,14 +58,9 @@ struct Recurring {
     first: Difference,
 }
 
-/// Compares each view beside a neighbour (with the neighbour's name) with the views alone. `open` are the events of which
-/// the target file does not say how many there are.
-pub(crate) fn compare(
-    alone: &[View],
-    beside: &[(String, View)],
-    open: &BTreeSet<String>,
-) -> Comparison {
-    let learned = Learned::from(alone, open);
+/// Compares each view beside a neighbour (with the neighbour's name) with the views alone.
+pub(crate) fn compare(alone: &[View], beside: &[(String, View)], known: &Known) -> Comparison {
+    let learned = Learned::from(alone, known);
     let mut comparison = Comparison::default();
     let mut n_parts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut spots: BTreeMap<Spot, Recurring> = BTreeMap::new();

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::order::StreamOrder;
 use self::stream::LearnedStream;
 use super::difference::{Aspect, Checks};
+use super::known::Known;
 use super::sighting::StreamName;
 use super::streams::Streams;
 use super::view::View;
@@ -36,7 +37,7 @@ pub(super) struct Learned {
 
 impl Learned {
     /// Learns from the parts that were run without a neighbour.
-    pub(super) fn from(alone: &[View], open: &BTreeSet<String>) -> Self {
+    pub(super) fn from(alone: &[View], known: &Known) -> Self {
         let parts: Vec<Streams<'_>> = alone
             .iter()
             .map(|view| Streams::of(view, |_| true))
@@ -47,10 +48,9 @@ impl Learned {
             .collect();
         let names = parts.iter().flat_map(Streams::iter).map(|(name, _)| name);
         let names: BTreeSet<&StreamName> = names.collect();
-        let streams = names.into_iter().map(|name| {
-            let is_open = open.contains(&name.kind);
-            (name.clone(), LearnedStream::of(name, &parts, is_open))
-        });
+        let streams = names
+            .into_iter()
+            .map(|name| (name.clone(), LearnedStream::of(name, &parts, known)));
         let streams: BTreeMap<StreamName, LearnedStream> = streams.collect();
         let steady = streams.iter().filter(|(_, stream)| stream.is_steady());
         let steady: Vec<&StreamName> = steady.map(|(name, _)| name).collect();

@@ -27,6 +27,8 @@ pub(crate) struct View {
     pub(super) noise_us: u64,
     /// How long it lasted.
     pub(super) lasted_us: u64,
+    /// Everything that was due has had its time: what a run says of it after that comes when the run has listened.
+    is_settled: bool,
     /// At which place the target first called somebody too fast for it, and in which words.
     pub(super) too_fast: Vec<(String, String)>,
 }
@@ -80,6 +82,7 @@ impl View {
                 self.noise_us = self.noise_us.saturating_add(by_us);
             }
             What::Received { event, .. } if event == COMMENT => {}
+            What::Settled { .. } if exhibit.place.user.is_none() => self.is_settled = true,
             What::Settled { .. } | What::PartBegan { .. } | What::RecordingStopped { .. } => {}
             // What is said of the whole run is said of the neighbour, too.
             _ if is_of_all(exhibit.place) => {}
@@ -137,8 +140,9 @@ impl View {
             },
             leaves,
             after_us: match what {
-                // When the harness closes its own tab says nothing about the target.
+                // When the harness closes its own tab, or judges the whole part, says nothing about the target.
                 What::Left { by_server: None } => 0,
+                What::Expected { .. } if self.is_settled => 0,
                 _ => exhibit.at_us.saturating_sub(since),
             },
             is_event,

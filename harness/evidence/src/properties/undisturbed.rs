@@ -3,10 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
 use super::lateness::{SHIFTS_MS, spoils_a_part};
-use crate::comparison::{REPEATED, View, compare};
+use crate::comparison::{Known, REPEATED, View, compare};
 use crate::finding::Finding;
 use crate::history::Scene;
 use crate::judge::{Exhibit, Judge};
@@ -48,8 +46,8 @@ struct Undisturbed {
     left_out: Vec<String>,
     /// The sum of all delays of the harness in this part that are long enough to shift a step.
     late_ms: u64,
-    /// The events of which the target file does not say how many there are.
-    open: BTreeSet<String>,
+    /// What the target file says of its events.
+    known: Known,
 }
 
 /// The kind of the current part.
@@ -64,7 +62,10 @@ enum CurrentPart {
 impl Undisturbed {
     fn start(scene: &Scene) -> Box<dyn Judge> {
         Box::new(Self {
-            open: scene.uncounted.clone(),
+            known: Known {
+                uncounted: scene.uncounted.clone(),
+                ambient: scene.ambient.clone(),
+            },
             ..Self::default()
         })
     }
@@ -159,7 +160,7 @@ impl Judge for Undisturbed {
         if !self.alone.iter().any(View::has_events) {
             return Finding::undecided("nothing was received in the parts without a neighbour");
         }
-        let comparison = compare(&self.alone, &self.beside, &self.open);
+        let comparison = compare(&self.alone, &self.beside, &self.known);
         tally.chance(comparison.checked);
         for witness in comparison.witnesses {
             tally.witness(|| witness);

@@ -75,7 +75,7 @@ fn of_neighbour(
     let mut is_doubted = false;
     let mut seen: BTreeMap<Difference, BTreeSet<usize>> = BTreeMap::new();
     for (index, part) in parts.iter().enumerate() {
-        let (found, doubted) = differences(alone, part, &history.scene.uncounted);
+        let (found, doubted) = differences(alone, part, &history.scene);
         is_doubted |= doubted;
         for difference in found {
             seen.entry(difference).or_default().insert(index);

@@ -11,7 +11,7 @@ use crate::comparison::sighting::Sighting;
 /// A delay that no one notices, in microseconds: the least room of the loose limit.
 const UNNOTICED_US: u64 = 500_000;
 /// The same of the tight limit: what a machine does to a few processes that share it.
-const JITTER_US: u64 = 50_000;
+const JITTER_US: u64 = 100_000;
 /// The room of the loose limit, as a multiple of the spread that was seen alone.
 const WIDER: u64 = 4;
 /// The room of the tight one, where there are three parts alone. If times are even over any span, two parts beside

@@ -5,6 +5,7 @@ use super::latency::LatencyBand;
 use super::slot::Slot;
 use super::words::Words;
 use crate::comparison::difference::Checks;
+use crate::comparison::known::Known;
 use crate::comparison::sighting::{Sighting, StreamName};
 use crate::comparison::streams::Streams;
 
@@ -19,8 +20,8 @@ pub(super) struct LearnedStream {
 }
 
 impl LearnedStream {
-    /// Learns from the stream with this name in all parts. `is_open`: the target file does not say how many there are.
-    pub(super) fn of(name: &StreamName, parts: &[Streams<'_>], is_open: bool) -> Self {
+    /// Learns from the stream with this name in all parts.
+    pub(super) fn of(name: &StreamName, parts: &[Streams<'_>], known: &Known) -> Self {
         let each: Vec<&[&Sighting]> = parts.iter().map(|part| part.get(name)).collect();
         let all = each.iter().flat_map(|sightings| sightings.iter().copied());
         let count = each.first().map_or(0, |sightings| sightings.len());
@@ -28,14 +29,15 @@ impl LearnedStream {
         let slots = is_steady.then(|| {
             let mut slots: Vec<Slot> = (0..count).map(|index| Slot::of(&each, index)).collect();
             let worst_us = slots.iter().map(|slot| slot.latency.spread_us()).max();
-            for slot in &mut slots {
+            let is_answer = !known.ambient.contains(&name.kind);
+            for slot in slots.iter_mut().filter(|_| is_answer) {
                 slot.latency.tighten(each.len(), worst_us.unwrap_or(0));
             }
             slots
         });
         Self {
             slots,
-            count: CountRange::of(&each, parts, is_open),
+            count: CountRange::of(&each, parts, known.uncounted.contains(&name.kind)),
             words: Words::of(&each),
             latency: LatencyBand::of(all),
         }

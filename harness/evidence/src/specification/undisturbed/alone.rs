@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::seen::{Part, Thing};
 use crate::comparison::shape::{of_any_item, shape};
+use crate::history::Scene;
 
 /// In what respect a stream of things differs, and where.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,11 +22,7 @@ struct Found {
 }
 
 /// Everything in which this part differs, and whether something in it is in doubt.
-pub(super) fn differences(
-    alone: &[&Part],
-    part: &Part,
-    open: &BTreeSet<String>,
-) -> (Vec<Difference>, bool) {
+pub(super) fn differences(alone: &[&Part], part: &Part, scene: &Scene) -> (Vec<Difference>, bool) {
     let mut found = Found::default();
     let all = alone.iter().flat_map(|part| &part.things);
     let places: BTreeSet<&str> = all.clone().map(|thing| thing.place.as_str()).collect();
@@ -49,7 +46,7 @@ pub(super) fn differences(
             each: &each,
             here: &part.of(place, kind),
         };
-        stream.compare(alone, part, open, &mut found);
+        stream.compare(alone, part, scene, &mut found);
     }
     for one in &names {
         for other in names
@@ -79,14 +76,14 @@ impl Stream<'_> {
         }
     }
 
-    fn compare(&self, alone: &[&Part], part: &Part, open: &BTreeSet<String>, found: &mut Found) {
+    fn compare(&self, alone: &[&Part], part: &Part, scene: &Scene, found: &mut Found) {
         let (least, most) = self.least_and_most();
         let count = self.here.len();
         if least == most && count == most {
-            (0..count).for_each(|index| self.compare_one(index, part, found));
+            (0..count).for_each(|index| self.compare_one(index, part, scene, found));
             return;
         }
-        let range = self.range(alone, part, open.contains(self.kind));
+        let range = self.range(alone, part, scene.uncounted.contains(self.kind));
         let is_within = range.0 <= count && count <= range.1;
         if !is_within {
             let what = match count {
@@ -152,7 +149,7 @@ impl Stream<'_> {
         (least, most)
     }
 
-    fn compare_one(&self, index: usize, part: &Part, found: &mut Found) {
+    fn compare_one(&self, index: usize, part: &Part, scene: &Scene, found: &mut Found) {
         let thing = self.here[index];
         let each: Vec<&Thing> = self.each.iter().map(|things| things[index]).collect();
         let loose_us = loose_us(each.iter().map(|thing| thing.after_us));
@@ -175,6 +172,7 @@ impl Stream<'_> {
         let tight_us = self.tight_us(index).filter(|tight_us| *tight_us < loose_us);
         if tight_us.is_some_and(|tight_us| thing.after_us > tight_us + part.all_late_us)
             && thing.is_targets
+            && !scene.ambient.contains(self.kind)
         {
             found
                 .differences
@@ -195,7 +193,7 @@ impl Stream<'_> {
         };
         let worst = (0..self.here.len()).map(spread).max().unwrap_or(0);
         let room = (spread(index) * wider).max(worst * 2).max(most(index));
-        Some(most(index) + room + 50_000)
+        Some(most(index) + room + 100_000)
     }
 
     fn compare_values(&self, index: usize, found: &mut Found) {

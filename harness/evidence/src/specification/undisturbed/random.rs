@@ -19,8 +19,8 @@ const ID: &str = "id";
 /// Nothing is seen, and a number is used up.
 const SKIPPED: &str = "skipped";
 
-/// A step that is not seen in time, on a quiet machine and on a busy one.
-const WAITS: [&str; 2] = ["~2 amy=late", "~~450 ~700ms amy=late"];
+/// A step that is not seen in time: on a quiet machine, on a busy one, and after a short wait.
+const WAITS: [&str; 3] = ["~2 amy=late", "~~450 ~700ms amy=late", "~100ms amy=late"];
 
 /// What may happen in a part.
 const WORDS: &[&str] = &[
@@ -52,6 +52,7 @@ const WORDS: &[&str] = &[
     "~~200",
     "~~600",
     "?.late",
+    "?.",
     "amy%",
     "amy%1001",
 ];
@@ -103,6 +104,9 @@ fn made_of((words, beside, parts, flags): RandomParts) -> History {
         script += &format!("|{name} bob+ amy+ bob!7 amy!1 {} ", words.join(" "));
     }
     let mut history = history(&script);
+    if flags == 2 {
+        history.scene.ambient.insert("popup".to_owned());
+    }
     if flags == 0 {
         history.scene.uncounted.insert("result".to_owned());
     }

@@ -140,6 +140,11 @@ fn is_event(observation: &Observation) -> bool {
     matches!(observation.what, What::Received { .. })
 }
 
+/// Whether everything that was due has had its time.
+fn has_settled(observation: &Observation) -> bool {
+    observation.place.user.is_none() && matches!(observation.what, What::Settled { .. })
+}
+
 /// The last of these as a thing, if it is one.
 fn thing(so_far: &[&Observation], began_us: u64) -> Option<Thing> {
     let (observation, before) = so_far.split_last()?;
@@ -178,6 +183,7 @@ fn thing(so_far: &[&Observation], began_us: u64) -> Option<Thing> {
         values,
         after_us: match what {
             What::Left { by_server: None } => 0,
+            What::Expected { .. } if before.iter().any(|other| has_settled(other)) => 0,
             _ => at_us - since.max(began_us),
         },
         is_event: is_event(observation),
