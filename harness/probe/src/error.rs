@@ -44,6 +44,9 @@ pub enum ProbeError {
     /// The target file does not say how.
     #[error("the target file does not say how to {0}")]
     NotOffered(String),
+    /// The client that shall do it cannot. Nothing was found out about the target.
+    #[error(transparent)]
+    Client(walk::NotOffered),
     /// A header or a path that cannot be sent.
     #[error("`{0}` cannot be sent")]
     Unsendable(String),

@@ -60,5 +60,8 @@ pub use site::Site;
 pub use tab::{Begun, Given, OpenOptions, Opened, Owed, Right, Started, Tab};
 pub use targets::Target;
 pub use targets::file::socket::Transport;
-pub use walk::{Answer as Said, Client as ClientKind, Foreign, Near, Told, is_too_fast};
+pub use walk::{
+    Answer as Said, Children, Client as ClientKind, Foreign, Missing, Near, NotOffered, Told,
+    is_too_fast, speaks,
+};
 pub use watch::{Due, Lag, Watch};

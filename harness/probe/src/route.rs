@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use native_tls::{Certificate, TlsConnector};
 
 use targets::Target;
+use walk::Direct;
 
 use crate::error::ProbeError;
 
@@ -88,8 +89,13 @@ impl Route {
         client
     }
 
-    /// The TLS connector to use.
-    pub(crate) fn tls(&self) -> TlsConnector {
-        self.tls.clone()
+    /// How a client library connects; none where it would connect to another address.
+    pub(crate) fn direct(&self) -> Option<Direct> {
+        let trust = String::from_utf8_lossy(&self.trust);
+        let direct = Direct {
+            tls: self.tls.clone(),
+            trust: (!trust.is_empty()).then(|| trust.as_ref().into()),
+        };
+        self.connect_to.is_none().then_some(direct)
     }
 }

@@ -126,7 +126,7 @@ impl Witness for Scribe {
                 ..
             } => {
                 if *is_bound {
-                    self.recorder.stop(Lost::TooLong);
+                    self.recorder.stop(Lost::Ended(close.reason.clone()));
                 }
                 match member.filter(|_| !is_last) {
                     Some(id) => self.membership_closed(&place, id),

@@ -36,10 +36,9 @@ impl Site {
         let own = route.clone();
         let way = walk::Way::from(Box::new(move || own.client()) as Box<_>);
         // What connects to another address knows no library.
-        let way = if route.connect_to().is_none() {
-            way.or_direct(route.tls())
-        } else {
-            way
+        let way = match route.direct() {
+            Some(direct) => way.or_direct(direct),
+            None => way,
         };
         let events = Events::of(&target);
         let walk = walk::Site::new(target, base, way)?;
@@ -112,7 +111,7 @@ impl From<WalkError> for ProbeError {
             WalkError::Unset(unset) => Self::Unset(unset.to_string()),
             WalkError::Unsendable(what) => Self::Unsendable(what),
             WalkError::NoSocket(place) => Self::Closed(format!("{place} is closed")),
-            WalkError::NotOffered(what) => Self::NotOffered(what.to_string()),
+            WalkError::NotOffered(what) => Self::Client(what),
         }
     }
 }

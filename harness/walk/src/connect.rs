@@ -82,6 +82,7 @@ impl Opening<'_> {
             http: self.tab.browser().site().http(),
             sockets: self.tab.browser().site().sockets(),
             direct: self.tab.browser().site().direct(),
+            children: self.tab.browser().site().children(),
         };
         let opening = async {
             let wire = wires::connect(&dial, &route).await;

@@ -1,22 +1,26 @@
 //! What the client that speaks over a tab's sockets cannot do. That is no answer of the target.
 
-use targets::file::socket::{Acknowledge, Protocol, Socket};
+use targets::file::socket::{Acknowledge, Parser, Protocol, Socket};
 use wires::{Client, NotOffered, SendError};
 
 use crate::error::WalkError;
 
 /// Whether this client can do what the file asks for. The wire knows the rest.
-pub(crate) fn speaks(client: Client, socket: &Socket) -> Result<(), NotOffered> {
-    match (client, socket.protocol, &socket.acknowledge) {
-        (Client::RustSocketio, Protocol::WebSocket, _) => {
-            Err(NotOffered("speak over a raw WebSocket"))
+///
+/// # Errors
+/// When it cannot: with what it cannot do.
+pub fn speaks(client: Client, socket: &Socket) -> Result<(), NotOffered> {
+    let what = match (socket.protocol, &socket.acknowledge) {
+        _ if client == Client::Own => return Ok(()),
+        (Protocol::WebSocket, _) => "speak over a raw WebSocket",
+        (Protocol::Sse, _) => "read server-sent events",
+        (Protocol::SocketIo, _) if socket.parser == Parser::Msgpack => "speak MessagePack",
+        (Protocol::SocketIo, Acknowledge::With(_)) if !client.acknowledges() => {
+            "acknowledge an event"
         }
-        (Client::RustSocketio, Protocol::Sse, _) => Err(NotOffered("read server-sent events")),
-        (Client::RustSocketio, Protocol::SocketIo, Acknowledge::With(_)) => {
-            Err(NotOffered("acknowledge an event"))
-        }
-        _ => Ok(()),
-    }
+        (Protocol::SocketIo, _) => return Ok(()),
+    };
+    Err(client.cannot(what))
 }
 
 /// A cut or a stall. A socket that has ended has nothing to cut or to read.

@@ -8,7 +8,7 @@ use targets::file::identity::Carrier;
 use targets::file::socket::{Resume, ResumeBy, Transport};
 use targets::language::step::{Act, Connect, Granted, Method, Step};
 use tokio::sync::oneshot;
-use wires::{Client, NotOffered};
+use wires::Client;
 
 use crate::browser::{Browser, Holding, is_one_of};
 use crate::connect::Back;
@@ -336,8 +336,8 @@ impl Tab {
     pub async fn come_back(&self, way: &Way) -> Result<Told, WalkError> {
         let target = &self.browser().site().target;
         let usual = [plain_connect()];
-        if way.client == Client::RustSocketio && self.needs_recovery() {
-            return Err(NotOffered("recover a session").into());
+        if way.client != Client::Own && self.needs_recovery() {
+            return Err(way.client.cannot("recover a session").into());
         }
         let back = come_back(self);
         let again = match until_connect(&target.open) {

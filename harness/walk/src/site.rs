@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use native_tls::TlsConnector;
 use reqwest::{Client, ClientBuilder};
 use targets::Target;
 use targets::file::socket::ResumeBy;
 use url::Url;
+use wires::{Children, Direct};
 
 use crate::error::WalkError;
 use crate::lock::lock;
@@ -26,7 +26,7 @@ const EVENTS: usize = 1000;
 /// Makes clients that know the way: addresses, and the certificates to trust.
 pub struct Way {
     http: Box<dyn Fn() -> ClientBuilder + Send + Sync>,
-    direct: Option<TlsConnector>,
+    direct: Option<Direct>,
 }
 
 /// A way for our own client alone.
@@ -39,8 +39,8 @@ impl<F: Fn() -> ClientBuilder + Send + Sync + 'static> From<Box<F>> for Way {
 impl Way {
     /// A way that a client library can go as well, with these certificates: it leads to where the URLs say.
     #[must_use]
-    pub fn or_direct(self, tls: TlsConnector) -> Self {
-        let direct = Some(tls);
+    pub fn or_direct(self, direct: Direct) -> Self {
+        let direct = Some(direct);
         Self { direct, ..self }
     }
 }
@@ -53,6 +53,8 @@ pub struct Site {
     pub base: Url,
     way: Way,
     clients: Mutex<Clients>,
+    /// The clients that are processes of their own.
+    children: Children,
     /// Events that have a number by which tabs come back.
     counted: Mutex<BTreeSet<String>>,
     pub(crate) pace: Pace,
@@ -79,6 +81,7 @@ impl Site {
             base,
             way,
             clients,
+            children: Children::default(),
             counted: Mutex::default(),
             pace: Pace::default(),
         }))
@@ -129,8 +132,13 @@ impl Site {
     }
 
     /// What a client library connects with, where it can go this way.
-    pub(crate) fn direct(&self) -> Option<TlsConnector> {
+    pub(crate) fn direct(&self) -> Option<Direct> {
         self.way.direct.clone()
+    }
+
+    /// The clients that are processes of their own. They end with the site.
+    pub(crate) fn children(&self) -> Children {
+        self.children.clone()
     }
 }
 

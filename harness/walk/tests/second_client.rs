@@ -14,7 +14,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use url::Url;
 use walk::{
-    Answer, Browser, Client, OpenWay, Sight, Site, Tab, WalkError, Way, Whereabouts, Witness,
+    Answer, Browser, Client, Direct, OpenWay, Sight, Site, Tab, WalkError, Way, Whereabouts,
+    Witness,
 };
 
 const TARGET: &str = r#"
@@ -65,7 +66,10 @@ async fn server() -> Url {
 fn way() -> Way {
     static TLS: OnceLock<TlsConnector> = OnceLock::new();
     let tls = TLS.get_or_init(|| TlsConnector::new().expect("authorities"));
-    Way::from(Box::new(reqwest::Client::builder)).or_direct(tls.clone())
+    Way::from(Box::new(reqwest::Client::builder)).or_direct(Direct {
+        tls: tls.clone(),
+        trust: None,
+    })
 }
 
 fn by_library(transport: Transport) -> OpenWay {

@@ -5,15 +5,15 @@
 //! `websocket`, `polling`), `pid` and `offset`, `subprotocol`, `header` (`Name: value`), `emit` (a JSON array: an event
 //! and its arguments, sent with an id when the namespace opens), `connect` (one more namespace), `send` (a text frame),
 //! `last-event-id`, `trust` (an authority's certificate in PEM), `client`
-//! (`own`, `rust_socketio`), and `close` (after so many things heard).
+//! (`observer`, `rust-socketio`, `js`, `python`), and `close` (after so many things heard).
 
 use std::process::ExitCode;
 
 use serde_json::Value;
 use wires::frame::Frame;
 use wires::{
-    Client, Dial, How, Incoming, Outgoing, Parser, Recovery, Route, SocketIo, StreamedAnswer,
-    Transport, Wire, connect,
+    Children, Client, Dial, Direct, How, Incoming, Outgoing, Parser, Recovery, Route, SocketIo,
+    StreamedAnswer, Transport, Wire, connect,
 };
 
 struct Options(Vec<(String, String)>);
@@ -59,10 +59,10 @@ impl Options {
                     pid: pid.to_owned(),
                     offset: self.get("offset").unwrap_or_default().to_owned(),
                 }),
-                client: match self.get("client") {
-                    Some("rust_socketio") => Client::RustSocketio,
-                    _ => Client::Own,
-                },
+                client: Client::ALL
+                    .into_iter()
+                    .find(|client| Some(client.word()) == self.get("client"))
+                    .unwrap_or_default(),
             }),
         }
     }
@@ -92,8 +92,10 @@ async fn main() -> ExitCode {
     };
     let mut http = reqwest::Client::builder();
     let mut direct = native_tls::TlsConnector::builder();
+    let mut trust = None;
     if let Some(path) = options.get("trust") {
         let pem = std::fs::read(path).expect("`trust` is a file");
+        trust = Some(String::from_utf8_lossy(&pem).as_ref().into());
         let authority = reqwest::Certificate::from_pem(&pem).expect("`trust` is a certificate");
         http = http.add_root_certificate(authority);
         let authority = native_tls::Certificate::from_pem(&pem).expect("`trust` is a certificate");
@@ -103,7 +105,8 @@ async fn main() -> ExitCode {
     let route = Route {
         sockets: http.clone(),
         http,
-        direct: direct.build().ok(),
+        direct: direct.build().ok().map(|tls| Direct { tls, trust }),
+        children: Children::default(),
     };
     match connect(&dial, &route).await {
         Ok(wire) => {

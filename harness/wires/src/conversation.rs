@@ -4,6 +4,7 @@
 //! It never waits for a pump, because the pump may be waiting for it: an answer to a ping is skipped where there is no
 //! room for it, and an order is taken only once the pump has room for what follows.
 
+use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::frame::Frame;
@@ -18,6 +19,8 @@ pub(crate) enum Asked {
     Send(Vec<Frame>),
     /// An event, where a library speaks.
     Emit(Emission),
+    /// The answer to an event of this number, where a library speaks.
+    Answer(u64, Vec<Value>),
     /// Asks for a namespace with these frames.
     Connect(String, Vec<Frame>),
     /// Leaves a namespace with these frames.
@@ -136,6 +139,7 @@ fn order(session: &mut Option<Session>, asked: Asked) -> Order {
             Order::Send(frames)
         }
         (Asked::Emit(emission), _) => Order::Emit(emission),
+        (Asked::Answer(id, arguments), _) => Order::Answer(id, arguments),
         (Asked::Stall(is_stalled), _) => Order::Stall(is_stalled),
         (Asked::Close, Some(session)) => Order::Close(session.goodbye()),
         (Asked::Close, None) => Order::Close(Vec::new()),

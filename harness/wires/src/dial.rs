@@ -1,11 +1,15 @@
 //! Where to dial: the address, the headers, and the language that is spoken there.
 
+use std::sync::Arc;
+
 use native_tls::TlsConnector;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
+use crate::children::Children;
+use crate::client::Client;
 use crate::offer::NotOffered;
 use crate::packet::WriteError;
 
@@ -20,9 +24,20 @@ pub struct Route {
     /// Makes those that become WebSockets. Browsers open a new one for each, so it should keep none: between a client and
     /// its server may stand what hands over whole connections.
     pub sockets: reqwest::Client,
-    /// What a library connects with, which makes its own connections to where the URL leads, with these certificates.
-    /// None where the HTTP client connects to another address: a library cannot be told of it.
-    pub direct: Option<TlsConnector>,
+    /// How a library connects, which makes its own connections to where the URL leads. None where the HTTP client
+    /// connects to another address: a library cannot be told of it.
+    pub direct: Option<Direct>,
+    /// The clients that are processes of their own.
+    pub children: Children,
+}
+
+/// The certificates that a library trusts.
+#[derive(Clone, Debug)]
+pub struct Direct {
+    /// For one that is linked.
+    pub tls: TlsConnector,
+    /// The authority that is trusted besides the usual ones, in PEM: for one that is a process of its own.
+    pub trust: Option<Arc<str>>,
 }
 
 /// What to connect to. It has no `Debug`, because cookies and tokens stand in it; nor have its parts.
@@ -81,18 +96,6 @@ impl Default for SocketIo {
             client: Client::Own,
         }
     }
-}
-
-/// Which client speaks Socket.IO.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Client {
-    /// Our own: it keeps every frame as it came.
-    #[default]
-    Own,
-    /// `rust_socketio`, the client that Rust users have. It shows that the server works with it. What it cannot do is
-    /// `NotOffered`: MessagePack, recovery, binary data that is sent, acknowledgements of the server's events, a second
-    /// namespace over the same connection, raw frames, a cut, a stall, another address than the URL's.
-    RustSocketio,
 }
 
 /// The form of Socket.IO's packets.

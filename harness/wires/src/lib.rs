@@ -10,8 +10,9 @@
 //! is bounded and what a frame is; the packets and the streams, both without any IO; what is heard and what is said; where
 //! to dial; the session that speaks Socket.IO, again without IO; the transports; the conversation over one; the wire.
 //!
-//! A server may also be spoken to by `rust_socketio`, the client that Rust users have. It stands among the transports,
-//! because it gives whole events, and needs no session.
+//! A server may also be spoken to by the clients that users have: `rust_socketio`, the official JavaScript client and
+//! python-socketio. They stand among the transports, because they give whole events, and need no session. The last two
+//! are programs of their own, whose lines `children` hands over.
 
 /// What a server can make grow, and how far.
 pub mod bounds;
@@ -33,6 +34,11 @@ mod incoming;
 /// What a client library cannot do.
 mod offer;
 
+mod client;
+
+/// The clients that are programs of their own.
+mod children;
+
 mod outgoing;
 
 mod dial;
@@ -46,8 +52,10 @@ mod conversation;
 
 mod wire;
 
+pub use children::{Children, Missing};
+pub use client::Client;
 pub use dial::{
-    Client, Dial, DialError, How, Parser, Recovery, Route, SocketIo, StreamedAnswer, Transport,
+    Dial, DialError, Direct, How, Parser, Recovery, Route, SocketIo, StreamedAnswer, Transport,
 };
 pub use incoming::{Answer, EndedBy, Ending, Event, Incoming, Opened, Refusal, SseMessage};
 pub use offer::NotOffered;

@@ -1,8 +1,13 @@
-//! What `rust_socketio` cannot do. Whoever asks for it has found out nothing about the server.
+//! What a client library cannot do. Whoever asks for it has found out nothing about the server.
 
 use thiserror::Error;
 
 /// It cannot do this. Our own client can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("`rust_socketio` cannot {0}")]
-pub struct NotOffered(pub &'static str);
+#[error("`{library}` cannot {what}")]
+pub struct NotOffered {
+    /// The library's name.
+    pub library: &'static str,
+    /// What it cannot do, after the word "cannot".
+    pub what: &'static str,
+}

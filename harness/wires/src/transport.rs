@@ -12,11 +12,18 @@ mod polling;
 
 mod streamed;
 
+/// What a library gives, as packets.
+mod whole;
+
 mod library;
+
+/// A client that is a process of its own.
+mod child;
 
 pub(crate) use link::{Came, Link, Order, PumpEnd, Room, pair};
 
-use crate::dial::{Client, Dial, DialError, How, Route, Transport};
+use crate::client::Client;
+use crate::dial::{Dial, DialError, How, Route, Transport};
 use crate::incoming::{Answer, Incoming, Refusal};
 
 /// A transport that is open, and has still to be pumped.
@@ -25,6 +32,7 @@ pub(crate) enum Opened {
     Polling(polling::Polling),
     Stream(streamed::Streamed),
     Library(library::Library),
+    Child(child::Child),
     /// The server answered, and said no.
     Refused(Answer),
 }
@@ -41,6 +49,10 @@ pub(crate) async fn open(dial: &Dial, route: &Route) -> Result<Opened, DialError
         How::SocketIo(how) if how.client == Client::RustSocketio => {
             let library = library::connect(dial, route, how).await?;
             library.map(Opened::Library)
+        }
+        How::SocketIo(how) if how.client != Client::Own => {
+            let child = child::connect(dial, route, how).await?;
+            child.map(Opened::Child)
         }
         How::SocketIo(how) if how.transport == Transport::Websocket => {
             let (address, headers) = (polling::address(dial, "websocket")?, dial.header_map()?);
@@ -66,6 +78,7 @@ pub(crate) async fn pump(opened: Opened, end: PumpEnd) {
         Opened::Polling(polling) => polling.pump(end).await,
         Opened::Stream(stream) => stream.pump(end).await,
         Opened::Library(library) => library.pump(end).await,
+        Opened::Child(child) => child.pump(end).await,
         Opened::Refused(answer) => {
             let refused = Incoming::Refused(Refusal::Handshake(answer));
             end.out.say(Came::Last(refused));

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 
+use crate::client::Client;
 use crate::conversation::{Asked, Conversation, HandedOver};
-use crate::dial::{Client, Dial, DialError, How, Parser, Route};
+use crate::dial::{Dial, DialError, How, Parser, Route};
 use crate::incoming::Incoming;
-use crate::offer::NotOffered;
 use crate::outgoing::{Emission, Outgoing, SendError};
 use crate::packet::attachments::detach;
 use crate::packet::socket_io::{Kind, Packet};
@@ -46,7 +46,7 @@ pub struct Listener(mpsc::UnboundedReceiver<HandedOver>);
 enum Language {
     SocketIo(Parser),
     /// A library speaks, in this namespace.
-    Library(Arc<str>),
+    Library(Client, Arc<str>),
     Frames,
     /// An answer is only read.
     Silent,
@@ -59,8 +59,9 @@ enum Language {
 /// When there is no connection, or the dial asks for what cannot be sent.
 pub async fn connect(dial: &Dial, route: &Route) -> Result<Wire, DialError> {
     let (session, language) = match &dial.how {
-        How::SocketIo(how) if how.client == Client::RustSocketio => {
-            (None, Language::Library(how.namespace.as_str().into()))
+        How::SocketIo(how) if how.client != Client::Own => {
+            let namespace = how.namespace.as_str().into();
+            (None, Language::Library(how.client, namespace))
         }
         How::SocketIo(how) => {
             let session = Session::new(how)?;
@@ -180,8 +181,9 @@ impl Speaker {
     /// # Errors
     /// When the client cannot do this.
     pub async fn cut(&self) -> Result<(), SendError> {
-        if let Language::Library(_) = self.language {
-            return Err(NotOffered("let its connection die without a goodbye").into());
+        if let Language::Library(client, _) = self.language {
+            let what = client.cannot("let its connection die without a goodbye");
+            return Err(what.into());
         }
         self.cut.notify_one();
         self.asked.closed().await;
@@ -193,8 +195,8 @@ impl Speaker {
     /// # Errors
     /// When the connection has ended, or the client cannot do this.
     pub async fn stall(&self, is_stalled: bool) -> Result<(), SendError> {
-        if let Language::Library(_) = self.language {
-            return Err(NotOffered("stop reading").into());
+        if let Language::Library(client, _) = self.language {
+            return Err(client.cannot("stop reading").into());
         }
         self.ask(Asked::Stall(is_stalled)).await
     }
@@ -212,7 +214,7 @@ impl Speaker {
 
     fn written(&self, outgoing: Outgoing) -> Result<Asked, SendError> {
         let parser = match (&self.language, &outgoing) {
-            (Language::Library(own), _) => return emission(own, outgoing).map(Asked::Emit),
+            (Language::Library(client, own), _) => return by_library(*client, own, outgoing),
             (Language::Silent, _) => {
                 return Err(SendError::Language("anything", "a streamed answer"));
             }
@@ -258,8 +260,8 @@ impl Speaker {
     }
 }
 
-/// What a library can send: events of its own namespace, without attachments.
-fn emission(own: &str, outgoing: Outgoing) -> Result<Emission, SendError> {
+/// What a library can send: events of its own namespace, and answers to those that it shows.
+fn by_library(client: Client, own: &str, outgoing: Outgoing) -> Result<Asked, SendError> {
     let what = match outgoing {
         Outgoing::Event {
             namespace,
@@ -269,14 +271,24 @@ fn emission(own: &str, outgoing: Outgoing) -> Result<Emission, SendError> {
         } if namespace == own => {
             let mut attachments = Vec::new();
             detach(&mut arguments.clone().into(), &mut attachments)?;
-            if attachments.is_empty() {
-                return Ok(Emission {
+            if !client.emits(&name) {
+                "send an event of a name that it keeps for its own"
+            } else if !attachments.is_empty() && !client.attaches() {
+                "send binary data as it is"
+            } else {
+                return Ok(Asked::Emit(Emission {
                     name,
                     arguments,
                     id,
-                });
+                }));
             }
-            "send binary data as it is"
+        }
+        Outgoing::Ack {
+            namespace,
+            id,
+            arguments,
+        } if namespace == own && client.acknowledges() => {
+            return Ok(Asked::Answer(id, arguments));
         }
         Outgoing::Event { .. } | Outgoing::Connect { .. } => {
             "speak to a second namespace over one connection"
@@ -285,5 +297,5 @@ fn emission(own: &str, outgoing: Outgoing) -> Result<Emission, SendError> {
         Outgoing::Leave { .. } => "leave its namespace and stay connected",
         Outgoing::Frame(_) => "send a frame",
     };
-    Err(NotOffered(what).into())
+    Err(client.cannot(what).into())
 }

@@ -11,8 +11,6 @@ pub(super) const MOST: u64 = 256 << 20;
 pub(super) const WAITING: u64 = 1_000_000;
 /// Bytes of frames that may wait for the disk, because a single frame may be large.
 pub(super) const WAITING_BYTES: u64 = 512 << 20;
-/// Bytes of the longest message that is read. A longer one cannot be judged.
-const LONGEST: usize = 64 << 20;
 /// Why a history could not be written.
 #[derive(Debug, Error)]
 pub enum RecorderError {
@@ -30,23 +28,23 @@ pub enum RecorderError {
         "a socket received more distinct event names, or more events at once, than can be kept"
     )]
     Crowded,
-    /// One message was longer than a client reads.
-    #[error("a message was longer than {} MiB, and was not read", LONGEST >> 20)]
-    TooLong,
+    /// A client could not go on: a message was longer than it reads, or its program ended.
+    #[error("a client could not go on: {0}")]
+    Ended(String),
     /// The writing thread has ended.
     #[error("the recorder stopped before its clients did")]
     Stopped,
 }
 
 /// Why an observation is not in the history.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Lost {
     /// Too many waited for the disk.
     Behind,
     /// One socket received more than can be kept.
     Crowded,
-    /// One message was longer than a client reads.
-    TooLong,
+    /// A client could not go on, for this reason.
+    Ended(String),
 }
 
 impl RecorderError {
@@ -55,7 +53,7 @@ impl RecorderError {
     pub const fn is_told(&self) -> bool {
         matches!(
             self,
-            Self::Full | Self::Behind | Self::Crowded | Self::TooLong
+            Self::Full | Self::Behind | Self::Crowded | Self::Ended(_)
         )
     }
 }
@@ -65,7 +63,7 @@ impl From<Lost> for RecorderError {
         match lost {
             Lost::Behind => Self::Behind,
             Lost::Crowded => Self::Crowded,
-            Lost::TooLong => Self::TooLong,
+            Lost::Ended(why) => Self::Ended(why),
         }
     }
 }

@@ -56,7 +56,7 @@ impl Queue {
     }
 
     pub(super) fn lost(&self) -> Option<Lost> {
-        self.lost.get().copied()
+        self.lost.get().cloned()
     }
 }
 

@@ -37,9 +37,9 @@ use super::http::{Opening, innermost};
 use super::link::{Came, Order, Out, PumpEnd};
 use super::polling;
 use super::websocket::{GOODBYE, expired};
-use crate::dial::{Dial, DialError, Parser, Route, SocketIo, Transport};
+use super::whole::{ELSEWHERE, json, offered, packet};
+use crate::dial::{Dial, DialError, Route, SocketIo, Transport};
 use crate::incoming::{Answer, EndedBy, Ending, Event, Incoming, Opened, Refusal, start};
-use crate::offer::NotOffered;
 
 /// Events that may wait between the library's callbacks and the pump. They are not bounded by their bytes, so that they
 /// have to be few.
@@ -58,17 +58,12 @@ pub(crate) struct Library {
 
 /// Connects, or says how the server refused. The namespace is still to be granted.
 pub(super) async fn connect(dial: &Dial, route: &Route, how: &SocketIo) -> Opening<Library> {
-    let Some(tls) = &route.direct else {
-        return Err(NotOffered("connect to another address than the URL's").into());
+    let Some(direct) = &route.direct else {
+        return Err(how.client.cannot(ELSEWHERE).into());
     };
-    if how.parser == Parser::MessagePack {
-        return Err(NotOffered("speak MessagePack").into());
-    }
-    if how.recovery.is_some() {
-        return Err(NotOffered("recover a session").into());
-    }
+    offered(how)?;
     let (push, pushed) = mpsc::channel(WAITING);
-    let connecting = client::build(dial, how, &push)?.tls_config(tls.clone());
+    let connecting = client::build(dial, how, &push)?.tls_config(direct.tls.clone());
     let connected = tokio::select! {
         connected = connecting.connect() => connected,
         refused = refused_later(dial, route, how.transport) => return Ok(Err(refused)),
@@ -178,7 +173,7 @@ impl Library {
                     Some(Order::Emit(emission)) => speech.take(emission),
                     Some(Order::Close(_)) => over = Some((Instant::now() + GOODBYE, None)),
                     // Nobody asks a library for these.
-                    Some(Order::Send(_) | Order::Stall(_)) => {}
+                    Some(Order::Send(_) | Order::Stall(_) | Order::Answer(..)) => {}
                     None => break None,
                 },
                 () = expired(until.into_iter().flatten().min()) => {
@@ -279,18 +274,9 @@ impl Hearing {
         After::GoesOn
     }
 
-    /// A packet of this type, as it would stand on the wire.
     fn packet(&self, kind: &str, data: &str) -> String {
-        match self.namespace.as_ref() {
-            "/" => format!("{kind}{data}"),
-            namespace => format!("{kind}{namespace},{data}"),
-        }
+        packet(&self.namespace, kind, data)
     }
 }
 
 const UNSAID: &str = "the connection ended, and `rust_socketio` does not show how";
-
-fn json(value: &impl serde::Serialize) -> String {
-    // JSON values can always be written.
-    serde_json::to_string(value).unwrap_or_default()
-}

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::bounds::LONGEST;
@@ -36,6 +37,8 @@ pub(crate) enum Order {
     Send(Vec<Frame>),
     /// Of a library only, which writes its packets itself.
     Emit(Emission),
+    /// The answer to an event with this number; of a library only, too.
+    Answer(u64, Vec<Value>),
     /// Sends these, says goodbye, and reads on until the server has heard it.
     Close(Vec<Frame>),
     Stall(bool),

@@ -344,7 +344,7 @@ impl Pump {
     fn obey(&mut self, order: Order) {
         match order {
             Order::Send(frames) if self.broken.is_none() => self.to_post.push_back(frames),
-            Order::Send(_) | Order::Emit(_) => {}
+            Order::Send(_) | Order::Emit(_) | Order::Answer(..) => {}
             Order::Close(frames) => {
                 if !frames.is_empty() {
                     self.to_post.push_back(frames);

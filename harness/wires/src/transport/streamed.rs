@@ -196,7 +196,7 @@ impl Streamed {
                 },
                 order = orders.recv() => match order {
                     Some(Order::Stall(stalled)) => is_stalled = stalled,
-                    Some(Order::Send(_) | Order::Emit(_)) => {}
+                    Some(Order::Send(_) | Order::Emit(_) | Order::Answer(..)) => {}
                     // Nothing is said at the end of a stream: it is dropped.
                     Some(Order::Close(_)) | None => return,
                 },

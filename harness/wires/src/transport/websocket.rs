@@ -186,7 +186,7 @@ impl Pump {
     fn obey(&mut self, order: Order) {
         match order {
             Order::Send(frames) => self.line_up(frames),
-            Order::Emit(_) => {}
+            Order::Emit(_) | Order::Answer(..) => {}
             Order::Close(frames) => {
                 self.line_up(frames);
                 self.to_send.push_back(Message::Close(None));

@@ -1,5 +1,6 @@
 //! Dials as tests need them, and what a wire says in few words.
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use native_tls::TlsConnector;
@@ -7,21 +8,42 @@ use serde_json::Value;
 use url::Url;
 use wires::frame::Frame;
 use wires::{
-    Client, Dial, DialError, Ending, Event, How, Incoming, Outgoing, Refusal, Route, SocketIo,
-    StreamedAnswer, Transport, Wire, connect,
+    Children, Client, Dial, DialError, Direct, Ending, Event, How, Incoming, Outgoing, Refusal,
+    Route, SocketIo, StreamedAnswer, Transport, Wire, connect,
 };
 
 use crate::peer::soon;
 
 /// Reading the authorities takes long, and is done where it has to be.
-pub(crate) fn tls() -> TlsConnector {
+pub(crate) fn direct() -> Direct {
     static TLS: OnceLock<TlsConnector> = OnceLock::new();
     let tls = TLS.get_or_init(|| TlsConnector::new().expect("authorities"));
-    tls.clone()
+    Direct {
+        tls: tls.clone(),
+        trust: None,
+    }
+}
+
+/// Where `ci/setup --for test` installs the clients that are processes of their own.
+pub(crate) fn tools() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    root.join(target).join("tools/interop")
+}
+
+/// The processes of one test, as each test has a thread of its own.
+pub(crate) fn children() -> Children {
+    fn new() -> Children {
+        let node = tools().join("node_modules").into_os_string();
+        let python = tools().join("python").into_os_string();
+        Children::with(vec![("NODE_PATH", node), ("PYTHONPATH", python)])
+    }
+    thread_local!(static CHILDREN: Children = new());
+    CHILDREN.with(Clone::clone)
 }
 
 pub(crate) async fn dialled(url: &Url, how: How) -> Result<Wire, DialError> {
-    let is_library = matches!(&how, How::SocketIo(how) if how.client == Client::RustSocketio);
+    let is_library = matches!(&how, How::SocketIo(how) if how.client != Client::Own);
     let dial = Dial {
         url: url.clone(),
         headers: vec![("Origin".to_owned(), "http://here".to_owned())],
@@ -31,7 +53,8 @@ pub(crate) async fn dialled(url: &Url, how: How) -> Result<Wire, DialError> {
     let route = Route {
         http: reqwest::Client::new(),
         sockets: reqwest::Client::new(),
-        direct: is_library.then(tls),
+        direct: is_library.then(direct),
+        children: children(),
     };
     soon(connect(&dial, &route)).await
 }

@@ -1,5 +1,5 @@
 //! Wires against peers: scripted ones, which answer each request as a test says, bare TCP, and a server of
-//! socketioxide, which nobody here wrote. The second client speaks with both.
+//! socketioxide, which nobody here wrote. The other clients speak with both.
 
 mod peer;
 
@@ -12,6 +12,8 @@ mod engine;
 mod library;
 
 mod second;
+
+mod processes;
 
 mod frames;
 

@@ -11,11 +11,11 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use wires::frame::Frame;
 use wires::{
-    Client, Dial, DialError, How, Incoming, NotOffered, Outgoing, Parser, Recovery, Route,
-    SendError, SocketIo, Transport, Wire, connect,
+    Client, Dial, DialError, How, Incoming, Outgoing, Parser, Recovery, Route, SendError, SocketIo,
+    Transport, Wire, connect,
 };
 
-use crate::dials::{dial, dialled, event, next, several, tls};
+use crate::dials::{children, dial, dialled, direct, event, next, several};
 use crate::library::server;
 use crate::peer::{Peer, Socket, soon};
 
@@ -341,7 +341,7 @@ async fn a_flood_waits_in_the_network_while_nobody_listens() {
 async fn what_it_cannot_do_is_said() {
     let (mut wire, mut socket, _peer) = open().await;
     let chat = || "/chat".to_owned();
-    let cannot = |what| Err(SendError::NotOffered(NotOffered(what)));
+    let cannot = |what| Err(Client::RustSocketio.cannot(what).into());
     let second_namespace = "speak to a second namespace over one connection";
     for (outgoing, what) in [
         (
@@ -437,7 +437,8 @@ async fn a_dial_that_it_cannot_make_is_no_answer_of_the_server() {
         let route = Route {
             http: reqwest::Client::new(),
             sockets: reqwest::Client::new(),
-            direct: is_direct.then(tls),
+            direct: is_direct.then(direct),
+            children: children(),
         };
         let dialled = connect(&dial, &route).await;
         let error = dialled.expect_err("nothing to connect to");

@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 use super::refusal;
 use crate::binary;
 use crate::dial::{Dial, DialError, SocketIo, Transport};
-use crate::offer::NotOffered;
 
 /// What the library's callbacks push.
 #[derive(Debug)]
@@ -40,12 +39,12 @@ pub(super) fn build(
     let address = dial.address()?;
     if address.path() == "/" {
         // It would ask at `/socket.io/`.
-        return Err(NotOffered("connect to the path `/`").into());
+        return Err(how.client.cannot("connect to the path `/`").into());
     }
     let headers = dial.header_map()?;
     if headers.len() > headers.keys_len() {
         // Of two it would send one.
-        return Err(NotOffered("send two headers of one name").into());
+        return Err(how.client.cannot("send two headers of one name").into());
     }
     let transport = match how.transport {
         Transport::Upgrade => TransportType::Any,
