@@ -33,7 +33,7 @@ NAME :=
 endif
 export FAULT NAME URL
 
-.PHONY: help setup setup-verify machine screenshots smoke verify load bench cuts explorations explore compare fuzz mutants \
+.PHONY: help setup setup-verify machine screenshots smoke verify clients load bench cuts explorations explore compare fuzz mutants \
 	selftest selftest-all test test-quick watch timings build-tests suite lint run user doc book schemas rules flaky advisories clean-history
 
 help: ## list the commands
@@ -49,10 +49,19 @@ machine: setup
 setup-verify:
 	@ci/setup --for verify
 
+# Where `make setup` installs the clients that are programs of their own.
+INTEROP := $(abspath $(TARGET))/tools/interop
+CLIENTS := NODE_PATH="$(INTEROP)/node_modules$${NODE_PATH:+:$$NODE_PATH}" PYTHONPATH="$(INTEROP)/python$${PYTHONPATH:+:$$PYTHONPATH}"
+
 verify: setup-verify ## start the reference server and judge it; ARGS="…" for airtight, FAULT=ISO04 to open a leak first
 	$(SAY_BUILD)
 	@cargo build $(VERIFY_BUILD) $(OPEN_FAULT)
-	@$(BIN)/airtight verify $(if $(FAULT),--fault "$$FAULT") $(ARGS)
+	@$(CLIENTS) $(BIN)/airtight verify $(if $(FAULT),--fault "$$FAULT") $(ARGS)
+
+clients: setup ## play every scenario by each of the four Socket.IO clients (three minutes), for a release; ARGS="…"
+	$(SAY_BUILD)
+	@cargo build $(VERIFY_BUILD) $(OPEN_FAULT)
+	@$(CLIENTS) $(BIN)/airtight verify --client all $(if $(FAULT),--fault "$$FAULT") $(ARGS)
 
 load: setup-verify ## run 20 users for a minute and judge what each of them saw; ARGS="…" for airtight, FAULT=ISO06
 	$(SAY_BUILD)

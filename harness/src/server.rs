@@ -17,6 +17,7 @@ use crate::scenario::file;
 use crate::suite::case::Case;
 use crate::suite::entry::entry;
 use crate::suite::plan::Parts;
+use crate::suite::players::Players;
 use crate::suite::setting::Setting;
 use crate::system::aim::Aim;
 use crate::system::{files, start};
@@ -100,6 +101,7 @@ impl Server {
             fault: None,
             seed: rand::random(),
             parts: Parts::default(),
+            players: Players::default(),
             folder: PathBuf::from("airtight-history"),
             shared: None,
         }))

@@ -3,6 +3,7 @@
 
 pub(crate) mod files;
 pub(crate) mod plan;
+pub(crate) mod players;
 
 pub(crate) mod case;
 pub(crate) mod shared;

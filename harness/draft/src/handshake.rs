@@ -7,7 +7,8 @@ use url::Url;
 use wires::frame::Frame;
 use wires::packet::{engine_io, engine_io3};
 use wires::{
-    Dial, How, Incoming, Refusal, Route, SocketIo, StreamedAnswer, Transport, Wire, connect,
+    Children, Dial, How, Incoming, Refusal, Route, SocketIo, StreamedAnswer, Transport, Wire,
+    connect,
 };
 
 use crate::bounds::{LISTENING, NAME, NAMES};
@@ -156,6 +157,7 @@ async fn dial(visitor: &Visitor, url: Url, how: How, within: Duration) -> Heard 
         http: visitor.http.clone(),
         sockets: visitor.http.clone(),
         direct: None,
+        children: Children::default(),
     };
     let until = Instant::now() + within;
     let mut wire = match timeout(within, connect(&dial, &route)).await {

@@ -55,6 +55,9 @@ pub struct Scene {
     /// system that keeps texts, nobody knows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shares: bool,
+    /// The program that spoke Socket.IO, with its version, where that was no client of the harness's own process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
 }
 
 /// A run's evidence, in the order in which the recorder saw it.

@@ -85,6 +85,11 @@ impl Site {
         }
     }
 
+    /// Lets the clients that are processes of their own end, once their sockets are closed.
+    pub fn dismiss_children(&self) {
+        self.walk.dismiss_children();
+    }
+
     /// Drops all open connections: the server behind them has stopped, and a request sent on one would get no answer.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::report::outlet::Outlet;
 use crate::report::suite::Entry;
 use crate::suite::files::files;
-use crate::suite::plan::{Manner, Parts, SuitePlan};
+use crate::suite::plan::{Clients, Manner, Parts, SuitePlan};
 use crate::suite::playing;
 
 /// How to run scenarios, and on what.
@@ -24,9 +24,10 @@ use crate::suite::playing;
 pub(super) struct RunOptions {
     #[command(flatten)]
     system: SystemOptions,
-    /// The Socket.IO client.
-    #[arg(long, value_enum, default_value = "observer")]
-    client: Client,
+    /// The Socket.IO client, or several with commas. Without it, `verify` plays everything by `observer` and what it can
+    /// play by `rust-socketio`, and other commands use `observer`.
+    #[arg(long, value_enum, value_name = "CLIENT", value_delimiter = ',')]
+    client: Vec<Client>,
     /// Run only scenarios with this text in their path, sentence or rules; may be repeated.
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
@@ -62,10 +63,16 @@ impl RunOptions {
             passwords: system.passwords,
             users: BTreeMap::new(),
             manner: Manner::default(),
-            clients: match self.client {
-                Client::Observer => vec![ClientKind::Own],
-                Client::RustSocketio => vec![ClientKind::RustSocketio],
-                Client::Both => vec![ClientKind::Own, ClientKind::RustSocketio],
+            clients: match self.client.as_slice() {
+                [] => Clients::default(),
+                named => Clients {
+                    asked: named
+                        .iter()
+                        .flat_map(|client| client.kinds())
+                        .copied()
+                        .collect(),
+                    also: Vec::new(),
+                },
             },
             only: self.only,
             fault: system.fault,
@@ -84,8 +91,27 @@ enum Client {
     Observer,
     /// The library `rust_socketio`.
     RustSocketio,
-    /// Run each scenario with both.
+    /// The official client, `socket.io-client`, in a process of Node.js.
+    Js,
+    /// The library python-socketio, in a process of Python.
+    Python,
+    /// `observer` and `rust-socketio`, each scenario by both.
     Both,
+    /// All four, each scenario by each of them.
+    All,
+}
+
+impl Client {
+    const fn kinds(self) -> &'static [ClientKind] {
+        match self {
+            Self::Observer => &[ClientKind::Own],
+            Self::RustSocketio => &[ClientKind::RustSocketio],
+            Self::Js => &[ClientKind::JavaScript],
+            Self::Python => &[ClientKind::Python],
+            Self::Both => &[ClientKind::Own, ClientKind::RustSocketio],
+            Self::All => &ClientKind::ALL,
+        }
+    }
 }
 
 /// Plays every scenario of a folder.
@@ -97,7 +123,7 @@ pub(super) fn verify(scenarios: PathBuf, options: RunOptions) -> Result<u8, Fail
             "run this where `scenarios` is, or name the folder with --scenarios",
         ));
     }
-    run_suite(vec![scenarios], options)
+    play(vec![scenarios], options, Playing::Verifying)
 }
 
 /// How often a comparison runs the steps, and of which scenarios.
@@ -122,26 +148,35 @@ pub(super) fn compare(options: CompareOptions) -> Result<u8, Failure> {
         alone: usize::try_from(options.alone).unwrap_or(usize::MAX),
         beside: usize::try_from(options.beside).unwrap_or(usize::MAX),
     };
-    play(options.paths, options.run, parts, true)
+    play(options.paths, options.run, Playing::Comparing(parts))
 }
 
 /// Plays the scenarios, prints each as it ends, and returns the exit code.
 pub(super) fn run_suite(paths: Vec<PathBuf>, options: RunOptions) -> Result<u8, Failure> {
-    play(paths, options, Parts::default(), false)
+    play(paths, options, Playing::Running)
 }
 
-fn play(
-    paths: Vec<PathBuf>,
-    options: RunOptions,
-    parts: Parts,
-    neighbours_only: bool,
-) -> Result<u8, Failure> {
+/// What the command does with the scenarios.
+#[derive(Clone, Copy)]
+enum Playing {
+    Running,
+    Verifying,
+    Comparing(Parts),
+}
+
+fn play(paths: Vec<PathBuf>, options: RunOptions, playing: Playing) -> Result<u8, Failure> {
     let reports = options.reports(&paths)?;
-    let (plan, quiet) = options.plan(paths, parts);
-    let plan = SuitePlan {
-        neighbours_only,
-        ..plan
-    };
+    let names_clients = !options.client.is_empty();
+    let (mut plan, quiet) = options.plan(paths, Parts::default());
+    match playing {
+        Playing::Running => {}
+        Playing::Verifying if names_clients => {}
+        Playing::Verifying => plan.clients.also.push(ClientKind::RustSocketio),
+        Playing::Comparing(parts) => {
+            plan.parts = parts;
+            plan.neighbours_only = true;
+        }
+    }
     let progress = progress(quiet);
     let ended = until_interrupted(async {
         playing::try_fault(&plan).await?;

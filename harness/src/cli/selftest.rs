@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::slice;
 
 use clap::Args;
-use probe::ClientKind;
 
 use super::interrupt::until_interrupted;
 use super::progress::progress;
@@ -17,7 +16,7 @@ use crate::report::outlet::{cannot_write, check_files};
 use crate::selftest::plan::{Extent, Progress, SelftestPlan};
 use crate::selftest::running;
 use crate::suite::files::files;
-use crate::suite::plan::{Manner, Parts, SuitePlan};
+use crate::suite::plan::{Clients, Manner, Parts, SuitePlan};
 use crate::system::aim::Aim;
 
 /// Which faults to open, and what to run against each.
@@ -117,7 +116,7 @@ pub(super) fn selftest(options: SelftestOptions) -> Result<u8, Failure> {
             passwords: None,
             users: BTreeMap::new(),
             manner: Manner::default(),
-            clients: vec![ClientKind::Own],
+            clients: Clients::default(),
             only: Vec::new(),
             fault: None,
             seed: options.seed.unwrap_or_else(rand::random),

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use evidence::{Finding, Verdict};
-use probe::ClientKind;
 
 use super::batch::Batch;
 use super::claims::Claims;
@@ -13,7 +12,7 @@ use super::plan::ExplorePlan;
 use crate::failure::Failure;
 use crate::language::values::Expect;
 use crate::report::history::Report;
-use crate::suite::plan::{Manner, Parts, SuitePlan};
+use crate::suite::plan::{Clients, Manner, Parts, SuitePlan};
 use crate::suite::playing;
 
 /// How long an answer may take: a schedule in which one takes longer is not tried, and the next one is.
@@ -165,7 +164,7 @@ pub(super) async fn play(
             patience: Some(PATIENCE),
             settling: Some(wanted.map_or(SETTLING, settling)),
         },
-        clients: vec![ClientKind::Own],
+        clients: Clients::default(),
         only: Vec::new(),
         fault: plan.fault.clone(),
         seed: plan.seed,

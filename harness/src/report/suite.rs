@@ -61,6 +61,8 @@ pub(crate) enum NotTested {
     OfAnotherTarget(String),
     /// The users that are known are too few, or have other names, for this reason.
     NoUsers(String),
+    /// The client is not installed, or cannot do this.
+    NoClient(String),
 }
 
 impl NotTested {
@@ -68,7 +70,7 @@ impl NotTested {
         let (is_not_applicable, why) = match self {
             Self::NotApplicable(word) => (true, format!("the target file says `{word}`")),
             Self::OfAnotherTarget(name) => (true, format!("it is about {name} alone")),
-            Self::NoUsers(why) => (false, why.clone()),
+            Self::NoUsers(why) | Self::NoClient(why) => (false, why.clone()),
             Self::NotMentioned(needs) => (false, settling::of_one(needs).join("\n")),
         };
         Untested {
@@ -99,13 +101,6 @@ pub(crate) struct Suite {
     took: Duration,
 }
 
-const fn name_of(client: ClientKind) -> &'static str {
-    match client {
-        ClientKind::Own => "observer",
-        ClientKind::RustSocketio => "rust-socketio",
-    }
-}
-
 impl Entry {
     pub(crate) fn new(
         path: PathBuf,
@@ -117,7 +112,7 @@ impl Entry {
     ) -> Self {
         Self {
             path,
-            client: name_of(client),
+            client: client.word(),
             history: Some(history),
             took,
             error,
@@ -136,7 +131,7 @@ impl Entry {
     pub(crate) fn not_tested(path: PathBuf, client: ClientKind, why: NotTested) -> Self {
         Self {
             path,
-            client: name_of(client),
+            client: client.word(),
             history: None,
             took: Duration::ZERO,
             error: None,
@@ -152,6 +147,11 @@ impl Entry {
             self.not_tested,
             Some(NotTested::NotApplicable(_) | NotTested::OfAnotherTarget(_))
         )
+    }
+
+    /// Whether its client could not play it.
+    pub(crate) const fn lacks_client(&self) -> bool {
+        matches!(self.not_tested, Some(NotTested::NoClient(_)))
     }
 
     /// Whether nothing could leak in it, because all that is said is for everybody.
@@ -171,7 +171,7 @@ impl Entry {
     pub(crate) fn failed(path: PathBuf, client: ClientKind, error: String) -> Self {
         Self {
             path,
-            client: name_of(client),
+            client: client.word(),
             history: None,
             took: Duration::ZERO,
             error: Some(error),
@@ -184,6 +184,14 @@ impl Entry {
     /// The last folder and the file, without the suffix.
     pub(crate) fn name(&self) -> String {
         short_name(&self.path)
+    }
+
+    /// The same, with the client where that is not the observer.
+    fn shown(&self) -> String {
+        if self.client == ClientKind::Own.word() {
+            return self.name();
+        }
+        format!("{} ({})", self.name(), self.client)
     }
 
     pub(crate) fn error(&self) -> Option<&str> {
@@ -220,7 +228,9 @@ impl Entry {
             Some(NotTested::NotApplicable(_) | NotTested::OfAnotherTarget(_)) => {
                 return "not tested";
             }
-            Some(NotTested::NotMentioned(_) | NotTested::NoUsers(_)) => return "undecided",
+            Some(NotTested::NotMentioned(_) | NotTested::NoUsers(_) | NotTested::NoClient(_)) => {
+                return "undecided";
+            }
             None => {}
         }
         match (&self.report, &self.error) {
@@ -237,18 +247,13 @@ impl Entry {
         if self.is_not_applicable() {
             return Ok(());
         }
-        let shown = short_name(&self.path);
-        let client = if self.client == "observer" {
-            String::new()
-        } else {
-            format!(" ({})", self.client)
-        };
+        let shown = self.shown();
         match &self.report {
             Some(report) => writeln!(
                 out,
                 "  {:9}  {:44} {:>6} {:10} {:>6} {:7} {:>5.1} s  {}",
                 self.word(),
-                format!("{shown}{client}"),
+                shown,
                 report.deliveries,
                 form(report.deliveries, "delivery"),
                 report.chances(),
@@ -256,7 +261,7 @@ impl Entry {
                 self.took.as_secs_f64(),
                 report.rules.join(" "),
             )?,
-            None => writeln!(out, "  {:9}  {shown}{client}", self.word())?,
+            None => writeln!(out, "  {:9}  {shown}", self.word())?,
         }
         match (&self.report, &self.error) {
             // What a run that stopped could not decide is no news.
@@ -269,7 +274,9 @@ impl Entry {
         }
         match &self.not_tested {
             None | Some(NotTested::NotApplicable(_) | NotTested::OfAnotherTarget(_)) => {}
-            Some(NotTested::NoUsers(why)) => writeln!(out, "             {why}")?,
+            Some(NotTested::NoUsers(why) | NotTested::NoClient(why)) => {
+                writeln!(out, "             {why}")?;
+            }
             Some(NotTested::NotMentioned(needs)) => {
                 for line in settling::of_one(needs) {
                     writeln!(out, "             {line}")?;
@@ -311,7 +318,9 @@ impl Suite {
             .filter(|entry| {
                 matches!(
                     entry.not_tested,
-                    Some(NotTested::NotMentioned(_) | NotTested::NoUsers(_))
+                    Some(
+                        NotTested::NotMentioned(_) | NotTested::NoUsers(_) | NotTested::NoClient(_)
+                    )
                 )
             })
             .map(|_| Verdict::Undecided);
@@ -373,7 +382,7 @@ impl Suite {
     /// The whole run in a format.
     pub(crate) fn render(&self, format: Format) -> io::Result<String> {
         let scenarios = self.scenarios.iter().map(|entry| ScenarioResult {
-            name: entry.name(),
+            name: entry.shown(),
             file: Some(&entry.path),
             history: entry.history.as_deref(),
             took: Some(entry.took),

@@ -129,6 +129,7 @@ impl Run {
         join_all(tabs.map(Tab::close)).await;
         let browsers: Vec<Browser> = lock(&self.browsers).values().cloned().collect();
         join_all(browsers.iter().map(Browser::leave)).await;
+        self.site.dismiss_children();
     }
 
     /// The name of a new page of this tab's user.

@@ -7,24 +7,32 @@ use super::plan::SuitePlan;
 use crate::failure::Failure;
 use crate::scenario::content::Scenario;
 use crate::scenario::file;
-use crate::steps::step_trait::any_needs_observer;
+use crate::steps::step_trait::{all_tabs, any_needs_observer};
 
 /// One scenario with one client.
 #[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) scenario: Scenario,
     pub(crate) client: ClientKind,
+    /// It is played if it can be, and is no loss otherwise.
+    pub(crate) is_extra: bool,
 }
 
 impl Case {
-    /// The scenario with this client, or with the observer where no other can take all its steps.
+    /// The scenario with this client, or with the observer where no other can take all its steps, or none of its steps
+    /// is taken in a tab: then no client would be used, and must not be said to have played.
     pub(crate) fn of(scenario: Scenario, client: ClientKind) -> Self {
-        let client = if scenario.all_steps().any(any_needs_observer) {
+        let has_tab = scenario.all_steps().flat_map(all_tabs).next().is_some();
+        let client = if !has_tab || scenario.all_steps().any(any_needs_observer) {
             ClientKind::Own
         } else {
             client
         };
-        Self { scenario, client }
+        Self {
+            scenario,
+            client,
+            is_extra: false,
+        }
     }
 
     fn is(&self, other: &Self) -> bool {
@@ -41,10 +49,7 @@ impl Case {
             .map(str::to_owned)
             .collect();
         let tail = words.len().saturating_sub(2);
-        let client = match self.client {
-            ClientKind::Own => "observer",
-            ClientKind::RustSocketio => "rust-socketio",
-        };
+        let client = self.client.word();
         format!("{}.{client}.jsonl", words[tail..].join("-"))
     }
 }
@@ -64,10 +69,12 @@ pub(super) fn cases(plan: &SuitePlan) -> Result<Vec<Case>, Failure> {
         if !chosen || (plan.neighbours_only && scenario.beside.is_empty()) {
             continue;
         }
-        for client in &plan.clients {
+        let asked = plan.clients.asked.iter().map(|client| (client, false));
+        let also = plan.clients.also.iter().map(|client| (client, true));
+        for (client, is_extra) in asked.chain(also) {
             let case = Case::of(scenario.clone(), *client);
             if !cases.iter().any(|other| case.is(other)) {
-                cases.push(case);
+                cases.push(Case { is_extra, ..case });
             }
         }
     }

@@ -3,6 +3,8 @@
 use std::time::Instant;
 
 use diagnostics::Place;
+use evidence::Verdict;
+use probe::ProbeError;
 
 use super::case::Case;
 use super::parts;
@@ -13,8 +15,8 @@ use crate::causes::with_causes;
 use crate::failure::Failure;
 use crate::history::record::{self, Record};
 use crate::play;
-use crate::report::suite::Entry;
-use crate::run::error::Stopped;
+use crate::report::suite::{Entry, NotTested};
+use crate::run::error::{RunError, Stopped};
 use crate::steps::step_trait::{Actor, StepAt};
 
 /// Runs the case and judges its history.
@@ -26,6 +28,15 @@ pub(crate) async fn entry(setting: &Setting, case: &Case) -> Result<Entry, Failu
     let started = Instant::now();
     let (file, ended) = record(setting, case).await?;
     let report = record::judge(&file)?;
+    if let Err(stopped) = &ended
+        && let RunError::Probe(ProbeError::Client(what)) = &stopped.error
+        && report.verdict != Verdict::Violated
+    {
+        // What it cannot do shows nothing of the target.
+        let why = NotTested::NoClient(what.to_string());
+        let path = case.scenario.path.clone();
+        return Ok(Entry::not_tested(path, case.client, why));
+    }
     let entry = Entry::new(
         case.scenario.path.clone(),
         case.client,

@@ -19,7 +19,7 @@ pub(crate) struct SuitePlan {
     /// Users who are known beside those of the file of passwords.
     pub(crate) users: BTreeMap<UserName, String>,
     pub(crate) manner: Manner,
-    pub(crate) clients: Vec<ClientKind>,
+    pub(crate) clients: Clients,
     pub(crate) only: Vec<String>,
     pub(crate) fault: Option<String>,
     pub(crate) seed: u64,
@@ -29,6 +29,24 @@ pub(crate) struct SuitePlan {
     pub(crate) parts: Parts,
     /// Leave out every other scenario.
     pub(crate) neighbours_only: bool,
+}
+
+/// Which clients play the scenarios.
+#[derive(Clone, Debug)]
+pub(crate) struct Clients {
+    /// These play all of them: a scenario that one of them cannot play is undecided.
+    pub(crate) asked: Vec<ClientKind>,
+    /// These play what they can.
+    pub(crate) also: Vec<ClientKind>,
+}
+
+impl Default for Clients {
+    fn default() -> Self {
+        Self {
+            asked: vec![ClientKind::Own],
+            also: Vec::new(),
+        }
+    }
 }
 
 /// How the users are, beside what the target file says.

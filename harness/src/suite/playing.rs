@@ -12,11 +12,12 @@ use super::applicable;
 use super::case::{Case, cases};
 use super::entry::entry;
 use super::plan::SuitePlan;
+use super::players::Players;
 use super::setting::Setting;
 use super::shared::Shared;
 use crate::failure::Failure;
 use crate::history::record;
-use crate::report::suite::{Entry, Suite};
+use crate::report::suite::{Entry, NotTested, Suite};
 use crate::system::{files, start};
 
 /// Runs the plan. `seen` gets each scenario's entry as it ends, and how many scenarios there are.
@@ -39,6 +40,10 @@ pub(crate) async fn run(
     plan.aim.point(&mut target);
     plan.aim.knock(&target).await?;
     let folder = record::folder(&plan.history, plan.seed)?;
+    let players = Players::of(&plan.clients).await;
+    let cases: Vec<Case> = { cases.into_iter() }
+        .filter(|case| !case.is_extra || players.why_not(case.client, &target).is_none())
+        .collect();
     let (name, seed, n_cases) = (target.name.clone(), plan.seed, cases.len());
     // On a running system the scenarios run one after the other, because they share its users.
     let jobs = if target.start.is_none() { 1 } else { plan.jobs };
@@ -51,6 +56,7 @@ pub(crate) async fn run(
         fault: plan.fault,
         seed,
         parts: plan.parts,
+        players,
         folder: folder.clone(),
     });
     let mut running = JoinSet::new();
@@ -67,8 +73,10 @@ pub(crate) async fn run(
                 "report this",
             )
         })?;
-        seen(&entry, n_cases);
-        entries.push((index, entry));
+        if let Some(entry) = entry {
+            seen(&entry, n_cases);
+            entries.push((index, entry));
+        }
     }
     if let Some(shared) = &shared {
         shared.end().await;
@@ -91,15 +99,20 @@ pub(crate) async fn try_fault(plan: &SuitePlan) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs a case when its turn comes.
-async fn in_turn(setting: &Setting, turns: &Semaphore, case: &Case) -> Entry {
+/// Runs a case when its turn comes. Gives nothing where one that is no loss cannot be played.
+async fn in_turn(setting: &Setting, turns: &Semaphore, case: &Case) -> Option<Entry> {
     let failed = |why: String| Entry::failed(case.scenario.path.clone(), case.client, why);
+    let untested = |why| Entry::not_tested(case.scenario.path.clone(), case.client, why);
     if let Some(why) = applicable::why_not(setting, &case.scenario) {
-        return Entry::not_tested(case.scenario.path.clone(), case.client, why);
+        return Some(untested(why));
+    }
+    if let Some(why) = setting.players.why_not(case.client, &setting.target) {
+        return Some(untested(NotTested::NoClient(why)));
     }
     let Ok(_turn) = turns.acquire().await else {
-        return failed("the harness is stopping".to_owned());
+        return Some(failed("the harness is stopping".to_owned()));
     };
     let ended = entry(setting, case).await;
-    ended.unwrap_or_else(|failure| failed(failure.to_string()))
+    let entry = ended.unwrap_or_else(|failure| failed(failure.to_string()));
+    (!case.is_extra || !entry.lacks_client()).then_some(entry)
 }

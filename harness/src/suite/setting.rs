@@ -12,6 +12,7 @@ use targets::needs::Wish;
 
 use super::case::Case;
 use super::plan::Parts;
+use super::players::Players;
 use super::shared::{Shared, Turn};
 use crate::failure::Failure;
 use crate::needs::Trait;
@@ -37,6 +38,8 @@ pub(crate) struct Setting {
     pub(crate) seed: u64,
     /// How often a scenario with neighbours is run.
     pub(crate) parts: Parts,
+    /// The clients that play.
+    pub(crate) players: Players,
     /// The folder of the histories.
     pub(crate) folder: PathBuf,
     /// The server of all scenarios that can share one.
@@ -81,6 +84,7 @@ impl Setting {
             users: folded(scenario.users.iter().map(|user| cast.name(user)), target),
             expect,
             seed: self.seed,
+            client: (self.players.version(case.client)).map(str::to_owned),
             ..of_target(target)
         }
     }

@@ -73,6 +73,7 @@ pages! {
     install: "docs/how-to/install.md",
     ci: "docs/how-to/ci.md",
     commands: "docs/reference/commands.md",
+    clients: "docs/reference/clients.md",
     scenario: "docs/reference/scenario.md",
     target: "docs/reference/target.md",
     formats: "docs/reference/formats.md",

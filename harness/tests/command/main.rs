@@ -3,6 +3,7 @@
 
 mod bench;
 mod cases;
+mod clients;
 mod compare;
 mod documents;
 mod explain;

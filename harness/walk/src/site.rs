@@ -54,7 +54,7 @@ pub struct Site {
     way: Way,
     clients: Mutex<Clients>,
     /// The clients that are processes of their own.
-    children: Children,
+    children: Mutex<Children>,
     /// Events that have a number by which tabs come back.
     counted: Mutex<BTreeSet<String>>,
     pub(crate) pace: Pace,
@@ -81,7 +81,7 @@ impl Site {
             base,
             way,
             clients,
-            children: Children::default(),
+            children: Mutex::default(),
             counted: Mutex::default(),
             pace: Pace::default(),
         }))
@@ -138,7 +138,13 @@ impl Site {
 
     /// The clients that are processes of their own. They end with the site.
     pub(crate) fn children(&self) -> Children {
-        self.children.clone()
+        lock(&self.children).clone()
+    }
+
+    /// Lets the clients that are processes of their own end, once their sockets are closed: a server that is ended may
+    /// wait for connections that such a client keeps.
+    pub fn dismiss_children(&self) {
+        *lock(&self.children) = Children::default();
     }
 }
 

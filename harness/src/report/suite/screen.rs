@@ -1,7 +1,10 @@
 //! What a run says on the screen beside its entries: what was not applicable, how much was looked at, and the verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
+use std::path::Path;
+
+use probe::ClientKind;
 
 use super::{Entry, NotTested, Suite};
 use crate::report::count::counted;
@@ -97,24 +100,60 @@ impl Suite {
         )
     }
 
-    /// How many scenarios were run, of how many.
+    /// How many scenarios were run, by which clients, of how many.
     fn looked_at(&self) -> String {
+        // Two clients play one scenario.
         let count = |is_so: &dyn Fn(&Entry) -> bool| {
-            let entries = self.scenarios.iter();
-            entries.filter(|entry| is_so(entry)).count()
+            let entries = self.scenarios.iter().filter(|entry| is_so(entry));
+            let paths: BTreeSet<&Path> = entries.map(|entry| entry.path.as_path()).collect();
+            paths.len()
         };
+        let words: Vec<&str> = ClientKind::ALL.map(ClientKind::word).to_vec();
+        let by = |is_so: &dyn Fn(&Entry) -> bool| {
+            let counts = words.iter().map(|client| {
+                let of_client = |entry: &Entry| entry.client == *client && is_so(entry);
+                (*client, count(&of_client))
+            });
+            counts.filter(|(_, count)| *count > 0).collect::<Vec<_>>()
+        };
+        let is_run = |entry: &Entry| entry.not_tested.is_none();
         let not_applicable = count(&Entry::is_not_applicable);
-        let open = count(&|entry| entry.not_tested.is_some()) - not_applicable;
-        let run = self.scenarios.len() - not_applicable - open;
-        let run = counted(run as u64, "scenario");
-        let others = [(open, "not started"), (not_applicable, "not applicable")];
+        let open =
+            count(&|entry| !is_run(entry) && !entry.is_not_applicable() && !entry.lacks_client());
+        let others = [
+            (open, "not started".to_owned()),
+            (not_applicable, "not applicable".to_owned()),
+        ];
+        let lacking = by(&Entry::lacks_client).into_iter();
+        let lacking = lacking.map(|(client, count)| (count, format!("not played by {client}")));
         let others = others.into_iter().filter(|(count, _)| *count > 0);
-        let others: String = others
+        let others: String = { others.chain(lacking) }
             .map(|(count, why)| format!(", {count} {why}"))
             .collect();
         let ran = if others.is_empty() { "" } else { " run" };
-        format!("{run}{ran}{others}")
+        let all = counted(count(&is_run) as u64, "scenario");
+        format!("{all}{ran}{}{others}", played_by(&by(&is_run)))
     }
+}
+
+/// By whom scenarios were played: how many by each, where some played fewer.
+fn played_by(clients: &[(&str, usize)]) -> String {
+    let Some(((first, most), rest)) = clients.split_first() else {
+        return String::new();
+    };
+    if rest.iter().all(|(_, count)| count == most) {
+        let names: Vec<&str> = clients.iter().map(|(client, _)| *client).collect();
+        return match names.split_last() {
+            Some((last, before)) if !before.is_empty() => {
+                format!(" by {} and {last}", before.join(", "))
+            }
+            _ => format!(" by {first}"),
+        };
+    }
+    let rest = rest
+        .iter()
+        .map(|(client, count)| format!(", {count} by {client}"));
+    format!(" by {first}{}", rest.collect::<String>())
 }
 
 /// Letters of a line of names.
@@ -133,4 +172,19 @@ fn in_lines(names: &[String]) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::played_by;
+
+    #[test]
+    fn the_clients_are_named_and_each_number_where_they_differ() {
+        assert_eq!(played_by(&[]), "");
+        assert_eq!(played_by(&[("observer", 3)]), " by observer");
+        let all = [("observer", 3), ("js", 3), ("python", 3)];
+        assert_eq!(played_by(&all), " by observer, js and python");
+        let fewer = [("observer", 3), ("js", 2)];
+        assert_eq!(played_by(&fewer), " by observer, 2 by js");
+    }
 }

@@ -7,6 +7,9 @@ const { rootCertificates } = require("node:tls");
 /** Events that wait for their acknowledgement; the oldest is forgotten. */
 const ASKED = 1000;
 
+/** Milliseconds for goodbyes, once there are no more orders. */
+const GOODBYE = 1000;
+
 /** Bytes as the rest of the project writes them. */
 function plain(key, value) {
   const whole = this[key];
@@ -153,5 +156,6 @@ process.stdin.on("data", (piece) => {
   rest = [lines.pop()];
   lines.forEach(take);
 });
-process.stdin.on("end", () => process.exit(0));
+// What says goodbye may still be on its way; without connections, nothing holds the process.
+process.stdin.on("end", () => setTimeout(() => process.exit(0), GOODBYE).unref());
 process.stdout.on("error", () => process.exit(0));

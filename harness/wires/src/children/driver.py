@@ -235,7 +235,9 @@ async def main():
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         await take(line)
-    # Connections are left as they are: whoever closes this input waits for no goodbye.
+    # What says goodbye may still be on its way. A connection that nobody closed ends with the process.
+    if running:
+        await asyncio.wait(running, timeout=1)
     os._exit(0)
 
 
