@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use duration::Written;
 use evidence::history::VERSION;
 use evidence::{Scene, UserName};
+use loadtest::measured;
 use loadtest::order::PROGRAM;
-use loadtest::{Arrivals, LoadOutcome, Order, OrderedTarget, Progress, Role, Threshold};
+use loadtest::{Arrivals, Bar, LoadOutcome, Order, OrderedTarget, Progress, Role, Threshold};
 use probe::{ClientKind, Target};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{ChildStdout, Command};
@@ -255,10 +256,14 @@ fn users(
 
 /// The bars that were given, or the guide's.
 fn thresholds(plan: &LoadPlan, target: &Target) -> Result<Vec<Threshold>, Failure> {
-    let names = loadtest::measured(target);
+    let names = measured(target);
     let rules = if plan.thresholds.is_empty() {
-        let has_requests = loadtest::measured::has_requests(target);
-        loadtest::guides_bar(plan.crowd.n_users, has_requests, plan.arrivals.is_some())
+        loadtest::guides_bar(Bar {
+            n_users: plan.crowd.n_users,
+            has_requests: measured::has_requests(target),
+            works_by_requests: measured::works_by_requests(target),
+            is_guides: plan.target.is_none() && plan.arrivals.is_none(),
+        })
     } else {
         plan.thresholds.clone()
     };
@@ -279,7 +284,7 @@ fn scene<'a>(plan: &LoadPlan, target: &Target, users: impl Iterator<Item = &'a U
         rules: vec![RULE.to_owned()],
         users: setting::folded(users, target),
         expect: { EXPECT.iter() }
-            .filter(|property| has_occasion(property, target))
+            .filter(|property| has_occasion(property, target, plan))
             .map(ToString::to_string)
             .collect(),
         seed: plan.seed,
@@ -292,9 +297,10 @@ fn scene<'a>(plan: &LoadPlan, target: &Target, users: impl Iterator<Item = &'a U
 
 /// Whether working sessions can put this claim to the test. A user who works in one session after another hears of the
 /// end of the one before.
-fn has_occasion(property: &str, target: &Target) -> bool {
+fn has_occasion(property: &str, target: &Target, plan: &LoadPlan) -> bool {
     match property {
-        "silent_after_session_end" => !target.logout.is_empty(),
+        // At a rate, sessions are long, and may all end with the run.
+        "silent_after_session_end" => !target.logout.is_empty() && plan.arrivals.is_none(),
         _ => setting::no_occasion(property, target).is_none(),
     }
 }

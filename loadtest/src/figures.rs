@@ -186,10 +186,10 @@ impl Figures {
     }
 
     /// Adds what was due and never began, because all users were still busy when the time was over: it has waited for
-    /// this long, and failed.
-    pub fn never_began(&mut self, name: &str, waited: Duration) {
+    /// this long, and failed. Where nothing is said of the time, it only failed.
+    pub fn never_began(&mut self, name: &str, waited: Option<Duration>) {
         let row = self.rows.entry(name.to_owned()).or_default();
-        row.due.push(micros(waited));
+        row.due.extend(waited.map(micros));
         row.never_began += 1;
     }
 
@@ -332,6 +332,12 @@ impl Samples {
         100.0 * as_float(self.failed + self.never_began) / as_float(of)
     }
 
+    /// How much of all was due while its user still waited for something else, in percent; 0 without samples.
+    #[must_use]
+    pub fn share_due(&self) -> f64 {
+        100.0 * as_float(self.due) / as_float(self.times.len().max(1) as u64)
+    }
+
     /// Everything as one line with this name.
     #[must_use]
     pub fn summary(&self, name: &str) -> Summary {
@@ -452,7 +458,8 @@ pub(crate) mod tests {
             behind: Duration::from_secs(3),
             ..sample("GET /", 21, 10, true)
         });
-        figures.never_began(ROUND_TRIP, Duration::from_secs(5));
+        figures.never_began(ROUND_TRIP, Some(Duration::from_secs(5)));
+        figures.never_began(ROUND_TRIP, None);
         assert!((figures.samples(HTTP).longest() - 3_010.0).abs() < 1e-9);
         assert!((figures.sent(HTTP).longest() - 10.0).abs() < 1e-9);
         let never = figures.samples(ROUND_TRIP);

@@ -23,4 +23,6 @@ pub use figures::{Figures, Sample, Summary};
 pub use measured::measured;
 pub use order::{LoadOutcome, Order, OrderedTarget, Progress};
 pub use role::{LIST, Role};
-pub use threshold::{JudgedThreshold, Threshold, ThresholdError, enough_deliveries, guides_bar};
+pub use threshold::{
+    Bar, JudgedThreshold, Threshold, ThresholdError, enough_deliveries, guides_bar,
+};

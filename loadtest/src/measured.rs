@@ -45,11 +45,25 @@ pub fn of_journey(name: &str) -> String {
     format!("SIO journey {name}")
 }
 
-/// Whether anything that the users do is an HTTP request, so that limits for requests have a meaning.
+/// Whether anything that the users ask for is an HTTP request.
 #[must_use]
 pub fn has_requests(target: &Target) -> bool {
     let (before, after) = requests(target);
     !before.is_empty() || !after.is_empty()
+}
+
+/// Whether the users' actions are HTTP requests, so that limits for the time of requests have a meaning.
+#[must_use]
+pub fn works_by_requests(target: &Target) -> bool {
+    let started = role::started(target);
+    started.iter().any(|name| of_action(target, name).is_some())
+}
+
+/// The name of the request by which an action is begun, if it is begun by one.
+#[must_use]
+pub fn of_action(target: &Target, action: &str) -> Option<String> {
+    let steps = &target.action(action)?.way.act;
+    steps.iter().filter_map(request).map(name).last()
 }
 
 /// Whether this event comes from an action, so that its delivery is measured.

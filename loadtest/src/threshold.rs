@@ -15,26 +15,41 @@ use crate::figures::{CONNECT, Figures, HTTP, ROUND_TRIP, Samples, milliseconds};
 
 /// The fewest samples that decide anything.
 const FEWEST: u64 = 10;
-const FIX: &str = "write it as METRIC OPERATOR VALUE, perhaps with `for NAME`: `p95<200ms for SIO delivery`; the metrics are avg, max, p1 to p99.9, error-rate and rps";
+const FIX: &str = "write it as METRIC OPERATOR VALUE, perhaps with `for NAME`: `p95<200ms for SIO delivery`; the metrics are avg, max, p1 to p99.9, error-rate, due and rps";
 
 /// The fewest deliveries that decide anything about a load: the p99 of fewer is a matter of luck.
 const FEWEST_DELIVERIES: u64 = 200;
 
+/// What the usual thresholds depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Bar {
+    /// How many users work.
+    pub n_users: usize,
+    /// Something that a user asks for is an HTTP request.
+    pub has_requests: bool,
+    /// Their work is done by HTTP requests, so that these are what is slow.
+    pub works_by_requests: bool,
+    /// The guide's own server: how many requests its users make is known.
+    pub is_guides: bool,
+}
+
 /// The deployment guide's thresholds: over 50 requests per second, none failed, under 200 ms. For fewer than 20
-/// users the 50 is reduced in proportion. Where work comes at a rate, that rate is the demand: none of it may be left
-/// undone. A target without requests is held to its round trips.
+/// users the 50 is reduced in proportion. How many requests a second there are is for the guide's own server: on any
+/// other one the pauses and the length of its work decide. Nothing of a user's work may stand still.
 #[must_use]
-pub fn guides_bar(n_users: usize, has_requests: bool, has_rate: bool) -> Vec<String> {
-    let requests = (n_users * 5).div_ceil(2).min(50);
-    let demand = (has_requests && !has_rate).then(|| format!("rps>{requests}"));
-    let failures = has_requests.then(|| "error-rate<=0%".to_owned());
-    let sockets = [CONNECT, ROUND_TRIP].map(|name| format!("error-rate<=0% for {name}"));
-    let times = ["avg<200ms", "p95<200ms"].map(|limit| match has_requests {
-        true => limit.to_owned(),
-        false => format!("{limit} for {ROUND_TRIP}"),
-    });
-    let all = demand.into_iter().chain(failures);
-    all.chain(sockets).chain(times).collect()
+pub fn guides_bar(bar: Bar) -> Vec<String> {
+    let requests = (bar.n_users * 5).div_ceil(2).min(50);
+    let rule = |is_meant: bool, rule: &str| is_meant.then(|| rule.to_owned());
+    let all = [
+        rule(bar.is_guides, &format!("rps>{requests}")),
+        rule(bar.has_requests, "error-rate<=0%"),
+        rule(true, &format!("error-rate<=0% for {CONNECT}")),
+        rule(true, &format!("error-rate<=0% for {ROUND_TRIP}")),
+        rule(true, &format!("due<=5% for {ROUND_TRIP}")),
+        rule(bar.works_by_requests, "avg<200ms"),
+        rule(bar.works_by_requests, "p95<200ms"),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// Whether there were enough deliveries to decide anything.
@@ -72,6 +87,7 @@ enum Metric {
     Average,
     Maximum,
     ErrorRate,
+    Due,
     RequestsPerSecond,
 }
 
@@ -188,6 +204,7 @@ impl Threshold {
             Metric::Average => (samples.mean(), " ms"),
             Metric::Maximum => (samples.longest(), " ms"),
             Metric::ErrorRate => (samples.error_rate(), "% failed"),
+            Metric::Due => (samples.share_due(), "% due"),
             Metric::RequestsPerSecond => {
                 (figures.requests_per_second().unwrap_or(0.0), " a second")
             }
@@ -201,6 +218,7 @@ impl Metric {
             "avg" => Some(Self::Average),
             "max" => Some(Self::Maximum),
             "error-rate" => Some(Self::ErrorRate),
+            "due" => Some(Self::Due),
             "rps" => Some(Self::RequestsPerSecond),
             _ => number(text.strip_prefix('p')?)
                 .filter(|percent| (1.0..=99.9).contains(percent))
@@ -210,7 +228,7 @@ impl Metric {
 
     fn limit(self, text: &str) -> Option<f64> {
         match self {
-            Self::ErrorRate => number(text.strip_suffix('%').unwrap_or(text)),
+            Self::ErrorRate | Self::Due => number(text.strip_suffix('%').unwrap_or(text)),
             Self::RequestsPerSecond => number(text),
             _ => duration::read(text).map(of_time).or_else(|| decimal(text)),
         }
@@ -311,17 +329,24 @@ mod tests {
     #[test]
     fn the_guides_thresholds_can_be_parsed() {
         let names = [CONNECT, ROUND_TRIP].map(str::to_owned);
-        for (has_requests, has_rate) in [(true, true), (true, false), (false, true), (false, false)]
-        {
-            for rule in guides_bar(20, has_requests, has_rate) {
-                assert!(Threshold::parse(&rule, &names).is_ok(), "{rule}");
-            }
+        let bar = |n_users, is_http| {
+            guides_bar(Bar {
+                n_users,
+                has_requests: true,
+                works_by_requests: is_http,
+                is_guides: is_http,
+            })
+        };
+        for rule in bar(20, true) {
+            assert!(Threshold::parse(&rule, &names).is_ok(), "{rule}");
         }
-        assert_eq!(guides_bar(1000, true, false)[0], "rps>50");
-        assert_eq!(guides_bar(6, true, false)[0], "rps>15");
-        let sockets_alone = guides_bar(6, false, true);
-        assert!(sockets_alone.iter().all(|rule| rule.contains(" for SIO ")));
-        assert_eq!(sockets_alone.len(), 4, "{sockets_alone:?}");
+        assert_eq!(bar(1000, true)[0], "rps>50");
+        assert_eq!(bar(6, true)[0], "rps>15");
+        assert_eq!(bar(6, true).len(), 7);
+        // Where users work over a socket, their logins say nothing of its pace.
+        let sockets = bar(6, false);
+        assert_eq!(sockets.len(), 4, "{sockets:?}");
+        assert!(sockets.iter().all(|rule| !rule.contains("ms")));
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(super) struct LoadOptions {
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     ramp: Duration,
     /// A threshold, such as `p95<200ms for SIO delivery`, which replaces all those of the deployment guide; may be
-    /// repeated. The metrics are avg, max, p1 to p99.9, error-rate and rps. Without `for`, it is about all HTTP
+    /// repeated. The metrics are avg, max, p1 to p99.9, error-rate, due and rps. Without `for`, it is about all HTTP
     /// requests together.
     #[arg(long, value_name = "RULE")]
     threshold: Vec<String>,
@@ -101,15 +101,22 @@ fn arrivals(options: &LoadOptions) -> Result<(Option<Arrivals>, Duration), Failu
     };
     let time = arrivals.time();
     let wrong = |what: &str| Failure::input(what, "--stage", "write stages such as `10s:50`");
-    if options.stage.len() > MOST_STAGES || !(SHORTEST..=LONGEST).contains(&time) {
+    if options.stage.len() > MOST_STAGES {
+        return Err(wrong("there are more than 100 stages"));
+    }
+    if !(SHORTEST..=LONGEST).contains(&time) {
         return Err(wrong(
-            "the stages are more than 100, or last for less than a second or more than an hour",
+            "all stages together last for less than a second or more than an hour",
         ));
     }
     if arrivals.peak() <= 0.0 {
         return Err(Failure::input(
             "nothing is due at a rate of 0",
-            "--rate",
+            if options.stage.is_empty() {
+                "--rate"
+            } else {
+                "--stage"
+            },
             "give a rate above 0",
         ));
     }

@@ -7,7 +7,7 @@ use probe::Target;
 use serde_json::Map;
 use targets::file::action::{Ability, Action, Takes};
 use targets::file::identity::{Carrier, Owner, Strangers};
-use targets::file::socket::{Protocol, ResumeBy};
+use targets::file::socket::{Protocol, ResumeBy, Transport as Way};
 use targets::file::yields::{Amount, Marked, Yield};
 use targets::ids::names_it;
 use targets::language::audience::Scope;
@@ -16,7 +16,7 @@ use targets::language::template::Name;
 use targets::needs::Need;
 
 use super::users::{self, Users};
-use crate::needs::{Needed, closed_to, forbids};
+use crate::needs::{Needed, Trait, closed_to, forbids};
 
 /// The word of a file for a target on which a user is in one place alone.
 const SECOND_PLACE: &str = "second place";
@@ -46,6 +46,9 @@ pub(super) struct Offer {
     pub(super) has_sockets: bool,
     /// Its socket is Socket.IO's, which has long-polling and acknowledgements.
     pub(super) is_socket_io: bool,
+    /// A tab may poll, by the file, and it may have a WebSocket.
+    pub(super) may_poll: bool,
+    pub(super) may_upgrade: bool,
     /// Its users join nothing, so that nobody gets anything by asking for it.
     pub(super) joins_nothing: bool,
     /// Users can meet in a group that they make or join, and leave it.
@@ -124,6 +127,11 @@ impl Offer {
             has_sockets: !target.sockets.is_empty(),
             is_socket_io: { target.sockets.first() }
                 .is_some_and(|(_, socket)| socket.protocol == Protocol::SocketIo),
+            may_poll: matches!(Trait::Polling.of(target), Need::Found(())),
+            may_upgrade: { target.sockets.first() }.is_none_or(|(_, socket)| {
+                let mut ways = socket.transports.iter().peekable();
+                ways.peek().is_none() || ways.any(|way| *way != Way::Polling)
+            }),
             joins_nothing: target.has_no_groups,
             users: users.clone(),
             ..Self::default()

@@ -63,6 +63,13 @@ pub(crate) async fn start(
     let Some(how) = target.start.clone() else {
         return Ok(None);
     };
+    if let Some(fault) = fault.filter(|_| how.fault.is_empty()) {
+        return Err(Failure::input(
+            format!("the target file does not say how the fault `{fault}` is opened"),
+            "--fault",
+            "add `fault: [--fault, \"{fault}\"]` under `start`, or leave --fault out",
+        ));
+    }
     let (fault, passwords) = (fault.map(str::to_owned), passwords.clone());
     let place = StartPlace {
         folder: target.folder.clone(),

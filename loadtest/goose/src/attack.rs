@@ -285,7 +285,11 @@ fn step(
                 return Ok(());
             };
             let mut traveller = seat.lock().await;
+            let began = Instant::now();
             let ended = act(&mut traveller).await;
+            if let Err(ProbeError::NoAnswer { asked, .. }) = &ended {
+                traveller.unanswered(&shared.name_of(asked), began.elapsed());
+            }
             shared.report(user, &mut traveller).await?;
             let missed = traveller.take_missed();
             if missed > 0 {
@@ -316,6 +320,15 @@ fn step(
 }
 
 impl Shared {
+    /// The name under which it is counted that nobody answered this.
+    fn name_of(&self, asked: &str) -> String {
+        let method = asked.split_once(' ').map(|(method, _)| method);
+        match method {
+            Some("GET" | "POST" | "PUT" | "PATCH" | "DELETE") => name_of(self.site.target(), asked),
+            _ => CONNECT.to_owned(),
+        }
+    }
+
     /// Adds the readings of a user's clients to goose's tables and to the figures.
     async fn report(&self, user: &mut GooseUser, traveller: &mut Traveller) -> TransactionResult {
         let behind = traveller.behind();
@@ -384,7 +397,7 @@ fn whole(mut figures: Figures, tickets: Option<&Tickets>) -> Figures {
         None => figures.make_up(),
         Some(tickets) => {
             for waited in tickets.never_began() {
-                figures.never_began(ROUND_TRIP, waited);
+                figures.never_began(ROUND_TRIP, Some(waited));
             }
         }
     }

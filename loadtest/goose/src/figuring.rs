@@ -61,6 +61,12 @@ impl Figuring {
             behind,
             granted,
         } = timed;
+        if !granted && took.is_zero() {
+            // It did not even begin.
+            lock(&self.figures).never_began(name, None);
+            lock(&self.recent).failed += 1;
+            return;
+        }
         lock(&self.figures).add(Sample {
             name,
             by,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use evidence::{Marker, UserName, What};
 use loadtest::figures::ROUND_TRIP;
-use loadtest::measured::of_journey;
+use loadtest::measured::{of_action, of_journey};
 use loadtest::{LIST, Role};
 use probe::{
     Begun, Browser, Due, Login, OpenOptions, Opened, ProbeError, Reading, Readings, Recorder,
@@ -130,6 +130,7 @@ impl Traveller {
     pub(crate) async fn work(&mut self) -> Result<(), ProbeError> {
         self.behind = Duration::ZERO;
         let Some(tab) = self.tab.clone() else {
+            self.time(ROUND_TRIP, Duration::ZERO, false);
             // At a rate nothing else keeps them from asking again and again.
             if self.gear.tickets.is_some() {
                 tokio::time::sleep(AGAIN).await;
@@ -179,11 +180,18 @@ impl Traveller {
             Role::Travels { journey, stops } => {
                 let (began, mut is_good) = (Instant::now(), true);
                 for stop in &stops {
-                    match stop {
-                        Stop::Start(kind) => is_good &= self.follow(tab, kind).await?,
-                        Stop::Read(surface) => self.look(surface).await?,
-                        Stop::Pause(time) => tokio::time::sleep(*time).await,
+                    let ended = match stop {
+                        Stop::Start(kind) => self.follow(tab, kind).await,
+                        Stop::Read(surface) => self.look(surface).await.map(|()| true),
+                        Stop::Pause(time) => {
+                            tokio::time::sleep(*time).await;
+                            Ok(true)
+                        }
+                    };
+                    if ended.is_err() {
+                        self.time(&of_journey(&journey), began.elapsed(), false);
                     }
+                    is_good &= ended?;
                 }
                 self.time(&of_journey(&journey), began.elapsed(), is_good);
                 Ok(())
@@ -194,9 +202,10 @@ impl Traveller {
     /// Starts an action and waits for all that it owes. Gives whether that came.
     async fn follow(&mut self, tab: &Tab, kind: &str) -> Result<bool, ProbeError> {
         let began = Instant::now();
-        let Some(due) = self.start(tab, kind).await? else {
+        let started = self.start(tab, kind).await;
+        let Ok(Some(due)) = started else {
             self.time(ROUND_TRIP, began.elapsed(), false);
-            return Ok(false);
+            return started.map(|_| false);
         };
         if due.is_empty() {
             return Ok(true);
@@ -207,6 +216,11 @@ impl Traveller {
         let is_whole = due.iter().all(came);
         self.time(ROUND_TRIP, took, is_whole);
         Ok(is_whole)
+    }
+
+    /// Something was asked for, and nobody answered.
+    pub(crate) fn unanswered(&mut self, name: &str, took: Duration) {
+        self.time(name, took, false);
     }
 
     fn time(&mut self, name: &str, took: Duration, granted: bool) {
@@ -274,13 +288,22 @@ impl Traveller {
 
     /// Starts an action. Gives what it owes to the tab, if it may have happened.
     async fn start(&mut self, tab: &Tab, kind: &str) -> Result<Option<Vec<Due>>, ProbeError> {
+        let began = Instant::now();
         let marker = Marker::new(&self.user, self.random.random());
         let given = BTreeMap::new();
         let started = tab
             .act(kind, None, &given, (Some(marker.clone()), Right::Declared))
             .await?;
-        let (Started::Granted(begun) | Started::Asked(begun)) = started else {
-            return Ok(None);
+        let begun = match started {
+            Started::Granted(begun) | Started::Asked(begun) => begun,
+            Started::Refused(_) | Started::ByItsRules(_) => return Ok(None),
+            Started::Unanswered(_) => {
+                let target = self.gear.browser.site().target();
+                if let Some(name) = of_action(target, kind) {
+                    self.time(&name, began.elapsed(), false);
+                }
+                return Ok(None);
+            }
         };
         let owed = begun.owes.iter();
         let due: Vec<Due> = owed

@@ -15,14 +15,15 @@ pub(super) const KIND: MoveKind = MoveKind {
     weight: 3,
     draw: |offer| {
         offer.has_second_place.then_some(())?;
-        let (may_poll, has_devices) = (offer.is_socket_io, offer.has_devices);
+        let (may_poll, has_devices) = (offer.may_poll, offer.has_devices);
+        let may_upgrade = offer.may_upgrade;
         any_of(
             (tab(), any::<bool>()).prop_map(move |(at, polling)| OpenTab {
                 at: match has_devices {
                     true => at,
                     false => on_the_first(at),
                 },
-                transport: if polling && may_poll {
+                transport: if may_poll && (polling || !may_upgrade) {
                     Transport::Polling
                 } else {
                     Transport::WebSocket
