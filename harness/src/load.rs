@@ -13,6 +13,7 @@ use loadtest::measured;
 use loadtest::order::PROGRAM;
 use loadtest::{Arrivals, Bar, LoadOutcome, Order, OrderedTarget, Progress, Role, Threshold};
 use probe::{ClientKind, Target};
+use targets::file::journey::Stop;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{ChildStdout, Command};
 
@@ -118,6 +119,7 @@ pub(crate) async fn run(
         ramp: plan.crowd.ramp,
         arrivals: plan.arrivals.clone(),
         is_elsewhere,
+        longest_pause: longest_pause(&target),
         history: folder.join("load.observer.jsonl"),
         outcome: folder.join("load.outcome.json"),
         page: plan.html.then(|| folder.join("goose.html")),
@@ -176,7 +178,7 @@ async fn carry_out(
         let written = orders.write_all(line.as_bytes()).await;
         written.map_err(|error| failed(&error))?;
     }
-    let longest = order.time + order.ramp + WINDING_UP;
+    let longest = order.time + order.ramp + order.longest_pause + WINDING_UP;
     let progress = child.stdout.take();
     let ended = async { tokio::join!(child.wait_with_output(), follow(progress, told)).0 };
     let ended = tokio::time::timeout(longest, ended).await;
@@ -193,6 +195,18 @@ async fn carry_out(
     }
     let text = std::fs::read_to_string(&order.outcome).map_err(|error| failed(&error))?;
     serde_json::from_str(&text).map_err(|error| failed(&error))
+}
+
+/// How long a round of a journey pauses at most: a user who is in it when the time is over goes on to its end.
+fn longest_pause(target: &Target) -> Duration {
+    let pauses = target.journeys.iter().map(|(_, journey)| {
+        let pauses = journey.stops.iter().filter_map(|stop| match stop {
+            Stop::Pause(time) => Some(*time),
+            Stop::Start(_) | Stop::Read(_) => None,
+        });
+        pauses.sum()
+    });
+    pauses.max().unwrap_or_default()
 }
 
 /// Passes on how far the program is, until it ends.

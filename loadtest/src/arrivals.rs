@@ -65,6 +65,23 @@ impl Arrivals {
         rates.fold(self.from, f64::max)
     }
 
+    /// How many rounds are due in all.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an hour of the highest rate is far below 2^52"
+    )]
+    pub fn total(&self) -> u64 {
+        let mut rate = self.from;
+        let mut all = 0.0;
+        for stage in &self.stages {
+            all += f64::midpoint(rate, stage.rate) * stage.time.as_secs_f64();
+            rate = stage.rate;
+        }
+        all.ceil() as u64
+    }
+
     /// When the round of this number is due, counted from 0 and from the start; `None` when all is over.
     #[must_use]
     pub fn due(&self, number: u64) -> Option<Duration> {
@@ -110,7 +127,7 @@ mod tests {
     fn a_steady_rate_is_even() {
         let two = Arrivals::steady(2.0, Duration::from_secs(2));
         assert_eq!(seconds(&two), [0.0, 0.5, 1.0, 1.5]);
-        assert_eq!(two.time(), Duration::from_secs(2));
+        assert_eq!((two.time(), two.total()), (Duration::from_secs(2), 4));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::omission::{self, Done};
+use crate::samples::{Samples, Summary, as_float};
 
 /// The name of a socket's opening.
 pub const CONNECT: &str = "SIO connect";
@@ -33,7 +34,7 @@ pub struct Figures {
     #[serde(skip)]
     trails: BTreeMap<usize, Vec<Done>>,
     #[serde(skip)]
-    kinds: Vec<String>,
+    kinds: Vec<Kind>,
     /// How long all users stay.
     time: Duration,
     /// When the last user arrived, counted from the start.
@@ -46,6 +47,13 @@ pub struct Figures {
     /// Why no delivery can be measured on this target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undeliverable: Option<String>,
+}
+
+/// What may be slow by nature: a name, and which of several things of this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Kind {
+    name: String,
+    detail: String,
 }
 
 /// What was done under one name.
@@ -65,23 +73,13 @@ struct Row {
     never_began: u64,
 }
 
-/// How long something took, each time.
-#[derive(Clone, Debug, Default)]
-pub struct Samples {
-    /// Microseconds, sorted.
-    times: Vec<u64>,
-    /// How many of them were never sent.
-    due: u64,
-    failed: u64,
-    /// How many of those that were due never began.
-    never_began: u64,
-}
-
 /// Something that was done, as it is added to the figures.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample<'a> {
     /// What was done.
     pub name: &'a str,
+    /// Which of several things of this name, where some are slow by nature: an action, for a round trip.
+    pub detail: &'a str,
     /// Which user did it.
     pub by: usize,
     /// When it ended, counted from the start.
@@ -92,29 +90,6 @@ pub struct Sample<'a> {
     pub behind: Duration,
     /// Whether it succeeded.
     pub granted: bool,
-}
-
-/// Samples as one line of a table, in milliseconds.
-#[derive(Clone, Debug, Serialize)]
-pub struct Summary {
-    /// What was done: method and path, `SIO connect`, `SIO delivery` or `HTTP`.
-    pub name: String,
-    /// How often it was done.
-    pub count: u64,
-    /// How often it failed.
-    pub failed: u64,
-    /// How often it was due while its user still waited for something else. These count in all that follows.
-    pub due: u64,
-    /// The mean.
-    pub mean_ms: f64,
-    /// Half of them took no longer.
-    pub p50_ms: f64,
-    /// 95 of a hundred took no longer.
-    pub p95_ms: f64,
-    /// 99 of a hundred took no longer.
-    pub p99_ms: f64,
-    /// The longest.
-    pub max_ms: f64,
 }
 
 impl Figures {
@@ -168,7 +143,7 @@ impl Figures {
         // A delivery is nothing that a user does.
         if name != DELIVERY {
             let began = micros(at).saturating_sub(took);
-            let kind = self.kind(name);
+            let kind = self.kind(name, sample.detail);
             let trail = self.trails.entry(sample.by).or_default();
             trail.push(Done { kind, began, took });
         }
@@ -185,42 +160,51 @@ impl Figures {
         self.arrived
     }
 
-    /// Adds what was due and never began, because all users were still busy when the time was over: it has waited for
-    /// this long, and failed. Where nothing is said of the time, it only failed.
-    pub fn never_began(&mut self, name: &str, waited: Option<Duration>) {
+    /// Adds so many that were due and never began, and so failed: all users were busy until the time was over, or had no
+    /// socket. Some of them had waited for so long by then.
+    pub fn never_began(&mut self, name: &str, count: u64, waited: &[Duration]) {
         let row = self.rows.entry(name.to_owned()).or_default();
-        row.due.extend(waited.map(micros));
-        row.never_began += 1;
+        row.due.extend(waited.iter().copied().map(micros));
+        row.never_began += count;
     }
 
     /// Adds what was due while users waited for answers, once all is over. It is for users who ask again when they have
     /// their answer: at a rate, the samples say themselves how late they are.
     pub fn make_up(&mut self) {
         let trails: Vec<Vec<Done>> = std::mem::take(&mut self.trails).into_values().collect();
-        let row = |kind: &String| self.rows.get(kind).map_or(0, Row::median);
-        let usual: Vec<u64> = self.kinds.iter().map(row).collect();
-        let of = |is_meant: &dyn Fn(usize) -> bool| -> Vec<Vec<Done>> {
-            let meant = |trail: &Vec<Done>| {
-                let meant = trail.iter().filter(|done| is_meant(done.kind));
-                meant.copied().collect()
+        let usual: Vec<u64> = { 0..self.kinds.len() }
+            .map(|kind| {
+                let own = trails.iter().flatten().filter(|done| done.kind == kind);
+                median(own.map(|done| done.took).collect())
+            })
+            .collect();
+        let of = |is_meant: &dyn Fn(&str) -> bool| -> Vec<Vec<Done>> {
+            let is_meant = |done: &&Done| {
+                let kind = self.kinds.get(done.kind);
+                kind.is_some_and(|kind| is_meant(&kind.name))
             };
+            let meant = |trail: &Vec<Done>| trail.iter().filter(is_meant).copied().collect();
             trails.iter().map(meant).collect()
         };
-        let is_request = |kind: usize| self.kinds.get(kind).is_some_and(|name| is_request(name));
         self.requests_due = omission::due(&of(&is_request), &usual);
-        for (kind, name) in self.kinds.iter().enumerate() {
-            if let Some(row) = self.rows.get_mut(name) {
-                let due = omission::due(&of(&|known| known == kind), &usual);
-                row.due.extend(due);
-            }
+        let names = self.rows.keys().cloned();
+        let due: Vec<_> = names
+            .map(|name| omission::due(&of(&|known| known == name), &usual))
+            .collect();
+        for (row, due) in self.rows.values_mut().zip(due) {
+            row.due.extend(due);
         }
     }
 
-    /// The place of this name in `kinds`.
-    fn kind(&mut self, name: &str) -> usize {
-        let known = self.kinds.iter().position(|known| known == name);
+    /// The place of this kind in `kinds`.
+    fn kind(&mut self, name: &str, detail: &str) -> usize {
+        let is_it = |known: &Kind| known.name == name && known.detail == detail;
+        let known = self.kinds.iter().position(is_it);
         known.unwrap_or_else(|| {
-            self.kinds.push(name.to_owned());
+            self.kinds.push(Kind {
+                name: name.to_owned(),
+                detail: detail.to_owned(),
+            });
             self.kinds.len() - 1
         })
     }
@@ -283,96 +267,19 @@ impl Figures {
     }
 }
 
-impl Row {
-    /// Half of its times are no longer.
-    fn median(&self) -> u64 {
-        let mut times = self.times.clone();
-        times.sort_unstable();
-        times.get(times.len() / 2).copied().unwrap_or(0)
-    }
-}
-
-impl Samples {
-    /// How many were sent.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        (self.times.len() as u64).saturating_sub(self.due)
-    }
-
-    /// The time in milliseconds that this percentage of the samples does not exceed; 0 without samples.
-    #[must_use]
-    pub fn percentile(&self, percent: f64) -> f64 {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a rank lies within the samples"
-        )]
-        let rank = (percent / 100.0 * as_float(self.times.len() as u64)).ceil() as usize;
-        let time = self.times.get(rank.saturating_sub(1));
-        milliseconds(time.or(self.times.last()).copied().unwrap_or(0))
-    }
-
-    /// The mean, in milliseconds; 0 without samples.
-    #[must_use]
-    pub fn mean(&self) -> f64 {
-        let sum: f64 = self.times.iter().copied().map(milliseconds).sum();
-        sum / as_float(self.times.len().max(1) as u64)
-    }
-
-    /// The longest, in milliseconds; 0 without samples.
-    #[must_use]
-    pub fn longest(&self) -> f64 {
-        self.percentile(100.0)
-    }
-
-    /// The percentage that failed; 0 without samples. What never began has failed as well.
-    #[must_use]
-    pub fn error_rate(&self) -> f64 {
-        let of = self.count().saturating_add(self.never_began).max(1);
-        100.0 * as_float(self.failed + self.never_began) / as_float(of)
-    }
-
-    /// How much of all was due while its user still waited for something else, in percent; 0 without samples.
-    #[must_use]
-    pub fn share_due(&self) -> f64 {
-        100.0 * as_float(self.due) / as_float(self.times.len().max(1) as u64)
-    }
-
-    /// Everything as one line with this name.
-    #[must_use]
-    pub fn summary(&self, name: &str) -> Summary {
-        Summary {
-            name: name.to_owned(),
-            count: self.count(),
-            failed: self.failed + self.never_began,
-            due: self.due,
-            mean_ms: self.mean(),
-            p50_ms: self.percentile(50.0),
-            p95_ms: self.percentile(95.0),
-            p99_ms: self.percentile(99.0),
-            max_ms: self.longest(),
-        }
-    }
-}
-
 fn is_request(name: &str) -> bool {
     !name.starts_with("SIO ")
 }
 
+/// Half of these are no longer; 0 without any.
+fn median(mut times: Vec<u64>) -> u64 {
+    times.sort_unstable();
+    let middle = times.len().saturating_sub(1) / 2;
+    times.get(middle).copied().unwrap_or(0)
+}
+
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-pub(crate) fn milliseconds(microseconds: u64) -> f64 {
-    as_float(microseconds) / 1000.0
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts and times of one run are far below 2^52"
-)]
-const fn as_float(number: u64) -> f64 {
-    number as f64
 }
 
 #[cfg(test)]
@@ -393,6 +300,7 @@ pub(crate) mod tests {
     fn sample(name: &str, second: u64, took: u64, granted: bool) -> Sample<'_> {
         Sample {
             name,
+            detail: "",
             by: 0,
             at: Duration::from_secs(second),
             took: Duration::from_millis(took),
@@ -452,14 +360,28 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn an_action_that_always_takes_long_is_no_stall() {
+        let mut figures = Figures::new(Duration::from_secs(60));
+        for second in (1..=40_u64).map(|n| 4 * n) {
+            for (detail, took) in [("echo", 10), ("report", 2_900)] {
+                figures.add(Sample {
+                    detail,
+                    ..sample(ROUND_TRIP, second + took / 1_000, took, true)
+                });
+            }
+        }
+        figures.make_up();
+        assert_eq!(figures.samples(ROUND_TRIP).summary("").due, 0);
+    }
+
+    #[test]
     fn what_began_late_counts_from_when_it_was_due() {
         let mut figures = figures("GET /", (0..20).map(|_| (10, true)));
         figures.add(Sample {
             behind: Duration::from_secs(3),
             ..sample("GET /", 21, 10, true)
         });
-        figures.never_began(ROUND_TRIP, Some(Duration::from_secs(5)));
-        figures.never_began(ROUND_TRIP, None);
+        figures.never_began(ROUND_TRIP, 2, &[Duration::from_secs(5)]);
         assert!((figures.samples(HTTP).longest() - 3_010.0).abs() < 1e-9);
         assert!((figures.sent(HTTP).longest() - 10.0).abs() < 1e-9);
         let never = figures.samples(ROUND_TRIP);

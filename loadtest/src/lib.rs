@@ -6,6 +6,7 @@
 //! against. `arrivals` say when work is due at a rate, and `omission` what was due while users waited. A `role` is what a user does all day, and `measured` names what is timed of it. Nothing here waits or sends.
 
 mod omission;
+mod samples;
 
 pub mod figures;
 
@@ -19,10 +20,11 @@ pub mod measured;
 pub mod threshold;
 
 pub use arrivals::{Arrivals, Stage};
-pub use figures::{Figures, Sample, Summary};
+pub use figures::{Figures, Sample};
 pub use measured::measured;
 pub use order::{LoadOutcome, Order, OrderedTarget, Progress};
 pub use role::{LIST, Role};
+pub use samples::{Samples, Summary};
 pub use threshold::{
     Bar, JudgedThreshold, Threshold, ThresholdError, enough_deliveries, guides_bar,
 };

@@ -39,6 +39,8 @@ pub struct Order {
     pub ramp: Duration,
     /// When their rounds of work are due; where nothing is said, when they have thought for a while.
     pub arrivals: Option<Arrivals>,
+    /// How long a round of a journey pauses at most.
+    pub longest_pause: Duration,
     /// The target is on another machine: its clock is not this one's.
     pub is_elsewhere: bool,
     /// Where the history goes.

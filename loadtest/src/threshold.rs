@@ -11,7 +11,8 @@ use evidence::Verdict;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::figures::{CONNECT, Figures, HTTP, ROUND_TRIP, Samples, milliseconds};
+use crate::figures::{CONNECT, Figures, HTTP, ROUND_TRIP};
+use crate::samples::{Samples, milliseconds};
 
 /// The fewest samples that decide anything.
 const FEWEST: u64 = 10;
@@ -181,7 +182,10 @@ impl Threshold {
         let (value, unit) = self.value(figures, &samples);
         let is_known =
             self.metric != Metric::RequestsPerSecond || figures.requests_per_second().is_some();
-        let enough = is_known && samples.count() >= self.metric.fewest();
+        // One failure is enough where none is allowed.
+        let is_plain = self.metric == Metric::ErrorRate && self.limit <= 0.0 && value > 0.0;
+        let is_enough = samples.count_all() >= self.metric.fewest() || is_plain;
+        let enough = is_known && is_enough;
         let (sent, _) = self.value(figures, &figures.sent(&self.subject));
         JudgedThreshold {
             rule: self.rule.clone(),
@@ -191,7 +195,8 @@ impl Threshold {
                 (true, false) => Verdict::Violated,
             },
             observed: format!("{value:.1}{unit}"),
-            is_by_waiting: self.operator.passes(sent, self.limit),
+            is_by_waiting: self.metric == Metric::RequestsPerSecond
+                || self.operator.passes(sent, self.limit),
             samples: samples.count(),
             fewest: self.metric.fewest(),
         }

@@ -51,6 +51,8 @@ fn run(bench: &Bench, arguments: &[&str]) -> (Output, Value) {
         .airtight()
         .args([
             "verify",
+            "--client",
+            "observer",
             "--report",
             "json=report.json",
             "--scenarios",

@@ -15,8 +15,9 @@ const RUNS: usize = 200;
 /// The histories of the suite, which holds.
 fn recorded(bench: &Bench) -> Vec<History> {
     let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios");
-    let verify = ["verify", "--quiet", "--scenarios", scenarios];
-    let output = bench.airtight().args(verify).output().expect("runs");
+    let verify = ["verify", "--client", "observer", "--quiet", "--scenarios"];
+    let mut command = bench.airtight();
+    let output = command.args(verify).arg(scenarios).output().expect("runs");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     let runs = fs::read_dir(bench.folder.path().join("airtight-history")).expect("a folder");
     let run = runs.map(|run| run.expect("an entry").path()).next();

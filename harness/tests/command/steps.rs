@@ -51,6 +51,8 @@ fn check(cases: &[(&str, Ends, &str)]) {
     let mut command = bench.airtight();
     command.args([
         "verify",
+        "--client",
+        "observer",
         "--report",
         "json=report.json",
         "--scenarios",

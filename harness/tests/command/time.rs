@@ -36,8 +36,14 @@ impl Bench {
     /// Begins a run of scenarios; its report is `report.json`.
     fn begin(&self, scenarios: &Path, arguments: &[&str]) -> Child {
         let mut command = self.airtight();
-        command.args(["verify", "--report", "json=report.json", "--scenarios"]);
-        command.arg(scenarios).args(arguments);
+        command.args([
+            "verify",
+            "--client",
+            "observer",
+            "--report",
+            "json=report.json",
+        ]);
+        command.arg("--scenarios").arg(scenarios).args(arguments);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().expect("runs")
     }

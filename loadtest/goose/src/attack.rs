@@ -285,10 +285,9 @@ fn step(
                 return Ok(());
             };
             let mut traveller = seat.lock().await;
-            let began = Instant::now();
             let ended = act(&mut traveller).await;
             if let Err(ProbeError::NoAnswer { asked, .. }) = &ended {
-                traveller.unanswered(&shared.name_of(asked), began.elapsed());
+                traveller.unanswered(&shared.name_of(asked));
             }
             shared.report(user, &mut traveller).await?;
             let missed = traveller.take_missed();
@@ -335,13 +334,15 @@ impl Shared {
         for timed in traveller.take_timed() {
             self.sample(user, &timed, None).await?;
         }
-        let timed = |name: &str, took, granted| Timed {
-            name: name.to_owned(),
-            took,
-            behind,
-            granted,
-        };
-        while let Some(reading) = traveller.reading() {
+        while let Some((at, reading)) = traveller.reading() {
+            let timed = |name: &str, took, granted| Timed {
+                name: name.to_owned(),
+                detail: String::new(),
+                at,
+                took,
+                behind,
+                granted,
+            };
             match reading {
                 Reading::Answered {
                     asked,
@@ -396,9 +397,8 @@ fn whole(mut figures: Figures, tickets: Option<&Tickets>) -> Figures {
     match tickets {
         None => figures.make_up(),
         Some(tickets) => {
-            for waited in tickets.never_began() {
-                figures.never_began(ROUND_TRIP, Some(waited));
-            }
+            let (count, waited) = tickets.never_began();
+            figures.never_began(ROUND_TRIP, count, &waited);
         }
     }
     figures

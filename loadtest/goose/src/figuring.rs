@@ -30,6 +30,10 @@ struct Recent {
 /// One thing that a user did.
 pub(crate) struct Timed {
     pub(crate) name: String,
+    /// Which of several things of this name.
+    pub(crate) detail: String,
+    /// When it ended.
+    pub(crate) at: Instant,
     pub(crate) took: Duration,
     pub(crate) behind: Duration,
     pub(crate) granted: bool,
@@ -57,20 +61,23 @@ impl Figuring {
     pub(crate) fn add(&self, by: usize, timed: &Timed) {
         let Timed {
             name,
+            detail,
+            at,
             took,
             behind,
             granted,
         } = timed;
         if !granted && took.is_zero() {
             // It did not even begin.
-            lock(&self.figures).never_began(name, None);
+            lock(&self.figures).never_began(name, 1, &[]);
             lock(&self.recent).failed += 1;
             return;
         }
         lock(&self.figures).add(Sample {
             name,
+            detail,
             by,
-            at: self.started.elapsed(),
+            at: at.saturating_duration_since(self.started),
             took: *took,
             // A delivery begins when the target made it.
             behind: if name == DELIVERY {
@@ -122,7 +129,7 @@ impl Figuring {
             requests: requests.len() as u64,
             failed,
             p95_ms: requests
-                .get(requests.len() * 95 / 100)
+                .get((requests.len() * 95).div_ceil(100).saturating_sub(1))
                 .copied()
                 .unwrap_or(0.0),
         }
@@ -142,6 +149,8 @@ mod tests {
                 0,
                 &Timed {
                     name: "GET /".to_owned(),
+                    detail: String::new(),
+                    at: Instant::now(),
                     took: Duration::from_millis(ms),
                     behind: Duration::ZERO,
                     granted: ms != 7,
@@ -150,7 +159,7 @@ mod tests {
         }
         let told = figuring.progress();
         assert_eq!((told.users, told.requests, told.failed), (1, 100, 1));
-        assert!((told.p95_ms - 96.0).abs() < 1e-9, "{told:?}");
+        assert!((told.p95_ms - 95.0).abs() < 1e-9, "{told:?}");
         let told = figuring.progress();
         assert_eq!((told.users, told.requests, told.failed), (1, 0, 0));
         assert_eq!(figuring.take().samples("GET /").count(), 100);

@@ -31,8 +31,9 @@ const FLOODS: usize = 5;
 const TICK: Duration = Duration::from_millis(100);
 /// How long a user without a socket waits before the next try.
 const AGAIN: Duration = Duration::from_millis(300);
-/// How long to wait for what is due, however slow the target is.
-const DUE: Duration = Duration::from_secs(10);
+/// How long to wait for what is due, however slow the target is: where its file promises something, and where it does not.
+const PROMISED: Duration = Duration::from_secs(10);
+const UNPROMISED: Duration = Duration::from_mins(1);
 
 /// One user, and where they are in their session.
 pub(crate) struct Traveller {
@@ -53,6 +54,8 @@ pub(crate) struct Traveller {
     timed: Vec<Timed>,
     /// How much later than due the last round began.
     behind: Duration,
+    /// When the step began that is under way: a round, once it was due.
+    began: Instant,
 }
 
 /// What a user works with.
@@ -85,11 +88,12 @@ impl Traveller {
             unsettled: None,
             timed: Vec::new(),
             behind: Duration::ZERO,
+            began: Instant::now(),
         }
     }
 
     /// The next reading, if there is one.
-    pub(crate) fn reading(&mut self) -> Option<Reading> {
+    pub(crate) fn reading(&mut self) -> Option<(Instant, Reading)> {
         self.gear.readings.reading()
     }
 
@@ -108,14 +112,21 @@ impl Traveller {
         self.behind
     }
 
-    pub(crate) async fn log_in(&mut self) -> Result<(), ProbeError> {
+    /// A step begins, and nothing of it is late.
+    fn begin(&mut self) {
         self.behind = Duration::ZERO;
+        self.began = Instant::now();
+    }
+
+    pub(crate) async fn log_in(&mut self) -> Result<(), ProbeError> {
+        self.begin();
         let login = self.gear.browser.login(&self.user, &self.password).await?;
         self.logged_in = login == Login::Granted;
         Ok(())
     }
 
     pub(crate) async fn open(&mut self) -> Result<(), ProbeError> {
+        self.begin();
         if !self.logged_in {
             return Ok(());
         }
@@ -128,7 +139,7 @@ impl Traveller {
 
     /// Does a round of work: at once, or when one is due.
     pub(crate) async fn work(&mut self) -> Result<(), ProbeError> {
-        self.behind = Duration::ZERO;
+        self.begin();
         let Some(tab) = self.tab.clone() else {
             self.time(ROUND_TRIP, Duration::ZERO, false);
             // At a rate nothing else keeps them from asking again and again.
@@ -143,6 +154,7 @@ impl Traveller {
                 return Ok(());
             };
             self.behind = behind;
+            self.began = Instant::now();
         }
         if tab.has_left() {
             self.time(ROUND_TRIP, Duration::ZERO, false);
@@ -204,7 +216,7 @@ impl Traveller {
         let began = Instant::now();
         let started = self.start(tab, kind).await;
         let Ok(Some(due)) = started else {
-            self.time(ROUND_TRIP, began.elapsed(), false);
+            self.time_of((ROUND_TRIP, kind), began.elapsed(), false);
             return started.map(|_| false);
         };
         if due.is_empty() {
@@ -214,18 +226,25 @@ impl Traveller {
         let took = began.elapsed();
         let came = |due: &Due| due.tab.came_of(&due.event, due.marker.as_ref()) >= due.count;
         let is_whole = due.iter().all(came);
-        self.time(ROUND_TRIP, took, is_whole);
+        self.time_of((ROUND_TRIP, kind), took, is_whole);
         Ok(is_whole)
     }
 
-    /// Something was asked for, and nobody answered.
-    pub(crate) fn unanswered(&mut self, name: &str, took: Duration) {
-        self.time(name, took, false);
+    /// Something was asked for since the step began, and nobody answered.
+    pub(crate) fn unanswered(&mut self, name: &str) {
+        self.time(name, self.began.elapsed(), false);
     }
 
     fn time(&mut self, name: &str, took: Duration, granted: bool) {
+        self.time_of((name, ""), took, granted);
+    }
+
+    /// The same of one of several things that have one name.
+    fn time_of(&mut self, (name, detail): (&str, &str), took: Duration, granted: bool) {
         self.timed.push(Timed {
             name: name.to_owned(),
+            detail: detail.to_owned(),
+            at: Instant::now(),
             took,
             behind: self.behind,
             granted,
@@ -234,13 +253,15 @@ impl Traveller {
 
     /// Waits for what is due. Whether something is then missing is for the judge to say.
     async fn settle(&mut self, due: Vec<Due>) {
-        let unsettled = self.gear.watch.settle(due, DUE).await;
+        let target = self.gear.browser.site().target();
+        let most = { target.prompt }.map_or(UNPROMISED, |_| PROMISED);
+        let unsettled = self.gear.watch.settle(due, most).await;
         self.unsettled = self.unsettled.take().or(unsettled);
     }
 
     /// Ends the session in order.
     pub(crate) async fn log_out(&mut self) -> Result<(), ProbeError> {
-        self.behind = Duration::ZERO;
+        self.begin();
         let tab = self.tab.take();
         if let Some(tab) = &tab {
             for begun in std::mem::take(&mut self.pending) {

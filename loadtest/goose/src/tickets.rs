@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::lock::lock;
 
-/// The most rounds of which it is said that they never began: more change no figure.
+/// The most rounds of which it is told how long they had waited.
 const MOST: usize = 100_000;
 
 /// When rounds are due, and who was busy with them.
@@ -62,11 +62,15 @@ impl Tickets {
         lock(&self.busy).push(took);
     }
 
-    /// How long the rounds had waited that were due and that nobody began.
-    pub(crate) fn never_began(&self) -> Vec<Duration> {
-        let end = self.arrivals.time();
-        let left = (self.next.load(Ordering::Relaxed)..).map_while(|n| self.arrivals.due(n));
-        left.take(MOST).map(|due| end.saturating_sub(due)).collect()
+    /// How many rounds were due that nobody began, and how long some of them had waited: every so many, if there are more
+    /// than can be told.
+    pub(crate) fn never_began(&self) -> (u64, Vec<Duration>) {
+        let (end, all) = (self.arrivals.time(), self.arrivals.total());
+        let next = self.next.load(Ordering::Relaxed).min(all);
+        let apart = usize::try_from((all - next) / MOST as u64).unwrap_or(usize::MAX);
+        let told = (next..all).step_by(apart.saturating_add(1));
+        let due = told.filter_map(|number| self.arrivals.due(number));
+        (all - next, due.map(|due| end.saturating_sub(due)).collect())
     }
 
     /// Why so many users cannot keep this rate, however fast the target is.
@@ -105,10 +109,18 @@ mod tests {
                 "{behind:?}"
             );
         }
-        assert_eq!(tickets.never_began(), [seconds(2), seconds(1)]);
+        assert_eq!(tickets.never_began(), (2, vec![seconds(2), seconds(1)]));
         assert!(tickets.next().await.is_some() && tickets.next().await.is_some());
         assert_eq!(tickets.next().await, None);
-        assert!(tickets.never_began().is_empty());
+        assert_eq!(tickets.never_began(), (0, Vec::new()));
+        let many = Tickets::new(Arrivals::steady(1_000.0, seconds(3_600)));
+        let (all, told) = many.never_began();
+        assert_eq!(all, 3_600_000);
+        assert!(
+            told.len() <= MOST && told.last() < Some(&seconds(1)),
+            "{}",
+            told.len()
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -68,14 +68,14 @@ impl Arrival {
 /// The client's end; the caller that measures has the other one. Clones are the same meter.
 #[derive(Clone, Debug)]
 pub struct Meter {
-    readings: Sender<Reading>,
+    readings: Sender<(Instant, Reading)>,
     missed: Arc<AtomicU64>,
 }
 
 /// The other end, where a meter's readings are taken.
 #[derive(Debug)]
 pub struct Readings {
-    readings: Receiver<Reading>,
+    readings: Receiver<(Instant, Reading)>,
     missed: Arc<AtomicU64>,
 }
 
@@ -98,15 +98,15 @@ impl Meter {
 
     pub(crate) fn send(&self, reading: Reading) {
         // If nobody takes readings any more, nothing is missed. `Relaxed`: the counter guards no other memory.
-        if let Err(TrySendError::Full(_)) = self.readings.try_send(reading) {
+        if let Err(TrySendError::Full(_)) = self.readings.try_send((Instant::now(), reading)) {
             self.missed.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
 impl Readings {
-    /// The next waiting reading, if there is one.
-    pub fn reading(&mut self) -> Option<Reading> {
+    /// The next waiting reading, if there is one, and when it was finished.
+    pub fn reading(&mut self) -> Option<(Instant, Reading)> {
         self.readings.try_recv().ok()
     }
 

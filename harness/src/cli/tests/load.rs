@@ -35,6 +35,7 @@ fn measured(n_deliveries: u64) -> Figures {
 fn add(all: &mut Figures, name: &str, at: Duration, took: Duration, granted: bool) {
     all.add(Sample {
         name,
+        detail: "",
         by: 0,
         at,
         took,
