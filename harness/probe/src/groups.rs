@@ -31,6 +31,8 @@ struct Known {
     values: HashMap<Marker, (String, walk::Values)>,
     /// The latest membership of each group, as whoever made or joined it knows it.
     known: BTreeMap<String, walk::Membership>,
+    /// Groups whose name the server has given out again, and to which group.
+    replaced: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug)]
@@ -111,13 +113,21 @@ impl Groups {
     pub(crate) fn all_of(&self, kind: &str) -> Vec<String> {
         let known = lock(&self.0);
         let own = |id: &&String| id.split_once('/').is_some_and(|(own, _)| own == kind);
-        known.known.keys().filter(own).cloned().collect()
+        let is_there = |id: &&String| !known.replaced.contains_key(*id);
+        known
+            .known
+            .keys()
+            .filter(own)
+            .filter(is_there)
+            .cloned()
+            .collect()
     }
 
     /// The name of a group of this kind that somebody has made or joined.
     pub(crate) fn any_of(&self, kind: &str) -> Option<String> {
         let known = lock(&self.0);
-        let mut ids = known.known.keys().filter_map(|id| id.split_once('/'));
+        let there = { known.known.keys() }.filter(|id| !known.replaced.contains_key(*id));
+        let mut ids = there.filter_map(|id| id.split_once('/'));
         ids.find(|(own, _)| *own == kind)
             .map(|(_, name)| name.to_owned())
     }
@@ -156,6 +166,38 @@ impl Groups {
 
     pub(crate) fn learn(&self, group: &str, membership: walk::Membership) {
         lock(&self.0).known.insert(group.to_owned(), membership);
+    }
+
+    /// A group was made. `names_it` are the values by which the server knows it: another of its kind that has one of them,
+    /// and in which nobody is any more, has ended, and its name is this one's from now on. One that still has members has
+    /// not: that the server takes the two for one is its fault.
+    pub(crate) fn made(&self, group: &str, membership: &walk::Membership, names_it: &[&str]) {
+        let mut known = lock(&self.0);
+        let known = &mut *known;
+        known.replaced.remove(group);
+        let is_same = |other: &walk::Membership| {
+            let mut names = names_it.iter();
+            names.any(|name| {
+                let own = membership.value(name);
+                own.is_some() && own == other.value(name)
+            })
+        };
+        let is_left = |id: &str| {
+            let mut stays = known.members.get(id).into_iter().flatten();
+            stays.all(|stay| stay.is_leaving)
+        };
+        let others = known.known.iter().filter(|(id, other)| {
+            *id != group && other.group == membership.group && is_same(other) && is_left(id)
+        });
+        let ended: Vec<String> = others.map(|(id, _)| id.clone()).collect();
+        for id in ended {
+            known.replaced.insert(id, group.to_owned());
+        }
+    }
+
+    /// Which group has this one's name since it has ended.
+    pub(crate) fn replaced_by(&self, group: &str) -> Option<String> {
+        lock(&self.0).replaced.get(group).cloned()
     }
 
     /// An action is about to begin. `is_shared` if others must get its events too.

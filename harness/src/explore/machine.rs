@@ -40,7 +40,7 @@ fn first_state(offer: &Arc<Offer>) -> BoxedStrategy<State> {
     let restarting = if offer.restarts { RESTARTING } else { 0.0 };
     let groups = offer.users.groups.len();
     (0..groups, prop::bool::weighted(restarting))
-        .prop_map(move |(group, restarts)| State::new(group, &offer.users, restarts))
+        .prop_map(move |(group, restarts)| State::new(group, &offer, restarts))
         .boxed()
 }
 
@@ -71,9 +71,10 @@ mod tests {
         let mut runner = TestRunner::deterministic();
         let mut drawn = BTreeMap::new();
         for _ in 0..n_schedules {
-            let (_, moves) = schedules.new_tree(&mut runner).expect("moves").current();
+            let (mut state, moves) = schedules.new_tree(&mut runner).expect("moves").current();
             for step in moves {
-                *drawn.entry(step.situation()).or_default() += 1;
+                *drawn.entry(step.situation(&state)).or_default() += 1;
+                step.change(&mut state);
             }
         }
         drawn
@@ -115,7 +116,7 @@ mod tests {
             actions: {say: {takes: {room: {group: room}, text: marker}, do: {post: /say, json: \"{parameters}\"}, yields: {said: {to: {group: room}}}}, \
             ask: {takes: {desk: {group: desk}, text: marker}, do: {post: \"/{desk}\", json: \"{parameters}\"}}}\n";
         let rooms = drawn(rooms, 200);
-        for word in ["join", "leave", "forbidden"] {
+        for word in ["join", "leave", "make anew", "forbidden"] {
             assert!(rooms.contains_key(word), "{rooms:?}");
         }
         let silent = "target: x\nlogin: none\nsocket: {}\nactions: {watch: {marked: false, do: {post: /watch}}}\n";

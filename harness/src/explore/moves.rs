@@ -16,6 +16,7 @@ mod join_closed;
 mod join_foreign;
 mod leave;
 mod log_out;
+mod make_anew;
 mod meet;
 mod old_cookie;
 mod open;
@@ -62,6 +63,7 @@ pub(super) const MOVES: &[MoveKind] = &[
     restart::KIND,
     meet::KIND,
     leave::KIND,
+    make_anew::KIND,
     read_own::KIND,
     abandon::KIND,
     foreign_ids::KIND,

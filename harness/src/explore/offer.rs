@@ -54,6 +54,8 @@ pub(super) struct Offer {
     /// Users can meet in a group that they make or join, and leave it.
     pub(super) has_meetings: bool,
     pub(super) has_leave: bool,
+    /// Such a group is made first: whether it is still there when all have left it, the target says.
+    pub(super) makes_meetings: bool,
     /// A user may have a further tab.
     pub(super) has_second_place: bool,
     /// A group of the file is closed to somebody.
@@ -109,6 +111,9 @@ impl Offer {
         let mut offer = Self {
             has_meetings: matches!(Needed::Join.of(target), Need::Found(())),
             has_leave: matches!(Needed::Leave.of(target), Need::Found(())) && leaves_one(target),
+            makes_meetings: { target.kind_to_meet_in() }
+                .and_then(|kind| target.group(kind))
+                .is_some_and(|group| !group.create.is_empty()),
             has_second_place: !target.without.iter().any(|word| word == SECOND_PLACE),
             has_closed_groups: names().any(|user| closed_to(target, user).is_some()),
             has_forbidden_actions: names().any(|user| forbids(target, user)),

@@ -32,7 +32,7 @@ impl Schedule {
         let mut situations = Vec::new();
         for next in &moves {
             steps.push(next.step(&state));
-            situations.push(Situation(next.situation()));
+            situations.push(Situation(next.situation(&state)));
             next.change(&mut state);
         }
         // A stalled tab gets what it is owed only when it reads again.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use evidence::UserName;
 
-use super::offer::{DueAt, Kind};
+use super::offer::{DueAt, Kind, Offer};
 use super::users::{Group, Users};
 use crate::language::names::{ActionName, BrowserName, TabName, Who};
 
@@ -72,6 +72,8 @@ pub(super) struct State {
     pub(super) names: Group,
     /// Whether the schedule may restart the server.
     restarts: bool,
+    /// Whether a meeting is made before anybody joins it.
+    makes_meetings: bool,
     /// Sessions that are logged in.
     sessions: BTreeSet<SessionAt>,
     /// Sessions that are over. They cannot be logged in again: a new login would have another name.
@@ -129,12 +131,13 @@ fn tab_of(browser: BrowserName, tab: usize) -> TabName {
 
 impl State {
     /// How a schedule begins: each user is logged in, and has one tab.
-    pub(super) fn new(group: usize, users: &Users, restarts: bool) -> Self {
-        let names = users.group(group);
+    pub(super) fn new(group: usize, offer: &Offer, restarts: bool) -> Self {
+        let names = offer.users.group(group);
         let tabs = (0..names.len()).map(first_tab);
         Self {
             group,
             restarts,
+            makes_meetings: offer.makes_meetings,
             sessions: (0..names.len()).map(first_session).collect(),
             ended: BTreeSet::new(),
             tabs: tabs.clone().map(|at| (at, Listening::Open)).collect(),
@@ -179,10 +182,19 @@ impl State {
     }
 
     /// Whether a tab can go to a meeting. It is in one at a time: a target may take whoever joins another out of the first.
+    /// What was made and was left by all is not gone to: the target may have ended it.
     pub(super) fn may_meet(&self, at: TabAt, meeting: Meeting) -> bool {
         let was_there = self.were_members.contains(&(at, meeting));
         let is_free = self.meeting_of(at).is_none();
-        self.listening(at) == Some(Listening::Open) && is_free && !was_there
+        let is_left = self.is_made(meeting) && self.members_of(meeting).next().is_none();
+        let is_over = self.makes_meetings && is_left;
+        self.listening(at) == Some(Listening::Open) && is_free && !was_there && !is_over
+    }
+
+    /// The tabs that are in a meeting.
+    pub(super) fn members_of(&self, meeting: Meeting) -> impl Iterator<Item = TabAt> + '_ {
+        let members = { self.members.iter() }.filter(move |(_, of)| *of == meeting);
+        members.map(|(at, _)| *at)
     }
 
     /// Whether somebody has made it.

@@ -266,7 +266,9 @@ async fn in_own(
     let claim = format!("a group of its own is {told}");
     match (ended, step.expect) {
         (Stop::Refused(said), Expect::Granted) => {
-            let why = format!("{said}: where not everybody may, the group needs `closed: true`");
+            let why = format!(
+                "{said}: where not everybody may, the group needs `closed: true`, and where it ends by itself, `lost`"
+            );
             run.unseen(run.place_at(name), &claim, why)?;
             Err(RunError::Unseen)
         }

@@ -1,5 +1,6 @@
 //! Groups that a tab makes, joins and leaves. The scribe writes down how far each membership has come.
 
+use targets::file::group::Group;
 use walk::Answer;
 
 use super::Tab;
@@ -16,6 +17,14 @@ impl Tab {
         let (kind, name) = self.named_group(group)?;
         self.walk.at_its_pace().await;
         let (membership, told) = self.walk.create(&kind, &name).await?;
+        let target = self.browser.site().target();
+        let names_it = target.group(&kind).map(Group::kept_names);
+        let groups = &self.browser.site().groups;
+        groups.made(
+            &id_of(&kind, &name),
+            &membership,
+            &names_it.unwrap_or_default(),
+        );
         self.learn(&kind, &name, membership);
         Ok(ended("create", &told))
     }
@@ -52,7 +61,11 @@ impl Tab {
     /// When there is no such kind of group, or no answer.
     pub async fn join(&self, group: &str) -> Result<Stop, ProbeError> {
         let (kind, name) = self.named_group(group)?;
-        let known = self.browser.site().groups.knows(&id_of(&kind, &name));
+        let groups = &self.browser.site().groups;
+        if let Some(now) = groups.replaced_by(&id_of(&kind, &name)) {
+            return Ok(Stop::Unknown(given_again(&now)));
+        }
+        let known = groups.knows(&id_of(&kind, &name));
         self.walk.at_its_pace().await;
         let (membership, told) = self.walk.join(&kind, &name, known.as_ref()).await?;
         self.learn(&kind, &name, membership);
@@ -78,10 +91,14 @@ impl Tab {
     /// When there is no answer, or it was not granted: what the group was has gone with the socket, perhaps.
     pub(super) async fn join_again(&self, group: &str) -> Result<(), ProbeError> {
         let (kind, name) = self.named_group(group)?;
-        self.browser
-            .site()
-            .groups
-            .leaving(&id_of(&kind, &name), &self.inbox.place);
+        let groups = &self.browser.site().groups;
+        groups.leaving(&id_of(&kind, &name), &self.inbox.place);
+        if let Some(now) = groups.replaced_by(&id_of(&kind, &name)) {
+            return Err(ProbeError::NotReady {
+                place: self.inbox.place.to_string(),
+                why: format!("it cannot join `{group}` again: {}", given_again(&now)),
+            });
+        }
         let known = self.membership(&id_of(&kind, &name));
         self.walk.at_its_pace().await;
         let again = self.walk.join_again(&kind, &name, Some(&known)).await?;
@@ -287,6 +304,11 @@ impl Tab {
         })?;
         Ok((kind, group.to_owned()))
     }
+}
+
+/// Why nobody joins a group any more.
+fn given_again(to: &str) -> String {
+    format!("it has ended, and the server has given its name out again, to `{to}`")
 }
 
 /// Why it was not granted.

@@ -140,7 +140,7 @@ impl Move for Abandoned {
         Arc::new(Repeat::once(steps))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "abandon"
     }
 

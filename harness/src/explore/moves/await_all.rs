@@ -36,7 +36,7 @@ impl Move for AwaitEverything {
         Arc::new(AwaitAll::of(tab, action))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "await"
     }
 

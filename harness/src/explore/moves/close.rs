@@ -31,7 +31,7 @@ impl Move for CloseTab {
         close(state.tab(self.0))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "close"
     }
 

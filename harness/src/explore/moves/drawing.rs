@@ -17,7 +17,7 @@ const N_NUMBERS: usize = 20;
 /// Between the numbers of actions that one move starts: higher than any number that is drawn.
 pub(super) const APART: Number = 100;
 /// Groups in which the users of a schedule may meet.
-const N_MEETINGS: usize = 2;
+const N_MEETINGS: usize = 3;
 
 /// Any move of this kind.
 pub(super) fn any_of<M: Move + 'static>(

@@ -43,7 +43,7 @@ impl Move for Forbidden {
         Arc::new(EveryForbidden::as_far_as_possible(tab))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         match self.0 {
             Some(_) => "forbidden",
             None => "stranger",

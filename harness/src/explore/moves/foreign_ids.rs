@@ -42,7 +42,7 @@ impl Move for ForeignIds {
         Arc::new(EveryForeignId::as_far_as_possible(tab, of))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "foreign ids"
     }
 

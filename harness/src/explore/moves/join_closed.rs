@@ -32,7 +32,7 @@ impl Move for JoinClosed {
         Arc::new(Membership::closed(state.tab(first_tab(self.0))))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "forbidden"
     }
 

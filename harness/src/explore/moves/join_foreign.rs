@@ -44,7 +44,7 @@ impl Move for JoinForeign {
         })
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "attack"
     }
 

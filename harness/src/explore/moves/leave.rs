@@ -6,7 +6,7 @@ use proptest::strategy::Strategy;
 
 use super::drawing::{any_of, meeting, session};
 use super::move_trait::{Move, MoveKind};
-use crate::explore::state::{Listening, Meeting, SessionAt, State, acting};
+use crate::explore::state::{Listening, Meeting, SessionAt, State, TabAt, acting};
 use crate::steps::membership::{Membership, Verb};
 use crate::steps::step_trait::Step;
 
@@ -35,16 +35,20 @@ impl Move for Leave {
     }
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        let tab = state.tab(acting(self.session));
-        let group = state.meeting(self.meeting);
-        Arc::new(Membership::of(Verb::Leave, tab, group))
+        leaves(state, acting(self.session), self.meeting)
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "leave"
     }
 
     fn simpler(&self) -> Option<Arc<dyn Move>> {
         None
     }
+}
+
+/// The step of a tab that leaves a group.
+pub(super) fn leaves(state: &State, at: TabAt, meeting: Meeting) -> Arc<dyn Step> {
+    let (tab, group) = (state.tab(at), state.meeting(meeting));
+    Arc::new(Membership::of(Verb::Leave, tab, group))
 }

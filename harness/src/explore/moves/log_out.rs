@@ -34,7 +34,7 @@ impl Move for LogOut {
         Arc::new(Logout(state.browser(self.0)))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "logout"
     }
 

@@ -20,9 +20,9 @@ pub(super) const KIND: MoveKind = MoveKind {
 };
 
 #[derive(Debug)]
-struct Meet {
-    session: SessionAt,
-    meeting: Meeting,
+pub(super) struct Meet {
+    pub(super) session: SessionAt,
+    pub(super) meeting: Meeting,
 }
 
 impl Move for Meet {
@@ -45,8 +45,11 @@ impl Move for Meet {
         }
     }
 
-    fn situation(&self) -> &'static str {
-        "join"
+    fn situation(&self, state: &State) -> &'static str {
+        match state.is_made(self.meeting) {
+            true => "join",
+            false => "create",
+        }
     }
 
     fn simpler(&self) -> Option<Arc<dyn Move>> {

@@ -34,8 +34,8 @@ pub(in crate::explore) trait Move: fmt::Debug + Send + Sync {
     /// Its step in the scenario. `state` is what is there before it.
     fn step(&self, state: &State) -> Arc<dyn Step>;
 
-    /// What it is counted as on the screen. Moves that try the same thing have one name.
-    fn situation(&self) -> &'static str;
+    /// What it is counted as on the screen. Moves that try the same thing have one name. `state` is what is there before.
+    fn situation(&self, state: &State) -> &'static str;
 
     /// Another one that does less of the same: a counterexample is shrunk to it where it still breaks the property.
     fn simpler(&self) -> Option<Arc<dyn Move>>;

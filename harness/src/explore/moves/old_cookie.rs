@@ -45,7 +45,7 @@ impl Move for OldCookie {
         Arc::new(asked.with_header("Cookie", cookie))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "old cookie"
     }
 

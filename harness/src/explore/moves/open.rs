@@ -60,7 +60,7 @@ impl Move for OpenTab {
         Arc::new(Open::at(state.tab(self.at)).over(self.transport))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "open"
     }
 

@@ -33,7 +33,7 @@ impl Move for GetPage {
         Arc::new(Visit::granted(state.browser(self.0), PRIVATE_PAGE))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "page"
     }
 

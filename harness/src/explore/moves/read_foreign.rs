@@ -35,7 +35,7 @@ impl Move for ReadForeign {
         Arc::new(Read::refused(tab, state.action(self.number)))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "attack"
     }
 

@@ -39,7 +39,7 @@ impl Move for ReadOwn {
         Arc::new(Read::own(tab, state.action(self.number)))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "read"
     }
 

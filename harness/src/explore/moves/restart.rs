@@ -39,7 +39,7 @@ impl Move for RestartServer {
         Arc::new(Restart)
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "restart"
     }
 

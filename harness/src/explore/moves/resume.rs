@@ -33,7 +33,7 @@ impl Move for ResumeTab {
         resume(state.tab(self.0))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "resume"
     }
 

@@ -34,7 +34,7 @@ impl Move for StallTab {
         stall(state.tab(self.0))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "stall"
     }
 

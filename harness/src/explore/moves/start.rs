@@ -55,7 +55,7 @@ impl Move for StartAction {
         ))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "start"
     }
 

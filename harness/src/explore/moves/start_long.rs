@@ -43,7 +43,7 @@ impl Move for StartLong {
         Arc::new(started(state, self.session, &self.kind, self.number))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "start"
     }
 

@@ -46,7 +46,7 @@ impl Move for StartSilent {
         Arc::new(started(state, self.session, &self.kind, self.number).unmarked())
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "start silent"
     }
 

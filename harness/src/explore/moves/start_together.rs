@@ -68,7 +68,7 @@ impl Move for StartTogether {
         Arc::new(Together::of(self.all(state).map(start).collect()))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "start together"
     }
 

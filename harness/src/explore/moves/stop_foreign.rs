@@ -35,7 +35,7 @@ impl Move for StopForeign {
         Arc::new(Stop::refused(tab, state.action(self.number)))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "attack"
     }
 

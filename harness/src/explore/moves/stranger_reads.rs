@@ -32,7 +32,7 @@ impl Move for StrangerReads {
         Arc::new(Read::refused(stranger(), state.action(self.0)))
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "stranger"
     }
 

@@ -32,7 +32,7 @@ impl Move for StrangerSocket {
         Arc::new(Open::at(stranger()).refused())
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "stranger"
     }
 

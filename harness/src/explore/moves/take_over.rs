@@ -52,7 +52,7 @@ impl Move for TakeOver {
         })
     }
 
-    fn situation(&self) -> &'static str {
+    fn situation(&self, _: &State) -> &'static str {
         "take over"
     }
 

@@ -1,6 +1,6 @@
 //! Groups: rooms, topics, channels, documents, which users join and leave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reading::fields::Fields;
 use reading::node::Node;
@@ -9,6 +9,7 @@ use reading::wrong::Wrong;
 use super::identity::{OWNERS, Owner};
 use crate::language::predicate::Predicate;
 use crate::language::step::{Step, read_all};
+use crate::language::template::Name;
 use crate::language::words::{flag, one_of, texts};
 
 /// A kind of group.
@@ -45,6 +46,24 @@ impl Group {
         let mut all = self.admits.iter();
         let found = all.find(|(_, users)| users.iter().any(|known| known == user));
         found.map(|(name, _)| name.as_str())
+    }
+
+    /// What its making keeps, and whoever joins or leaves it sends: the server knows the group by that.
+    #[must_use]
+    pub fn kept_names(&self) -> Vec<&str> {
+        let mut sent = BTreeSet::new();
+        for step in self.join.iter().chain(&self.leave) {
+            step.each_name_before(&mut |name| {
+                if let Name::Kept(kept) = name
+                    && kept.of.is_none()
+                {
+                    sent.insert(kept.name.as_str());
+                }
+            });
+        }
+        let kept = self.create.iter().flat_map(|step| &step.keep);
+        let names = kept.map(|(name, _)| name.as_str());
+        names.filter(|name| sent.contains(name)).collect()
     }
 }
 

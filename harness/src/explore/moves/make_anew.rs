@@ -1,0 +1,105 @@
+//! Everybody leaves a group, and somebody makes another at once: a server that names groups by short codes may give the
+//! same name out again, and what it has forgotten to end goes on in the new one.
+
+use std::sync::Arc;
+
+use proptest::strategy::Strategy;
+
+use super::drawing::{any_of, kind, meeting, number, session};
+use super::leave::leaves;
+use super::meet::Meet;
+use super::move_trait::{Move, MoveKind};
+use super::start::StartAction;
+use crate::explore::offer::Kind;
+use crate::explore::state::{Listening, Meeting, State, TabAt, acting};
+use crate::steps::repeat::Repeat;
+use crate::steps::step_trait::Step;
+
+pub(super) const KIND: MoveKind = MoveKind {
+    weight: 3,
+    draw: |offer| {
+        (offer.has_meetings && offer.has_leave).then_some(())?;
+        let in_groups = { offer.short.iter() }.filter(|kind| !kind.groups.is_empty());
+        let in_groups: Vec<Arc<Kind>> = in_groups.cloned().collect();
+        let drawn = (session(), meeting(), meeting(), kind(&in_groups)?, number());
+        any_of(drawn.prop_map(|(by, left, made, kind, number)| MakeAnew {
+            left,
+            made,
+            act: StartAction {
+                session: by,
+                kind,
+                number,
+                further: 0,
+            },
+        }))
+    },
+};
+
+#[derive(Debug)]
+struct MakeAnew {
+    /// The group that all of its members leave.
+    left: Meeting,
+    /// The group that is made then.
+    made: Meeting,
+    /// What whoever makes it does in it.
+    act: StartAction,
+}
+
+impl MakeAnew {
+    /// What is there once all have left.
+    fn once_left(&self, state: &State) -> State {
+        let mut state = state.clone();
+        let members: Vec<TabAt> = state.members_of(self.left).collect();
+        for at in members {
+            state.leave(at, self.left);
+        }
+        state
+    }
+}
+
+impl Move for MakeAnew {
+    fn is_possible(&self, state: &State) -> bool {
+        let mut members = state.members_of(self.left).peekable();
+        let are_any = members.peek().is_some();
+        let may_leave = members.all(|at| state.listening(at) == Some(Listening::Open));
+        let is_new = !state.is_made(self.made) && self.made != self.left;
+        if !(are_any && may_leave && is_new) {
+            return false;
+        }
+        let mut then = self.once_left(state);
+        let maker = acting(self.act.session);
+        then.may_meet(maker, self.made) && {
+            then.meet(maker, self.made);
+            self.act.is_possible(&then)
+        }
+    }
+
+    fn change(&self, state: &mut State) {
+        *state = self.once_left(state);
+        state.meet(acting(self.act.session), self.made);
+        self.act.change(state);
+    }
+
+    fn step(&self, state: &State) -> Arc<dyn Step> {
+        let members = state.members_of(self.left);
+        let mut steps: Vec<Arc<dyn Step>> =
+            members.map(|at| leaves(state, at, self.left)).collect();
+        let mut then = self.once_left(state);
+        let meet = Meet {
+            session: self.act.session,
+            meeting: self.made,
+        };
+        steps.push(meet.step(&then));
+        meet.change(&mut then);
+        steps.push(self.act.step(&then));
+        Arc::new(Repeat::once(steps))
+    }
+
+    fn situation(&self, _: &State) -> &'static str {
+        "make anew"
+    }
+
+    fn simpler(&self) -> Option<Arc<dyn Move>> {
+        None
+    }
+}
