@@ -80,6 +80,9 @@ class Connection:
         response = of.response
         if response.status == 101 or 200 <= response.status < 300:
             return
+        # A refused upgrade ends nothing: the client goes on by polling.
+        if of.url.query.get("transport") == "websocket" and "sid" in of.url.query:
+            return
         try:
             body = await asyncio.wait_for(response.read(), READING)
         except (asyncio.TimeoutError, aiohttp.ClientError):

@@ -22,7 +22,7 @@ use crate::peer::{Peer, Socket, soon};
 const OPEN: &str = r#"0{"sid":"t","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
 
 /// Those of them that are installed. In CI both have to be.
-async fn clients() -> Vec<Client> {
+pub(crate) async fn clients() -> Vec<Client> {
     let mut there = Vec::new();
     for client in [Client::JavaScript, Client::Python] {
         match children().version(client).await {
@@ -41,7 +41,7 @@ async fn clients() -> Vec<Client> {
     there
 }
 
-fn by(client: Client, transport: Transport) -> SocketIo {
+pub(crate) fn by(client: Client, transport: Transport) -> SocketIo {
     SocketIo {
         transport,
         client,
@@ -307,6 +307,30 @@ async fn an_end_by_the_server_is_said_and_nothing_connects_again() {
             let again = timeout(Duration::from_millis(200), peer.socket()).await;
             assert!(again.is_err(), "it connects again");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_upgrade_is_not_what_ends_a_connection_later() {
+    const UPGRADABLE: &str =
+        r#"0{"sid":"t","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000}"#;
+    for client in clients().await {
+        let mut peer = Peer::listen().await;
+        let url = peer.url.clone();
+        let dialling = async { dial(&url, How::SocketIo(by(client, Transport::Upgrade))).await };
+        let answering = async {
+            peer.get().await.says(200, UPGRADABLE);
+            peer.socket().await.says(403, "no upgrade here");
+        };
+        let (mut wire, ()) = tokio::join!(dialling, answering);
+        let asked = peer.post().await;
+        assert_eq!(asked.body, hello(client, "/"));
+        asked.says(200, "ok");
+        peer.get().await.says(200, r#"40{"sid":"s"}"#);
+        assert_eq!(next(&mut wire).await, "open/");
+        peer.get().await.says(200, "1");
+        let closed = next(&mut wire).await;
+        assert!(closed.starts_with("Nobody: "), "{client:?}: {closed}");
     }
 }
 
