@@ -44,6 +44,15 @@ pub(crate) fn children() -> Children {
 
 pub(crate) async fn dialled(url: &Url, how: How) -> Result<Wire, DialError> {
     let is_library = matches!(&how, How::SocketIo(how) if how.client != Client::Own);
+    dialled_by(url, how, is_library.then(direct)).await
+}
+
+/// The same by a library that trusts what this says.
+pub(crate) async fn dialled_by(
+    url: &Url,
+    how: How,
+    direct: Option<Direct>,
+) -> Result<Wire, DialError> {
     let dial = Dial {
         url: url.clone(),
         headers: vec![("Origin".to_owned(), "http://here".to_owned())],
@@ -53,7 +62,7 @@ pub(crate) async fn dialled(url: &Url, how: How) -> Result<Wire, DialError> {
     let route = Route {
         http: reqwest::Client::new(),
         sockets: reqwest::Client::new(),
-        direct: is_library.then(direct),
+        direct,
         children: children(),
     };
     soon(connect(&dial, &route)).await

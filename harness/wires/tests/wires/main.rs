@@ -15,6 +15,8 @@ mod second;
 
 mod processes;
 
+mod tls;
+
 mod frames;
 
 mod streams;
