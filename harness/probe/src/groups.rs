@@ -183,8 +183,9 @@ impl Groups {
             })
         };
         let is_left = |id: &str| {
-            let mut stays = known.members.get(id).into_iter().flatten();
-            stays.all(|stay| stay.is_leaving)
+            // Where nobody has been yet, nobody has left.
+            let mut stays = known.members.get(id).into_iter().flatten().peekable();
+            stays.peek().is_some() && stays.all(|stay| stay.is_leaving)
         };
         let others = known.known.iter().filter(|(id, other)| {
             *id != group && other.group == membership.group && is_same(other) && is_left(id)
