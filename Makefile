@@ -89,7 +89,7 @@ cuts: setup-verify ## cut the transports of CUTS=1000 clients at random for a mi
 # `make test` has fewer of them.
 EXPLORATIONS ?= 50
 explorations: setup-verify ## explore a sound server EXPLORATIONS=50 times without a find, and find all faults of its kind again
-	@EXPLORATIONS=$(EXPLORATIONS) cargo test --quiet $(TEST_BUILD) -- explorations_of_a_clean_server random_schedules another_users two_requests a_tab_comes_back what_somebody_left what_goes_to_everybody --nocapture
+	@EXPLORATIONS=$(EXPLORATIONS) cargo test --quiet $(TEST_BUILD) -- explorations_of_a_clean_server random_schedules another_users two_requests a_tab_comes_back what_somebody_left what_goes_to_everybody who_was_in_a_room --nocapture
 
 # libFuzzer through cargo-fuzz, on the stable compiler. New inputs stay under the target folder. Add an input that
 # breaks something to the corpus by hand: the server's tests run the corpus.

@@ -7,6 +7,7 @@ use targets::file::action::{Action, Takes};
 use targets::file::group::Group;
 use targets::file::identity::Strangers;
 use targets::file::socket::{Protocol, ResumeBy, Socket, Transport};
+use targets::ids::names_it;
 use targets::language::step::Act;
 use targets::language::template::Name;
 use targets::needs::{Need, Wish};
@@ -53,6 +54,8 @@ pub(crate) enum Needed<'a> {
     Ids,
     /// Ids that its answers give and its requests carry.
     ForeignIds,
+    /// The same, or actions that are read by an id.
+    AnyIds,
     /// A server that is started by the harness and may be started again.
     Restart,
     /// The log of a server that is started by the harness.
@@ -382,6 +385,8 @@ impl Needed<'_> {
                 needs(has, word, &["id: /id in an action", "without: [ids]"])
             }
             Self::ForeignIds => foreign_ids(target),
+            Self::AnyIds if reads_by_id(target) => Need::Found(()),
+            Self::AnyIds => foreign_ids(target),
             // A step says itself that there is none.
             Self::Log => Need::Found(()),
             Self::Restart => {
@@ -419,6 +424,12 @@ fn foreign_ids(target: &Target) -> Need<()> {
     }
     let word = "keep: …, without a value by which a request asks for anything";
     Need::NotApplicable(word.to_owned())
+}
+
+/// Whether an action is read by what says which one it is.
+fn reads_by_id(target: &Target) -> bool {
+    let mut actions = target.actions.iter();
+    actions.any(|(_, action)| names_it(action, &action.read))
 }
 
 /// Whether there is a kind of group.

@@ -62,6 +62,6 @@ pub use targets::Target;
 pub use targets::file::socket::Transport;
 pub use walk::{
     Answer as Said, Children, Client as ClientKind, Foreign, Missing, Near, NotOffered, Told,
-    is_too_fast, speaks,
+    is_too_fast, names_respelled, speaks,
 };
 pub use watch::{Due, Lag, Watch};

@@ -50,6 +50,7 @@ impl Scribe {
         let inbox = Inbox::new(place, Arc::clone(&self.site), self.recorder.clone());
         let inbox = Arc::new(inbox);
         lock(&self.inboxes).insert(key, Arc::clone(&inbox));
+        self.will_join_by_itself(&inbox.place);
         inbox
     }
 

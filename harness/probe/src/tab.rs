@@ -157,6 +157,7 @@ impl Tab {
             self.see_kept();
             return Ok(Opened::Granted(self));
         }
+        self.browser.scribe().joins_nothing(&self.inbox.place);
         self.inbox.not_joined()?;
         // A socket that opened has to leave again: nothing is due where nobody listens.
         self.walk.close().await;
@@ -347,6 +348,7 @@ impl Browser {
 
 fn not_open(browser: &Browser, inbox: &Inbox, since: Instant, error: ProbeError) -> ProbeError {
     browser.see_opening(false, since);
+    browser.scribe().joins_nothing(&inbox.place);
     inbox.not_joined().err().map_or(error, ProbeError::from)
 }
 

@@ -139,7 +139,11 @@ pub(super) fn write(ended: &Exploration, seed: u64, out: &mut impl Write) -> io:
         .map(|(step, count)| format!("{step} {count}"))
         .collect();
     if !steps.is_empty() {
-        writeln!(out, "  steps tried: {}", steps.join(", "))?;
+        let left = match ended.never_tried.as_slice() {
+            [] => String::new(),
+            words => format!("; not yet, for want of time: {}", words.join(", ")),
+        };
+        writeln!(out, "  steps tried: {}{left}", steps.join(", "))?;
     }
     writeln!(
         out,

@@ -35,9 +35,12 @@ const RULES: [(&str, &[Led], &str); 8] = [
 const LEAKS: &[Led] = &[
     ("abandon", "ISO26"),
     ("foreign ids", "ISO08"),
+    ("other spelling", "ISO08"),
     ("attack", "ISO08"),
     ("forbidden", "ISO22"),
+    ("join by name", "ISO10"),
     ("old cookie", "ISO09"),
+    ("old session", "ISO09"),
     ("stranger", "WEB10"),
     ("leave", "ISO21"),
     ("take over", "ISO09"),

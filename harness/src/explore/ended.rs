@@ -13,6 +13,8 @@ pub(crate) struct Exploration {
     pub(crate) explored: Explored,
     pub(crate) found: Option<Counterexample>,
     pub(crate) took: Duration,
+    /// What the target offers and no schedule had in it, where nothing was found: a short search has not come to it.
+    pub(crate) never_tried: Vec<&'static str>,
     /// Whether what tabs hear after a logout was judged.
     pub(crate) is_end_judged: bool,
 }
@@ -79,6 +81,7 @@ mod tests {
                 explored: Explored::default(),
                 found: Some(found),
                 took: Duration::ZERO,
+                never_tried: Vec::new(),
                 is_end_judged: true,
             };
             (ended.exit_code(), ended.reason().is_empty())
@@ -100,6 +103,7 @@ mod tests {
             explored,
             found: None,
             took: Duration::ZERO,
+            never_tried: Vec::new(),
             is_end_judged: true,
         };
         assert_eq!(ended.exit_code(), exit_code, "{ended:?}");

@@ -1,9 +1,11 @@
 //! The state machine that proptest draws schedules with: how one begins, and which move may come next.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use proptest::strategy::Union;
+use proptest::strategy::{Union, ValueTree};
+use proptest::test_runner::TestRunner;
 use proptest_state_machine::strategy::Sequential;
 
 use super::moves::MOVES;
@@ -15,6 +17,9 @@ use super::state::State;
 const LONGEST: usize = 24;
 /// How many of all schedules may restart the server. Each of them has a server of its own, and the others share one.
 const RESTARTING: f64 = 0.25;
+
+/// Schedules that are drawn to see what there is to try: enough for every move of the rarest weight.
+const DRAWN: usize = 200;
 
 /// Schedules of a target that offers this: each with its first state. [`State`] is all that the machine knows.
 pub(super) fn schedules(
@@ -33,6 +38,25 @@ pub(super) fn schedules(
         },
     );
     drawn.prop_map(|(start, moves, _)| (start, moves))
+}
+
+/// What schedules of this target try, each by its name: drawn, and not played.
+pub(super) fn situations(offer: &Arc<Offer>) -> BTreeSet<&'static str> {
+    let schedules = schedules(offer);
+    let mut runner = TestRunner::deterministic();
+    let mut all = BTreeSet::new();
+    for _ in 0..DRAWN {
+        // One that cannot be drawn has nothing to add.
+        let Ok(drawn) = schedules.new_tree(&mut runner) else {
+            continue;
+        };
+        let (mut state, moves) = drawn.current();
+        for step in moves {
+            all.insert(step.situation(&state));
+            step.change(&mut state);
+        }
+    }
+    all
 }
 
 fn first_state(offer: &Arc<Offer>) -> BoxedStrategy<State> {
@@ -54,9 +78,6 @@ fn any_move(offer: &Offer) -> Drawn {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-
-    use proptest::strategy::ValueTree;
-    use proptest::test_runner::TestRunner;
 
     use super::*;
     use crate::explore::users::Users;
@@ -97,6 +118,7 @@ mod tests {
             "logout",
             "old cookie",
             "open",
+            "other spelling",
             "page",
             "read",
             "restart",
@@ -116,8 +138,15 @@ mod tests {
             actions: {say: {takes: {room: {group: room}, text: marker}, do: {post: /say, json: \"{parameters}\"}, yields: {said: {to: {group: room}}}}, \
             ask: {takes: {desk: {group: desk}, text: marker}, do: {post: \"/{desk}\", json: \"{parameters}\"}}}\n";
         let rooms = drawn(rooms, 200);
-        for word in ["join", "leave", "make anew", "forbidden"] {
+        for word in ["join", "join by name", "leave", "make anew", "forbidden"] {
             assert!(rooms.contains_key(word), "{rooms:?}");
+        }
+        let token = "target: x\nlogin: {post: /l, json: {user: \"{user}\"}, keep: {token: /t}}\nlogout: {post: /o}\n\
+            session: {kept: token, revoked: true}\ncarries: {headers: {X-Token: \"{token}\"}}\nsocket: {}\n\
+            surfaces: {actions of mine: {get: /mine}}\nactions: {}\n";
+        let token = drawn(token, 200);
+        for word in ["old session", "page"] {
+            assert!(token.contains_key(word), "{token:?}");
         }
         let silent = "target: x\nlogin: none\nsocket: {}\nactions: {watch: {marked: false, do: {post: /watch}}}\n";
         assert!(drawn(silent, 100).contains_key("start silent"));

@@ -14,10 +14,12 @@ mod forbidden;
 mod foreign_ids;
 mod join_closed;
 mod join_foreign;
+mod join_named;
 mod leave;
 mod log_out;
 mod meet;
 mod old_cookie;
+mod old_session;
 mod open;
 mod page;
 mod read_foreign;
@@ -59,6 +61,7 @@ pub(super) const MOVES: &[MoveKind] = &[
     stranger_socket::KIND,
     join_foreign::KIND,
     old_cookie::KIND,
+    old_session::KIND,
     page::KIND,
     restart::KIND,
     meet::KIND,
@@ -69,4 +72,5 @@ pub(super) const MOVES: &[MoveKind] = &[
     foreign_ids::KIND,
     forbidden::KIND,
     join_closed::KIND,
+    join_named::KIND,
 ];

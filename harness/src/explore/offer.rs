@@ -20,10 +20,8 @@ use crate::needs::{Needed, Trait, closed_to, forbids};
 
 /// The word of a file for a target on which a user is in one place alone.
 const SECOND_PLACE: &str = "second place";
-/// The page that only a user sees.
-pub(super) const PRIVATE_PAGE: &str = "private page";
-/// What may be asked for with an old cookie, the best first.
-const PRIVATE: [&str; 2] = ["actions of mine", PRIVATE_PAGE];
+/// The surfaces that only users have, the best first.
+const PRIVATE: [&str; 2] = ["actions of mine", "private page"];
 
 /// What there is to try.
 #[derive(Debug, Default)]
@@ -38,9 +36,13 @@ pub(super) struct Offer {
     /// Users have several sessions: the file says whose things are, a session's or a user's.
     pub(super) has_devices: bool,
     pub(super) has_logout: bool,
-    pub(super) has_private_page: bool,
-    /// What only a user may get with a cookie alone.
+    /// The surfaces that only users have.
+    pub(super) private: Vec<&'static str>,
+    /// What only a user may get with a cookie alone, where a logout ends what the cookie carries.
     pub(super) private_path: Option<String>,
+    /// By what a session is shown again that a logout has ended, where no cookie carries it: a surface, or none for a
+    /// socket.
+    pub(super) old_sessions: Vec<Option<&'static str>>,
     pub(super) refuses_strangers: bool,
     /// A tab has a socket.
     pub(super) has_sockets: bool,
@@ -64,6 +66,8 @@ pub(super) struct Offer {
     pub(super) has_forbidden_actions: bool,
     /// Requests carry ids, in whose place others may stand.
     pub(super) has_ids: bool,
+    /// The same, or an action is read by its id.
+    pub(super) has_any_ids: bool,
     /// The harness has started it, and may start it again.
     pub(super) restarts: bool,
     /// It keeps what a tab has missed by a number, so that a restart loses nothing.
@@ -118,13 +122,15 @@ impl Offer {
             has_closed_groups: names().any(|user| closed_to(target, user).is_some()),
             has_forbidden_actions: names().any(|user| forbids(target, user)),
             has_ids: matches!(Needed::ForeignIds.of(target), Need::Found(())),
+            has_any_ids: matches!(Needed::AnyIds.of(target), Need::Found(())),
             restarts: { target.start.as_ref() }.is_some_and(|start| start.may_restart),
 
             has_devices: target.owner_is_said || target.login.is_none(),
             has_login: target.login.is_some(),
             has_logout: matches!(Needed::Logout.of(target), Need::Found(())),
-            has_private_page: matches!(target.surface(PRIVATE_PAGE), Need::Found(_)),
+            private: private(target),
             private_path: private_path(target),
+            old_sessions: old_sessions(target),
             refuses_strangers: target.login.is_some() && target.strangers == Strangers::Refused,
             keeps_missed: { target.sockets.iter() }
                 .flat_map(|(_, socket)| &socket.resume)
@@ -261,10 +267,33 @@ fn is_own(made: &Yield) -> bool {
     made.to.any.iter().all(is_own)
 }
 
+fn private(target: &Target) -> Vec<&'static str> {
+    let is_there = |name: &&str| matches!(target.surface(name), Need::Found(_));
+    PRIVATE.into_iter().filter(is_there).collect()
+}
+
+/// Whether strangers are refused, and a logout ends a session for whoever has a copy of what carries it.
+fn ends_sessions(target: &Target) -> bool {
+    let is_revoked = matches!(Trait::Revocation.of(target), Need::Found(()));
+    is_revoked && matches!(Trait::Login.of(target), Need::Found(()))
+}
+
+/// By what an ended session is shown again: only what no cookie carries, since a browser drops that as it is told.
+fn old_sessions(target: &Target) -> Vec<Option<&'static str>> {
+    let session = target.session.as_ref();
+    let is_kept = session.is_some_and(|session| matches!(session.carrier, Carrier::Kept(_)));
+    if !is_kept || !ends_sessions(target) {
+        return Vec::new();
+    }
+    let socket = (!target.sockets.is_empty()).then_some(None);
+    let surfaces = private(target).into_iter().map(Some);
+    surfaces.chain(socket).collect()
+}
+
 /// A path that a cookie alone opens.
 fn private_path(target: &Target) -> Option<String> {
     let carrier = &target.session.as_ref()?.carrier;
-    if !matches!(carrier, Carrier::Cookie(_)) {
+    if !matches!(carrier, Carrier::Cookie(_)) || !ends_sessions(target) {
         return None;
     }
     PRIVATE.into_iter().find_map(|name| {
@@ -337,7 +366,7 @@ actions:
         let has_any = [
             bare.has_login,
             bare.has_logout,
-            bare.has_private_page,
+            !bare.private.is_empty(),
             bare.refuses_strangers,
             bare.is_socket_io,
             bare.joins_nothing,
@@ -345,19 +374,20 @@ actions:
         assert_eq!(has_any, [false; 6]);
         assert_eq!(bare.private_path, None);
         let whole = offer(
-            "login: {post: /login, form: {user: \"{user}\"}}\nlogout: {post: /logout}\nsession: {cookie: sid}\nsocket: {}\ngroups: none\nactions: {}\n\
+            "login: {post: /login, form: {user: \"{user}\"}}\nlogout: {post: /logout}\nsession: {cookie: sid, revoked: true}\nsocket: {}\ngroups: none\nactions: {}\n\
              surfaces: {private page: {get: /home}, actions of mine: [{get: /, keep: {page: {match: 'x(.)'}}}, {get: \"/mine/{page}\"}]}\n",
         );
         let has_all = [
             whole.has_login,
             whole.has_logout,
-            whole.has_private_page,
+            !whole.private.is_empty(),
             whole.refuses_strangers,
             whole.is_socket_io,
             whole.joins_nothing,
         ];
         assert_eq!(has_all, [true; 6]);
         assert_eq!(whole.private_path.as_deref(), Some("/home"));
+        assert!(whole.old_sessions.is_empty(), "a cookie carries it");
     }
 
     #[test]

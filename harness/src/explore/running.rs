@@ -1,10 +1,12 @@
 //! Runs an exploration.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use probe::Target;
 
 use super::ended::Exploration;
+use super::machine;
 use super::offer::Offer;
 use super::plan::ExplorePlan;
 use super::search::Search;
@@ -61,10 +63,17 @@ pub(crate) async fn run(mut plan: ExplorePlan) -> Result<Exploration, Failure> {
     }
     let gentle = target.start.is_none().then_some(GENTLE);
     plan.pace = { plan.rate.or(gentle) }.map(|rate| pace(rate, &plan));
-    let offer = Offer::of(&target, &plan.users);
+    let offer = Arc::new(Offer::of(&target, &plan.users));
     let started = Instant::now();
-    let (explored, found) = Search::run(plan, offer, started).await?;
+    let (explored, found) = Search::run(plan, Arc::clone(&offer), started).await?;
+    let never_tried = match found {
+        Some(_) => Vec::new(),
+        None => { machine::situations(&offer).into_iter() }
+            .filter(|word| !explored.steps.contains_key(word))
+            .collect(),
+    };
     Ok(Exploration {
+        never_tried,
         is_end_judged: promises_the_end(&target),
         explored,
         found,

@@ -67,14 +67,14 @@ impl Search {
     /// Searches with all workers, and shrinks what one of them finds.
     pub(super) async fn run(
         plan: ExplorePlan,
-        offer: Offer,
+        offer: Arc<Offer>,
         started: Instant,
     ) -> Result<(Explored, Option<Counterexample>), Failure> {
         let jobs = plan.jobs;
         let search = Arc::new(Self {
             left: AtomicU64::new(plan.cases),
             plan,
-            offer: Arc::new(offer),
+            offer,
             handle: Handle::current(),
             started,
             over: AtomicBool::new(false),

@@ -247,11 +247,6 @@ impl State {
         self.actions.get(&number).map(|action| action.by.user)
     }
 
-    /// What it is.
-    pub(super) fn kind(&self, number: Number) -> Option<&Kind> {
-        self.actions.get(&number).map(|action| &*action.kind)
-    }
-
     /// The newest action of a user that can be read.
     pub(super) fn newest_to_read(&self, user: usize) -> Option<Number> {
         let mut own = self.actions.iter().rev();
@@ -259,9 +254,17 @@ impl State {
         found.map(|(number, _)| *number)
     }
 
-    /// Whether this action is another user's.
-    pub(super) fn is_foreign(&self, number: Number, user: usize) -> bool {
-        self.owner(number).is_some_and(|owner| owner != user)
+    /// The action of this number if it is of such an owner and kind, and else the newest that is: so that whatever number
+    /// was drawn, there is one as soon as there can be.
+    pub(super) fn such_an_action(
+        &self,
+        number: Number,
+        is_such: impl Fn(usize, &Kind) -> bool,
+    ) -> Option<Number> {
+        let drawn = self.actions.get_key_value(&number);
+        let mut all = drawn.into_iter().chain(self.actions.iter().rev());
+        let found = all.find(|(_, action)| is_such(action.by.user, &action.kind));
+        found.map(|(number, _)| *number)
     }
 
     /// Whether a user may start an action of this kind now.
@@ -290,6 +293,13 @@ impl State {
     /// Whether a tab is there, and how.
     pub(super) fn listening(&self, at: TabAt) -> Option<Listening> {
         self.tabs.get(&at).copied()
+    }
+
+    /// The tabs of a session that hear what comes.
+    pub(super) fn open_tabs(&self, session: SessionAt) -> impl Iterator<Item = TabAt> + '_ {
+        let tabs = { self.tabs.iter() }.filter(move |(at, _)| at.session == session);
+        let open = tabs.filter(|(_, listening)| **listening == Listening::Open);
+        open.map(|(at, _)| *at)
     }
 
     /// The tabs that read nothing now.

@@ -141,6 +141,22 @@ pub(crate) fn if_possible(node: Option<&Node>) -> Result<bool, Wrong> {
     }
 }
 
+/// The one word of `spelling`.
+pub(crate) const OTHER: &str = "other";
+
+/// `spelling: other`: a name is written otherwise than it is.
+pub(crate) fn is_other(node: Option<&Node>) -> Result<bool, Wrong> {
+    let Some(node) = node else {
+        return Ok(false);
+    };
+    let word = node.text("spelling")?;
+    if word == OTHER {
+        return Ok(true);
+    }
+    let what = format!("there is no such spelling: `{word}`");
+    wrong(node.at(), what, "write `spelling: other`, or leave it out")
+}
+
 /// `granted`, `refused` or `any`.
 pub(crate) fn claim(node: Option<&Node>) -> Result<Claim, Wrong> {
     let is_any = node.is_some_and(|node| matches!(&node.yaml, Yaml::Text(text) if text == ANY));

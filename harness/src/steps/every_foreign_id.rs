@@ -20,7 +20,7 @@ use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
 use crate::language::names::{TabName, Who};
 use crate::language::schema_parts::{map, place};
 use crate::language::spots::Spots;
-use crate::language::values::{Via, if_possible, tab};
+use crate::language::values::{OTHER, Via, if_possible, is_other, tab};
 use crate::lock::lock;
 use crate::model::state::Model;
 use crate::needs::Needed;
@@ -29,6 +29,7 @@ use crate::run::state::Run;
 use reading::fields::{self, Fields};
 use reading::node::Node;
 use reading::wrong::{Wrong, wrong};
+use targets::ids::names_it;
 
 pub(super) const KIND: StepKind = StepKind {
     name: "every foreign id",
@@ -36,7 +37,7 @@ pub(super) const KIND: StepKind = StepKind {
     read,
 };
 
-/// Sets of ids that are tried: all at once, and then each alone.
+/// Sets of ids that are tried: all at once, and then each alone, or all at once in each other spelling.
 const MOST: usize = 6;
 
 #[derive(Debug)]
@@ -45,16 +46,19 @@ pub(crate) struct EveryForeignId {
     tab: TabName,
     /// Whose ids they are.
     of: TabName,
+    /// Whether they are written otherwise than they are: in another case, with a blank, and so on.
+    is_respelled: bool,
     /// Whether there must be any.
     is_needed: bool,
 }
 
 impl EveryForeignId {
     /// As far as there are any.
-    pub(crate) const fn as_far_as_possible(tab: TabName, of: TabName) -> Self {
+    pub(crate) const fn as_far_as_possible(tab: TabName, of: TabName, is_respelled: bool) -> Self {
         Self {
             tab,
             of,
+            is_respelled,
             is_needed: false,
         }
     }
@@ -62,14 +66,16 @@ impl EveryForeignId {
 
 fn schema() -> Value {
     let possible = json!({ "const": "possible" });
+    let other = json!({ "const": OTHER });
     map(
-        &json!({ "as": place(), "of": place(), "if": possible }),
+        &json!({ "as": place(), "of": place(), "spelling": other, "if": possible }),
         &["as", "of"],
     )
 }
 
 fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
-    let mut fields = Fields::of(node, KIND.name, &["as", "of", "if"])?;
+    let mut fields = Fields::of(node, KIND.name, &["as", "of", "spelling", "if"])?;
+    let is_respelled = is_other(fields.take("spelling"))?;
     let is_needed = !if_possible(fields.take("if"))?;
     let (by, of) = (fields.need("as")?, fields.need("of")?);
     let (asking, whose) = (tab(by, "as")?, tab(of, "of")?);
@@ -97,6 +103,7 @@ fn read(node: &Node, _: &Reader) -> Result<Arc<dyn Step>, Wrong> {
     Ok(Arc::new(EveryForeignId {
         tab: asking,
         of: whose,
+        is_respelled,
         is_needed,
     }))
 }
@@ -110,7 +117,10 @@ impl Step for EveryForeignId {
             asks: false,
             needs_observer: false,
             starts: None,
-            needs: Some(Needed::ForeignIds),
+            needs: Some(match self.is_respelled {
+                true => Needed::AnyIds,
+                false => Needed::ForeignIds,
+            }),
             texts: Vec::new(),
         }
     }
@@ -119,6 +129,7 @@ impl Step for EveryForeignId {
         KIND.entry(fields::written([
             ("as", Some(json!(self.tab.written()))),
             ("of", Some(json!(self.of.written()))),
+            ("spelling", self.is_respelled.then(|| json!(OTHER))),
             ("if", (!self.is_needed).then(|| json!("possible"))),
         ]))
     }
@@ -141,29 +152,58 @@ async fn all(run: &Run, name: TabName, step: &EveryForeignId) -> Result<(), RunE
     let own = run.acting(&name, Via::Http)?;
     let theirs = run.acting(&step.of, Via::Http)?;
     let foreign = own.foreign(&theirs);
-    if foreign.is_nothing() && !step.is_needed {
+    if step.is_respelled {
+        read_respelled(run, &name, step).await?;
+    }
+    if foreign.is_nothing() && (step.is_respelled || !step.is_needed) {
         return Ok(());
     }
     if foreign.is_nothing() {
         let why = format!("{} has kept no id that {} has not", step.of, name);
         return Err(RunError::Kind(why));
     }
+    let sets = match step.is_respelled {
+        true => foreign.each_respelled(),
+        false => [vec![foreign.clone()], foreign.each_alone()].concat(),
+    };
     let target = run.site.target();
     if target.opens_by_ids() || foreign.has_point() {
-        listen(run, &name, &foreign).await?;
+        let listened = if step.is_respelled {
+            &sets[..]
+        } else {
+            &sets[..1]
+        };
+        for set in listened {
+            listen(run, &name, set).await?;
+        }
     }
     let mut actions = target.actions.iter();
     if !actions.any(|(_, action)| foreign.is_asked_by(action)) {
         return Ok(());
     }
     let page = page(run, &name).await?;
-    let mut sets = vec![foreign.clone()];
-    sets.extend(foreign.each_alone());
     for set in sets.iter().take(MOST) {
         page.borrow(set);
         act_and_read(run, &name, (&page, set)).await?;
     }
     page.close().await;
+    Ok(())
+}
+
+/// What the other has begun and only they may read, by its id in other spellings.
+async fn read_respelled(run: &Run, name: &TabName, step: &EveryForeignId) -> Result<(), RunError> {
+    let Who::User(of) = &step.of.browser.who else {
+        return Ok(());
+    };
+    let asking = run.acting(name, Via::Http)?;
+    for action in begun(run, of) {
+        let begun = run.begun(&action)?;
+        let action = run.site.target().action(begun.kind());
+        let is_read = action.is_some_and(|action| names_it(action, &action.read));
+        if is_read && !begun.is_shown_at(asking.place()) {
+            is_sent(asking.read_respelled(&begun).await)?;
+        }
+    }
     Ok(())
 }
 

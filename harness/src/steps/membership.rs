@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::entry::Entry;
+use super::every_forbidden::is_sent;
 use super::reading::StepKind;
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::names::TabName;
 use crate::language::schema_parts::{self, map};
 use crate::language::spots::Spots;
-use crate::language::values::{Expect, expect, tab};
+use crate::language::values::{ANY, Expect, OTHER, claim, is_other, tab};
 use crate::model::state::Model;
 use crate::needs::{self, Needed};
 use crate::run::error::RunError;
@@ -65,6 +66,10 @@ pub(crate) struct Membership {
     /// Its name; its kind may stand before it. `None`: the scenario's own one, which is new in each run.
     group: Option<String>,
     expect: Expect,
+    /// Whatever the target says is right.
+    is_any: bool,
+    /// The name is written otherwise than it is, each way once, and whatever the target says is right.
+    is_respelled: bool,
     only_if: Option<If>,
 }
 
@@ -76,17 +81,29 @@ impl Membership {
             tab,
             group: Some(group),
             expect: Expect::Granted,
+            is_any: false,
+            is_respelled: false,
             only_if: Some(If::Groups),
         }
     }
 
-    /// A tab asks to join what is closed to its user.
-    pub(crate) const fn closed(tab: TabName) -> Self {
+    /// A tab asks to join what has this name, if anything has.
+    pub(crate) fn named(tab: TabName, group: String) -> Self {
+        Self {
+            is_any: true,
+            ..Self::of(Verb::Join, tab, group)
+        }
+    }
+
+    /// A tab asks to join what is closed to its user, by its name or by the same otherwise written.
+    pub(crate) const fn closed(tab: TabName, is_respelled: bool) -> Self {
         Self {
             verb: Verb::Join,
             tab,
             group: None,
             expect: Expect::Refused,
+            is_any: false,
+            is_respelled,
             only_if: Some(If::Closed),
         }
     }
@@ -97,7 +114,8 @@ fn schema() -> Value {
         &json!({
             "as": schema_parts::place(),
             "group": schema_parts::text(),
-            "expect": schema_parts::expect(),
+            "expect": schema_parts::claim(),
+            "spelling": { "const": OTHER },
             "if": { "enum": IFS.map(|(word, _)| word) },
         }),
         &["as"],
@@ -105,7 +123,12 @@ fn schema() -> Value {
 }
 
 fn read(node: &Node, verb: Verb) -> Result<Arc<dyn Step>, Wrong> {
-    let mut fields = Fields::of(node, verb.kind().name, &["as", "group", "expect", "if"])?;
+    let mut fields = Fields::of(
+        node,
+        verb.kind().name,
+        &["as", "group", "expect", "spelling", "if"],
+    )?;
+    let is_respelled = other_spelling(fields.take("spelling"), node, verb)?;
     let has = |key: &str| node.setting(key).is_some();
     let only_if = match fields.take("if") {
         None => None,
@@ -134,6 +157,7 @@ fn read(node: &Node, verb: Verb) -> Result<Arc<dyn Step>, Wrong> {
         Some(If::Closed) => Expect::Refused,
         _ => Expect::Granted,
     };
+    let claim = claim(fields.take("expect"))?;
     Ok(Arc::new(Membership {
         verb,
         tab: tab(fields.need("as")?, "as")?,
@@ -141,9 +165,25 @@ fn read(node: &Node, verb: Verb) -> Result<Arc<dyn Step>, Wrong> {
             Some(group) => Some(group.text("group")?.to_owned()),
             None => None,
         },
-        expect: expect(fields.take("expect"))?.unwrap_or(usual),
+        expect: claim.expect.unwrap_or(usual),
+        is_any: claim.is_any,
+        is_respelled,
         only_if,
     }))
+}
+
+/// Whether the name is written otherwise: only what is closed is asked for so.
+fn other_spelling(spelling: Option<&Node>, step: &Node, verb: Verb) -> Result<bool, Wrong> {
+    let is_other = is_other(spelling)?;
+    let of = step.setting("if").map(|node| node.text("if")).transpose()?;
+    if let Some(node) = spelling.filter(|_| is_other)
+        && (verb != Verb::Join || of != Some(If::Closed.word()))
+    {
+        let what = "`spelling` is for a step that joins what is closed";
+        let fix = "write `join: {as: USER, if: closed, spelling: other}`";
+        return wrong(node.at(), what, fix);
+    }
+    Ok(is_other)
 }
 
 impl If {
@@ -170,7 +210,7 @@ impl Step for Membership {
             actor: Actor::Tab(&self.tab),
             reach: Reach::Actor,
             // That it is granted or refused; not every target has an occasion.
-            asks: self.only_if.is_none(),
+            asks: self.only_if.is_none() && !self.is_any,
             needs_observer: false,
             starts: None,
             needs: self
@@ -191,11 +231,13 @@ impl Step for Membership {
             ("group", self.group.as_ref().map(|group| json!(group))),
             (
                 "expect",
-                self.expect.written(match self.only_if {
-                    Some(If::Closed) => Expect::Refused,
-                    _ => Expect::Granted,
-                }),
+                match self.only_if {
+                    _ if self.is_any => Some(json!(ANY)),
+                    Some(If::Closed) => self.expect.written(Expect::Refused),
+                    _ => self.expect.written(Expect::Granted),
+                },
             ),
+            ("spelling", self.is_respelled.then(|| json!(OTHER))),
             ("if", self.only_if.map(|only_if| json!(only_if.word()))),
         ]))
     }
@@ -234,6 +276,24 @@ async fn take(run: &Run, name: TabName, step: &Membership) -> Result<(), RunErro
         (Some(group), Some(If::Groups)) => Err(group),
         (Some(group), _) => Ok(group),
     };
+    let own = match own {
+        Ok(closed) if step.is_respelled => {
+            for group in probe::names_respelled(&closed) {
+                is_sent(tab.join(&group).await)?;
+            }
+            return Ok(());
+        }
+        own => own,
+    };
+    if step.is_any {
+        let (Ok(group) | Err(group)) = own;
+        match step.verb {
+            Verb::Create => is_sent(tab.create(&group).await)?,
+            Verb::Join => is_sent(tab.join(&group).await)?,
+            Verb::Leave => is_sent(tab.leave(&group).await)?,
+        };
+        return Ok(());
+    }
     let group = match own {
         Ok(group) => group,
         Err(own) => return in_own(run, (&name, &tab), &own, step).await,

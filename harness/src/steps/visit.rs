@@ -34,12 +34,12 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    /// A visit of a surface that is granted.
-    pub(crate) fn granted(browser: BrowserName, surface: &str) -> Self {
+    /// A visit of a surface that is granted, or refused.
+    pub(crate) fn of(browser: BrowserName, surface: &str, expect: Expect) -> Self {
         Self {
             browser,
             surface: surface.to_owned(),
-            expect: How::Word(Expect::Granted),
+            expect: How::Word(expect),
         }
     }
 }

@@ -236,6 +236,16 @@ fn what_goes_to_everybody_is_found() {
 }
 
 #[test]
+fn who_was_in_a_room_hears_nothing_of_the_next_one_of_its_code() {
+    finds_in_case("short-codes", "no_foreign_events", "ISO");
+}
+
+#[test]
+fn another_users_ids_are_written_otherwise() {
+    finds_in_case("other-spelling", "no_foreign_events", "ISO08");
+}
+
+#[test]
 fn ids_that_are_numbers_accuse_nobody() {
     if !cases::has_packages() {
         return;

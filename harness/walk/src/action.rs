@@ -12,6 +12,7 @@ use crate::error::WalkError;
 use crate::kept::Kept;
 use crate::outcome::Outcome;
 use crate::resume::come_back;
+use crate::spelling::{SPELLINGS, Spelling, respelled};
 use crate::tab::Tab;
 use crate::told::Told;
 use crate::walker::{Walker, Wayward};
@@ -78,6 +79,37 @@ pub struct Act {
     pub(crate) kept: Arc<Kept>,
     pub(crate) owners: BTreeMap<String, Arc<Kept>>,
     member: Option<String>,
+}
+
+impl Act {
+    /// The same as somebody asks for it who writes its id, and whatever else names it, in other spellings.
+    #[must_use]
+    pub fn respelled(&self, way: &Way) -> Vec<Self> {
+        let names: Vec<&String> = { way.act.iter() }
+            .flat_map(|step| step.keep.iter().map(|(name, _)| name))
+            .collect();
+        let spelled = |spelling: &Spelling| {
+            let id = self.id.as_ref();
+            let id = id.and_then(|id| respelled(id, *spelling));
+            let kept = Kept::new();
+            let mut is_other = id.is_some();
+            for name in &names {
+                let value = self.kept.get(name);
+                if let Some(value) = value.and_then(|value| respelled(&value, *spelling)) {
+                    kept.keep(name, value);
+                    is_other = true;
+                }
+            }
+            is_other.then(|| Self {
+                told: self.told.clone(),
+                id: id.or_else(|| self.id.clone()),
+                kept,
+                owners: self.owners.clone(),
+                member: self.member.clone(),
+            })
+        };
+        SPELLINGS.iter().filter_map(spelled).collect()
+    }
 }
 
 impl Tab {

@@ -7,6 +7,7 @@ use targets::file::action::Action;
 use targets::ids::asks_by;
 use targets::language::template::as_text;
 
+use crate::spelling::{SPELLINGS, Spelling, respelled};
 use crate::tab::Tab;
 
 /// What `resume` counts.
@@ -57,6 +58,23 @@ impl Foreign {
     }
 }
 
+impl Foreign {
+    /// The same ids in other spellings: each set has all of them in one spelling.
+    #[must_use]
+    pub fn each_respelled(&self) -> Vec<Self> {
+        let spelled = |spelling: &Spelling| {
+            let ids = { self.ids.iter() }.filter(|(name, _)| *name != LAST);
+            let ids = ids.filter_map(|(name, id)| Some((name.clone(), respelled(id, *spelling)?)));
+            let ids: BTreeMap<String, Value> = ids.collect();
+            (!ids.is_empty()).then_some(Self {
+                ids,
+                last_event_id: None,
+            })
+        };
+        SPELLINGS.iter().filter_map(spelled).collect()
+    }
+}
+
 impl Tab {
     /// What another tab has by which this one could ask for what is not its own. What is the same in both is nobody's.
     #[must_use]
@@ -86,5 +104,35 @@ impl Tab {
     /// From now on this tab asks by what is somebody else's.
     pub fn borrow(&self, foreign: &Foreign) {
         self.kept().borrow(foreign.ids.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_asked_by_in_other_spellings_and_numbers_of_events_are_not() {
+        let foreign = Foreign {
+            ids: BTreeMap::from([
+                ("note".to_owned(), json!("aB1")),
+                ("n".to_owned(), json!(7)),
+                (LAST.to_owned(), json!(3)),
+            ]),
+            last_event_id: Some("3".to_owned()),
+        };
+        let all: Vec<_> = { foreign.each_respelled() }
+            .into_iter()
+            .map(|set| Value::from_iter(set.ids))
+            .collect();
+        let spelled = [
+            json!({"note": "AB1"}),
+            json!({"note": "aB1 ", "n": "7 "}),
+            json!({"note": "./aB1", "n": "./7"}),
+            json!({"note": "0aB1", "n": "07"}),
+        ];
+        assert_eq!(all, spelled);
     }
 }

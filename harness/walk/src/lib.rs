@@ -39,6 +39,8 @@ mod socket;
 
 mod tab;
 
+mod spelling;
+
 mod foreign;
 
 mod named;
@@ -81,6 +83,7 @@ pub use outcome::is_too_fast;
 pub use request::Answered;
 pub use session::{Way as OpenWay, connects};
 pub use site::{Site, Way};
+pub use spelling::names_respelled;
 pub use stream::ANSWER;
 pub use tab::Tab;
 pub use told::{Answer, Told};

@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 use crate::walker::Walked;
 
 /// How something ended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Told {
     /// Whether it happened.
     pub answer: Answer,

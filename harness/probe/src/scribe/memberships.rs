@@ -82,22 +82,46 @@ impl Scribe {
         self.take(place, Taken::of(vec![member(id, group.member, is, closed)]));
     }
 
+    /// The groups that have a place's user without asking, and who is a member of them.
+    fn own_by_list<'a>(&'a self, place: &'a Place) -> impl Iterator<Item = (String, Owner)> + 'a {
+        let user = place.user.as_ref().map(UserName::as_str);
+        let groups = self.site.target().groups.iter();
+        groups.flat_map(move |(kind, group)| {
+            let own = group.members.iter();
+            let own = own.filter(move |(_, users)| {
+                let mut users = users.iter();
+                users.any(|known| Some(known.as_str()) == user)
+            });
+            own.map(move |(name, _)| (format!("{kind}/{name}"), group.member))
+        })
+    }
+
+    /// A tab of a user is about to open. What comes while it does is for a member already.
+    pub(super) fn will_join_by_itself(&self, place: &Place) {
+        self.by_itself(place, Membership::Asking);
+    }
+
+    /// It was not opened.
+    pub(crate) fn joins_nothing(&self, place: &Place) {
+        self.by_itself(place, Membership::Refused);
+    }
+
+    /// For each group of its user's of which it is no member yet.
+    fn by_itself(&self, place: &Place, is: Membership) {
+        let own = self.own_by_list(place);
+        let new = own.filter(|(id, _)| !self.site.groups.covers(id, place));
+        let whats: Vec<What> = new.map(|(id, who)| member(id, who, is, false)).collect();
+        if !whats.is_empty() {
+            self.take(place, Taken::of(whats));
+        }
+    }
+
     /// A tab of a user is open: it is a member of each group that has its user without asking.
     pub(crate) fn joins_by_itself(&self, place: &Place) {
-        let Some(user) = &place.user else { return };
-        for (kind, group) in &self.site.target().groups {
-            let own = group.members.iter();
-            let own = own.filter(|(_, users)| users.iter().any(|known| known == user.as_str()));
-            for (name, _) in own {
-                let id = format!("{kind}/{name}");
-                self.site
-                    .groups
-                    .joined(&id, place.clone(), who(group.member));
-                self.take(
-                    place,
-                    Taken::of(vec![member(id, group.member, Membership::Joined, false)]),
-                );
-            }
+        for (id, owner) in self.own_by_list(place) {
+            self.site.groups.joined(&id, place.clone(), who(owner));
+            let joined = member(id, owner, Membership::Joined, false);
+            self.take(place, Taken::of(vec![joined]));
         }
     }
 

@@ -65,7 +65,7 @@ pub struct Begun {
     pending: Option<(What, Place)>,
     kind: String,
     way: Option<String>,
-    act: Arc<walk::Act>,
+    pub(super) act: Arc<walk::Act>,
 }
 
 /// How a start ended.

@@ -9,7 +9,7 @@ use evidence::{Marker, What};
 use tokio::time::Instant;
 use walk::Foreign;
 
-use super::{Given, OpenOptions, Opened, Right, Tab, not_open, place_at, way};
+use super::{Begun, Given, OpenOptions, Opened, Right, Tab, not_open, place_at, way};
 use crate::browser::Browser;
 use crate::error::ProbeError;
 
@@ -23,6 +23,24 @@ impl Tab {
     /// From now on it asks by what is somebody else's.
     pub fn borrow(&self, foreign: &Foreign) {
         self.walk.borrow(foreign);
+    }
+
+    /// Asks what an action of somebody else shows, by its id in other spellings. Whatever the target says is its own
+    /// choice; what comes is judged.
+    ///
+    /// # Errors
+    /// When the target file does not say how, or there is no answer.
+    pub async fn read_respelled(&self, begun: &Begun) -> Result<(), ProbeError> {
+        let target = self.browser.site().target();
+        let Some(action) = target.action(begun.kind()) else {
+            return Ok(());
+        };
+        for act in begun.act.respelled(&action.way) {
+            let mut other = begun.clone();
+            other.act = Arc::new(act);
+            self.read(&other).await?;
+        }
+        Ok(())
     }
 
     /// Opens a tab that asks by what is somebody else's. `None`: the target said no, or nothing.

@@ -9,8 +9,13 @@ use crate::explore::found::Counterexample;
 use crate::explore::tried::{Explored, NotTried};
 
 fn screen(explored: Explored, found: Option<Counterexample>) -> String {
+    let never_tried = match found {
+        None if explored.cases > 0 => vec!["attack", "page"],
+        _ => Vec::new(),
+    };
     let ended = Exploration {
         explored,
+        never_tried,
         found,
         took: Duration::from_millis(61_300),
         is_end_judged: true,

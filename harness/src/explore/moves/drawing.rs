@@ -12,6 +12,8 @@ use crate::explore::users::MOST;
 
 /// Tabs that a session may have.
 const N_TABS: usize = 3;
+/// A tab that no move draws.
+pub(super) const AFTER_ALL_TABS: usize = N_TABS;
 /// Numbers that an action may be drawn with.
 const N_NUMBERS: usize = 20;
 /// Between the numbers of actions that one move starts: higher than any number that is drawn.

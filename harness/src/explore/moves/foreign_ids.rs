@@ -1,7 +1,8 @@
-//! A user asks by another user's ids in the place of their own.
+//! A user asks by another user's ids in the place of their own, as they are or in other spellings.
 
 use std::sync::Arc;
 
+use proptest::arbitrary::any;
 use proptest::strategy::Strategy;
 
 use super::drawing::{any_of, further, user};
@@ -14,8 +15,17 @@ pub(super) const KIND: MoveKind = MoveKind {
     weight: 4,
     draw: |offer| {
         offer.has_second_place.then_some(())?;
-        offer.has_ids.then_some(())?;
-        any_of((user(), further()).prop_map(|(user, further)| ForeignIds { user, further }))
+        offer.has_any_ids.then_some(())?;
+        let has_ids = offer.has_ids;
+        let drawn = (user(), further(), any::<bool>());
+        any_of(
+            drawn.prop_map(move |(user, further, is_respelled)| ForeignIds {
+                user,
+                further,
+                is_respelled: is_respelled || !has_ids,
+                may_be_plain: has_ids,
+            }),
+        )
     },
 };
 
@@ -24,6 +34,10 @@ struct ForeignIds {
     user: usize,
     /// Which other user's.
     further: usize,
+    /// Whether they are written otherwise than they are.
+    is_respelled: bool,
+    /// Whether there are any as they are.
+    may_be_plain: bool,
 }
 
 impl Move for ForeignIds {
@@ -39,14 +53,25 @@ impl Move for ForeignIds {
     fn step(&self, state: &State) -> Arc<dyn Step> {
         let of = state.another(self.user, self.further);
         let (tab, of) = (state.tab(first_tab(self.user)), state.tab(first_tab(of)));
-        Arc::new(EveryForeignId::as_far_as_possible(tab, of))
+        Arc::new(EveryForeignId::as_far_as_possible(
+            tab,
+            of,
+            self.is_respelled,
+        ))
     }
 
     fn situation(&self, _: &State) -> &'static str {
-        "foreign ids"
+        match self.is_respelled {
+            true => "other spelling",
+            false => "foreign ids",
+        }
     }
 
     fn simpler(&self) -> Option<Arc<dyn Move>> {
-        None
+        let plain = Self {
+            is_respelled: false,
+            ..*self
+        };
+        (self.is_respelled && self.may_be_plain).then(|| Arc::new(plain) as Arc<dyn Move>)
     }
 }

@@ -1,7 +1,8 @@
-//! A user asks to join a group that is closed to them.
+//! A user asks to join a group that is closed to them, by its name or by the same otherwise written.
 
 use std::sync::Arc;
 
+use proptest::arbitrary::any;
 use proptest::strategy::Strategy;
 
 use super::drawing::{any_of, user};
@@ -14,26 +15,37 @@ pub(super) const KIND: MoveKind = MoveKind {
     weight: 2,
     draw: |offer| {
         offer.has_closed_groups.then_some(())?;
-        any_of(user().prop_map(JoinClosed))
+        let drawn = (user(), any::<bool>());
+        any_of(drawn.prop_map(|(user, is_respelled)| JoinClosed { user, is_respelled }))
     },
 };
 
 #[derive(Debug)]
-struct JoinClosed(usize);
+struct JoinClosed {
+    user: usize,
+    is_respelled: bool,
+}
 
 impl Move for JoinClosed {
     fn is_possible(&self, state: &State) -> bool {
-        state.listening(first_tab(self.0)) == Some(Listening::Open)
+        let tab = first_tab(self.user);
+        // A target may take whoever joins another group out of the first.
+        let is_free = !self.is_respelled || state.meeting_of(tab).is_none();
+        state.listening(tab) == Some(Listening::Open) && is_free
     }
 
     fn change(&self, _: &mut State) {}
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        Arc::new(Membership::closed(state.tab(first_tab(self.0))))
+        let tab = state.tab(first_tab(self.user));
+        Arc::new(Membership::closed(tab, self.is_respelled))
     }
 
     fn situation(&self, _: &State) -> &'static str {
-        "forbidden"
+        match self.is_respelled {
+            true => "other spelling",
+            false => "forbidden",
+        }
     }
 
     fn simpler(&self) -> Option<Arc<dyn Move>> {

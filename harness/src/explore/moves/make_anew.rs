@@ -1,4 +1,4 @@
-//! Everybody leaves a group, and somebody makes another at once: a server that names groups by short codes may give the
+//! Everybody leaves a group, or one of its members does, and somebody makes another at once: a server that names groups by short codes may give the
 //! same name out again, and what it has forgotten to end goes on in the new one.
 
 use std::sync::Arc;
@@ -22,23 +22,29 @@ pub(super) const KIND: MoveKind = MoveKind {
         let in_groups = { offer.short.iter() }.filter(|kind| !kind.groups.is_empty());
         let in_groups: Vec<Arc<Kind>> = in_groups.cloned().collect();
         let drawn = (session(), meeting(), meeting(), kind(&in_groups)?, number());
-        any_of(drawn.prop_map(|(by, left, made, kind, number)| MakeAnew {
-            left,
-            made,
-            act: StartAction {
-                session: by,
-                kind,
-                number,
-                further: 0,
-            },
-        }))
+        let drawn = (drawn, proptest::option::of(0..2_usize));
+        any_of(
+            drawn.prop_map(|((by, left, made, kind, number), alone)| MakeAnew {
+                left,
+                alone,
+                made,
+                act: StartAction {
+                    session: by,
+                    kind,
+                    number,
+                    further: 0,
+                },
+            }),
+        )
     },
 };
 
 #[derive(Debug)]
 struct MakeAnew {
-    /// The group that all of its members leave.
+    /// The group that its members leave.
     left: Meeting,
+    /// Which of several members leaves alone; none: all of them do.
+    alone: Option<usize>,
     /// The group that is made then.
     made: Meeting,
     /// What whoever makes it does in it.
@@ -46,22 +52,31 @@ struct MakeAnew {
 }
 
 impl MakeAnew {
-    /// What is there once all have left.
-    fn once_left(&self, state: &State) -> State {
-        let mut state = state.clone();
-        let members: Vec<TabAt> = state.members_of(self.left).collect();
-        for at in members {
-            state.leave(at, self.left);
+    /// Who leaves.
+    fn leavers(&self, state: &State) -> Vec<TabAt> {
+        let mut members: Vec<TabAt> = state.members_of(self.left).collect();
+        if let Some(alone) = self.alone {
+            members = members.into_iter().skip(alone).take(1).collect();
         }
-        state
+        members
+    }
+
+    /// What is there once they have left.
+    fn once_left(&self, state: &State) -> State {
+        let mut then = state.clone();
+        for at in self.leavers(state) {
+            then.leave(at, self.left);
+        }
+        then
     }
 }
 
 impl Move for MakeAnew {
     fn is_possible(&self, state: &State) -> bool {
-        let mut members = state.members_of(self.left).peekable();
-        let are_any = members.peek().is_some();
-        let may_leave = members.all(|at| state.listening(at) == Some(Listening::Open));
+        let leavers = self.leavers(state);
+        let are_any = !leavers.is_empty();
+        let mut all = leavers.into_iter();
+        let may_leave = all.all(|at| state.listening(at) == Some(Listening::Open));
         let is_new = !state.is_made(self.made) && self.made != self.left;
         if !(are_any && may_leave && is_new) {
             return false;
@@ -81,9 +96,9 @@ impl Move for MakeAnew {
     }
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        let members = state.members_of(self.left);
+        let leavers = self.leavers(state).into_iter();
         let mut steps: Vec<Arc<dyn Step>> =
-            members.map(|at| leaves(state, at, self.left)).collect();
+            leavers.map(|at| leaves(state, at, self.left)).collect();
         let mut then = self.once_left(state);
         let meet = Meet {
             session: self.act.session,

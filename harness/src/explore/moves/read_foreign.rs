@@ -6,12 +6,13 @@ use proptest::strategy::Strategy;
 
 use super::drawing::{any_of, number, user};
 use super::move_trait::{Move, MoveKind};
+use crate::explore::offer::Kind;
 use crate::explore::state::{Number, State, first_session, first_tab};
 use crate::steps::read::Read;
 use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
-    weight: 1,
+    weight: 2,
     draw: |_| any_of((user(), number()).prop_map(|(user, number)| ReadForeign { user, number })),
 };
 
@@ -21,18 +22,24 @@ struct ReadForeign {
     number: Number,
 }
 
+impl ReadForeign {
+    fn action(&self, state: &State) -> Option<Number> {
+        let is_such = |owner, kind: &Kind| owner != self.user && kind.has_private_read;
+        state.such_an_action(self.number, is_such)
+    }
+}
+
 impl Move for ReadForeign {
     fn is_possible(&self, state: &State) -> bool {
-        let has_read = { state.kind(self.number) }.is_some_and(|kind| kind.has_private_read);
-        let is_foreign = state.is_foreign(self.number, self.user);
-        state.is_logged_in(first_session(self.user)) && is_foreign && has_read
+        state.is_logged_in(first_session(self.user)) && self.action(state).is_some()
     }
 
     fn change(&self, _: &mut State) {}
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
         let tab = state.tab(first_tab(self.user));
-        Arc::new(Read::refused(tab, state.action(self.number)))
+        let number = self.action(state).unwrap_or(self.number);
+        Arc::new(Read::refused(tab, state.action(number)))
     }
 
     fn situation(&self, _: &State) -> &'static str {

@@ -21,15 +21,22 @@ pub(super) const KIND: MoveKind = MoveKind {
 #[derive(Debug)]
 struct StrangerReads(Number);
 
+impl StrangerReads {
+    fn action(&self, state: &State) -> Option<Number> {
+        state.such_an_action(self.0, |_, kind| kind.has_private_read)
+    }
+}
+
 impl Move for StrangerReads {
     fn is_possible(&self, state: &State) -> bool {
-        { state.kind(self.0) }.is_some_and(|kind| kind.has_private_read)
+        self.action(state).is_some()
     }
 
     fn change(&self, _: &mut State) {}
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        Arc::new(Read::refused(stranger(), state.action(self.0)))
+        let number = self.action(state).unwrap_or(self.0);
+        Arc::new(Read::refused(stranger(), state.action(number)))
     }
 
     fn situation(&self, _: &State) -> &'static str {

@@ -7,7 +7,9 @@ use proptest::strategy::Strategy;
 use super::drawing::{any_of, user};
 use super::move_trait::{Move, MoveKind};
 use crate::explore::state::{SessionAt, State};
+use crate::steps::close::close;
 use crate::steps::login::Login;
+use crate::steps::repeat::Repeat;
 use crate::steps::step_trait::Step;
 
 pub(super) const KIND: MoveKind = MoveKind {
@@ -37,6 +39,7 @@ impl Move for TakeOver {
             && state.has_user(self.by)
             && state.is_logged_in(phone(self.user))
             && is_free
+            && state.stalled().all(|at| at.session != phone(self.user))
     }
 
     fn change(&self, state: &mut State) {
@@ -45,11 +48,20 @@ impl Move for TakeOver {
     }
 
     fn step(&self, state: &State) -> Arc<dyn Step> {
-        Arc::new(Login {
+        let login = Login {
             // The browser has this name from here on.
             browser: state.browser(phone(self.by)),
             in_browser: Some(state.browser(phone(self.user))),
-        })
+        };
+        // The pages that were open there are gone by then: no target file promises that a login ends another user's
+        // session for good.
+        let open = state.open_tabs(phone(self.user));
+        let mut steps: Vec<Arc<dyn Step>> = open.map(|at| close(state.tab(at))).collect();
+        if steps.is_empty() {
+            return Arc::new(login);
+        }
+        steps.push(Arc::new(login));
+        Arc::new(Repeat::once(steps))
     }
 
     fn situation(&self, _: &State) -> &'static str {

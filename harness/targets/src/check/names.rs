@@ -212,6 +212,18 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// What to write in the place of a name whose owner nobody knows here.
+    fn fix_of_owner(&self, kept: &Kept) -> String {
+        let name = kept.name.as_str();
+        if self.owners.is_empty() && self.known.contains(name) {
+            return format!(
+                "write `{{{name}}}`: only in an action are there several that could be meant"
+            );
+        }
+        "name a parameter of the action that is one, or write cookie or socket before the dot"
+            .to_owned()
+    }
+
     /// What is wrong with a name, and how to mend it.
     fn unknown(&self, kept: &Kept) -> Option<(String, String)> {
         let name = kept.name.as_str();
@@ -223,8 +235,10 @@ impl<'a> Names<'a> {
                 let found = self.owners.iter().find(|(owner, _)| *owner == of);
                 let Some((_, own)) = found else {
                     return Some((
-                        format!("`{{{kept}}}`: no user, session, tab or group is called `{of}` here"),
-                        "name a parameter of the action that is one, or write cookie or socket before the dot".to_owned(),
+                        format!(
+                            "`{{{kept}}}`: no user, session, tab or group is called `{of}` here"
+                        ),
+                        self.fix_of_owner(kept),
                     ));
                 };
                 own
