@@ -47,6 +47,9 @@ pub struct Figures {
     /// Why no delivery can be measured on this target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     undeliverable: Option<String>,
+    /// It is because the target's times are not what its file says.
+    #[serde(default)]
+    is_clock_wrong: bool,
 }
 
 /// What may be slow by nature: a name, and which of several things of this name.
@@ -115,6 +118,19 @@ impl Figures {
     #[must_use]
     pub fn why_undeliverable(&self) -> Option<&str> {
         self.undeliverable.as_deref()
+    }
+
+    /// The target's times are wrong: whatever was measured with them is forgotten.
+    pub fn distrust(&mut self, why: String) {
+        self.rows.remove(DELIVERY);
+        self.undeliverable = Some(why);
+        self.is_clock_wrong = true;
+    }
+
+    /// What is wrong with the target's times, if something is.
+    #[must_use]
+    pub fn wrong_clock(&self) -> Option<&str> {
+        self.why_undeliverable().filter(|_| self.is_clock_wrong)
     }
 
     /// The last user arrived this long after the start.

@@ -11,7 +11,7 @@ use evidence::Verdict;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::figures::{CONNECT, Figures, HTTP, ROUND_TRIP};
+use crate::figures::{CONNECT, DELIVERY, Figures, HTTP, ROUND_TRIP};
 use crate::samples::{Samples, milliseconds};
 
 /// The fewest samples that decide anything.
@@ -65,10 +65,18 @@ pub fn enough_deliveries(figures: &Figures) -> JudgedThreshold {
             Verdict::Holds
         },
         observed: format!("{samples} deliveries"),
+        why: None,
         is_by_waiting: false,
         samples,
         fewest: FEWEST_DELIVERIES,
     }
+}
+
+/// What is wrong with the times that the target writes into its events: they are no evidence of anything.
+#[must_use]
+pub fn wrong_clock(figures: &Figures) -> Option<JudgedThreshold> {
+    let rule = "the target's times fit this machine's clock".to_owned();
+    Some(JudgedThreshold::unmeasured(rule, figures.wrong_clock()?))
 }
 
 /// A limit for one figure.
@@ -119,6 +127,9 @@ pub struct JudgedThreshold {
     pub verdict: Verdict,
     /// What was found, as `12.3 ms`.
     pub observed: String,
+    /// Why it is undecided, where that is not for want of samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// It would pass if nothing had been due before it was sent.
     #[serde(skip)]
     pub is_by_waiting: bool,
@@ -127,6 +138,31 @@ pub struct JudgedThreshold {
     /// How many samples it needs.
     #[serde(skip)]
     pub fewest: u64,
+}
+
+impl JudgedThreshold {
+    /// The same, but for this reason it is no evidence against the target.
+    #[must_use]
+    pub fn excused(self, why: String) -> Self {
+        Self {
+            verdict: Verdict::Undecided,
+            why: Some(why),
+            ..self
+        }
+    }
+
+    /// Nothing can be measured, for this reason.
+    fn unmeasured(rule: String, why: &str) -> Self {
+        Self {
+            rule,
+            verdict: Verdict::Undecided,
+            observed: "not measured".to_owned(),
+            why: Some(why.to_owned()),
+            is_by_waiting: false,
+            samples: 0,
+            fewest: 0,
+        }
+    }
 }
 
 impl Threshold {
@@ -178,6 +214,11 @@ impl Threshold {
     /// Checks the figures against it.
     #[must_use]
     pub fn judge(&self, figures: &Figures) -> JudgedThreshold {
+        if let Some(why) = figures.why_undeliverable()
+            && self.subject == DELIVERY
+        {
+            return JudgedThreshold::unmeasured(self.rule.clone(), why);
+        }
         let samples = figures.samples(&self.subject);
         let (value, unit) = self.value(figures, &samples);
         let is_known =
@@ -195,6 +236,7 @@ impl Threshold {
                 (true, false) => Verdict::Violated,
             },
             observed: format!("{value:.1}{unit}"),
+            why: None,
             is_by_waiting: self.metric == Metric::RequestsPerSecond
                 || self.operator.passes(sent, self.limit),
             samples: samples.count(),
@@ -361,6 +403,22 @@ mod tests {
         assert_eq!(enough_deliveries(&figures).verdict, Undecided);
         figures.arrives();
         assert_eq!(enough_deliveries(&figures).verdict, Holds);
+    }
+
+    #[test]
+    fn no_delivery_is_judged_by_a_wrong_clock() {
+        let mut figures = figures(DELIVERY, (1..=100).map(|_| (0, true)));
+        let threshold = Threshold::parse("max<1s for SIO delivery", &[DELIVERY.to_owned()]);
+        let threshold = threshold.expect("a threshold");
+        assert_eq!(threshold.judge(&figures).verdict, Holds);
+        assert!(wrong_clock(&figures).is_none());
+        figures.distrust("its clock is ahead".to_owned());
+        for judged in [Some(threshold.judge(&figures)), wrong_clock(&figures)] {
+            let judged = judged.expect("a line");
+            assert_eq!(judged.verdict, Undecided, "{judged:?}");
+            assert_eq!(judged.why.as_deref(), Some("its clock is ahead"));
+        }
+        assert_eq!(figures.samples(DELIVERY).count(), 0);
     }
 
     #[test]

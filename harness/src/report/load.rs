@@ -83,6 +83,7 @@ impl Load {
             figures: figures.summaries(),
             thresholds: judged
                 .chain([loadtest::enough_deliveries(figures)])
+                .chain(loadtest::wrong_clock(figures))
                 .collect(),
         }
     }
@@ -100,8 +101,7 @@ impl Load {
             if let Some(late) = late
                 && judged.verdict == Verdict::Violated
             {
-                judged.verdict = Verdict::Undecided;
-                judged.observed = format!("{}; {}", judged.observed, watch::told(late));
+                *judged = judged.clone().excused(watch::told(late));
             }
         }
         self
@@ -116,8 +116,7 @@ impl Load {
             if judged.verdict == Verdict::Violated
                 && let Some(why) = why.next()
             {
-                judged.verdict = Verdict::Undecided;
-                judged.observed = format!("{}; {why}", judged.observed);
+                *judged = judged.clone().excused(why.to_owned());
             }
         }
         self
@@ -128,7 +127,7 @@ impl Load {
         Verdict::worst(self.thresholds.iter().map(|judged| judged.verdict))
     }
 
-    /// One line for each threshold.
+    /// One line for each threshold, and one below it where there is a reason to give.
     pub(super) fn write_thresholds(&self, out: &mut impl Write) -> io::Result<()> {
         self.thresholds.iter().try_for_each(|judged| {
             let fewest = judged.fewest;
@@ -141,7 +140,10 @@ impl Load {
                 out,
                 "  {:9}  {:44} {:>16} {:>8} samples{lacks}",
                 judged.verdict, judged.rule, judged.observed, judged.samples
-            )
+            )?;
+            let why = judged.why.iter();
+            why.map(String::as_str)
+                .try_for_each(|why| writeln!(out, "  {:9}  {why}", ""))
         })
     }
 
@@ -182,6 +184,7 @@ mod tests {
             rule: (*rule).to_owned(),
             verdict: *verdict,
             observed: "312.0 ms".to_owned(),
+            why: None,
             is_by_waiting: *rule == "p95<200ms",
             samples: 100,
             fewest: 10,
@@ -212,11 +215,11 @@ mod tests {
             let load = load(&rules).but_for_limits(&limits, too_few);
             let verdicts: Vec<Verdict> = load.thresholds.iter().map(|one| one.verdict).collect();
             assert_eq!(verdicts, expected, "{limits:?}, {too_few:?}");
-            load.thresholds[0].observed.clone()
+            load.thresholds[0].why.clone().unwrap_or_default()
         };
         check(&[], None, [Violated, Violated, Holds]);
-        let observed = check(&["few files"], None, [Undecided, Undecided, Holds]);
-        assert_eq!(observed, "312.0 ms; few files");
+        let why = check(&["few files"], None, [Undecided, Undecided, Holds]);
+        assert_eq!(why, "few files");
         // The second is missed even by those that nobody had to wait for.
         check(&[], Some("few users"), [Undecided, Violated, Holds]);
     }
@@ -235,14 +238,27 @@ mod tests {
             let load = load(&rules).but_for(late.map(ms), ms(latest));
             let verdicts: Vec<Verdict> = load.thresholds.iter().map(|one| one.verdict).collect();
             assert_eq!(verdicts, expected, "{late:?}, {latest}");
-            load.thresholds[0].observed.clone()
+            load.thresholds[0].why.clone().unwrap_or_default()
         };
         check(None, 0, [Violated, Holds, Violated, Violated]);
         // A moment of lateness is one sample of many, and may be the longest.
         check(None, 730, [Violated, Holds, Violated, Undecided]);
         check(None, 1000, [Violated, Holds, Undecided, Undecided]);
-        let observed = check(Some(730), 730, [Undecided, Holds, Violated, Undecided]);
-        let says = "the harness itself was late by up to 730 ms";
-        assert!(observed.ends_with(says), "{observed}");
+        let why = check(Some(730), 730, [Undecided, Holds, Violated, Undecided]);
+        assert_eq!(why, "the harness itself was late by up to 730 ms");
+    }
+
+    #[test]
+    fn a_reason_stands_below_its_threshold() {
+        let mut load = load(&[("max<1s for SIO delivery", Verdict::Violated)]);
+        let key = "`queued_at` of `socket`: its clock is 5m12s ahead of this machine's";
+        let judged = load.thresholds.remove(0).excused(key.to_owned());
+        load.thresholds.push(judged);
+        let mut out = Vec::new();
+        load.write_thresholds(&mut out).expect("written");
+        let text = String::from_utf8(out).expect("text");
+        let lines: Vec<&str> = text.lines().collect();
+        let first = "  undecided  max<1s for SIO delivery                              312.0 ms      100 samples";
+        assert_eq!(lines, [first, &format!("             {key}")]);
     }
 }

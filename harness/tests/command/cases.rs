@@ -198,6 +198,7 @@ cases! {
     last_tab: "last-tab",
     left_room: "left-room",
     list_only: "list-only",
+    load_clock: "load-clock",
     load_stall: "load-stall",
     long_poll: "long-poll",
     mcp_store: "mcp-store",

@@ -171,6 +171,53 @@ fn a_server_that_stands_still_misses_what_was_due_meanwhile() {
     assert!(shown.contains("round trip p50 "), "{shown}");
 }
 
+/// A delivery is told by two clocks. Where the target's is not ours, no limit of it is kept or missed.
+#[test]
+fn a_clock_that_is_not_ours_decides_no_delivery() {
+    if !has_packages() {
+        return;
+    }
+    let bench = Bench::beside_others();
+    let target = cases().join("load-clock/target.yaml");
+    let target = target.display().to_string();
+    let rules = ["max<10s for SIO delivery", "p50>=10s for SIO delivery"];
+    let load = |more: &[&str]| {
+        let usual = ["--target", &target, "--time", "3s", "--ramp", "1s"];
+        let limits = ["--threshold", rules[0], "--threshold", rules[1]];
+        bench.load_report(&[&usual[..], &limits, more].concat())
+    };
+    let (output, report) = load(&[]);
+    let shown = text(&output);
+    assert_eq!(threshold(&report, rules[0])["verdict"], "holds", "{shown}");
+    assert_eq!(threshold(&report, rules[1])["verdict"], "violated");
+    assert_eq!(report["load"]["no_delivery"], Value::Null, "{shown}");
+    for (fault, says) in [
+        ("ahead", "its clock is 1m59s ahead of this machine's"),
+        ("behind", "its clock is at least 1m59s behind"),
+        (
+            "seconds",
+            "its values look like seconds, and its unit is `ms`",
+        ),
+        ("absent", "events `note` have no such time there"),
+    ] {
+        let (output, report) = load(&["--fault", fault]);
+        let shown = text(&output);
+        assert_eq!(output.status.code(), Some(3), "{fault}: {shown}");
+        for rule in rules {
+            let judged = threshold(&report, rule);
+            assert_eq!(judged["verdict"], "undecided", "{fault}: {judged}");
+            let why = judged["why"].as_str().expect("a reason");
+            assert!(why.starts_with("`queued_at` of `socket`: "), "{why}");
+            assert!(why.contains(says), "{fault}: {why}");
+            assert!(shown.contains(why), "{fault}: {shown}");
+        }
+        assert_eq!(
+            report["load"]["delivery"]["count"], 0,
+            "{fault}: {report:#}"
+        );
+    }
+}
+
 #[test]
 fn a_rate_that_so_few_users_cannot_keep_is_undecided() {
     let bench = Bench::beside_others();

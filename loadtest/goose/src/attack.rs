@@ -76,7 +76,6 @@ struct Shared {
     figures: Figuring,
     /// When rounds are due, where they come at a rate.
     tickets: Option<Arc<Tickets>>,
-    is_elsewhere: bool,
     stopped: Mutex<Option<ProbeError>>,
 }
 
@@ -128,7 +127,7 @@ impl Attack {
         };
         let busy = busy.and_then(|busy| busy.is_limit());
         let tickets = shared.tickets.as_deref();
-        let figures = whole(shared.figures.take(), tickets);
+        let figures = whole(shared.figures.take(shared.site.target()), tickets);
         let stopped = lock(&shared.stopped).take();
         lock(&shared.waiting).clear();
         Ok(AttackResult {
@@ -198,7 +197,6 @@ impl Attack {
             waiting: Mutex::new(waiting),
             figures: Figuring::new(figures),
             tickets,
-            is_elsewhere: self.order.is_elsewhere,
             stopped: Mutex::default(),
         }))
     }
@@ -332,6 +330,7 @@ impl Shared {
     async fn report(&self, user: &mut GooseUser, traveller: &mut Traveller) -> TransactionResult {
         let behind = traveller.behind();
         for timed in traveller.take_timed() {
+            self.figures.comes_back(&timed);
             self.sample(user, &timed, None).await?;
         }
         while let Some((at, reading)) = traveller.reading() {
@@ -342,6 +341,7 @@ impl Shared {
                 took,
                 behind,
                 granted,
+                brought: Vec::new(),
             };
             match reading {
                 Reading::Answered {
@@ -362,8 +362,8 @@ impl Shared {
                     if !is_due(self.site.target(), &arrival.event) {
                         continue;
                     }
-                    self.figures.event_arrives();
-                    if let Some(took) = arrival.latency().filter(|_| !self.is_elsewhere) {
+                    let took = self.figures.event_arrives(self.site.target(), &arrival);
+                    if let Some(took) = took {
                         self.sample(user, &timed(DELIVERY, took, true), None)
                             .await?;
                     }

@@ -6,8 +6,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use loadtest::clock::says_when;
 use loadtest::figures::DELIVERY;
-use loadtest::{Figures, Progress, Sample};
+use loadtest::{Clock, Figures, Progress, Sample};
+use probe::{Arrival, Target};
 
 use crate::lock::lock;
 
@@ -16,6 +18,8 @@ pub(crate) struct Figuring {
     figures: Mutex<Figures>,
     /// What was done since the last progress. The lock is never held together with the other.
     recent: Mutex<Recent>,
+    /// The target's clock, by its events; none where it cannot be ours. Its lock is never held together with another.
+    clock: Option<Mutex<Clock>>,
     arrived: AtomicUsize,
     started: Instant,
 }
@@ -37,13 +41,17 @@ pub(crate) struct Timed {
     pub(crate) took: Duration,
     pub(crate) behind: Duration,
     pub(crate) granted: bool,
+    /// The events that had to come before it ended, and came.
+    pub(crate) brought: Vec<String>,
 }
 
 impl Figuring {
     pub(crate) fn new(figures: Figures) -> Self {
+        let clock = figures.why_undeliverable().is_none();
         Self {
             figures: Mutex::new(figures),
             recent: Mutex::default(),
+            clock: clock.then(Mutex::default),
             arrived: AtomicUsize::new(0),
             started: Instant::now(),
         }
@@ -66,6 +74,7 @@ impl Figuring {
             took,
             behind,
             granted,
+            brought: _,
         } = timed;
         if !granted && took.is_zero() {
             // It did not even begin.
@@ -94,14 +103,31 @@ impl Figuring {
         }
     }
 
-    /// An event arrived that comes from an action.
-    pub(crate) fn event_arrives(&self) {
+    /// An event arrived that comes from an action. Gives how long its delivery took, where that is known.
+    pub(crate) fn event_arrives(&self, target: &Target, arrival: &Arrival) -> Option<Duration> {
         lock(&self.figures).arrives();
+        let clock = self.clock.as_ref()?;
+        says_when(target, &arrival.event).then(|| lock(clock).arrives(arrival))?
+    }
+
+    /// What a user did has ended. Where it brought events, their deliveries were part of it.
+    pub(crate) fn comes_back(&self, timed: &Timed) {
+        if let Some(clock) = &self.clock {
+            let mut clock = lock(clock);
+            for event in &timed.brought {
+                clock.round_trip(event, timed.took);
+            }
+        }
     }
 
     /// The figures, once all is over.
-    pub(crate) fn take(&self) -> Figures {
-        std::mem::take(&mut *lock(&self.figures))
+    pub(crate) fn take(&self, target: &Target) -> Figures {
+        let wrong = { self.clock.as_ref() }.and_then(|clock| lock(clock).wrong(target));
+        let mut figures = std::mem::take(&mut *lock(&self.figures));
+        if let Some(wrong) = wrong {
+            figures.distrust(wrong);
+        }
+        figures
     }
 
     /// Tells how far it is, each second, until somebody ends it.
@@ -154,6 +180,7 @@ mod tests {
                     took: Duration::from_millis(ms),
                     behind: Duration::ZERO,
                     granted: ms != 7,
+                    brought: Vec::new(),
                 },
             );
         }
@@ -162,6 +189,9 @@ mod tests {
         assert!((told.p95_ms - 95.0).abs() < 1e-9, "{told:?}");
         let told = figuring.progress();
         assert_eq!((told.users, told.requests, told.failed), (1, 0, 0));
-        assert_eq!(figuring.take().samples("GET /").count(), 100);
+        assert_eq!(
+            figuring.take(&Target::default()).samples("GET /").count(),
+            100
+        );
     }
 }

@@ -216,7 +216,7 @@ impl Traveller {
         let began = Instant::now();
         let started = self.start(tab, kind).await;
         let Ok(Some(due)) = started else {
-            self.time_of((ROUND_TRIP, kind), began.elapsed(), false);
+            self.time_of((ROUND_TRIP, kind), began.elapsed(), false, Vec::new());
             return started.map(|_| false);
         };
         if due.is_empty() {
@@ -226,7 +226,9 @@ impl Traveller {
         let took = began.elapsed();
         let came = |due: &Due| due.tab.came_of(&due.event, due.marker.as_ref()) >= due.count;
         let is_whole = due.iter().all(came);
-        self.time_of((ROUND_TRIP, kind), took, is_whole);
+        let brought = due.iter().filter(|due| due.count > 0 && came(due));
+        let brought = brought.map(|due| due.event.clone()).collect();
+        self.time_of((ROUND_TRIP, kind), took, is_whole, brought);
         Ok(is_whole)
     }
 
@@ -236,11 +238,17 @@ impl Traveller {
     }
 
     fn time(&mut self, name: &str, took: Duration, granted: bool) {
-        self.time_of((name, ""), took, granted);
+        self.time_of((name, ""), took, granted, Vec::new());
     }
 
-    /// The same of one of several things that have one name.
-    fn time_of(&mut self, (name, detail): (&str, &str), took: Duration, granted: bool) {
+    /// The same of one of several things that have one name, and that brought events.
+    fn time_of(
+        &mut self,
+        (name, detail): (&str, &str),
+        took: Duration,
+        granted: bool,
+        brought: Vec<String>,
+    ) {
         self.timed.push(Timed {
             name: name.to_owned(),
             detail: detail.to_owned(),
@@ -248,6 +256,7 @@ impl Traveller {
             took,
             behind: self.behind,
             granted,
+            brought,
         });
     }
 

@@ -49,20 +49,10 @@ pub struct Arrival {
     pub number: Option<u64>,
     /// When the target queued it: microseconds since 1970 on the target's clock.
     pub queued_at: Option<u64>,
+    /// It waited for this connection, and says nothing about the target's speed.
+    pub is_again: bool,
     /// When it arrived: microseconds since 1970 on this machine's clock.
     pub received_at: u64,
-}
-
-impl Arrival {
-    /// The time from the target's queue to its arrival. Both times must come from one clock, as with a target on this
-    /// machine.
-    #[must_use]
-    pub fn latency(&self) -> Option<Duration> {
-        let queued_at = self.queued_at?;
-        Some(Duration::from_micros(
-            self.received_at.saturating_sub(queued_at),
-        ))
-    }
 }
 
 /// The client's end; the caller that measures has the other one. Clones are the same meter.
@@ -141,22 +131,5 @@ mod tests {
         assert_eq!(std::iter::from_fn(|| readings.reading()).count(), 3);
         meter.send(opened());
         assert_eq!(readings.take_missed(), 0);
-    }
-
-    #[test]
-    fn latency_is_from_queue_to_receipt() {
-        let arrival = |queued_at| Arrival {
-            event: "result".to_owned(),
-            number: None,
-            queued_at,
-            received_at: 5_000,
-        };
-        assert_eq!(
-            arrival(Some(3_000)).latency(),
-            Some(Duration::from_millis(2))
-        );
-        assert_eq!(arrival(None).latency(), None);
-        // A clock that was set back gives no negative time.
-        assert_eq!(arrival(Some(6_000)).latency(), Some(Duration::ZERO));
     }
 }

@@ -86,12 +86,11 @@ impl Scribe {
             .is_meant(came, raw, &|marker| known.values(marker));
         let event = if is_meant { event } else { otherwise(&event) };
         if let Some(meter) = &self.meter {
-            let queued_at = self.site.events.queued_at(socket, came);
             meter.send(Reading::Arrived(Arrival {
                 event: event.clone(),
                 number,
-                // What waited for this connection says nothing about the target's speed.
-                queued_at: queued_at.filter(|_| !is_again),
+                queued_at: self.site.events.queued_at(socket, came),
+                is_again,
                 received_at: meter::now(),
             }));
         }
