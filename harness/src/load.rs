@@ -268,27 +268,25 @@ fn users(
     Ok(known.into_iter().take(n_users).collect())
 }
 
-/// The bars that were given, or the guide's.
+/// The usual bars, but for what the given ones limit themselves: a limit of one figure must not hide that events are
+/// lost.
 fn thresholds(plan: &LoadPlan, target: &Target) -> Result<Vec<Threshold>, Failure> {
     let names = measured(target);
-    let rules = if plan.thresholds.is_empty() {
-        loadtest::guides_bar(Bar {
-            n_users: plan.crowd.n_users,
-            has_requests: measured::has_requests(target),
-            works_by_requests: measured::works_by_requests(target),
-            is_guides: plan.target.is_none() && plan.arrivals.is_none(),
-        })
-    } else {
-        plan.thresholds.clone()
+    let read = |rule: &String| {
+        Threshold::parse(rule, &names)
+            .map_err(|error| Failure::input(&error, format!("--threshold \"{rule}\""), &error.fix))
     };
-    rules
-        .iter()
-        .map(|rule| {
-            Threshold::parse(rule, &names).map_err(|error| {
-                Failure::input(&error, format!("--threshold \"{rule}\""), &error.fix)
-            })
-        })
-        .collect()
+    let given: Vec<Threshold> = plan.thresholds.iter().map(read).collect::<Result<_, _>>()?;
+    let usual = loadtest::guides_bar(Bar {
+        n_users: plan.crowd.n_users,
+        has_requests: measured::has_requests(target),
+        works_by_requests: measured::works_by_requests(target),
+        is_guides: plan.target.is_none() && plan.arrivals.is_none(),
+    });
+    let usual: Vec<Threshold> = usual.iter().map(read).collect::<Result<_, _>>()?;
+    let is_replaced = |usual: &Threshold| given.iter().any(|given| given.replaces(usual));
+    let stay = usual.into_iter().filter(|usual| !is_replaced(usual));
+    Ok(stay.chain(given.iter().cloned()).collect())
 }
 
 fn scene<'a>(plan: &LoadPlan, target: &Target, users: impl Iterator<Item = &'a UserName>) -> Scene {

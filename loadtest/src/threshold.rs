@@ -100,6 +100,14 @@ enum Metric {
     RequestsPerSecond,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Limited {
+    Time,
+    Failures,
+    Due,
+    Rate,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Operator {
     Less,
@@ -211,6 +219,12 @@ impl Threshold {
         })
     }
 
+    /// Whether this one, which the user gave, stands in the place of a usual one: both limit the same of the same thing.
+    #[must_use]
+    pub fn replaces(&self, usual: &Self) -> bool {
+        self.subject == usual.subject && self.metric.limits() == usual.metric.limits()
+    }
+
     /// Checks the figures against it.
     #[must_use]
     pub fn judge(&self, figures: &Figures) -> JudgedThreshold {
@@ -278,6 +292,16 @@ impl Metric {
             Self::ErrorRate | Self::Due => number(text.strip_suffix('%').unwrap_or(text)),
             Self::RequestsPerSecond => number(text),
             _ => duration::read(text).map(of_time).or_else(|| decimal(text)),
+        }
+    }
+
+    /// What it limits: every figure of how long things take is about time.
+    const fn limits(self) -> Limited {
+        match self {
+            Self::Percentile(_) | Self::Average | Self::Maximum => Limited::Time,
+            Self::ErrorRate => Limited::Failures,
+            Self::Due => Limited::Due,
+            Self::RequestsPerSecond => Limited::Rate,
         }
     }
 
@@ -394,6 +418,40 @@ mod tests {
         let sockets = bar(6, false);
         assert_eq!(sockets.len(), 4, "{sockets:?}");
         assert!(sockets.iter().all(|rule| !rule.contains("ms")));
+    }
+
+    #[test]
+    fn a_given_threshold_replaces_what_limits_the_same_alone() {
+        let names = ["GET /", DELIVERY, ROUND_TRIP].map(str::to_owned);
+        let read = |rule: &str| Threshold::parse(rule, &names).expect(rule);
+        let check = |given: &str, usual: &str, replaces: bool| {
+            let found = read(given).replaces(&read(usual));
+            assert_eq!(found, replaces, "{given} for {usual}");
+        };
+        check("error-rate<=5%", "error-rate<=0%", true);
+        check("error-rate<=5% for HTTP", "error-rate<=0%", true);
+        check("p99<2s", "avg<200ms", true);
+        check("max<2s", "p95<200ms", true);
+        check(
+            "due<=50% for SIO round trip",
+            "due<=5% for SIO round trip",
+            true,
+        );
+        check("rps>1", "rps>50", true);
+        // Another name, or another figure.
+        check("error-rate<=5%", "error-rate<=0% for SIO round trip", false);
+        check("error-rate<=5% for GET /", "error-rate<=0%", false);
+        check("p95<1s for SIO delivery", "p95<200ms", false);
+        check(
+            "p95<1s for SIO round trip",
+            "error-rate<=0% for SIO round trip",
+            false,
+        );
+        check(
+            "p95<1s for SIO round trip",
+            "due<=5% for SIO round trip",
+            false,
+        );
     }
 
     #[test]

@@ -57,9 +57,9 @@ pub(super) struct LoadOptions {
     /// How long it takes until all users have arrived.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time)]
     ramp: Duration,
-    /// A threshold, such as `p95<200ms for SIO delivery`, which replaces all those of the deployment guide; may be
-    /// repeated. The metrics are avg, max, p1 to p99.9, error-rate, due and rps. Without `for`, it is about all HTTP
-    /// requests together.
+    /// A threshold, such as `p95<200ms for SIO delivery`, beside the usual ones; may be repeated. It replaces the usual
+    /// ones for the same name that limit the same. The metrics are avg, max, p1 to p99.9, error-rate, due and rps.
+    /// Without `for`, it is about all HTTP requests together.
     #[arg(long, value_name = "RULE")]
     threshold: Vec<String>,
     #[command(flatten)]
