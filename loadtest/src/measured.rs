@@ -25,16 +25,20 @@ pub fn measured(target: &Target) -> Vec<String> {
 }
 
 /// The name under which a request is counted, as `POST /rooms/{room}`: by its path in the target file, so that there
-/// are as many names as requests in the file, whatever ids stand in the paths.
+/// are as many names as requests in the file, whatever ids stand in the paths. A path that stands there as it is comes
+/// before a pattern that takes it as well.
 #[must_use]
 pub fn name_of(target: &Target, asked: &str) -> String {
     let (method, whole) = asked.split_once(' ').unwrap_or(("", asked));
     let (path, _) = whole.split_once('?').unwrap_or((whole, ""));
     let (before, after) = requests(target);
-    let mut own = before.into_iter().chain(after);
-    let described = own.find(|request| {
-        let fits = |text: &str| request.path.captures(text).is_some();
+    let own = || before.iter().chain(&after).copied();
+    let is_meant = |request: &Request, fits: &dyn Fn(&str) -> bool| {
         request.method.as_str() == method && (fits(whole) || fits(path))
+    };
+    let equal = own().find(|request| is_meant(request, &|text| request.path.to_string() == text));
+    let described = equal.or_else(|| {
+        own().find(|request| is_meant(request, &|text| request.path.captures(text).is_some()))
     });
     described.map_or_else(|| format!("{method} {path}"), name)
 }
@@ -172,6 +176,19 @@ surfaces: {actions of mine: {get: /notes/mine}}
             ("DELETE /notes/a", "DELETE /notes/a"),
         ] {
             assert_eq!(name_of(&target(), asked), name, "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_plain_path_comes_before_a_pattern_that_takes_it_too() {
+        let file = FILE.replace("{get: /notes}", "{get: \"/notes/{new uuid}\"}");
+        let target = targets::parse(&file).expect("a target");
+        for (asked, name) in [
+            ("GET /notes/mine", "GET /notes/mine"),
+            ("GET /notes/mine?page=2", "GET /notes/mine"),
+            ("GET /notes/a-1", "GET /notes/{new uuid}"),
+        ] {
+            assert_eq!(name_of(&target, asked), name, "{asked}");
         }
     }
 
