@@ -31,5 +31,5 @@ pub use order::{LoadOutcome, Order, OrderedTarget, Progress};
 pub use role::{LIST, Role};
 pub use samples::{Samples, Summary};
 pub use threshold::{
-    Bar, JudgedThreshold, Threshold, ThresholdError, enough_deliveries, guides_bar, wrong_clock,
+    Bar, JudgedThreshold, Threshold, ThresholdError, enough_events, guides_bar, wrong_clock,
 };

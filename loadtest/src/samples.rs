@@ -50,6 +50,12 @@ impl Samples {
         (self.times.len() as u64).saturating_sub(self.due)
     }
 
+    /// How many were due while their user still waited for something else, or never began.
+    #[must_use]
+    pub fn count_due(&self) -> u64 {
+        self.due.max(self.never_began)
+    }
+
     /// The time in milliseconds that this percentage of the samples does not exceed; 0 without samples.
     #[must_use]
     pub fn percentile(&self, percent: f64) -> f64 {
@@ -86,7 +92,7 @@ impl Samples {
     #[must_use]
     pub fn share_due(&self) -> f64 {
         let all = self.count_all().saturating_add(self.due).max(1);
-        100.0 * as_float(self.due.max(self.never_began)) / as_float(all)
+        100.0 * as_float(self.count_due()) / as_float(all)
     }
 
     /// Everything as one line with this name.

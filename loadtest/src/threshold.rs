@@ -18,8 +18,8 @@ use crate::samples::{Samples, milliseconds};
 const FEWEST: u64 = 10;
 const FIX: &str = "write it as METRIC OPERATOR VALUE, perhaps with `for NAME`: `p95<200ms for SIO delivery`; the metrics are avg, max, p1 to p99.9, error-rate, due and rps";
 
-/// The fewest deliveries that decide anything about a load: the p99 of fewer is a matter of luck.
-const FEWEST_DELIVERIES: u64 = 200;
+/// The fewest events of actions that decide anything about a load: the p99 of fewer is a matter of luck.
+const FEWEST_EVENTS: u64 = 200;
 
 /// What the usual thresholds depend on.
 #[derive(Clone, Copy, Debug)]
@@ -53,22 +53,23 @@ pub fn guides_bar(bar: Bar) -> Vec<String> {
     all.into_iter().flatten().collect()
 }
 
-/// Whether there were enough deliveries to decide anything.
+/// Whether enough events came of actions to decide anything. The judge counts more deliveries: whatever was received.
 #[must_use]
-pub fn enough_deliveries(figures: &Figures) -> JudgedThreshold {
+pub fn enough_events(figures: &Figures) -> JudgedThreshold {
     let samples = figures.arrived();
     JudgedThreshold {
-        rule: format!("at least {FEWEST_DELIVERIES} deliveries"),
-        verdict: if samples < FEWEST_DELIVERIES {
+        rule: format!("at least {FEWEST_EVENTS} events of actions"),
+        verdict: if samples < FEWEST_EVENTS {
             Verdict::Undecided
         } else {
             Verdict::Holds
         },
-        observed: format!("{samples} deliveries"),
+        observed: format!("{samples} events"),
         why: None,
         is_by_waiting: false,
         samples,
-        fewest: FEWEST_DELIVERIES,
+        due: 0,
+        fewest: FEWEST_EVENTS,
     }
 }
 
@@ -141,8 +142,10 @@ pub struct JudgedThreshold {
     /// It would pass if nothing had been due before it was sent.
     #[serde(skip)]
     pub is_by_waiting: bool,
-    /// How many samples there were.
+    /// How many were sent.
     pub samples: u64,
+    /// How many more were due, and were not sent or not in time: they count in what was found.
+    pub due: u64,
     /// How many samples it needs.
     #[serde(skip)]
     pub fewest: u64,
@@ -168,6 +171,7 @@ impl JudgedThreshold {
             why: Some(why.to_owned()),
             is_by_waiting: false,
             samples: 0,
+            due: 0,
             fewest: 0,
         }
     }
@@ -254,6 +258,7 @@ impl Threshold {
             is_by_waiting: self.metric == Metric::RequestsPerSecond
                 || self.operator.passes(sent, self.limit),
             samples: samples.count(),
+            due: samples.count_due(),
             fewest: self.metric.fewest(),
         }
     }
@@ -455,12 +460,12 @@ mod tests {
     }
 
     #[test]
-    fn few_deliveries_decide_nothing() {
+    fn few_events_decide_nothing() {
         let mut figures = Figures::default();
         (0..199).for_each(|_| figures.arrives());
-        assert_eq!(enough_deliveries(&figures).verdict, Undecided);
+        assert_eq!(enough_events(&figures).verdict, Undecided);
         figures.arrives();
-        assert_eq!(enough_deliveries(&figures).verdict, Holds);
+        assert_eq!(enough_events(&figures).verdict, Holds);
     }
 
     #[test]

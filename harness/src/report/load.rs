@@ -82,7 +82,7 @@ impl Load {
                 .summary(figures::ROUND_TRIP),
             figures: figures.summaries(),
             thresholds: judged
-                .chain([loadtest::enough_deliveries(figures)])
+                .chain([loadtest::enough_events(figures)])
                 .chain(loadtest::wrong_clock(figures))
                 .collect(),
         }
@@ -131,14 +131,19 @@ impl Load {
     pub(super) fn write_thresholds(&self, out: &mut impl Write) -> io::Result<()> {
         self.thresholds.iter().try_for_each(|judged| {
             let fewest = judged.fewest;
-            let lacks = if judged.samples < fewest {
+            let due = match judged.due {
+                0 => String::new(),
+                due => format!(" + {due} due"),
+            };
+            let is_lacking = judged.samples < fewest && judged.verdict == Verdict::Undecided;
+            let lacks = if is_lacking && judged.why.is_none() {
                 format!(", and needs at least {fewest}: use a longer --time")
             } else {
                 String::new()
             };
             writeln!(
                 out,
-                "  {:9}  {:44} {:>16} {:>8} samples{lacks}",
+                "  {:9}  {:44} {:>16} {:>8} samples{due}{lacks}",
                 judged.verdict, judged.rule, judged.observed, judged.samples
             )?;
             let why = judged.why.iter();
@@ -187,6 +192,7 @@ mod tests {
             why: None,
             is_by_waiting: *rule == "p95<200ms",
             samples: 100,
+            due: 0,
             fewest: 10,
         });
         Load {
@@ -249,16 +255,16 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_stands_below_its_threshold() {
+    fn what_was_due_and_a_reason_stand_with_their_threshold() {
         let mut load = load(&[("max<1s for SIO delivery", Verdict::Violated)]);
         let key = "`queued_at` of `socket`: its clock is 5m12s ahead of this machine's";
         let judged = load.thresholds.remove(0).excused(key.to_owned());
-        load.thresholds.push(judged);
+        load.thresholds.push(JudgedThreshold { due: 7, ..judged });
         let mut out = Vec::new();
         load.write_thresholds(&mut out).expect("written");
         let text = String::from_utf8(out).expect("text");
         let lines: Vec<&str> = text.lines().collect();
-        let first = "  undecided  max<1s for SIO delivery                              312.0 ms      100 samples";
+        let first = "  undecided  max<1s for SIO delivery                              312.0 ms      100 samples + 7 due";
         assert_eq!(lines, [first, &format!("             {key}")]);
     }
 }

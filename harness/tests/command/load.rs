@@ -275,7 +275,7 @@ fn a_load_with_too_few_deliveries_is_undecided() {
     assert_eq!(output.status.code(), Some(3), "{}", text(&output));
     assert_eq!(report["verdict"], "undecided");
     assert!(
-        text(&output).contains("undecided  at least 200 deliveries"),
+        text(&output).contains("undecided  at least 200 events of actions"),
         "{}",
         text(&output)
     );

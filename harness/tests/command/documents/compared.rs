@@ -11,8 +11,7 @@ use similar::{ChangeTag, TextDiff};
 /// What varies, and what stands in its place.
 static VARIES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let number = r"\d+(?:\.\d+)?";
-    let units =
-        "(?:ms|s|MB|deliver(?:y|ies)|chances?|schedules?|runs?|requests?|pairs?|samples?|more)";
+    let units = "(?:ms|s|MB|deliver(?:y|ies)|chances?|schedules?|runs?|requests?|pairs?|events?|samples?|more)";
     [
         (r"\bz33[a-z2-7]{24}\b".to_owned(), "z33…"),
         (r"\b[0-9a-f]{32}\b".to_owned(), "ID"),
