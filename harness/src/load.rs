@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use duration::Written;
@@ -79,9 +80,11 @@ pub(crate) struct Loaded {
     pub(crate) html: Option<PathBuf>,
 }
 
-/// Lets the users work, and judges. Each second it tells how far it is.
+/// Lets the users work, and judges. Each second it tells how far it is. `history` is told which file it writes, once it
+/// does: if it is interrupted, that file is what is left.
 pub(crate) async fn run(
     mut plan: LoadPlan,
+    history: &OnceLock<PathBuf>,
     told: impl Fn(Progress) + Send,
 ) -> Result<Loaded, Failure> {
     let started = Instant::now();
@@ -124,6 +127,7 @@ pub(crate) async fn run(
         outcome: folder.join("load.outcome.json"),
         page: plan.html.then(|| folder.join("goose.html")),
     };
+    history.get_or_init(|| order.history.clone());
     let carried_out = carry_out(&program, &order, told).await;
     start::end(server).await;
     let LoadOutcome {

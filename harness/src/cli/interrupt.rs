@@ -1,10 +1,21 @@
 //! Runs a command until it has ended, or is interrupted.
 
+use std::path::Path;
+use std::sync::OnceLock;
+
 use crate::failure::Failure;
 
 /// Runs `what` to its end, or to Ctrl-C; the servers that it started are ended when this returns.
 pub(super) fn until_interrupted<T>(
     what: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    until_interrupted_leaving(what, &OnceLock::<&Path>::new())
+}
+
+/// The same of what names the history that it writes, once there is one.
+pub(super) fn until_interrupted_leaving<T>(
+    what: impl Future<Output = Result<T, Failure>>,
+    history: &OnceLock<impl AsRef<Path>>,
 ) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -17,10 +28,18 @@ pub(super) fn until_interrupted<T>(
             signal = interrupted() => Err(Failure::world(
                 format!("interrupted by {signal}"),
                 "the run",
-                "run it again; what was recorded can be judged with `airtight recheck`",
+                again(history.get().map(AsRef::as_ref)),
             )),
         }
     })
+}
+
+/// What to do after an interruption.
+fn again(history: Option<&Path>) -> String {
+    // What ended before it began to write has left no file.
+    let file = history.filter(|file| file.is_file());
+    let file = file.map_or_else(String::new, |file| format!(" {}", file.display()));
+    format!("run it again; what was recorded can be judged with `airtight recheck{file}`")
 }
 
 async fn interrupted() -> &'static str {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::Args;
@@ -10,7 +11,7 @@ use indicatif::ProgressBar;
 use loadtest::{Arrivals, Progress, Stage};
 
 use super::duration::time;
-use super::interrupt::until_interrupted;
+use super::interrupt::until_interrupted_leaving;
 use super::progress::progress;
 use super::reports::{ReportOptions, tell};
 use super::system::SystemOptions;
@@ -156,7 +157,8 @@ pub(super) fn load(options: LoadOptions) -> Result<u8, Failure> {
         Written(plan.crowd.time)
     ));
     let told = |far: Progress| tell_progress(far, &progress, quiet);
-    let ended = until_interrupted(load::run(plan, told));
+    let history = OnceLock::new();
+    let ended = until_interrupted_leaving(load::run(plan, &history, told), &history);
     progress.finish_and_clear();
     let loaded = ended?;
     if !quiet {

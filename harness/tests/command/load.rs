@@ -358,9 +358,9 @@ fn an_interrupted_load_stops_its_server() {
     let bench = Bench::beside_others();
     let mut command = bench.airtight();
     command.args(["load", "--users", "4", "--ramp", "1s"]);
-    let mut child = command
+    let child = command
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("runs");
     let history = bench.folder.path().join("airtight-history");
@@ -376,6 +376,17 @@ fn an_interrupted_load_stops_its_server() {
         .args(["-INT", &id])
         .status();
     assert!(killed.expect("kill runs").success());
-    assert_eq!(child.wait().expect("it ends").code(), Some(4));
+    let output = child.wait_with_output().expect("it ends");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(4), "{said}");
     assert!(bench.left_behind().is_empty(), "{:?}", bench.left_behind());
+
+    // It names the history that it leaves, and that can be judged.
+    let (_, rest) = said.split_once("`airtight recheck ").expect(&said);
+    let (file, _) = rest.split_once('`').expect(&said);
+    assert!(file.ends_with("load.observer.jsonl"), "{said}");
+    let mut again = bench.airtight();
+    let judged = again.args(["recheck", file]).output().expect("runs");
+    let code = judged.status.code();
+    assert!(matches!(code, Some(0 | 3)), "{code:?}: {}", text(&judged));
 }
