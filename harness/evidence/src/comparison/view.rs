@@ -18,6 +18,8 @@ pub(crate) struct View {
     pub(super) sightings: Vec<Sighting>,
     began_us: u64,
     users: BTreeMap<String, UserActivity>,
+    /// By browser, because another session of the same user may be the neighbour.
+    browsers: BTreeMap<Place, BrowserActivity>,
     /// By marker: its name here, and when it was sent.
     markers: Map<u64, (String, u64)>,
     actions: BTreeMap<ActionId, String>,
@@ -37,13 +39,25 @@ pub(crate) struct View {
 struct UserActivity {
     n_markers: usize,
     n_actions: usize,
-    /// When the user last did something, and last saw something, in microseconds.
+}
+
+#[derive(Debug, Default)]
+struct BrowserActivity {
+    /// When somebody last did something there, and last saw something, in microseconds.
     acted_us: u64,
     saw_us: u64,
 }
 
 /// What a step says that was not seen in time, in place of whether it was met.
 pub(super) const UNSEEN: &str = "not seen in time";
+
+/// The browser of a place, without its tab.
+fn browser(place: &Place) -> Place {
+    Place {
+        tab: None,
+        ..place.clone()
+    }
+}
 
 /// Where a run says what is claimed of everybody.
 fn is_of_all(place: &Place) -> bool {
@@ -72,7 +86,8 @@ impl View {
             What::Sent { marker, .. } => {
                 let activity = self.users.entry(who.clone()).or_default();
                 activity.n_markers += 1;
-                activity.acted_us = exhibit.at_us;
+                let browser = self.browsers.entry(browser(exhibit.place)).or_default();
+                browser.acted_us = exhibit.at_us;
                 let name = format!("‹{who}'s {}›", activity.n_markers);
                 self.markers.insert(marker.key(), (name, exhibit.at_us));
             }
@@ -86,11 +101,11 @@ impl View {
             What::Settled { .. } | What::PartBegan { .. } | What::RecordingStopped { .. } => {}
             // What is said of the whole run is said of the neighbour, too.
             _ if is_of_all(exhibit.place) => {}
-            what => self.add(exhibit, who, what),
+            what => self.add(exhibit, &who, what),
         }
     }
 
-    fn add(&mut self, exhibit: &Exhibit<'_>, who: String, what: &What) {
+    fn add(&mut self, exhibit: &Exhibit<'_>, who: &str, what: &What) {
         if let What::Confirmed { action, .. }
         | What::Answered {
             action: Some(action),
@@ -98,7 +113,7 @@ impl View {
         } = what
             && !self.actions.contains_key(action)
         {
-            let activity = self.users.entry(who.clone()).or_default();
+            let activity = self.users.entry(who.to_owned()).or_default();
             activity.n_actions += 1;
             let name = format!("‹{who}'s {}›", activity.n_actions);
             self.actions.insert(action.clone(), name);
@@ -120,7 +135,7 @@ impl View {
             self.too_fast
                 .push((exhibit.place.to_string(), found.clone()));
         }
-        let activity = self.users.entry(who).or_default();
+        let activity = self.browsers.entry(browser(exhibit.place)).or_default();
         let began_us = activity.acted_us.max(self.began_us);
         let since = match sent_us {
             Some(sent_us) if is_event => sent_us,

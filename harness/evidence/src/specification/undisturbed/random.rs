@@ -41,6 +41,7 @@ const WORDS: &[&str] = &[
     "amy?amy1=no",
     "amy!2",
     "amy/phone+",
+    "amy/phone=yes",
     "amy/phone<\"x\"",
     "bob<\"x\"",
     "bob=late",

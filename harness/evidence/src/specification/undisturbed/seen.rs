@@ -154,7 +154,9 @@ fn thing(so_far: &[&Observation], began_us: u64) -> Option<Thing> {
     let Observation {
         at_us, place, what, ..
     } = *observation;
-    let by_same = |other: &&&Observation| other.place.who() == place.who();
+    let by_same = |other: &&&Observation| {
+        other.place.user == place.user && other.place.session == place.session
+    };
     let last = |is_it: &dyn Fn(&Observation) -> bool| {
         let mut found = before
             .iter()

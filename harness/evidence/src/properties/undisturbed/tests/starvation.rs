@@ -61,6 +61,15 @@ fn a_wait_is_measured_from_the_step_before() {
     compare([alone, alone], [beside, beside], Violated, says);
 }
 
+/// The neighbour may be another session of the same user.
+#[test]
+fn what_another_session_does_shortens_no_wait() {
+    let alone = "amy+ amy<\"x\" amy=yes";
+    let beside = "amy/phone+ amy+ ~4 amy/phone=yes amy=late amy<\"x\"";
+    let says = "it was not seen in 4002 ms";
+    compare([alone, alone], [beside, beside], Violated, says);
+}
+
 #[test]
 fn nothing_where_something_always_came_is_a_difference() {
     let two = "amy+ amy<\"x\" amy<\"x\"";
