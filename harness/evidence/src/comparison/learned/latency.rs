@@ -68,17 +68,20 @@ impl LatencyBand {
         self.loose_us
     }
 
+    /// A limit in words, with what it was learnt from.
+    pub(super) fn limit(&self, limit_us: u64) -> String {
+        let (most_ms, limit_ms) = (self.most_us / 1000, limit_us / 1000);
+        format!("alone it took {most_ms} ms at most, so the limit is {limit_ms} ms")
+    }
+
     /// Checks when a thing came: the one with this `index`, or without an index any thing of its stream.
     pub(super) fn check(&self, index: Option<usize>, sighting: &Sighting, checks: &mut Checks) {
         checks.count += 1;
         let mut late = |aspect, limit_us: u64| {
             let after_us = sighting.after_us;
             if after_us > limit_us {
-                let says = format!(
-                    "it came after {} ms, and within {} ms alone",
-                    after_us / 1000,
-                    limit_us / 1000
-                );
+                let (after_ms, limit) = (after_us / 1000, self.limit(limit_us));
+                let says = format!("it came after {after_ms} ms; {limit}");
                 let difference = Difference::at(sighting, aspect, after_us - limit_us, says);
                 checks.differences.push(difference);
             }

@@ -54,8 +54,8 @@ impl Slot {
         }
         checks.count += 1;
         let waited_ms = waited_us / 1000;
-        let most_ms = self.latency.loose_us() / 1000;
-        if waited_us <= self.latency.loose_us() {
+        let limit_us = self.latency.loose_us();
+        if waited_us <= limit_us {
             let kind = &sighting.stream.kind;
             let why = format!(
                 "{kind}: it was met in each part alone, and not seen in {waited_ms} ms, which is too short to tell"
@@ -63,8 +63,9 @@ impl Slot {
             checks.doubts.push(why);
             return;
         }
-        let says = format!("it was not seen in {waited_ms} ms, and within {most_ms} ms alone");
-        let size = waited_us - self.latency.loose_us();
+        let limit = self.latency.limit(limit_us);
+        let says = format!("it was not seen in {waited_ms} ms; {limit}");
+        let size = waited_us - limit_us;
         let difference = Difference::at(sighting, Aspect::Unseen, size, says);
         checks.differences.push(difference);
     }
