@@ -11,6 +11,7 @@ pub(crate) mod setting;
 
 pub(crate) mod applicable;
 mod recorded;
+mod turns;
 mod parts;
 
 pub(crate) mod entry;

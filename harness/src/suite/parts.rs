@@ -2,10 +2,8 @@
 //!
 //! Each part has a server of its own where the harness may start one. Then the neighbour is there in the
 //! parts alone as well, next door on another server: the machine has the same work to do, and what differs
-//! comes from the server that is shared. The parts take turns, so that a machine that grows slower is slower
-//! in all of them. A part in which the harness itself was late shows nothing, and is taken again at once.
+//! comes from the server that is shared.
 
-use std::collections::VecDeque;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,9 +14,9 @@ use probe::{ProbeError, Recorder};
 use tokio::time::Instant;
 
 use super::case::Case;
-use super::plan::Parts;
 use super::recorded::{Recorded, finish};
 use super::setting::Setting;
+use super::turns::{Part, PartEnd, Played, Turns};
 use crate::failure::Failure;
 use crate::history::record::Record;
 use crate::language::names::Who;
@@ -32,38 +30,6 @@ use crate::system::start;
 
 /// Lateness of the harness in milliseconds that no beat has written down, and is more than a timer's own.
 const SMALL_MS: Range<u128> = 20..100;
-
-/// Which neighbour is there in a part, and where.
-#[derive(Clone, Copy)]
-enum Part<'a> {
-    /// Nobody is beside the user; this neighbour is next door.
-    Alone(&'a Neighbour),
-    Beside(&'a Neighbour),
-}
-
-/// Each part in its turn.
-fn in_turns(Parts { alone, beside }: Parts, neighbours: &[Neighbour]) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
-    for round in 0..alone.max(beside) {
-        if round < alone {
-            let next_door = neighbours.get(round % neighbours.len().max(1));
-            parts.extend(next_door.map(Part::Alone));
-        }
-        if round < beside {
-            parts.extend(neighbours.iter().map(Part::Beside));
-        }
-    }
-    parts
-}
-
-/// How the steps of a part ended.
-type PartEnd = Result<(), Stopped>;
-
-struct Played {
-    ended: PartEnd,
-    /// The harness itself was so late that the part cannot be compared.
-    was_late: bool,
-}
 
 /// Runs all parts; the history is complete when this returns.
 pub(super) async fn record(
@@ -79,21 +45,14 @@ pub(super) async fn record(
         cast,
         recorder: &recorder,
     };
-    let mut ended = Ok(());
-    let mut parts = VecDeque::from(in_turns(setting.parts, &case.scenario.beside));
+    let mut turns = Turns::of(setting.parts, &case.scenario.beside);
     let mut seed = setting.seed;
-    let mut again = parts.len();
-    while let Some(part) = parts.pop_front() {
-        // What goes wrong in one part takes nothing from the others.
+    while let Some(part) = turns.next() {
         let played = playing.play(part, seed).await?;
         seed = seed.wrapping_add(1);
-        if played.was_late && again > 0 {
-            again -= 1;
-            parts.push_front(part);
-        }
-        ended = ended.and(played.ended);
+        turns.played(part, played);
     }
-    finish(case, record, recorder, ended).await
+    finish(case, record, recorder, turns.ended()).await
 }
 
 /// What all parts have in common.
