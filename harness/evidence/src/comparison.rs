@@ -89,19 +89,15 @@ pub(crate) fn compare(alone: &[View], beside: &[(String, View)], known: &Known) 
     spots.retain(|spot, recurring| {
         let (n_seen, n_parts) = (recurring.parts.len(), n_parts(spot));
         let counts = n_seen >= spot.aspect.needs(n_parts);
-        if !counts && spot.aspect == Aspect::Unseen {
-            let Spot {
-                neighbour, stream, ..
-            } = spot;
-            comparison.doubts.push(format!(
-                "beside {neighbour}: {}: it was met in each part alone, and not seen in time in {n_seen} of {n_parts} runs",
-                stream.kind
-            ));
-        }
+        let missed = spot.aspect.missed().filter(|_| !counts);
+        let (neighbour, kind) = (&spot.neighbour, &spot.stream.kind);
+        comparison.doubts.extend(missed.map(|missed| {
+            format!("beside {neighbour}: {kind}: {missed} in {n_seen} of {n_parts} runs")
+        }));
         counts
     });
-    let slow: BTreeSet<Spot> = { spots.keys() }.filter_map(as_delay).collect();
-    spots.retain(|spot, _| !slow.contains(spot));
+    let told: BTreeSet<Spot> = spots.keys().flat_map(told_by).collect();
+    spots.retain(|spot, _| !told.contains(spot));
     let mut found: Vec<(Spot, Recurring)> = spots.into_iter().collect();
     found.sort_by_key(|(spot, recurring)| {
         let Difference { size, witness, .. } = &recurring.first;
@@ -114,12 +110,9 @@ pub(crate) fn compare(alone: &[View], beside: &[(String, View)], known: &Known) 
     comparison
 }
 
-/// Where a long delay shows itself as a short one, too.
-fn as_delay(spot: &Spot) -> Option<Spot> {
-    let Aspect::Latency(Some(index)) = spot.aspect else {
-        return None;
-    };
-    let aspect = Aspect::Delay(index);
+/// Where the same difference shows itself in another way, too.
+fn told_by(spot: &Spot) -> Option<Spot> {
+    let aspect = spot.aspect.includes()?;
     Some(Spot {
         aspect,
         ..spot.clone()

@@ -28,7 +28,7 @@ pub(super) enum Aspect {
 /// How a number differs from what it was alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Number {
-    /// There is nothing.
+    /// There is nothing: it is fewer, too.
     Nothing,
     Fewer,
     More,
@@ -68,6 +68,24 @@ impl Aspect {
         }
     }
 
+    /// What it is as well, and need not be told twice: a long delay is a short one, and nothing is fewer.
+    pub(super) const fn includes(&self) -> Option<Self> {
+        match self {
+            Self::Latency(Some(index)) => Some(Self::Delay(*index)),
+            Self::Count(Number::Nothing) => Some(Self::Count(Number::Fewer)),
+            _ => None,
+        }
+    }
+
+    /// What to say where it was seen in fewer parts than it must, and is no chance that passes in silence.
+    pub(super) const fn missed(&self) -> Option<&'static str> {
+        match self {
+            Self::Unseen => Some("it was met in each part alone, and not seen in time"),
+            Self::Count(Number::Nothing) => Some("it came in each part alone, and did not come"),
+            _ => None,
+        }
+    }
+
     /// In how many of these parts beside a neighbour it must be seen, if it counts there at all. What may be chance, as
     /// who wins a race, or a number that was the same alone, must be so in each of them.
     pub(super) fn needs(&self, n_parts: usize) -> usize {
@@ -93,35 +111,37 @@ impl Difference {
         }
     }
 
-    /// A stream that had `alone` things in a part alone. The witness is the first surplus thing, or the last thing
+    /// All that a number shows, of a stream that had `alone` things in a part alone. The witness is the first surplus thing, or the last thing
     /// if some are missing.
     pub(super) fn in_count(
         stream: &StreamName,
         alone: usize,
         sightings: &[&Sighting],
-        says: String,
-    ) -> Self {
-        let size = sightings.len().abs_diff(alone) as u64;
-        let number = match sightings.len() {
-            0 => Number::Nothing,
-            count if count < alone => Number::Fewer,
-            _ => Number::More,
+        says: &str,
+    ) -> Vec<Self> {
+        let numbers: &[Number] = match sightings.len() {
+            0 => &[Number::Nothing, Number::Fewer],
+            count if count < alone => &[Number::Fewer],
+            _ => &[Number::More],
         };
-        let aspect = Aspect::Count(number);
-        match sightings.get(alone).or(sightings.last()) {
-            Some(sighting) => Self::at(sighting, aspect, size, says),
-            None => Self {
-                aspect,
-                stream: stream.clone(),
-                size,
-                witness: Witness {
-                    seq: None,
-                    says,
-                    frame: String::new(),
-                    event: None,
-                },
+        let shown = sightings.get(alone).or(sightings.last());
+        let nothing = Witness {
+            seq: None,
+            says: String::new(),
+            frame: String::new(),
+            event: None,
+        };
+        let witness = shown.map_or(nothing, |sighting| sighting.witness.clone());
+        let difference = |number: &Number| Self {
+            aspect: Aspect::Count(*number),
+            stream: stream.clone(),
+            size: sightings.len().abs_diff(alone) as u64,
+            witness: Witness {
+                says: says.to_owned(),
+                ..witness.clone()
             },
-        }
+        };
+        numbers.iter().map(difference).collect()
     }
 }
 
@@ -130,7 +150,7 @@ impl Checks {
     pub(super) fn count_of(&mut self, stream: &StreamName, alone: usize, sightings: &[&Sighting]) {
         let says = format!("there are {}, and {alone} alone", sightings.len());
         self.differences
-            .push(Difference::in_count(stream, alone, sightings, says));
+            .extend(Difference::in_count(stream, alone, sightings, &says));
     }
 }
 

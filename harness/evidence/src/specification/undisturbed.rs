@@ -85,15 +85,19 @@ fn of_neighbour(
         seen.len() >= needed(difference, parts.len())
     };
     is_doubted |= { seen.iter() }
-        .any(|(difference, seen)| difference.what == "unseen" && !counts(difference, seen));
+        .any(|(difference, seen)| is_suspect(difference) && !counts(difference, seen));
     seen.retain(|difference, seen| counts(difference, seen));
     let is_told = |difference: &Difference| {
-        let long = difference.what.replace("delay", "late");
-        long == difference.what
-            || !seen.contains_key(&Difference {
-                what: long,
-                ..difference.clone()
-            })
+        let other = match difference.what.as_str() {
+            "fewer" => "nothing".to_owned(),
+            what => what.replace("delay", "late"),
+        };
+        let is_other = other != difference.what;
+        let other = Difference {
+            what: other,
+            ..difference.clone()
+        };
+        !(is_other && seen.contains_key(&other))
     };
     let told = seen.iter().filter(|(difference, _)| is_told(difference));
     let witnesses = told.map(|(difference, seen)| {
@@ -108,6 +112,11 @@ fn of_neighbour(
         }
     });
     (witnesses.collect(), is_doubted)
+}
+
+/// Whether nobody can tell, where it was seen in too few parts.
+fn is_suspect(difference: &Difference) -> bool {
+    ["unseen", "nothing"].contains(&difference.what.as_str())
 }
 
 /// In how many parts it must be seen. What chance can make must be in each.

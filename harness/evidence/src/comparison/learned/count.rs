@@ -102,8 +102,8 @@ impl CountRange {
             false => format!("from {} to {}", self.least, self.most),
         };
         let says = format!("there are {count}, and {alone} alone");
-        let difference = Difference::in_count(name, nearest, sightings, says);
-        checks.differences.push(difference);
+        let differences = Difference::in_count(name, nearest, sightings, &says);
+        checks.differences.extend(differences);
         false
     }
 }

@@ -86,12 +86,13 @@ impl Stream<'_> {
         let range = self.range(alone, part, scene.uncounted.contains(self.kind));
         let is_within = range.0 <= count && count <= range.1;
         if !is_within {
-            let what = match count {
-                0 => "nothing",
-                _ if count < least => "fewer",
-                _ => "more",
+            let what: &[&str] = match count {
+                0 => &["nothing", "fewer"],
+                _ if count < least => &["fewer"],
+                _ => &["more"],
             };
-            found.differences.push(self.difference(what.to_owned()));
+            let all = what.iter().map(|what| self.difference((*what).to_owned()));
+            found.differences.extend(all);
         }
         if most == 0 || (least == most && !is_within) {
             return;

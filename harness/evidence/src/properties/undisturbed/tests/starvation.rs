@@ -78,8 +78,35 @@ fn nothing_where_something_always_came_is_a_difference() {
     let says = "`result` beside busy: there are 0, and from 1 to 2 alone";
     compare([one, two], [none, none], Violated, says);
     compare([one, one], [none, none], Violated, "there are 0, and 1");
-    // Not in both parts: by chance.
-    compare([one, one], [none, one], Holds, "");
+    // Not in both parts: nobody can tell.
+    let says = "beside busy: result: it came in each part alone, and did not come in 1 of 2 runs";
+    compare([one, one], [none, one], Undecided, says);
+    compare([one, two], [none, two], Undecided, says);
+    // Alone it did not always come.
+    compare([one, none], [none, one], Holds, "");
+}
+
+/// Where nothing comes in one part, and too little in the others, each part shows that there is too little.
+#[test]
+fn nothing_is_fewer_too() {
+    let [none, one, two] = ["amy+ ", "amy+ amy<\"x\"", "amy+ amy<\"x\" amy<\"x\""];
+    let says = "there are 0, and 2 alone; in 2 of 2 runs";
+    compare([two, two], [none, one], Violated, says);
+    let parts = |beside: [&str; 3]| {
+        let beside = beside.map(|part| format!("|busy {part}")).join(" ");
+        format!("|alone {two} |alone {two} {beside}")
+    };
+    let says = "there are 1, and 2 alone; in 3 of 3 runs";
+    check(&PROPERTY, &parts([one, none, one]), Violated, says);
+    let doubt = "result: it came in each part alone, and did not come in 1 of 3 runs";
+    check(&PROPERTY, &parts([one, none, two]), Undecided, doubt);
+    // It is told once.
+    let both = PROPERTY.judge(&history(&parts([none, one, none])));
+    let [told] = both.witnesses.as_slice() else {
+        panic!("{both:?}");
+    };
+    let says = "there are 0, and 2 alone; in 2 of 3 runs";
+    assert!(told.says.ends_with(says), "{told:?}");
 }
 
 /// A target may rightly bound what comes from one address, which is the neighbour's too.
