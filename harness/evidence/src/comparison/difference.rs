@@ -32,6 +32,8 @@ pub(super) enum Number {
     Nothing,
     Fewer,
     More,
+    /// There is something where nothing came alone, and nothing that anybody did has asked for it: it is more, too.
+    New,
 }
 
 /// One difference from what was seen alone.
@@ -68,11 +70,13 @@ impl Aspect {
         }
     }
 
-    /// What it is as well, and need not be told twice: a long delay is a short one, and nothing is fewer.
+    /// What it is as well, and need not be told twice: a long delay is a short one, nothing is fewer, and
+    /// what is new is more.
     pub(super) const fn includes(&self) -> Option<Self> {
         match self {
             Self::Latency(Some(index)) => Some(Self::Delay(*index)),
             Self::Count(Number::Nothing) => Some(Self::Count(Number::Fewer)),
+            Self::Count(Number::New) => Some(Self::Count(Number::More)),
             _ => None,
         }
     }
@@ -82,6 +86,7 @@ impl Aspect {
         match self {
             Self::Unseen => Some("it was met in each part alone, and not seen in time"),
             Self::Count(Number::Nothing) => Some("it came in each part alone, and did not come"),
+            Self::Count(Number::New) => Some("it came in no part alone, and came"),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@
 
 mod count;
 mod latency;
+mod newcomers;
 mod order;
 mod value;
 mod slot;
@@ -15,6 +16,7 @@ mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::newcomers::Newcomers;
 use self::order::StreamOrder;
 use self::stream::LearnedStream;
 use super::difference::{Aspect, Checks};
@@ -33,6 +35,7 @@ pub(super) struct Learned {
     places: BTreeSet<String>,
     streams: BTreeMap<StreamName, LearnedStream>,
     orders: Vec<StreamOrder>,
+    newcomers: Newcomers,
 }
 
 impl Learned {
@@ -59,6 +62,7 @@ impl Learned {
             places,
             streams,
             orders,
+            newcomers: Newcomers::of(&parts, known),
         }
     }
 
@@ -76,8 +80,7 @@ impl Learned {
         let part = Streams::of(view, |place| self.places.contains(place));
         for (name, sightings) in part.iter() {
             if !self.streams.contains_key(name) {
-                checks.count += 1;
-                checks.count_of(name, 0, sightings);
+                self.newcomers.check(name, sightings, &mut checks);
             }
         }
         for (name, stream) in &self.streams {

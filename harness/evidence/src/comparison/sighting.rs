@@ -18,9 +18,13 @@ pub(super) struct StreamName {
 pub(super) struct Sighting {
     pub(super) stream: StreamName,
     pub(super) leaves: Vec<Leaf>,
+    /// Microseconds since the part began.
+    pub(super) at_us: u64,
     /// Microseconds since the event or action that it answers.
     pub(super) after_us: u64,
     pub(super) is_event: bool,
+    /// Somebody's marker is in it.
+    pub(super) is_marked: bool,
     /// The target said or sent it, so that its time is the target's.
     pub(super) is_targets: bool,
     /// For how many microseconds a step had waited that was not seen in time.

@@ -154,6 +154,7 @@ impl View {
                 kind,
             },
             leaves,
+            at_us: self.lasted_us,
             after_us: match what {
                 // When the harness closes its own tab, or judges the whole part, says nothing about the target.
                 What::Left { by_server: None } => 0,
@@ -161,6 +162,7 @@ impl View {
                 _ => exhibit.at_us.saturating_sub(since),
             },
             is_event,
+            is_marked: !exhibit.markers.is_empty(),
             is_targets: matches!(
                 what,
                 What::Received { .. } | What::Answered { .. } | What::Confirmed { .. }

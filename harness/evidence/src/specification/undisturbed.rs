@@ -90,6 +90,7 @@ fn of_neighbour(
     let is_told = |difference: &Difference| {
         let other = match difference.what.as_str() {
             "fewer" => "nothing".to_owned(),
+            "more" => "new".to_owned(),
             what => what.replace("delay", "late"),
         };
         let is_other = other != difference.what;
@@ -116,7 +117,7 @@ fn of_neighbour(
 
 /// Whether nobody can tell, where it was seen in too few parts.
 fn is_suspect(difference: &Difference) -> bool {
-    ["unseen", "nothing"].contains(&difference.what.as_str())
+    ["unseen", "nothing", "new"].contains(&difference.what.as_str())
 }
 
 /// In how many parts it must be seen. What chance can make must be in each.

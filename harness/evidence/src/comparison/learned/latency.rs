@@ -9,7 +9,7 @@ use crate::comparison::difference::{Aspect, Checks, Difference};
 use crate::comparison::sighting::Sighting;
 
 /// A delay that no one notices, in microseconds: the least room of the loose limit.
-const UNNOTICED_US: u64 = 500_000;
+pub(super) const UNNOTICED_US: u64 = 500_000;
 /// The same of the tight limit: what a machine does to a few processes that share it.
 const JITTER_US: u64 = 100_000;
 /// The room of the loose limit, as a multiple of the spread that was seen alone.

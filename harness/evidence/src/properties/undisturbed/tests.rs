@@ -6,5 +6,6 @@ mod content;
 mod counts;
 mod doubts;
 mod latency;
+mod newcomers;
 mod starvation;
 mod witnesses;

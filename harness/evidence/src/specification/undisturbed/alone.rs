@@ -83,6 +83,10 @@ impl Stream<'_> {
             (0..count).for_each(|index| self.compare_one(index, part, scene, found));
             return;
         }
+        if most == 0 {
+            self.compare_new(alone, scene, found);
+            return;
+        }
         let range = self.range(alone, part, scene.uncounted.contains(self.kind));
         let is_within = range.0 <= count && count <= range.1;
         if !is_within {
@@ -94,7 +98,7 @@ impl Stream<'_> {
             let all = what.iter().map(|what| self.difference((*what).to_owned()));
             found.differences.extend(all);
         }
-        if most == 0 || (least == most && !is_within) {
+        if least == most && !is_within {
             return;
         }
         for thing in self.here {
@@ -106,6 +110,23 @@ impl Stream<'_> {
                     .differences
                     .push(self.difference("late any".to_owned()));
             }
+        }
+    }
+
+    /// Nothing came alone.
+    fn compare_new(&self, alone: &[&Part], scene: &Scene, found: &mut Found) {
+        let longest_us = alone.iter().map(|part| part.lasted_us).max().unwrap_or(0);
+        let is_in_time = |thing: &&&Thing| !thing.is_event || thing.at_us <= longest_us + 500_000;
+        let in_time: Vec<&&Thing> = self.here.iter().filter(is_in_time).collect();
+        if in_time.is_empty() {
+            found.is_doubted = true;
+            return;
+        }
+        found.differences.push(self.difference("more".to_owned()));
+        let is_unasked = |thing: &&&Thing| thing.is_event && !thing.is_marked;
+        if in_time.into_iter().any(|thing| is_unasked(&thing)) && !scene.ambient.contains(self.kind)
+        {
+            found.differences.push(self.difference("new".to_owned()));
         }
     }
 

@@ -46,8 +46,11 @@ pub(super) struct Thing {
     pub(super) place: String,
     pub(super) kind: String,
     pub(super) values: Vec<Leaf>,
+    /// Since the part began.
+    pub(super) at_us: u64,
     pub(super) after_us: u64,
     pub(super) is_event: bool,
+    pub(super) is_marked: bool,
     pub(super) is_targets: bool,
     /// A step that was not seen in time, and how long it had waited.
     pub(super) waited_us: Option<u64>,
@@ -171,6 +174,7 @@ fn thing(so_far: &[&Observation], began_us: u64) -> Option<Thing> {
     let saw_us = last(&|other| is_thing(other) && is_event(other));
     let text = what.target_text().unwrap_or_default();
     let known = known(before);
+    let is_marked = Marker::find_all(text.as_bytes()).next().is_some();
     let mut shown = Marker::find_all(text.as_bytes());
     let sent_us = shown.find_map(|marker| known.get(marker.as_str()).map(|(_, at_us)| *at_us));
     let since = match (is_event(observation), sent_us) {
@@ -183,12 +187,14 @@ fn thing(so_far: &[&Observation], began_us: u64) -> Option<Thing> {
         place: place.to_string(),
         kind,
         values,
+        at_us: at_us - began_us,
         after_us: match what {
             What::Left { by_server: None } => 0,
             What::Expected { .. } if before.iter().any(|other| has_settled(other)) => 0,
             _ => at_us - since.max(began_us),
         },
         is_event: is_event(observation),
+        is_marked,
         is_targets: matches!(
             what,
             What::Received { .. } | What::Answered { .. } | What::Confirmed { .. }

@@ -81,16 +81,22 @@ fn a_series_of_things_that_are_alike_may_have_a_few_more_or_fewer() {
 /// Of some events the target file says `1+`.
 #[test]
 fn what_the_target_file_does_not_count_has_a_range_even_if_it_did_not_vary() {
-    let judged = |beside: usize| {
-        let mut history = history(&parts(&[2, 2, 2], &[beside, beside]));
+    let judged = |alone: usize, beside: usize| {
+        let mut history = history(&parts(&[alone; 3], &[beside, beside]));
         history.scene.uncounted.insert("result".to_owned());
         PROPERTY.judge(&history).verdict
     };
     for within in [1, 2, 3, 6] {
-        assert_eq!(judged(within), Holds, "{within}");
+        assert_eq!(judged(2, within), Holds, "{within}");
     }
-    assert_eq!(judged(0), Violated);
-    assert_eq!(judged(7), Violated);
+    assert_eq!(judged(2, 0), Violated);
+    assert_eq!(judged(2, 7), Violated);
+    // So has a series: three times the root of what came alone, and one.
+    for within in [4, 8, 15] {
+        assert_eq!(judged(8, within), Holds, "{within}");
+    }
+    assert_eq!(judged(8, 3), Violated);
+    assert_eq!(judged(8, 16), Violated);
 }
 
 /// What was the same alone by chance differs in some parts in one way and in some in the other.
