@@ -12,6 +12,7 @@ mod tab_change;
 mod limit;
 mod events;
 mod answer;
+mod sent;
 mod strangers_page;
 
 pub(crate) mod awaiting;

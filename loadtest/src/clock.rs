@@ -287,7 +287,7 @@ mod tests {
         check("us", |at| Some(at - 3_000), 4_000, "");
         // Rounded to a whole millisecond, down or up, or a little ahead.
         check("ms", |at| Some((at - 3_000) / 1_000 * 1_000), 3_000, "");
-        check("ms", |at| Some((at + 999) / 1_000 * 1_000), 4_000, "");
+        check("ms", |at| Some(at.div_ceil(1_000) * 1_000), 4_000, "");
         check("ms", |at| Some(at + 9_000), 4_000, "");
         check("ms", |at| Some(at - 13_000), 4_000, "");
         // What takes long is no wrong clock.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use evidence::{Marker, UserName};
-use probe::{ProbeError, Right};
+use probe::Right;
 use serde_json::{Map, Value, json};
 use targets::file::action::{Action, Way};
 
@@ -16,6 +16,7 @@ use super::entry::Entry;
 use super::every_action::harmless;
 use super::every_foreign::begun;
 use super::reading::{Reader, StepKind};
+use super::sent::is_sent;
 use super::start::{parameters, unnamed};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
 use super::strangers_page;
@@ -162,20 +163,6 @@ async fn read_all(run: &Run, name: &TabName, of: &UserName) -> Result<usize, Run
         n_sent += usize::from(is_sent(shown)?);
     }
     Ok(n_sent)
-}
-
-/// Whether it went out. What an action would be sent with is had by those alone who may do it.
-pub(super) fn is_sent<T>(asked: Result<T, ProbeError>) -> Result<bool, RunError> {
-    match asked {
-        Ok(_) => Ok(true),
-        Err(
-            ProbeError::NotOffered(_)
-            | ProbeError::Unset(_)
-            | ProbeError::Unsendable(_)
-            | ProbeError::Closed(_),
-        ) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Groups for the parameters that name one, where the action is forbidden there; as many sets as there are groups to

@@ -12,9 +12,9 @@ use serde_json::{Map, Value, json};
 
 use super::entry::Entry;
 use super::every_action::harmless;
-use super::every_forbidden::is_sent;
 use super::every_foreign::begun;
 use super::reading::{Reader, StepKind};
+use super::sent::is_sent;
 use super::start::{choose_groups, parameters, unnamed};
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line, user_of};
 use crate::language::names::{TabName, Who};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::entry::Entry;
-use super::every_forbidden::is_sent;
 use super::reading::StepKind;
+use super::sent::is_sent;
 use super::step_trait::{Actor, Facts, Reach, Step, Taking, at_line};
 use crate::language::names::TabName;
 use crate::language::schema_parts::{self, map};
