@@ -105,9 +105,9 @@ pub(crate) async fn run(
     })?;
     if Role::of(0, &target).is_none() {
         return Err(Failure::input(
-            "the target has no action that its user can do alone and that owes them something",
+            "the target has no action that its user can do alone, or in a group of their own, and that owes them something",
             "the target file",
-            "give an action that takes neither a group nor another user its `yields`, or say under `journeys` what users do",
+            "give an action that takes nobody else its `yields`, or say under `journeys` what users do",
         ));
     }
     let server = start::start(&mut target, plan.fault.as_deref(), &users).await?;

@@ -144,10 +144,10 @@ fn does_harm(target: &Target, name: &str) -> bool {
     target.destructive.iter().any(|known| known == name)
 }
 
-/// Whether it can be done at any time, ends soon, and owes something to whoever does it.
+/// Whether it can be done at any time, alone or in a group of one's own, ends soon, and owes something to whoever does it.
 fn can_be_followed(action: &Action) -> bool {
     let is_special = |ability: &Ability| !matches!(ability, Ability::Several);
-    action.is_alone() && !action.is_unmarked && !action.can.iter().any(is_special)
+    !action.needs_somebody() && !action.is_unmarked && !action.can.iter().any(is_special)
 }
 
 /// The events that it owes to the tab that acts.
@@ -166,6 +166,8 @@ fn is_owed(made: &Yield) -> bool {
                 | Scope::Owner
                 | Scope::Everyone
                 | Scope::Anybody
+                // Whoever acts is in the group.
+                | Scope::Group(_)
         )
     };
     made.count.least != Amount::Number(0)

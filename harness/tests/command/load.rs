@@ -174,6 +174,32 @@ fn a_server_that_stands_still_misses_what_was_due_meanwhile() {
     assert!(shown.contains("round trip p50 "), "{shown}");
 }
 
+/// Each user is in a group of their own, so that what goes to every socket comes to somebody who is not in it.
+#[test]
+fn an_action_that_goes_to_a_group_is_done_in_one() {
+    if !has_packages() {
+        return;
+    }
+    let bench = Bench::beside_others();
+    let target = cases().join("group-room/target.yaml");
+    let target = target.display().to_string();
+    let load = |more: &[&str]| {
+        let usual = ["--target", &target, "--time", "3s", "--ramp", "1s"];
+        // A slow machine is no matter here.
+        let limits = ["--users", "2", "--threshold", "max<1m"];
+        bench.load_report(&[&usual[..], &limits, more].concat())
+    };
+    let (output, report) = load(&[]);
+    let shown = text(&output);
+    assert_ne!(output.status.code(), Some(1), "{shown}");
+    let rounds = report["load"]["round_trip"]["count"].as_u64();
+    assert!(rounds.is_some_and(|rounds| rounds > 0), "{shown}");
+    let (output, _) = load(&["--fault", "broken"]);
+    let shown = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("violated  no_foreign_events"), "{shown}");
+}
+
 /// A delivery is told by two clocks. Where the target's is not ours, no limit of it is kept or missed.
 #[test]
 fn a_clock_that_is_not_ours_decides_no_delivery() {

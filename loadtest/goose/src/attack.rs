@@ -60,7 +60,9 @@ pub(crate) struct AttackResult {
 /// Why there was no load.
 #[derive(Debug, Error)]
 pub(crate) enum LoadError {
-    #[error("the target has no action that its user can do alone and that owes them something")]
+    #[error(
+        "the target has no action that its user can do alone, or in a group of their own, and that owes them something"
+    )]
     NoWork,
     #[error("a user could not be registered")]
     Registering(#[source] Box<ProbeError>),

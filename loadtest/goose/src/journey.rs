@@ -15,12 +15,13 @@ use loadtest::figures::ROUND_TRIP;
 use loadtest::measured::{of_action, of_journey};
 use loadtest::{LIST, Role};
 use probe::{
-    Begun, Browser, Due, Login, OpenOptions, Opened, ProbeError, Reading, Readings, Recorder,
-    Right, Started, Tab, Watch,
+    Begun, Browser, Due, Given, Login, OpenOptions, Opened, ProbeError, Reading, Readings,
+    Recorder, Right, Started, Tab, Watch,
 };
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt, SeedableRng};
+use targets::file::action::Takes;
 use targets::file::journey::Stop;
 
 use crate::figuring::Timed;
@@ -320,7 +321,9 @@ impl Traveller {
     async fn start(&mut self, tab: &Tab, kind: &str) -> Result<Option<Vec<Due>>, ProbeError> {
         let began = Instant::now();
         let marker = Marker::new(&self.user, self.random.random());
-        let given = BTreeMap::new();
+        let Some(given) = self.groups_for(tab, kind).await? else {
+            return Ok(None);
+        };
         let started = tab
             .act(kind, None, &given, (Some(marker.clone()), Right::Declared))
             .await?;
@@ -351,6 +354,29 @@ impl Traveller {
             self.pending.push(begun);
         }
         Ok(Some(due))
+    }
+
+    /// A group of this user's own for each that the action takes: the one in which the tab is, or a new one. None where
+    /// the target lets them have none; what it said is in the history.
+    async fn groups_for(
+        &mut self,
+        tab: &Tab,
+        kind: &str,
+    ) -> Result<Option<BTreeMap<String, Given>>, ProbeError> {
+        let target = self.gear.browser.site().target();
+        let Some(action) = target.action(kind) else {
+            return Ok(Some(BTreeMap::new()));
+        };
+        let mut given = BTreeMap::new();
+        for (name, takes) in &action.takes {
+            let Takes::Group(of) = takes else { continue };
+            // Another one after each login: a target may have ended the one before with its socket.
+            let fresh = format!("load{:08x}", self.random.random::<u32>());
+            let group = tab.group_to_act_in(of.as_deref(), &fresh).await?;
+            let Ok(group) = group else { return Ok(None) };
+            given.insert(name.clone(), Given::Group(group));
+        }
+        Ok(Some(given))
     }
 
     async fn look(&self, surface: &str) -> Result<(), ProbeError> {

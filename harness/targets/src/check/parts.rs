@@ -89,9 +89,9 @@ fn journey_fits(target: &Target, name: &str, journey: &Journey) -> Result<(), Wr
             return wrong(journey.at, what, fix);
         }
         let needs = target.action(named).filter(|_| what == "action");
-        if needs.is_some_and(|action| !action.is_alone()) {
-            let what = format!("the journey `{name}`: `{named}` needs a group or somebody else");
-            let fix = "start what a user can do alone: a load has no groups";
+        if needs.is_some_and(|action| action.needs_somebody()) {
+            let what = format!("the journey `{name}`: `{named}` needs somebody else");
+            let fix = "start what a user can do alone, or in a group of their own";
             return wrong(journey.at, what, fix);
         }
     }

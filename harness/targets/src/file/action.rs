@@ -206,6 +206,13 @@ impl Action {
         !self.takes.iter().any(|(_, takes)| needs(takes))
     }
 
+    /// Whether it names somebody else. A group is no such thing: a user can have one to themselves.
+    #[must_use]
+    pub fn needs_somebody(&self) -> bool {
+        let mut takes = self.takes.iter();
+        takes.any(|(_, takes)| matches!(takes, Takes::User | Takes::Session | Takes::Tab))
+    }
+
     /// Whether one of its events carries its marker as a text that can be told from any other.
     #[must_use]
     pub fn is_marked(&self, made: &Yield) -> bool {
