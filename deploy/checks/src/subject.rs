@@ -15,6 +15,8 @@ pub(crate) mod memory;
 
 pub(crate) mod opening;
 
+pub(crate) mod foreign;
+
 pub(crate) mod conversation;
 
 pub(crate) mod visit;

@@ -1,6 +1,7 @@
 //! Whether a page of another site can open a socket.
 
 use crate::check::{Check, Row, Undecided};
+use crate::subject::foreign::Foreign;
 use crate::subject::visit::Visit;
 
 pub(super) static CHECK: Row<Visit> = Row {
@@ -16,8 +17,12 @@ pub(super) static CHECK: Row<Visit> = Row {
 
 async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> {
     let conversation = visit.conversation().await?;
-    if conversation.foreign_opened.clone()? {
-        faults.push("a socket was opened for another site".to_owned());
+    match conversation.foreign.clone()? {
+        Foreign::Opened => faults.push("a socket was opened for another site".to_owned()),
+        Foreign::Told(event) => faults.push(format!(
+            "a socket of another site got `{event}`, which is the user's, before it was refused"
+        )),
+        Foreign::Refused => {}
     }
     Ok(())
 }

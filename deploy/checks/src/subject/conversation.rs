@@ -9,18 +9,15 @@ use std::time::Duration;
 use evidence::history::VERSION;
 use evidence::{Finding, PROPERTIES, Place, Scene, UserName, What};
 use futures_util::future::{join, join_all};
-use probe::{
-    Browser, Login, OpenOptions, Opened, ProbeError, Recorder, RecorderError, Site, Tab, Transport,
-};
+use probe::{Browser, Login, ProbeError, Recorder, RecorderError, Site, Tab, Transport};
 use targets::file::socket::Protocol;
 
 pub(crate) use self::delivery::Delivery;
 use self::delivery::{follow, open};
-use super::declared::{self, session_cookies, socket};
+use super::declared::{self, has_polling, has_websocket, socket};
+use super::foreign::{self, Foreign};
 use super::host::Host;
 use super::memory::Memory;
-use super::opening::is_closed;
-use super::silence::is_busy_in;
 use crate::check::Undecided;
 
 /// The properties that such a short run can prove.
@@ -33,8 +30,6 @@ const JUDGED: [&str; 5] = [
 ];
 /// How long both users listen when everything has come.
 const MOMENT: Duration = Duration::from_millis(300);
-/// The origin of another site.
-const FOREIGN: &str = "https://airtight.invalid";
 
 /// What the two users saw.
 pub(crate) struct Conversation {
@@ -46,8 +41,8 @@ pub(crate) struct Conversation {
     pub(crate) tried_to_stop: Result<(), Undecided>,
     /// What the target said of the first user's cookies.
     pub(crate) set_cookies: Vec<String>,
-    /// Whether a page of another site could open a socket.
-    pub(crate) foreign_opened: Result<bool, Undecided>,
+    /// How a page of another site fared that opened a socket.
+    pub(crate) foreign: Result<Foreign, Undecided>,
     /// The name of each property with its finding.
     pub(crate) findings: Vec<(&'static str, Finding)>,
 }
@@ -72,10 +67,12 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, Undecided> {
     login(&left, one).await?;
     login(&right, two).await?;
     let set_cookies = left.set_cookies();
-    let foreign_opened = foreign_opened(&left, host).await;
+    let foreign = foreign::open(&left, host).await;
     let ways = ways(host);
     // Both are open before anybody acts, and until everything has come: each could see what is the other's.
     let tabs = join(open(&left, ways.0), open(&right, ways.1)).await;
+    let foreign =
+        foreign.and_then(|foreign| foreign.beside(tabs.0.as_ref().err().and_then(Delivery::why)));
     let (one, other) = join(
         follow(&tabs.0, kind, &right, host.patience),
         follow(&tabs.1, kind, &left, host.patience),
@@ -103,7 +100,7 @@ pub(crate) async fn hold(host: &Host) -> Result<Conversation, Undecided> {
         polling,
         tried_to_stop: declared::can_be_stopped(&host.target, kind, action),
         set_cookies,
-        foreign_opened,
+        foreign,
         findings: findings(&memory)?,
     })
 }
@@ -139,10 +136,14 @@ pub(super) async fn login(
     }
 }
 
-/// How the two users open their sockets: Socket.IO by a WebSocket and by polling, anything else as the file says.
+/// How the two users open their sockets: Socket.IO by a WebSocket and by polling, as far as the target takes both, and
+/// anything else as the file says.
 fn ways(host: &Host) -> (Option<Transport>, Option<Transport>) {
-    match socket(&host.target).map(|socket| socket.protocol) {
-        Ok(Protocol::SocketIo) => (Some(Transport::WebSocket), Some(Transport::Polling)),
+    match socket(&host.target) {
+        Ok(socket) if socket.protocol == Protocol::SocketIo => (
+            has_websocket(socket).then_some(Transport::WebSocket),
+            has_polling(socket).then_some(Transport::Polling),
+        ),
         _ => (None, None),
     }
 }
@@ -153,16 +154,32 @@ fn deliveries(
     one: Delivery,
     other: Delivery,
 ) -> (Result<Delivery, Undecided>, Result<Delivery, Undecided>) {
-    let protocol = match socket(&host.target) {
-        Ok(socket) => socket.protocol,
+    let socket = match socket(&host.target) {
+        Ok(socket) => socket,
         Err(why) => return (Err(why.clone()), Err(why)),
     };
+    let protocol = socket.protocol;
     let not_it = |what: &str| {
         let words = declared::protocol(protocol);
         Err(Undecided(format!("{what}: the target's socket is {words}")))
     };
     match protocol {
-        Protocol::SocketIo => (Ok(one), Ok(other)),
+        Protocol::SocketIo => {
+            let only = |way: &str| {
+                Err(Undecided(format!(
+                    "the target file says `transport: {way}`"
+                )))
+            };
+            let websocket = match has_websocket(socket) {
+                true => Ok(one),
+                false => only("polling"),
+            };
+            let polling = match has_polling(socket) {
+                true => Ok(other),
+                false => only("websocket"),
+            };
+            (websocket, polling)
+        }
         Protocol::WebSocket => (Ok(one), not_it("nothing polls")),
         Protocol::Sse => (not_it("there is no WebSocket"), not_it("nothing polls")),
     }
@@ -205,32 +222,6 @@ fn settle(
         tab: None,
     };
     recorder.record(nobody, What::settled())
-}
-
-/// Opens a socket as a page of another site would: with the user's cookies, and an origin of its own.
-async fn foreign_opened(browser: &Browser, host: &Host) -> Result<bool, Undecided> {
-    let protocol = socket(&host.target)?.protocol;
-    if protocol == Protocol::Sse {
-        let why = "a browser shows no other site what comes over server-sent events";
-        return Err(Undecided::because(why));
-    }
-    // What no cookie carries, a page of another site does not have.
-    session_cookies(&host.target)?;
-    let options = OpenOptions {
-        headers: vec![("Origin".to_owned(), FOREIGN.to_owned())],
-        ..OpenOptions::default()
-    };
-    match Tab::open(browser, "foreign", &options).await {
-        Ok(Opened::Refused(words)) if is_busy_in(&words) => Err(Undecided(words)),
-        Ok(Opened::Refused(_)) => Ok(false),
-        Ok(Opened::Granted(tab)) => {
-            // Some targets look at the origin once the socket is open.
-            let is_closed = is_closed(&tab, host).await;
-            tab.close().await;
-            Ok(!is_closed)
-        }
-        Err(error) => Err(Undecided::because(error)),
-    }
 }
 
 fn findings(memory: &Memory) -> Result<Vec<(&'static str, Finding)>, Undecided> {

@@ -6,7 +6,7 @@ use probe::Target;
 use serde_json::Value;
 use targets::file::action::{Ability, Action, Takes};
 use targets::file::identity::{Carrier, Strangers};
-use targets::file::socket::{Protocol, Socket};
+use targets::file::socket::{Protocol, Socket, Transport};
 use targets::file::surface::Surface;
 use targets::language::step::{Act, Body, Method, Request, Step};
 use targets::language::template::{Lookup, Made};
@@ -190,6 +190,18 @@ pub(crate) fn socket_path(target: &Target) -> Option<&str> {
         return None;
     }
     socket.path.as_ref()?.plain()
+}
+
+/// Whether a Socket.IO target takes WebSockets.
+pub(crate) fn has_websocket(socket: &Socket) -> bool {
+    let mut all = socket.transports.iter();
+    all.any(|transport| *transport != Transport::Polling)
+}
+
+/// Whether a Socket.IO target takes polling.
+pub(crate) fn has_polling(socket: &Socket) -> bool {
+    let mut all = socket.transports.iter();
+    all.any(|transport| *transport != Transport::WebSocket)
 }
 
 /// The words for a protocol.

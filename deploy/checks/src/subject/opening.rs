@@ -41,6 +41,18 @@ const NO: [&str; 14] = [
     "permission",
 ];
 
+/// Who opens it, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Opener<'a> {
+    /// The socket in a report: `a guest's socket`.
+    pub(crate) noun: &'static str,
+    pub(crate) options: OpenOptions,
+    /// Whose cookies go with it; nobody's for a guest.
+    pub(crate) cookies_of: Option<&'a Browser>,
+    /// Further words that say no to whoever opens it.
+    pub(crate) no: &'static [&'static str],
+}
+
 /// How an opening ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Opening {
@@ -52,7 +64,7 @@ pub(crate) enum Opening {
 
 /// How the socket itself ended.
 #[derive(Clone, Debug)]
-enum Socket {
+pub(crate) enum Socket {
     Refused(String),
     NotReady(String),
     Open,
@@ -62,10 +74,11 @@ enum Socket {
 
 /// A message that came.
 #[derive(Clone, Debug)]
-struct Heard {
-    event: String,
-    frame: String,
-    says_no: bool,
+pub(crate) struct Heard {
+    pub(crate) event: String,
+    pub(crate) frame: String,
+    /// The file says so, or the tab was not open yet and no user gets such an event.
+    pub(crate) says_no: bool,
 }
 
 /// Opens a socket without a login.
@@ -73,108 +86,149 @@ struct Heard {
 /// # Errors
 /// Why nobody can tell how it ended.
 pub(crate) async fn as_stranger(host: &Host) -> Result<Opening, Undecided> {
-    let memory = Memory::default();
-    let scene = Scene {
-        airtight_history: VERSION,
-        ..Scene::default()
+    let guest = Opener {
+        noun: "a guest's socket",
+        options: OpenOptions::default(),
+        cookies_of: None,
+        no: &[],
     };
-    let started = Recorder::start(&scene, memory.clone());
-    let (recorder, writing) = started.map_err(Undecided::because)?;
-    // What a guest is not sent ends this wait before the other one, and what came instead is seen.
-    let mut target = host.target.clone();
-    target.patience = Some(host.patience / 4);
-    let site = Site::new(target).map_err(Undecided::because)?;
-    let guest = Browser::new(Arc::clone(&site), "guest", recorder.clone());
-    let socket = opened(&guest, host).await?;
-    drop((guest, site, recorder));
-    let finishing = tokio::task::spawn_blocking(move || writing.finish());
-    let finished = timeout(host.patience, finishing).await;
-    let finished =
-        finished.map_err(|_| Undecided::because("what came to a guest is not written down yet"))?;
-    finished
-        .map_err(Undecided::because)?
-        .map_err(Undecided::because)?;
-    let observations = memory.history()?.observations.into_iter();
-    let heard = observations.filter_map(|observation| match observation.what {
-        What::Received {
-            event,
-            frame,
-            says_no,
-            ..
-        } if event != COMMENT => Some(Heard {
-            event,
-            frame,
-            says_no,
-        }),
-        _ => None,
-    });
-    judge(&host.target, socket, &heard.collect::<Vec<_>>())
+    let (socket, heard) = guest.attempt(host, &host.target).await?;
+    guest.judge(&host.target, socket, &heard)
 }
 
-/// Opens it, and waits whether the server closes it again.
-async fn opened(guest: &Browser, host: &Host) -> Result<Socket, Undecided> {
-    let options = OpenOptions::default();
-    let opening = timeout(host.patience, Tab::open(guest, "1", &options)).await;
-    let tab = match opening.map_err(|_| Silence::Late(host.patience))? {
-        Ok(Opened::Refused(words)) => return Ok(Socket::Refused(words)),
-        Ok(Opened::Granted(tab)) => tab,
-        Err(error) => return Ok(Socket::NotReady(error.to_string())),
-    };
-    let ended = match is_closed(&tab, host).await {
-        true => tab.closed_by_server(),
-        false => None,
-    };
-    tab.close().await;
-    Ok(ended.map_or(Socket::Open, |closing| {
-        Socket::Closed(closing.code, closing.to_string())
-    }))
+impl Opener<'_> {
+    /// Opens a socket of this target, and gives how it ended, and what had come until then.
+    ///
+    /// # Errors
+    /// Why nobody can tell.
+    pub(crate) async fn attempt(
+        &self,
+        host: &Host,
+        target: &Target,
+    ) -> Result<(Socket, Vec<Heard>), Undecided> {
+        let memory = Memory::default();
+        let scene = Scene {
+            airtight_history: VERSION,
+            ..Scene::default()
+        };
+        let started = Recorder::start(&scene, memory.clone());
+        let (recorder, writing) = started.map_err(Undecided::because)?;
+        // What is not sent to somebody ends this wait before the other one, and what came instead is seen.
+        let mut target = target.clone();
+        target.patience = Some(host.patience / 4);
+        let site = Site::new(target).map_err(Undecided::because)?;
+        let browser = Browser::new(Arc::clone(&site), "guest", recorder.clone());
+        if let Some(user) = self.cookies_of {
+            browser.steal(user);
+        }
+        let socket = self.opened(&browser, host).await?;
+        drop((browser, site, recorder));
+        let finishing = tokio::task::spawn_blocking(move || writing.finish());
+        let finished = timeout(host.patience, finishing).await;
+        let late = |_| {
+            Undecided(format!(
+                "what came to {} is not written down yet",
+                self.noun
+            ))
+        };
+        let finished = finished.map_err(late)?;
+        finished
+            .map_err(Undecided::because)?
+            .map_err(Undecided::because)?;
+        let observations = memory.history()?.observations.into_iter();
+        let heard = observations.filter_map(|observation| match observation.what {
+            What::Received {
+                event,
+                frame,
+                says_no,
+                ..
+            } if event != COMMENT => Some(Heard {
+                event,
+                frame,
+                says_no,
+            }),
+            _ => None,
+        });
+        Ok((socket, heard.collect()))
+    }
+
+    /// Opens it, and waits whether the server closes it again.
+    async fn opened(&self, browser: &Browser, host: &Host) -> Result<Socket, Undecided> {
+        let opening = timeout(host.patience, Tab::open(browser, "1", &self.options)).await;
+        let tab = match opening.map_err(|_| Silence::Late(host.patience))? {
+            Ok(Opened::Refused(words)) => return Ok(Socket::Refused(words)),
+            Ok(Opened::Granted(tab)) => tab,
+            Err(error) => return Ok(Socket::NotReady(error.to_string())),
+        };
+        let ended = match is_closed(&tab, host).await {
+            true => tab.closed_by_server(),
+            false => None,
+        };
+        tab.close().await;
+        Ok(ended.map_or(Socket::Open, |closing| {
+            Socket::Closed(closing.code, closing.to_string())
+        }))
+    }
+
+    /// What an ending means, with what came before it.
+    pub(crate) fn judge(
+        &self,
+        target: &Target,
+        socket: Socket,
+        heard: &[Heard],
+    ) -> Result<Opening, Undecided> {
+        let refusal = heard.iter().find(|heard| self.says_no(target, heard));
+        let only_refusals = heard.iter().all(|heard| self.says_no(target, heard));
+        let by_event = refusal.map(|heard| Opening::Refused(format!("event `{}`", heard.event)));
+        match (socket, by_event) {
+            (Socket::Refused(words), _) => Ok(Opening::Refused(words)),
+            (Socket::Open | Socket::NotReady(_), Some(refused)) if only_refusals => Ok(refused),
+            (Socket::NotReady(why), _) => Err(Undecided(why)),
+            (Socket::Open, _) => Ok(Opening::Open),
+            (Socket::Closed(code, how), _) => {
+                let is_policy = |code: u16| POLICY.contains(&code) || code >= PRIVATE;
+                if only_refusals || code.is_some_and(is_policy) {
+                    return Ok(Opening::Refused(how));
+                }
+                let (count, noun) = (heard.len(), self.noun);
+                Err(Undecided(format!(
+                    "{noun} was opened, got {count} messages, and was closed: {how}"
+                )))
+            }
+        }
+    }
+
+    /// Whether a message says no: the file says so, or no user gets it and its words do.
+    pub(crate) fn says_no(&self, target: &Target, heard: &Heard) -> bool {
+        heard.says_no || (!is_declared(target, &heard.event) && self.has_words(heard))
+    }
+
+    /// Whether the words of a message say no.
+    pub(crate) fn has_words(&self, heard: &Heard) -> bool {
+        let words = format!("{} {}", heard.event, heard.frame).to_lowercase();
+        NO.iter().chain(self.no).any(|no| words.contains(no))
+    }
 }
 
 /// Whether the server closes a tab that has just opened.
-pub(crate) async fn is_closed(tab: &Tab, host: &Host) -> bool {
+async fn is_closed(tab: &Tab, host: &Host) -> bool {
     let left = tab.leaves_within(LOOK_UP.min(host.patience / 4)).await;
     left && tab.closed_by_server().is_some()
 }
 
-/// What an ending means, with what came before it.
-fn judge(target: &Target, socket: Socket, heard: &[Heard]) -> Result<Opening, Undecided> {
-    let refusal = heard.iter().find(|heard| says_no(target, heard));
-    let only_refusals = heard.iter().all(|heard| says_no(target, heard));
-    let by_event = refusal.map(|heard| Opening::Refused(format!("event `{}`", heard.event)));
-    match (socket, by_event) {
-        (Socket::Refused(words), _) => Ok(Opening::Refused(words)),
-        (Socket::Open | Socket::NotReady(_), Some(refused)) if only_refusals => Ok(refused),
-        (Socket::NotReady(why), _) => Err(Undecided(why)),
-        (Socket::Open, _) => Ok(Opening::Open),
-        (Socket::Closed(code, how), _) => {
-            let is_policy = |code: u16| POLICY.contains(&code) || code >= PRIVATE;
-            if only_refusals || code.is_some_and(is_policy) {
-                return Ok(Opening::Refused(how));
-            }
-            let count = heard.len();
-            Err(Undecided(format!(
-                "a guest's socket was opened, got {count} messages, and was closed: {how}"
-            )))
-        }
-    }
-}
-
-/// Whether a message says no: the file says so, or no user gets it and its words do.
-fn says_no(target: &Target, heard: &Heard) -> bool {
-    let words = format!("{} {}", heard.event, heard.frame).to_lowercase();
-    heard.says_no || (!is_declared(target, &heard.event) && NO.iter().any(|no| words.contains(no)))
-}
-
 /// Whether users get events of this name, by the target file.
-fn is_declared(target: &Target, event: &str) -> bool {
-    let yields = target.actions.iter().flat_map(|(_, action)| &action.yields);
+pub(crate) fn is_declared(target: &Target, event: &str) -> bool {
     let awaited = target.open.iter().any(|step| match &step.act {
         Some(Act::Await(wanted)) => wanted.events().any(|known| known == event),
         _ => false,
     });
-    awaited
-        || { yields }.any(|(name, _)| name == event)
-        || target.ambient.iter().any(|name| name == event)
+    awaited || is_yielded(target, event) || target.ambient.iter().any(|name| name == event)
+}
+
+/// Whether an action yields events of this name, by the target file.
+pub(crate) fn is_yielded(target: &Target, event: &str) -> bool {
+    let mut yields = target.actions.iter().flat_map(|(_, action)| &action.yields);
+    yields.any(|(name, _)| name == event)
 }
 
 #[cfg(test)]
@@ -198,7 +252,13 @@ actions:
             says_no: false,
         });
         let heard: Vec<Heard> = heard.collect();
-        match (judge(&target, socket.clone(), &heard), meant) {
+        let guest = Opener {
+            noun: "a guest's socket",
+            options: OpenOptions::default(),
+            cookies_of: None,
+            no: &[],
+        };
+        match (guest.judge(&target, socket.clone(), &heard), meant) {
             (Ok(opening), Ok(is_open)) => {
                 assert_eq!(opening == Opening::Open, is_open, "{socket:?} {heard:?}");
             }

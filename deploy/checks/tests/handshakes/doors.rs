@@ -1,4 +1,5 @@
-//! A server that speaks Socket.IO over polling, WebSocket and server-sent events, and says one thing to everybody.
+//! A server that speaks Socket.IO over polling, WebSocket and server-sent events, and says one thing to everybody, or to
+//! pages of other sites alone.
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
@@ -27,12 +28,27 @@ pub(crate) enum Says {
     /// Something that is no refusal.
     Welcome,
     WelcomeAndClose,
+    /// A frame with the user's name in it, if a cookie says who it is.
+    Name,
+    NameAndClose,
+    /// A frame of this name that says nothing, if a cookie says who it is.
+    StateAndClose,
+    /// The same to everybody.
+    TickAndClose,
+    /// That the origin is not one of its own.
+    Origin,
     Nothing,
 }
 
 /// The server.
 #[derive(Clone, Copy)]
-pub(crate) struct Doors(pub(crate) Says);
+pub(crate) struct Doors {
+    pub(crate) says: Says,
+    /// It says so to pages of other sites; its own ones are told nothing.
+    pub(crate) only_to_others: bool,
+    /// A part of the query without which nobody gets a socket.
+    pub(crate) wants: &'static str,
+}
 
 /// What waits for a poll of each session.
 type Queues = Arc<(Mutex<HashMap<String, Vec<String>>>, Condvar)>;
@@ -61,26 +77,58 @@ impl Doors {
         };
         let address = head.split(' ').nth(1).unwrap_or_default();
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        if path == "/in" {
+            let user = body.split('&').find_map(|pair| pair.strip_prefix("user="));
+            let cookie = format!("set-cookie: sid={}\r\n", user.unwrap_or_default());
+            return answer(&mut stream, "200 OK", &cookie, "{\"ticket\": \"x1\"}");
+        }
         if !["/socket.io/", "/ws", "/events"].contains(&path) {
             return answer(&mut stream, "404 Not Found", "", "");
         }
-        match self.0 {
+        let header = |wanted: &str| {
+            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+            lines.find_map(|(name, value)| name.eq_ignore_ascii_case(wanted).then_some(value))
+        };
+        let is_own = header("origin").is_some_and(|origin| origin.starts_with("http://127.0.0.1"));
+        if !query.contains(self.wants) {
+            return answer(&mut stream, "401 Unauthorized", "", "no ticket");
+        }
+        if self.only_to_others && is_own {
+            let own = Self {
+                says: Says::Nothing,
+                ..self
+            };
+            return match path {
+                "/ws" => own.websocket(&mut stream, &head, ""),
+                "/events" => own.events(&mut stream),
+                _ => own.poll(&mut stream, query, &body, queues),
+            };
+        }
+        let user = header("cookie").and_then(|cookie| cookie.strip_prefix("sid="));
+        match self.says {
             Says::Status => return answer(&mut stream, "401 Unauthorized", "", "log in"),
             Says::Redirect => return answer(&mut stream, "302 Found", "location: /in\r\n", ""),
             _ => {}
         }
         match path {
-            "/ws" => self.websocket(&mut stream, &head),
+            "/ws" => self.websocket(&mut stream, &head, user.unwrap_or_default()),
             "/events" => self.events(&mut stream),
             _ => self.poll(&mut stream, query, &body, queues),
         }
     }
 
     /// The words that come first, and whether the end follows.
-    const fn words(self) -> (Option<(&'static str, &'static str)>, bool) {
-        let no = Some(("unauthorized", "log in first"));
-        let welcome = Some(("hello", "nice to see you"));
-        match self.0 {
+    fn words(self, user: &str) -> (Option<(&'static str, String)>, bool) {
+        let says = |name: &'static str, text: &str| Some((name, text.to_owned()));
+        let no = says("unauthorized", "log in first");
+        let welcome = says("hello", "nice to see you");
+        let of_user = |words| if user.is_empty() { None } else { words };
+        match self.says {
+            Says::Origin => (says("error", "the origin is not ours"), false),
+            Says::Name => (of_user(says("hello", user)), false),
+            Says::NameAndClose => (of_user(says("hello", user)), true),
+            Says::StateAndClose => (of_user(says("state", "1")), true),
+            Says::TickAndClose => (says("state", "1"), true),
             Says::Event => (no, false),
             Says::EventAndClose => (no, true),
             Says::Welcome => (welcome, false),
@@ -128,17 +176,17 @@ impl Doors {
     }
 
     fn packets(self) -> Vec<String> {
-        if self.0 == Says::Packet {
+        if self.says == Says::Packet {
             return vec!["44{\"message\":\"not authorized\"}".to_owned()];
         }
-        let (words, ends) = self.words();
+        let (words, ends) = self.words("");
         let mut packets = vec!["40{\"sid\":\"a-socket\"}".to_owned()];
         packets.extend(words.map(|(name, text)| format!("42[\"{name}\",\"{text}\"]")));
         packets.extend(ends.then(|| "41".to_owned()));
         packets
     }
 
-    fn websocket(self, stream: &mut TcpStream, head: &str) {
+    fn websocket(self, stream: &mut TcpStream, head: &str, user: &str) {
         let key = head.lines().find_map(|line| {
             let (name, value) = line.split_once(": ")?;
             name.eq_ignore_ascii_case("sec-websocket-key")
@@ -153,7 +201,7 @@ impl Doors {
             "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n"
         );
         send(stream, head.as_bytes());
-        let (words, ends) = self.words();
+        let (words, ends) = self.words(user);
         if let Some((name, text)) = words {
             let text = format!("{{\"type\":\"{name}\",\"text\":\"{text}\"}}");
             let length = u8::try_from(text.len()).expect("a short text");
@@ -176,7 +224,7 @@ impl Doors {
         let head =
             "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
         send(stream, head.as_bytes());
-        let (words, ends) = self.words();
+        let (words, ends) = self.words("");
         if let Some((name, text)) = words {
             send(
                 stream,

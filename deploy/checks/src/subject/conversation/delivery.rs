@@ -39,6 +39,14 @@ impl Delivery {
         }
     }
 
+    /// Why not all of them came.
+    pub(super) fn why(&self) -> Option<&str> {
+        match self {
+            Self::Whole => None,
+            Self::Wrong(why) | Self::Silent(why) => Some(why),
+        }
+    }
+
     /// Adds what went wrong to the faults of a check.
     pub(crate) fn judge(&self, faults: &mut Vec<String>) -> Result<(), Undecided> {
         match self {
