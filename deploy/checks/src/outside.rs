@@ -1,5 +1,5 @@
 //! What anybody can see over the network, and what two users with passwords can see. It is harmless in production:
-//! some two hundred requests, a short action or two of each of the two users, and one body that is refused.
+//! some three hundred requests, a short action or two of each of the two users, and one body that is refused.
 //!
 //! The tests have a broken deployment for each check, which the check must name.
 

@@ -27,6 +27,8 @@ pub(crate) mod given_out;
 
 pub(crate) mod people;
 
+pub(crate) mod allowed;
+
 // On the machine.
 pub(crate) mod machine;
 

@@ -159,6 +159,12 @@ impl Browser {
         self.0.walk.cookies()
     }
 
+    /// Its cookies as a request sends them, in the header `Cookie`.
+    #[must_use]
+    pub fn cookie_header(&self) -> Option<String> {
+        self.0.walk.cookie_header()
+    }
+
     /// The newest `Set-Cookie` header of each cookie that the target has set in answers to steps of its file, as it came:
     /// what its attributes are, no jar tells.
     #[must_use]

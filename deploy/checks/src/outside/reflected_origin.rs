@@ -1,9 +1,8 @@
 //! Whether pages of other sites may read what a user is answered.
 //!
 //! A browser shows an answer to a page of another site where the answer names that site, or `null` for a frame without
-//! one, and allows credentials. `*` allows none, and a name that comes twice is no name: browsers refuse both.
-
-use std::collections::BTreeMap;
+//! one, and allows credentials. `*` allows none, and a name that comes twice is no name: browsers refuse both. They send
+//! origins in lower case and compare letter by letter, so other spellings are nobody's.
 
 use probe::Browser;
 use targets::file::action::Action;
@@ -12,10 +11,11 @@ use targets::language::step::Act;
 use url::{Host as Name, Url};
 
 use crate::check::{Check, Row, Undecided};
+use crate::subject::allowed::{Allowed, fault, own_ports};
 use crate::subject::declared::{
     self, handshake_path, login_page, own_pages, path_of, session_cookies, surface,
 };
-use crate::subject::host::{NOWHERE, Response};
+use crate::subject::host::NOWHERE;
 use crate::subject::visit::Visit;
 
 pub(super) static CHECK: Row<Visit> = Row {
@@ -30,13 +30,9 @@ pub(super) static CHECK: Row<Visit> = Row {
 };
 
 /// Own pages that are asked for; each costs a request for each origin.
-const PAGES: usize = 3;
-/// Places that a fault names.
-const SHOWN: usize = 3;
-
-/// The origins of others that an answer allowed, and where.
-#[derive(Default)]
-struct Allowed(BTreeMap<String, Vec<String>>);
+const PAGES: usize = 4;
+/// Origins for which a login page is asked.
+const LOGIN: usize = 3;
 
 async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> {
     let host = &visit.host;
@@ -59,7 +55,11 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
         let seen = as_user(visit, user, &mut allowed).await;
         looked = looked.and(seen);
     }
-    if allowed.0.is_empty() {
+    allowed.forgive_own_ports(&host.base);
+    if let Some(why) = allowed.somebody(&host.base) {
+        looked = looked.and(Err(Undecided(why)));
+    }
+    if allowed.asked.is_empty() {
         return looked;
     }
     let has_cookies = user.is_some_and(|user| !user.cookies().is_empty());
@@ -70,47 +70,11 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
     }
     faults.extend(
         allowed
-            .0
+            .asked
             .iter()
             .map(|(origin, places)| fault(origin, places)),
     );
     looked
-}
-
-fn fault(origin: &str, places: &[String]) -> String {
-    let whose = match origin {
-        "null" => "`null`, which any site can be in a frame,".to_owned(),
-        other => format!("`{other}`"),
-    };
-    let mut shown = places
-        .iter()
-        .take(SHOWN)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ");
-    if let Some(more) = places.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        shown.push_str(&format!(" and {more} more"));
-    }
-    format!("{whose} may read with credentials: {shown}")
-}
-
-impl Allowed {
-    /// Looks at an answer to a page of this origin.
-    fn see(&mut self, answer: &Response, origin: &str, place: &str) {
-        if !reflects(answer, origin) {
-            return;
-        }
-        let places = self.0.entry(origin.to_owned()).or_default();
-        if places.iter().all(|known| known != place) {
-            places.push(place.to_owned());
-        }
-    }
-}
-
-/// Whether a browser shows this answer, which has the user's cookies, to a page of this origin.
-fn reflects(answer: &Response, origin: &str) -> bool {
-    answer.one("access-control-allow-origin") == origin
-        && answer.one("access-control-allow-credentials") == "true"
 }
 
 /// Pages that anybody may ask for, and what browsers ask before they send what is not simple.
@@ -130,21 +94,28 @@ async fn as_stranger(visit: &Visit, allowed: &mut Allowed) -> Result<(), Undecid
         &host.base,
         !bare.all("strict-transport-security").is_empty(),
     );
-    let pages = [Some(first), health, Some(NOWHERE)].into_iter().flatten();
+    let public = surface(target, "public page");
+    let public = public.as_ref().ok().and_then(|public| path_of(public));
+    let pages = [Some(first), health, public, Some(NOWHERE)];
+    let pages = pages.into_iter().flatten();
     let pages: Vec<String> = pages.map(str::to_owned).chain(own.clone()).collect();
     for (at, page) in pages.iter().enumerate() {
         if pages[..at].contains(page) {
             continue;
         }
-        // All of them are tried where a user is logged in; here, one of each kind.
-        for origin in origins.iter().take(3) {
+        // A login page is often limited to a few requests a second.
+        let tried = match page == first && login_page(target).is_some() {
+            true => LOGIN,
+            false => origins.len(),
+        };
+        for origin in origins.iter().take(tried) {
             let answer = visit
                 .ask_as(&stranger, "GET", page, &[("Origin", origin)])
                 .await?;
             allowed.see(&answer, origin, page);
         }
     }
-    shake_hands(visit, &stranger, &origins[..2], allowed).await?;
+    shake_hands(visit, &stranger, &origins, allowed).await?;
     let act = declared::action(target).ok();
     let act = act.and_then(|(_, action)| posted(action));
     let act = act.map(|(method, path)| (method, path.to_owned()));
@@ -195,10 +166,11 @@ async fn shake_hands(
         let answer = match protocol {
             // Its answer has no end; the head says what is allowed.
             Protocol::Sse => {
-                let asked = visit
-                    .host
-                    .get(visit.host.url(&path))
-                    .header("Origin", origin);
+                let asked = visit.host.get(visit.host.url(&path));
+                let mut asked = asked.header("Origin", origin);
+                if let Some(cookies) = browser.cookie_header() {
+                    asked = asked.header("Cookie", cookies);
+                }
                 visit.host.ask_head(asked).await?
             }
             Protocol::SocketIo | Protocol::WebSocket => {
@@ -268,14 +240,18 @@ fn foreign_origins(base: &Url, has_hsts: bool) -> Vec<String> {
     if scheme == "https" && !has_hsts {
         origins.push(format!("http://{name}"));
     }
+    let (further, other) = own_ports(base);
+    // Without the other one, nobody knows what a further digit means.
+    origins.extend(
+        further
+            .into_iter()
+            .flat_map(|further| [further, other.clone()]),
+    );
     origins
 }
 
 #[cfg(test)]
 mod tests {
-    use reqwest::StatusCode;
-    use reqwest::header::{HeaderMap, HeaderName};
-
     use super::*;
 
     #[track_caller]
@@ -289,7 +265,12 @@ mod tests {
         origins(
             "https://a.example",
             true,
-            &["https://a.example.evil.example", "https://evila.example"],
+            &[
+                "https://a.example.evil.example",
+                "https://evila.example",
+                "https://a.example:4433",
+                "https://a.example:61999",
+            ],
         );
         origins(
             "https://a.b.example:8443",
@@ -305,80 +286,12 @@ mod tests {
         origins(
             "http://127.0.0.1:5000",
             false,
-            &["http://127.0.0.1.evil.example"],
+            &[
+                "http://127.0.0.1.evil.example",
+                "http://127.0.0.1:50003",
+                "http://127.0.0.1:61999",
+            ],
         );
-        origins("http://[::1]:5000", false, &[]);
-    }
-
-    /// An answer with these headers.
-    fn answer(headers: &[(&str, &str)]) -> Response {
-        let headers = headers.iter().map(|(name, value)| {
-            let name: HeaderName = name.parse().expect("a name");
-            (name, value.parse().expect("a value"))
-        });
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            map.append(name, value);
-        }
-        Response {
-            status: StatusCode::OK,
-            headers: map,
-            body: String::new(),
-        }
-    }
-
-    #[test]
-    fn an_origin_is_allowed_as_browsers_understand_it() {
-        let (origin, credentials) = (
-            "access-control-allow-origin",
-            "Access-Control-Allow-Credentials",
-        );
-        for (headers, asked, is_allowed) in [
-            (
-                &[(origin, "https://evil.example"), (credentials, "true")][..],
-                "https://evil.example",
-                true,
-            ),
-            (&[(origin, "null"), (credentials, "true")], "null", true),
-            (
-                &[(origin, "https://evil.example")],
-                "https://evil.example",
-                false,
-            ),
-            (
-                &[(origin, "*"), (credentials, "true")],
-                "https://evil.example",
-                false,
-            ),
-            (
-                &[(origin, "https://own.example"), (credentials, "true")],
-                "https://evil.example",
-                false,
-            ),
-            (&[(origin, "null"), (credentials, "True")], "null", false),
-            (
-                &[(origin, "null"), (origin, "null"), (credentials, "true")],
-                "null",
-                false,
-            ),
-            (&[], "null", false),
-        ] {
-            let answer = answer(headers);
-            assert_eq!(reflects(&answer, asked), is_allowed, "{headers:?}");
-        }
-    }
-
-    #[test]
-    fn a_fault_names_some_places() {
-        let places = ["/a", "/b", "/c", "/d"].map(str::to_owned);
-        assert_eq!(
-            fault("https://evil.example", &places),
-            "`https://evil.example` may read with credentials: /a, /b, /c and 1 more"
-        );
-        let null = fault("null", &places[..1]);
-        assert_eq!(
-            null,
-            "`null`, which any site can be in a frame, may read with credentials: /a"
-        );
+        origins("http://[::1]:8000", false, &[]);
     }
 }

@@ -213,6 +213,7 @@ async fn an_origin_that_is_not_reflected_is_not_named() {
         Origins::Star,
         Origins::WithoutCredentials,
         Origins::Own,
+        Origins::AnyPort,
     ] {
         let notes = Notes {
             origins,
@@ -226,4 +227,60 @@ async fn an_origin_that_is_not_reflected_is_not_named() {
         (outcome.verdict, outcome.found.concat().as_str()),
         (Undecided, words)
     );
+}
+
+/// The target file of a server whose users have tokens.
+fn with_tokens() -> String {
+    let named = "form: {user: \"{user}\", password: \"{password}\"}, granted: {status: 303}";
+    let kept = "form: {user: \"{user}\", password: \"{password}\"}, granted: {status: 200}, keep: {token: /token}";
+    let carries = "session: {kept: token}\ncarries: {headers: {Authorization: \"Bearer {token}\"}}";
+    TARGET
+        .replace(named, kept)
+        .replace("session: {cookie: sid}", carries)
+}
+
+#[tokio::test]
+async fn a_cache_that_does_not_look_at_a_token_is_named() {
+    for (keeps, verdict, words) in [
+        (
+            Keeps::ByUrl,
+            Violated,
+            "/: `bob` got what was made for `alice`",
+        ),
+        (Keeps::ByToken, Holds, ""),
+        (Keeps::Nothing, Holds, ""),
+        (Keeps::OnlyPublic, Holds, ""),
+    ] {
+        let notes = Notes {
+            keeps,
+            session: Session::Token,
+            ..Notes::default()
+        };
+        let outcome = said(notes, &with_tokens(), &["alice", "bob"], "shared-cache").await;
+        assert_eq!(outcome.verdict, verdict, "{keeps:?}: {outcome:?}");
+        assert!(outcome.found.concat().contains(words), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_asked_for_with_the_users_cookies() {
+    let notes = Notes {
+        origins: Origins::OnlyStreams,
+        ..Notes::default()
+    };
+    let streams = TARGET.replace("socket: none", "socket: {protocol: sse, path: /events}");
+    let outcome = said(notes, &streams, &["alice", "bob"], "reflected-origin").await;
+    assert_eq!(outcome.verdict, Violated, "{outcome:?}");
+    let words = "`https://evil.example` may read with credentials: /events";
+    assert!(outcome.found.concat().contains(words), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn an_origin_that_is_allowed_whoever_asks_is_named() {
+    let notes = Notes {
+        origins: Origins::Partner,
+        ..Notes::default()
+    };
+    let words = "`https://partner.example` may always read with credentials";
+    check("reflected-origin", notes, Undecided, words).await;
 }

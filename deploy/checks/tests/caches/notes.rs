@@ -33,6 +33,8 @@ pub(crate) enum Keeps {
     OnlyHeads,
     /// What the server says is for everybody.
     OnlyPublic,
+    /// By the address and the header that carries a token.
+    ByToken,
 }
 
 /// What carries a session.
@@ -45,6 +47,8 @@ pub(crate) enum Session {
     Renewed,
     /// A stranger's is the same for all of them.
     Constant,
+    /// A token in a header, and no cookie.
+    Token,
 }
 
 /// What the private page shows.
@@ -72,8 +76,14 @@ pub(crate) enum Origins {
     OnlyErrors,
     OnlyPreflights,
     Null,
-    /// Those that begin as the own one does.
+    /// Those that begin as the own name does.
     Beginning,
+    /// The own host at any port.
+    AnyPort,
+    /// The streams of users alone.
+    OnlyStreams,
+    /// One that has not asked.
+    Partner,
     Own,
     Star,
     WithoutCredentials,
@@ -151,6 +161,10 @@ impl Notes {
     fn through_cache(self, request: &Request, state: &mut State) -> Answer {
         let key = match self.keeps {
             Keeps::ByPath | Keeps::ByPathForLong => request.path.clone(),
+            Keeps::ByToken => {
+                let token = request.headers.get("authorization");
+                format!("{}?{} {token:?}", request.path, request.query)
+            }
             _ => format!("{}?{}", request.path, request.query),
         };
         let lasts = match self.keeps {
@@ -212,7 +226,14 @@ impl Notes {
         }
         let mut answer = match (request.method.as_str(), path) {
             ("GET", "/login") => self.login_page(request),
-            ("POST", "/login") => log_in(request, state),
+            ("POST", "/login") => self.log_in(request, state),
+            ("GET", "/events") if user.is_some() => {
+                let mut answer = Answer::new(200, "data: x\n\n");
+                answer
+                    .headers
+                    .push(("content-type", "text/event-stream".to_owned()));
+                answer
+            }
             ("OPTIONS", _) => Answer::new(204, ""),
             ("GET", "/") => self.private_page(user.as_deref()),
             (method, path) if path.starts_with("/notes") => {
@@ -230,12 +251,33 @@ impl Notes {
         answer
     }
 
+    fn log_in(self, request: &Request, state: &mut State) -> Answer {
+        let named = request
+            .body
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("user="));
+        let Some(user) = named.filter(|user| ["alice", "bob"].contains(user)) else {
+            return Answer::new(403, "no");
+        };
+        let sid = random();
+        state.sessions.insert(sid.clone(), user.to_owned());
+        if self.session == Session::Token {
+            return Answer::new(200, &format!("{{\"token\": \"{sid}\"}}"));
+        }
+        let mut answer = Answer::new(303, "");
+        answer
+            .headers
+            .push(("set-cookie", format!("sid={sid}; Path=/")));
+        answer.headers.push(("location", "/".to_owned()));
+        answer
+    }
+
     fn login_page(self, request: &Request) -> Answer {
         let mut answer = Answer::new(200, "<form>");
-        if request.session().is_none() {
+        if request.session().is_none() && self.session != Session::Token {
             let sid = match self.session {
                 Session::Constant => "e30.nobody.signed".to_owned(),
-                Session::Random | Session::Renewed => random(),
+                Session::Random | Session::Renewed | Session::Token => random(),
             };
             answer
                 .headers
@@ -271,7 +313,9 @@ impl Notes {
         };
         let is_allowed = match self.origins {
             Origins::None => false,
-            Origins::Any | Origins::Star | Origins::WithoutCredentials => true,
+            Origins::Any | Origins::Star | Origins::Partner | Origins::WithoutCredentials => true,
+            Origins::AnyPort => origin.starts_with("http://127.0.0.1:"),
+            Origins::OnlyStreams => is_user && request.path == "/events",
             Origins::OnlyUsers => is_user,
             Origins::OnlyErrors => answer.status > 399,
             Origins::OnlyPreflights => request.method == "OPTIONS",
@@ -284,6 +328,7 @@ impl Notes {
         }
         let told = match self.origins {
             Origins::Star => "*".to_owned(),
+            Origins::Partner => "https://partner.example".to_owned(),
             _ => origin,
         };
         answer.headers.push(("Access-Control-Allow-Origin", told));
@@ -293,24 +338,6 @@ impl Notes {
                 .push(("access-control-allow-credentials", "true".to_owned()));
         }
     }
-}
-
-fn log_in(request: &Request, state: &mut State) -> Answer {
-    let named = request
-        .body
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("user="));
-    let Some(user) = named.filter(|user| ["alice", "bob"].contains(user)) else {
-        return Answer::new(403, "no");
-    };
-    let sid = random();
-    state.sessions.insert(sid.clone(), user.to_owned());
-    let mut answer = Answer::new(303, "");
-    answer
-        .headers
-        .push(("set-cookie", format!("sid={sid}; Path=/")));
-    answer.headers.push(("location", "/".to_owned()));
-    answer
 }
 
 fn notes(
@@ -394,6 +421,9 @@ impl Request {
     }
 
     fn session(&self) -> Option<&str> {
+        if let Some(token) = self.headers.get("authorization") {
+            return token.strip_prefix("Bearer ");
+        }
         let cookies = self.headers.get("cookie")?;
         cookies
             .split("; ")
