@@ -19,6 +19,11 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
     let conversation = visit.conversation().await?;
     match conversation.foreign.clone()? {
         Foreign::Opened => faults.push("a socket was opened for another site".to_owned()),
+        Foreign::Near(origin) => {
+            faults.push(format!(
+                "a socket was opened for `{origin}`, which is another site"
+            ));
+        }
         Foreign::Told(event) => faults.push(format!(
             "a socket of another site got `{event}`, which is the user's, before it was refused"
         )),

@@ -8,6 +8,7 @@ use probe::{Browser, OpenOptions, Target, Transport};
 use targets::file::socket::Protocol;
 use targets::language::step::{Act, Keep, Step};
 use targets::language::template::Name;
+use url::Url;
 
 use super::declared::{has_websocket, session_cookies, socket};
 use super::host::Host;
@@ -42,6 +43,8 @@ pub(crate) enum Foreign {
     Told(String),
     /// The socket is open.
     Opened,
+    /// Other sites were refused, but not this one, whose name is much like the target's own.
+    Near(String),
 }
 
 impl Foreign {
@@ -77,7 +80,7 @@ pub(crate) async fn open(user: &Browser, host: &Host) -> Result<Foreign, Undecid
     }
     // What no cookie carries, a page of another site does not have.
     session_cookies(&host.target)?;
-    let page = Opener {
+    let mut page = Opener {
         noun: "a socket of another site",
         options: OpenOptions {
             // Browsers let pages of other sites open WebSockets, and hide from them what polling answers.
@@ -89,6 +92,14 @@ pub(crate) async fn open(user: &Browser, host: &Host) -> Result<Foreign, Undecid
         no: &NO,
     };
     let fared = fare(&page, host, &host.target).await?;
+    if fared == Foreign::Refused && unknown_to_others(&host.target).is_none() {
+        for origin in near(&host.base) {
+            page.options.headers = vec![("Origin".to_owned(), origin.clone())];
+            if fare(&page, host, &host.target).await? != Foreign::Refused {
+                return Ok(Foreign::Near(origin));
+            }
+        }
+    }
     let Some(name) = unknown_to_others(&host.target).filter(|_| fared != Foreign::Refused) else {
         return Ok(fared);
     };
@@ -105,6 +116,20 @@ pub(crate) async fn open(user: &Browser, host: &Host) -> Result<Foreign, Undecid
     Err(Undecided(format!(
         "a page of another site cannot open a socket as the target file does: it does not know `{{{name}}}`"
     )))
+}
+
+/// Origins of other sites that a comparison of the first or last letters takes for the target's own.
+fn near(base: &Url) -> Vec<String> {
+    let (scheme, name) = (base.scheme(), base.host_str().unwrap_or_default());
+    let port = base.port().map(|port| format!(":{port}"));
+    let longer = format!("{scheme}://{name}.airtight.invalid");
+    let before = format!("{scheme}://airtight{name}{}", port.unwrap_or_default());
+    match base.host() {
+        Some(url::Host::Domain(_)) => vec![longer, before],
+        // No name ends in the letters of an address.
+        Some(url::Host::Ipv4(_)) => vec![longer],
+        _ => Vec::new(),
+    }
 }
 
 /// Opens the socket once.

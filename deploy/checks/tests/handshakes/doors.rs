@@ -16,6 +16,8 @@ use openssl::sha::sha1;
 pub(crate) enum Says {
     /// 401 to the handshake.
     Status,
+    /// 401, but where the origin begins as its own name does.
+    StatusToMost,
     /// The way to the login.
     Redirect,
     /// The packet of Socket.IO that refuses.
@@ -89,7 +91,11 @@ impl Doors {
             let mut lines = head.lines().filter_map(|line| line.split_once(": "));
             lines.find_map(|(name, value)| name.eq_ignore_ascii_case(wanted).then_some(value))
         };
-        let is_own = header("origin").is_some_and(|origin| origin.starts_with("http://127.0.0.1"));
+        let own = format!("http://{}", header("host").unwrap_or_default());
+        let is_own = header("origin").is_some_and(|origin| match self.says {
+            Says::StatusToMost => origin.starts_with("http://127.0.0.1"),
+            _ => origin == own,
+        });
         if !query.contains(self.wants) {
             return answer(&mut stream, "401 Unauthorized", "", "no ticket");
         }
@@ -106,7 +112,9 @@ impl Doors {
         }
         let user = header("cookie").and_then(|cookie| cookie.strip_prefix("sid="));
         match self.says {
-            Says::Status => return answer(&mut stream, "401 Unauthorized", "", "log in"),
+            Says::Status | Says::StatusToMost => {
+                return answer(&mut stream, "401 Unauthorized", "", "log in");
+            }
             Says::Redirect => return answer(&mut stream, "302 Found", "location: /in\r\n", ""),
             _ => {}
         }

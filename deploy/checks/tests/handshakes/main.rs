@@ -228,6 +228,12 @@ async fn a_page_of_another_site_that_hears_the_user_is_named() {
 }
 
 #[tokio::test]
+async fn a_page_of_a_site_whose_name_begins_as_the_own_one_is_named() {
+    let words = "a socket was opened for `http://127.0.0.1.airtight.invalid`";
+    origin(to_others(Says::StatusToMost), "", Violated, words).await;
+}
+
+#[tokio::test]
 async fn what_a_page_of_another_site_does_not_know_opens_no_socket_for_it() {
     let doors = |only_to_others, says| Doors {
         wants: "ticket=x1",
