@@ -209,11 +209,7 @@ mod tests {
         works(&[vote, note, same].concat(), &["note", "vote"]);
         let poll = vote.replace("vote", "poll");
         works(&[vote, note, &poll].concat(), &["note", "vote", "poll"]);
-        for (why, other) in [
-            (
-                "a group",
-                "takes: {text: marker, room: group}, do: {post: /o, json: \"{parameters}\"}, yields: {o: {to: {group: room}}}",
-            ),
+        for (_why, other) in [
             (
                 "another user",
                 "takes: {text: marker, to: user}, do: {post: /o, json: \"{parameters}\"}, yields: {o: {to: [owner, {user: to}]}}",
@@ -243,13 +239,12 @@ mod tests {
                 "marked: false, do: {post: /o, json: \"{parameters}\"}, yields: {o: 1}",
             ),
         ] {
-            let groups = match why {
-                "a group" => "groups: {room: {join: {post: /j}}}\n",
-                _ => "",
-            };
-            works(&format!("  other: {{{other}}}\n{note}{groups}"), &["note"]);
-            works(&format!("  other: {{{other}}}\n{groups}"), &[]);
+            works(&format!("  other: {{{other}}}\n{note}"), &["note"]);
+            works(&format!("  other: {{{other}}}\n"), &[]);
         }
+        let say = "  say: {takes: {text: marker, room: group}, do: {post: /s, json: \"{parameters}\"}, yields: {said: {to: {group: room}}}}\n";
+        let groups = "groups: {room: {join: {post: /j}}}\n";
+        works(&format!("{say}{groups}"), &["say"]);
         works(&format!("{note}destructive: [note]\n"), &[]);
     }
 

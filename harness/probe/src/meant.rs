@@ -26,6 +26,8 @@ pub(crate) struct Acting<'a> {
     pub(crate) named: &'a BTreeMap<String, Named>,
     /// Nobody logs in: who is there is everyone.
     pub(crate) has_no_login: bool,
+    /// The target has groups: some places are outside of what others see.
+    pub(crate) has_groups: bool,
 }
 
 impl Acting<'_> {

@@ -126,11 +126,14 @@ pub(super) fn verify(scenarios: PathBuf, options: RunOptions) -> Result<u8, Fail
     play(vec![scenarios], options, Playing::Verifying)
 }
 
+/// The scenarios that a comparison plays where none are named.
+const NEIGHBOURS: &str = "scenarios/noninterference";
+
 /// How often a comparison runs the steps, and of which scenarios.
 #[derive(Args)]
 pub(super) struct CompareOptions {
     /// Scenario files with neighbours, or folders of them.
-    #[arg(default_value = "scenarios/noninterference")]
+    #[arg(default_value = NEIGHBOURS)]
     paths: Vec<PathBuf>,
     /// How many times the steps are run alone.
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u64).range(2..=100))]
@@ -148,6 +151,13 @@ pub(super) fn compare(options: CompareOptions) -> Result<u8, Failure> {
         alone: usize::try_from(options.alone).unwrap_or(usize::MAX),
         beside: usize::try_from(options.beside).unwrap_or(usize::MAX),
     };
+    if options.paths == [Path::new(NEIGHBOURS)] && !Path::new(NEIGHBOURS).exists() {
+        return Err(Failure::input(
+            "there are no scenarios with neighbours",
+            NEIGHBOURS,
+            "run this where `scenarios` is, or name a file or a folder of them behind the command",
+        ));
+    }
     play(options.paths, options.run, Playing::Comparing(parts))
 }
 

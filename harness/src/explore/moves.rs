@@ -33,6 +33,8 @@ mod start_silent;
 mod start_together;
 mod abandon;
 mod make_anew;
+mod gather;
+mod part;
 mod stop_foreign;
 mod stranger_reads;
 mod stranger_socket;
@@ -67,6 +69,8 @@ pub(super) const MOVES: &[MoveKind] = &[
     meet::KIND,
     leave::KIND,
     make_anew::KIND,
+    gather::KIND,
+    part::KIND,
     read_own::KIND,
     abandon::KIND,
     foreign_ids::KIND,

@@ -250,7 +250,7 @@ impl Browser {
 
     /// The URL of a path on this site.
     pub(crate) fn url(&self, path: &str) -> Result<Url, WalkError> {
-        let joined = self.0.site.base.join(path);
+        let joined = self.0.site.base.join(&unchanged(path));
         joined.map_err(|_| WalkError::Unsendable(path.to_owned()))
     }
 
@@ -263,6 +263,12 @@ impl Browser {
     pub(crate) fn see(&self, at: &Whereabouts, sight: &Sight<'_>) {
         self.0.witness.see(at, sight);
     }
+}
+
+/// A path as somebody asks for it who means each of its letters: a URL's parser would leave out a blank at the end, and
+/// a dot that stands for a folder, and an id in another spelling would be the usual one again.
+fn unchanged(path: &str) -> String {
+    path.replace(' ', "%20").replace("/./", "/.%2F")
 }
 
 /// What is known of a user before anything is done.
@@ -292,4 +298,23 @@ pub(crate) fn is_one_of(name: &str, names: &[String]) -> bool {
         Some(start) => name.starts_with(start),
         None => known == name,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_asked_for_with_each_of_its_letters() {
+        let base = Url::parse("http://localhost/").expect("a URL");
+        for (path, asked) in [
+            ("/notes/a ", "/notes/a%20"),
+            ("/notes/./a", "/notes/.%2Fa"),
+            ("/notes/a?q=b c", "/notes/a?q=b%20c"),
+            ("/notes/a", "/notes/a"),
+        ] {
+            let url = base.join(&unchanged(path)).expect("a URL");
+            assert_eq!(&url.as_str()["http://localhost".len()..], asked);
+        }
+    }
 }

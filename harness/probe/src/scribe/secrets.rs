@@ -20,6 +20,7 @@ impl Scribe {
             owner: target.owner,
             named: nobody,
             has_no_login: target.login.is_none(),
+            has_groups: !target.groups.is_empty(),
         }
     }
 

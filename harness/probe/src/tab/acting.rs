@@ -332,6 +332,7 @@ impl Tab {
             owner: target.owner,
             named,
             has_no_login: target.login.is_none(),
+            has_groups: !target.groups.is_empty(),
         }
     }
 

@@ -202,7 +202,8 @@ fn unsent(error: &rust_socketio::Error) -> Ending {
             code: Some(answer.status),
             how: format!("a post was answered with status {}", answer.status),
         },
-        Cause::NoPacket | Cause::NoAnswer => Ending::new(EndedBy::Nobody, says(&innermost(error))),
+        Cause::NoPacket => Ending::new(EndedBy::Harness, says(&innermost(error))),
+        Cause::NoAnswer => Ending::new(EndedBy::Nobody, says(&innermost(error))),
     }
 }
 
@@ -267,8 +268,13 @@ impl Hearing {
                 return After::Last(Came::End(Ending::new(EndedBy::Server, how)));
             }
             Pushed::Ended => {
+                // What the library cannot read may be its own limit: another client tells what the server sent.
+                let by = match &said {
+                    Some(words) if refusal::cannot_read(words) => EndedBy::Harness,
+                    _ => EndedBy::Nobody,
+                };
                 let how = said.map_or_else(|| UNSAID.to_owned(), |words| says(&words));
-                return After::Last(Came::End(Ending::new(EndedBy::Nobody, how)));
+                return After::Last(Came::End(Ending::new(by, how)));
             }
         }
         After::GoesOn

@@ -119,8 +119,10 @@ impl Declared {
                     && !{ made.to.any.iter() }.any(is_group),
             });
         }
-        // Where nobody logs in, nothing but a declaration says who somebody is.
-        let is_plain = acting.owner == Owner::User
+        // Where nobody logs in, nothing but a declaration says who somebody is, and where there are groups, nothing else
+        // says who is outside.
+        let is_plain = !acting.has_groups
+            && acting.owner == Owner::User
             && !acting.has_no_login
             && !is_unmarked
             && action.yields.iter().all(|(_, made)| is_plain(made));

@@ -104,6 +104,23 @@ const LIBRARYS: [&str; 17] = [
     "Underlying Engine.IO connection has closed",
 ];
 
+/// Those of them that say that it could not read what came. Over polling it takes each piece of an answer for a whole
+/// one, so that a sound answer in two pieces cannot be read either.
+const UNREAD: [&str; 7] = [
+    "Invalid packet id: ",
+    "Error while parsing an incomplete packet",
+    "Got an invalid packet which did not follow the protocol format",
+    "An error occurred while decoding the utf-8 text: ",
+    "An error occurred while encoding/decoding base64: ",
+    "string is not json serializable: ",
+    "Error while parsing an integer",
+];
+
+/// Whether the library says that it could not read what came.
+pub(super) fn cannot_read(words: &str) -> bool {
+    UNREAD.iter().any(|start| words.starts_with(start))
+}
+
 /// Whether the only argument of an `error` event is the library's.
 pub(super) fn is_librarys(words: &str) -> bool {
     LIBRARYS.iter().any(|start| words.starts_with(start))
@@ -128,6 +145,15 @@ mod tests {
     fn broken(words: &str) -> Error {
         let io = io::Error::new(io::ErrorKind::ConnectionRefused, words);
         Error::IncompleteResponseFromEngineIo(Engine::WebsocketError(WebSocket::Io(io)))
+    }
+
+    #[test]
+    fn what_the_library_cannot_read_is_told_from_what_broke() {
+        let unread =
+            "string is not json serializable: EOF while parsing a list at line 1 column 67";
+        assert!(cannot_read(unread));
+        assert!(!cannot_read("EngineIO Error"));
+        assert!(UNREAD.iter().all(|words| LIBRARYS.contains(words)));
     }
 
     #[test]
