@@ -317,6 +317,37 @@ fn of_shipped(
     (output.status.code(), report)
 }
 
+/// Whoever asks by another's ids before there are any has asked for nothing, in whatever spelling.
+#[test]
+fn ids_that_are_not_there_yet_are_no_pass() {
+    if !has_packages() {
+        return;
+    }
+    let bench = Bench::beside_others();
+    let text_of = |step: &str| {
+        format!(
+            "scenario: too early\nrules: [ISO08]\nusers: [alice, bob]\nsteps:\n  - login: everyone\n  - open: everyone\n  \
+             - every foreign id: {step}\n  - start: {{as: alice, action: note}}\n  - await: {{at: alice, event: note}}\n\
+             expect: [no_foreign_events]\n"
+        )
+    };
+    let run = |step: &str| {
+        let file = bench.folder.path().join("early.yaml");
+        fs::write(&file, text_of(step)).expect("written");
+        let mut command = bench.airtight();
+        command.current_dir(cases().join("other-spelling"));
+        command.arg("run").arg(&file);
+        command.args(["--target", "target.yaml"]);
+        command.output().expect("runs")
+    };
+    let needed = run("{as: bob, of: alice, spelling: other}");
+    assert_eq!(needed.status.code(), Some(4), "{}", text(&needed));
+    let said = text(&needed);
+    assert!(said.contains("alice/desktop/1 has kept no id"), "{said}");
+    let possible = run("{as: bob, of: alice, spelling: other, if: possible}");
+    assert_ne!(possible.status.code(), Some(4), "{}", text(&possible));
+}
+
 /// Scenarios that every chat gives an occasion for, two of another target, and one that needs a thousand users.
 const SHIPPED: [&str; 4] = [
     "isolation/two-users.yaml",

@@ -26,21 +26,23 @@ impl Tab {
     }
 
     /// Asks what an action of somebody else shows, by its id in other spellings. Whatever the target says is its own
-    /// choice; what comes is judged.
+    /// choice; what comes is judged. Gives how often it asked: what has no id has no other spelling.
     ///
     /// # Errors
     /// When the target file does not say how, or there is no answer.
-    pub async fn read_respelled(&self, begun: &Begun) -> Result<(), ProbeError> {
+    pub async fn read_respelled(&self, begun: &Begun) -> Result<usize, ProbeError> {
         let target = self.browser.site().target();
         let Some(action) = target.action(begun.kind()) else {
-            return Ok(());
+            return Ok(0);
         };
-        for act in begun.act.respelled(&action.way) {
+        let others = begun.act.respelled(&action.way);
+        let n_asked = others.len();
+        for act in others {
             let mut other = begun.clone();
             other.act = Arc::new(act);
             self.read(&other).await?;
         }
-        Ok(())
+        Ok(n_asked)
     }
 
     /// Opens a tab that asks by what is somebody else's. `None`: the target said no, or nothing.
