@@ -209,7 +209,7 @@ mod tests {
         works(&[vote, note, same].concat(), &["note", "vote"]);
         let poll = vote.replace("vote", "poll");
         works(&[vote, note, &poll].concat(), &["note", "vote", "poll"]);
-        for (_why, other) in [
+        for (needs, other) in [
             (
                 "another user",
                 "takes: {text: marker, to: user}, do: {post: /o, json: \"{parameters}\"}, yields: {o: {to: [owner, {user: to}]}}",
@@ -239,8 +239,9 @@ mod tests {
                 "marked: false, do: {post: /o, json: \"{parameters}\"}, yields: {o: 1}",
             ),
         ] {
-            works(&format!("  other: {{{other}}}\n{note}"), &["note"]);
-            works(&format!("  other: {{{other}}}\n"), &[]);
+            let other = format!("  other: {{{other}}} # {needs}\n");
+            works(&format!("{other}{note}"), &["note"]);
+            works(&other, &[]);
         }
         let say = "  say: {takes: {text: marker, room: group}, do: {post: /s, json: \"{parameters}\"}, yields: {said: {to: {group: room}}}}\n";
         let groups = "groups: {room: {join: {post: /j}}}\n";

@@ -170,7 +170,7 @@ impl Offer {
     /// not.
     pub(super) fn wanted_users(target: &Target) -> usize {
         let mut all = target.actions.iter();
-        match all.any(|(_, action)| !is_alone(action)) {
+        match all.any(|(_, action)| !action.is_alone()) {
             true => users::MOST,
             false => users::MOST - 1,
         }
@@ -204,15 +204,9 @@ impl Kind {
             }
             .any(|step| step.act.as_ref().is_some_and(Act::needs_socket)),
             groups: named(&is_met_in),
-            others: named(&names_somebody),
+            others: named(&Takes::names_somebody),
         }
     }
-}
-
-/// Whether it needs neither a group nor another user.
-fn is_alone(action: &Action) -> bool {
-    let needs_another = |takes: &Takes| matches!(takes, Takes::Group(_)) || names_somebody(takes);
-    !action.takes.iter().any(|(_, takes)| needs_another(takes))
 }
 
 /// Whether leaving a group says which one: else whoever leaves may leave all of them.
@@ -223,11 +217,6 @@ fn leaves_one(target: &Target) -> bool {
         step.each_name_before(&mut |name| is_named |= matches!(name, Name::Kept(_)));
     }
     is_named
-}
-
-/// Whether it names a user, by themselves or by a place of theirs.
-const fn names_somebody(takes: &Takes) -> bool {
-    matches!(takes, Takes::User | Takes::Session | Takes::Tab)
 }
 
 /// Where an event is due, if it must come to whoever acts.

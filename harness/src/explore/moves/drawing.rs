@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::move_trait::{Drawn, Move};
-use crate::explore::offer::Kind;
+use crate::explore::offer::{Kind, Offer};
 use crate::explore::state::{Meeting, N_DEVICES, Number, SessionAt, TabAt};
 use crate::explore::users::MOST;
 
@@ -55,6 +55,13 @@ pub(super) const fn further() -> Range<usize> {
 /// The number of an action.
 pub(super) const fn number() -> Range<Number> {
     0..N_NUMBERS
+}
+
+/// A kind of short action that goes to a meeting, if there are any.
+pub(super) fn kind_in_meeting(offer: &Offer) -> Option<impl Strategy<Value = Arc<Kind>> + use<>> {
+    let in_meetings = { offer.short.iter() }.filter(|kind| !kind.groups.is_empty());
+    let in_meetings: Vec<Arc<Kind>> = in_meetings.cloned().collect();
+    kind(&in_meetings)
 }
 
 /// One of these kinds of actions, if there are any.

@@ -1,16 +1,15 @@
-//! Everybody leaves a group, or one of its members does, and somebody makes another at once: a server that names groups by short codes may give the
-//! same name out again, and what it has forgotten to end goes on in the new one.
+//! Everybody leaves a group, or one of its members does, and somebody makes another at once: a server that names groups by
+//! short codes may give the same name out again, and what it has forgotten to end goes on in the new one.
 
 use std::sync::Arc;
 
 use proptest::strategy::Strategy;
 
-use super::drawing::{any_of, kind, meeting, number, session};
+use super::drawing::{any_of, kind_in_meeting, meeting, number, session};
 use super::leave::leaves;
 use super::meet::Meet;
 use super::move_trait::{Move, MoveKind};
 use super::start::StartAction;
-use crate::explore::offer::Kind;
 use crate::explore::state::{Listening, Meeting, State, TabAt, acting};
 use crate::steps::repeat::Repeat;
 use crate::steps::step_trait::Step;
@@ -19,9 +18,13 @@ pub(super) const KIND: MoveKind = MoveKind {
     weight: 3,
     draw: |offer| {
         (offer.has_meetings && offer.has_leave).then_some(())?;
-        let in_groups = { offer.short.iter() }.filter(|kind| !kind.groups.is_empty());
-        let in_groups: Vec<Arc<Kind>> = in_groups.cloned().collect();
-        let drawn = (session(), meeting(), meeting(), kind(&in_groups)?, number());
+        let drawn = (
+            session(),
+            meeting(),
+            meeting(),
+            kind_in_meeting(offer)?,
+            number(),
+        );
         let drawn = (drawn, proptest::option::of(0..2_usize));
         any_of(
             drawn.prop_map(|((by, left, made, kind, number), alone)| MakeAnew {

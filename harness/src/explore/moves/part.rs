@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::strategy::Strategy;
 
-use super::drawing::{any_of, kind, meeting, number};
+use super::drawing::{any_of, kind_in_meeting, meeting, number};
 use super::leave::leaves;
 use super::move_trait::{Move, MoveKind};
 use super::start::StartAction;
@@ -18,9 +18,7 @@ pub(super) const KIND: MoveKind = MoveKind {
     weight: 4,
     draw: |offer| {
         (offer.has_meetings && offer.has_leave).then_some(())?;
-        let in_groups = { offer.short.iter() }.filter(|kind| !kind.groups.is_empty());
-        let in_groups: Vec<Arc<Kind>> = in_groups.cloned().collect();
-        let drawn = (meeting(), 0..2_usize, kind(&in_groups)?, number());
+        let drawn = (meeting(), 0..2_usize, kind_in_meeting(offer)?, number());
         any_of(drawn.prop_map(|(meeting, leaver, kind, number)| Part {
             meeting,
             leaver,

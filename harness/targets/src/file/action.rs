@@ -57,6 +57,14 @@ pub enum Takes {
     Value(Value),
 }
 
+impl Takes {
+    /// Whether it names a user, by themselves or by a place of theirs.
+    #[must_use]
+    pub const fn names_somebody(&self) -> bool {
+        matches!(self, Self::User | Self::Session | Self::Tab)
+    }
+}
+
 /// The shape of a marker, where the target takes no letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -197,20 +205,16 @@ impl Action {
     /// Whether its user can do it alone: it needs neither a group nor somebody else.
     #[must_use]
     pub fn is_alone(&self) -> bool {
-        let needs = |takes: &Takes| {
-            matches!(
-                takes,
-                Takes::User | Takes::Session | Takes::Tab | Takes::Group(_)
-            )
-        };
-        !self.takes.iter().any(|(_, takes)| needs(takes))
+        let mut takes = self.takes.iter();
+        let needs_group = takes.any(|(_, takes)| matches!(takes, Takes::Group(_)));
+        !needs_group && !self.needs_somebody()
     }
 
     /// Whether it names somebody else. A group is no such thing: a user can have one to themselves.
     #[must_use]
     pub fn needs_somebody(&self) -> bool {
         let mut takes = self.takes.iter();
-        takes.any(|(_, takes)| matches!(takes, Takes::User | Takes::Session | Takes::Tab))
+        takes.any(|(_, takes)| takes.names_somebody())
     }
 
     /// Whether one of its events carries its marker as a text that can be told from any other.
