@@ -143,6 +143,14 @@ impl View {
             _ => activity.acted_us.max(activity.saw_us),
         }
         .max(self.began_us);
+        // What the harness has done before it asked, as to let the neighbour begin, is no wait for an answer.
+        let since = match what {
+            What::Answered {
+                asked_us: Some(asked_us),
+                ..
+            } => since.max(*asked_us),
+            _ => since,
+        };
         if is_event {
             activity.saw_us = exhibit.at_us;
         } else {

@@ -38,6 +38,7 @@ const WORDS: &[&str] = &[
     "amy=yes",
     "amy=no",
     "amy=late",
+    "amy<<",
     "amy?amy1=yes",
     "amy?amy1=no",
     "amy!2",

@@ -182,6 +182,11 @@ fn thing(so_far: &[&Observation], began_us: u64) -> Option<Thing> {
         (true, None) => acted_us,
         (false, _) => acted_us.max(saw_us),
     };
+    let asked_us = match what {
+        What::Answered { asked_us, .. } => asked_us.unwrap_or(0),
+        _ => 0,
+    };
+    let since = since.max(asked_us);
     let (kind, values) = described(so_far, what, &known);
     Some(Thing {
         place: place.to_string(),
@@ -191,7 +196,7 @@ fn thing(so_far: &[&Observation], began_us: u64) -> Option<Thing> {
         after_us: match what {
             What::Left { by_server: None } => 0,
             What::Expected { .. } if before.iter().any(|other| has_settled(other)) => 0,
-            _ => at_us - since.max(began_us),
+            _ => at_us.saturating_sub(since.max(began_us)),
         },
         is_event: is_event(observation),
         is_marked,

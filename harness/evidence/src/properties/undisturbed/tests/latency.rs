@@ -45,6 +45,19 @@ fn the_time_of_the_scenarios_own_close_is_not_compared() {
     compare([closed, closed], [by_server, by_server], Violated, "`left`");
 }
 
+/// A neighbour who begins first, or a client that is slow to start, keeps the harness from asking, and not the target from
+/// answering.
+#[test]
+fn an_answer_is_waited_for_from_when_it_was_asked_for() {
+    let alone = "amy<< amy+ amy<\"x\"";
+    let beside = "bob+ ~3 amy<< amy+ amy<\"x\"";
+    compare([alone, alone], [beside, beside], Holds, "");
+    // Where nobody knows when it was asked for, it is from what was done before.
+    let alone = "amy?amy1=yes amy+ amy<\"x\"";
+    let beside = "bob+ ~3 amy?amy1=yes amy+ amy<\"x\"";
+    compare([alone, alone], [beside, beside], Violated, "it came after");
+}
+
 #[test]
 fn late_means_later_than_the_slowest_alone_with_some_tolerance() {
     let soon = "amy+ amy!1 amy<amy1#1";
