@@ -143,12 +143,15 @@ impl View {
             _ => activity.acted_us.max(activity.saw_us),
         }
         .max(self.began_us);
-        // What the harness has done before it asked, as to let the neighbour begin, is no wait for an answer.
+        // What the harness has done before it asked, as to let the neighbour begin, is no wait for an answer. When the
+        // first thing in a browser was asked for, only an answer tells.
+        let is_first = activity.acted_us == 0 && activity.saw_us == 0;
         let since = match what {
             What::Answered {
                 asked_us: Some(asked_us),
                 ..
             } => since.max(*asked_us),
+            _ if is_first => exhibit.at_us,
             _ => since,
         };
         if is_event {

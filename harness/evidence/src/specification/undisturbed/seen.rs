@@ -182,11 +182,18 @@ fn thing(so_far: &[&Observation], began_us: u64) -> Option<Thing> {
         (true, None) => acted_us,
         (false, _) => acted_us.max(saw_us),
     };
-    let asked_us = match what {
-        What::Answered { asked_us, .. } => asked_us.unwrap_or(0),
-        _ => 0,
+    let counts = |other: &Observation| matches!(other.what, What::Sent { .. }) || is_thing(other);
+    let is_first = { before.iter() }
+        .filter(by_same)
+        .all(|other| !counts(other));
+    let since = match what {
+        What::Answered {
+            asked_us: Some(asked_us),
+            ..
+        } => since.max(*asked_us),
+        _ if is_first => *at_us,
+        _ => since,
     };
-    let since = since.max(asked_us);
     let (kind, values) = described(so_far, what, &known);
     Some(Thing {
         place: place.to_string(),

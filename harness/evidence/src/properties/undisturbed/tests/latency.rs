@@ -52,9 +52,15 @@ fn an_answer_is_waited_for_from_when_it_was_asked_for() {
     let alone = "amy<< amy+ amy<\"x\"";
     let beside = "bob+ ~3 amy<< amy+ amy<\"x\"";
     compare([alone, alone], [beside, beside], Holds, "");
-    // Where nobody knows when it was asked for, it is from what was done before.
+    // Where nobody knows when the first thing was asked for, it has no time.
+    for first in ["amy?amy1=yes", "amy+ amy<\"x\""] {
+        let beside = format!("bob+ ~3 {first} amy<\"x\"");
+        let alone = format!("{first} amy<\"x\"");
+        compare([&alone, &alone], [&beside, &beside], Holds, "");
+    }
+    // What comes after it has.
     let alone = "amy?amy1=yes amy+ amy<\"x\"";
-    let beside = "bob+ ~3 amy?amy1=yes amy+ amy<\"x\"";
+    let beside = "bob+ amy?amy1=yes ~3 amy+ amy<\"x\"";
     compare([alone, alone], [beside, beside], Violated, "it came after");
 }
 
