@@ -315,8 +315,11 @@ fn scene<'a>(plan: &LoadPlan, target: &Target, users: impl Iterator<Item = &'a U
 /// end of the one before.
 fn has_occasion(property: &str, target: &Target, plan: &LoadPlan) -> bool {
     match property {
-        // At a rate, sessions are long, and may all end with the run.
-        "silent_after_session_end" => !target.logout.is_empty() && plan.arrivals.is_none(),
+        // At a rate, sessions are long, and may all end with the run. What goes to a session's own group reaches no
+        // other session.
+        "silent_after_session_end" => {
+            !target.logout.is_empty() && plan.arrivals.is_none() && target.reaches_own_sessions()
+        }
         _ => setting::no_occasion(property, target).is_none(),
     }
 }

@@ -61,7 +61,7 @@ pub use tab::{Begun, Given, OpenOptions, Opened, Owed, Right, Started, Tab};
 pub use targets::Target;
 pub use targets::file::socket::Transport;
 pub use walk::{
-    Answer as Said, Children, Client as ClientKind, Foreign, Missing, Near, NotOffered, Told,
-    is_too_fast, names_respelled, speaks,
+    Answer as Said, Children, Client as ClientKind, Foreign, Missing, Near, NotOffered, PastPage,
+    Told, is_too_fast, names_respelled, speaks,
 };
 pub use watch::{Due, Lag, Watch};

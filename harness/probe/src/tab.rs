@@ -36,6 +36,8 @@ pub struct OpenOptions {
     pub transport: Option<Transport>,
     /// Headers of the handshake in addition to the cookies.
     pub headers: Vec<(String, String)>,
+    /// What follows where the target refuses the page that would open the socket.
+    pub past_page: walk::PastPage,
 }
 
 /// How an opening ended.
@@ -364,5 +366,6 @@ fn way(options: &OpenOptions) -> OpenWay {
         transport: options.transport,
         headers: options.headers.clone(),
         client: options.client,
+        past_page: options.past_page,
     }
 }

@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use proptest::prelude::prop;
-use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
@@ -131,10 +131,7 @@ impl Search {
         seed[..8].copy_from_slice(&self.plan.seed.to_le_bytes());
         seed[8..16].copy_from_slice(&worker.to_le_bytes());
         let config = Config {
-            cases: u32::try_from(self.plan.cases).unwrap_or(u32::MAX),
             failure_persistence: None,
-            // `shrink` does that: it plays several schedules at a time, and each of them twice.
-            max_shrink_iters: 0,
             ..Config::default()
         };
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
@@ -143,14 +140,19 @@ impl Search {
         let users = self.plan.users.clone();
         let strategy = prop::collection::vec(schedule, self.plan.together)
             .prop_map(move |drawn| Batch::of(drawn, &users));
-        let found = Mutex::new(None);
-        let tried = runner.run(&strategy, |batches| {
-            for mut batch in batches {
+        // Drawn one by one: a runner would draw all that are left when the search is over.
+        while self.goes_on() {
+            // A strategy that rejects a draw has nothing to play.
+            let Ok(drawn) = strategy.new_tree(&mut runner) else {
+                self.takes_cases(1);
+                continue;
+            };
+            for mut batch in drawn.current() {
                 if batch.restarts() && self.restart_ends_all.load(Ordering::Relaxed) {
                     continue;
                 }
                 match self.takes_cases(batch.n_schedules()) {
-                    0 => return Ok(()),
+                    0 => return None,
                     taken => batch.keep(taken),
                 }
                 let Some(find) = self.handle.block_on(self.find(batch)) else {
@@ -159,20 +161,22 @@ impl Search {
                 if find.n_again < ENOUGH {
                     self.put_aside(find);
                 } else if !self.over.swap(true, Ordering::Relaxed) {
-                    *lock(&found) = Some(find);
-                    return Err(TestCaseError::fail("a property is broken"));
+                    return Some(find);
                 }
             }
-            Ok(())
-        });
-        // The runner shrinks nothing. All that it can say is that something was found.
-        drop(tried);
-        lock(&found).take()
+        }
+        None
+    }
+
+    /// Whether there is time, and something left to try.
+    fn goes_on(&self) -> bool {
+        let is_over = self.over.load(Ordering::Relaxed) || self.started.elapsed() >= self.plan.time;
+        !is_over && self.left.load(Ordering::Relaxed) > 0
     }
 
     /// Takes so many cases of those that are left. Gives how many it got.
     fn takes_cases(&self, wanted: usize) -> usize {
-        if self.over.load(Ordering::Relaxed) || self.started.elapsed() >= self.plan.time {
+        if !self.goes_on() {
             return 0;
         }
         let (order, wanted) = (Ordering::Relaxed, wanted as u64);

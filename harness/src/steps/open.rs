@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use probe::{OpenOptions, Opened, Tab, Transport};
+use probe::{OpenOptions, Opened, PastPage, Tab, Transport};
 use serde_json::{Value, json};
 
 use super::entry::Entry;
@@ -172,6 +172,10 @@ async fn open(run: &Run, name: TabName, step: &Open) -> Result<(), RunError> {
         client: run.client,
         transport: step.transport,
         headers: run.fill_all(&step.headers)?,
+        past_page: match step.expect {
+            Expect::Granted => PastPage::Never,
+            Expect::Refused => PastPage::IfGreeted,
+        },
     };
     open_with(run, name, (options, None), step.expect).await
 }

@@ -1,6 +1,6 @@
 //! A stranger who asks for something over a socket: a page has opened one first, where the target lets it.
 
-use probe::{OpenOptions, Opened, ProbeError, Stop, Tab};
+use probe::{OpenOptions, Opened, PastPage, ProbeError, Stop, Tab};
 use targets::language::step::{Act, Step};
 
 use crate::language::names::{TabName, Who};
@@ -37,6 +37,7 @@ pub(super) async fn opened(
     }
     let options = OpenOptions {
         client: run.client,
+        past_page: PastPage::ForTheLine,
         ..OpenOptions::default()
     };
     let browser = run.browser(&name.browser);

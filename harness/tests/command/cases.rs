@@ -219,6 +219,7 @@ cases! {
     own_copy: "own-copy",
     packed_list: "packed-list",
     page_client: "page-client",
+    page_first: "page-first",
     page_preview: "page-preview",
     polling_only: "polling-only",
     pool: "pool",

@@ -9,6 +9,7 @@ use targets::file::socket::{Acknowledge, Parser, Protocol, Socket, Transport};
 use targets::language::came::{Came, Close};
 use targets::language::step::Connect;
 use targets::language::template::Lookup;
+use tokio::sync::watch;
 use tokio::time::timeout;
 use url::Url;
 use wires::{
@@ -123,7 +124,8 @@ impl Opening<'_> {
             First::Broken(why) => return Err(no_answer(why)),
             First::Nothing => return Err(no_answer("what came is no handshake".to_owned())),
         };
-        let socket = OpenSocket::new(self.name, self.member, &namespace, speaker, sid);
+        let (hears, heard) = watch::channel(());
+        let socket = OpenSocket::new(self.name, self.member, &namespace, speaker, sid, heard);
         let socket = Arc::new(socket);
         let tab = self.tab.clone();
         tab.see(&Sight::Opened {
@@ -136,6 +138,7 @@ impl Opening<'_> {
             tab: tab.downgrade(),
             open: socket,
             how: self.socket.clone(),
+            _hears: hears,
         };
         tokio::spawn(hearing.all(early, listener));
         Ok((came, moment))
@@ -318,6 +321,8 @@ struct Hearing {
     tab: WeakTab,
     open: Arc<OpenSocket>,
     how: Socket,
+    /// Dropped with the task: then everything is heard.
+    _hears: watch::Sender<()>,
 }
 
 impl Hearing {

@@ -65,6 +65,8 @@ mod told;
 
 mod resume;
 
+mod opening;
+
 mod session;
 
 mod action;
@@ -79,9 +81,10 @@ pub use copied::Near;
 pub use error::{WalkError, innermost};
 pub use foreign::Foreign;
 pub use offer::speaks;
+pub use opening::{PastPage, Way as OpenWay};
 pub use outcome::is_too_fast;
 pub use request::Answered;
-pub use session::{Way as OpenWay, connects};
+pub use session::connects;
 pub use site::{Site, Way};
 pub use spelling::names_respelled;
 pub use stream::ANSWER;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use targets::file::identity::Carrier;
-use targets::file::socket::{Resume, ResumeBy, Transport};
+use targets::file::socket::{Resume, ResumeBy};
 use targets::language::step::{Act, Connect, Granted, Method, Step};
 use tokio::sync::oneshot;
 use wires::Client;
@@ -15,22 +15,12 @@ use crate::connect::Back;
 use crate::error::WalkError;
 use crate::foreign::Foreign;
 use crate::kept::Kept;
+use crate::opening::Way;
 use crate::resume::{Pause, come_back};
 use crate::tab::Tab;
 use crate::told::{Answer, Told};
 use crate::walker::{Walker, Wayward};
 use crate::witness::Errand;
-
-/// How a tab is opened, beside what the file says.
-#[derive(Clone, Debug, Default)]
-pub struct Way {
-    /// Another transport of Socket.IO.
-    pub transport: Option<Transport>,
-    /// Further headers of the handshake.
-    pub headers: Vec<(String, String)>,
-    /// Who speaks Socket.IO. One that cannot do what the file asks for takes no step, with `WalkError::NotOffered`.
-    pub client: Client,
-}
 
 impl Browser {
     /// Logs in. Where nobody does, the browser belongs to its user from the start.
@@ -233,6 +223,11 @@ impl Browser {
             &self.site().target.open
         };
         let told = tab.take(steps, way, Back::default()).await?;
+        let told = if matches!(told.answer, Answer::No(_)) {
+            tab.past_the_page(steps, way, told).await?
+        } else {
+            told
+        };
         if told.answer.may_be() {
             tab.tend();
         }
@@ -307,28 +302,6 @@ impl Browser {
 }
 
 impl Tab {
-    /// Takes the steps of its opening.
-    async fn take(&self, steps: &[Step], way: &Way, back: Back) -> Result<Told, WalkError> {
-        self.speaks_by(way.client);
-        let nobody = BTreeMap::new();
-        let walker = Walker {
-            browser: self.browser(),
-            tab: Some(self),
-            kept: self.kept(),
-            owners: &nobody,
-            member: None,
-            way: Wayward {
-                transport: way.transport,
-                headers: way.headers.clone(),
-                back,
-                is_strangers: self.browser().whereabouts().user.is_none(),
-            },
-            errand: Errand::Open,
-            depth: 0,
-        };
-        walker.all(steps).await.map(Told::from)
-    }
-
     /// Opens its sockets again, as the file says that a tab comes back, with what it had kept.
     ///
     /// # Errors

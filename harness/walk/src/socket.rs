@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use targets::language::came::Close;
+use tokio::sync::watch;
+use tokio::time::timeout;
 use wires::Speaker;
 
 use crate::lock::lock;
@@ -22,6 +25,8 @@ pub(crate) struct OpenSocket {
     asked: Mutex<Asked>,
     /// How the server closed it.
     pub(crate) closed: Mutex<Option<Close>>,
+    /// It ends with the task that hears the socket.
+    heard: watch::Receiver<()>,
 }
 
 /// What asks for acknowledgements that have not come.
@@ -35,6 +40,8 @@ struct Asked {
 
 /// Events whose acknowledgements have not come that are known by their names.
 const UNANSWERED: usize = 1000;
+/// How long a socket that has ended is still heard. A machine that takes longer is late anyway.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 impl OpenSocket {
     pub(crate) fn new(
@@ -43,6 +50,7 @@ impl OpenSocket {
         namespace: &str,
         speaker: Speaker,
         sid: Option<String>,
+        heard: watch::Receiver<()>,
     ) -> Self {
         Self {
             name: name.to_owned(),
@@ -52,7 +60,16 @@ impl OpenSocket {
             sid,
             asked: Mutex::default(),
             closed: Mutex::default(),
+            heard,
         }
+    }
+
+    /// The socket has ended: waits until all is heard that came before. A busy machine would hear it when the tab is
+    /// back, behind what is newer.
+    pub(crate) async fn heard_all(&self) {
+        let mut heard = self.heard.clone();
+        // Nobody ever sends: it fails when the task has ended.
+        let _ = timeout(LAST_WORDS, heard.changed()).await;
     }
 
     /// The number of the acknowledgement that this event asks for.

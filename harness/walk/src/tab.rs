@@ -396,6 +396,7 @@ impl Tab {
         self.end_streams();
         for socket in self.sockets() {
             socket.speaker.close().await;
+            socket.heard_all().await;
         }
     }
 
@@ -407,7 +408,11 @@ impl Tab {
         self.end_streams();
         let mut cut = Ok(());
         for socket in self.sockets() {
-            cut = cut.and(offer::done(socket.speaker.cut().await));
+            let is_cut = offer::done(socket.speaker.cut().await);
+            if is_cut.is_ok() {
+                socket.heard_all().await;
+            }
+            cut = cut.and(is_cut);
         }
         cut
     }

@@ -24,7 +24,7 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
         Some(page) => host.ask(host.get(host.url(page))).await?.all("set-cookie"),
         None => Vec::new(),
     };
-    let is_own = |header: &&String| is_cookie(header, names);
+    let is_own = |header: &&String| is_cookie(header, names) && !is_deletion(header);
     let mut judge = |cookie: &str| {
         faults.extend(weak_points(cookie, host.is_plain()));
         host.has_tls().map_err(|Undecided(why)| {
@@ -43,6 +43,11 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
     let cookie = conversation.set_cookies.iter().find(is_own);
     let cookie = cookie.ok_or_else(|| Undecided::because("the login sets no session cookie"))?;
     judge(cookie)
+}
+
+/// Whether it only takes a cookie away: one without a value carries no session.
+fn is_deletion(header: &str) -> bool {
+    RawCookie::parse(header).is_ok_and(|cookie| cookie.value().trim_matches('"').is_empty())
 }
 
 /// What a `Set-Cookie` header lacks. Without TLS, browsers take neither `Secure` nor the prefix that needs it.
@@ -98,6 +103,15 @@ mod tests {
             assert_eq!(is_cookie(header, &names), is_own, "{header}");
         }
         assert!(is_cookie("sid=1", &["__Host-sid".to_owned()]));
+    }
+
+    #[test]
+    fn a_cookie_without_a_value_carries_no_session() {
+        assert!(is_deletion("sid=; Path=/; Max-Age=0"));
+        assert!(is_deletion(
+            "sid=\"\"; expires=Thu, 01 Jan 1970 00:00:00 GMT"
+        ));
+        assert!(!is_deletion("sid=1; Path=/"));
     }
 
     #[test]

@@ -45,11 +45,20 @@ impl Spelling {
     /// The path in this spelling; each call gives one that was never asked for, unless it is the plain one.
     fn of(self, path: &str) -> String {
         let new: u64 = rand::random();
-        match self {
-            Self::Plain => path.to_owned(),
-            Self::Query => format!("{path}?airtight={new:016x}"),
-            Self::Below => format!("{}/{new:016x}.css", path.trim_end_matches('/')),
-            Self::Parameter => format!("{path};{new:016x}.css"),
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let (path, query) = match self {
+            Self::Plain => (path.to_owned(), query.to_owned()),
+            Self::Query if query.is_empty() => (path.to_owned(), format!("airtight={new:016x}")),
+            Self::Query => (path.to_owned(), format!("{query}&airtight={new:016x}")),
+            Self::Below => {
+                let folder = path.trim_end_matches('/');
+                (format!("{folder}/{new:016x}.css"), query.to_owned())
+            }
+            Self::Parameter => (format!("{path};{new:016x}.css"), query.to_owned()),
+        };
+        match query.as_str() {
+            "" => path,
+            query => format!("{path}?{query}"),
         }
     }
 }
@@ -211,4 +220,23 @@ impl<'a> People<'a> {
 /// Lets a cache forget what it keeps for a moment.
 pub(crate) async fn moment(visit: &Visit) {
     sleep(MOMENT.min(visit.host.patience / 4)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_spelling_keeps_what_the_page_is_asked_for() {
+        let plain = "/threads/?name=it";
+        assert_eq!(Spelling::Plain.of(plain), plain);
+        let query = Spelling::Query.of(plain);
+        assert!(query.starts_with("/threads/?name=it&airtight="), "{query}");
+        assert!(Spelling::Query.of("/me").starts_with("/me?airtight="));
+        for spelling in [Spelling::Below, Spelling::Parameter] {
+            let path = spelling.of(plain);
+            assert!(path.ends_with(".css?name=it"), "{path}");
+            assert!(!spelling.of("/me").contains('?'));
+        }
+    }
 }

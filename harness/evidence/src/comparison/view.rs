@@ -111,6 +111,8 @@ impl View {
             action: Some(action),
             ..
         } = what
+            // An empty one names nothing, and stands between any two letters.
+            && !action.as_str().is_empty()
             && !self.actions.contains_key(action)
         {
             let activity = self.users.entry(who.to_owned()).or_default();

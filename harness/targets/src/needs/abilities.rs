@@ -225,6 +225,18 @@ impl Target {
         let mut actions = self.actions.iter();
         actions.any(|(_, action)| action.yields.is_empty() || goes_to(action, reaches))
     }
+
+    /// The same where each session makes a group of its own, and nobody names anybody.
+    #[must_use]
+    pub fn reaches_own_sessions(&self) -> bool {
+        let reaches = |scope: &Scope| match scope {
+            Scope::User | Scope::TheGroup(..) | Scope::Everyone | Scope::Anybody => true,
+            Scope::Owner => self.owner == Owner::User,
+            _ => false,
+        };
+        let mut actions = self.actions.iter();
+        actions.any(|(_, action)| action.yields.is_empty() || goes_to(action, reaches))
+    }
 }
 
 fn is_for_all(made: &Yield) -> bool {

@@ -246,7 +246,7 @@ fn action_names(so_far: &[&Observation]) -> BTreeMap<String, String> {
         else {
             continue;
         };
-        if names.contains_key(action.as_str()) {
+        if action.as_str().is_empty() || names.contains_key(action.as_str()) {
             continue;
         }
         let who = observation.place.who();
