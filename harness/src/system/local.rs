@@ -260,13 +260,10 @@ impl Local {
             source,
         };
         let mut command = self.command("0")?;
-        command.args(self.words(&self.start.add_users, "0")?);
-        let names = || passwords.keys().map(UserName::as_str);
-        // Only where it is needed: a small program takes it for a name.
-        if names().any(|name| name.starts_with('-')) {
-            command.arg("--");
-        }
-        command.args(names());
+        command
+            .args(self.words(&self.start.add_users, "0")?)
+            .arg("--")
+            .args(passwords.keys().map(UserName::as_str));
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
