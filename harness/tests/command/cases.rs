@@ -338,7 +338,9 @@ fn ids_that_are_not_there_yet_are_no_pass() {
         let mut command = bench.airtight();
         command.current_dir(cases().join("other-spelling"));
         command.arg("run").arg(&file);
-        command.args(["--target", "target.yaml"]);
+        command.args(["--target", "target.yaml", "--history"]);
+        // The histories go into the test's own folder.
+        command.arg(bench.folder.path().join("history"));
         command.output().expect("runs")
     };
     let needed = run("{as: bob, of: alice, spelling: other}");
