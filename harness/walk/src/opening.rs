@@ -103,11 +103,20 @@ impl Tab {
             Err(WalkError::Unset(_)) => return Ok(refused),
             Err(error) => return Err(error),
         };
-        let takes_line = way.past_page == PastPage::ForTheLine && self.has_socket();
-        let grants_more = rest.last().is_some_and(says_yes) && told.answer == Answer::Yes;
-        let is_let_in =
-            takes_line || grants_more || (told.answer.may_be() && self.is_greeted().await);
-        Ok(if is_let_in { told } else { refused })
+        let is_open = told.answer.may_be() && !matches!(told.answer, Answer::Unknown(_));
+        let is_let_in = match way.past_page {
+            PastPage::Never => false,
+            PastPage::ForTheLine => is_open && self.has_socket(),
+            PastPage::IfGreeted => {
+                (is_open && rest.iter().any(says_yes))
+                    || (told.answer.may_be() && self.is_greeted().await)
+            }
+        };
+        let let_in = Told {
+            answer: Answer::Yes,
+            ..told
+        };
+        Ok(if is_let_in { let_in } else { refused })
     }
 
     /// Whether something comes that the file calls a user's.
@@ -148,18 +157,15 @@ const fn connects(step: &Step) -> bool {
 /// A yes to this step is one in the target's words.
 const fn says_yes(step: &Step) -> bool {
     match &step.act {
-        Some(Act::Emit(_) | Act::Send(_)) => {
-            matches!(&step.granted, Some(granted) if !matches!(granted, Granted::None))
-        }
+        Some(Act::Emit(_) | Act::Send(_)) => matches!(step.granted, Some(Granted::When(_))),
         _ => false,
     }
 }
 
-/// An event of users, by the file: neither public nor ambient.
+/// An event of users, by the file. One that also comes by itself is still theirs.
 fn is_users(target: &Target, event: &str) -> bool {
-    let is_everybodys = target.public.iter().chain(&target.ambient);
     let mut yields = { target.actions.iter() }.flat_map(|(_, action)| &action.yields);
     let is_personal = |to: &Audience| !to.any.contains(&Scope::Anybody);
-    yields.any(|(name, yields)| name == event && is_personal(&yields.to))
-        && !{ is_everybodys }.any(|name| name == event)
+    let is_public = target.public.iter().any(|name| name == event);
+    !is_public && yields.any(|(name, yields)| name == event && is_personal(&yields.to))
 }

@@ -407,12 +407,17 @@ impl Tab {
     pub async fn cut(&self) -> Result<(), WalkError> {
         self.end_streams();
         let mut cut = Ok(());
+        let mut ended = Vec::new();
         for socket in self.sockets() {
             let is_cut = offer::done(socket.speaker.cut().await);
             if is_cut.is_ok() {
-                socket.heard_all().await;
+                ended.push(socket);
             }
             cut = cut.and(is_cut);
+        }
+        // Not before all are cut: the others would live as long as this one is heard.
+        for socket in ended {
+            socket.heard_all().await;
         }
         cut
     }
