@@ -217,25 +217,29 @@ impl Target {
     /// Whether an action makes an event that is for another session than the one that acts.
     #[must_use]
     pub fn reaches_other_sessions(&self) -> bool {
-        let reaches = |scope: &Scope| match scope {
-            Scope::Tab | Scope::Session => false,
-            Scope::Owner => self.owner == Owner::User,
-            _ => true,
-        };
-        let mut actions = self.actions.iter();
-        actions.any(|(_, action)| action.yields.is_empty() || goes_to(action, reaches))
+        self.reaches(|scope| !matches!(scope, Scope::Tab | Scope::Session))
     }
 
-    /// The same where each session makes a group of its own, and nobody names anybody.
+    /// Whether an action makes an event that is for another session of the same user, where each session makes a group of
+    /// its own and nobody names anybody.
     #[must_use]
     pub fn reaches_own_sessions(&self) -> bool {
-        let reaches = |scope: &Scope| match scope {
-            Scope::User | Scope::TheGroup(..) | Scope::Everyone | Scope::Anybody => true,
+        self.reaches(|scope| {
+            matches!(
+                scope,
+                Scope::User | Scope::TheGroup(..) | Scope::Everyone | Scope::Anybody
+            )
+        })
+    }
+
+    /// An action without events may make any.
+    fn reaches(&self, is_it: impl Fn(&Scope) -> bool) -> bool {
+        let is_it = |scope: &Scope| match scope {
             Scope::Owner => self.owner == Owner::User,
-            _ => false,
+            other => is_it(other),
         };
         let mut actions = self.actions.iter();
-        actions.any(|(_, action)| action.yields.is_empty() || goes_to(action, reaches))
+        actions.any(|(_, action)| action.yields.is_empty() || goes_to(action, is_it))
     }
 }
 
@@ -247,4 +251,27 @@ fn is_for_all(made: &Yield) -> bool {
 fn goes_to(action: &Action, is_it: impl Fn(&Scope) -> bool) -> bool {
     let mut scopes = action.yields.iter().flat_map(|(_, made)| &made.to.any);
     scopes.any(is_it)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_goes_to_a_group_reaches_no_session_that_made_another() {
+        let reaches = |audience: &str| {
+            let file = format!(
+                "target: x\nlogin: none\nsocket: {{}}\ngroups: {{room: {{join: {{post: /j}}}}}}\nactions: {{say: {{takes: {{room: {{group: room}}, \
+                 text: marker}}, do: {{post: /s, body: \"{{text}}\"}}, yields: {{said: {{to: {audience}}}}}}}}}\n"
+            );
+            let target = crate::parse(&file).expect("a target");
+            (
+                target.reaches_other_sessions(),
+                target.reaches_own_sessions(),
+            )
+        };
+        assert_eq!(reaches("{group: room}"), (true, false));
+        assert_eq!(reaches("user"), (true, true));
+        assert_eq!(reaches("[session, everyone]"), (true, true));
+        assert_eq!(reaches("tab"), (false, false));
+        assert_eq!(reaches("owner"), (false, false));
+    }
 }

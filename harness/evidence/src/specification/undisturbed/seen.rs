@@ -281,8 +281,11 @@ fn described(
             frame,
             ..
         } => {
-            let asked = action.as_ref().map_or(asked.clone(), |action| {
-                asked.replace(action.as_str(), &action_names(so_far)[action.as_str()])
+            let names = action_names(so_far);
+            let name =
+                { action.as_ref() }.and_then(|action| Some((action, names.get(action.as_str())?)));
+            let asked = name.map_or(asked.clone(), |(action, name)| {
+                asked.replace(action.as_str(), name)
             });
             (asked, of_answer(&named(frame)))
         }

@@ -31,6 +31,14 @@ fn a_value_that_never_varies_must_not_change() {
     );
 }
 
+/// It would stand between any two letters, and be whose action came first.
+#[test]
+fn an_empty_id_names_no_action() {
+    let own = "amy+ amy!1= amy<amy1#1 amy?=yes";
+    let beside = format!("bob+ bob!9= {own}");
+    compare([own, own], [&beside, &beside], Holds, "");
+}
+
 /// Random letters differ in each part, however many of them there are.
 #[test]
 fn a_preview_has_the_name_of_its_marker() {
