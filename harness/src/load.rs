@@ -26,7 +26,7 @@ use crate::report::suite::{Entry, Suite};
 use crate::suite::setting;
 use crate::system::aim::Aim;
 use crate::system::cast::known_users;
-use crate::system::{files, program, start};
+use crate::system::{files, program, server, start};
 
 /// The claims that a working session puts to the test.
 const EXPECT: [&str; 6] = [
@@ -129,7 +129,7 @@ pub(crate) async fn run(
     };
     history.get_or_init(|| order.history.clone());
     let carried_out = carry_out(&program, &order, told).await;
-    start::end(server).await;
+    server::end(server).await;
     let LoadOutcome {
         figures,
         tables,

@@ -9,5 +9,6 @@ pub(crate) mod files;
 pub(crate) mod program;
 
 pub(crate) mod local;
+pub(crate) mod server;
 pub(crate) mod start;
 pub(crate) mod cast;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::failure::Failure;
+use crate::system::server;
 
 /// Runs `what` to its end, or to Ctrl-C; the servers that it started are ended when this returns.
 pub(super) fn until_interrupted<T>(
@@ -22,7 +23,7 @@ pub(super) fn until_interrupted_leaving<T>(
         .build();
     let runtime = runtime
         .map_err(|error| Failure::world(error, "the harness", "free some memory and try again"))?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         tokio::select! {
             ended = what => ended,
             signal = interrupted() => Err(Failure::world(
@@ -31,7 +32,11 @@ pub(super) fn until_interrupted_leaving<T>(
                 again(history.get().map(AsRef::as_ref)),
             )),
         }
-    })
+    });
+    // What it drops may hold servers.
+    drop(runtime);
+    server::wait_for_the_rest();
+    ended
 }
 
 /// What to do after an interruption.

@@ -23,7 +23,7 @@ use crate::input;
 use crate::report::count::counted;
 use crate::system::aim::Aim;
 use crate::system::cast::Cast;
-use crate::system::{files, start};
+use crate::system::{files, server, start};
 
 /// Which target file, on which target, and as whom.
 #[derive(Args)]
@@ -116,7 +116,7 @@ impl Walk<'_> {
         let passwords = passwords.map(|(user, password)| (user.as_str().into(), password.clone()));
         let local = start::start(&mut target, None, &passwords.collect()).await?;
         let walked = self.walk(target).await;
-        start::end(local).await;
+        server::end(local).await;
         walked
     }
 

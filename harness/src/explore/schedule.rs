@@ -19,8 +19,10 @@ pub(super) struct Situation(pub(super) &'static str);
 pub(super) struct Schedule {
     start: State,
     pub(super) moves: Vec<Arc<dyn Move>>,
-    /// A step for each move, and those that end the schedule.
+    /// A step for each move.
     pub(super) steps: Vec<Arc<dyn Step>>,
+    /// The steps that end the schedule.
+    pub(super) endings: Vec<Arc<dyn Step>>,
     pub(super) situations: Vec<Situation>,
 }
 
@@ -35,18 +37,20 @@ impl Schedule {
             situations.push(Situation(next.situation(&state)));
             next.change(&mut state);
         }
+        let mut endings: Vec<Arc<dyn Step>> = Vec::new();
         // A stalled tab gets what it is owed only when it reads again.
         for at in state.stalled() {
-            steps.push(resume(state.tab(at)));
+            endings.push(resume(state.tab(at)));
         }
         // What was begun on a running system would stay there.
         for at in state.running() {
-            steps.push(Arc::new(EveryStop(state.tab(at))));
+            endings.push(Arc::new(EveryStop(state.tab(at))));
         }
         Self {
             start,
             moves,
             steps,
+            endings,
             situations,
         }
     }
@@ -83,6 +87,11 @@ impl Schedule {
         })
     }
 
+    /// All of its steps, in their order.
+    pub(super) fn all_steps(&self) -> impl Iterator<Item = &Arc<dyn Step>> {
+        self.steps.iter().chain(&self.endings)
+    }
+
     pub(super) fn users(&self) -> &[String] {
         &self.start.names
     }
@@ -94,7 +103,7 @@ impl Schedule {
 
     /// Whether other users of the same server would notice it.
     pub(super) fn disturbs_others(&self) -> bool {
-        let mut steps = self.steps.iter();
-        steps.any(|step| step.facts().reach == Reach::Everybody)
+        self.all_steps()
+            .any(|step| step.facts().reach == Reach::Everybody)
     }
 }

@@ -120,7 +120,7 @@ impl Search {
         } = found;
         let (batch, runs) = {
             let Self { plan, started, .. } = self;
-            shrink::shrink(plan, batch, &shown.property, *started).await
+            shrink::shrink(plan, batch, &shown, *started).await
         };
         found::confirm(&self.plan, &batch, &shown, runs, after).await
     }

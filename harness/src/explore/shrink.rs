@@ -1,22 +1,24 @@
-//! Shrinks a counterexample: takes schedules out, and then moves, as long as what is left breaks the same property.
+//! Shrinks a counterexample: takes schedules out, and then moves, as long as what is left breaks the same property. At
+//! last it takes what happens at once in turn, where that breaks the property too.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
 use futures_util::{StreamExt, stream};
 
 use super::batch::Batch;
 use super::plan::ExplorePlan;
-use super::play::play;
+use super::play::{BrokenProperty, play};
 
 /// How long a counterexample is shrunk at least. Beyond that, shrinking has what the search has left of its time.
 const SHRINKING: Duration = Duration::from_secs(30);
 /// How many shorter schedules are tried at a time.
 const AT_ONCE: usize = 8;
 /// How many runs a shorter schedule has to break the property.
-const TRIES: u32 = 2;
+const TRIES: usize = 2;
 /// How many runs more the shortest schedule has, and in how many of them it must break the property. This is more often
 /// than where the search ends, since it was chosen of many.
 const AGAIN: usize = 5;
@@ -47,37 +49,47 @@ struct Shrinking<'a> {
 pub(super) async fn shrink(
     plan: &ExplorePlan,
     batch: Batch,
-    property: &str,
+    shown: &BrokenProperty,
     started: Instant,
 ) -> (Batch, u64) {
     let mut shrinking = Shrinking {
         plan,
-        property,
+        property: &shown.property,
         wanted: Breaks::Once,
         end: (started + plan.time).max(Instant::now() + SHRINKING),
         runs: AtomicU64::new(0),
     };
-    let way = shrinking.way(batch).await;
+    let way = shrinking.concerned(batch, &shown.witness).await;
+    let way = shrinking.way(way).await;
     let (mut shortest, is_last) = shrinking.surest(way).await;
     if !is_last && Instant::now() < shrinking.end {
         shrinking.wanted = Breaks::Always;
-        let way = shrinking.way(shortest).await;
+        let way = shrinking.way(vec![shortest]).await;
         (shortest, _) = shrinking.surest(way).await;
     }
     (shortest, shrinking.runs.into_inner())
 }
 
 impl Shrinking<'_> {
+    /// The batch, and the schedules of those whom the finding names, if these break it by themselves.
+    async fn concerned(&self, batch: Batch, witness: &str) -> Vec<Batch> {
+        let concerned = self.first(Vec::from_iter(batch.naming(witness))).await;
+        let mut way = vec![batch];
+        way.extend(concerned);
+        way
+    }
+
     /// Takes schedules out, then moves, and begins anew as long as that helps: a schedule that the others needed at
     /// first is often needed no longer once they are short. Gives each batch that was taken, the shortest last.
-    async fn way(&self, first: Batch) -> Vec<Batch> {
+    async fn way(&self, mut way: Vec<Batch>) -> Vec<Batch> {
         let end = self.end;
-        let mut way = vec![first];
         loop {
             let n_before = way.len();
             self.fewer_schedules(&mut way, end).await;
             self.fewer_moves(&mut way, end).await;
             self.simpler_moves(&mut way, end).await;
+            // Last, because what happens in turn takes longer.
+            self.no_race(&mut way).await;
             let best = shortest(&way);
             if best.n_schedules() == 1 || n_before == way.len() || Instant::now() >= end {
                 return way;
@@ -100,17 +112,36 @@ impl Shrinking<'_> {
         }
     }
 
-    /// Takes many moves out at once at first, then fewer, and at last one by one.
+    /// Takes the schedules in turn, if that breaks the property too: it does so each time then, and is told more easily.
+    async fn no_race(&self, way: &mut Vec<Batch>) {
+        if let Some(in_turn) = self.first(shortest(way).in_turn()).await {
+            way.push(in_turn);
+        }
+    }
+
+    /// Takes many moves out at once at first, then fewer, and at last one by one. Two sizes are tried together: a run
+    /// mostly waits.
     async fn fewer_moves(&self, way: &mut Vec<Batch>, end: Instant) {
         let mut size = shortest(way).length().div_ceil(2).max(1);
         while Instant::now() < end {
             let best = shortest(way);
-            let starts = (0..best.length()).step_by(size);
-            let shorter = starts.filter_map(|at| best.without(&(at..at + size)));
-            match self.first(shorter.collect()).await {
-                Some(shorter) => way.push(shorter),
-                None if size == 1 => break,
-                None => size = size.div_ceil(2).min(size - 1),
+            let sizes = if size == 1 {
+                vec![1]
+            } else {
+                vec![size, smaller(size)]
+            };
+            let shorter = sizes.iter().flat_map(|&size| {
+                let starts = (0..best.length()).step_by(size);
+                starts.filter_map(move |at| Some((size, best.without(&(at..at + size))?)))
+            });
+            let breaks = async |(_, shorter): &(usize, Batch)| self.breaks(shorter).await;
+            match first_that(shorter.collect(), breaks).await {
+                Some((taken_out, shorter)) => {
+                    size = taken_out;
+                    way.push(shorter);
+                }
+                None if sizes.contains(&1) => break,
+                None => size = smaller(smaller(size)),
             }
         }
     }
@@ -150,15 +181,17 @@ impl Shrinking<'_> {
         first_that(batches, async |batch| self.breaks(batch).await).await
     }
 
-    /// Whether a batch breaks the property as often as it must.
+    /// Whether a batch breaks the property as often as it must. Its runs are made at once, and those that can change
+    /// nothing any more are not waited for.
     async fn breaks(&self, batch: &Batch) -> bool {
-        for _ in 0..TRIES {
-            let breaks = self.breaks_now(batch).await;
-            if breaks == (self.wanted == Breaks::Once) {
+        let decides = self.wanted == Breaks::Once;
+        let mut runs: FuturesUnordered<_> = (0..TRIES).map(|_| self.breaks_now(batch)).collect();
+        while let Some(breaks) = runs.next().await {
+            if breaks == decides {
                 return breaks;
             }
         }
-        self.wanted == Breaks::Always
+        !decides
     }
 
     /// In how many of some runs more it breaks the property.
@@ -173,6 +206,11 @@ impl Shrinking<'_> {
         let played = play(self.plan, batch, Some(self.property)).await;
         played.is_ok_and(|played| played.breaks(self.property))
     }
+}
+
+/// About half of a size that is not the smallest.
+fn smaller(size: usize) -> usize {
+    size.div_ceil(2).min(size - 1)
 }
 
 /// The last batch of a way, which has at least one.

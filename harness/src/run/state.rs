@@ -20,7 +20,7 @@ use crate::language::template::{self, Reference};
 use crate::language::values::Via;
 use crate::lock::lock;
 use crate::system::cast::Cast;
-use crate::system::local::Local;
+use crate::system::server::Server;
 
 /// A socket, and the actions that were there before it.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ pub(crate) struct Run {
     pub(crate) client: ClientKind,
     pub(crate) cast: Cast,
     /// The server, where the harness has started it. A restart holds it while it waits.
-    pub(crate) server: tokio::sync::Mutex<Option<Local>>,
+    pub(crate) server: tokio::sync::Mutex<Option<Server>>,
     pub(crate) browsers: Mutex<HashMap<BrowserName, Browser>>,
     pub(crate) tabs: Mutex<HashMap<TabName, OpenTab>>,
     /// Pages that an attacker has opened and the scenario does not name: they listen until its end.
@@ -69,7 +69,7 @@ impl Run {
         recorder: Recorder,
         client: ClientKind,
         cast: Cast,
-        server: Option<Local>,
+        server: Option<Server>,
         seed: u64,
     ) -> Self {
         Self {

@@ -26,7 +26,7 @@ use crate::run::state::Run;
 use crate::scenario::content::Neighbour;
 use crate::steps::step_trait::{Actor, StepAt};
 use crate::system::cast::Cast;
-use crate::system::start;
+use crate::system::server;
 
 /// Lateness of the harness in milliseconds that no beat has written down, and is more than a timer's own.
 const SMALL_MS: Range<u128> = 20..100;
@@ -115,7 +115,7 @@ impl Playing<'_> {
         self.small_lateness(run.watch.lag().since(started));
         let delays = (run.watch.lag()).sum_of_delays(Duration::from_millis(SHIFTS_MS));
         let was_late = u64::try_from(delays.as_millis()).is_ok_and(spoils_a_part);
-        start::end(run).await;
+        server::end(run).await;
         Ok(Played {
             ended: played,
             was_late,
@@ -171,7 +171,7 @@ impl Playing<'_> {
         };
         let (played, ()) =
             tokio::join!(alone, play::next_door(&next_door, steps, neighbour, &over));
-        start::end(next_door).await;
+        server::end(next_door).await;
         Ok(played)
     }
 

@@ -18,7 +18,7 @@ use super::shared::Shared;
 use crate::failure::Failure;
 use crate::history::record;
 use crate::report::suite::{Entry, NotTested, Suite};
-use crate::system::{files, start};
+use crate::system::{files, server, start};
 
 /// Runs the plan. `seen` gets each scenario's entry as it ends, and how many scenarios there are.
 pub(crate) async fn run(
@@ -95,7 +95,7 @@ pub(crate) async fn try_fault(plan: &SuitePlan) -> Result<(), Failure> {
     }
     let somebody = start::fresh_passwords(&["somebody".into()]);
     let server = start::start(&mut target, plan.fault.as_deref(), &somebody).await?;
-    start::end(server).await;
+    server::end(server).await;
     Ok(())
 }
 

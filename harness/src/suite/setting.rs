@@ -21,7 +21,7 @@ use crate::run::state::Run;
 use crate::scenario::content::Scenario;
 use crate::steps::step_trait::any_asks;
 use crate::system::cast::{Cast, NoCast};
-use crate::system::local::Local;
+use crate::system::server::Server;
 use crate::system::start;
 
 /// The property that judges what the steps ask for.
@@ -219,7 +219,7 @@ pub(crate) fn no_occasion(property: &str, target: &Target) -> Option<&'static st
 /// A system that is there for one run.
 pub(super) struct StartedSystem {
     target: Target,
-    server: Option<Local>,
+    server: Option<Server>,
     cast: Cast,
 }
 

@@ -11,7 +11,7 @@ use crate::needs::Needed;
 use crate::scenario::content::Scenario;
 use crate::steps::step_trait::all_needs;
 use crate::system::cast::Cast;
-use crate::system::local::Local;
+use crate::system::server::{self, Server};
 use crate::system::start;
 
 /// A server that is started when the first scenario needs it.
@@ -21,7 +21,7 @@ pub(crate) struct Shared(Mutex<Option<Running>>);
 /// The server, and the target that points at it.
 struct Running {
     target: Target,
-    server: Local,
+    server: Server,
 }
 
 impl fmt::Debug for Shared {
@@ -59,7 +59,7 @@ impl Shared {
         if let Some(running) = turn.as_mut()
             && running.server.has_ended()
         {
-            start::end(turn.take()).await;
+            server::end(turn.take()).await;
         }
         if turn.is_none() {
             let mut target = target.clone();
@@ -72,7 +72,7 @@ impl Shared {
     /// Ends the server.
     pub(super) async fn end(&self) {
         let running = self.0.lock().await.take();
-        start::end(running).await;
+        server::end(running).await;
     }
 }
 

@@ -8,6 +8,7 @@ use probe::{ProbeError, Site, Target};
 use url::Url;
 
 use super::local::{Local, StartPlace};
+use super::server::Server;
 use crate::failure::Failure;
 
 /// A site at the target.
@@ -59,7 +60,7 @@ pub(crate) async fn start(
     target: &mut Target,
     fault: Option<&str>,
     passwords: &BTreeMap<UserName, String>,
-) -> Result<Option<Local>, Failure> {
+) -> Result<Option<Server>, Failure> {
     let Some(how) = target.start.clone() else {
         return Ok(None);
     };
@@ -76,7 +77,7 @@ pub(crate) async fn start(
         base: target.base.clone(),
     };
     let starting = tokio::task::spawn_blocking(move || {
-        Local::start(&how, place, fault.as_deref(), &passwords)
+        Local::start(&how, place, fault.as_deref(), &passwords).map(Server::of)
     });
     let local = match starting.await {
         Ok(Ok(local)) => local,
@@ -98,11 +99,4 @@ pub(crate) async fn start(
     })?;
     target.base = Some(base);
     Ok(Some(local))
-}
-
-/// Drops what holds a server, and waits: ending a server blocks until its process has ended.
-pub(crate) async fn end(holder: impl Send + 'static) {
-    let ending = tokio::task::spawn_blocking(move || drop(holder));
-    // A drop that panics has reported that by the panic.
-    let _ = ending.await;
 }
