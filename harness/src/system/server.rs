@@ -78,3 +78,45 @@ pub(crate) fn wait_for_the_rest() {
         let _ = thread.join();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::system::start;
+
+    /// A server that, told to end, waits until the folder has `go`, and then says that it ends.
+    async fn patient(folder: &Path) -> Server {
+        let shell = "trap 'while [ ! -e go ]; do sleep 0.02; done; : >ended; exit' TERM; echo ready; \
+            while :; do sleep 0.02; done";
+        let file = format!(
+            "target: x\nbase: http://127.0.0.1:9\nlogin: none\nsocket: {{}}\nactions: {{}}\nstart:\n  \
+             command: [sh, -c, {:?}]\n  ready: ready\n",
+            format!("cd {}; {shell}", folder.display())
+        );
+        let mut target = targets::parse(&file).expect("a target");
+        let started = start::start(&mut target, None, &Default::default()).await;
+        started.expect("it starts").expect("one")
+    }
+
+    #[tokio::test]
+    async fn a_run_that_is_broken_off_waits_for_no_server_and_the_command_does() {
+        let folder = tempfile::tempdir().expect("a folder");
+        drop(patient(folder.path()).await);
+        // Had the drop waited, the server would have been killed by now.
+        fs::write(folder.path().join("go"), "").expect("written");
+        wait_for_the_rest();
+        assert!(folder.path().join("ended").is_file());
+    }
+
+    #[tokio::test]
+    async fn a_run_that_ends_waits_for_its_server() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let server = patient(folder.path()).await;
+        fs::write(folder.path().join("go"), "").expect("written");
+        end(server).await;
+        assert!(folder.path().join("ended").is_file());
+    }
+}
