@@ -92,7 +92,7 @@ impl Tab {
             .filter(|step| !asks(step))
             .map(soon)
             .collect();
-        let opens = rest.iter().any(connects);
+        let opens = rest.iter().any(is_connect);
         if !opens && !self.has_socket() {
             return Ok(refused);
         }
@@ -140,7 +140,7 @@ fn after_request<'a>(steps: &'a [Step], refused: &Told) -> Option<&'a [Step]> {
 /// The same, with less patience for what the server may never say to whoever is not let in.
 fn soon(step: &Step) -> Step {
     let mut step = step.clone();
-    if !connects(&step) {
+    if !is_connect(&step) {
         step.within = Some(step.within.map_or(GREETING, |within| within.min(GREETING)));
     }
     step
@@ -150,7 +150,7 @@ const fn asks(step: &Step) -> bool {
     matches!(step.act, Some(Act::Request(_)))
 }
 
-const fn connects(step: &Step) -> bool {
+pub(crate) const fn is_connect(step: &Step) -> bool {
     matches!(step.act, Some(Act::Connect(_)))
 }
 

@@ -15,7 +15,7 @@ use crate::connect::Back;
 use crate::error::WalkError;
 use crate::foreign::Foreign;
 use crate::kept::Kept;
-use crate::opening::Way;
+use crate::opening::{Way, is_connect};
 use crate::resume::{Pause, come_back};
 use crate::tab::Tab;
 use crate::told::{Answer, Told};
@@ -350,15 +350,13 @@ impl Tab {
 /// How many of these steps come before the one that opens a socket, if one does.
 fn until_connect(steps: &[Step]) -> Option<usize> {
     let mut steps = steps.iter();
-    steps.position(|step| matches!(step.act, Some(Act::Connect(_))))
+    steps.position(is_connect)
 }
 
 /// Whether one of these steps opens a socket.
 #[must_use]
 pub fn connects(steps: &[Step]) -> bool {
-    steps
-        .iter()
-        .any(|step| matches!(step.act, Some(Act::Connect(_))))
+    steps.iter().any(is_connect)
 }
 
 /// The connection of a page whose file says nothing of it.
