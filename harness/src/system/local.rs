@@ -388,21 +388,30 @@ impl Local {
         child.is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
     }
 
+    /// Tells it to end, and does not wait.
+    pub(super) fn tell_to_end(&mut self) {
+        if let Some(child) = &mut self.child {
+            // One that watches its input ends by itself.
+            drop(child.stdin.take());
+            send(Signal::TERM, child);
+        }
+    }
+
     fn end(&mut self) {
+        self.tell_to_end();
         let Some(mut child) = self.child.take() else {
             return;
         };
-        let group = Pid::from_raw(child.id().cast_signed());
-        let end = |signal| {
-            // It fails only when all of them have ended already.
-            let _ = group.map(|group| kill_process_group(group, signal));
-        };
-        // One that watches its input ends by itself.
-        drop(child.stdin.take());
-        end(Signal::TERM);
         let _ = ended_within(&mut child, GRACE);
-        end(Signal::KILL);
+        send(Signal::KILL, &child);
     }
+}
+
+/// Sends a signal to it and all that it has started.
+fn send(signal: Signal, child: &Child) {
+    let group = Pid::from_raw(child.id().cast_signed());
+    // It fails only when all of them have ended already.
+    let _ = group.map(|group| kill_process_group(group, signal));
 }
 
 impl Drop for Local {

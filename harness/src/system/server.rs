@@ -49,14 +49,20 @@ impl DerefMut for Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let local = self.0.take();
-        if MAY_WAIT.get() {
-            drop(local);
+        let Some(mut local) = self.0.take() else {
             return;
+        };
+        if MAY_WAIT.get() {
+            return drop(local);
         }
-        let mut ending = lock(&ENDING);
-        ending.retain(|thread| !thread.is_finished());
-        ending.push(thread::spawn(move || drop(local)));
+        // At once: whoever never comes to wait has at least said so.
+        local.tell_to_end();
+        // Where there is no thread, it is dropped here, and waited for.
+        if let Ok(thread) = thread::Builder::new().spawn(move || drop(local)) {
+            let mut ending = lock(&ENDING);
+            ending.retain(|thread| !thread.is_finished());
+            ending.push(thread);
+        }
     }
 }
 
