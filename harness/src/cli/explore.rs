@@ -15,7 +15,7 @@ use super::screen::end;
 use super::system::SystemOptions;
 use crate::explore::ended::Exploration;
 use crate::explore::found::Counterexample;
-use crate::explore::plan::ExplorePlan;
+use crate::explore::plan::{ExplorePlan, turns};
 use crate::explore::running;
 use crate::explore::tried::{Explored, NotTried};
 use crate::explore::users::{self, Users};
@@ -90,6 +90,8 @@ pub(super) fn explore(options: ExploreOptions) -> Result<u8, Failure> {
         cases: options.cases,
         time: options.time,
         jobs: usize::try_from(options.jobs).unwrap_or(1),
+        // It is known only later how many there are.
+        turns: turns(1, true),
         together: usize::try_from(options.together).unwrap_or(1),
         history: system.history,
         out: options.out,

@@ -29,7 +29,8 @@ pub(super) struct Batch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
     AtOnce,
-    /// All users log in; the moves of one schedule follow those of another; then all of them end. Nothing in it is a race.
+    /// All users log in; the moves of one schedule follow those of another; then all of them end. They do not race each
+    /// other: what a move does at once, it still does.
     InTurn,
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use evidence::{Finding, Verdict};
 
@@ -136,12 +136,37 @@ fn settling(property: &str) -> Duration {
     }
 }
 
-/// Runs a batch on a server of its own. `wanted` is the property that it may break, if one is known.
+/// Runs a batch when it is its turn, on a server of its own or on the running system. `wanted` is the property that it may
+/// break, if one is known.
 ///
 /// # Errors
 ///
 /// It could not be run at all.
 pub(super) async fn play(
+    plan: &ExplorePlan,
+    batch: &Batch,
+    wanted: Option<&str>,
+) -> Result<Played, Failure> {
+    // Nobody closes it.
+    let _turn = plan.turns.acquire().await;
+    play_now(plan, batch, wanted).await
+}
+
+/// The same; `None` where its turn comes after the end.
+pub(super) async fn play_before(
+    end: Instant,
+    plan: &ExplorePlan,
+    batch: &Batch,
+    wanted: Option<&str>,
+) -> Option<Result<Played, Failure>> {
+    let _turn = plan.turns.acquire().await;
+    if Instant::now() >= end {
+        return None;
+    }
+    Some(play_now(plan, batch, wanted).await)
+}
+
+async fn play_now(
     plan: &ExplorePlan,
     batch: &Batch,
     wanted: Option<&str>,

@@ -8,7 +8,7 @@ use probe::Target;
 use super::ended::Exploration;
 use super::machine;
 use super::offer::Offer;
-use super::plan::ExplorePlan;
+use super::plan::{ExplorePlan, turns};
 use super::search::Search;
 use super::users::Users;
 use crate::failure::Failure;
@@ -61,6 +61,7 @@ pub(crate) async fn run(mut plan: ExplorePlan) -> Result<Exploration, Failure> {
     if target.start.is_none() {
         plan.jobs = 1;
     }
+    plan.turns = turns(plan.jobs, target.start.is_none());
     let gentle = target.start.is_none().then_some(GENTLE);
     plan.pace = { plan.rate.or(gentle) }.map(|rate| pace(rate, &plan));
     let offer = Arc::new(Offer::of(&target, &plan.users));

@@ -11,11 +11,12 @@ use futures_util::{StreamExt, stream};
 
 use super::batch::Batch;
 use super::plan::ExplorePlan;
-use super::play::{BrokenProperty, play};
+use super::play::{BrokenProperty, Played, play, play_before};
+use crate::failure::Failure;
 
 /// How long a counterexample is shrunk at least. Beyond that, shrinking has what the search has left of its time.
 const SHRINKING: Duration = Duration::from_secs(30);
-/// How many shorter schedules are tried at a time.
+/// How many shorter schedules are tried at a time, as far as it is their turn.
 const AT_ONCE: usize = 8;
 /// How many runs a shorter schedule has to break the property.
 const TRIES: usize = 2;
@@ -112,7 +113,8 @@ impl Shrinking<'_> {
         }
     }
 
-    /// Takes the schedules in turn, if that breaks the property too: it does so each time then, and is told more easily.
+    /// Takes the schedules in turn, if that breaks the property too: it no longer depends on which of them is faster, and
+    /// is told more easily.
     async fn no_race(&self, way: &mut Vec<Batch>) {
         if let Some(in_turn) = self.first(shortest(way).in_turn()).await {
             way.push(in_turn);
@@ -185,7 +187,12 @@ impl Shrinking<'_> {
     /// nothing any more are not waited for.
     async fn breaks(&self, batch: &Batch) -> bool {
         let decides = self.wanted == Breaks::Once;
-        let mut runs: FuturesUnordered<_> = (0..TRIES).map(|_| self.breaks_now(batch)).collect();
+        let breaks = async || {
+            let Self { plan, end, .. } = self;
+            let played = play_before(*end, plan, batch, Some(self.property)).await;
+            played.is_some_and(|played| self.is_broken(played))
+        };
+        let mut runs: FuturesUnordered<_> = (0..TRIES).map(|_| breaks()).collect();
         while let Some(breaks) = runs.next().await {
             if breaks == decides {
                 return breaks;
@@ -196,14 +203,17 @@ impl Shrinking<'_> {
 
     /// In how many of some runs more it breaks the property.
     async fn n_again(&self, batch: &Batch) -> usize {
-        let runs = (0..AGAIN).map(|_| self.breaks_now(batch));
-        let broken = join_all(runs).await;
-        broken.into_iter().filter(|breaks| *breaks).count()
+        let runs = (0..AGAIN).map(|_| play(self.plan, batch, Some(self.property)));
+        let played = join_all(runs).await.into_iter();
+        played
+            .map(|played| self.is_broken(played))
+            .filter(|broken| *broken)
+            .count()
     }
 
-    async fn breaks_now(&self, batch: &Batch) -> bool {
+    /// Counts a run. Gives whether it broke the property.
+    fn is_broken(&self, played: Result<Played, Failure>) -> bool {
         self.runs.fetch_add(1, Ordering::Relaxed);
-        let played = play(self.plan, batch, Some(self.property)).await;
         played.is_ok_and(|played| played.breaks(self.property))
     }
 }
