@@ -27,6 +27,8 @@ pub(crate) struct Scribe {
     pub(crate) recorder: Recorder,
     pub(crate) meter: Option<Meter>,
     inboxes: Mutex<HashMap<(String, String), Arc<Inbox>>>,
+    /// How many pages each tab has shown: one that comes back is still the same.
+    pages: Mutex<HashMap<(String, String), u32>>,
     /// The newest `Set-Cookie` header of each cookie.
     set_cookies: Mutex<BTreeMap<String, String>>,
 }
@@ -38,13 +40,20 @@ impl Scribe {
             recorder,
             meter,
             inboxes: Mutex::default(),
+            pages: Mutex::default(),
             set_cookies: Mutex::default(),
         }
     }
 
-    /// A new inbox for a tab that is about to open.
+    /// A new inbox for a tab that is about to open a page.
     pub(crate) fn open(&self, place: Place) -> Arc<Inbox> {
-        let key = (place.session.clone(), place.tab.clone().unwrap_or_default());
+        *lock(&self.pages).entry(key_of(&place)).or_default() += 1;
+        self.open_again(place)
+    }
+
+    /// A new inbox for a tab that comes back.
+    pub(crate) fn open_again(&self, place: Place) -> Arc<Inbox> {
+        let key = key_of(&place);
         // What it was a member of as a tab has ended with its sockets.
         self.site.groups.leave_all(&place);
         let inbox = Inbox::new(place, Arc::clone(&self.site), self.recorder.clone());
@@ -55,8 +64,8 @@ impl Scribe {
     }
 
     fn inbox(&self, place: &Place) -> Option<Arc<Inbox>> {
-        let key = (place.session.clone(), place.tab.clone()?);
-        lock(&self.inboxes).get(&key).cloned()
+        place.tab.as_ref()?;
+        lock(&self.inboxes).get(&key_of(place)).cloned()
     }
 
     /// Writes down at a place, in a tab's order where it is one. What is not written any more, the end of the run says.
@@ -136,6 +145,10 @@ impl Witness for Scribe {
             }
         }
     }
+}
+
+fn key_of(place: &Place) -> (String, String) {
+    (place.session.clone(), place.tab.clone().unwrap_or_default())
 }
 
 /// A place in a history.

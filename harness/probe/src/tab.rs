@@ -100,7 +100,7 @@ impl Tab {
     /// When there is no connection, or it is never open.
     pub async fn come_back(&self, options: &OpenOptions) -> Result<Opened, ProbeError> {
         let own_groups = self.groups_with_sockets();
-        let inbox = self.browser.scribe().open(self.inbox.place.clone());
+        let inbox = self.browser.scribe().open_again(self.inbox.place.clone());
         let last = self.last_number();
         inbox.contents().last_number = last;
         let since = Instant::now();

@@ -7,6 +7,7 @@ use targets::file::socket::Protocol;
 use targets::language::came::Came;
 use targets::language::step::{Granted, Request, Step};
 use targets::language::template::as_text;
+use tokio::time::timeout;
 
 use crate::error::WalkError;
 use crate::heard::Heard;
@@ -16,6 +17,9 @@ use crate::request;
 use crate::stream;
 use crate::walker::Walker;
 use crate::witness::{Errand, Sight};
+
+/// How long an answer that has ended is still waited for: its yes may come over the socket.
+const AFTER_ITS_END: Duration = Duration::from_secs(1);
 
 /// Whether the whole answer to an action is a message like those of a stream: events of Socket.IO come by their socket.
 fn are_messages(target: &Target) -> bool {
@@ -78,7 +82,7 @@ impl Walker<'_> {
             stream::hear_one(tab, None, frame.as_ref(), (None, &body), &body);
         }
         if let (Some(tab), Some(response)) = (self.tab, answered.stream) {
-            let hearing = tokio::spawn(stream::hear(
+            let mut hearing = tokio::spawn(stream::hear(
                 tab.downgrade(),
                 tab.next_answer(),
                 response,
@@ -91,11 +95,22 @@ impl Walker<'_> {
                 && predicate.events().next().is_some()
             {
                 let look = |heard: &Heard| self.told(step, heard, &came, names);
-                let found = tab.wait(moment, within, look).await;
+                let waiting = tab.wait(moment, within, look);
+                tokio::pin!(waiting);
+                let (found, is_over) = tokio::select! {
+                    biased;
+                    found = &mut waiting => (found, false),
+                    _ = &mut hearing => (timeout(AFTER_ITS_END, waiting).await.ok().flatten(), true),
+                };
                 if let Some((told, heard)) = found {
                     return Ok((told, heard));
                 }
-                outcome = Outcome::Open("no message of the answer says so".to_owned());
+                let why = "no message of the answer says so".to_owned();
+                // As an answer that comes whole and is not as `granted` says.
+                outcome = match step.refused {
+                    None if is_over => Outcome::Refused(why),
+                    _ => Outcome::Open(why),
+                };
             }
         }
         Ok((outcome, came))
@@ -115,6 +130,8 @@ impl Walker<'_> {
         came.sent.clone_from(&first.sent);
         match of_answer(&self.browser.site().target, step, &came, names) {
             Ok(Outcome::Granted) => Some((Outcome::Granted, came)),
+            // In the file's own words: behind any other message the yes may still come.
+            Ok(no @ Outcome::Refused(_)) if step.refused.is_some() => Some((no, came)),
             _ => None,
         }
     }

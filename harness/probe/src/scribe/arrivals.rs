@@ -5,7 +5,7 @@ use targets::file::number::Within;
 use targets::language::came::{Came, Close};
 use walk::{Errand, Sight};
 
-use super::Scribe;
+use super::{Scribe, key_of};
 use crate::events::{Numbered, otherwise};
 use crate::frame;
 use crate::inbox::{Closing, Taken};
@@ -52,12 +52,22 @@ impl Scribe {
             self.site.groups.sender(&markers.next()?)
         };
         match numbered.within {
-            Within::Tab => Some(None),
+            // The first page's numbers are the tab's; another page may begin to count anew.
+            Within::Tab => Some(match self.page(place) {
+                0 | 1 => None,
+                page => Some(format!("page {page}")),
+            }),
             Within::Session => Some(Some(format!("session {}", place.session))),
             Within::Everyone => Some(Some("everyone".to_owned())),
             Within::Sender => Some(Some(format!("sender {}", sender()?.who))),
             Within::Group => Some(Some(format!("group {}", sender()?.group?))),
         }
+    }
+
+    /// Which page of the tab this is, from 1.
+    fn page(&self, place: &Place) -> u32 {
+        let pages = lock(&self.pages);
+        pages.get(&key_of(place)).copied().unwrap_or_default()
     }
 
     pub(super) fn heard(
@@ -96,7 +106,8 @@ impl Scribe {
         }
         let mut whats = self.secrets(place, came);
         whats.extend(self.lost(place, came, raw));
-        let own = number.filter(|_| order.is_none());
+        let is_own = numbered.is_some_and(|numbered| numbered.within == Within::Tab);
+        let own = number.filter(|_| is_own);
         whats.push(What::Received {
             event: event.clone(),
             number,

@@ -293,10 +293,7 @@ fn described(
             ("confirmed".to_owned(), one("action", action.to_string()))
         }
         What::Refused { reason, .. } => ("refused".to_owned(), one("reason", named(reason))),
-        What::Joined { last_seq, .. } => {
-            let last = last_seq.map_or_else(String::new, |last| last.to_string());
-            ("joined".to_owned(), one("last_seq", last))
-        }
+        What::Joined { .. } => ("joined".to_owned(), Vec::new()),
         What::Expected {
             claim, met, unseen, ..
         } => {
