@@ -1,15 +1,13 @@
 //! `airtight try`: a target file is walked on a target that runs or is started, and what does not fit is told with its line in the
 //! file. `airtight check --target` reads the file only.
 
-use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use diagnostics::Diagnostic;
-use evidence::UserName;
 use targets::Target;
 use trial::{File, Fits, Plan, Trial, TrialError};
 use url::Url;
@@ -17,12 +15,11 @@ use url::Url;
 use super::duration::time;
 use super::interrupt::until_interrupted;
 use super::screen::{complain, end};
-use super::users::PASSWORDS;
+use super::users::users_of;
 use crate::failure::Failure;
 use crate::input;
 use crate::report::count::counted;
 use crate::system::aim::Aim;
-use crate::system::cast::Cast;
 use crate::system::{files, server, start};
 
 /// Which target file, on which target, and as whom.
@@ -82,7 +79,7 @@ pub(super) fn try_target(options: &TryOptions) -> Result<u8, Failure> {
     let plan = Walk {
         name: &name,
         text: &text,
-        users: users(options, &target)?,
+        users: users_of(&target, &options.user, options.passwords.as_deref())?,
         options,
     };
     let (told, trial) = until_interrupted(plan.take(target))?;
@@ -196,94 +193,6 @@ fn no_trial(error: TrialError, base: &Url) -> Failure {
             Failure::input(error, "--cacert", "name a certificate in PEM")
         }
     }
-}
-
-/// Users with their passwords. Where nobody logs in, a user needs none.
-fn users(options: &TryOptions, target: &Target) -> Result<Vec<(String, String)>, Failure> {
-    let mut known: BTreeMap<String, String> = BTreeMap::new();
-    for (user, facts) in &target.users.known {
-        if let Some(password) = facts.get("password").and_then(|password| password.as_str()) {
-            known.insert(user.clone(), password.to_owned());
-        } else if !facts.is_empty() {
-            known.insert(user.clone(), String::new());
-        }
-    }
-    let given = match (&options.passwords, std::env::var(PASSWORDS)) {
-        (Some(file), _) => files::read_passwords(file)?,
-        (None, Ok(text)) => files::passwords_in(&text, PASSWORDS)?,
-        (None, Err(_)) => BTreeMap::new(),
-    };
-    let given = given.into_iter();
-    known.extend(
-        given.map(|(user, password): (UserName, String)| (user.as_str().to_owned(), password)),
-    );
-    if options.user.is_empty() {
-        let starts = target.start.as_ref();
-        let adds_users = starts.is_some_and(|start| !start.add_users.is_empty());
-        if adds_users && known.len() < 2 {
-            let names = ["alice", "bob"].map(UserName::from);
-            let passwords = cast(target, &names)?.into_iter();
-            return Ok(passwords
-                .map(|(user, password)| (user.to_string(), password))
-                .collect());
-        }
-        let users: Vec<(String, String)> = known.into_iter().take(2).collect();
-        if users.is_empty() && !target.needs_passwords() {
-            // Where nobody has a password, anybody will do.
-            let anybody = ["alice", "bob"].map(|name| (name.to_owned(), String::new()));
-            return Ok(anybody.into());
-        }
-        if users.is_empty() {
-            return Err(Failure::input(
-                "nobody is there to log in",
-                "--user",
-                "name two users, as --user alice --user bob",
-            ));
-        }
-        return Ok(users);
-    }
-    let mut users: Vec<(String, String)> = Vec::new();
-    for name in &options.user {
-        if users.iter().any(|(other, _)| other == name) {
-            return Err(Failure::input(
-                format!("`{name}` is named twice"),
-                "--user",
-                "name two different users",
-            ));
-        }
-        let password = match known.get(name) {
-            Some(password) => password.clone(),
-            None if !target.needs_passwords() => String::new(),
-            None if target.start.is_some() => {
-                let user = UserName::from(name.as_str());
-                let found = cast(target, std::slice::from_ref(&user))?;
-                found.into_values().next().unwrap_or_default()
-            }
-            None if io::stdin().is_terminal() => {
-                rpassword::prompt_password(format!("password of {name}: ")).map_err(|error| {
-                    Failure::world(error, "the terminal", "give --passwords FILE")
-                })?
-            }
-            None => {
-                return Err(Failure::input(
-                    format!("there is no password for `{name}`"),
-                    "--user",
-                    format!(
-                        "add a line {name}=PASSWORD to the file of --passwords or to {PASSWORDS}, or `{name}: {{password: …}}` to `users` in the target file"
-                    ),
-                ));
-            }
-        };
-        users.push((name.clone(), password));
-    }
-    Ok(users)
-}
-
-/// The passwords of users whom the start adds, or who are in the file.
-fn cast(target: &Target, users: &[UserName]) -> Result<BTreeMap<UserName, String>, Failure> {
-    let cast = Cast::of(target, None, users, true);
-    let cast = cast.map_err(|nobody| Failure::input(nobody.told(), "--user", nobody.fix()))?;
-    Ok(cast.passwords)
 }
 
 #[cfg(test)]

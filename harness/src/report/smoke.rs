@@ -25,10 +25,10 @@ pub(crate) struct Smoke {
 }
 
 impl Smoke {
-    pub(crate) fn new(url: &Url, took: Duration, checks: Vec<Outcome>) -> Self {
+    pub(crate) fn new(url: Option<&Url>, took: Duration, checks: Vec<Outcome>) -> Self {
         Self {
             airtight_smoke: 1,
-            url: url.to_string(),
+            url: url.map_or_else(String::new, Url::to_string),
             verdict: Verdict::worst(checks.iter().map(|outcome| outcome.verdict)),
             seconds: took.as_secs_f64(),
             checks,

@@ -1,10 +1,12 @@
 //! Starts a system of our own with users of its own, and opens a site at it.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io;
 use std::sync::Arc;
 
-use evidence::UserName;
-use probe::{ProbeError, Site, Target};
+use evidence::{Scene, UserName};
+use probe::{Browser, ProbeError, Recorder, Site, Target};
 use url::Url;
 
 use super::local::{Local, StartPlace};
@@ -40,6 +42,33 @@ pub(crate) async fn knock(target: &Target) -> Result<(), Failure> {
             "start the server, or give the address at which it listens",
         )
     })
+}
+
+/// Makes these users known to a system of our own, where its file says how.
+///
+/// # Errors
+/// There is no answer.
+pub(crate) async fn register(
+    target: &Target,
+    users: &[(UserName, String)],
+) -> Result<(), Failure> {
+    if target.users.register.is_empty() {
+        return Ok(());
+    }
+    let failed = |error: &dyn Display| {
+        let fix = "correct `register` in the target file: `airtight try` shows what came";
+        Failure::world(error, "the registration", fix)
+    };
+    let site = site(target.clone())?;
+    let recorder = Recorder::start(&Scene::default(), io::sink());
+    let (recorder, _) = recorder.map_err(|error| failed(&error))?;
+    for (user, password) in users {
+        let browser = Browser::new(Arc::clone(&site), "register", recorder.clone());
+        let registered = browser.register(user, password).await;
+        // Somebody who is there already is refused, and a login says whether they are.
+        let _ = registered.map_err(|error| failed(&error))?;
+    }
+    Ok(())
 }
 
 /// Passwords for the users of a system of our own.
