@@ -33,7 +33,7 @@ NAME :=
 endif
 export FAULT NAME URL
 
-.PHONY: help setup setup-verify machine screenshots smoke verify clients load bench cuts explorations explore compare fuzz mutants \
+.PHONY: help setup setup-verify machine screenshots smoke verify clients load bench cuts explorations explore compare targets targets-short fuzz mutants \
 	selftest selftest-all test test-quick watch timings build-tests suite lint run user doc book schemas rules flaky advisories clean-history
 
 help: ## list the commands
@@ -80,6 +80,18 @@ compare: setup-verify ## run one user's steps alone and beside others, and compa
 	$(SAY_BUILD)
 	@cargo build $(VERIFY_BUILD) $(OPEN_FAULT)
 	@$(BIN)/airtight compare $(if $(FAULT),--fault "$$FAULT") $(ARGS)
+
+# The rows of an earlier walk that was broken off are kept below the target folder. `make test` has the short form.
+GALLERY = $(BIN)/gallery --airtight $(BIN)/airtight --work $(TARGET)/gallery
+targets: setup ## walk each target that ships, sound and with each fault, by every command (45 minutes), for a release; ARGS="--only chat"
+	@ci/targets
+	@cargo build $(LOAD_BUILD) --bin gallery
+	@$(GALLERY) $(ARGS)
+
+targets-short: setup
+	@ci/targets
+	@cargo build $(LOAD_BUILD) --bin gallery
+	@$(GALLERY) --short --again $(ARGS)
 
 # `make test` runs a smaller version of the same test.
 CUTS ?= 1000

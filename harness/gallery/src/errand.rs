@@ -1,0 +1,159 @@
+//! One call of `airtight` for a target.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::expected::{By, Command};
+
+/// How many users work at once under load.
+const USERS: &str = "20";
+
+/// What is asked of one server, sound or with a fault.
+#[derive(Clone, Debug)]
+pub(crate) struct Errand {
+    pub(crate) fault: Option<String>,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    /// All shipped scenarios, or those whose path has this in it.
+    Verify(Option<String>),
+    Run(Vec<PathBuf>),
+    Explore(String),
+    Compare(Vec<PathBuf>),
+    Load(String),
+    Smoke,
+}
+
+impl Errand {
+    /// All shipped scenarios, on the sound server.
+    pub(crate) const fn verify() -> Self {
+        Self::sound(What::Verify(None))
+    }
+
+    /// One of them.
+    pub(crate) fn verify_only(scenario: &str) -> Self {
+        Self::sound(What::Verify(Some(scenario.to_owned())))
+    }
+
+    pub(crate) fn run(files: &[PathBuf]) -> Self {
+        Self::sound(What::Run(files.to_vec()))
+    }
+
+    pub(crate) fn explore(time: &str) -> Self {
+        Self::sound(What::Explore(time.to_owned()))
+    }
+
+    pub(crate) fn compare(files: &[PathBuf]) -> Self {
+        Self::sound(What::Compare(files.to_vec()))
+    }
+
+    pub(crate) fn load(time: &str) -> Self {
+        Self::sound(What::Load(time.to_owned()))
+    }
+
+    pub(crate) const fn smoke() -> Self {
+        Self::sound(What::Smoke)
+    }
+
+    const fn sound(what: What) -> Self {
+        let fault = None;
+        Self { fault, what }
+    }
+
+    /// What names a fault.
+    pub(crate) fn broken(fault: &str, by: &By) -> Self {
+        let what = match by {
+            By::Verify(scenario) => What::Verify(Some(scenario.clone())),
+            By::Run(file) => What::Run(vec![file.clone()]),
+            By::Explore(time) => What::Explore(time.clone()),
+            By::Compare(file) => What::Compare(vec![file.clone()]),
+            By::Load(time) => What::Load(time.clone()),
+            By::Smoke(_) => What::Smoke,
+        };
+        let fault = Some(fault.to_owned());
+        Self { fault, what }
+    }
+
+    pub(crate) const fn command(&self) -> Command {
+        match self.what {
+            What::Verify(_) => Command::Verify,
+            What::Run(_) => Command::Run,
+            What::Explore(_) => Command::Explore,
+            What::Compare(_) => Command::Compare,
+            What::Load(_) => Command::Load,
+            What::Smoke => Command::Smoke,
+        }
+    }
+
+    /// How long it may take: several times what it takes on two busy cores.
+    pub(crate) const fn limit(&self) -> Duration {
+        match self.what {
+            What::Verify(None) => Duration::from_mins(10),
+            What::Explore(_) => Duration::from_mins(6),
+            _ => Duration::from_mins(4),
+        }
+    }
+
+    /// As a stranger types it, in the target's folder.
+    pub(crate) fn typed(&self, scenarios: &str) -> Vec<String> {
+        let mut words = vec![self.command().word().to_owned()];
+        let mut say = |more: &[&str]| words.extend(more.iter().map(|word| (*word).to_owned()));
+        match &self.what {
+            What::Verify(only) => {
+                say(&["--scenarios", scenarios, "--client", "observer"]);
+                if let Some(only) = only {
+                    say(&["--only", only]);
+                }
+            }
+            What::Run(files) | What::Compare(files) => {
+                for file in files {
+                    say(&[&file.to_string_lossy()]);
+                }
+            }
+            What::Explore(time) => say(&["--time", time, "--cases", "100000"]),
+            What::Load(time) => say(&["--users", USERS, "--time", time]),
+            What::Smoke => {}
+        }
+        say(&["--target", "target.yaml"]);
+        if let Some(fault) = &self.fault {
+            say(&["--fault", fault]);
+        }
+        words
+    }
+
+    /// The same with the places of what it writes.
+    pub(crate) fn words(&self, scenarios: &Path, work: &Path) -> Vec<String> {
+        let mut words = self.typed(&scenarios.to_string_lossy());
+        let place = |name: &str| work.join(name).to_string_lossy().into_owned();
+        match self.what {
+            What::Explore(_) => words.extend(["--out".to_owned(), place("found")]),
+            _ => words.extend(["--report".to_owned(), format!("json={}", place("report.json"))]),
+        }
+        if !matches!(self.what, What::Smoke) {
+            words.extend(["--history".to_owned(), place("history")]);
+        }
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_looked_for_by_the_command_that_the_list_names() {
+        let typed = |by: By| Errand::broken("x", &by).typed("S").join(" ");
+        assert_eq!(
+            typed(By::Verify("isolation/lists".to_owned())),
+            "verify --scenarios S --client observer --only isolation/lists --target target.yaml --fault x"
+        );
+        assert_eq!(typed(By::Run("a.yaml".into())), "run a.yaml --target target.yaml --fault x");
+        assert_eq!(
+            typed(By::Load("20s".to_owned())),
+            "load --users 20 --time 20s --target target.yaml --fault x"
+        );
+        assert_eq!(typed(By::Smoke("health".to_owned())), "smoke --target target.yaml --fault x");
+    }
+}
