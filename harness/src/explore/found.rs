@@ -33,6 +33,16 @@ pub(crate) struct Counterexample {
     pub(crate) after: Duration,
 }
 
+/// The properties that one observation breaks for good: somebody has what is not theirs.
+const SHOWN: [&str; 2] = ["no_foreign_events", "others_actions_out_of_reach"];
+
+impl Counterexample {
+    /// Whether it is shown by what came, and not by what did not come in time.
+    pub(crate) fn is_shown(&self) -> bool {
+        SHOWN.contains(&self.property.as_str())
+    }
+}
+
 /// Runs the shortest schedule several times more, and writes it as a scenario file.
 pub(super) async fn confirm(
     plan: &ExplorePlan,

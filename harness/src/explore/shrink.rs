@@ -162,7 +162,8 @@ impl Shrinking<'_> {
     /// last. The steps back from the last one double, and the first is always looked at.
     async fn surest(&self, way: Vec<Batch>) -> (Batch, bool) {
         let last = way.len() - 1;
-        let mut surest = (0, last);
+        // Where none breaks it again, what was found is shown as it was.
+        let mut surest = (0, 0);
         let (mut at, mut back) = (last, 1);
         loop {
             let n_again = self.n_again(&way[at]).await;

@@ -147,7 +147,8 @@ pub(super) async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), Ru
     let begun = run.begun(action)?;
     let place = run.browser(&name.browser).place();
     let is_theirs = begun.is_shown_at(&place) || run.is_also_own(place.user.as_ref(), &begun);
-    if *expect == Expect::Refused && is_theirs {
+    let is_own = name.browser.who == Who::User(action.user.clone());
+    if *expect == Expect::Refused && is_theirs && !is_own {
         // Who is meant by it may read it.
         return Ok(());
     }
@@ -160,7 +161,8 @@ pub(super) async fn look(run: &Run, name: TabName, step: &Read) -> Result<(), Ru
     let described = run.site.target().action(begun.kind());
     let steps = described.map_or(&[][..], |action| &action.read);
     // What does not say whose it asks for is answered with one's own, and may be.
-    let is_any = step.is_any || (*expect == Expect::Refused && !is_foreign(described, steps));
+    let is_of_nobody = *expect == Expect::Refused && !is_own && !is_foreign(described, steps);
+    let is_any = step.is_any || is_of_nobody;
     let tab = run.acting(&name, Via::Http)?;
     let page = strangers_page::opened(run, (&name, tab), steps);
     let ended = match page.await? {

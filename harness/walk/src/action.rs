@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use targets::file::action::{Action, Takes, Way};
+use targets::ids::names_it;
 use targets::language::step::{self, Step};
 
 use crate::connect::Back;
@@ -210,7 +211,8 @@ impl Tab {
         act: &Act,
     ) -> Result<Told, WalkError> {
         let way = way_of(action, way);
-        self.about(act, (way, &way.stop), Errand::Stop).await
+        let about = self.about(act, action, (way, &way.stop), Errand::Stop);
+        about.await
     }
 
     /// Reads what an action shows, whoever began it. `is_theirs` says that it is meant for whoever reads it: then it is
@@ -229,13 +231,15 @@ impl Tab {
         } else {
             Errand::Read
         };
-        self.about(act, (&action.way, &action.read), errand).await
+        let about = self.about(act, action, (&action.way, &action.read), errand);
+        about.await
     }
 
     /// Takes steps about an action, whoever began it.
     async fn about(
         &self,
         act: &Act,
+        action: &Action,
         (way, steps): (&Way, &[Step]),
         errand: Errand,
     ) -> Result<Told, WalkError> {
@@ -249,7 +253,8 @@ impl Tab {
                 kept.keep(name, value);
             }
         }
-        if let Some(id) = &act.id {
+        // Steps that do not say which action is meant are about one's own.
+        if let Some(id) = act.id.as_ref().filter(|_| names_it(action, steps)) {
             kept.keep("id", id.clone());
         }
         let own = self.is(act);

@@ -60,6 +60,11 @@ impl Walker<'_> {
             .filter(|body| is_whole && are_messages(target) && is_json(body))
             .filter(|_| self.tab.is_some())
             .map(str::to_owned);
+        // The yes may be one of its messages.
+        let may_say_so = answered.stream.is_some()
+            && self.tab.is_some()
+            && matches!(outcome, Outcome::Refused(_) | Outcome::Open(_))
+            && matches!(&step.granted, Some(Granted::When(predicate)) if predicate.events().next().is_some());
         let begins = (self.errand == Errand::Act).then(|| self.kept.get("action"));
         let begins = begins.flatten().map(|name| as_text(&name));
         let sight = Sight::Answered {
@@ -68,6 +73,7 @@ impl Walker<'_> {
             about: about.as_deref(),
             begins: begins.as_deref(),
             granted: outcome == Outcome::Granted,
+            is_open: may_say_so && came.status.is_some_and(|status| status < 400),
             since: answered.since,
             is_heard: message.is_some(),
             is_cut: answered.is_cut,
@@ -89,11 +95,7 @@ impl Walker<'_> {
                 frame,
             ));
             tab.add_stream(hearing.abort_handle());
-            // The yes may be one of its messages.
-            if let (Some(Granted::When(predicate)), Outcome::Refused(_) | Outcome::Open(_)) =
-                (&step.granted, &outcome)
-                && predicate.events().next().is_some()
-            {
+            if may_say_so {
                 let look = |heard: &Heard| self.told(step, heard, &came, names);
                 let waiting = tab.wait(moment, within, look);
                 tokio::pin!(waiting);

@@ -70,6 +70,8 @@ pub enum Sight<'a> {
         begins: Option<&'a str>,
         /// Whether the target said yes.
         granted: bool,
+        /// Its yes or no is one of the messages that are still to come in it.
+        is_open: bool,
         /// When it was asked.
         since: Instant,
         /// Its body was heard as a message.

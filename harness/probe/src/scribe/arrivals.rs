@@ -149,6 +149,7 @@ impl Scribe {
             about,
             begins,
             granted,
+            is_open,
             since,
             came,
             is_heard,
@@ -162,7 +163,8 @@ impl Scribe {
             meter.send(Reading::Answered {
                 asked: (*asked).to_owned(),
                 status: came.status,
-                granted: *granted,
+                // What is still to come in it is no failure of the request.
+                granted: *granted || *is_open,
                 took: since.elapsed(),
             });
         }
