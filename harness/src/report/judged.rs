@@ -19,7 +19,7 @@ const SHOWN: usize = 3;
 pub(crate) struct Judged {
     pub(crate) property: &'static str,
     /// The rules that are broken: those that the target file names for the leaking events, or the one that the history
-    /// names for the property, or else the scenario's own. Empty unless violated.
+    /// names for the property, or else those of the scenario that the property can break. Empty unless violated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) rules: Vec<String>,
     #[serde(flatten)]
@@ -61,12 +61,53 @@ fn excerpt<'a>(frame: &'a str, says: &str) -> Cow<'a, str> {
     Cow::Owned(format!("{start}{part}{end} ({length} letters)"))
 }
 
+/// Properties that are broken by what somebody gets.
+const GOT: [&str; 6] = [
+    "no_foreign_events",
+    "others_actions_out_of_reach",
+    "strangers_refused",
+    "admitted_by_membership",
+    "quiet_after_leaving",
+    "silent_after_session_end",
+];
+/// Rules of what somebody does not get, or gets late, twice or in another order.
+const NOT_GOT: [&str; 11] = [
+    "DEL01", "DEL02", "DEL03", "DEL04", "DEL05", "DEL06", "ISO03", "ISO15", "ISO16", "ISO17",
+    "ISO19",
+];
+/// What each of these properties alone is about.
+const OWN: [(&str, &str); 3] = [
+    ("every_event_delivered", "DEL01"),
+    ("every_event_once", "DEL02"),
+    ("events_in_order", "DEL03"),
+];
+
+/// Whether a rule can be broken where this property is.
+fn can_break(property: &str, rule: &str) -> bool {
+    let is_known = OWN.iter().any(|(known, _)| *known == property);
+    let is_of_another = { OWN.iter() }.any(|(known, own)| *own == rule && *known != property);
+    match GOT.contains(&property) {
+        true => !NOT_GOT.contains(&rule),
+        false => !(is_known && is_of_another),
+    }
+}
+
+/// The scenario's rules that can be broken where this property is, or all of them where none can.
+fn own_rules(scene: &Scene, property: &str) -> Vec<String> {
+    let fitting = scene.rules.iter().filter(|rule| can_break(property, rule));
+    let fitting: Vec<String> = fitting.cloned().collect();
+    match fitting.is_empty() {
+        true => scene.rules.clone(),
+        false => fitting,
+    }
+}
+
 /// The rule of each event that leaked; the scenario's own where one of them names none.
 fn broken_rules(scene: &Scene, property: &str, finding: &Finding) -> Vec<String> {
     let own = scene
         .breaks
         .get(property)
-        .map_or_else(|| scene.rules.clone(), |rule| vec![rule.clone()]);
+        .map_or_else(|| own_rules(scene, property), |rule| vec![rule.clone()]);
     if property != "no_foreign_events" || finding.witnesses.is_empty() {
         return own;
     }
@@ -225,6 +266,21 @@ mod tests {
             shown.starts_with('…') && shown.ends_with("(2025 letters)"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn a_rule_is_named_only_by_what_can_break_it() {
+        let scene = |rules: &[&str]| Scene {
+            rules: rules.iter().map(ToString::to_string).collect(),
+            ..Scene::default()
+        };
+        let all = scene(&["DEL01", "DEL02", "ISO03", "ISO04"]);
+        assert_eq!(own_rules(&all, "no_foreign_events"), ["ISO04"]);
+        assert_eq!(own_rules(&all, "every_event_delivered"), ["DEL01", "ISO03", "ISO04"]);
+        assert_eq!(own_rules(&all, "every_event_once"), ["DEL02", "ISO03", "ISO04"]);
+        assert_eq!(own_rules(&all, "expectations_met"), all.rules);
+        // One that fits nothing still says what the scenario is about.
+        assert_eq!(own_rules(&scene(&["DEL01"]), "no_foreign_events"), ["DEL01"]);
     }
 
     fn leaked(events: &[&str]) -> Vec<String> {
