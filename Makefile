@@ -33,7 +33,7 @@ NAME :=
 endif
 export FAULT NAME URL
 
-.PHONY: help setup setup-verify machine screenshots smoke verify clients load bench cuts explorations explore compare targets targets-short fuzz mutants \
+.PHONY: help setup setup-verify machine screenshots smoke verify clients load bench cuts explorations explore compare targets targets-short leaks fuzz mutants \
 	selftest selftest-all test test-quick watch timings build-tests suite lint run user doc book schemas rules flaky advisories clean-history
 
 help: ## list the commands
@@ -86,7 +86,13 @@ GALLERY = $(BIN)/gallery --airtight $(BIN)/airtight --work $(TARGET)/gallery
 targets: setup ## walk each target that ships, sound and with each fault, by every command (45 minutes), for a release; ARGS="--only chat"
 	@ci/targets
 	@cargo build $(LOAD_BUILD) --bin gallery
-	@$(GALLERY) $(ARGS)
+	@$(GALLERY) --docs docs $(ARGS)
+
+TIMES ?= 5
+leaks: setup ## repeat the leaks in libraries that others publish TIMES=5 times, each beside what mends it
+	@ci/targets
+	@cargo build $(LOAD_BUILD) --bin gallery
+	@$(GALLERY) --published --again --times $(TIMES) $(ARGS)
 
 targets-short: setup
 	@ci/targets

@@ -20,6 +20,7 @@ mod learn;
 mod selftest;
 mod smoke;
 mod r#try;
+mod check;
 
 #[cfg(test)]
 mod tests;
@@ -43,15 +44,13 @@ use self::scenarios::{CompareOptions, RunOptions, compare, run_suite, verify};
 use self::screen::{complain, end, end_with_reports};
 use self::selftest::{SelftestOptions, selftest};
 use self::smoke::{SmokeOptions, smoke};
-use self::r#try::{TryOptions, check_target, try_target};
+use self::r#try::{TryOptions, try_target};
 use crate::failure::Failure;
 use crate::history::recheck;
 use crate::report;
-use crate::report::count::counted;
 use crate::report::matrix::Matrix;
 use crate::report::outlet::write_all;
-use crate::scenario::{self, file};
-use crate::suite::files::files;
+use crate::scenario;
 
 /// Proves that a multi-user real-time server keeps its users apart.
 #[derive(Parser)]
@@ -173,7 +172,7 @@ pub fn run() -> ExitCode {
         Command::Try(options) => try_target(&options),
         Command::Init(options) => init(&options),
         Command::Learn(options) => learn(options),
-        Command::Check { paths, target } => check(&paths, target.as_deref()),
+        Command::Check { paths, target } => check::run(&paths, target.as_deref()),
         Command::Recheck {
             history,
             only,
@@ -212,49 +211,6 @@ fn completions(shell: Shell) -> Result<u8, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "airtight", &mut script);
     end(io::stdout().lock().write_all(&script), 0)
-}
-
-fn check(paths: &[PathBuf], target: Option<&Path>) -> Result<u8, Failure> {
-    let code = target.map_or(Ok(0), check_target)?;
-    if paths.is_empty() {
-        return Ok(code);
-    }
-    check_scenarios(paths).map(|other| code.max(other))
-}
-
-fn check_scenarios(paths: &[PathBuf]) -> Result<u8, Failure> {
-    let (mut code, found) = (0, files(paths)?);
-    if found.is_empty() {
-        let named: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
-        return Err(Failure::input(
-            "there is no scenario here",
-            named.join(" "),
-            "name scenario files, or a folder of them",
-        ));
-    }
-    let mut written = Ok(());
-    for path in found {
-        match file::read(&path) {
-            Ok(scenario) => {
-                let line = ok(&path, scenario.steps.len());
-                // A reader that has seen enough does not end the check.
-                written = written.and_then(|()| writeln!(io::stdout().lock(), "{line}"));
-            }
-            Err(error) => {
-                complain(error.0.styled());
-                code = 2;
-            }
-        }
-    }
-    end(written, code)
-}
-
-fn ok(path: &Path, n_steps: usize) -> String {
-    format!(
-        "{}: ok, {}",
-        path.display(),
-        counted(n_steps as u64, "step")
-    )
 }
 
 fn recheck(

@@ -37,10 +37,13 @@ const EXPECT: [&str; 6] = [
     "silent_after_session_end",
     "new_session_at_login",
 ];
-/// What a neighbour's flood breaks.
-const RULE: &str = "ISO06";
-/// What other violations break.
-const BREAKS: [(&str, &str); 3] = [
+/// What is looked for where many work at once: a queue of all that is full, and what one gets of another because the two
+/// met in a buffer, an object or a page.
+const RULES: [&str; 3] = ["ISO06", "ISO24", "ISO26"];
+/// What violations break that are of one kind.
+const BREAKS: [(&str, &str); 5] = [
+    ("every_event_delivered", "ISO06"),
+    ("every_event_once", "DEL02"),
     ("events_in_order", "ISO17"),
     ("silent_after_session_end", "ISO09"),
     ("new_session_at_login", "WEB01"),
@@ -297,7 +300,7 @@ fn scene<'a>(plan: &LoadPlan, target: &Target, users: impl Iterator<Item = &'a U
     Scene {
         airtight_history: VERSION,
         scenario: format!("{} users work at once", plan.crowd.n_users),
-        rules: vec![RULE.to_owned()],
+        rules: RULES.map(str::to_owned).to_vec(),
         users: setting::folded(users, target),
         expect: { EXPECT.iter() }
             .filter(|property| has_occasion(property, target, plan))
@@ -318,7 +321,9 @@ fn has_occasion(property: &str, target: &Target, plan: &LoadPlan) -> bool {
         // At a rate, sessions are long, and may all end with the run. What goes to a session's own group reaches no
         // other session.
         "silent_after_session_end" => {
-            !target.logout.is_empty() && plan.arrivals.is_none() && target.reaches_own_sessions()
+            !target.logout.is_empty()
+                && plan.arrivals.is_none()
+                && target.reaches_own_sessions_by(&loadtest::started(target))
         }
         _ => setting::no_occasion(property, target).is_none(),
     }

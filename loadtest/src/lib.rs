@@ -28,7 +28,7 @@ pub use clock::Clock;
 pub use figures::{Figures, Sample};
 pub use measured::measured;
 pub use order::{LoadOutcome, Order, OrderedTarget, Progress};
-pub use role::{LIST, Role};
+pub use role::{LIST, Role, started};
 pub use samples::{Samples, Summary};
 pub use threshold::{
     Bar, JudgedThreshold, Threshold, ThresholdError, enough_events, guides_bar, wrong_clock,

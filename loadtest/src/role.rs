@@ -67,7 +67,8 @@ impl Role {
 }
 
 /// The names of all actions that the users of a load start.
-pub(crate) fn started(target: &Target) -> Vec<&str> {
+#[must_use]
+pub fn started(target: &Target) -> Vec<&str> {
     if !target.journeys.is_empty() {
         let started = stops(target).filter_map(|stop| match stop {
             Stop::Start(name) => Some(name.as_str()),

@@ -13,6 +13,12 @@ use crate::place::Place;
 
 /// What stands behind the name of an event that is none of those that the target file means by that name.
 pub const OTHERWISE: &str = ", not as `where` says";
+
+/// The name of an event as the server sends it.
+pub(crate) fn bare(event: &str) -> &str {
+    event.strip_suffix(OTHERWISE).unwrap_or(event)
+}
+
 /// What lines of a stream are called that are no event for anybody: comments, which servers send so that a connection
 /// stays open. They are evidence, and nothing waits for them or counts them.
 pub const COMMENT: &str = "(comment)";

@@ -128,6 +128,9 @@ mod tests {
     #[test]
     fn what_it_says_is_kept() {
         let ended = shell("echo out; echo err >&2; exit 3", Duration::from_secs(30));
-        assert_eq!((ended.code, ended.out.trim(), ended.err.trim()), (Some(3), "out", "err"));
+        assert_eq!(
+            (ended.code, ended.out.trim(), ended.err.trim()),
+            (Some(3), "out", "err")
+        );
     }
 }

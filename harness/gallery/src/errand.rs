@@ -11,12 +11,15 @@ const USERS: &str = "20";
 /// What is asked of one server, sound or with a fault.
 #[derive(Clone, Debug)]
 pub(crate) struct Errand {
-    pub(crate) fault: Option<String>,
+    target: PathBuf,
+    fault: Option<String>,
     what: What,
 }
 
 #[derive(Clone, Debug)]
 enum What {
+    /// Which of the shipped scenarios apply; nothing is played.
+    Check,
     /// All shipped scenarios, or those whose path has this in it.
     Verify(Option<String>),
     Run(Vec<PathBuf>),
@@ -27,8 +30,12 @@ enum What {
 }
 
 impl Errand {
+    pub(crate) fn check() -> Self {
+        Self::sound(What::Check)
+    }
+
     /// All shipped scenarios, on the sound server.
-    pub(crate) const fn verify() -> Self {
+    pub(crate) fn verify() -> Self {
         Self::sound(What::Verify(None))
     }
 
@@ -53,31 +60,55 @@ impl Errand {
         Self::sound(What::Load(time.to_owned()))
     }
 
-    pub(crate) const fn smoke() -> Self {
+    pub(crate) fn smoke() -> Self {
         Self::sound(What::Smoke)
     }
 
-    const fn sound(what: What) -> Self {
-        let fault = None;
-        Self { fault, what }
+    fn sound(what: What) -> Self {
+        Self {
+            target: PathBuf::from("target.yaml"),
+            fault: None,
+            what,
+        }
     }
 
-    /// What names a fault.
-    pub(crate) fn broken(fault: &str, by: &By) -> Self {
-        let what = match by {
+    /// The same with this fault open.
+    pub(crate) fn with_fault(mut self, fault: &str) -> Self {
+        self.fault = Some(fault.to_owned());
+        self
+    }
+
+    /// The same of another target file.
+    pub(crate) fn of(mut self, target: &Path) -> Self {
+        target.clone_into(&mut self.target);
+        self
+    }
+
+    /// What a list names.
+    pub(crate) fn by(by: &By) -> Self {
+        Self::sound(match by {
             By::Verify(scenario) => What::Verify(Some(scenario.clone())),
             By::Run(file) => What::Run(vec![file.clone()]),
             By::Explore(time) => What::Explore(time.clone()),
             By::Compare(file) => What::Compare(vec![file.clone()]),
             By::Load(time) => What::Load(time.clone()),
-            By::Smoke(_) => What::Smoke,
-        };
-        let fault = Some(fault.to_owned());
-        Self { fault, what }
+            By::Smoke => What::Smoke,
+        })
+    }
+
+    /// Whether all shipped scenarios are offered to it.
+    pub(crate) const fn offers_all(&self) -> bool {
+        matches!(self.what, What::Check | What::Verify(None))
+    }
+
+    /// Its target file, in the target's folder.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
     }
 
     pub(crate) const fn command(&self) -> Command {
         match self.what {
+            What::Check => Command::Check,
             What::Verify(_) => Command::Verify,
             What::Run(_) => Command::Run,
             What::Explore(_) => Command::Explore,
@@ -101,6 +132,7 @@ impl Errand {
         let mut words = vec![self.command().word().to_owned()];
         let mut say = |more: &[&str]| words.extend(more.iter().map(|word| (*word).to_owned()));
         match &self.what {
+            What::Check => say(&[scenarios]),
             What::Verify(only) => {
                 say(&["--scenarios", scenarios, "--client", "observer"]);
                 if let Some(only) = only {
@@ -116,7 +148,7 @@ impl Errand {
             What::Load(time) => say(&["--users", USERS, "--time", time]),
             What::Smoke => {}
         }
-        say(&["--target", "target.yaml"]);
+        say(&["--target", &self.target.to_string_lossy()]);
         if let Some(fault) = &self.fault {
             say(&["--fault", fault]);
         }
@@ -128,10 +160,14 @@ impl Errand {
         let mut words = self.typed(&scenarios.to_string_lossy());
         let place = |name: &str| work.join(name).to_string_lossy().into_owned();
         match self.what {
+            What::Check => {}
             What::Explore(_) => words.extend(["--out".to_owned(), place("found")]),
-            _ => words.extend(["--report".to_owned(), format!("json={}", place("report.json"))]),
+            _ => words.extend([
+                "--report".to_owned(),
+                format!("json={}", place("report.json")),
+            ]),
         }
-        if !matches!(self.what, What::Smoke) {
+        if !matches!(self.what, What::Smoke | What::Check) {
             words.extend(["--history".to_owned(), place("history")]);
         }
         words
@@ -144,16 +180,19 @@ mod tests {
 
     #[test]
     fn a_fault_is_looked_for_by_the_command_that_the_list_names() {
-        let typed = |by: By| Errand::broken("x", &by).typed("S").join(" ");
+        let typed = |by: By| Errand::by(&by).with_fault("x").typed("S").join(" ");
         assert_eq!(
             typed(By::Verify("isolation/lists".to_owned())),
             "verify --scenarios S --client observer --only isolation/lists --target target.yaml --fault x"
         );
-        assert_eq!(typed(By::Run("a.yaml".into())), "run a.yaml --target target.yaml --fault x");
+        assert_eq!(
+            typed(By::Run("a.yaml".into())),
+            "run a.yaml --target target.yaml --fault x"
+        );
         assert_eq!(
             typed(By::Load("20s".to_owned())),
             "load --users 20 --time 20s --target target.yaml --fault x"
         );
-        assert_eq!(typed(By::Smoke("health".to_owned())), "smoke --target target.yaml --fault x");
+        assert_eq!(typed(By::Smoke), "smoke --target target.yaml --fault x");
     }
 }

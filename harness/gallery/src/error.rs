@@ -27,14 +27,19 @@ impl GalleryError {
     pub(crate) const fn fix(&self) -> &'static str {
         match self {
             Self::File { .. } => "make the file readable, or name another one",
-            Self::Wrong { .. } => "correct the file: scenarios/targets/README.md says what stands in it",
+            Self::Wrong { .. } => {
+                "correct the file: scenarios/targets/README.md says what stands in it"
+            }
             Self::NoTarget(_) => "name a folder below scenarios/targets",
             Self::Empty(_) => "name the folder that has the targets' folders with --targets",
         }
     }
 
     /// For a file on which something failed.
-    pub(crate) fn file(what: &'static str, file: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn file(
+        what: &'static str,
+        file: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
         let file = file.into();
         move |source| Self::File { what, file, source }
     }

@@ -13,6 +13,31 @@ pub(crate) struct Expected {
     pub(crate) about: String,
     pub(crate) sound: Sound,
     pub(crate) faults: Vec<Fault>,
+    /// Further target files of the folder: a variant, or somebody else's server as it is.
+    #[serde(default)]
+    pub(crate) also: Vec<Also>,
+}
+
+/// A further target file, and what one command says of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Also {
+    pub(crate) target: PathBuf,
+    pub(crate) by: By,
+    /// What it is, in one sentence.
+    pub(crate) words: String,
+    /// What is violated, if anything is.
+    #[serde(default)]
+    pub(crate) violated: Option<Broken>,
+}
+
+/// What a command must name.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Broken {
+    pub(crate) rule: String,
+    /// The property, or the check of `smoke`.
+    pub(crate) property: String,
 }
 
 /// The server without a fault.
@@ -78,6 +103,9 @@ pub(crate) struct Published {
     pub(crate) leaks: String,
     /// What mends it.
     pub(crate) mended: String,
+    /// The fault that differs from this one in what mends it; without a word, the sound server does.
+    #[serde(default)]
+    pub(crate) beside: Option<String>,
 }
 
 /// The command that names a fault.
@@ -94,19 +122,15 @@ pub(crate) enum By {
     Compare(PathBuf),
     /// A load that takes so long.
     Load(String),
-    /// Deployment checks; the string is the check's name.
-    Smoke(String),
+    /// Deployment checks.
+    Smoke,
 }
 
-impl By {
-    pub(crate) const fn command(&self) -> Command {
-        match self {
-            Self::Verify(_) => Command::Verify,
-            Self::Run(_) => Command::Run,
-            Self::Explore(_) => Command::Explore,
-            Self::Compare(_) => Command::Compare,
-            Self::Load(_) => Command::Load,
-            Self::Smoke(_) => Command::Smoke,
+impl Fault {
+    pub(crate) fn breaks(&self) -> Broken {
+        Broken {
+            rule: self.rule.clone(),
+            property: self.property.clone(),
         }
     }
 }
@@ -115,6 +139,7 @@ impl By {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Command {
+    Check,
     Verify,
     Run,
     Explore,
@@ -126,6 +151,7 @@ pub(crate) enum Command {
 impl Command {
     pub(crate) const fn word(self) -> &'static str {
         match self {
+            Self::Check => "check",
             Self::Verify => "verify",
             Self::Run => "run",
             Self::Explore => "explore",

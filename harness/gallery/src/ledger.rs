@@ -30,12 +30,22 @@ impl Ledger {
     pub(crate) fn open(folder: &Path, again: bool) -> Result<Self, GalleryError> {
         fs::create_dir_all(folder).map_err(GalleryError::file("make", folder))?;
         let file = folder.join("rows.jsonl");
-        let text = if again { String::new() } else { fs::read_to_string(&file).unwrap_or_default() };
+        let text = if again {
+            String::new()
+        } else {
+            fs::read_to_string(&file).unwrap_or_default()
+        };
         // The last line of a walk that was killed may be cut.
-        let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
+        let lines = text
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Line>(line).ok());
         let rows = lines.map(|line| (line.key, line.row)).collect();
         let writing = Mutex::new(());
-        Ok(Self { file, rows, writing })
+        Ok(Self {
+            file,
+            rows,
+            writing,
+        })
     }
 
     /// The row of an earlier walk.
@@ -49,9 +59,15 @@ impl Ledger {
             return Ok(());
         }
         let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = Line { key, row: row.clone() };
+        let line = Line {
+            key,
+            row: row.clone(),
+        };
         let text = serde_json::to_string(&line).unwrap_or_default() + "\n";
-        let opened = OpenOptions::new().create(true).append(true).open(&self.file);
+        let opened = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.file);
         let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
         written.map_err(GalleryError::file("write", &self.file))
     }

@@ -13,9 +13,12 @@ mod shelf;
 mod errand;
 mod child;
 mod seen;
+mod picture;
 mod row;
 mod ledger;
 mod table;
+mod page;
+mod task;
 mod walk;
 
 use std::path::PathBuf;
@@ -26,7 +29,8 @@ use clap::Parser;
 use self::error::GalleryError;
 use self::ledger::Ledger;
 use self::row::Judgement;
-use self::walk::{Form, Gallery};
+use self::task::Form;
+use self::walk::Gallery;
 
 /// Walk the targets that ship, sound and with each fault.
 #[derive(Parser)]
@@ -44,8 +48,14 @@ struct Options {
     #[arg(long, value_name = "FOLDER")]
     work: PathBuf,
     /// One fault a target, and a few seconds of searching and of load.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "published")]
     short: bool,
+    /// Only the faults of libraries that others publish, each beside what mends it.
+    #[arg(long)]
+    published: bool,
+    /// How often each fault is played.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    times: u32,
     /// Walk only the target of this name; may be repeated.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
@@ -55,9 +65,9 @@ struct Options {
     /// How many targets are walked at a time.
     #[arg(long, value_name = "N", default_value_t = 2)]
     jobs: usize,
-    /// Write the page of the documents with all rows.
-    #[arg(long, value_name = "FILE")]
-    write: Option<PathBuf>,
+    /// Write the page of all rows and its pictures below this folder of the documents.
+    #[arg(long, value_name = "FOLDER")]
+    docs: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -81,12 +91,17 @@ fn run(options: &Options) -> Result<Judgement, GalleryError> {
         airtight: shelf::there(&options.airtight)?,
         scenarios: shelf::there(&options.scenarios)?,
         work: shelf::there(&options.work)?,
-        form: if options.short { Form::Short } else { Form::Whole },
+        form: match (options.short, options.published) {
+            (true, _) => Form::Short,
+            (_, true) => Form::Published,
+            _ => Form::Whole,
+        },
+        times: options.times,
         ledger,
     };
     let rows = gallery.walk(&shelf, options.jobs.max(1))?;
-    if let Some(page) = &options.write {
-        table::write(page, &shelf, &rows)?;
+    if let Some(docs) = &options.docs {
+        page::write(docs, &shelf, &rows)?;
     }
     print!("{}", table::summary(&rows));
     let worst = rows.iter().map(|row| row.judgement).max();

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::expected::{Command, Fault, Open};
+use crate::expected::{Broken, Command, Open};
+use crate::picture::Picture;
 use crate::seen::{Named, Seen, Verdict};
 
 /// Whether it is as the list says. The order is from best to worst.
@@ -15,13 +16,30 @@ pub(crate) enum Judgement {
     Otherwise,
 }
 
+/// What a row is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Of {
+    Sound,
+    Fault,
+    /// What mends a fault of somebody else's library, played as the fault was.
+    Mended,
+    /// A further target file.
+    Also,
+}
+
 /// A row.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Row {
     pub(crate) target: String,
-    /// None for the sound server.
-    pub(crate) fault: Option<String>,
+    pub(crate) of: Of,
+    /// The fault, or the further target file; empty for the sound server.
+    pub(crate) name: String,
     pub(crate) by: Command,
+    /// As a stranger types it.
+    pub(crate) typed: String,
+    /// How often it was as listed, of how often it was played, where it was played several times.
+    pub(crate) again: Option<(u32, u32)>,
     pub(crate) verdict: Option<Verdict>,
     pub(crate) property: String,
     pub(crate) rule: String,
@@ -33,8 +51,8 @@ pub(crate) struct Row {
     pub(crate) judgement: Judgement,
     /// What was not as listed, or what was left open and why that is right.
     pub(crate) notes: Vec<String>,
-    /// The finding, as it was printed.
-    pub(crate) picture: String,
+    /// Who did what, and who got it.
+    pub(crate) picture: Option<Picture>,
 }
 
 /// What a verdict is held against.
@@ -55,7 +73,9 @@ pub(crate) fn sound(command: Command, seen: &Seen, listed: &[Open], applied: usi
     }
     for open in &seen.open {
         let is_listed = |listed: &&Open| {
-            listed.by == command && open.what.contains(&listed.what) && open.why.contains(&listed.why)
+            listed.by == command
+                && open.what.contains(&listed.what)
+                && open.why.contains(&listed.why)
         };
         if !listed.iter().any(|one| is_listed(&one)) {
             judgement = Judgement::Otherwise;
@@ -69,37 +89,72 @@ pub(crate) fn sound(command: Command, seen: &Seen, listed: &[Open], applied: usi
         Some(Verdict::Violated) if !seen.named.is_empty() => {}
         other => {
             judgement = Judgement::Otherwise;
-            let verdict = other.map_or_else(|| "no verdict".to_owned(), |verdict| verdict.to_string());
+            let verdict =
+                other.map_or_else(|| "no verdict".to_owned(), |verdict| verdict.to_string());
             notes.push(format!("{verdict}, and nothing says why"));
         }
     }
     if seen.played < applied {
         judgement = Judgement::Otherwise;
-        notes.push(format!("{} of the shipped scenarios applied, and {applied} did before", seen.played));
+        notes.push(format!(
+            "{} of the shipped scenarios applied, and {applied} did before",
+            seen.played
+        ));
     }
     let property = String::new();
     let rule = String::new();
-    Held { judgement, property, rule, notes }
+    Held {
+        judgement,
+        property,
+        rule,
+        notes,
+    }
+}
+
+/// What mends a fault must not have its property broken.
+pub(crate) fn mended(seen: &Seen, listed: &Broken) -> Held {
+    let still = seen
+        .named
+        .iter()
+        .find(|named| named.property == listed.property);
+    let is_judged = seen.verdict.is_some();
+    let mut notes: Vec<String> = still
+        .iter()
+        .map(|named| format!("still: {}", told(named)))
+        .collect();
+    if !is_judged {
+        notes.push("nothing was played".to_owned());
+    }
+    Held {
+        judgement: if notes.is_empty() {
+            Judgement::AsListed
+        } else {
+            Judgement::Otherwise
+        },
+        property: String::new(),
+        rule: String::new(),
+        notes,
+    }
 }
 
 /// A fault must be named by its property and its rule.
-pub(crate) fn broken(seen: &Seen, fault: &Fault) -> Held {
-    let by_property = |named: &&Named| named.property == fault.property;
-    let by_rule = |named: &&Named| named.rules.contains(&fault.rule);
-    let named = seen.named.iter().filter(by_property).find(by_rule);
-    if seen.verdict == Some(Verdict::Violated) && named.is_some() {
+pub(crate) fn broken(seen: &Seen, listed: &Broken) -> Held {
+    if seen.verdict == Some(Verdict::Violated) && naming(seen, listed).is_some() {
         return Held {
             judgement: Judgement::AsListed,
-            property: fault.property.clone(),
-            rule: fault.rule.clone(),
+            property: listed.property.clone(),
+            rule: listed.rule.clone(),
             notes: Vec::new(),
         };
     }
     let first = seen.named.first();
-    let wanted = format!("{} {} is not named", fault.property, fault.rule);
+    let wanted = format!("{} {} is not named", listed.property, listed.rule);
     let instead = match first {
         Some(_) => seen.named.iter().map(told).collect::<Vec<_>>().join("; "),
-        None => seen.open.first().map_or_else(String::new, |open| format!("{}: {}", open.what, open.why)),
+        None => seen
+            .open
+            .first()
+            .map_or_else(String::new, |open| format!("{}: {}", open.what, open.why)),
     };
     Held {
         judgement: Judgement::Otherwise,
@@ -109,6 +164,15 @@ pub(crate) fn broken(seen: &Seen, fault: &Fault) -> Held {
     }
 }
 
+/// What was named of what is listed.
+pub(crate) fn naming<'a>(seen: &'a Seen, listed: &Broken) -> Option<&'a Named> {
+    let by_property = |named: &&Named| named.property == listed.property;
+    seen.named
+        .iter()
+        .filter(by_property)
+        .find(|named| named.rules.contains(&listed.rule))
+}
+
 fn told(named: &Named) -> String {
     format!("{} breaks {}", named.property, named.rules.join(" "))
 }
@@ -116,7 +180,6 @@ fn told(named: &Named) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expected::By;
     use crate::seen::LeftOpen;
 
     fn seen(verdict: Verdict) -> Seen {
@@ -132,6 +195,7 @@ mod tests {
             property: property.to_owned(),
             rules: vec![rule.to_owned()],
             says: "bob got".to_owned(),
+            shown_by: Vec::new(),
         };
         Seen {
             named: vec![named],
@@ -160,28 +224,48 @@ mod tests {
             open: vec![open],
             ..seen(Verdict::Undecided)
         };
-        let listed = |by, why: &str| Open { by, what: "tls".to_owned(), why: why.to_owned() };
+        let listed = |by, why: &str| Open {
+            by,
+            what: "tls".to_owned(),
+            why: why.to_owned(),
+        };
         let judged = |one: Open| sound(Command::Smoke, &seen, &[one], 0).judgement;
-        assert_eq!(judged(listed(Command::Smoke, "no TLS")), Judgement::AsListed);
-        assert_eq!(judged(listed(Command::Smoke, "too late")), Judgement::Otherwise);
-        assert_eq!(judged(listed(Command::Load, "no TLS")), Judgement::Otherwise);
+        assert_eq!(
+            judged(listed(Command::Smoke, "no TLS")),
+            Judgement::AsListed
+        );
+        assert_eq!(
+            judged(listed(Command::Smoke, "too late")),
+            Judgement::Otherwise
+        );
+        assert_eq!(
+            judged(listed(Command::Load, "no TLS")),
+            Judgement::Otherwise
+        );
     }
 
     #[test]
     fn a_fault_is_named_by_its_property_and_its_rule() {
-        let fault = Fault {
-            fault: "x".to_owned(),
+        let listed = Broken {
             rule: "ISO04".to_owned(),
             property: "p".to_owned(),
-            by: By::Smoke("p".to_owned()),
-            words: String::new(),
-            short: false,
-            published: None,
         };
-        let judged = |seen: &Seen| broken(seen, &fault).judgement;
+        let judged = |seen: &Seen| broken(seen, &listed).judgement;
         assert_eq!(judged(&names("p", "ISO04")), Judgement::AsListed);
         assert_eq!(judged(&names("p", "ISO05")), Judgement::Otherwise);
         assert_eq!(judged(&names("q", "ISO04")), Judgement::Otherwise);
         assert_eq!(judged(&seen(Verdict::Holds)), Judgement::Otherwise);
+    }
+    #[test]
+    fn what_mends_a_fault_breaks_its_property_no_more() {
+        let listed = Broken {
+            rule: "ISO04".to_owned(),
+            property: "p".to_owned(),
+        };
+        let judged = |seen: &Seen| mended(seen, &listed).judgement;
+        assert_eq!(judged(&seen(Verdict::Holds)), Judgement::AsListed);
+        assert_eq!(judged(&names("q", "DEL01")), Judgement::AsListed);
+        assert_eq!(judged(&names("p", "ISO08")), Judgement::Otherwise);
+        assert_eq!(judged(&Seen::default()), Judgement::Otherwise);
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Named {
     pub(crate) property: String,
     pub(crate) rules: Vec<String>,
     pub(crate) says: String,
+    /// The observations in the history that show it.
+    pub(crate) shown_by: Vec<u64>,
 }
 
 /// What is undecided or did not run, and why.
@@ -88,6 +90,7 @@ struct Judged {
 
 #[derive(Deserialize)]
 struct Witness {
+    seq: Option<u64>,
     says: String,
 }
 
@@ -110,8 +113,10 @@ pub(crate) fn seen(command: Command, ended: &Ended, report: &Path) -> Result<See
     if ended.code.is_none() {
         return Err(format!("it had not ended after {} s", ended.took.as_secs()));
     }
-    if command == Command::Explore {
-        return explored(ended);
+    match command {
+        Command::Check => return checked(ended),
+        Command::Explore => return explored(ended),
+        _ => {}
     }
     let text = fs::read_to_string(report).map_err(|_| last_words(ended))?;
     let seen = match command {
@@ -127,14 +132,27 @@ fn played(suite: Suite) -> Seen {
         ..Seen::default()
     };
     for entry in suite.scenarios {
-        let Entry { path, error, report } = entry;
+        let Entry {
+            path,
+            error,
+            report,
+        } = entry;
         if let Some(why) = error {
-            seen.open.push(LeftOpen { what: path.clone(), why });
+            seen.open.push(LeftOpen {
+                what: path.clone(),
+                why,
+            });
         }
         let Some(report) = report else { continue };
         seen.played += 1;
         for judged in report.findings {
-            let Judged { property, rules, verdict, reason, witnesses } = judged;
+            let Judged {
+                property,
+                rules,
+                verdict,
+                reason,
+                witnesses,
+            } = judged;
             match verdict {
                 Verdict::Holds => {}
                 Verdict::Undecided => seen.open.push(LeftOpen {
@@ -144,7 +162,11 @@ fn played(suite: Suite) -> Seen {
                 Verdict::Violated => seen.named.push(Named {
                     property,
                     rules,
-                    says: witnesses.into_iter().next().map_or_else(String::new, |one| one.says),
+                    shown_by: witnesses.iter().filter_map(|one| one.seq).collect(),
+                    says: witnesses
+                        .into_iter()
+                        .next()
+                        .map_or_else(String::new, |one| one.says),
                 }),
             }
         }
@@ -158,15 +180,46 @@ fn smoked(smoke: Smoke) -> Seen {
         played: smoke.checks.len(),
         ..Seen::default()
     };
-    for Checked { name, rules, verdict, found } in smoke.checks {
+    for Checked {
+        name,
+        rules,
+        verdict,
+        found,
+    } in smoke.checks
+    {
         let said = found.join("; ");
         match verdict {
             Verdict::Holds => {}
-            Verdict::Undecided => seen.open.push(LeftOpen { what: name, why: said }),
-            Verdict::Violated => seen.named.push(Named { property: name, rules, says: said }),
+            Verdict::Undecided => seen.open.push(LeftOpen {
+                what: name,
+                why: said,
+            }),
+            Verdict::Violated => seen.named.push(Named {
+                property: name,
+                rules,
+                says: said,
+                shown_by: Vec::new(),
+            }),
         }
     }
     seen
+}
+
+/// The last line says how many of the scenarios apply.
+fn checked(ended: &Ended) -> Result<Seen, String> {
+    let line =
+        Regex::new(r"(?m)^(\d+) of \d+ scenarios apply").map_err(|error| error.to_string())?;
+    let applied = line
+        .captures(&ended.out)
+        .and_then(|found| found[1].parse().ok());
+    match (ended.code, applied) {
+        (Some(0), Some(played)) => Ok(Seen {
+            verdict: Some(Verdict::Holds),
+            played,
+            ..Seen::default()
+        }),
+        _ => Err(last_words(ended)),
+    }
 }
 
 /// A search has no report: it prints what it found in one line.
@@ -183,6 +236,7 @@ fn explored(ended: &Ended) -> Result<Seen, String> {
         property: found[1].to_owned(),
         rules: vec![found[3].to_owned()],
         says: found[2].to_owned(),
+        shown_by: Vec::new(),
     });
     let mut seen = Seen {
         verdict: Some(verdict),
@@ -191,15 +245,26 @@ fn explored(ended: &Ended) -> Result<Seen, String> {
     };
     if verdict == Verdict::Undecided {
         let why = ended.out.split_whitespace().collect::<Vec<_>>().join(" ");
-        seen.open.push(LeftOpen { what: "the search".to_owned(), why });
+        seen.open.push(LeftOpen {
+            what: "the search".to_owned(),
+            why,
+        });
     }
     Ok(seen)
 }
 
 /// The end of what it said, in one line.
 fn last_words(ended: &Ended) -> String {
-    let said = if ended.err.trim().is_empty() { &ended.out } else { &ended.err };
-    let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let said = if ended.err.trim().is_empty() {
+        &ended.out
+    } else {
+        &ended.err
+    };
+    let lines: Vec<&str> = said
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
     let last = &lines[lines.len().saturating_sub(3)..];
     format!("it ended with {:?}: {}", ended.code, last.join(" / "))
 }
@@ -248,7 +313,10 @@ mod tests {
             {"name": "health", "rules": ["WEB07"], "verdict": "violated", "found": ["200"]},
             {"name": "tls", "rules": [], "verdict": "undecided", "found": ["no TLS"]}]}"#;
         let seen = of(Command::Smoke, report).expect("read");
-        assert_eq!((seen.named[0].property.as_str(), seen.open[0].why.as_str()), ("health", "no TLS"));
+        assert_eq!(
+            (seen.named[0].property.as_str(), seen.open[0].why.as_str()),
+            ("health", "no TLS")
+        );
     }
 
     #[test]

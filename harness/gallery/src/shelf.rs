@@ -20,8 +20,6 @@ pub(crate) struct Shipped {
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
     pub(crate) expected: Expected,
-    /// Lines of the target file that are neither empty nor a comment.
-    pub(crate) lines: usize,
     /// Of everything in its folder.
     pub(crate) digest: String,
     /// Files with the versions of its packages.
@@ -53,30 +51,44 @@ pub(crate) fn read(folder: &Path, only: &[String]) -> Result<Vec<Shipped>, Galle
     }
     let is_wanted = |name: &String| only.is_empty() || only.contains(name);
     let wanted = names.into_iter().filter(is_wanted);
-    wanted.map(|name| shipped(there(folder)?.join(&name), name)).collect()
+    wanted
+        .map(|name| shipped(there(folder)?.join(&name), name))
+        .collect()
 }
 
 fn shipped(folder: PathBuf, name: String) -> Result<Shipped, GalleryError> {
     let file = folder.join("expected.yaml");
-    let wrong = |why: String| GalleryError::Wrong { file: file.clone(), why };
+    let wrong = |why: String| GalleryError::Wrong {
+        file: file.clone(),
+        why,
+    };
     let expected: Expected =
         serde_saphyr::from_str(&text(&file)?).map_err(|error| wrong(error.to_string()))?;
-    let rules: BTreeSet<&str> = expected.faults.iter().map(|fault| fault.rule.as_str()).collect();
-    let names: BTreeSet<&str> = expected.faults.iter().map(|fault| fault.fault.as_str()).collect();
+    let rules: BTreeSet<&str> = expected
+        .faults
+        .iter()
+        .map(|fault| fault.rule.as_str())
+        .collect();
+    let names: BTreeSet<&str> = expected
+        .faults
+        .iter()
+        .map(|fault| fault.fault.as_str())
+        .collect();
     let n_short = expected.faults.iter().filter(|fault| fault.short).count();
     if names.len() < expected.faults.len() {
         return Err(wrong("a fault stands there twice".to_owned()));
     }
     if expected.faults.len() < 4 || rules.len() < 4 {
-        return Err(wrong("a target has four faults of four rules at least".to_owned()));
+        return Err(wrong(
+            "a target has four faults of four rules at least".to_owned(),
+        ));
     }
     if n_short != 1 {
-        return Err(wrong(format!("one fault has `short: true`, and not {n_short}")));
+        return Err(wrong(format!(
+            "one fault has `short: true`, and not {n_short}"
+        )));
     }
-    let description = text(&folder.join("target.yaml"))?;
-    let is_said = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     Ok(Shipped {
-        lines: description.lines().filter(is_said).count(),
         digest: digest(&folder)?,
         locks: locks(&folder)?,
         name,
@@ -85,8 +97,16 @@ fn shipped(folder: PathBuf, name: String) -> Result<Shipped, GalleryError> {
     })
 }
 
+/// Lines of a target file that are neither empty nor a comment.
+pub(crate) fn lines(target: &Path) -> Result<usize, GalleryError> {
+    let is_said = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    Ok(text(target)?.lines().filter(is_said).count())
+}
+
 fn text(file: &Path) -> Result<String, GalleryError> {
-    let size = fs::metadata(file).map_err(GalleryError::file("read", file))?.len();
+    let size = fs::metadata(file)
+        .map_err(GalleryError::file("read", file))?
+        .len();
     if size > MOST_BYTES {
         return Err(GalleryError::Wrong {
             file: file.to_owned(),
@@ -142,7 +162,11 @@ fn digest(folder: &Path) -> Result<String, GalleryError> {
         }
         inside.sort();
         for path in inside {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             if name.starts_with('.') || NOT_OURS.contains(&name.as_str()) {
                 continue;
             }
@@ -154,7 +178,11 @@ fn digest(folder: &Path) -> Result<String, GalleryError> {
             }
         }
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 #[cfg(test)]
@@ -180,7 +208,10 @@ mod tests {
     fn a_list_that_cannot_be_right_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let fault = |name: &str, rule: &str| {
-            format!("- {{fault: {name}, rule: {rule}, property: p, by: {{verify: x}}, words: w, short: {}}}\n", name == "a")
+            format!(
+                "- {{fault: {name}, rule: {rule}, property: p, by: smoke, words: w, short: {}}}\n",
+                name == "a"
+            )
         };
         let refused = |faults: &str| {
             let list = format!("about: x\nsound: {{applied: 1}}\nfaults:\n{faults}");
@@ -188,11 +219,27 @@ mod tests {
             fs::write(folder.path().join("target.yaml"), "# x\n\ntarget: x\n").expect("written");
             shipped(folder.path().to_owned(), "x".to_owned()).map_err(|error| error.to_string())
         };
-        let four = fault("a", "ISO01") + &fault("b", "ISO02") + &fault("c", "ISO03") + &fault("d", "ISO04");
-        assert_eq!(refused(&four).expect("right").lines, 1);
-        assert!(refused(&four.replace("ISO04", "ISO03")).expect_err("three rules").contains("four rules"));
-        assert!(refused(&four.replace(" d,", " a,")).expect_err("twice").contains("twice"));
-        assert!(refused(&four.replace("true", "false")).expect_err("no short").contains("short"));
+        let four = fault("a", "ISO01")
+            + &fault("b", "ISO02")
+            + &fault("c", "ISO03")
+            + &fault("d", "ISO04");
+        refused(&four).expect("right");
+        assert_eq!(lines(&folder.path().join("target.yaml")).expect("read"), 1);
+        assert!(
+            refused(&four.replace("ISO04", "ISO03"))
+                .expect_err("three rules")
+                .contains("four rules")
+        );
+        assert!(
+            refused(&four.replace(" d,", " a,"))
+                .expect_err("twice")
+                .contains("twice")
+        );
+        assert!(
+            refused(&four.replace("true", "false"))
+                .expect_err("no short")
+                .contains("short")
+        );
         assert!(refused(&four.replace("words", "wrods")).is_err());
     }
 }

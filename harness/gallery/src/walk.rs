@@ -8,29 +8,16 @@ use std::thread;
 use sha2::{Digest, Sha256};
 
 use crate::child;
-use crate::error::GalleryError;
 use crate::errand::Errand;
-use crate::expected::{Command, Fault};
+use crate::error::GalleryError;
+use crate::expected::Command;
 use crate::ledger::Ledger;
-use crate::row::{self, Held, Judgement, Row};
+use crate::picture::Picture;
+use crate::row::{self, Held, Judgement, Of, Row};
 use crate::seen::{Seen, seen};
-use crate::shelf::Shipped;
+use crate::shelf::{self, Shipped};
 use crate::table;
-
-/// What the short form plays of the scenarios.
-const SHORT_SCENARIO: &str = "isolation/two-users";
-/// How long a sound server is searched, and is under load: in the short form, and in the whole one.
-const SHORT: &str = "5s";
-const WHOLE: &str = "20s";
-/// How many lines of a finding are shown.
-const PICTURE: usize = 16;
-
-/// How much is walked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    Short,
-    Whole,
-}
+use crate::task::{self, Form, Task};
 
 /// What all targets are walked with.
 pub(crate) struct Gallery {
@@ -38,6 +25,7 @@ pub(crate) struct Gallery {
     pub(crate) scenarios: PathBuf,
     pub(crate) work: PathBuf,
     pub(crate) form: Form,
+    pub(crate) times: u32,
     pub(crate) ledger: Ledger,
 }
 
@@ -64,59 +52,23 @@ impl Gallery {
         });
         let mut walked = walked.into_inner().unwrap_or_default();
         walked.sort_by_key(|(at, _)| *at);
-        let rows: Result<Vec<Vec<Row>>, GalleryError> = walked.into_iter().map(|(_, rows)| rows).collect();
+        let rows: Result<Vec<Vec<Row>>, GalleryError> =
+            walked.into_iter().map(|(_, rows)| rows).collect();
         Ok(rows?.into_iter().flatten().collect())
     }
 
     fn target(&self, shipped: &Shipped) -> Result<Vec<Row>, GalleryError> {
-        let mut rows = Vec::new();
-        for errand in self.of_the_sound_one(shipped) {
-            rows.push(self.row(shipped, &errand, None)?);
-        }
-        let is_walked = |fault: &&Fault| self.form == Form::Whole || fault.short;
-        for fault in shipped.expected.faults.iter().filter(is_walked) {
-            let errand = Errand::broken(&fault.fault, &fault.by);
-            rows.push(self.row(shipped, &errand, Some(fault))?);
-        }
-        Ok(rows)
+        let tasks = task::of(shipped, self.form);
+        tasks.iter().map(|task| self.row(shipped, task)).collect()
     }
 
-    fn of_the_sound_one(&self, shipped: &Shipped) -> Vec<Errand> {
-        let sound = &shipped.expected.sound;
-        if self.form == Form::Short {
-            return vec![
-                Errand::verify_only(SHORT_SCENARIO),
-                Errand::explore(SHORT),
-                Errand::load(SHORT),
-            ];
-        }
-        let mut errands = vec![Errand::verify()];
-        if !sound.run.is_empty() {
-            errands.push(Errand::run(&sound.run));
-        }
-        errands.push(Errand::explore(WHOLE));
-        if !sound.compare.is_empty() {
-            errands.push(Errand::compare(&sound.compare));
-        }
-        errands.push(Errand::load(WHOLE));
-        if sound.smoke {
-            errands.push(Errand::smoke());
-        }
-        errands
-    }
-
-    /// The row of one call, from an earlier walk if nothing has changed since.
-    fn row(
-        &self,
-        shipped: &Shipped,
-        errand: &Errand,
-        fault: Option<&Fault>,
-    ) -> Result<Row, GalleryError> {
-        let key = self.key(shipped, errand)?;
+    /// The row of a task, from an earlier walk if nothing has changed since.
+    fn row(&self, shipped: &Shipped, task: &Task) -> Result<Row, GalleryError> {
+        let key = self.key(shipped, task)?;
         let row = match self.ledger.row(&key) {
             Some(row) => row,
             None => {
-                let row = self.walked(shipped, errand, fault)?;
+                let row = self.repeated(shipped, task)?;
                 self.ledger.keep(key, &row)?;
                 row
             }
@@ -125,29 +77,33 @@ impl Gallery {
         Ok(row)
     }
 
-    fn walked(
-        &self,
-        shipped: &Shipped,
-        errand: &Errand,
-        fault: Option<&Fault>,
-    ) -> Result<Row, GalleryError> {
-        let command = errand.command();
-        let mut row = Row {
-            target: shipped.name.clone(),
-            fault: errand.fault.clone(),
-            by: command,
-            verdict: None,
-            property: String::new(),
-            rule: String::new(),
-            seconds: 0.0,
-            lines: shipped.lines,
-            applied: None,
-            judgement: Judgement::Unknown,
-            notes: Vec::new(),
-            picture: String::new(),
-        };
+    /// Plays a task as often as it is wanted. The row is that of the worst, and of all of the time.
+    fn repeated(&self, shipped: &Shipped, task: &Task) -> Result<Row, GalleryError> {
+        let mut worst = self.played(shipped, task)?;
+        let mut n_as_listed = u32::from(worst.judgement == Judgement::AsListed);
+        for _ in 1..self.times {
+            let next = self.played(shipped, task)?;
+            n_as_listed += u32::from(next.judgement == Judgement::AsListed);
+            let seconds = worst.seconds + next.seconds;
+            if next.judgement > worst.judgement {
+                worst = next;
+            }
+            worst.seconds = seconds;
+        }
+        if self.times > 1 {
+            worst.again = Some((n_as_listed, self.times));
+        }
+        Ok(worst)
+    }
+
+    fn played(&self, shipped: &Shipped, task: &Task) -> Result<Row, GalleryError> {
+        let errand = &task.errand;
+        let mut row = self.empty(shipped, task)?;
         if let Some(lock) = shipped.missing() {
-            let why = format!("{} is not installed: `make targets` does that", lock.display());
+            let why = format!(
+                "{} is not installed: `make targets` does that",
+                lock.display()
+            );
             row.notes.push(why);
             return Ok(row);
         }
@@ -157,7 +113,7 @@ impl Gallery {
         let ended = child::run(&self.airtight, &words, &shipped.folder, errand.limit());
         let ended = ended.map_err(GalleryError::file("run", &self.airtight))?;
         row.seconds = ended.took.as_secs_f64();
-        let said = match seen(command, &ended, &work.join("report.json")) {
+        let said = match seen(row.by, &ended, &work.join("report.json")) {
             Ok(said) => said,
             Err(why) => {
                 row.judgement = Judgement::Otherwise;
@@ -165,48 +121,77 @@ impl Gallery {
                 return Ok(row);
             }
         };
-        let is_whole = command == Command::Verify && fault.is_none() && self.form == Form::Whole;
-        row.applied = is_whole.then_some(said.played);
-        let held = self.held(shipped, command, &said, fault);
+        row.applied = task.offers_all().then_some(said.played);
+        let held = held(shipped, task, &said);
         row.verdict = said.verdict;
         row.judgement = held.judgement;
         row.property = held.property;
         row.rule = held.rule;
         row.notes = held.notes;
-        if fault.is_some() {
-            row.picture = ended.out.lines().take(PICTURE).collect::<Vec<_>>().join("\n");
-        }
+        let named = { task.violated.iter() }.find_map(|listed| row::naming(&said, listed));
+        row.picture = named.and_then(|named| Picture::of(&work.join("history"), &named.shown_by));
         Ok(row)
     }
 
-    fn held(
-        &self,
-        shipped: &Shipped,
-        command: Command,
-        said: &Seen,
-        fault: Option<&Fault>,
-    ) -> Held {
-        let sound = &shipped.expected.sound;
-        let applied = match (command, self.form) {
-            (Command::Verify, Form::Whole) => sound.applied,
-            (Command::Verify | Command::Run, _) => 1,
-            _ => 0,
-        };
-        match fault {
-            Some(fault) => row::broken(said, fault),
-            None => row::sound(command, said, &sound.undecided, applied),
-        }
+    fn empty(&self, shipped: &Shipped, task: &Task) -> Result<Row, GalleryError> {
+        let scenarios = relative(&self.scenarios, &shipped.folder);
+        Ok(Row {
+            target: shipped.name.clone(),
+            of: task.of,
+            name: task.name.clone(),
+            by: task.errand.command(),
+            typed: task.errand.typed(&scenarios).join(" "),
+            again: None,
+            verdict: None,
+            property: String::new(),
+            rule: String::new(),
+            seconds: 0.0,
+            lines: shelf::lines(&shipped.folder.join(task.errand.target()))?,
+            applied: None,
+            judgement: Judgement::Unknown,
+            notes: Vec::new(),
+            picture: None,
+        })
     }
 
     /// What a row depends on.
-    fn key(&self, shipped: &Shipped, errand: &Errand) -> Result<String, GalleryError> {
+    fn key(&self, shipped: &Shipped, task: &Task) -> Result<String, GalleryError> {
         let mut hash = Sha256::new();
-        let program = fs::metadata(&self.airtight).map_err(GalleryError::file("read", &self.airtight))?;
+        let program =
+            fs::metadata(&self.airtight).map_err(GalleryError::file("read", &self.airtight))?;
         hash.update(format!("{:?} {}", program.modified().ok(), program.len()));
         hash.update(&shipped.digest);
-        hash.update(typed(errand, &self.scenarios));
+        hash.update(typed(&task.errand, &self.scenarios));
+        hash.update(format!("{:?} {} {}", task.of, task.name, self.times));
         let digest = hash.finalize();
         Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// Holds what was said against the list.
+fn held(shipped: &Shipped, task: &Task, said: &Seen) -> Held {
+    let sound = &shipped.expected.sound;
+    let command = task.errand.command();
+    match (task.of, &task.violated) {
+        (Of::Mended, Some(listed)) => row::mended(said, listed),
+        (_, Some(listed)) => row::broken(said, listed),
+        (_, None) => {
+            let applied = match command {
+                _ if task.offers_all() => sound.applied,
+                Command::Verify | Command::Run => 1,
+                _ => 0,
+            };
+            row::sound(command, said, &sound.undecided, applied)
+        }
+    }
+}
+
+/// A folder as it is named from another one, if both stand in the same project.
+fn relative(to: &Path, from: &Path) -> String {
+    let up = from.ancestors().position(|above| above == to);
+    match up {
+        Some(up) => vec![".."; up].join("/"),
+        None => to.to_string_lossy().into_owned(),
     }
 }
 

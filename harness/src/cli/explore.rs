@@ -173,7 +173,11 @@ fn write_found(found: &Counterexample, out: &mut impl Write) -> io::Result<()> {
         again: (again, of),
         after,
     } = found;
-    let again_word = if *again > 0 || found.is_shown() { "violated " } else { "undecided" };
+    let again_word = if *again > 0 || found.is_shown() {
+        "violated "
+    } else {
+        "undecided"
+    };
     writeln!(out, "  {again_word}  {property}: {witness}  breaks {rule}")?;
     writeln!(
         out,

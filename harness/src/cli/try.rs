@@ -18,7 +18,6 @@ use super::screen::{complain, end};
 use super::users::users_of;
 use crate::failure::Failure;
 use crate::input;
-use crate::report::count::counted;
 use crate::system::aim::Aim;
 use crate::system::{files, server, start};
 
@@ -146,18 +145,8 @@ impl Walk<'_> {
     }
 }
 
-/// Reads a target file, tells what is wrong with it, and gives the exit code.
-pub(super) fn check_target(path: &Path) -> Result<u8, Failure> {
-    let (name, text) = read(path)?;
-    let Some(target) = parsed(&name, &text) else {
-        return Ok(2);
-    };
-    let n_actions = counted(target.actions.len() as u64, "action");
-    end(writeln!(io::stdout().lock(), "{name}: ok, {n_actions}"), 0)
-}
-
 /// The target of the text, if nothing is wrong with it; else everything that is, told.
-fn parsed(name: &str, text: &str) -> Option<Target> {
+pub(super) fn parsed(name: &str, text: &str) -> Option<Target> {
     let tell = |mistakes: Vec<Diagnostic>| {
         mistakes
             .iter()
@@ -166,7 +155,7 @@ fn parsed(name: &str, text: &str) -> Option<Target> {
     targets::read(name, text).map_err(tell).ok()
 }
 
-fn read(path: &Path) -> Result<(String, String), Failure> {
+pub(super) fn read(path: &Path) -> Result<(String, String), Failure> {
     let text = input::read_text(path).map_err(|error| {
         Failure::input(
             format!("cannot read the target file: {error}"),
@@ -192,30 +181,5 @@ fn no_trial(error: TrialError, base: &Url) -> Failure {
         error @ TrialError::Trust(_) => {
             Failure::input(error, "--cacert", "name a certificate in PEM")
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    #[test]
-    fn a_target_file_is_checked_and_nothing_is_opened() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("mine.yaml");
-        let check = |text: &str| {
-            fs::write(&file, text).expect("written");
-            check_target(&file).expect("read")
-        };
-        let right = "target: x\nbase: http://127.0.0.1:9\nlogin: none\nactions: {}\n";
-        assert_eq!(check(right), 0);
-        assert_eq!(
-            check(&right.replace("login: none", "login: {psot: /in}")),
-            2
-        );
-        let missing = check_target(&folder.path().join("other.yaml")).expect_err("no file");
-        assert_eq!(missing.exit_code(), 2);
     }
 }

@@ -66,6 +66,11 @@ pub(crate) enum NotTested {
 }
 
 impl NotTested {
+    /// Why, in one line.
+    pub(crate) fn why(&self) -> String {
+        self.told().why.replace('\n', "; ")
+    }
+
     fn told(&self) -> Untested {
         let (is_not_applicable, why) = match self {
             Self::NotApplicable(word) => (true, format!("the target file says `{word}`")),

@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use evidence::UserName;
 use probe::Target;
 use targets::needs::Need;
 
-use super::setting::Setting;
+use super::setting;
 use crate::language::names::{TabName, Who};
 use crate::report::suite::NotTested;
 use crate::scenario::content::Scenario;
 use crate::steps::step_trait::{all_needs, all_tabs};
 use crate::system::cast::NoCast;
 
-/// Why the scenario cannot be tested on this target; none where it can.
-pub(super) fn why_not(setting: &Setting, scenario: &Scenario) -> Option<NotTested> {
-    let target = &setting.target;
+/// Why the scenario cannot be tested on this target, whose users have these passwords; none where it can.
+pub(crate) fn why_not(
+    target: &Target,
+    passwords: Option<&BTreeMap<UserName, String>>,
+    scenario: &Scenario,
+) -> Option<NotTested> {
     if let Some(only) = scenario
         .target
         .as_ref()
@@ -38,16 +42,17 @@ pub(super) fn why_not(setting: &Setting, scenario: &Scenario) -> Option<NotTeste
             Need::NotMentioned(lines) => open.push(lines),
         }
     }
-    if let [one, ..] = setting.not_judged(scenario).as_slice()
+    let not_judged = setting::not_judged(target, scenario);
+    if let [one, ..] = not_judged.as_slice()
         && open.is_empty()
-        && setting.not_judged(scenario).len() == scenario.expect.len()
+        && not_judged.len() == scenario.expect.len()
     {
         return Some(NotTested::NotApplicable(one.why.to_owned()));
     }
     if !open.is_empty() {
         return Some(NotTested::NotMentioned(open));
     }
-    let none = setting.cast(scenario).err();
+    let none = setting::cast(target, passwords, scenario).err();
     none.map(|none| no_users(target, &none))
 }
 

@@ -103,7 +103,9 @@ pub(crate) async fn try_fault(plan: &SuitePlan) -> Result<(), Failure> {
 async fn in_turn(setting: &Setting, turns: &Semaphore, case: &Case) -> Option<Entry> {
     let failed = |why: String| Entry::failed(case.scenario.path.clone(), case.client, why);
     let untested = |why| Entry::not_tested(case.scenario.path.clone(), case.client, why);
-    if let Some(why) = applicable::why_not(setting, &case.scenario) {
+    if let Some(why) =
+        applicable::why_not(&setting.target, setting.passwords.as_ref(), &case.scenario)
+    {
         return Some(untested(why));
     }
     if let Some(why) = setting.players.why_not(case.client, &setting.target) {

@@ -47,23 +47,12 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
-    /// Who plays a scenario's users.
     pub(super) fn cast(&self, scenario: &Scenario) -> Result<Cast, NoCast> {
-        let by_name = scenario.needs.contains(&Trait::Names);
-        let known = self.passwords.as_ref();
-        Cast::of(&self.target, known, &scenario.users, by_name)
+        cast(&self.target, self.passwords.as_ref(), scenario)
     }
 
-    /// The properties of a scenario that have no occasion on the target, and why.
     pub(super) fn not_judged(&self, scenario: &Scenario) -> Vec<NotJudged> {
-        let all = scenario.expect.iter().filter_map(|property| {
-            let why = no_occasion(property, &self.target)?;
-            Some(NotJudged {
-                property: property.clone(),
-                why,
-            })
-        });
-        all.collect()
+        not_judged(&self.target, scenario)
     }
 
     /// The header of a case's history.
@@ -187,6 +176,28 @@ fn is_numbered(target: &Target) -> bool {
     let mut events = usual.iter().flat_map(|(_, action)| &action.yields);
     sockets.any(|(_, socket)| socket.number.is_some())
         || events.any(|(_, made)| made.number.is_some())
+}
+
+/// Who plays a scenario's users.
+pub(super) fn cast(
+    target: &Target,
+    passwords: Option<&BTreeMap<UserName, String>>,
+    scenario: &Scenario,
+) -> Result<Cast, NoCast> {
+    let by_name = scenario.needs.contains(&Trait::Names);
+    Cast::of(target, passwords, &scenario.users, by_name)
+}
+
+/// The properties of a scenario that have no occasion on the target, and why.
+pub(super) fn not_judged(target: &Target, scenario: &Scenario) -> Vec<NotJudged> {
+    let all = scenario.expect.iter().filter_map(|property| {
+        let why = no_occasion(property, target)?;
+        Some(NotJudged {
+            property: property.clone(),
+            why,
+        })
+    });
+    all.collect()
 }
 
 /// Why a property has no occasion on this target at all, as what a login would prove has none where nobody logs in.

@@ -48,10 +48,7 @@ pub(crate) async fn knock(target: &Target) -> Result<(), Failure> {
 ///
 /// # Errors
 /// There is no answer.
-pub(crate) async fn register(
-    target: &Target,
-    users: &[(UserName, String)],
-) -> Result<(), Failure> {
+pub(crate) async fn register(target: &Target, users: &[(UserName, String)]) -> Result<(), Failure> {
     if target.users.register.is_empty() {
         return Ok(());
     }

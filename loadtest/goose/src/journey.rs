@@ -21,7 +21,6 @@ use probe::{
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt, SeedableRng};
-use targets::file::action::Takes;
 use targets::file::journey::Stop;
 
 use crate::figuring::Timed;
@@ -363,20 +362,9 @@ impl Traveller {
         tab: &Tab,
         kind: &str,
     ) -> Result<Option<BTreeMap<String, Given>>, ProbeError> {
-        let target = self.gear.browser.site().target();
-        let Some(action) = target.action(kind) else {
-            return Ok(Some(BTreeMap::new()));
-        };
-        let mut given = BTreeMap::new();
-        for (name, takes) in &action.takes {
-            let Takes::Group(of) = takes else { continue };
-            // Another one after each login: a target may have ended the one before with its socket.
-            let fresh = format!("load{:08x}", self.random.random::<u32>());
-            let group = tab.group_to_act_in(of.as_deref(), &fresh).await?;
-            let Ok(group) = group else { return Ok(None) };
-            given.insert(name.clone(), Given::Group(group));
-        }
-        Ok(Some(given))
+        // Another one after each login: a target may have ended the one before with its socket.
+        let fresh = format!("load{:08x}", self.random.random::<u32>());
+        Ok(tab.groups_for(kind, &fresh).await?.ok())
     }
 
     async fn look(&self, surface: &str) -> Result<(), ProbeError> {

@@ -36,6 +36,8 @@ import redis.asyncio
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
@@ -293,6 +295,7 @@ app = Starlette(
         Route("/answers/{answer}", resume),
         Route("/events", feed),
     ],
+    middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
 )
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the Redis ends too

@@ -1,10 +1,8 @@
 //! What a visitor may do without a login.
 
-use std::collections::BTreeMap;
-
 use evidence::{Marker, UserName};
-use probe::{Browser, OpenOptions, Opened, ProbeError, Right, Said, Started, Tab, Told};
-use targets::file::action::Action;
+use probe::{Browser, Given, OpenOptions, Opened, ProbeError, Right, Said, Started, Tab, Told};
+use targets::file::action::{Action, Takes};
 use targets::language::step::Act;
 use targets::needs::Need;
 use tokio::time::timeout;
@@ -45,7 +43,7 @@ async fn look(visit: &Visit, faults: &mut Vec<String>) -> Result<(), Undecided> 
     };
     let (kind, action) = declared::action(target)?;
     if let Some(tab) = tab_to_act_in(&guest, action, host).await? {
-        let started = start(&tab, kind, host).await;
+        let started = start(&tab, (kind, action), host).await;
         tab.close().await;
         see("start an action", started?);
     }
@@ -97,12 +95,21 @@ async fn tab_to_act_in(
 }
 
 /// What a guest is told who starts an action, if it is no refusal.
-async fn start(tab: &Tab, kind: &str, host: &Host) -> Result<Option<String>, Undecided> {
-    let nothing = BTreeMap::new();
+async fn start(
+    tab: &Tab,
+    (kind, action): (&str, &Action),
+    host: &Host,
+) -> Result<Option<String>, Undecided> {
+    // A group of which a guest knows nothing but a name.
+    let group = format!("smoke{:08x}", rand::random::<u32>());
+    let takes = action.takes.iter();
+    let takes = takes.filter(|(_, takes)| matches!(takes, Takes::Group(_)));
+    let given = takes.map(|(name, _)| (name.clone(), Given::Group(group.clone())));
+    let given = given.collect();
     let marker = Marker::new(&UserName::from("guest"), rand::random());
     let acting = timeout(
         host.patience,
-        tab.act(kind, None, &nothing, (Some(marker), Right::Declared)),
+        tab.act(kind, None, &given, (Some(marker), Right::Declared)),
     )
     .await;
     let started = acting.map_err(|_| Silence::Late(host.patience))?;

@@ -134,22 +134,17 @@ fn found<T>(need: Need<T>, what: &str) -> Result<T, Undecided> {
     }
 }
 
-/// The action that a visitor starts: one that everybody can do alone, and that does no harm.
+/// The action that a visitor starts: one that everybody can do alone, or in a group of their own, and that does no harm.
 pub(crate) fn action(target: &Target) -> Result<(&str, &Action), Undecided> {
     let (name, action) = found(target.action_for(Wish::Any), "action")?;
     let does = |ability: &Ability| !matches!(ability, Ability::Several);
-    let needs = |takes: &Takes| {
-        matches!(
-            takes,
-            Takes::User | Takes::Session | Takes::Tab | Takes::Group(_)
-        )
-    };
+    let needs = |takes: &Takes| matches!(takes, Takes::User | Takes::Session | Takes::Tab);
     let why = if target.destructive.iter().any(|known| known == name) {
         "is destructive"
     } else if action.can.iter().any(does) {
         "floods, fails or takes long"
     } else if action.takes.iter().any(|(_, takes)| needs(takes)) {
-        "needs a group or another user"
+        "needs another user"
     } else {
         return Ok((name, action));
     };

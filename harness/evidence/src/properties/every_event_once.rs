@@ -17,7 +17,7 @@ use crate::history::Scene;
 use crate::judge::{DeclaredAction, Exhibit, Judge, MemberId, PlaceId, PlaceIds, Recent};
 use crate::marker::Marker;
 use crate::membership::Membership;
-use crate::observation::What;
+use crate::observation::{What, bare};
 use crate::place::Place;
 use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::{Tally, UNNUMBERED};
@@ -230,7 +230,7 @@ impl EveryEventOnce {
     }
 
     fn receive_unmarked(&mut self, exhibit: &Exhibit<'_>, event: &str) {
-        if exhibit.declared.is_unmarked(event) && !self.ambient.contains(event) {
+        if exhibit.declared.is_unmarked(event) && !self.ambient.contains(bare(event)) {
             self.unmarked.receive(exhibit.place_id, event, exhibit.seq);
         }
     }

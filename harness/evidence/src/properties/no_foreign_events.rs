@@ -15,7 +15,7 @@ use crate::history::Scene;
 use crate::judge::{ActionAnswer, Answer, DeclaredAction, Exhibit, Judge, Sight, UserId};
 use crate::marker::{FoundMarker, Owners};
 use crate::name::UserName;
-use crate::observation::What;
+use crate::observation::{What, bare};
 use crate::property::{Cases, Extent, Needs, Property};
 use crate::tally::Tally;
 
@@ -223,7 +223,7 @@ impl NoForeignEvents {
 
     /// An event without a marker, which an action without a text may have made.
     fn unmarked(&mut self, exhibit: &Exhibit<'_>, event: &str) {
-        if self.scene.ambient.contains(event) {
+        if self.scene.ambient.contains(bare(event)) {
             return;
         }
         let Some(sight) = exhibit.declared.may_see_unmarked(event, exhibit.ids()) else {

@@ -11,7 +11,7 @@ use crate::finding::{Finding, Witness};
 use crate::history::History;
 use crate::marker::Marker;
 use crate::membership::Membership;
-use crate::observation::{Observation, What};
+use crate::observation::{Observation, What, bare};
 use crate::place::Place;
 use crate::verdict::Verdict;
 
@@ -192,7 +192,7 @@ impl<'a> Walk<'a> {
                 self.witnesses.push(witness(line, says));
             }
         }
-        if markers.is_empty() && known.is_unmarked(event) && !self.ambient.contains(event) {
+        if markers.is_empty() && known.is_unmarked(event) && !self.ambient.contains(bare(event)) {
             let came = self.unmarked.entry((place, event)).or_default();
             *came = (came.0 + 1, line.seq);
         }

@@ -11,7 +11,7 @@ use crate::finding::{Finding, Witness};
 use crate::history::History;
 use crate::marker::{Marker, Owners};
 use crate::name::UserName;
-use crate::observation::{Observation, Secrecy, What};
+use crate::observation::{Observation, Secrecy, What, bare};
 use crate::place::Place;
 
 /// No place sees, in any byte, what was not meant for it.
@@ -131,7 +131,7 @@ impl Leaks<'_> {
         if let Some(event) = event
             && markers.is_empty()
             && known.is_unmarked(event)
-            && !self.history.scene.ambient.contains(event)
+            && !self.history.scene.ambient.contains(bare(event))
         {
             let open = known.unmarked(event).into_iter();
             let reasons = open.flat_map(|sending| known.may_get(sending, event, place));

@@ -1,10 +1,13 @@
 //! Groups that a tab makes, joins and leaves. The scribe writes down how far each membership has come.
 
+use std::collections::BTreeMap;
+
+use targets::file::action::Takes;
 use targets::file::group::Group;
 use walk::Answer;
 
 use super::Tab;
-use super::acting::id_of;
+use super::acting::{Given, id_of};
 use crate::browser::{Stop, in_one_line};
 use crate::error::ProbeError;
 
@@ -239,6 +242,29 @@ impl Tab {
             Some(why) => Err(format!("a `{kind}` of its own could not be joined: {why}")),
             None => Ok(id),
         })
+    }
+
+    /// A group for each parameter of an action that takes one, as [`Self::group_to_act_in`] finds it; or why one cannot
+    /// be had.
+    ///
+    /// # Errors
+    /// When there is no such kind of group, or no answer.
+    pub async fn groups_for(
+        &self,
+        action: &str,
+        fresh: &str,
+    ) -> Result<Result<BTreeMap<String, Given>, String>, ProbeError> {
+        let target = self.browser.site().target();
+        let takes = { target.action(action).into_iter() }.flat_map(|action| &action.takes);
+        let mut given = BTreeMap::new();
+        for (name, takes) in takes {
+            let Takes::Group(of) = takes else { continue };
+            match self.group_to_act_in(of.as_deref(), fresh).await? {
+                Ok(group) => _ = given.insert(name.clone(), Given::Group(group)),
+                Err(why) => return Ok(Err(why)),
+            }
+        }
+        Ok(Ok(given))
     }
 
     fn learn(&self, kind: &str, name: &str, membership: walk::Membership) {

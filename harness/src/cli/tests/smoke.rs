@@ -20,7 +20,7 @@ fn report(first: &[(Verdict, &[&str])]) -> Smoke {
             found: found.iter().map(|line| (*line).to_owned()).collect(),
         }
     });
-    Smoke::new(&url, Duration::from_millis(4321), outcomes.collect())
+    Smoke::new(Some(&url), Duration::from_millis(4321), outcomes.collect())
 }
 
 #[test]

@@ -220,26 +220,33 @@ impl Target {
         self.reaches(|scope| !matches!(scope, Scope::Tab | Scope::Session))
     }
 
-    /// Whether an action makes an event that is for another session of the same user, where each session makes a group of
-    /// its own and nobody names anybody.
+    /// Whether one of these actions makes an event that is for another session of the same user, where each session makes
+    /// a group of its own and nobody names anybody.
     #[must_use]
-    pub fn reaches_own_sessions(&self) -> bool {
-        self.reaches(|scope| {
-            matches!(
-                scope,
-                Scope::User | Scope::TheGroup(..) | Scope::Everyone | Scope::Anybody
-            )
+    pub fn reaches_own_sessions_by(&self, names: &[&str]) -> bool {
+        let mut actions = names.iter().filter_map(|name| self.action(name));
+        actions.any(|action| {
+            self.reaches_by(action, |scope| {
+                matches!(
+                    scope,
+                    Scope::User | Scope::TheGroup(..) | Scope::Everyone | Scope::Anybody
+                )
+            })
         })
     }
 
-    /// An action without events may make any.
     fn reaches(&self, is_it: impl Fn(&Scope) -> bool) -> bool {
+        let mut actions = self.actions.iter();
+        actions.any(|(_, action)| self.reaches_by(action, &is_it))
+    }
+
+    /// An action without events may make any.
+    fn reaches_by(&self, action: &Action, is_it: impl Fn(&Scope) -> bool) -> bool {
         let is_it = |scope: &Scope| match scope {
             Scope::Owner => self.owner == Owner::User,
             other => is_it(other),
         };
-        let mut actions = self.actions.iter();
-        actions.any(|(_, action)| action.yields.is_empty() || goes_to(action, is_it))
+        action.yields.is_empty() || goes_to(action, is_it)
     }
 }
 
@@ -265,7 +272,7 @@ mod tests {
             let target = crate::parse(&file).expect("a target");
             (
                 target.reaches_other_sessions(),
-                target.reaches_own_sessions(),
+                target.reaches_own_sessions_by(&["say"]),
             )
         };
         assert_eq!(reaches("{group: room}"), (true, false));

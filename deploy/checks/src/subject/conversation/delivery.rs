@@ -1,6 +1,5 @@
 //! One action of one user, and whether its events came.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use evidence::Marker;
@@ -107,7 +106,12 @@ async fn act(
         return Ok(Delivery::Silent("nobody is logged in".to_owned()));
     };
     let marker = Marker::new(&user, rand::random());
-    let given = BTreeMap::new();
+    // Each visitor has groups of their own.
+    let group = format!("smoke{:08x}", rand::random::<u32>());
+    let given = match tab.groups_for(kind, &group).await? {
+        Ok(given) => given,
+        Err(why) => return Ok(Delivery::Silent(format!("`{kind}` needs a group: {why}"))),
+    };
     let started = tab
         .act(kind, None, &given, (Some(marker.clone()), Right::Declared))
         .await?;

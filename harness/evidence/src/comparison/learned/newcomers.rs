@@ -12,6 +12,7 @@ use crate::comparison::difference::{Aspect, Checks, Difference, Number};
 use crate::comparison::known::Known;
 use crate::comparison::sighting::{Sighting, StreamName};
 use crate::comparison::streams::Streams;
+use crate::observation::bare;
 
 /// What tells a newcomer from what comes by itself.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ impl Newcomers {
         let mut unasked = in_time.iter().filter(unasked);
         if let Some(first) = unasked
             .next()
-            .filter(|_| !self.ambient.contains(&name.kind))
+            .filter(|_| !self.ambient.contains(bare(&name.kind)))
         {
             let says = format!("there are {}, and 0 alone", in_time.len());
             let new = Aspect::Count(Number::New);

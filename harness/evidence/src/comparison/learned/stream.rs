@@ -8,6 +8,7 @@ use crate::comparison::difference::Checks;
 use crate::comparison::known::Known;
 use crate::comparison::sighting::{Sighting, StreamName};
 use crate::comparison::streams::Streams;
+use crate::observation::bare;
 
 /// What is known about one stream: about each thing if it is steady, and about their number and texts.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ impl LearnedStream {
         let slots = is_steady.then(|| {
             let mut slots: Vec<Slot> = (0..count).map(|index| Slot::of(&each, index)).collect();
             let worst_us = slots.iter().map(|slot| slot.latency.spread_us()).max();
-            let is_answer = !known.ambient.contains(&name.kind);
+            let is_answer = !known.ambient.contains(bare(&name.kind));
             for slot in slots.iter_mut().filter(|_| is_answer) {
                 slot.latency.tighten(each.len(), worst_us.unwrap_or(0));
             }

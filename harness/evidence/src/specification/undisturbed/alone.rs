@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::seen::{Part, Thing};
 use crate::comparison::shape::{of_any_item, shape};
 use crate::history::Scene;
+use crate::observation::bare;
 
 /// In what respect a stream of things differs, and where.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,7 +125,8 @@ impl Stream<'_> {
         }
         found.differences.push(self.difference("more".to_owned()));
         let is_unasked = |thing: &&&Thing| thing.is_event && !thing.is_marked;
-        if in_time.into_iter().any(|thing| is_unasked(&thing)) && !scene.ambient.contains(self.kind)
+        if in_time.into_iter().any(|thing| is_unasked(&thing))
+            && !scene.ambient.contains(bare(self.kind))
         {
             found.differences.push(self.difference("new".to_owned()));
         }
@@ -194,7 +196,7 @@ impl Stream<'_> {
         let tight_us = self.tight_us(index).filter(|tight_us| *tight_us < loose_us);
         if tight_us.is_some_and(|tight_us| thing.after_us > tight_us + part.all_late_us)
             && thing.is_targets
-            && !scene.ambient.contains(self.kind)
+            && !scene.ambient.contains(bare(self.kind))
         {
             found
                 .differences

@@ -2,7 +2,7 @@
 
 use super::parts::compare;
 use crate::marker::Marker;
-use crate::observation::What;
+use crate::observation::{OTHERWISE, What};
 use crate::properties::undisturbed::PROPERTY;
 use crate::test_histories::{check, history};
 use crate::verdict::Verdict::{Holds, Violated};
@@ -170,7 +170,16 @@ fn nobody_has_waited_for_a_tick_or_for_the_end() {
         part("busy", 300).repeat(2)
     );
     check(&PROPERTY, &script, Violated, "it came after 301 ms");
-    check(&PROPERTY, &format!("ambient:result {script}"), Holds, "");
+    let ambient = format!("ambient:result {script}");
+    check(&PROPERTY, &ambient, Holds, "");
+    // The same where it is not as `where` says.
+    let mut otherwise = history(&ambient);
+    for observation in &mut otherwise.observations {
+        if let What::Received { event, .. } = &mut observation.what {
+            event.push_str(OTHERWISE);
+        }
+    }
+    assert_eq!(PROPERTY.judge(&otherwise).verdict, Holds);
     let soon = "amy+ amy<\"x\" ?. amy=yes";
     let later = "amy+ amy<\"x\" ~9 ?. amy=yes";
     compare([soon, soon], [later, later], Holds, "");
