@@ -85,18 +85,18 @@ compare: setup-verify ## run one user's steps alone and beside others, and compa
 GALLERY = $(BIN)/gallery --airtight $(BIN)/airtight --work $(TARGET)/gallery
 targets: setup ## walk each target that ships, sound and with each fault, by every command (45 minutes), for a release; ARGS="--only chat"
 	@ci/targets
-	@cargo build $(LOAD_BUILD) --bin gallery
+	@cargo build $(LOAD_BUILD) $(FAULTS) --bin gallery
 	@$(GALLERY) --docs docs $(ARGS)
 
 TIMES ?= 5
 leaks: setup ## repeat the leaks in libraries that others publish TIMES=5 times, each beside what mends it
 	@ci/targets
-	@cargo build $(LOAD_BUILD) --bin gallery
+	@cargo build $(LOAD_BUILD) $(FAULTS) --bin gallery
 	@$(GALLERY) --published --again --times $(TIMES) $(ARGS)
 
 targets-short: setup
 	@ci/targets
-	@cargo build $(LOAD_BUILD) --bin gallery
+	@cargo build $(LOAD_BUILD) $(FAULTS) --bin gallery
 	@$(GALLERY) --short --again $(ARGS)
 
 # `make test` runs a smaller version of the same test.

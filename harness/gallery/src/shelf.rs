@@ -188,6 +188,7 @@ fn digest(folder: &Path) -> Result<String, GalleryError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expected::{By, Fault};
 
     #[test]
     fn what_is_installed_is_told_from_the_lock_file() {
@@ -241,5 +242,53 @@ mod tests {
                 .contains("short")
         );
         assert!(refused(&four.replace("words", "wrods")).is_err());
+    }
+    fn shipped_here() -> Vec<Shipped> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/targets");
+        read(&folder, &[]).expect("the targets that ship")
+    }
+
+    #[test]
+    fn scenarios_of_a_target_are_short() {
+        for shipped in shipped_here() {
+            for fault in &shipped.expected.faults {
+                let By::Run(file) = &fault.by else { continue };
+                let lines = lines(&shipped.folder.join(file)).expect("read");
+                // Ten steps, and what stands around them.
+                assert!(
+                    lines <= 18,
+                    "{} {}: {lines} lines",
+                    shipped.name,
+                    file.display()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn shipped_scenarios_name_eighteen_faults_of_the_guides_kind_of_application() {
+        let shelf = shipped_here();
+        let guide = shelf
+            .iter()
+            .find(|shipped| shipped.name == "guide")
+            .expect("the guide's");
+        let (mut shipped, mut own) = (0, 0);
+        // Two of its faults are no classes of the guide's: one is a race, and one is rare.
+        let of_class = |fault: &&Fault| fault.fault == fault.rule;
+        for fault in guide.expected.faults.iter().filter(of_class) {
+            match &fault.by {
+                By::Verify(_) => shipped += 1,
+                By::Run(file) => {
+                    own += 1;
+                    assert!(
+                        lines(&guide.folder.join(file)).expect("read") <= 10,
+                        "{}",
+                        fault.fault
+                    );
+                }
+                _ => own += 1,
+            }
+        }
+        assert_eq!((shipped, shipped + own), (18, 24));
     }
 }

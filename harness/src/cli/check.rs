@@ -109,7 +109,7 @@ mod tests {
     fn a_scenario_without_an_occasion_says_why() {
         let target = "target: x\nbase: http://127.0.0.1:9\nlogin: none\nactions: {}\n";
         let target = targets::read("mine.yaml", target).expect("read");
-        let text = "scenario: x\nneeds: [restart]\nusers: [alice]\nsteps:\n  - open: alice\n  - restart\nexpect: [no_foreign_events]\n";
+        let text = "scenario: x\nrules: [ISO04]\nusers: [alice]\nsteps:\n  - login: alice\n  - open: alice\nexpect: [no_foreign_events]\n";
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.yaml");
         fs::write(&path, text).expect("written");

@@ -24,7 +24,11 @@ fn the_committed_schemas_are_the_programs() {
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(scenarios().join(folder)).expect("the folder");
+    yaml_in(&scenarios().join(folder))
+}
+
+fn yaml_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder");
     entries
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|suffix| suffix == "yaml"))
@@ -47,6 +51,8 @@ fn scenarios_and_targets_match_their_schemas() {
         "scheduler",
         "sessions",
         "noninterference",
+        "groups",
+        "pages",
     ]
     .iter()
     .flat_map(|folder| files(folder))
@@ -64,7 +70,8 @@ fn scenarios_and_targets_match_their_schemas() {
     }
     for rule in [
         "ISO01", "ISO02", "ISO03", "ISO04", "ISO05", "ISO06", "ISO07", "ISO08", "ISO09", "ISO10",
-        "ISO15", "ISO16", "ISO17", "ISO18", "ISO19", "ISO20", "WEB01", "WEB02", "WEB09", "WEB10",
+        "ISO15", "ISO16", "ISO17", "ISO18", "ISO19", "ISO20", "ISO21", "ISO22", "ISO23", "ISO28",
+        "WEB01", "WEB02", "WEB07", "WEB09", "WEB10",
     ] {
         assert!(
             rules.iter().any(|has| has == rule),
@@ -72,6 +79,18 @@ fn scenarios_and_targets_match_their_schemas() {
         );
     }
     assert!(valid("target", &scenarios().join("targets/reference.yaml")));
+    let shipped = fs::read_dir(scenarios().join("targets")).expect("the targets");
+    let shipped = shipped.map(|entry| entry.expect("an entry").path());
+    for folder in shipped.filter(|path| path.is_dir()) {
+        assert!(
+            valid("target", &folder.join("target.yaml")),
+            "{}",
+            folder.display()
+        );
+        for path in yaml_in(&folder.join("scenarios")) {
+            assert!(valid("scenario", &path), "{}", path.display());
+        }
+    }
     for wrong in [
         "unknown-step",
         "unknown-key",

@@ -1,9 +1,11 @@
-//! `airtight smoke` without a deployment: wrong input, and a port where nothing listens. The tests in `deploy/checks`
+//! `airtight smoke` without a deployment: wrong input, a server that it starts, and a port where nothing listens. The tests in `deploy/checks`
 //! have deployments.
 
 use std::io::Write;
 use std::net::TcpListener;
 use std::process::Command;
+
+use crate::cases::{cases, has_packages};
 
 fn smoke(arguments: &[&str], passwords: Option<&str>) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_airtight"));
@@ -35,7 +37,16 @@ fn refuses(arguments: &[&str], passwords: Option<&str>, words: &str) {
 #[test]
 fn wrong_input_is_named() {
     let host = "https://host.invalid";
-    refuses(&[], None, "URL");
+    let mut nowhere = tempfile::NamedTempFile::new().expect("a file");
+    let file = b"target: x\nlogin: none\nsocket: none\nactions: {}\n";
+    nowhere.write_all(file).expect("written");
+    let nowhere = nowhere.path().to_str().expect("text");
+    refuses(
+        &["--target", nowhere],
+        None,
+        "nothing says where the deployment is",
+    );
+    refuses(&[host, "--fault", "x"], None, "--fault");
     refuses(&["host"], None, "relative URL");
     refuses(&["ftp://host"], None, "is no address of a deployment");
     refuses(&[host, "--colour"], None, "--colour");
@@ -75,6 +86,23 @@ fn wrong_input_is_named() {
     file.write_all(b"no certificate").expect("written");
     let path = file.path().to_str().expect("text");
     refuses(&[host, "--cacert", path], None, "cannot trust");
+}
+
+#[test]
+fn what_the_target_file_starts_is_checked() {
+    if !has_packages() {
+        return;
+    }
+    let target = cases().join("group-room/target.yaml");
+    let (code, said) = smoke(&["--target", target.to_str().expect("text")], None);
+    assert_eq!(code, 1, "{said}");
+    for word in [
+        "holds      websocket",
+        "holds      polling",
+        "violated   headers",
+    ] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
 }
 
 #[test]

@@ -74,6 +74,8 @@ faults! {
     Web02 = "WEB02",
     /// A URL with a name and a password in it logs in.
     LoginByGet = "LOGIN-BY-GET",
+    /// There is no health page, and a page that does not exist answers as if all were well.
+    Web07 = "WEB07",
     /// Any website can open a socket.
     Web09 = "WEB09",
     /// An action can be read without a login.

@@ -7,6 +7,7 @@ use axum::{Extension, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::ground::fault::{Fault, Open};
 use crate::identity::client::Client;
 use crate::operation::gauges::Gauges;
 use crate::operation::readiness::{PartState, Parts, Readiness};
@@ -30,11 +31,25 @@ pub(crate) struct Ready {
 }
 
 /// 200 as long as the process serves. Creates no session.
-pub(crate) async fn health() -> Json<Health> {
+pub(crate) async fn health(State(fault): State<Open>) -> Response {
+    if fault.is(Fault::Web07) {
+        return unknown(State(fault)).await.into_response();
+    }
     Json(Health {
         status: "ok",
         service: "reference-server",
     })
+    .into_response()
+}
+
+/// What stands where there is no page.
+pub(crate) async fn unknown(State(fault): State<Open>) -> (StatusCode, &'static str) {
+    // FAULT WEB07: a page that answers everything.
+    let code = match fault.is(Fault::Web07) {
+        true => StatusCode::OK,
+        false => StatusCode::NOT_FOUND,
+    };
+    (code, "there is no such page\n")
 }
 
 /// 200 when every part is as it must be, otherwise 503; each part says what is wrong with it.

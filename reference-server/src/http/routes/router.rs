@@ -9,6 +9,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::app::App;
 use super::openapi::Description;
+use super::probes;
 use super::table::{self, BodyLimit};
 
 /// The largest form or JSON body in bytes.
@@ -31,7 +32,7 @@ pub(crate) fn router(app: App, timeout: Duration, largest_upload: u64) -> Router
         .layer(DefaultBodyLimit::max(SMALL_BODY))
         .merge(uploads.layer(DefaultBodyLimit::max(largest_upload)))
         .layer(Extension(Description::of(described.into_iter())))
-        .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
+        .fallback(probes::unknown)
         .method_not_allowed_fallback(|| async {
             (
                 StatusCode::METHOD_NOT_ALLOWED,
