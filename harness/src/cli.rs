@@ -8,8 +8,10 @@ mod progress;
 mod screen;
 mod reports;
 mod system;
+mod target_file;
 mod users;
 
+mod check;
 mod explain;
 mod explore;
 mod init;
@@ -20,7 +22,6 @@ mod learn;
 mod selftest;
 mod smoke;
 mod r#try;
-mod check;
 
 #[cfg(test)]
 mod tests;

@@ -195,7 +195,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let lock = folder.path().join("requirements-2.txt");
         fs::write(&lock, "a==1").expect("written");
-        assert_eq!(locks(folder.path()).expect("read"), [lock.clone()]);
+        assert_eq!(
+            locks(folder.path()).expect("read"),
+            std::slice::from_ref(&lock)
+        );
         assert!(!is_installed(&lock));
         let into = folder.path().join(".python-2");
         fs::create_dir(&into).expect("made");

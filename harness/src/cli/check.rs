@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use probe::Target;
 
 use super::screen::{complain, end};
-use super::r#try::{parsed, read};
+use super::target_file::{parsed, read};
 use crate::failure::Failure;
 use crate::report::count::counted;
 use crate::scenario::file;
@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn a_scenario_without_an_occasion_says_why() {
-        let target = "target: x\nbase: http://127.0.0.1:9\nlogin: none\nactions: {}\n";
+        let target =
+            "target: x\nbase: http://127.0.0.1:9\nlogin: none\nsocket: none\nactions: {}\n";
         let target = targets::read("mine.yaml", target).expect("read");
         let text = "scenario: x\nrules: [ISO04]\nusers: [alice]\nsteps:\n  - login: alice\n  - open: alice\nexpect: [no_foreign_events]\n";
         let folder = tempfile::tempdir().expect("a folder");

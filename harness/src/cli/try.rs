@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use diagnostics::Diagnostic;
 use targets::Target;
 use trial::{File, Fits, Plan, Trial, TrialError};
 use url::Url;
@@ -15,6 +14,7 @@ use url::Url;
 use super::duration::time;
 use super::interrupt::until_interrupted;
 use super::screen::{complain, end};
+use super::target_file::{parsed, read};
 use super::users::users_of;
 use crate::failure::Failure;
 use crate::input;
@@ -143,27 +143,6 @@ impl Walk<'_> {
         let trial = trial.map_err(|error| no_trial(error, &base))?;
         Ok((told, trial))
     }
-}
-
-/// The target of the text, if nothing is wrong with it; else everything that is, told.
-pub(super) fn parsed(name: &str, text: &str) -> Option<Target> {
-    let tell = |mistakes: Vec<Diagnostic>| {
-        mistakes
-            .iter()
-            .for_each(|mistake| complain(mistake.styled()));
-    };
-    targets::read(name, text).map_err(tell).ok()
-}
-
-pub(super) fn read(path: &Path) -> Result<(String, String), Failure> {
-    let text = input::read_text(path).map_err(|error| {
-        Failure::input(
-            format!("cannot read the target file: {error}"),
-            path.display(),
-            "name a target file in UTF-8 that this user may read",
-        )
-    })?;
-    Ok((path.display().to_string(), text))
 }
 
 fn pem(path: &Path) -> Result<String, Failure> {

@@ -7,6 +7,7 @@ use targets::file::socket::Protocol;
 use targets::language::came::Came;
 use targets::language::step::{Granted, Request, Step};
 use targets::language::template::as_text;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::error::WalkError;
@@ -30,6 +31,30 @@ fn are_messages(target: &Target) -> bool {
 fn is_json(body: &str) -> bool {
     body.trim_start().starts_with(['{', '['])
         && serde_json::from_str::<serde_json::Value>(body).is_ok()
+}
+
+/// What a message of a streamed answer says within its time; or else whether the answer is over.
+async fn told_by<T>(
+    hearing: &mut JoinHandle<()>,
+    waiting: impl Future<Output = Option<T>>,
+) -> Result<T, bool> {
+    tokio::pin!(waiting);
+    let (found, is_over) = tokio::select! {
+        biased;
+        found = &mut waiting => (found, false),
+        _ = hearing => (timeout(AFTER_ITS_END, waiting).await.ok().flatten(), true),
+    };
+    found.ok_or(is_over)
+}
+
+/// What it means that no message of a streamed answer says yes: as of an answer that comes whole and is not as `granted`
+/// says.
+fn unsaid(step: &Step, is_over: bool) -> Outcome {
+    let why = "no message of the answer says so".to_owned();
+    match step.refused {
+        None if is_over => Outcome::Refused(why),
+        _ => Outcome::Open(why),
+    }
 }
 
 impl Walker<'_> {
@@ -98,21 +123,10 @@ impl Walker<'_> {
             if may_say_so {
                 let look = |heard: &Heard| self.told(step, heard, &came, names);
                 let waiting = tab.wait(moment, within, look);
-                tokio::pin!(waiting);
-                let (found, is_over) = tokio::select! {
-                    biased;
-                    found = &mut waiting => (found, false),
-                    _ = &mut hearing => (timeout(AFTER_ITS_END, waiting).await.ok().flatten(), true),
-                };
-                if let Some((told, heard)) = found {
-                    return Ok((told, heard));
+                match told_by(&mut hearing, waiting).await {
+                    Ok(told) => return Ok(told),
+                    Err(is_over) => outcome = unsaid(step, is_over),
                 }
-                let why = "no message of the answer says so".to_owned();
-                // As an answer that comes whole and is not as `granted` says.
-                outcome = match step.refused {
-                    None if is_over => Outcome::Refused(why),
-                    _ => Outcome::Open(why),
-                };
             }
         }
         Ok((outcome, came))
