@@ -1,5 +1,6 @@
 //! The page of the documents: each target with what was said of it, and the picture of its leak.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -90,6 +91,7 @@ fn section(shipped: &Shipped, rows: &[&Row]) -> String {
     for row in rows {
         text.push_str(&line(shipped, row));
     }
+    text.push_str(&left_open(shipped));
     for published in shipped
         .expected
         .faults
@@ -121,6 +123,24 @@ fn line(shipped: &Shipped, row: &Row) -> String {
         "| {what} | {verdict} | {} | {} | {} | {:.0} |\n",
         row.property, row.rule, row.by, row.seconds
     )
+}
+
+/// What a command cannot decide of the sound server, and why.
+fn left_open(shipped: &Shipped) -> String {
+    let reasons = shipped.expected.sound.undecided.iter();
+    let reasons: BTreeSet<String> = reasons
+        .map(|open| format!("`{}`: {}", open.by, open.why))
+        .collect();
+    match reasons.is_empty() {
+        true => String::new(),
+        false => {
+            let reasons: Vec<String> = reasons.into_iter().collect();
+            format!(
+                "\nWhat is left open of the sound server: {}.\n",
+                reasons.join("; ")
+            )
+        }
+    }
 }
 
 fn told((fault, published): (&Fault, &Published)) -> String {
@@ -155,4 +175,47 @@ fn pictured<'a>(shipped: &'a Shipped, rows: &[Row]) -> Option<(&'a Fault, String
     drawn
         .find(|(fault, _)| fault.short)
         .map(|(fault, picture)| (fault, picture.svg()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::shelf;
+
+    #[test]
+    fn the_page_of_the_documents_has_each_fault_and_each_picture() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let docs = root.join("docs");
+        let page = fs::read_to_string(docs.join(PAGE)).expect("the page: run `make targets`");
+        for shipped in shelf::read(&root.join("scenarios/targets"), &[]).expect("the targets") {
+            assert!(
+                page.contains(shipped.expected.about.trim()),
+                "{}",
+                shipped.name
+            );
+            for fault in &shipped.expected.faults {
+                let says = format!(
+                    "| `{}`: {} | violated |",
+                    fault.fault,
+                    sentence(&fault.words)
+                );
+                assert!(
+                    page.contains(&says),
+                    "{}: no row `{says}`: run `make targets`",
+                    shipped.name
+                );
+            }
+            let picture = docs
+                .join(PICTURES)
+                .join(&shipped.name)
+                .with_extension("svg");
+            assert!(
+                picture.is_file(),
+                "{}: run `make targets`",
+                picture.display()
+            );
+        }
+    }
 }

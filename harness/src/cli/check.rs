@@ -110,7 +110,7 @@ mod tests {
         let target =
             "target: x\nbase: http://127.0.0.1:9\nlogin: none\nsocket: none\nactions: {}\n";
         let target = targets::read("mine.yaml", target).expect("read");
-        let text = "scenario: x\nrules: [ISO04]\nusers: [alice]\nsteps:\n  - login: alice\n  - open: alice\nexpect: [no_foreign_events]\n";
+        let text = "scenario: x\nrules: [ISO04]\nusers: [alice]\nsteps:\n  - login: alice\n  - open: alice\n  - start: {as: alice, action: any}\nexpect: [no_foreign_events]\n";
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.yaml");
         fs::write(&path, text).expect("written");
@@ -119,6 +119,8 @@ mod tests {
             .expect("read");
         let why = applicable::why_not(&target, None, &scenario).map(|why| why.why());
         let line = ok(&path, scenario.steps.len(), why);
-        assert!(line.contains("ok, 2 steps; it does not apply: "), "{line}");
+        let says = "ok, 3 steps; it does not apply: the target file does not say; one of these lines would settle it: \
+            `actions: {NAME: {do: …}}` or `without: [any]`";
+        assert!(line.ends_with(says), "{line}");
     }
 }

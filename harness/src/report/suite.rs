@@ -68,7 +68,13 @@ pub(crate) enum NotTested {
 impl NotTested {
     /// Why, in one line.
     pub(crate) fn why(&self) -> String {
-        self.told().why.replace('\n', "; ")
+        let why = self.told().why;
+        let mut lines = why.lines().map(str::trim);
+        let first = lines.next().unwrap_or_default();
+        let others: Vec<String> = lines.map(|line| format!("`{line}`")).collect();
+        format!("{first} {}", others.join(" or "))
+            .trim_end()
+            .to_owned()
     }
 
     fn told(&self) -> Untested {

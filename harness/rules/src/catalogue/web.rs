@@ -86,7 +86,7 @@ const RULES: &[Rule] = &[
         why: "Monitoring reports a broken server as healthy, and attackers learn how it is built.",
         right: "Answer with the real status, show nothing of the inside, and give `/health` a body that no other page has.",
         severity: Medium,
-        seen_from: &[Outside],
+        seen_from: &[Scenarios, Outside],
         cwe: None,
         sources: &[],
     },
