@@ -8,6 +8,8 @@ use serde_json::Value;
 
 /// Letters of a frame that are shown.
 const FRAME: usize = 76;
+/// Letters of what an arrow says.
+const LABEL: usize = 30;
 /// The largest history that is read for a picture.
 const MOST_BYTES: u64 = 64 << 20;
 
@@ -138,7 +140,22 @@ fn around(frame: &str, marker: &str) -> String {
     } else {
         ""
     };
-    format!("{start}{}{end}", part.escape_debug())
+    let mut shown = String::from(start);
+    for letter in part.chars() {
+        match letter {
+            '"' | '\'' | '\\' => shown.push(letter),
+            other => shown.extend(other.escape_debug()),
+        }
+    }
+    shown + end
+}
+
+/// A label that fits between two lanes.
+fn clipped(label: &str) -> String {
+    match label.char_indices().nth(LABEL) {
+        Some((at, _)) => format!("{}…", &label[..at]),
+        None => label.to_owned(),
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -197,7 +214,7 @@ fn drawn(picture: &Picture, arrows: &[Arrow]) -> String {
              <text x=\"{}\" y=\"{}\" text-anchor=\"middle\" fill=\"{color}\">{}</text>",
             (from + to) / 2,
             y - 8,
-            escaped(&arrow.label)
+            escaped(&clipped(&arrow.label))
         ));
     }
     let frame = escaped(&picture.frame);
@@ -219,7 +236,7 @@ fn drawn(picture: &Picture, arrows: &[Arrow]) -> String {
 
 fn head(id: &str, color: &str) -> String {
     format!(
-        "<marker id=\"{id}\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\">\
+        "<marker id=\"{id}\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"5\" markerHeight=\"5\" orient=\"auto\">\
          <path d=\"M0 0 L8 4 L0 8 z\" fill=\"{color}\"/></marker>"
     )
 }

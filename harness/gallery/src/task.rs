@@ -10,7 +10,7 @@ use crate::shelf::Shipped;
 /// What the short form plays of the scenarios.
 const SHORT_SCENARIO: &str = "isolation/two-users";
 /// How long a sound server is searched, and is under load: in the short form, and in the whole one.
-const SHORT: &str = "5s";
+const SHORT: u32 = 5;
 const WHOLE: &str = "20s";
 
 /// How much is walked.
@@ -45,7 +45,7 @@ pub(crate) fn of(shipped: &Shipped, form: Form) -> Vec<Task> {
     match form {
         Form::Short => {
             let short = faults.filter(|fault| fault.short).map(broken);
-            short_of_the_sound_one().chain(short).collect()
+            short_of_the_sound_one(shipped).chain(short).collect()
         }
         Form::Whole => {
             let also = shipped.expected.also.iter().map(also);
@@ -67,12 +67,13 @@ fn sound(errand: Errand) -> Task {
     }
 }
 
-fn short_of_the_sound_one() -> impl Iterator<Item = Task> {
+fn short_of_the_sound_one(shipped: &Shipped) -> impl Iterator<Item = Task> {
+    let search = format!("{}s", SHORT + shipped.expected.sound.starts_in);
     let errands = [
         Errand::check(),
         Errand::verify_only(SHORT_SCENARIO),
-        Errand::explore(SHORT),
-        Errand::load(SHORT),
+        Errand::explore(&search),
+        Errand::load(&format!("{SHORT}s")),
     ];
     errands.into_iter().map(sound)
 }
