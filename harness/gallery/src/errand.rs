@@ -23,11 +23,22 @@ enum What {
     /// All shipped scenarios, or those whose path has this in it.
     Verify(Option<String>),
     Run(Vec<PathBuf>),
-    Explore(String),
+    Explore {
+        time: String,
+        n_cases: u32,
+        n_servers: u32,
+    },
     Compare(Vec<PathBuf>),
     Load(String),
     Smoke,
 }
+
+/// Schedules and servers of a search that only its time ends, and of one of a few schedules.
+const MANY: (u32, u32) = (100_000, 4);
+const FEW: (u32, u32) = (2, 1);
+/// The seed of the few: some schedules wait for a minute on a server that keeps what a closed page has missed, and a
+/// short walk has no time for them.
+const SEED: &str = "4";
 
 impl Errand {
     pub(crate) fn check() -> Self {
@@ -49,7 +60,7 @@ impl Errand {
     }
 
     pub(crate) fn explore(time: &str) -> Self {
-        Self::sound(What::Explore(time.to_owned()))
+        Self::sound(searching(time, MANY))
     }
 
     pub(crate) fn compare(files: &[PathBuf]) -> Self {
@@ -72,6 +83,14 @@ impl Errand {
         }
     }
 
+    /// The same search, of a few schedules on one server, always the same.
+    pub(crate) fn of_few(mut self) -> Self {
+        if let What::Explore { time, .. } = &self.what {
+            self.what = searching(time, FEW);
+        }
+        self
+    }
+
     /// The same with this fault open.
     pub(crate) fn with_fault(mut self, fault: &str) -> Self {
         self.fault = Some(fault.to_owned());
@@ -89,7 +108,7 @@ impl Errand {
         Self::sound(match by {
             By::Verify(scenario) => What::Verify(Some(scenario.clone())),
             By::Run(file) => What::Run(vec![file.clone()]),
-            By::Explore(time) => What::Explore(time.clone()),
+            By::Explore(time) => searching(time, MANY),
             By::Compare(file) => What::Compare(vec![file.clone()]),
             By::Load(time) => What::Load(time.clone()),
             By::Smoke => What::Smoke,
@@ -111,7 +130,7 @@ impl Errand {
             What::Check => Command::Check,
             What::Verify(_) => Command::Verify,
             What::Run(_) => Command::Run,
-            What::Explore(_) => Command::Explore,
+            What::Explore { .. } => Command::Explore,
             What::Compare(_) => Command::Compare,
             What::Load(_) => Command::Load,
             What::Smoke => Command::Smoke,
@@ -122,7 +141,7 @@ impl Errand {
     pub(crate) const fn limit(&self) -> Duration {
         match self.what {
             What::Verify(None) => Duration::from_mins(10),
-            What::Explore(_) => Duration::from_mins(6),
+            What::Explore { .. } => Duration::from_mins(6),
             _ => Duration::from_mins(4),
         }
     }
@@ -144,7 +163,17 @@ impl Errand {
                     say(&[&file.to_string_lossy()]);
                 }
             }
-            What::Explore(time) => say(&["--time", time, "--cases", "100000"]),
+            What::Explore {
+                time,
+                n_cases,
+                n_servers,
+            } => {
+                let (cases, jobs) = (n_cases.to_string(), n_servers.to_string());
+                say(&["--time", time, "--cases", &cases, "--jobs", &jobs]);
+                if (*n_cases, *n_servers) == FEW {
+                    say(&["--seed", SEED]);
+                }
+            }
             What::Load(time) => say(&["--users", USERS, "--time", time]),
             What::Smoke => {}
         }
@@ -161,7 +190,7 @@ impl Errand {
         let place = |name: &str| work.join(name).to_string_lossy().into_owned();
         match self.what {
             What::Check => {}
-            What::Explore(_) => words.extend(["--out".to_owned(), place("found")]),
+            What::Explore { .. } => words.extend(["--out".to_owned(), place("found")]),
             _ => words.extend([
                 "--report".to_owned(),
                 format!("json={}", place("report.json")),
@@ -171,6 +200,14 @@ impl Errand {
             words.extend(["--history".to_owned(), place("history")]);
         }
         words
+    }
+}
+
+fn searching(time: &str, (n_cases, n_servers): (u32, u32)) -> What {
+    What::Explore {
+        time: time.to_owned(),
+        n_cases,
+        n_servers,
     }
 }
 
@@ -192,6 +229,10 @@ mod tests {
         assert_eq!(
             typed(By::Load("20s".to_owned())),
             "load --users 20 --time 20s --target target.yaml --fault x"
+        );
+        assert_eq!(
+            Errand::explore("5s").of_few().typed("S").join(" "),
+            "explore --time 5s --cases 2 --jobs 1 --seed 4 --target target.yaml"
         );
         assert_eq!(typed(By::Smoke), "smoke --target target.yaml --fault x");
     }

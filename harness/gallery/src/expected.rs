@@ -46,9 +46,9 @@ pub(crate) struct Broken {
 pub(crate) struct Sound {
     /// How many of the shipped scenarios apply, at least.
     pub(crate) applied: usize,
-    /// How many seconds its server takes to start, where that is long. A search counts them.
+    /// How many seconds longer a search takes, where the server is slow to start or its schedules wait for long.
     #[serde(default)]
-    pub(crate) starts_in: u32,
+    pub(crate) slow_by: u32,
     /// Scenario files of the target's own: those with neighbours are for `compare`.
     #[serde(default)]
     pub(crate) compare: Vec<PathBuf>,

@@ -11,7 +11,7 @@ use crate::shelf::Shipped;
 const SHORT_SCENARIO: &str = "isolation/two-users";
 /// How long a sound server is searched, and is under load: in the short form, and in the whole one.
 const SHORT: u32 = 5;
-const WHOLE: &str = "20s";
+const WHOLE: u32 = 20;
 
 /// How much is walked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,10 @@ pub(crate) fn of(shipped: &Shipped, form: Form) -> Vec<Task> {
     }
 }
 
+fn seconds(count: u32) -> String {
+    format!("{count}s")
+}
+
 fn sound(errand: Errand) -> Task {
     Task {
         errand,
@@ -68,12 +72,14 @@ fn sound(errand: Errand) -> Task {
 }
 
 fn short_of_the_sound_one(shipped: &Shipped) -> impl Iterator<Item = Task> {
-    let search = format!("{}s", SHORT + shipped.expected.sound.starts_in);
+    let slow_by = shipped.expected.sound.slow_by;
+    let search = Errand::explore(&seconds(SHORT + slow_by));
+    let search = if slow_by > 0 { search.of_few() } else { search };
     let errands = [
         Errand::check(),
         Errand::verify_only(SHORT_SCENARIO),
-        Errand::explore(&search),
-        Errand::load(&format!("{SHORT}s")),
+        search,
+        Errand::load(&seconds(SHORT)),
     ];
     errands.into_iter().map(sound)
 }
@@ -84,11 +90,11 @@ fn of_the_sound_one(shipped: &Shipped) -> impl Iterator<Item = Task> {
     if !listed.run.is_empty() {
         errands.push(Errand::run(&listed.run));
     }
-    errands.push(Errand::explore(WHOLE));
+    errands.push(Errand::explore(&seconds(WHOLE + listed.slow_by)));
     if !listed.compare.is_empty() {
         errands.push(Errand::compare(&listed.compare));
     }
-    errands.push(Errand::load(WHOLE));
+    errands.push(Errand::load(&seconds(WHOLE)));
     if listed.smoke {
         errands.push(Errand::smoke());
     }
