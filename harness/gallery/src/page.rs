@@ -73,12 +73,9 @@ fn of<'a>(shipped: &Shipped, rows: &'a [Row]) -> Vec<&'a Row> {
 fn section(shipped: &Shipped, rows: &[&Row]) -> String {
     let about = shipped.expected.about.trim();
     let mut text = format!("\n## {}\n\n{about}\n", shipped.name);
-    if let Some((fault, _)) = rows.iter().find_map(|row| {
-        Some((
-            fault_of(shipped, row).filter(|fault| fault.short)?,
-            row.picture.as_ref()?,
-        ))
-    }) {
+    let is_shown = |row: &&&Row| row.picture.is_some();
+    let mut shown = { rows.iter().filter(is_shown) }.filter_map(|row| fault_of(shipped, row));
+    if let Some(fault) = shown.find(|fault| fault.short) {
         let name = &shipped.name;
         let _ = write!(
             text,
@@ -92,13 +89,10 @@ fn section(shipped: &Shipped, rows: &[&Row]) -> String {
         text.push_str(&line(shipped, row));
     }
     text.push_str(&left_open(shipped));
-    for published in shipped
-        .expected
-        .faults
-        .iter()
-        .filter_map(|fault| Some((fault, fault.published.as_ref()?)))
-    {
-        text.push_str(&told(published));
+    for row in rows {
+        let fault = fault_of(shipped, row);
+        let published = fault.and_then(|fault| fault.published.as_ref());
+        text.extend(published.map(|published| told(row, published)));
     }
     text
 }
@@ -143,14 +137,17 @@ fn left_open(shipped: &Shipped) -> String {
     }
 }
 
-fn told((fault, published): (&Fault, &Published)) -> String {
+/// A fault that stands in a library of somebody else.
+fn told(row: &Row, published: &Published) -> String {
+    let Published {
+        report,
+        leaks,
+        mended,
+        ..
+    } = published;
     format!(
-        "\n`{}` is somebody else's: {} ({}). {} leaks; {} does not.\n",
-        fault.fault,
-        sentence(&fault.words),
-        published.report,
-        published.leaks,
-        published.mended
+        "\n`{}` stands in {leaks} ({report}), and not in {mended}. In the target's folder: `airtight {}`.\n",
+        row.name, row.typed
     )
 }
 

@@ -83,6 +83,8 @@ pages! {
     finding_leaks: "docs/explanation/finding-leaks.md",
     undecided: "docs/explanation/undecided.md",
     the_judge_is_judged: "docs/explanation/judge.md",
+    applications: "docs/explanation/applications.md",
+    disclosure: "docs/disclosure.md",
 }
 
 /// Goes through a page from its first block to its last, and reports everything that is wrong.

@@ -26,6 +26,10 @@ fn looking_at_the_log(from: &Path, to: &Path) -> usize {
             continue;
         }
         let there = to.join(name);
+        // Of the targets, the file of the reference server alone counts.
+        if path.is_dir() && from.ends_with("targets") {
+            continue;
+        }
         if path.is_dir() {
             changed += looking_at_the_log(&path, &there);
             continue;
