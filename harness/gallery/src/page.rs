@@ -106,8 +106,8 @@ fn line(shipped: &Shipped, row: &Row) -> String {
             None => format!("`{}`", row.name),
         },
         Of::Also => match also_of(shipped, row) {
-            Some(also) => format!("`{}`: {}", row.name, sentence(&also.words)),
-            None => format!("`{}`", row.name),
+            Some(also) => format!("{}: {}", row.name, sentence(&also.words)),
+            None => row.name.clone(),
         },
     };
     let verdict = row
