@@ -36,8 +36,8 @@ enum What {
 /// Schedules and servers of a search that only its time ends, and of one of a few schedules.
 const MANY: (u32, u32) = (100_000, 4);
 const FEW: (u32, u32) = (2, 1);
-/// The seed of the few: some schedules wait for a minute on a server that keeps what a closed page has missed, and a
-/// short walk has no time for them.
+/// The seed of the few. On a slow server some schedules wait for a minute, for which a short walk has no time; the whole
+/// walk draws its own.
 const SEED: &str = "4";
 
 impl Errand {

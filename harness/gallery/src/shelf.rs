@@ -252,6 +252,17 @@ mod tests {
     }
 
     #[test]
+    fn the_head_of_a_target_file_says_how_many_lines_it_took() {
+        for shipped in shipped_here() {
+            let file = shipped.folder.join("target.yaml");
+            let lines = format!("{} lines", lines(&file).expect("read"));
+            let text = text(&file).expect("read");
+            let head = text.split("\ntarget:").next().unwrap_or_default();
+            assert!(head.contains(&lines), "{}: {lines}", shipped.name);
+        }
+    }
+
+    #[test]
     fn scenarios_of_a_target_are_short() {
         for shipped in shipped_here() {
             for fault in &shipped.expected.faults {

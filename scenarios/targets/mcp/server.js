@@ -6,7 +6,7 @@
 //
 //     PORT=0 node server.js [--fault NAME]       prints `listening on http://127.0.0.1:PORT`
 //
-// Each NAME opens one fault; faults.yaml says what is wrong then.
+// Each NAME opens one fault; expected.yaml says what is wrong then.
 const { createHash, randomUUID, timingSafeEqual } = require('crypto'), fs = require('fs');
 const FAULTS = ['old-transport', 'one-transport', 'shared-store', 'any-session', 'any-note', 'newest-session',
   'progress-token', 'in-flight', 'logout', 'deleted'];
